@@ -1,0 +1,115 @@
+import type { HostName } from '../model/host.ts';
+
+/**
+ * A Docker engine that can be asked. Knows no release. Every method throws HostError, naming the host and the cause,
+ * when the connection ends before the answer is complete, and `NotFound`/`Conflict` where the engine says 404/409.
+ * Source of paths and fields: moby's api/swagger.yaml, API 1.44 (Engine 25) and later.
+ */
+export interface Engine {
+  readonly host: HostName;
+  /** What `docker` and `docker compose` need in their environment to speak to the same engine over the same connection. */
+  readonly cli: Readonly<Record<string, string>>;
+  /** Settled when the connection is gone for good; aborts with the HostError as its reason. */
+  readonly lost: AbortSignal;
+
+  version(): Promise<EngineVersion>;
+
+  listContainers(labels: readonly string[]): Promise<readonly ContainerSummary[]>;
+  inspectContainer(id: string): Promise<ContainerDetails>;
+  createContainer(name: string, spec: Readonly<Record<string, unknown>>): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** `timeout` in seconds; `undefined` is the container's own stop_grace_period. Already stopped is fine. */
+  stopContainer(id: string, timeout?: number): Promise<void>;
+  /** Removes it with its anonymous volumes; absent is fine. */
+  removeContainer(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  /** The last `tail` lines of stdout and stderr, in order. */
+  containerLogs(id: string, tail: number): Promise<readonly string[]>;
+  /** Runs argv in a running container; resolves once the engine has confirmed the exit code. */
+  exec(id: string, argv: readonly string[], options?: { readonly stdin?: string; readonly signal?: AbortSignal }): Promise<ExecResult>;
+  /** The archive of `path` as files by name; works on stopped and never started containers. Absent path: empty. */
+  readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>>;
+  /** Writes files (relative name → content) below the existing folder `path`. */
+  writeFiles(id: string, path: string, files: ReadonlyMap<string, { readonly content: string | Buffer; readonly mode?: number }>): Promise<void>;
+
+  inspectImage(reference: string): Promise<ImageDetails | undefined>;
+  tagImage(reference: string, repository: string, tag: string): Promise<void>;
+  /** Untags or deletes; absent or still in use is fine and answers false. */
+  removeImage(reference: string): Promise<boolean>;
+  listImages(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly ImageDetails[]>;
+  /** Makes an image of nothing under a name (`POST /images/create?fromSrc=-`), for containers that only carry labels. */
+  importEmptyImage(repository: string, tag: string): Promise<void>;
+
+  listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]>;
+  createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void>;
+  removeNetwork(name: string): Promise<void>;
+  inspectVolume(name: string): Promise<NamedObject | undefined>;
+  createVolume(spec: Readonly<Record<string, unknown>>): Promise<void>;
+
+  /** Events from now on (the stream is open when this resolves), until `signal` aborts or the connection is lost. */
+  events(filters: Readonly<Record<string, readonly string[]>>, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
+
+  close(): Promise<void>;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  /** As in platforms: `amd64`, `arm64`. */
+  readonly architecture: string;
+}
+
+export interface NamedObject {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: string;
+  /** Published host ports. */
+  readonly ports: readonly { readonly address: string | undefined; readonly port: number; readonly protocol: string }[];
+  readonly networks: readonly string[];
+}
+
+export interface ContainerDetails {
+  readonly id: string;
+  readonly name: string;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  readonly health: { readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy'; readonly lastOutput: string; readonly test: readonly string[] } | undefined;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  readonly error: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly restartCount: number;
+  readonly networks: Readonly<Record<string, { readonly address: string }>>;
+}
+
+export interface ImageDetails {
+  readonly id: string;
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface EngineEvent {
+  readonly type: string;
+  /** `die`, `oom`, `health_status: healthy`, … */
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}

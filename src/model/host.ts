@@ -1,0 +1,62 @@
+import type { Release, ReleaseId, ServiceName, Slot } from './release.ts';
+
+/** How a host is called in plans, logs and errors: the user's URL without a password. */
+export type HostName = string;
+
+/** One container, as far as a plan needs it. */
+export interface ObservedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  readonly health: 'healthy' | 'unhealthy' | 'starting' | undefined;
+  readonly exitCode: number | undefined;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string | undefined;
+  /** The engine's id of the image that it runs. */
+  readonly imageId: string;
+}
+
+/** A release of this app and environment of which a container or a record exists on the host. */
+export interface ObservedRelease {
+  readonly id: ReleaseId;
+  readonly containers: readonly ObservedContainer[];
+  /** The slot whose network its containers are on; `undefined` when it has no containers. */
+  readonly slot: Slot | undefined;
+  readonly record: Release | undefined;
+}
+
+export type EdgeState =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'running' | 'stopped';
+      readonly containerId: string;
+      /** Fingerprint of the routes and ports that it was made for (label `sealift.edge`). */
+      readonly fingerprint: string;
+    };
+
+/** A line of a host's history; kept with the records. */
+export interface HistoryEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly event: 'accepted' | 'turned-back' | 'rolled-back';
+  readonly release: ReleaseId;
+  readonly previous: ReleaseId | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** What one host is found to be. Nothing of it is assumed from an earlier run. */
+export interface ObservedHost {
+  readonly host: HostName;
+  readonly edge: EdgeState;
+  /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
+  readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
+  /** The last release that passed every check here, from the history. */
+  readonly accepted: ReleaseId | undefined;
+  readonly releases: readonly ObservedRelease[];
+  readonly accessories: readonly ObservedContainer[];
+  readonly history: readonly HistoryEntry[];
+  /** Host ports that containers which are not of this app hold: port → container name. */
+  readonly foreignPorts: ReadonlyMap<number, string>;
+}

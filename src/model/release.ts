@@ -1,0 +1,139 @@
+import type { PinnedImage } from './image.ts';
+
+/** Eight hex digits over everything a release is made of: equal content, equal id, on every host. */
+export type ReleaseId = string;
+export type ServiceName = string;
+
+/** Half of an edge's room: the live release stands in one slot, the next one is made ready in the other. */
+export type Slot = 'blue' | 'green';
+export const SLOTS = ['blue', 'green'] as const;
+export const otherSlot = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue');
+
+/** A resolved Compose file as `docker compose config --format json` prints it: plain data of the Compose specification. */
+export interface ComposeConfig {
+  readonly name?: string;
+  readonly services: Readonly<Record<ServiceName, ComposeService>>;
+  readonly networks?: Readonly<Record<string, ComposeObject | null>>;
+  readonly volumes?: Readonly<Record<string, ComposeObject | null>>;
+  readonly secrets?: Readonly<Record<string, ComposeObject>>;
+  readonly configs?: Readonly<Record<string, ComposeObject>>;
+}
+export type ComposeService = ComposeObject;
+export interface ComposeObject {
+  readonly [key: string]: unknown;
+}
+
+/**
+ * What a released service is to its release.
+ * - served: the edge sends requests to it; old and new stand side by side
+ * - internal: a served service needs it (`depends_on`, `links`) or it has `expose`; starts with the served ones
+ * - worker: nothing asks it; starts when the release is accepted, just before the old ones stop
+ * - exclusive: can't stand twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
+ */
+export type Role = 'served' | 'internal' | 'worker' | 'exclusive';
+
+export interface ReleasedService {
+  readonly name: ServiceName;
+  readonly image: PinnedImage;
+  readonly role: Role;
+  /** Why a service is exclusive, for the plan and the log: `container_name: db can't stand twice`. */
+  readonly because: string | undefined;
+  readonly replicas: number;
+  /** `service_completed_successfully` is asked of it: it ends with 0 instead of staying up. */
+  readonly oneShot: boolean;
+}
+
+/** A way in from outside: published ports and domains that lead to one container port of one service. */
+export interface Route {
+  /** `<service>-<container port>`; names the edge's files, so letters, digits, `-`, `_` and `.` only. */
+  readonly id: string;
+  readonly service: ServiceName;
+  readonly containerPort: number;
+  readonly published: readonly PublishedPort[];
+  readonly domains: readonly string[];
+}
+
+export interface PublishedPort {
+  /** The host address to listen on; `undefined` is all of them. */
+  readonly address: string | undefined;
+  readonly port: number;
+}
+
+export interface Health {
+  /** Asked from the edge where a served service has no HEALTHCHECK: `/up`. */
+  readonly path: string | undefined;
+  /** Milliseconds in which a release must become healthy. */
+  readonly timeout: number;
+}
+
+/** What the release's Compose file asked of an accessory before it may start. */
+export interface AccessoryCondition {
+  readonly service: ServiceName;
+  readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+}
+
+/** Who made a release, from what, where to read about it. */
+export interface Origin {
+  /** Full commit SHA; `undefined` when only an image was given and its label names none. */
+  readonly revision: string | undefined;
+  /** `main`, `v1.2.0`, … */
+  readonly ref: string | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly repository: string | undefined;
+  /** Tags of the images, without the repository. */
+  readonly tags: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** Image digests + resolved Compose config + variables under one id; immutable. Recorded on every host as it is. */
+export interface Release {
+  readonly id: ReleaseId;
+  readonly app: string;
+  readonly environment: string;
+  readonly services: Readonly<Record<ServiceName, ReleasedService>>;
+  readonly routes: readonly Route[];
+  /** The released services. Its networks and volumes are external, its own network is `slot` (see `renderRelease`). */
+  readonly compose: ComposeConfig;
+  /** Accessories, networks and volumes; project `<app>-<environment>`. */
+  readonly base: ComposeConfig;
+  readonly conditions: readonly AccessoryCondition[];
+  /** Accessories that themselves depend on a released service: brought up after the release is accepted. */
+  readonly lateAccessories: readonly ServiceName[];
+  /**
+   * Names of environment variables that hold the contents of secrets and configs while `docker compose` runs. Their
+   * values are kept apart (`Confidential`) and are never part of a record.
+   */
+  readonly confidential: readonly string[];
+  readonly health: Health;
+  readonly origin: Origin;
+}
+
+/** Contents of secrets and configs by variable name; travels beside a release, in memory only. */
+export type Confidential = ReadonlyMap<string, string>;
+
+/** `<app>-<environment>`: the Compose project of the accessories, and the prefix of everything of this delivery. */
+export function baseProject(of: { readonly app: string; readonly environment: string }): string {
+  return `${of.app}-${of.environment}`;
+}
+
+/** `<app>-<environment>-<release>`: the Compose project of one release. */
+export function releaseProject(of: { readonly app: string; readonly environment: string; readonly id: ReleaseId }): string {
+  return `${baseProject(of)}-${of.id}`;
+}
+
+/** The network of a slot: the edge and the slot's release are on it, so a release resolves its own services first. */
+export function slotNetwork(of: { readonly app: string; readonly environment: string }, slot: Slot): string {
+  return `${baseProject(of)}-${slot}`;
+}
+
+/** Labels on everything that Sealift makes; what has none of them is never touched. */
+export const LABEL = {
+  app: 'sealift.app',
+  environment: 'sealift.environment',
+  release: 'sealift.release',
+  slot: 'sealift.slot',
+  role: 'sealift.role',
+  edge: 'sealift.edge',
+} as const;

@@ -1,0 +1,52 @@
+import type { HostName } from '../model/host.ts';
+import type { ReleaseId, ServiceName, Slot } from '../model/release.ts';
+
+/**
+ * What can be done to one host. Plain data: the planner makes it, `report/` words it, `target/` carries it out. Every
+ * action may be repeated: done twice it leaves the same state, so a run that died is mended by the next one.
+ */
+export type Action =
+  /** Brings the images of a release onto the host and tags them, so that no pruning takes them. */
+  | { readonly kind: 'pull'; readonly release: ReleaseId }
+  /** Creates, starts or replaces the app's edge for the routes of a release. */
+  | { readonly kind: 'edge'; readonly change: 'create' | 'start' | 'replace'; readonly release: ReleaseId; readonly reason: string }
+  | { readonly kind: 'remove-edge' }
+  /** Networks, volumes and accessories that are missing; what is there is left alone. */
+  | { readonly kind: 'accessories'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
+  /** Writes the release's record, so that what follows can be taken up by another run. */
+  | { readonly kind: 'record'; readonly release: ReleaseId }
+  | { readonly kind: 'start'; readonly release: ReleaseId; readonly slot: Slot; readonly services: readonly ServiceName[]; readonly how: 'create' | 'start' }
+  /** Waits until the containers are healthy and proves that they run the release's digests. */
+  | { readonly kind: 'check'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
+  | { readonly kind: 'switch'; readonly release: ReleaseId; readonly slot: Slot }
+  /** Waits until no request is in flight in a slot. */
+  | { readonly kind: 'drain'; readonly release: ReleaseId; readonly slot: Slot }
+  /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
+  | { readonly kind: 'stop'; readonly release: ReleaseId; readonly services: readonly ServiceName[]; readonly evidence: boolean }
+  | { readonly kind: 'accept'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined; readonly event: 'accepted' | 'rolled-back' }
+  | { readonly kind: 'turned-back'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined }
+  /** Removes releases beyond `keep`, their images and records; only what Sealift made. */
+  | { readonly kind: 'prune'; readonly releases: readonly ReleaseId[] };
+
+export interface Step {
+  readonly action: Action;
+  /** Why, where it is not plain: shown in the plan. */
+  readonly reason?: string;
+  /** What takes this step back, in order; run when this or a later step fails. */
+  readonly undo: readonly Action[];
+}
+
+/** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
+export const STAGES = ['pull', 'recover', 'prepare', 'start', 'check', 'switch', 'verify', 'complete', 'accept', 'retire'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** The steps of one host by stage; a stage without steps is left out. */
+export type HostPlan = Partial<Record<StageName, readonly Step[]>>;
+
+export interface Plan {
+  readonly release: ReleaseId;
+  readonly hosts: ReadonlyMap<HostName, HostPlan>;
+}
+
+/** From `accept` on nothing is taken back: the release has proven itself, what fails is a warning. */
+export const COMMITTED: ReadonlySet<StageName> = new Set(['retire']);
