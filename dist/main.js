@@ -1,0 +1,3 @@
+import { run } from './sealift.js';
+
+await run('deliver');

@@ -1,0 +1,3 @@
+import { post } from './sealift.js';
+
+await post();

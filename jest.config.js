@@ -1,0 +1,8 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/__tests__/support/transformer.ts' },
+  // A test that forgets to restore a mock must not decide what the next one sees.
+  restoreMocks: true,
+};
