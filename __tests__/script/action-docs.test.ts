@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { fillIn, outdatedReadmes } from '../../script/lib/action-docs.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+describe('fillIn', () => {
+  const readme =
+    '# A\n<!-- inputs -->\nold\n<!-- /inputs -->\ntext\n<!-- outputs -->\n<!-- /outputs -->\nend\n';
+  const action = {
+    inputs: {
+      app: { description: 'The name of the app.\n', required: true },
+      keep: { description: 'How many to keep:\na number.', default: 5 },
+      mode: { description: 'a | b' },
+    },
+    outputs: { image: { description: 'The image.' } },
+  };
+
+  test('puts a row for each input and output between the markers and leaves the rest alone', () => {
+    expect(fillIn(readme, action, 'README.md')).toBe(
+      `# A
+<!-- inputs -->
+| Input | What it says | Default |
+| --- | --- | --- |
+| \`app\` | The name of the app. | required |
+| \`keep\` | How many to keep:<br>a number. | \`5\` |
+| \`mode\` | a \\| b |  |
+<!-- /inputs -->
+text
+<!-- outputs -->
+| Output | What it holds |
+| --- | --- |
+| \`image\` | The image. |
+<!-- /outputs -->
+end
+`,
+    );
+  });
+
+  test('changes nothing the second time', () => {
+    const once = fillIn(readme, action, 'README.md');
+    expect(fillIn(once, action, 'README.md')).toBe(once);
+  });
+
+  test('names the README and the markers when they are missing', () => {
+    expect(() => fillIn('# A\n<!-- inputs -->', action, 'x/README.md')).toThrow(
+      'x/README.md needs the markers <!-- inputs --> and <!-- /inputs -->, in this order.',
+    );
+  });
+
+  test('asks for no markers where there is nothing to list', () => {
+    expect(fillIn('# A\n', {}, 'README.md')).toBe('# A\n');
+  });
+});
+
+test('every README lists the inputs and outputs that its action.yml declares', async () => {
+  expect([...(await outdatedReadmes(ROOT)).keys()]).toEqual([]);
+});

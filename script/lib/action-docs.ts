@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** The folders that hold an action.yml and a README.md that describes it. */
+export const ACTIONS = ['.', 'build', 'deploy', 'rollback', 'status'];
+
+/** What the tables need of an action.yml; that the file as a whole is legal is for another test. */
+export interface ActionFile {
+  readonly inputs?: Readonly<Record<string, Input>>;
+  readonly outputs?: Readonly<Record<string, { readonly description: string }>>;
+}
+
+interface Input {
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: string | number | boolean;
+}
+
+/** The READMEs that do not say what their action.yml says: path → the text that would. */
+export async function outdatedReadmes(root: string): Promise<Map<string, string>> {
+  const outdated = new Map<string, string>();
+  for (const folder of ACTIONS) {
+    const action = await readIfThere(join(root, folder, 'action.yml'));
+    if (action === undefined) continue;
+    const path = join(root, folder, 'README.md');
+    const readme = (await readIfThere(path)) ?? '';
+    const wanted = fillIn(readme, parse(action), path);
+    if (wanted !== readme) outdated.set(path, wanted);
+  }
+  return outdated;
+}
+
+/**
+ * The README with the tables of the action between its markers `<!-- inputs -->` … `<!-- /inputs -->`, and so for
+ * outputs.
+ *
+ * @throws Error when the action has inputs or outputs and the README no markers for them
+ */
+export function fillIn(readme: string, action: ActionFile, path: string): string {
+  const tables = { inputs: inputTable(action.inputs ?? {}), outputs: outputTable(action.outputs ?? {}) };
+  let text = readme;
+  for (const [name, table] of Object.entries(tables)) {
+    if (table === undefined) continue;
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from === -1 || to < from)
+      throw new Error(`${path} needs the markers ${begin} and ${end}, in this order.`);
+    text = `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+function inputTable(inputs: Readonly<Record<string, Input>>): string | undefined {
+  const rows = Object.entries(inputs).map(([name, input]) => [
+    code(name),
+    sentence(input.description),
+    input.required === true ? 'required' : code(String(input.default ?? '').trim()),
+  ]);
+  return table(['Input', 'What it says', 'Default'], rows);
+}
+
+function outputTable(
+  outputs: Readonly<Record<string, { readonly description: string }>>,
+): string | undefined {
+  const rows = Object.entries(outputs).map(([name, output]) => [code(name), sentence(output.description)]);
+  return table(['Output', 'What it holds'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string | undefined {
+  if (rows.length === 0) return undefined;
+  const rule = head.map(() => '---');
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** In a cell a `|` would end the cell, also inside code, and a line break the row. */
+function sentence(text: string): string {
+  return text.trim().replaceAll('|', '\\|').replaceAll('\n', '<br>');
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text.replaceAll('|', '\\|').replaceAll('\n', ' ')}\``;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
