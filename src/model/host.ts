@@ -50,6 +50,8 @@ export interface HistoryEntry {
 export interface ObservedHost {
   readonly host: HostName;
   readonly edge: EdgeState;
+  /** Whether the host-wide front for domains is running. */
+  readonly front: boolean;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
   readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
   /** The last release that passed every check here, from the history. */

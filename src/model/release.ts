@@ -94,6 +94,8 @@ export interface Release {
   readonly environment: string;
   readonly services: Readonly<Record<ServiceName, ReleasedService>>;
   readonly routes: readonly Route[];
+  /** Why no part of it can stand beside the old release, if that is so: the whole release is recreated. */
+  readonly wholeRecreate: string | undefined;
   /** The released services. Its networks and volumes are external, its own network is `slot` (see `renderRelease`). */
   readonly compose: ComposeConfig;
   /** Accessories, networks and volumes; project `<app>-<environment>`. */

@@ -11,6 +11,12 @@ export type Action =
   /** Creates, starts or replaces the app's edge for the routes of a release. */
   | { readonly kind: 'edge'; readonly change: 'create' | 'start' | 'replace'; readonly release: ReleaseId; readonly reason: string }
   | { readonly kind: 'remove-edge' }
+  /** Brings up the host's front for domains, where it is missing. */
+  | { readonly kind: 'front'; readonly release: ReleaseId }
+  /** Takes the front away again if no app has a domain on it. */
+  | { readonly kind: 'remove-unused-front' }
+  /** Makes exactly the domains of a release lead to this app; `undefined` = none. */
+  | { readonly kind: 'domains'; readonly release: ReleaseId | undefined }
   /** Networks, volumes and accessories that are missing; what is there is left alone. */
   | { readonly kind: 'accessories'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
   /** Writes the release's record, so that what follows can be taken up by another run. */
@@ -19,6 +25,8 @@ export type Action =
   /** Waits until the containers are healthy and proves that they run the release's digests. */
   | { readonly kind: 'check'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
   | { readonly kind: 'switch'; readonly release: ReleaseId; readonly slot: Slot }
+  /** Empties a slot, so that no traffic is meant for it. */
+  | { readonly kind: 'clear'; readonly slot: Slot }
   /** Waits until no request is in flight in a slot. */
   | { readonly kind: 'drain'; readonly release: ReleaseId; readonly slot: Slot }
   /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
@@ -48,5 +56,5 @@ export interface Plan {
   readonly hosts: ReadonlyMap<HostName, HostPlan>;
 }
 
-/** From `accept` on nothing is taken back: the release has proven itself, what fails is a warning. */
+/** After `accept` nothing is taken back: the release has proven itself; what fails then is a warning. */
 export const COMMITTED: ReadonlySet<StageName> = new Set(['retire']);

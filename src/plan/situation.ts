@@ -1,0 +1,97 @@
+import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
+
+/** What a planner asks of an observed host, in its own words. All pure. */
+
+/** A release that serves now: what it is, where it stands. */
+export interface Standing {
+  readonly id: ReleaseId;
+  readonly slot: Slot | undefined;
+  readonly observed: ObservedRelease | undefined;
+}
+
+function standing(host: ObservedHost, id: ReleaseId, slot: Slot | undefined): Standing {
+  const observed = host.releases.find((release) => release.id === id);
+  return { id, slot: slot ?? observed?.slot, observed };
+}
+
+/** The release that has the traffic; where no edge exists, the last accepted one that still has containers. */
+export function liveRelease(host: ObservedHost): Standing | undefined {
+  if (host.traffic !== undefined) return standing(host, host.traffic.release, host.traffic.slot);
+  const last = host.accepted;
+  const stands = host.releases.some((release) => release.id === last && release.containers.length > 0);
+  return last !== undefined && stands ? standing(host, last, undefined) : undefined;
+}
+
+/** The accepted release that an interrupted run left standing beside the one that has the traffic but was never accepted. */
+export function strandedGoodRelease(host: ObservedHost): Standing | undefined {
+  const live = host.traffic?.release;
+  if (live === undefined || host.accepted === undefined || host.accepted === live) return undefined;
+  const good = standing(host, host.accepted, undefined);
+  return good.observed !== undefined && good.slot !== undefined && servesWholly(good.observed) ? good : undefined;
+}
+
+/** Names of the services of a release; from its record, or, where that is lost, from its containers. */
+export function servicesOf(release: ObservedRelease | undefined): readonly ServiceName[] {
+  if (release === undefined) return [];
+  if (release.record !== undefined) return Object.keys(release.record.services);
+  return [...new Set(release.containers.map((container) => container.service))];
+}
+
+/** Names of the services of a release that have one of `roles`. */
+export function inRole(release: Release | undefined, ...roles: readonly string[]): readonly ServiceName[] {
+  return Object.values(release?.services ?? {})
+    .filter((service) => roles.includes(service.role))
+    .map((service) => service.name);
+}
+
+function isUp(container: ObservedContainer): boolean {
+  return container.state === 'running' && container.health !== 'unhealthy';
+}
+
+function serviceIsUp(observed: ObservedRelease, name: ServiceName): boolean {
+  const wanted = observed.record?.services[name];
+  const containers = observed.containers.filter((container) => container.service === name);
+  if (wanted?.oneShot === true) return containers.some((container) => container.state === 'exited' && container.exitCode === 0);
+  return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
+}
+
+/** Whether everything of a release that answers requests is up. */
+export function servesWholly(observed: ObservedRelease): boolean {
+  const serving = observed.record === undefined ? servicesOf(observed) : inRole(observed.record, 'served', 'internal');
+  return observed.containers.length > 0 && serving.every((name) => serviceIsUp(observed, name));
+}
+
+/** Whether every service of a release is up, workers included. */
+export function isWhole(observed: ObservedRelease): boolean {
+  return observed.containers.length > 0 && servicesOf(observed).every((name) => serviceIsUp(observed, name));
+}
+
+/** Whether the release's containers exist in full, running or stopped, so that starting them brings it back. */
+export function hasAllContainers(observed: ObservedRelease | undefined): boolean {
+  if (observed?.record === undefined) return false;
+  return Object.values(observed.record.services).every(
+    (service) => observed.containers.filter((container) => container.service === service.name).length >= service.replicas,
+  );
+}
+
+export function isRunning(observed: ObservedRelease): boolean {
+  return observed.containers.some((container) => container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead');
+}
+
+/** Accessories of a release that are not there or not up; a one-shot one that ended with 0 is left alone. */
+export function missingAccessories(host: ObservedHost, release: Release, late: boolean): readonly ServiceName[] {
+  const names = Object.keys(release.base.services).filter((name) => release.lateAccessories.includes(name) === late);
+  return names.filter((name) => {
+    const containers = host.accessories.filter((container) => container.service === name);
+    return !containers.some((container) => container.state === 'running' || (container.state === 'exited' && container.exitCode === 0));
+  });
+}
+
+/** Releases that no longer need to stay: beyond the `keep` last accepted ones, neither wanted nor live. */
+export function superfluous(host: ObservedHost, wanted: ReleaseId, previous: ReleaseId | undefined, keep: number): readonly ReleaseId[] {
+  const accepted = [...host.history].reverse().filter((entry) => entry.event !== 'turned-back');
+  const newestFirst = [...new Set([wanted, ...(previous === undefined ? [] : [previous]), ...accepted.map((entry) => entry.release)])];
+  const kept = new Set(newestFirst.slice(0, Math.max(keep, 1)));
+  return host.releases.map((release) => release.id).filter((id) => !kept.has(id));
+}
