@@ -1,37 +1,28 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ACTIONS } from '../script/lib/action-docs.ts';
-import { loadWorkflowParser } from './support/workflow-parser.ts';
+import { find, read } from './support/repository.ts';
+import { loadVerdicts, type Verdicts } from './support/workflow-parser.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
-const actions = ACTIONS.map((folder) => join(folder, 'action.yml')).filter((path) =>
-  existsSync(join(ROOT, path)),
-);
-const workflows = filesIn('.github/workflows');
-
-let parser: Awaited<ReturnType<typeof loadWorkflowParser>>;
+let verdicts: Verdicts;
 beforeAll(async () => {
-  parser = await loadWorkflowParser();
+  verdicts = await loadVerdicts();
 });
 
-describe.each(workflows)('%s', (path) => {
+describe.each(find('.github/workflows/*.yml'))('%s', (path) => {
   test('is a workflow that GitHub accepts', async () => {
-    expect(await workflowErrors(path)).toEqual([]);
+    expect(await verdicts.workflow(path, read(path), read)).toEqual([]);
   });
 
   test('pins every action to a commit and says which version that is', () => {
-    const uses = read(path).matchAll(/uses: *(?<action>[^#\s]+)(?<comment>.*)/g);
-    const loose = [...uses]
-      .filter(({ groups }) => !groups?.['action']?.startsWith('./'))
-      .filter(([line]) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line));
-    expect(loose.map(([line]) => line)).toEqual([]);
+    const uses = [...read(path).matchAll(/uses: *(.+)/g)].map(([, action]) => action);
+    const loose = uses.filter((action) => !/^\.\/|@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action ?? ''));
+    expect(loose).toEqual([]);
   });
 
   // An expression in a script is replaced before the shell reads it: a branch named `$(…)` would run.
   test('puts no expression into a script', () => {
-    expect(scripts(parse(read(path))).filter((script) => script.includes('${{'))).toEqual([]);
+    expect(valuesOf('run', parse(read(path))).filter((script) => script.includes('${{'))).toEqual([]);
   });
 
   test('says which permissions it needs', () => {
@@ -39,66 +30,79 @@ describe.each(workflows)('%s', (path) => {
   });
 });
 
-// There are none before the first action.yml is written.
+const actions = find('action.yml', '{build,deploy,rollback,status}/action.yml');
+// Not describe.each, which would demand that there is one.
 for (const path of actions) {
-  test(`${path} is an action that GitHub accepts`, () => {
-    const { context } = parser.parseAction(
-      { name: path, content: read(path) },
-      new parser.NoOperationTraceWriter(),
-    );
-    expect(messages(context)).toEqual([]);
+  describe(path, () => {
+    test('is an action that GitHub accepts', () => {
+      expect(verdicts.action(path, read(path))).toEqual([]);
+    });
+
+    // GitHub lets a misspelt `requierd: true` pass.
+    test('has no key in an input or output that GitHub does not know', () => {
+      const { inputs = {}, outputs = {} } = parse(read(path));
+      const known = ['description', 'required', 'default', 'deprecationMessage'];
+      const keys = [...Object.values(inputs), ...Object.values(outputs)].flatMap((of) =>
+        Object.keys(of ?? {}),
+      );
+      expect(keys.filter((key) => !known.includes(key))).toEqual([]);
+    });
+
+    test('starts files that are there, on Node 24', () => {
+      const { using, main, post } = parse(read(path)).runs;
+      expect(using).toBe('node24');
+      for (const file of [main, post]) if (file !== undefined) read(join(dirname(path), file));
+    });
   });
+}
 
-  test(`${path} starts files that are there`, () => {
-    const { using, main, post } = parse(read(path)).runs;
-    expect(using).toBe('node24');
-    const missing = [main, post].filter(
-      (file) => file !== undefined && !existsSync(join(ROOT, path, '..', file)),
-    );
-    expect(missing).toEqual([]);
+/** What people copy must work: every workflow in the documents and examples. */
+const documented = [
+  ...find('examples/**/.github/workflows/*.yml').map((path) => ({ name: path, content: read(path) })),
+  ...find('*.md', '{build,deploy,rollback,status}/*.md', 'docs/**/*.md', 'examples/**/*.md').flatMap(
+    workflowsIn,
+  ),
+];
+for (const { name, content } of documented) {
+  describe(name, () => {
+    test('is a workflow that GitHub accepts', async () => {
+      expect(await verdicts.workflow(name, content, read)).toEqual([]);
+    });
+
+    test('gives Sealift inputs that it has', () => {
+      expect(unknownInputs(parse(content))).toEqual([]);
+    });
   });
 }
 
-async function workflowErrors(path: string): Promise<string[]> {
-  const { context, value } = parser.parseWorkflow(
-    { name: path, content: read(path) },
-    new parser.NoOperationTraceWriter(),
-  );
-  // The second half checks what one file says of another: inputs, secrets and jobs of the workflows that it calls.
-  if (value !== undefined) {
-    await parser.convertWorkflowTemplate(
-      context,
-      value,
-      {
-        getFileContent: async (called) => {
-          if (!('path' in called)) throw new Error('Only workflows of this repository are called.');
-          return { name: called.path, content: read(called.path) };
-        },
-      },
-      { fetchReusableWorkflowDepth: 1 },
-    );
-  }
-  return messages(context);
+/** The fenced blocks of a document that are whole workflows. */
+function workflowsIn(path: string): { name: string; content: string }[] {
+  return [...read(path).matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
+    .map(([, content = ''], index) => ({ name: `${path}, YAML block ${index + 1}`, content }))
+    .filter(({ content }) => /^jobs:/m.test(content));
 }
 
-function messages(context: { readonly errors: { getErrors(): { readonly message: string }[] } }): string[] {
-  return context.errors.getErrors().map((error) => error.message);
+function unknownInputs(workflow: { jobs: Record<string, { steps?: Step[] }> }): string[] {
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
+  return steps.flatMap(({ uses = '', with: given = {} }) => {
+    const sealift = /^[^/]+\/sealift(?:\/(?<part>[a-z]+))?@/.exec(uses);
+    if (sealift === null) return [];
+    const { inputs = {} } = parse(read(join(sealift.groups?.['part'] ?? '.', 'action.yml')));
+    return Object.keys(given)
+      .filter((name) => !Object.hasOwn(inputs, name))
+      .map((name) => `${uses} has no input ${name}`);
+  });
 }
 
-/** The value of each `run`, however deep. */
-function scripts(node: unknown): string[] {
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** The texts under a key, however deep. */
+function valuesOf(key: string, node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([key, value]) =>
-    key === 'run' && typeof value === 'string' ? [value] : scripts(value),
+  return Object.entries(node).flatMap(([name, value]) =>
+    name === key && typeof value === 'string' ? [value] : valuesOf(key, value),
   );
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder))
-    .filter((name) => /\.ya?ml$/.test(name))
-    .map((name) => join(folder, basename(name)));
-}
-
-function read(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8');
 }
