@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseCommandFile } from './command-files.ts';
+import { type Annotation, type LogLine, StepLog } from './log.ts';
+import { mask } from './masking.ts';
+
+/** How a person or the runner ends a step early. */
+export interface Interruption {
+  /** The line, debug lines among them, at which it happens. */
+  readonly when: RegExp;
+  /** `cancel` is what the runner does: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL. */
+  readonly how: 'cancel' | NodeJS.Signals | ((pid: number) => void | Promise<void>);
+}
+
+export interface StepOptions {
+  /** The file that the runner starts. */
+  readonly entry: string;
+  readonly cwd: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where the files of this step go; is made. */
+  readonly folder: string;
+  /** Shared by the steps of a job. */
+  readonly masks: string[];
+  readonly interrupt?: Interruption | undefined;
+  readonly onLine?: ((line: LogLine) => void) | undefined;
+}
+
+/** What a step has done, as the runner has it in the end. */
+export interface Step {
+  /** `undefined` when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly milliseconds: number;
+  readonly lines: readonly LogLine[];
+  /** All lines but debug ones, masked. */
+  readonly log: string;
+  /** The debug lines, masked. */
+  readonly debug: readonly string[];
+  readonly errors: readonly Annotation[];
+  readonly warnings: readonly Annotation[];
+  readonly notices: readonly Annotation[];
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly state: Readonly<Record<string, string>>;
+  /** Markdown, masked. */
+  readonly summary: string;
+  /** What it gave to later steps through GITHUB_ENV and GITHUB_PATH. */
+  readonly exported: Readonly<Record<string, string>>;
+  readonly addedPaths: readonly string[];
+  /** Commands that GitHub has switched off. */
+  readonly forbidden: readonly string[];
+}
+
+const FILES = ['OUTPUT', 'STATE', 'STEP_SUMMARY', 'ENV', 'PATH'] as const;
+
+/** Runs one entry of an action with this Node, and reads what it left in its files. */
+export async function runStep(options: StepOptions): Promise<Step> {
+  const { entry, cwd, folder } = options;
+  await mkdir(folder, { recursive: true });
+  const files = Object.fromEntries(FILES.map((name) => [`GITHUB_${name}`, join(folder, name.toLowerCase())]));
+  for (const file of Object.values(files)) await writeFile(file, '');
+
+  const began = performance.now();
+  const child = spawn(process.execPath, [entry], {
+    cwd,
+    env: { ...options.variables, ...files },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stopped = watchFor(options.interrupt, child);
+  const log = new StepLog(options.masks, (line) => {
+    options.onLine?.(line);
+    stopped.see(line.text);
+  });
+  // Both streams end only when each program that inherited them has: like the runner, wait for the step alone.
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
+      log.take(line),
+    );
+  }
+  const { code, signal } = await ended(child);
+  const milliseconds = performance.now() - began;
+  await stopped.done();
+
+  const read = (name: string): Promise<string> => readFile(files[`GITHUB_${name}`] ?? '', 'utf8');
+  const { error: errors, warning: warnings, notice: notices } = log.annotations;
+  return {
+    exitCode: code ?? undefined,
+    signal: signal ?? undefined,
+    milliseconds,
+    lines: log.lines,
+    log: log.text,
+    debug: log.lines.filter(({ kind }) => kind === 'debug').map(({ text }) => text),
+    errors,
+    warnings,
+    notices,
+    outputs: parseCommandFile(await read('OUTPUT')),
+    state: parseCommandFile(await read('STATE')),
+    summary: mask(await read('STEP_SUMMARY'), options.masks),
+    exported: parseCommandFile(await read('ENV')),
+    addedPaths: (await read('PATH')).split('\n').filter((line) => line !== ''),
+    forbidden: log.forbidden,
+  };
+}
+
+type Child = ReturnType<typeof spawn>;
+
+/** Resolves when the process has ended and its streams were read, or 2 s after it if a child of it keeps them open. */
+async function ended(child: Child): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), 2000).unref());
+  });
+}
+
+/** Ends the process once the line of the interruption was seen. */
+function watchFor(
+  interrupt: Interruption | undefined,
+  child: Child,
+): { see(text: string): void; done(): Promise<void> } {
+  const timers: NodeJS.Timeout[] = [];
+  let acting: Promise<void> | undefined;
+  const act = async (how: Interruption['how']): Promise<void> => {
+    if (typeof how === 'function') await how(child.pid ?? 0);
+    else if (how !== 'cancel') child.kill(how);
+    else {
+      child.kill('SIGINT');
+      timers.push(
+        setTimeout(() => child.kill('SIGTERM'), 7500),
+        setTimeout(() => child.kill('SIGKILL'), 10_000),
+      );
+    }
+  };
+  return {
+    see(text) {
+      if (interrupt !== undefined && acting === undefined && interrupt.when.test(text))
+        acting = act(interrupt.how);
+    },
+    async done() {
+      for (const timer of timers) clearTimeout(timer);
+      await acting;
+      if (interrupt !== undefined && acting === undefined) {
+        throw new Error(`The step ended without a line like ${interrupt.when}, so it was not interrupted.`);
+      }
+    },
+  };
+}
