@@ -1,0 +1,162 @@
+import type { HistoryEntry, ObservedContainer, ObservedHost, ObservedRelease } from '../../src/model/host.ts';
+import type { PinnedImage } from '../../src/model/image.ts';
+import type { Release, ReleaseId, Role, ServiceName, Slot } from '../../src/model/release.ts';
+import type { Action } from '../../src/plan/steps.ts';
+import { acceptedRelease } from '../../src/release/records.ts';
+
+/** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
+export interface World {
+  readonly running: Map<ReleaseId, Set<ServiceName>>;
+  readonly stopped: Map<ReleaseId, Set<ServiceName>>;
+  readonly slots: Map<ReleaseId, Slot>;
+  readonly records: Map<ReleaseId, Release>;
+  readonly checked: Set<ReleaseId>;
+  readonly history: HistoryEntry[];
+  readonly accessories: Set<ServiceName>;
+  edge: { state: 'absent' | 'running' | 'stopped'; fingerprint: string };
+  front: boolean;
+  traffic: { slot: Slot; release: ReleaseId } | undefined;
+}
+
+export function emptyWorld(): World {
+  return {
+    running: new Map(),
+    stopped: new Map(),
+    slots: new Map(),
+    records: new Map(),
+    checked: new Set(),
+    history: [],
+    accessories: new Set(),
+    edge: { state: 'absent', fingerprint: '' },
+    front: false,
+    traffic: undefined,
+  };
+}
+
+export const fingerprintOf = (release: Release): string | undefined =>
+  release.routes.length === 0 ? undefined : release.routes.flatMap((route) => route.published.map(({ port }) => port)).join();
+
+export function makeRelease(id: ReleaseId, roles: Readonly<Record<ServiceName, Role>>, options: Partial<Pick<Release, 'base' | 'wholeRecreate'>> & { port?: number } = {}): Release {
+  const image = `shop@sha256:${id.padEnd(64, '0')}` as PinnedImage;
+  const names = Object.keys(roles);
+  return {
+    id,
+    app: 'shop',
+    environment: 'test',
+    services: Object.fromEntries(
+      names.map((name) => [name, { name, image, role: roles[name] ?? 'worker', because: undefined, replicas: 1, oneShot: false }]),
+    ),
+    routes: names
+      .filter((name) => roles[name] === 'served')
+      .map((service) => ({ id: `${service}-80`, service, containerPort: 80, published: [{ address: undefined, port: options.port ?? 8080 }], domains: [] })),
+    wholeRecreate: options.wholeRecreate,
+    compose: { services: Object.fromEntries(names.map((name) => [name, { image }])) },
+    base: options.base ?? { services: {} },
+    conditions: [],
+    lateAccessories: [],
+    confidential: [],
+    health: { path: undefined, timeout: 1000 },
+    origin: { revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined, tags: [], createdAt: '2026-01-01T00:00:00Z' },
+  };
+}
+
+export function observe(world: World, host = 'ssh://one'): ObservedHost {
+  const ids = new Set([...world.records.keys(), ...world.running.keys(), ...world.stopped.keys()]);
+  const releases = [...ids].map((id): ObservedRelease => {
+    const containers = [
+      ...[...(world.running.get(id) ?? [])].map((service) => container(id, service, true)),
+      ...[...(world.stopped.get(id) ?? [])].map((service) => container(id, service, false)),
+    ];
+    return { id, containers, slot: containers.length > 0 ? world.slots.get(id) : undefined, record: world.records.get(id) };
+  });
+  return {
+    host,
+    edge: world.edge.state === 'absent' ? { state: 'absent' } : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint },
+    front: world.front,
+    traffic: world.traffic,
+    accepted: acceptedRelease(world.history),
+    releases,
+    accessories: [...world.accessories].map((service) => container('base', service, true)),
+    history: world.history,
+    foreignPorts: new Map(),
+  };
+}
+
+function container(release: string, service: ServiceName, running: boolean): ObservedContainer {
+  return {
+    id: `${release}-${service}`,
+    name: `${release}-${service}`,
+    service,
+    state: running ? 'running' : 'exited',
+    health: undefined,
+    exitCode: running ? undefined : 0,
+    startedAt: undefined,
+    imageId: release,
+  };
+}
+
+/** Carries out one action on the model, as `src/target/` does on an engine. */
+export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseId, Release>): void {
+  const of = (map: Map<ReleaseId, Set<ServiceName>>, id: ReleaseId): Set<ServiceName> => map.get(id) ?? map.set(id, new Set()).get(id) ?? new Set();
+  const release = 'release' in action && action.release !== undefined ? releases.get(action.release) : undefined;
+  switch (action.kind) {
+    case 'edge':
+      world.edge = { state: 'running', fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? '') };
+      return;
+    case 'remove-edge':
+      world.edge = { state: 'absent', fingerprint: '' };
+      return;
+    case 'record':
+      if (release !== undefined) world.records.set(release.id, release);
+      return;
+    case 'accessories':
+      for (const name of action.services) world.accessories.add(name);
+      return;
+    case 'start':
+      if (action.how === 'create' && world.slots.get(action.release) !== action.slot) world.stopped.delete(action.release);
+      world.slots.set(action.release, action.slot);
+      for (const name of action.services) {
+        if (action.how === 'start' && !of(world.stopped, action.release).has(name) && !of(world.running, action.release).has(name)) {
+          throw new Error(`${action.release}/${name} was started, but has no container`);
+        }
+        of(world.running, action.release).add(name);
+        of(world.stopped, action.release).delete(name);
+      }
+      return;
+    case 'stop':
+      for (const name of action.services) {
+        if (of(world.running, action.release).delete(name)) of(world.stopped, action.release).add(name);
+      }
+      return;
+    case 'check':
+      for (const name of action.services) {
+        if (!of(world.running, action.release).has(name)) throw new Error(`${action.release}/${name} was checked, but does not run`);
+      }
+      world.checked.add(action.release);
+      return;
+    case 'switch':
+      if (world.edge.state !== 'running') throw new Error('switched without an edge');
+      world.traffic = { slot: action.slot, release: action.release };
+      return;
+    case 'clear':
+      if (world.traffic?.slot === action.slot) world.traffic = undefined;
+      return;
+    case 'accept':
+      world.history.push({ at: '', event: action.event, release: action.release, previous: action.previous, actor: undefined, runUrl: undefined });
+      return;
+    case 'turned-back':
+      world.history.push({ at: '', event: 'turned-back', release: action.release, previous: action.previous, actor: undefined, runUrl: undefined });
+      return;
+    case 'prune':
+      for (const id of action.releases) {
+        world.running.delete(id);
+        world.stopped.delete(id);
+        world.records.delete(id);
+      }
+      return;
+    case 'front':
+      world.front = true;
+      return;
+    default:
+  }
+}
