@@ -1,0 +1,20 @@
+import * as core from '@actions/core';
+import type { Log } from '../model/log.ts';
+
+/** The job's log. Every line is written whole, so lines of hosts that work side by side never mix. */
+export const consoleLog: Log = {
+  info: (line) => core.info(line),
+  notice: (line) => core.notice(line),
+  warning: (line) => core.warning(line),
+  debug: (line) => core.debug(line),
+};
+
+/** Runs something inside a group of the log; the group ends even when it fails. */
+export async function group<Result>(title: string, what: () => Promise<Result>): Promise<Result> {
+  core.startGroup(title);
+  try {
+    return await what();
+  } finally {
+    core.endGroup();
+  }
+}

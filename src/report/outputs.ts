@@ -1,0 +1,27 @@
+import * as core from '@actions/core';
+import { digestOf } from '../model/image.ts';
+import type { Report } from './report.ts';
+import { summaryOf } from './summary.ts';
+
+/** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
+export function outputsOf(report: Report): Readonly<Record<string, string>> {
+  const images = Object.entries(report.images);
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
+  const lines = (value: (image: (typeof images)[number][1]) => string): string => images.map(([service, image]) => `${service}=${value(image)}`).join('\n');
+  return {
+    image: only ?? lines((image) => image),
+    digest: only === undefined ? lines(digestOf) : digestOf(only),
+    tags: report.tags.join('\n'),
+    release: report.release ?? '',
+    'previous-release': report.previous ?? '',
+    'rolled-back': String(report.result === 'turned-back' || report.result === 'rolled-back'),
+    'environment-url': report.url?.url ?? '',
+    report: JSON.stringify(report),
+  };
+}
+
+/** Tells the runner: outputs and the job summary. */
+export async function publish(report: Report): Promise<void> {
+  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value);
+  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(summaryOf(report)).write();
+}

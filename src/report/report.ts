@@ -1,0 +1,76 @@
+import type { HostName } from '../model/host.ts';
+import type { PinnedImage } from '../model/image.ts';
+import type { ReleaseId, ServiceName } from '../model/release.ts';
+import type { StageName } from '../plan/steps.ts';
+import type { Evidence } from '../target/outcome.ts';
+
+/** Everything a run has to tell, as data: the summary, the outputs and the log's end are made from it. */
+export interface Report {
+  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status';
+  readonly result: Result;
+  /** Why it failed; `undefined` when it did not. */
+  readonly error: string | undefined;
+  /** What state things are in: `Nothing was deployed.` */
+  readonly state: string;
+  readonly app: string | undefined;
+  readonly environment: string | undefined;
+  readonly release: ReleaseId | undefined;
+  readonly previous: ReleaseId | undefined;
+  readonly revision: string | undefined;
+  /** By service; '' is what `${IMAGE}` stands for. */
+  readonly images: Readonly<Record<ServiceName, PinnedImage>>;
+  readonly tags: readonly string[];
+  readonly build: BuildReport | undefined;
+  readonly strategy: string | undefined;
+  readonly hosts: readonly HostReport[];
+  readonly steps: readonly StepReport[];
+  readonly url: { readonly url: string; readonly answer: string } | undefined;
+  readonly evidence: readonly Evidence[];
+  readonly warnings: readonly string[];
+  readonly runUrl: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+export type Result = 'built' | 'planned' | 'deployed' | 'unchanged' | 'rolled-back' | 'turned-back' | 'failed' | 'seen';
+
+export interface BuildReport {
+  readonly reused: boolean;
+  readonly tested: boolean;
+  /** Milliseconds by part: `build`, `test`, `push`. */
+  readonly times: Readonly<Record<string, number>>;
+}
+
+export interface HostReport {
+  readonly host: HostName;
+  readonly was: ReleaseId | undefined;
+  readonly is: ReleaseId | undefined;
+  /** One clause on why it is so: `healthy`, `turned back: web exited with code 1`. */
+  readonly why: string;
+  /** What could be gone back to, newest first. */
+  readonly kept: readonly KeptRelease[];
+}
+
+export interface KeptRelease {
+  readonly release: ReleaseId;
+  readonly revision: string | undefined;
+  readonly acceptedAt: string | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly live: boolean;
+  /** `2 of 2 healthy`, `stopped`, `image kept`. */
+  readonly condition: string;
+}
+
+export interface StepReport {
+  readonly host: HostName;
+  readonly stage: StageName;
+  readonly text: string;
+  /** Milliseconds since the plan began, and how long it took; `undefined` in a plan that was not carried out. */
+  readonly at: number | undefined;
+  readonly took: number | undefined;
+  readonly ok: boolean | undefined;
+  readonly note: string | undefined;
+}

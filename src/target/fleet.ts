@@ -1,0 +1,60 @@
+import { connect } from '../engine/connect.ts';
+import type { Engine } from '../engine/engine.ts';
+import { SealiftError } from '../model/errors.ts';
+import type { HostAddress, Target } from '../model/request.ts';
+import type { Tools } from '../model/run.ts';
+import type { AppName } from './keeper.ts';
+import { type Observation, observeHost } from './observe.ts';
+
+/** The hosts of an environment, connected. */
+export interface Fleet {
+  readonly engines: readonly Engine[];
+  /** Connects again where a connection was lost meanwhile, a long build for instance. */
+  revive(): Promise<Fleet>;
+  observe(of: AppName): Promise<readonly Observation[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to all hosts at once.
+ * @throws the first host's error when only one fails, else one error that names them all; no connection stays open.
+ */
+export async function openFleet(target: Target, tools: Tools): Promise<Fleet> {
+  const engines = await all(target.hosts, (address) => connect(address, target.access, tools), closeAll);
+  return fleetOf(target, tools, engines);
+}
+
+function fleetOf(target: Target, tools: Tools, engines: readonly Engine[]): Fleet {
+  return {
+    engines,
+    observe: (of) => all(engines, (engine) => observeHost(engine, of)),
+    close: () => closeAll(engines),
+    revive: async () => {
+      if (!engines.some((engine) => engine.lost.aborted)) return fleetOf(target, tools, engines);
+      await closeAll(engines);
+      return openFleet(target, tools);
+    },
+  };
+}
+
+async function closeAll(engines: readonly Engine[]): Promise<void> {
+  await Promise.allSettled(engines.map((engine) => engine.close()));
+}
+
+/** Does something to every host and reports every failure, not only the first. */
+async function all<Item extends Engine | HostAddress, Result>(
+  items: readonly Item[],
+  what: (item: Item) => Promise<Result>,
+  cleanUp?: (results: readonly Result[]) => Promise<void>,
+): Promise<readonly Result[]> {
+  const settled = await Promise.allSettled(items.map(what));
+  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const results = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (failures.length === 0) return results;
+  await cleanUp?.(results);
+  if (failures.length === 1) throw failures[0];
+  const errors = failures.map((failure) => (failure instanceof Error ? failure : new SealiftError(String(failure))));
+  throw new SealiftError(`${errors.length} of ${items.length} hosts can't be used: ${errors.map((error) => error.message).join(' · ')}`, {
+    evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])),
+  });
+}

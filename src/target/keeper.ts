@@ -1,0 +1,69 @@
+import { Conflict, NotFound } from '../engine/errors.ts';
+import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { baseProject, LABEL } from '../model/release.ts';
+import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
+
+/**
+ * Keeps the files of an app on a host. They lie in a volume, which no pruning takes; a container that is created and never
+ * started mounts it, so that the archive API reads and writes them without anything running. If that container was pruned, it
+ * is made again.
+ */
+
+const IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
+const MOUNT = '/sealift';
+
+export interface AppName {
+  readonly app: string;
+  readonly environment: string;
+}
+
+export const stateVolume = (of: AppName): string => `${baseProject(of)}-sealift`;
+export const keeperName = (of: AppName): string => `${baseProject(of)}-records`;
+
+/** Files of an app's volume by their path within it; empty when the app was never here. Changes nothing on the host. */
+export async function readState(engine: Engine, of: AppName, containers: readonly ContainerSummary[]): Promise<ReadonlyMap<string, Buffer>> {
+  const mounted = containers.find((container) => ['records', 'edge'].includes(container.labels[LABEL.role] ?? ''));
+  if (mounted !== undefined) return engine.readFiles(mounted.id, MOUNT);
+  if ((await engine.inspectVolume(stateVolume(of))) === undefined) return new Map();
+  const keeper = await makeKeeper(engine, of);
+  try {
+    return await engine.readFiles(keeper, MOUNT);
+  } finally {
+    await engine.removeContainer(keeper);
+  }
+}
+
+/** Writes records so that either the new or the former ones are read back, whatever is cut short. */
+export async function saveRecords(engine: Engine, of: AppName, records: Records): Promise<void> {
+  const { file, content } = writeRecords(records);
+  const files = new Map([[file, { content, mode: 0o600 }]]);
+  try {
+    await engine.writeFiles(keeperName(of), MOUNT, files);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    await makeKeeper(engine, of);
+    await engine.writeFiles(keeperName(of), MOUNT, files);
+  }
+}
+
+export function recordsIn(files: ReadonlyMap<string, Buffer>): Records {
+  return files.size === 0 ? NO_RECORDS : readRecords(files);
+}
+
+async function makeKeeper(engine: Engine, of: AppName): Promise<string> {
+  const labels = { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
+  await engine.createVolume({ Name: stateVolume(of), Labels: labels });
+  const reference = `${IMAGE.repository}:${IMAGE.tag}`;
+  if ((await engine.inspectImage(reference)) === undefined) await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
+  try {
+    return await engine.createContainer(keeperName(of), {
+      Image: reference,
+      Cmd: ['never-started'],
+      Labels: { ...labels, [LABEL.role]: 'records' },
+      HostConfig: { Mounts: [{ Type: 'volume', Source: stateVolume(of), Target: MOUNT }] },
+    });
+  } catch (error) {
+    if (error instanceof Conflict) return keeperName(of);
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import { FRONT_CONTAINER } from '../edge/front.ts';
+import { readTraffic } from '../edge/switch.ts';
+import type { EdgeState, ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
+import { LABEL, type Release, type Slot } from '../model/release.ts';
+import { acceptedRelease, type Records } from '../release/records.ts';
+import { type AppName, readState, recordsIn } from './keeper.ts';
+
+/** What a host is found to be, with the records as they were read, for writing them on. */
+export interface Observation {
+  readonly host: ObservedHost;
+  readonly records: Records;
+}
+
+/** Looks at one host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
+export async function observeHost(engine: Engine, of: AppName): Promise<Observation> {
+  const containers = await engine.listContainers([]);
+  const own = containers.filter((each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment);
+  const workloads = own.filter((each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge');
+  const [files, details] = await Promise.all([
+    readState(engine, of, own),
+    Promise.all(workloads.map((container) => engine.inspectContainer(container.id))),
+  ]);
+  const records = recordsIn(files);
+  const observed = details.map((detail) => ({ labels: detail.labels, container: observedContainer(detail) }));
+  const front = containers.find((each) => each.name === FRONT_CONTAINER);
+  return {
+    records,
+    host: {
+      host: engine.host,
+      edge: edgeState(own),
+      front: front?.state === 'running',
+      traffic: readTraffic(files),
+      accepted: acceptedRelease(records.history),
+      releases: releases(observed, records.releases),
+      accessories: observed.filter(({ labels }) => labels[LABEL.release] === undefined).map(({ container }) => container),
+      history: records.history,
+      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
+    },
+  };
+}
+
+function edgeState(own: readonly ContainerSummary[]): EdgeState {
+  const edge = own.find((container) => container.labels[LABEL.role] === 'edge');
+  if (edge === undefined) return { state: 'absent' };
+  return {
+    state: edge.state === 'running' ? 'running' : 'stopped',
+    containerId: edge.id,
+    fingerprint: edge.labels[LABEL.edge] ?? '',
+  };
+}
+
+function observedContainer(details: ContainerDetails): ObservedContainer {
+  const status = details.health?.status;
+  return {
+    id: details.id,
+    name: details.name,
+    service: details.labels['com.docker.compose.service'] ?? details.name,
+    state: details.state,
+    health: status === 'none' ? undefined : status,
+    exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,
+    startedAt: details.startedAt.startsWith('0001') ? undefined : details.startedAt,
+    imageId: details.imageId,
+  };
+}
+
+type Labelled = { readonly labels: Readonly<Record<string, string>>; readonly container: ObservedContainer };
+
+function releases(observed: readonly Labelled[], records: readonly Release[]): readonly ObservedRelease[] {
+  const ids = new Set(records.map((record) => record.id));
+  for (const { labels } of observed) if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
+  return [...ids].map((id) => {
+    const mine = observed.filter(({ labels }) => labels[LABEL.release] === id);
+    return {
+      id,
+      containers: mine.map(({ container }) => container),
+      slot: slotOf(mine[0]?.labels[LABEL.slot]),
+      record: records.find((record) => record.id === id),
+    };
+  });
+}
+
+function slotOf(label: string | undefined): Slot | undefined {
+  return label === 'blue' || label === 'green' ? label : undefined;
+}
+
+function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {
+  const held = containers.flatMap((container) =>
+    container.ports.filter((port) => port.protocol === 'tcp').map((port) => [port.port, container.name] as const),
+  );
+  return new Map(held);
+}

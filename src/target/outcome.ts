@@ -1,0 +1,47 @@
+import type { HostName } from '../model/host.ts';
+import type { StageName, Action } from '../plan/steps.ts';
+
+/** A step as it went. */
+export interface StepResult {
+  readonly host: HostName;
+  readonly stage: StageName;
+  readonly action: Action;
+  /** Milliseconds since the plan began. */
+  readonly at: number;
+  /** Milliseconds. */
+  readonly took: number;
+  readonly ok: boolean;
+  /** One line of what was found: `healthy after 1.2 s`. */
+  readonly note: string | undefined;
+}
+
+export interface Failure {
+  readonly host: HostName | undefined;
+  readonly stage: StageName;
+  readonly action: Action | undefined;
+  readonly error: unknown;
+}
+
+/** Why a container failed: what a person needs to see at night. */
+export interface Evidence {
+  readonly host: HostName;
+  readonly container: string;
+  readonly service: string;
+  readonly state: string;
+  readonly exitCode: number | undefined;
+  readonly oomKilled: boolean;
+  readonly health: string | undefined;
+  readonly lastLines: readonly string[];
+}
+
+/** How applying a plan ended. Success is never reported for what was turned back. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly steps: readonly StepResult[]; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'turned-back';
+      readonly steps: readonly StepResult[];
+      readonly failures: readonly Failure[];
+      readonly evidence: readonly Evidence[];
+      /** What could not be taken back, by host; empty when every host is as it was. */
+      readonly left: readonly Failure[];
+    };

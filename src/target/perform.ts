@@ -1,0 +1,70 @@
+import type { HistoryEntry } from '../model/host.ts';
+import type { Action } from '../plan/steps.ts';
+import { type Records, withEvent, withoutReleases, withRelease } from '../release/records.ts';
+import { bringUpAccessories } from './accessories.ts';
+import { checkRelease } from './check.ts';
+import { createRelease, removeReleases, startRelease, stopRelease } from './containers.ts';
+import { pullImages, removeImages } from './images.ts';
+import { saveRecords } from './keeper.ts';
+import * as traffic from './traffic.ts';
+import { releaseById, type Work } from './work.ts';
+
+/** Does one action to one host. Answers a line about what was found, where there is something to say. */
+export async function perform(work: Work, action: Action): Promise<string | undefined> {
+  switch (action.kind) {
+    case 'pull':
+      return pullImages(work, action.release);
+    case 'edge':
+      return traffic.makeEdge(work, action.release, action.change);
+    case 'remove-edge':
+      return traffic.dropEdge(work);
+    case 'front':
+      return traffic.makeFront(work);
+    case 'remove-unused-front':
+      return traffic.dropUnusedFront(work);
+    case 'domains':
+      return traffic.setDomains(work, action.release);
+    case 'accessories':
+      return bringUpAccessories(work, action.release, action.services);
+    case 'record':
+      return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
+    case 'start':
+      return action.how === 'start'
+        ? startRelease(work, action.release, action.services)
+        : createRelease(work, action.release, action.slot, action.services);
+    case 'check':
+      return checkRelease(work, action.release, action.services);
+    case 'switch':
+      return traffic.moveTraffic(work, action.release, action.slot);
+    case 'clear':
+      return traffic.clear(work, action.slot);
+    case 'drain':
+      return traffic.drainSlot(work, action.slot);
+    case 'stop':
+      return stopRelease(work, action.release, action.services, action.evidence);
+    case 'accept':
+      return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
+    case 'turned-back':
+      return save(work, withEvent(work.kept.records, entry(work, 'turned-back', action)));
+    case 'prune':
+      return prune(work, action.releases);
+  }
+}
+
+function entry(work: Work, event: HistoryEntry['event'], of: { readonly release: string; readonly previous: string | undefined }): HistoryEntry {
+  return { at: new Date().toISOString(), event, release: of.release, previous: of.previous, actor: work.by.actor, runUrl: work.by.runUrl };
+}
+
+async function save(work: Work, records: Records): Promise<undefined> {
+  await saveRecords(work.engine, work.of, records);
+  work.kept.records = records;
+}
+
+async function prune(work: Work, ids: readonly string[]): Promise<string> {
+  const records = work.kept.records.releases;
+  const gone = records.filter((release) => ids.includes(release.id));
+  await removeReleases(work, ids);
+  await removeImages(work, gone, records.filter((release) => !ids.includes(release.id)));
+  await save(work, withoutReleases(work.kept.records, ids));
+  return `${ids.length} removed`;
+}

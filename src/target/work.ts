@@ -1,0 +1,43 @@
+import type { Engine } from '../engine/engine.ts';
+import { SealiftError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { Confidential, Release, ReleaseId } from '../model/release.ts';
+import type { Run } from '../model/run.ts';
+import type { Records } from '../release/records.ts';
+import type { AppName } from './keeper.ts';
+import type { Evidence } from './outcome.ts';
+
+/** What the actions on one host work with. */
+export interface Work {
+  readonly engine: Engine;
+  readonly of: AppName;
+  /** The wanted release and every one that is recorded on the host. */
+  readonly releases: ReadonlyMap<ReleaseId, Release>;
+  /** Contents of secrets and configs by release, as far as they are known in this run. */
+  readonly confidential: ReadonlyMap<ReleaseId, Confidential>;
+  readonly settings: Settings;
+  readonly run: Run;
+  readonly log: Log;
+  /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Who runs this, for the history. */
+  readonly by: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** Ends waits and programs; one that never aborts while things are taken back. */
+  readonly signal: AbortSignal;
+  /** What this run gathers on the host: the records as last saved, evidence of failed containers. */
+  readonly kept: { records: Records; readonly evidence: Evidence[] };
+}
+
+export interface Settings {
+  readonly edgeImage: string;
+  /** Milliseconds. */
+  readonly drainTimeout: number;
+  readonly acme: { readonly directory: string | undefined; readonly email: string | undefined; readonly ca: string | undefined };
+}
+
+/** @throws SealiftError when neither this run nor the host's records know the release. */
+export function releaseById(work: Work, id: ReleaseId): Release {
+  const release = work.releases.get(id);
+  if (release === undefined) throw new SealiftError(`${work.engine.host}: release ${id} has no record on this host.`);
+  return release;
+}
