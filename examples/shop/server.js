@@ -1,0 +1,80 @@
+import { createServer } from 'node:http';
+import { hostname } from 'node:os';
+import { about } from './about.js';
+import { page } from './page.js';
+import { connect } from './store.js';
+
+/**
+ * The shop as a function from a request to an answer. `store` is the database, or something like it in a test.
+ */
+export function shop(store) {
+  const routes = {
+    'GET /': async () => html(page({ ...about, container: hostname(), ...(await numbers(store)) })),
+    'POST /orders': async () => {
+      await store.ask('LPUSH', 'orders', new Date().toISOString());
+      return { status: 303, headers: { location: '/' }, body: '' };
+    },
+    'GET /numbers': async () => json(await numbers(store, { look: true })),
+    'GET /version': async () => json(about),
+    // For the HEALTHCHECK: a shop that can't reach its database is not up.
+    'GET /up': async () =>
+      (await store.ask('PING')) === 'PONG' ? json({ up: true }) : json({ up: false }, 503),
+  };
+
+  return createServer(async (request, response) => {
+    request.resume();
+    const { pathname } = new URL(request.url, 'http://shop');
+    const route = routes[`${request.method} ${pathname}`];
+    const answer =
+      route === undefined ? json({ error: 'There is no such page.' }, 404) : await attempt(route);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+}
+
+/** How many came by, what they ordered, and who packed it. */
+async function numbers(store, { look = false } = {}) {
+  const visits = look ? await store.ask('GET', 'visits') : await store.ask('INCR', 'visits');
+  const [waiting, packed, packer] = [
+    await store.ask('LLEN', 'orders'),
+    await store.ask('GET', 'packed'),
+    await store.ask('GET', 'packer'),
+  ];
+  return {
+    visits: Number(visits ?? 0),
+    waiting: Number(waiting),
+    packed: Number(packed ?? 0),
+    packer: packer ?? 'nobody',
+  };
+}
+
+async function attempt(route) {
+  try {
+    return await route();
+  } catch (error) {
+    console.error(`database: ${error.message}`);
+    return json({ error: 'The database does not answer.' }, 503);
+  }
+}
+
+const html = (body) => ({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body });
+const json = (value, status = 200) => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: `${JSON.stringify(value)}\n`,
+});
+
+function main() {
+  const store = connect(process.env.DATABASE ?? 'db:6379');
+  const server = shop(store).listen(Number(process.env.PORT ?? 3000), () => {
+    console.log(`shop ${about.version} is open on port ${server.address().port}`);
+  });
+
+  // Told to stop: take no new connection, finish what is in flight, then go.
+  process.once('SIGTERM', () => {
+    console.log(`shop ${about.version} is closing`);
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  });
+}
+
+if (import.meta.main) main();
