@@ -3,7 +3,13 @@ import type { ImageReference } from './image.ts';
 
 /** One host of the fleet as the user named it. */
 export type HostAddress =
-  | { readonly kind: 'ssh'; readonly name: HostName; readonly user: string | undefined; readonly hostname: string; readonly port: number | undefined }
+  | {
+      readonly kind: 'ssh';
+      readonly name: HostName;
+      readonly user: string | undefined;
+      readonly hostname: string;
+      readonly port: number | undefined;
+    }
   | { readonly kind: 'tcp'; readonly name: HostName; readonly hostname: string; readonly port: number }
   | { readonly kind: 'unix'; readonly name: HostName; readonly path: string };
 
@@ -27,6 +33,13 @@ export interface Access {
   readonly tls: TlsAccess | undefined;
 }
 
+/** What the user gave to log in with; which registry it is for follows from the images. See `loginsFor`. */
+export interface RegistryCredentials {
+  readonly login: { readonly username: string; readonly password: string } | undefined;
+  /** The job's own token, which GitHub's container registry takes as a password. */
+  readonly token: { readonly username: string; readonly password: string } | undefined;
+}
+
 export interface RegistryLogin {
   /** Host of the registry, as in `docker login HOST`. */
   readonly registry: string;
@@ -39,7 +52,7 @@ export interface BuildOptions {
   readonly file: string | undefined;
   readonly target: string | undefined;
   readonly buildArgs: readonly string[];
-  /** `id=value` or `id=src` lines as buildx knows them; values never reach argv. */
+  /** `id=value`, the value possibly of several lines; values never reach argv. */
   readonly buildSecrets: readonly string[];
   readonly platforms: readonly string[];
   readonly labels: readonly string[];
@@ -53,7 +66,7 @@ export interface BuildOptions {
   readonly buildContexts: readonly string[];
   /** Tags beyond the commit's, templates not yet filled in: `latest`, `{{branch}}`. */
   readonly tags: readonly string[];
-  /** Commands by service; the key '' is for the only image. */
+  /** Commands by service, one a line, to be run in this order; the key '' is for the only image. */
   readonly tests: ReadonlyMap<string, string>;
   readonly rebuild: boolean;
 }
@@ -64,22 +77,32 @@ export type ImageSource =
   /** By service; the key '' is what `${IMAGE}` stands for. A tag is resolved to a digest once, before anything else. */
   | { readonly kind: 'given'; readonly images: ReadonlyMap<string, ImageReference> };
 
-export interface ComposeSource {
-  /** Compose files in the checkout, later ones over earlier; `undefined` = none: a minimal one is made. */
+export interface ComposeFiles {
+  /** Compose files in the checkout, later ones over earlier; `undefined` = none: a minimal one is made, or not needed. */
   readonly files: readonly string[] | undefined;
   /** KEY=VALUE for interpolation. */
   readonly variables: ReadonlyMap<string, string>;
-  /** For the minimal file. */
+}
+
+export interface ComposeSource extends ComposeFiles {
+  /** For the minimal file: `8080`, the container's port, or `80:8080`, published:container. */
   readonly port: string | undefined;
+  /** For the minimal file: `name:/path` or `/host/path:/path`, each possibly with `:ro` or `:rw`. */
   readonly volumes: readonly string[];
-  /** Domain → `service:port`, or `undefined` where only one way in exists. */
-  readonly domains: ReadonlyMap<string, { readonly service: string; readonly port: number | undefined } | undefined>;
+  /** Domain (lower case, ASCII) → `service:port`, or `undefined` where only one way in exists. */
+  readonly domains: ReadonlyMap<
+    string,
+    { readonly service: string; readonly port: number | undefined } | undefined
+  >;
 }
 
 export interface UrlCheck {
   readonly url: string;
   readonly status: readonly number[];
-  readonly body: string | undefined;
+  /** Text that the body contains, or a pattern that it matches. */
+  readonly body: string | RegExp | undefined;
+  /** Milliseconds in which it must have answered as expected. */
+  readonly timeout: number;
 }
 
 export interface Target {
@@ -91,17 +114,69 @@ export interface Target {
 
 export type Strategy = 'blue-green' | 'recreate';
 
-export interface DeployOptions {
+/** How traffic moves and how the result is judged: what deploys and rollbacks share. */
+export interface SwitchOptions {
+  /** Milliseconds; the longest a request in flight is waited for. */
+  readonly drainTimeout: number;
+  readonly url: UrlCheck | undefined;
+  readonly dryRun: boolean;
+  readonly edgeImage: string;
+  readonly acme: {
+    readonly directory: string | undefined;
+    readonly email: string | undefined;
+    readonly ca: string | undefined;
+  };
+}
+
+export interface DeployOptions extends SwitchOptions {
   readonly compose: ComposeSource;
+  /** `undefined`: chosen by what the edge can serve. */
   readonly strategy: Strategy | undefined;
   readonly healthPath: string | undefined;
   /** Milliseconds. */
   readonly healthTimeout: number;
-  /** Milliseconds; the longest a request in flight is waited for. */
-  readonly drainTimeout: number;
-  readonly url: UrlCheck | undefined;
   readonly keep: number;
-  readonly dryRun: boolean;
-  readonly edgeImage: string;
-  readonly acme: { readonly directory: string | undefined; readonly email: string | undefined; readonly ca: string | undefined };
 }
+
+/** The whole delivery: images made now or given, then deployed. */
+export interface DeliverRequest {
+  readonly command: 'deliver';
+  readonly source: ImageSource;
+  readonly registry: RegistryCredentials;
+  readonly target: Target;
+  readonly options: DeployOptions;
+}
+
+export interface BuildRequest {
+  readonly command: 'build';
+  readonly source: ImageSource & { readonly kind: 'build' };
+  readonly registry: RegistryCredentials;
+  readonly compose: ComposeFiles;
+}
+
+export interface DeployRequest {
+  readonly command: 'deploy';
+  readonly source: ImageSource & { readonly kind: 'given' };
+  readonly registry: RegistryCredentials;
+  readonly target: Target;
+  readonly options: DeployOptions;
+}
+
+export interface RollbackRequest {
+  readonly command: 'rollback';
+  readonly target: Target;
+  /** For images that are no longer on a host. */
+  readonly registry: RegistryCredentials;
+  /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the previous release. */
+  readonly to: string | undefined;
+  readonly options: SwitchOptions;
+}
+
+export interface StatusRequest {
+  readonly command: 'status';
+  readonly target: Target;
+}
+
+/** What the user asks for, by the action that was used. */
+export type Request = DeliverRequest | BuildRequest | DeployRequest | RollbackRequest | StatusRequest;
+export type Command = Request['command'];

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { parsePairs } from '../../src/inputs/pairs.ts';
+
+const parsed = (text: string) => Object.fromEntries(parsePairs(text, 'env'));
+
+describe('KEY=VALUE lines', () => {
+  test.each([
+    ['nothing', '', {}],
+    ['one', 'A=1', { A: '1' }],
+    ['several, with empty lines and comments', '\n# one\nA=1\n\n  # two\nB=2\n', { A: '1', B: '2' }],
+    ['CRLF', 'A=1\r\nB=2\r\n', { A: '1', B: '2' }],
+    ['an empty value', 'A=', { A: '' }],
+    ['an equals sign in the value', 'A=b=c==', { A: 'b=c==' }],
+    ['white space around key and value', '  A = 1  ', { A: '1' }],
+    ['a # within a value', 'A=x # y', { A: 'x # y' }],
+    ['JSON', 'A={"a": "b"}', { A: '{"a": "b"}' }],
+    ['a dollar sign', 'A=$B${C}', { A: '$B${C}' }],
+    ['backslashes outside quotes', String.raw`A=a\nb`, { A: String.raw`a\nb` }],
+    ['quotes that are not at the beginning', 'A=it\'s "so"', { A: 'it\'s "so"' }],
+    ['double quotes', 'A=" x "', { A: ' x ' }],
+    ['an empty value in quotes', 'A=""\nB=\'\'', { A: '', B: '' }],
+    ['escapes in double quotes', String.raw`A="a\nb\t\"c\"\\d\q\$"`, { A: `a\nb\t"c"\\d\\q\\$` }],
+    ['no escapes in single quotes', String.raw`A='a\nb"'`, { A: String.raw`a\nb"` }],
+    [
+      'a value of several lines',
+      'A="one\n  two=2\n\n# three\n"\nB=2',
+      { A: 'one\n  two=2\n\n# three\n', B: '2' },
+    ],
+    ['a value of several lines in single quotes', "A='one\ntwo'\nB=2", { A: 'one\ntwo', B: '2' }],
+    ['a key named like a property of objects', 'constructor=1', { constructor: '1' }],
+  ])('%s', (_, text, pairs) => {
+    expect(parsed(text)).toEqual(pairs);
+  });
+
+  test.each([
+    [
+      'no equals sign',
+      'A=1\nsecret',
+      'env, line 2: not KEY=VALUE. If it belongs to the value of "A", put that value in double quotes.',
+    ],
+    ['no equals sign in the first line', 'secret', 'env, line 1: not KEY=VALUE.'],
+    ['no key', '=secret', 'env, line 1: not KEY=VALUE.'],
+    [
+      'a key that is not one',
+      '1A=secret',
+      'env, line 1: the key is not legal. A key is letters, digits and "_", not beginning with a digit.',
+    ],
+    [
+      'export',
+      'export A=secret',
+      'env, line 1: the key is not legal. A key is letters, digits and "_", not beginning with a digit.',
+    ],
+    ['a key twice', 'A=1\nA=secret', 'env, line 2: "A" is given a second time.'],
+    [
+      'an open quote',
+      'A="secret\nB=1',
+      'env, line 1: the value of "A" begins with " and never ends with it.',
+    ],
+    [
+      'a quote that is escaped at the end',
+      String.raw`A="secret\"`,
+      'env, line 1: the value of "A" begins with " and never ends with it.',
+    ],
+    [
+      'text after the quote',
+      'A="a" secret',
+      'env, line 1: the value of "A" goes on after its closing ". Put the whole value in quotes, or none of it.',
+    ],
+    [
+      'an error after a value of several lines',
+      'A="1\n2"\nsecret',
+      'env, line 3: not KEY=VALUE. If it belongs to the value of "A", put that value in double quotes.',
+    ],
+  ])('%s is refused without repeating the value', (_, text, message) => {
+    expect(() => parsed(text)).toThrow(new Error(message));
+    expect(message).not.toContain('secret');
+  });
+});

@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, jest } from '@jest/globals';
+import { parse } from 'yaml';
+import { type Reading, readRequest } from '../../src/inputs.ts';
+import type { Command, Request } from '../../src/model/request.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
+
+/** What an action.yml says of an input. */
+export interface Declared {
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: string;
+}
+
+export function actionFile(command: Command): {
+  readonly inputs: Readonly<Record<string, Declared>>;
+  readonly outputs: Readonly<Record<string, { readonly description: string }>>;
+} {
+  return parse(readFileSync(join(ROOT, command === 'deliver' ? '.' : command, 'action.yml'), 'utf8'));
+}
+
+const DECLARED = new Map(COMMANDS.map((command) => [command, actionFile(command).inputs]));
+
+/** A key that is none, but looks like one. */
+export const KEY =
+  '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\nQWxsIHdvcmsgYW5kIG5v\n-----END OPENSSH PRIVATE KEY-----';
+export const TLS_KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\n-----END PRIVATE KEY-----';
+export const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----';
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** As little as each command can do with. */
+export const LEAST: Readonly<Record<Command, Readonly<Record<string, string>>>> = {
+  deliver: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  build: {},
+  deploy: { environment: 'staging', hosts: 'unix:///run/a.sock', image: `ghcr.io/me/shop@${DIGEST}` },
+  rollback: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  status: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+};
+
+const before = { env: { ...process.env }, folder: process.cwd() };
+let said: string[] = [];
+
+/** Puts each test into a checkout of its own with the environment that the runner gives, and hears what it is told. */
+export function likeTheRunner(): void {
+  beforeEach(() => {
+    const checkout = mkdtempSync(join(tmpdir(), 'inputs-'));
+    writeFileSync(join(checkout, 'compose.yaml'), 'services: {}\n');
+    process.chdir(checkout);
+    process.env = {
+      PATH: before.env['PATH'],
+      GITHUB_REPOSITORY: 'Me/Shop.API',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_ACTOR: 'octocat',
+    };
+    said = [];
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      said.push(String(text));
+      return true;
+    });
+  });
+  afterEach(() => {
+    const checkout = process.cwd();
+    process.chdir(before.folder);
+    rmSync(checkout, { recursive: true });
+    process.env = before.env;
+  });
+}
+
+/** The commands to the runner so far, a line each. */
+export function toldTheRunner(): string[] {
+  return said
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/**
+ * Reads as the runner makes an action read: what `with:` gives, declared or not, and the default of what it leaves out.
+ */
+export function reading(command: Command, given: Readonly<Record<string, string>> = {}): Reading {
+  const inputs = new Map<string, string>();
+  for (const [name, { default: text }] of Object.entries(DECLARED.get(command) ?? {})) {
+    inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token'));
+  }
+  for (const [name, text] of Object.entries({ ...LEAST[command], ...given })) inputs.set(name, text);
+  for (const [name, text] of inputs) process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = text;
+  return readRequest(command);
+}
+
+export function request<C extends Command>(
+  command: C,
+  given: Readonly<Record<string, string>> = {},
+): Request & { command: C } {
+  const { request: read } = reading(command, given);
+  if (!is(read, command)) throw new Error(`Asked for ${command}, got ${read.command}.`);
+  return read;
+}
+
+function is<C extends Command>(read: Request, command: C): read is Request & { command: C } {
+  return read.command === command;
+}
+
+/** The message of the ConfigurationError that these inputs end in. */
+export function refusal(command: Command, given: Readonly<Record<string, string>>): string {
+  try {
+    reading(command, given);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConfigurationError') return error.message;
+    throw error;
+  }
+  throw new Error('Nothing was refused.');
+}

@@ -1,0 +1,53 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
+import { parseAddress } from './address.ts';
+import { certificate, privateKey } from './pem.ts';
+import type { Inputs } from './reader.ts';
+
+/** One host a line; none twice, since two plans for one engine would work against each other. */
+export function readHosts(inputs: Inputs): readonly HostAddress[] {
+  const hosts = new Map<string, HostAddress>();
+  for (const line of inputs.lines('hosts')) {
+    const host = parseAddress(line);
+    if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
+    hosts.set(host.name, host);
+  }
+  if (hosts.size === 0)
+    throw new ConfigurationError('hosts: no line names a host. Write ssh://user@host, one a line.');
+  return [...hosts.values()];
+}
+
+/** What it takes to reach these hosts: keys only for the kinds of host that are listed. */
+export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): Access {
+  const ssh = hosts.find((host) => host.kind === 'ssh');
+  const tcp = hosts.find((host) => host.kind === 'tcp');
+  return {
+    ssh: ssh === undefined ? undefined : readSsh(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === undefined ? undefined : readTls(inputs, tcp.name),
+  };
+}
+
+function readSsh(inputs: Inputs, hostname: string, port: number): SshAccess {
+  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
+  return {
+    knownHosts: inputs.required(
+      'known-hosts',
+      `Over SSH a host is only trusted by a key that is known before. Run "ssh-keyscan ${scan}" from a network that you trust, compare it with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give its lines.`,
+    ),
+    privateKey: inputs.required(
+      'ssh-key',
+      `Give the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. Is the secret set, and may this job read it?`,
+    ),
+    passphrase: inputs.text('ssh-key-passphrase'),
+    config: inputs.text('ssh-config') ?? '',
+  };
+}
+
+function readTls(inputs: Inputs, host: string): TlsAccess {
+  const way = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  return {
+    ca: certificate('tls-ca', inputs.required('tls-ca', way)),
+    cert: certificate('tls-cert', inputs.required('tls-cert', way)),
+    key: privateKey('tls-key', inputs.required('tls-key', way)),
+  };
+}

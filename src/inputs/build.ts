@@ -1,0 +1,144 @@
+import { ConfigurationError } from '../model/errors.ts';
+import { isTag } from '../model/image.ts';
+import type { BuildOptions } from '../model/request.ts';
+import type { InputName } from './declared.ts';
+import { nearest } from './nearest.ts';
+import type { KeyRule } from './pairs.ts';
+import type { Inputs } from './reader.ts';
+
+/** What `tags` may hold beside plain text; filled in from the event. */
+export const TAG_TEMPLATES = ['branch', 'semver', 'sha7', 'pr'] as const;
+
+/** github.com/containerd/platforms: os/architecture[/variant]. */
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
+const CACHES = ['registry', 'gha', 'local', 'inline', 's3', 'azblob'];
+const CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
+
+const LABEL_KEY: KeyRule = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+  hint: 'letters, digits, ".", "_", "/" and "-"',
+};
+const SECRET_ID: KeyRule = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  hint: 'letters, digits, ".", "_" and "-"',
+};
+
+/** Everything that is said to the build. */
+export function readBuildOptions(inputs: Inputs): BuildOptions {
+  return {
+    context: inputs.text('context') ?? '.',
+    file: inputs.text('file'),
+    target: inputs.text('target'),
+    buildArgs: rejoined(inputs.pairs('build-args')),
+    buildSecrets: rejoined(inputs.pairs('build-secrets', SECRET_ID)),
+    platforms: readPlatforms(inputs),
+    labels: rejoined(inputs.pairs('labels', LABEL_KEY)),
+    cacheFrom: readCaches(inputs, 'cache-from'),
+    cacheTo: readCaches(inputs, 'cache-to'),
+    provenance: readAttestation(inputs, 'provenance', 'mode=max'),
+    sbom: readAttestation(inputs, 'sbom', 'generator=image'),
+    pull: inputs.flag('pull'),
+    noCache: inputs.flag('no-cache'),
+    addHosts: shaped(inputs, 'add-hosts', /^[^\s:=]+[:=]\S+$/, 'host:address'),
+    buildContexts: shaped(
+      inputs,
+      'build-contexts',
+      /^[^\s=]+=\S.*$/,
+      'name=path, name=URL or name=docker-image://image',
+    ),
+    tags: readTags(inputs),
+    tests: readTests(inputs),
+    rebuild: inputs.flag('rebuild'),
+  };
+}
+
+function rejoined(pairs: ReadonlyMap<string, string>): readonly string[] {
+  return [...pairs].map(([key, value]) => `${key}=${value}`);
+}
+
+function readPlatforms(inputs: Inputs): readonly string[] {
+  const platforms = inputs
+    .lines('platforms')
+    .flatMap((line) => line.split(','))
+    .map((platform) => platform.trim())
+    .filter((platform) => platform !== '');
+  for (const platform of platforms) {
+    if (PLATFORM.test(platform)) continue;
+    throw new ConfigurationError(
+      `platforms: "${platform}" is not os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7.`,
+    );
+  }
+  return [...new Set(platforms)];
+}
+
+function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly string[] {
+  const caches = inputs.lines(name);
+  for (const cache of caches) {
+    const secret = CACHE_SECRET.exec(cache)?.groups?.['field'];
+    if (secret !== undefined) {
+      throw new ConfigurationError(
+        `${name}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`,
+      );
+    }
+    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.['type']?.trim();
+    // A line without fields is the short form for an image in a registry.
+    if (type === undefined && !cache.includes('=')) continue;
+    if (type !== undefined && CACHES.includes(type)) continue;
+    const said = type === undefined ? 'names no type' : `has the unknown type "${type}"`;
+    throw new ConfigurationError(
+      `${name}: "${cache}" ${said}. Write type=registry,ref=… or another type: ${CACHES.join(', ')}.`,
+    );
+  }
+  return caches;
+}
+
+function readAttestation(inputs: Inputs, name: 'provenance' | 'sbom', example: string): string | undefined {
+  const text = inputs.text(name);
+  if (text === undefined || text === 'true' || text === 'false') return text;
+  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
+  throw new ConfigurationError(`${name}: "${text}" is not true, false or attributes such as ${example}.`);
+}
+
+function shaped(inputs: Inputs, name: InputName, shape: RegExp, form: string): readonly string[] {
+  const lines = inputs.lines(name);
+  const wrong = lines.find((line) => !shape.test(line));
+  if (wrong === undefined) return lines;
+  throw new ConfigurationError(`${name}: "${wrong}" is not ${form}.`);
+}
+
+function readTags(inputs: Inputs): readonly string[] {
+  const tags = inputs.lines('tags');
+  for (const tag of tags) {
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name: string) => {
+      checkTemplate(whole, name.trim());
+      return 'x';
+    });
+    if (isTag(filled)) continue;
+    throw new ConfigurationError(
+      `tags: "${tag}" is not a legal tag: letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"; one tag a line.`,
+    );
+  }
+  return [...new Set(tags)];
+}
+
+function checkTemplate(whole: string, name: string): void {
+  if (TAG_TEMPLATES.some((known) => known === name)) return;
+  const meant = nearest(name, TAG_TEMPLATES);
+  const advice = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
+  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(', ');
+  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
+}
+
+/** `pytest -q`, or `service=command` where several images are built. Lines of one service belong together. */
+function readTests(inputs: Inputs): ReadonlyMap<string, string> {
+  const tests = new Map<string, string>();
+  for (const line of inputs.lines('test')) {
+    const parts = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
+    const service = parts?.['service'] ?? '';
+    const command = parts?.['command']?.trim() ?? line;
+    if (command === '') throw new ConfigurationError(`test: "${line}" gives no command for "${service}".`);
+    const earlier = tests.get(service);
+    tests.set(service, earlier === undefined ? command : `${earlier}\n${command}`);
+  }
+  return tests;
+}

@@ -1,0 +1,92 @@
+import type { Command } from '../model/request.ts';
+
+/**
+ * The inputs of each action with their defaults, '' where there is none. action.yml is what users see and what the
+ * runner fills in; this table exists because an input that is given but empty (`keep: ${{ vars.KEEP }}` without such a
+ * variable) reaches the action as '', and has to mean the default. A test fails when it differs from any action.yml.
+ */
+const TARGET = { app: '', environment: '', hosts: '' } as const;
+
+const ACCESS = {
+  'ssh-key': '',
+  'ssh-key-passphrase': '',
+  'known-hosts': '',
+  'ssh-config': '',
+  'tls-ca': '',
+  'tls-cert': '',
+  'tls-key': '',
+} as const;
+
+/** The default of github-token is an expression, which only the runner can fill in. */
+const REGISTRY = { 'registry-username': '', 'registry-password': '', 'github-token': '' } as const;
+
+const BUILD = {
+  context: '.',
+  file: '',
+  target: '',
+  'build-args': '',
+  'build-secrets': '',
+  platforms: '',
+  labels: '',
+  'cache-from': '',
+  'cache-to': '',
+  provenance: '',
+  sbom: '',
+  pull: 'false',
+  'no-cache': 'false',
+  'add-hosts': '',
+  'build-contexts': '',
+  tags: '',
+  test: '',
+  rebuild: 'false',
+} as const;
+
+const COMPOSE = { 'compose-file': 'compose.yaml', env: '' } as const;
+
+const ACME = { 'acme-email': '', 'acme-directory': '', 'acme-ca': '' } as const;
+
+/** What a deploy and a rollback share: how traffic moves and how the result is judged. */
+const SWITCHING = {
+  ...ACME,
+  'drain-timeout': '30s',
+  url: '',
+  'url-status': '200-399',
+  'url-body': '',
+  'url-timeout': '60s',
+  'dry-run': 'false',
+  'edge-image': 'caddy:2.11',
+} as const;
+
+const DEPLOY = {
+  ...SWITCHING,
+  port: '',
+  volumes: '',
+  domains: '',
+  strategy: '',
+  'health-path': '',
+  'health-timeout': '60s',
+  keep: '5',
+} as const;
+
+const IMAGE = { image: '' } as const;
+
+export const INPUTS = {
+  deliver: { ...TARGET, ...ACCESS, ...IMAGE, ...REGISTRY, ...BUILD, ...COMPOSE, ...DEPLOY },
+  build: { ...IMAGE, ...REGISTRY, ...BUILD, ...COMPOSE },
+  deploy: { ...TARGET, ...ACCESS, ...IMAGE, ...REGISTRY, ...COMPOSE, ...DEPLOY },
+  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: '' },
+  status: { ...TARGET, ...ACCESS },
+} as const;
+
+/** The name of an input of any of the actions. */
+export type InputName = { [C in Command]: keyof (typeof INPUTS)[C] }[Command];
+
+/** The default of an input: '' where it has none, `undefined` where the command has no such input. */
+export function defaultOf(command: Command, name: string): string | undefined {
+  return new Map<string, string>(Object.entries(INPUTS[command])).get(name);
+}
+
+/** How a user writes the action of a command after `uses:`, for errors: `build/`. */
+export function folderOf(command: Command): string {
+  return command === 'deliver' ? 'the main action' : `${command}/`;
+}

@@ -1,0 +1,69 @@
+import { ConfigurationError } from '../model/errors.ts';
+
+/** github.com/compose-spec/compose-spec/blob/main/04-version-and-name.md#name-top-level-element */
+const PROJECT = /^[a-z0-9][a-z0-9_-]*$/;
+
+/** RFC 1035: a container's name is looked up as one DNS label, by the edge and by other containers. */
+const LONGEST_LABEL = 63;
+/** In `<app>-<environment>-<8 hex digits>-<service>-<n>`: three hyphens more than in `<app>-<environment>`, the id, two digits. */
+const BESIDE_THE_NAMES = '-'.length + 8 + '-'.length + '-'.length + 2;
+/** What is left for a service then: 10 letters at the least. */
+const LONGEST_PROJECT = 40;
+
+/** How long the name of a released service may be, so that its containers' names stay DNS labels. */
+export function longestServiceName(of: { readonly app: string; readonly environment: string }): number {
+  return LONGEST_LABEL - BESIDE_THE_NAMES - `${of.app}-${of.environment}`.length;
+}
+
+/** @throws ConfigurationError with the name that would do. */
+export function checkApp(text: string): string {
+  if (PROJECT.test(text)) return text;
+  throw new ConfigurationError(`app: "${text}" ${notAName(text)}`);
+}
+
+/**
+ * The repository's name as an app: lower case, `-` for what a Compose project's name can't hold.
+ *
+ * @param repository `owner/name`
+ */
+export function appOf(repository: string): string {
+  const name = legal(repository.slice(repository.indexOf('/') + 1));
+  if (PROJECT.test(name)) return name;
+  throw new ConfigurationError(
+    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters, digits, "-" and "_".`,
+  );
+}
+
+/** @throws ConfigurationError with the name that would do. */
+export function checkEnvironment(text: string): string {
+  if (PROJECT.test(text)) return text;
+  const lower = text.toLowerCase();
+  // docs.github.com, "Managing environments for deployment": environment names are not case sensitive.
+  const way = PROJECT.test(lower)
+    ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.`
+    : notAName(text);
+  throw new ConfigurationError(`environment: "${text}" ${way}`);
+}
+
+/** @throws ConfigurationError when the two leave no room for a service in a container's name. */
+export function checkLength(app: string, environment: string): void {
+  const { length } = `${app}-${environment}`;
+  if (length <= LONGEST_PROJECT) return;
+  throw new ConfigurationError(
+    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${LONGEST_LABEL}. Give app a name that is ${length - LONGEST_PROJECT} shorter.`,
+  );
+}
+
+function notAName(text: string): string {
+  const better = legal(text);
+  const advice = PROJECT.test(better) ? ` Write "${better}", for example.` : '';
+  return `can't name a Compose project: lower-case letters, digits, "-" and "_" only, the first a letter or digit.${advice}`;
+}
+
+function legal(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+/, '')
+    .replace(/[-_]+$/, '');
+}

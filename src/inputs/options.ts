@@ -1,0 +1,75 @@
+import { ConfigurationError } from '../model/errors.ts';
+import { isDigest, isTag, parseImage } from '../model/image.ts';
+import type { ComposeSource, DeployOptions, SwitchOptions } from '../model/request.ts';
+import { certificate } from './pem.ts';
+import type { Inputs } from './reader.ts';
+import { readHttpUrl, readUrlCheck } from './url.ts';
+
+/** RFC 3986: what may stand in a path and a query. */
+const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+
+export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
+  return {
+    ...readSwitchOptions(inputs),
+    compose,
+    strategy: inputs.choice('strategy', ['blue-green', 'recreate']),
+    healthPath: readHealthPath(inputs),
+    healthTimeout: inputs.duration('health-timeout'),
+    keep: inputs.integer('keep', 1),
+  };
+}
+
+export function readSwitchOptions(inputs: Inputs): SwitchOptions {
+  return {
+    drainTimeout: inputs.duration('drain-timeout'),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag('dry-run'),
+    edgeImage: readEdgeImage(inputs),
+    acme: readAcme(inputs),
+  };
+}
+
+/** What to roll back to. Whether there is such a release is known by the hosts alone. */
+export function readTo(inputs: Inputs): string | undefined {
+  const to = inputs.text('to');
+  // Commit SHAs and release ids have the letters of a tag too.
+  if (to === undefined || isTag(to) || isDigest(to)) return to;
+  // The output "image" of an earlier run names its digest.
+  if (to.includes('@')) return parseImage(to, 'to').digest;
+  throw new ConfigurationError(
+    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`,
+  );
+}
+
+function readHealthPath(inputs: Inputs): string | undefined {
+  const path = inputs.text('health-path');
+  if (path === undefined || PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`,
+  );
+}
+
+function readEdgeImage(inputs: Inputs): string {
+  const image = inputs.required('edge-image', 'Name an image of Caddy.');
+  parseImage(image, 'edge-image');
+  return image;
+}
+
+function readAcme(inputs: Inputs): SwitchOptions['acme'] {
+  const email = inputs.text('acme-email');
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
+  }
+  const directory = inputs.text('acme-directory');
+  const ca = inputs.text('acme-ca');
+  if (ca !== undefined && directory === undefined) {
+    throw new ConfigurationError(
+      'acme-ca: there is no acme-directory that it could belong to. Set acme-directory.',
+    );
+  }
+  return {
+    directory: directory === undefined ? undefined : readHttpUrl('acme-directory', directory),
+    email,
+    ca: ca === undefined ? undefined : certificate('acme-ca', ca),
+  };
+}

@@ -1,0 +1,92 @@
+import { getInput } from '@actions/core';
+import { parseDuration } from '../model/duration.ts';
+import { ConfigurationError } from '../model/errors.ts';
+import type { Command } from '../model/request.ts';
+import { defaultOf, type InputName } from './declared.ts';
+import { nearest } from './nearest.ts';
+import { type KeyRule, parsePairs } from './pairs.ts';
+
+/** The inputs of one command, each read as what it is meant to be. Every method throws ConfigurationError naming the input. */
+export class Inputs {
+  readonly command: Command;
+
+  constructor(command: Command) {
+    this.command = command;
+  }
+
+  /**
+   * The text without white space around it. Empty means the default, so that an unset variable in the workflow does no
+   * harm; `undefined` where there is no default either.
+   */
+  text(name: InputName): string | undefined {
+    const fallback = defaultOf(this.command, name);
+    if (fallback === undefined)
+      throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    const given = getInput(name) || fallback;
+    return given === '' ? undefined : given;
+  }
+
+  /** @param way what to do about it when it is missing: a sentence. */
+  required(name: InputName, way: string): string {
+    const text = this.text(name);
+    if (text === undefined) throw new ConfigurationError(`${name}: missing. ${way}`);
+    return text;
+  }
+
+  /** The lines that say something: without empty ones and those that begin with `#`. */
+  lines(name: InputName): readonly string[] {
+    return (this.text(name) ?? '')
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'));
+  }
+
+  /** KEY=VALUE lines; see `parsePairs`. */
+  pairs(name: InputName, key?: KeyRule): ReadonlyMap<string, string> {
+    return parsePairs(this.text(name) ?? '', name, key);
+  }
+
+  /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
+  flag(name: InputName): boolean {
+    const text = this.text(name) ?? '';
+    if (['true', 'True', 'TRUE'].includes(text)) return true;
+    if (['false', 'False', 'FALSE'].includes(text)) return false;
+    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.`);
+  }
+
+  choice<T extends string>(name: InputName, choices: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== undefined) return chosen;
+    const meant = nearest(text, choices);
+    const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(', ')}.${advice}`);
+  }
+
+  /** A whole number from `least` on. */
+  integer(name: InputName, least: number): number {
+    const text = this.text(name) ?? '';
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
+    }
+    return value;
+  }
+
+  /** Milliseconds, more than none and at most a day: a timer of Node can't wait for longer than 24 days. */
+  duration(name: InputName): number {
+    const text = this.text(name) ?? '';
+    const value = parseDuration(text);
+    if (value === undefined) {
+      const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : '60s, 2m, 1m30s or 500ms';
+      throw new ConfigurationError(
+        `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`,
+      );
+    }
+    if (value === 0 || value > 86_400_000) {
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Give more than 0s and at most 24h.`);
+    }
+    return value;
+  }
+}
