@@ -43,7 +43,11 @@ export class HostError extends SealiftError {
   override readonly name = 'HostError';
   readonly host: string;
 
-  constructor(host: string, message: string, options: { evidence?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    host: string,
+    message: string,
+    options: { evidence?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(`${host}: ${message}`, options);
     this.host = host;
   }

@@ -45,10 +45,14 @@ export function parseImage(text: string, input: string): ImageReference {
   const repository = tagged ? named.slice(0, colon) : named;
   const tag = tagged ? named.slice(colon + 1) : undefined;
   if (digest !== undefined && !isDigest(digest)) {
-    throw new ConfigurationError(`${input}: "${text}" has no valid digest. A digest is sha256: and 64 hex digits.`);
+    throw new ConfigurationError(
+      `${input}: "${text}" has no valid digest. A digest is sha256: and 64 hex digits.`,
+    );
   }
   if (tag !== undefined && !isTag(tag)) {
-    throw new ConfigurationError(`${input}: "${tag}" is not a legal tag (letters, digits, "_", "." and "-", at most 128).`);
+    throw new ConfigurationError(
+      `${input}: "${tag}" is not a legal tag (letters, digits, "_", "." and "-", at most 128).`,
+    );
   }
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();

@@ -121,7 +121,11 @@ export function baseProject(of: { readonly app: string; readonly environment: st
 }
 
 /** `<app>-<environment>-<release>`: the Compose project of one release. */
-export function releaseProject(of: { readonly app: string; readonly environment: string; readonly id: ReleaseId }): string {
+export function releaseProject(of: {
+  readonly app: string;
+  readonly environment: string;
+  readonly id: ReleaseId;
+}): string {
   return `${baseProject(of)}-${of.id}`;
 }
 
