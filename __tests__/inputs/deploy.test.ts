@@ -198,6 +198,7 @@ test.each([
     'url: not an http:// or https:// address. Write it whole: https://app.example.com/up.',
   ],
   ['url', 'ftp://example.com', 'url: not an http:// or https:// address.'],
+  ['url', 'https://me:p4ss@example.com', 'url: has a user name or password in it.'],
   ['url-status', '2xx', 'url-status: "2xx" is neither a status code'],
   ['url-status', '600', 'url-status: "600" is neither'],
   ['url-status', '300-200', 'url-status: "300-200" is neither'],

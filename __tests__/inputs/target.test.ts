@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { longestServiceName } from '../../src/inputs/names.ts';
+import { isRepository } from '../../src/model/image.ts';
+import { baseProject } from '../../src/model/release.ts';
 import { CERTIFICATE, likeTheRunner, refusal, request, TLS_KEY } from './runner.ts';
 
 likeTheRunner();
@@ -11,6 +13,8 @@ describe('app', () => {
     ['me/.github', 'github'],
     ['me/_a_-', 'a'],
     ['me/3d', '3d'],
+    ['me/a__b--c_d', 'a__b--c_d'],
+    ['me/a-_b', 'a-b'],
   ])('of the repository %s is %s', (repository, app) => {
     process.env['GITHUB_REPOSITORY'] = repository;
     expect(request('status').target.app).toBe(app);
@@ -27,15 +31,18 @@ describe('app', () => {
     ['my shop', 'my-shop'],
     ['-shop', 'shop'],
     ['shop/api', 'shop-api'],
+    ['shop-', 'shop'],
+    ['a_-b', 'a-b'],
+    ['a___b', 'a-b'],
   ])('"%s" is refused, "%s" would do', (app, better) => {
     expect(refusal('status', { app })).toBe(
-      `app: "${app}" can't name a Compose project: lower-case letters, digits, "-" and "_" only, the first a letter or digit. Write "${better}", for example.`,
+      `app: "${app}" can't be used as a name: lower-case letters and digits, with "-" or "_" between them. Write "${better}", for example.`,
     );
     expect(request('status', { app: better }).target.app).toBe(better);
   });
 
   test('without one legal letter gets no example', () => {
-    expect(refusal('status', { app: 'ü' })).toMatch(/the first a letter or digit\.$/);
+    expect(refusal('status', { app: 'ü' })).toMatch(/between them\.$/);
   });
 });
 
@@ -52,9 +59,14 @@ describe('environment', () => {
 
   test('that is no name is refused', () => {
     expect(refusal('status', { environment: 'review/12' })).toMatch(
-      /^environment: "review\/12" can't name a Compose project: .* Write "review-12", for example\.$/,
+      /^environment: "review\/12" can't be used as a name: .* Write "review-12", for example\.$/,
     );
   });
+});
+
+test('what app and environment may be called can name an image too', () => {
+  const { app, environment } = request('status', { app: 'a__b--c_d', environment: 'pr_12' }).target;
+  expect(isRepository(`sealift/${baseProject({ app, environment })}`)).toBe(true);
 });
 
 describe('names that begin those of containers', () => {

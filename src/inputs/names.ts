@@ -1,7 +1,10 @@
 import { ConfigurationError } from '../model/errors.ts';
 
-/** github.com/compose-spec/compose-spec/blob/main/04-version-and-name.md#name-top-level-element */
-const PROJECT = /^[a-z0-9][a-z0-9_-]*$/;
+/**
+ * Legal in all that is named after it: a Compose project (compose-spec, 04-version-and-name.md), containers, and a
+ * repository for the images that are kept (distribution/reference), which is why hyphens and underscores stand within.
+ */
+const NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
 /** RFC 1035: a container's name is looked up as one DNS label, by the edge and by other containers. */
 const LONGEST_LABEL = 63;
@@ -17,7 +20,7 @@ export function longestServiceName(of: { readonly app: string; readonly environm
 
 /** @throws ConfigurationError with the name that would do. */
 export function checkApp(text: string): string {
-  if (PROJECT.test(text)) return text;
+  if (NAME.test(text)) return text;
   throw new ConfigurationError(`app: "${text}" ${notAName(text)}`);
 }
 
@@ -28,18 +31,18 @@ export function checkApp(text: string): string {
  */
 export function appOf(repository: string): string {
   const name = legal(repository.slice(repository.indexOf('/') + 1));
-  if (PROJECT.test(name)) return name;
+  if (NAME.test(name)) return name;
   throw new ConfigurationError(
-    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters, digits, "-" and "_".`,
+    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`,
   );
 }
 
 /** @throws ConfigurationError with the name that would do. */
 export function checkEnvironment(text: string): string {
-  if (PROJECT.test(text)) return text;
+  if (NAME.test(text)) return text;
   const lower = text.toLowerCase();
   // docs.github.com, "Managing environments for deployment": environment names are not case sensitive.
-  const way = PROJECT.test(lower)
+  const way = NAME.test(lower)
     ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.`
     : notAName(text);
   throw new ConfigurationError(`environment: "${text}" ${way}`);
@@ -56,14 +59,15 @@ export function checkLength(app: string, environment: string): void {
 
 function notAName(text: string): string {
   const better = legal(text);
-  const advice = PROJECT.test(better) ? ` Write "${better}", for example.` : '';
-  return `can't name a Compose project: lower-case letters, digits, "-" and "_" only, the first a letter or digit.${advice}`;
+  const advice = NAME.test(better) ? ` Write "${better}", for example.` : '';
+  return `can't be used as a name: lower-case letters and digits, with "-" or "_" between them.${advice}`;
 }
 
 function legal(text: string): string {
   return text
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, '-')
     .replace(/^[-_]+/, '')
     .replace(/[-_]+$/, '');
 }

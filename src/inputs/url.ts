@@ -16,6 +16,12 @@ export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
 /** @throws ConfigurationError naming `input`; the text is not repeated where it may hold a password. */
 export function readHttpUrl(input: 'url' | 'acme-directory', text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && `${url.username}${url.password}` !== '') {
+    // It would show in the log, the summary and the outputs, and fetch() refuses it, when the release is already live.
+    throw new ConfigurationError(
+      `${input}: has a user name or password in it. Give an address that answers without.`,
+    );
+  }
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
   const example = input === 'url' ? 'https://app.example.com/up' : 'https://acme.example.com/directory';
   throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
