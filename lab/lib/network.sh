@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The network: one switch, and a cable from it to the host and to every machine.
+
+most_servers=40
+host_address=$LAB_NET.1
+
+# Names of namespaces and devices, unique to this lab; a device name has 15 characters at most.
+id=sl${LAB_NET#*.}
+id=${id/./-}
+
+address() {
+  case $1 in
+    runner) echo "$LAB_NET.2" ;;
+    s*) echo "$LAB_NET.$((10 + ${1#s}))" ;;
+  esac
+}
+
+# Runs a command in a namespace's network. Not `ip netns exec`: that mounts another /sys, which hides the cgroups.
+ns() { nsenter --net="/run/netns/$id-$1" "${@:2}"; }
+
+# The switch has a namespace of its own: there the host's firewall can't touch what servers send to each other.
+network_up() {
+  case $LAB_NET in
+    172.31.132 | 172.31.1[67]? | 172.31.18? | 172.31.19[01])
+      die "LAB_NET=$LAB_NET is used by the containers on the lab's machines. Take another."
+      ;;
+  esac
+  if [ ! -e "/run/netns/$id-switch" ]; then
+    ! ip -4 -br address | grep -qF " $host_address/" ||
+      die "This machine has the address $host_address already: another lab? Give this one its own LAB and LAB_NET."
+    ip netns add "$id-switch"
+    ns switch ip link set lo up
+    ns switch ip link add switch type bridge
+    ns switch ip link set switch up
+  fi
+  if ! ip link show "$id" >/dev/null 2>&1; then
+    ip link add "$id" type veth peer name host netns "$id-switch"
+    ns switch ip link set host master switch up
+    ip address add "$host_address/24" dev "$id"
+    ip link set "$id" up
+  fi
+}
+
+# No default route: what the lab does not have is unreachable at once, on every machine in the same way.
+network_join() {
+  local name=$1
+  [ ! -e "/run/netns/$id-$name" ] || return 0
+  ip netns add "$id-$name"
+  ns "$name" ip link set lo up
+  ns switch ip link add "$name" type veth peer name eth0 netns "$id-$name"
+  ns switch ip link set "$name" master switch up
+  ns "$name" ip address add "$(address "$name")/24" dev eth0
+  ns "$name" ip link set eth0 up
+  ns "$name" sysctl -qw net.ipv4.ip_forward=1
+}
+
+network_down() {
+  local space
+  for space in /run/netns/"$id"-*; do
+    [ ! -e "$space" ] || ip netns delete "$(basename "$space")"
+  done
+  ip link delete "$id" 2>/dev/null || true
+}
+
+# The switch's end of a server's cable: the slow wire's, when there is one between.
+socket_of() {
+  if alive "wire-$1"; then echo "slow-$1"; else echo "$1"; fi
+}
+
+unplug() { ns switch ip link set "$(socket_of "$1")" nomaster; }
+
+plug() { ns switch ip link set "$(socket_of "$1")" master switch up; }

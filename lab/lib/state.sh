@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# The state folder, and the processes that the lab has started.
+
+LAB=${LAB:-${TMPDIR:-/tmp}/sealift-lab}
+if [ -e "$LAB/net" ]; then
+  recorded=$(<"$LAB/net")
+  if [ "${LAB_NET:-$recorded}" != "$recorded" ]; then
+    echo "lab: $LAB holds a lab on $recorded, not on LAB_NET=$LAB_NET. Give each lab a LAB of its own." >&2
+    exit 2
+  fi
+  LAB_NET=$recorded
+fi
+LAB_NET=${LAB_NET:-172.31.128}
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+
+die() {
+  say "$@"
+  exit 1
+}
+
+# Waits up to $1 seconds until a command succeeds.
+await() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || return 1
+    sleep 0.05
+  done
+}
+
+# Ups and downs of one lab wait for each other. The one before may have removed the lock's file: then look again.
+with_lock() {
+  mkdir -p "$(dirname "$LAB")"
+  while :; do
+    exec 9>"$LAB.lock"
+    flock 9
+    [ ! "$LAB.lock" -ef /proc/self/fd/9 ] || break
+  done
+  "$@"
+  rm -f "$LAB.lock"
+}
+
+claim_state() {
+  mkdir -p "$LAB"
+  chmod 711 "$LAB"
+  echo "$LAB_NET" >"$LAB/net"
+}
+
+remove_state() {
+  if [ "$1" = --keep-images ]; then
+    find "$LAB" -mindepth 1 -maxdepth 1 ! -name mirror -exec rm -rf --one-file-system {} +
+  else
+    rm -rf --one-file-system "$LAB"
+  fi
+}
+
+# When a process began, in ticks since boot: a pid alone may by now belong to somebody else.
+began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+# Starts a process that outlives this script: launch NAME COMMAND... Its output goes to $LAB/NAME.log.
+# It must not inherit the lock (9), or it would hold it as long as it lives.
+launch() {
+  local name=$1 pid
+  shift
+  setsid "$@" >>"$LAB/$name.log" 2>&1 </dev/null 9>&- &
+  pid=$!
+  echo "$pid $(began $pid)" >"$LAB/$name.pid"
+  disown
+}
+
+alive() {
+  local pid when
+  [ -s "$LAB/$1.pid" ] || return 1
+  read -r pid when <"$LAB/$1.pid"
+  [ -n "$when" ] && [ "$(began "$pid")" = "$when" ]
+}
+
+pid_of() { cut -d' ' -f1 "$LAB/$1.pid"; }
+
+# Ends what `launch` started: finish NAME [SIGNAL]
+finish() {
+  local name=$1 signal=${2:-TERM}
+  if alive "$name"; then
+    kill "-$signal" "$(pid_of "$name")" 2>/dev/null || true
+    await 5 gone "$name" || kill -KILL "$(pid_of "$name")" 2>/dev/null || true
+    await 5 gone "$name" || die "$name (process $(pid_of "$name")) does not end."
+  fi
+  rm -f "$LAB/$name.pid"
+}
+
+gone() { ! alive "$1"; }
