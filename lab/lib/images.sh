@@ -42,7 +42,7 @@ images_key() {
   {
     dpkg-query --show busybox-static caddy redis-tools libc6 libstdc++6 ca-certificates 2>/dev/null
     node_package
-    cat "$here"/images/*/Dockerfile "$here/lib/images.sh"
+    cat "$here"/images/*/* "$here/lib/images.sh"
   } | sha256sum | cut -d' ' -f1
 }
 
@@ -51,7 +51,7 @@ docker_on_runner() { DOCKER_CONFIG=$LAB/docker-config /usr/bin/docker -H "unix:/
 build_image() {
   local name names=()
   for name in $(image_names "$1"); do names+=("$mirror/library/$name"); done
-  cp "$here/images/$1/Dockerfile" "$LAB/images/$1"
+  cp "$here/images/$1"/* "$LAB/images/$1"
   # shellcheck disable=SC2046
   docker_on_runner buildx build --provenance=false $(printf -- '--tag %s ' "${names[@]}") --push "$LAB/images/$1"
   docker_on_runner image rm "${names[@]}"

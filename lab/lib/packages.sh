@@ -15,7 +15,7 @@ docker-registry docker-registry newer
 caddy           caddy           newer
 dnsmasq         dnsmasq-base    -
 redis-check-rdb redis-tools     -
-busybox         busybox-static  -
+busybox         busybox-static  newer
 sshd            openssh-server  -
 ssh             openssh-client  -
 ip              iproute2        -
@@ -31,20 +31,23 @@ installed() {
   case $1 in
     docker-buildx | docker-compose) [ -x "/usr/libexec/docker/cli-plugins/$1" ] || [ -x "/usr/lib/docker/cli-plugins/$1" ] ;;
     docker) [ -x /usr/bin/docker ] ;;
-    dockerd | caddy) command -v "$1" >/dev/null && recent "$1" ;;
+    dockerd | caddy | busybox) command -v "$1" >/dev/null && recent "$1" ;;
     cc) command -v cc >/dev/null && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
 
-# Engine 28 and Caddy 2.8 are the oldest that the lab was tried with or needs.
+# Older engines keep images and attestations in other ways, older Caddys lack what the edge needs, and Debian 12's
+# static busybox crashes on every connection where there is no glibc beside it, as in a container.
 recent() {
-  local version
-  version=$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+' | head -1)
+  local oldest version
   case $1 in
-    dockerd) [ "${version%.*}" -ge 28 ] ;;
-    caddy) [ "${version%.*}" -ge 2 ] && [ "${version#*.}" -ge 8 ] ;;
+    dockerd) oldest=28.0 version=$(dockerd --version) ;;
+    caddy) oldest=2.8 version=$(caddy version) ;;
+    busybox) oldest=1.37 version=$(busybox | head -1) ;;
   esac
+  version=$(grep -oE '[0-9]+\.[0-9]+' <<<"$version" | head -1)
+  [ "$(printf '%s\n' "$oldest" "$version" | sort --version-sort | head -1)" = "$oldest" ]
 }
 
 missing() {
