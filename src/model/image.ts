@@ -20,6 +20,9 @@ const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
 const REPOSITORY = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 
+/** Stands in `${IMAGE}` while a Compose file is resolved, before an image exists. */
+export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
+
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }

@@ -41,6 +41,11 @@ export interface ReleasedService {
   readonly replicas: number;
   /** `service_completed_successfully` is asked of it: it ends with 0 instead of staying up. */
   readonly oneShot: boolean;
+  /**
+   * The `container_name` it has in the file. Kept containers of former releases would hold it, so Compose is not given it;
+   * on its networks it is an alias.
+   */
+  readonly containerName?: string | undefined;
 }
 
 /** A way in from outside: published ports and domains that lead to one container port of one service. */

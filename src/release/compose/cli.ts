@@ -1,0 +1,95 @@
+import { CommandError, ConfigurationError } from '../../model/errors.ts';
+import type { RunResult, Tools } from '../../model/run.ts';
+
+/** The official CLI, asked to resolve Compose files. Needs no engine. */
+
+/** The first version with `config --no-env-resolution`. */
+const OLDEST = '2.35';
+
+const UNSET = /The \\?"([^"\\]+)\\?" variable is not set/g;
+const INSTALL =
+  'Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).';
+
+export interface Cli {
+  readonly tools: Tools;
+  readonly cwd: string;
+  /** Whole environment of the program: what interpolation sees. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Before the subcommand: `--project-name`, `--file`, … */
+  readonly options: readonly string[];
+  readonly stdin: string;
+}
+
+/** Runs `docker compose config --format json`. */
+export function composeConfig(cli: Cli, flags: readonly string[]): Promise<RunResult> {
+  return cli.tools.run('docker', ['compose', ...cli.options, 'config', '--format', 'json', ...flags], {
+    cwd: cli.cwd,
+    env: cli.env,
+    stdin: cli.stdin,
+  });
+}
+
+/**
+ * What Compose made of the files, as JSON.
+ * @throws ConfigurationError in plain words: a missing variable, invalid YAML, a missing or too old Compose.
+ */
+export async function resolvedJson(cli: Cli): Promise<string> {
+  const { stdout, stderr } = await composeConfig(cli, []).catch((error: unknown) => {
+    throw explained(error, cli.cwd);
+  });
+  const unset = [...new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ''))].sort();
+  if (unset.length > 0) throw new ConfigurationError(unsetVariables(unset));
+  return stdout;
+}
+
+function unsetVariables(names: readonly string[]): string {
+  const first = names[0] ?? '';
+  const list = names.map((name) => `\${${name}}`).join(', ');
+  const [use, it] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `compose-file: ${list} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
+}
+
+/** The CLI's own words, made plain where they are not. */
+export function explained(error: unknown, folder: string): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const said = error.stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^time=.*level=(warning|info|debug)/.test(line))
+    .join('\n')
+    .trim();
+  if (
+    /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/.test(
+      said,
+    )
+  ) {
+    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL}`, {
+      evidence: error.evidence,
+    });
+  }
+  if (/unknown flag/.test(said)) {
+    return new ConfigurationError(
+      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST} or later. ${INSTALL}`,
+      { evidence: error.evidence },
+    );
+  }
+  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(said);
+  if (required !== null) {
+    const [, name = '', reason] = required;
+    const why = reason === undefined ? '' : ` (${reason.trim()})`;
+    return new ConfigurationError(
+      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`,
+    );
+  }
+  const text = said === '' ? error.message : said;
+  return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, '')}`);
+}
+
+/** @throws ConfigurationError when there is no `docker` at all. */
+export function missingProgram(error: unknown): unknown {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT'
+    ? new ConfigurationError(
+        `compose-file: the program docker is not on this runner, which resolves Compose files. ${INSTALL}`,
+      )
+    : error;
+}

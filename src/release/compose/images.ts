@@ -1,0 +1,75 @@
+import { ConfigurationError } from '../../model/errors.ts';
+import type { PinnedImage } from '../../model/image.ts';
+import type { ComposeConfig, ReleasedService, ServiceName } from '../../model/release.ts';
+import { mapValues, object } from './data.ts';
+import type { Split } from './split.ts';
+
+type Images = ReadonlyMap<string, PinnedImage>;
+
+/**
+ * Puts digests in the place of `build:` and of what `${IMAGE}` was, also inside other strings.
+ * @throws ConfigurationError naming services without an image.
+ */
+export function withImages(
+  split: Split,
+  images: Images,
+): {
+  readonly compose: ComposeConfig;
+  readonly base: ComposeConfig;
+  readonly services: Readonly<Record<ServiceName, ReleasedService>>;
+} {
+  const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
+    ...service,
+    image: imageOf(split, images, name, imageKey),
+  }));
+  const main =
+    images.get('') ??
+    Object.values(services).find(({ name }) => split.services[name]?.imageKey === '')?.image;
+  const replace = (value: unknown): unknown => replaced(value, split.placeholder, main);
+  const all = (config: ComposeConfig): ComposeConfig => ({
+    services: mapValues(config.services, (service) => object(replace(service))),
+    networks: mapValues(config.networks ?? {}, (each) => object(replace(each))),
+    volumes: mapValues(config.volumes ?? {}, (each) => object(replace(each))),
+    secrets: mapValues(config.secrets ?? {}, (each) => object(replace(each))),
+    configs: mapValues(config.configs ?? {}, (each) => object(replace(each))),
+  });
+  const compose = all(split.compose);
+  return {
+    services,
+    base: all(split.base),
+    compose: {
+      ...compose,
+      services: mapValues(compose.services, (service, name) => ({
+        ...service,
+        image: services[name]?.image,
+      })),
+    },
+  };
+}
+
+function imageOf(split: Split, images: Images, name: ServiceName, key: string): PinnedImage {
+  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
+  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : undefined;
+  const image = images.get(key) ?? images.get(name) ?? only;
+  if (image !== undefined) return image;
+  const given = [...images].map(([of, each]) => (of === '' ? each : `${of}=${each}`)).join(', ');
+  const wish = key === '' ? 'repository@sha256:…' : `${key}=repository@sha256:…`;
+  throw new ConfigurationError(
+    `image: there is none for service ${name}${given === '' ? '' : `, only ${given}`}. Add a line ${wish}.`,
+  );
+}
+
+function replaced(value: unknown, placeholder: string, image: PinnedImage | undefined): unknown {
+  if (typeof value === 'string') {
+    if (!value.includes(placeholder)) return value;
+    if (image === undefined) {
+      throw new ConfigurationError(
+        'compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it.',
+      );
+    }
+    return value.replaceAll(placeholder, image);
+  }
+  if (Array.isArray(value)) return value.map((each) => replaced(each, placeholder, image));
+  if (typeof value !== 'object' || value === null) return value;
+  return mapValues(object(value), (each) => replaced(each, placeholder, image));
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { PLACEHOLDER_DIGEST } from '../../model/image.ts';
+import { baseProject, type ComposeConfig } from '../../model/release.ts';
+import type { ComposeSource } from '../../model/request.ts';
+import type { Tools } from '../../model/run.ts';
+import { type Cli, resolvedJson } from './cli.ts';
+import { readContents } from './contents.ts';
+import { parseConfig } from './data.ts';
+import type { Contents } from './inline.ts';
+import { minimalCompose } from './minimal.ts';
+import { findRunnerPaths, type RunnerPath } from './runner-paths.ts';
+
+/** A Compose file as the official CLI resolved it, with what of it lies on the runner. Plain data. */
+export interface Resolved {
+  /** As `docker compose config` prints it: every `$` is doubled. */
+  readonly config: ComposeConfig;
+  /** What `${IMAGE}` was: the repository with a digest that no image has. */
+  readonly placeholder: string;
+  /** Bind mounts of the checkout or of the runner's home. */
+  readonly runnerPaths: readonly RunnerPath[];
+  /** Of the secrets and configs that are used. */
+  readonly contents: Contents;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Resolves the user's Compose files, or a minimal one where there are none, by `docker compose config`: interpolation,
+ * `env_file`, `extends`, `include`, profiles and merging are all its doing. Needs no engine.
+ * @param image repository of the image that `${IMAGE}` stands for
+ * @param workspace the checkout, in which relative paths start
+ * @param environment of the process; inputs and tokens in it are not passed on
+ * @throws ConfigurationError naming `compose-file` and what to change.
+ */
+export async function resolveCompose(
+  source: ComposeSource,
+  of: { readonly app: string; readonly environment: string },
+  image: string,
+  workspace: string,
+  tools: Tools,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Resolved> {
+  const placeholder = `${image}@${PLACEHOLDER_DIGEST}`;
+  const cli: Cli = {
+    tools,
+    cwd: workspace,
+    env: { ...passedOn(environment), ...Object.fromEntries(source.variables), IMAGE: placeholder },
+    options: ['--project-name', baseProject(of), ...fileOptions(source, workspace)],
+    stdin: source.files === undefined ? minimalFile(of.app, source, tools) : '',
+  };
+  const [json, find] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
+  const config = parseConfig(json);
+  const folder = dirname(resolve(workspace, source.files?.[0] ?? 'compose.yaml'));
+  return {
+    config,
+    placeholder,
+    runnerPaths: find(config),
+    contents: await readContents(config, cli, folder),
+    notices: overrideNotices(source.files ?? [], workspace),
+  };
+}
+
+function fileOptions(source: ComposeSource, workspace: string): readonly string[] {
+  if (source.files === undefined) return ['--project-directory', workspace, '--file', '-'];
+  return source.files.flatMap((file) => ['--file', file]);
+}
+
+function minimalFile(app: string, source: ComposeSource, { log }: Tools): string {
+  const text = minimalCompose(app, source);
+  log.info('There is no Compose file, so this one is used:');
+  for (const line of text.trimEnd().split('\n')) log.info(`  ${line}`);
+  return text;
+}
+
+/** Inputs and tokens of the step are nobody's business but the step's; what Compose files may name stays. */
+const PRIVATE =
+  /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
+
+function passedOn(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !PRIVATE.test(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+/** `docker compose up` on a developer's machine reads these too; they are for work there, so they are not delivered. */
+function overrideNotices(files: readonly string[], workspace: string): readonly string[] {
+  return files.flatMap((file) => {
+    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
+    if (parts === null) return [];
+    return ['yaml', 'yml']
+      .map((extension) => `${parts[1]}.override.${extension}`)
+      .filter((override) => !files.includes(override) && existsSync(join(workspace, override)))
+      .map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  });
+}

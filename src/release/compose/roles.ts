@@ -1,0 +1,102 @@
+import type { Role, ServiceName } from '../../model/release.ts';
+import { whyExclusive } from './exclusive.ts';
+import type { Project } from './project.ts';
+import { dependenciesOf, exposedBy, mountsOf, replicasOf, updateOrder } from './service.ts';
+
+export interface RoleOf {
+  readonly role: Role;
+  readonly because: string | undefined;
+  readonly oneShot: boolean;
+}
+
+/**
+ * What each released service is to its release.
+ * @param hasWayIn whether a service has a port that the edge can own, or a domain
+ */
+export function rolesOf(
+  project: Project,
+  hasWayIn: (name: ServiceName) => boolean,
+): ReadonlyMap<ServiceName, RoleOf> {
+  const names = [...project.released.keys()];
+  const oneShots = new Set(names.flatMap((name) => finishedFirst(project, name)));
+  const alone = new Map(names.map((name) => [name, whyExclusive(project.service(name), project.isReleased)]));
+  const served = names.filter((name) => alone.get(name) === undefined && hasWayIn(name));
+  const needed = closure(project, [
+    ...served,
+    ...names.filter((name) => alone.get(name) !== undefined),
+    ...oneShots,
+    ...names.filter((name) => exposedBy(project.service(name)).length > 0),
+    ...project.accessories.flatMap((name) => releasedNeeds(project, name)),
+  ]);
+  return new Map(
+    names.map((name) => {
+      const because = alone.get(name) ?? (served.includes(name) ? undefined : ownData(project, name));
+      const beside = served.includes(name) ? 'served' : needed.has(name) ? 'internal' : 'worker';
+      const role: Role = because === undefined ? beside : 'exclusive';
+      return [name, { role, because, oneShot: oneShots.has(name) }];
+    }),
+  );
+}
+
+/** Why a release can't stand beside the old one at all: what serves needs something that can't. */
+export function whyWholeRecreate(
+  project: Project,
+  roles: ReadonlyMap<ServiceName, RoleOf>,
+): string | undefined {
+  for (const [name, { role }] of roles) {
+    if (role !== 'served' && role !== 'internal') continue;
+    for (const other of releasedNeeds(project, name)) {
+      const { because } = roles.get(other) ?? {};
+      if (because !== undefined)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${because}`;
+    }
+  }
+  return undefined;
+}
+
+function releasedNeeds(project: Project, name: ServiceName): readonly ServiceName[] {
+  return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
+}
+
+function finishedFirst(project: Project, name: ServiceName): readonly ServiceName[] {
+  return [...dependenciesOf(project.service(name))]
+    .filter(
+      ([other, need]) => project.isReleased(other) && need.condition === 'service_completed_successfully',
+    )
+    .map(([other]) => other);
+}
+
+function closure(project: Project, roots: readonly ServiceName[]): ReadonlySet<ServiceName> {
+  const reached = new Set<ServiceName>();
+  const visit = (name: ServiceName): void => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const other of releasedNeeds(project, name)) visit(other);
+  };
+  for (const root of roots) visit(root);
+  return reached;
+}
+
+/**
+ * A service that alone writes to a volume is most likely a database, and two database servers on one folder destroy it
+ * (in containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may.
+ */
+function ownData(project: Project, name: ServiceName): string | undefined {
+  const service = project.service(name);
+  if (updateOrder(service) === 'start-first' || replicasOf(service) > 1) return undefined;
+  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
+  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
+  const own = writable(project, name).find((source) => !mounted.has(source));
+  return own === undefined
+    ? undefined
+    : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
+}
+
+/** Named volumes and folders of the server that a service may write to. */
+export function writable(project: Project, name: ServiceName): readonly string[] {
+  return mountsOf(project.service(name))
+    .filter((mount) => !mount.readOnly && (mount.type === 'volume' || mount.type === 'bind'))
+    .map((mount) => mount.source)
+    .filter((source) => source !== undefined)
+    .filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
+}

@@ -1,0 +1,117 @@
+import type { AccessoryCondition, ComposeService, ServiceName } from '../../model/release.ts';
+import { count, list, object, text, texts, unescaped } from './data.ts';
+
+/** What Sealift asks of one service of a resolved Compose file. */
+
+export interface Port {
+  readonly target: number;
+  /** A port, a range (`8000-8010`), or `undefined`: any free one. */
+  readonly published: string | undefined;
+  readonly address: string | undefined;
+  readonly protocol: string;
+  readonly appProtocol: string | undefined;
+}
+
+export function portsOf(service: ComposeService): readonly Port[] {
+  return list(service['ports']).map((each) => {
+    const port = object(each);
+    const published = port['published'];
+    return {
+      target: count(port['target']) ?? 0,
+      published: typeof published === 'number' ? String(published) : text(published),
+      address: text(port['host_ip']),
+      protocol: text(port['protocol']) ?? 'tcp',
+      appProtocol: text(port['app_protocol'])?.toLowerCase(),
+    };
+  });
+}
+
+/** Single TCP ports of `expose`. */
+export function exposedBy(service: ComposeService): readonly number[] {
+  return list(service['expose'])
+    .map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1])
+    .filter((port) => port !== undefined)
+    .map(Number);
+}
+
+export interface Dependency {
+  readonly condition: AccessoryCondition['condition'];
+  readonly required: boolean;
+}
+
+/** By service; Compose itself adds those of `links`, `volumes_from`, `network_mode: service:` and the like. */
+export function dependenciesOf(service: ComposeService): ReadonlyMap<ServiceName, Dependency> {
+  return new Map(
+    Object.entries(object(service['depends_on'])).map(([name, value]) => {
+      const { condition, required } = object(value);
+      return [name, { condition: asCondition(condition), required: required !== false }];
+    }),
+  );
+}
+
+function asCondition(value: unknown): AccessoryCondition['condition'] {
+  return value === 'service_healthy' || value === 'service_completed_successfully'
+    ? value
+    : 'service_started';
+}
+
+/** `scale` says it in short; a service is one container where nothing else is said. */
+export function replicasOf(service: ComposeService): number {
+  return count(service['scale']) ?? count(object(service['deploy'])['replicas']) ?? 1;
+}
+
+export interface Mount {
+  readonly type: string;
+  /** Volume name or path; `undefined` for an anonymous volume or tmpfs. */
+  readonly source: string | undefined;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export function mountsOf(service: ComposeService): readonly Mount[] {
+  return list(service['volumes']).map((each) => {
+    const mount = object(each);
+    const source = text(mount['source']);
+    return {
+      type: text(mount['type']) ?? 'volume',
+      source: source === undefined ? undefined : unescaped(source),
+      target: unescaped(text(mount['target']) ?? ''),
+      readOnly: mount['read_only'] === true,
+    };
+  });
+}
+
+/** The networks it joins with their options; `undefined` when `network_mode` stands for them. */
+export function networksOf(service: ComposeService): Readonly<Record<string, unknown>> | undefined {
+  return text(service['network_mode']) === undefined ? object(service['networks']) : undefined;
+}
+
+/** Its names on the networks, beside its own. */
+export function aliasesOf(service: ComposeService): readonly string[] {
+  return Object.values(networksOf(service) ?? {}).flatMap((network) => texts(object(network)['aliases']));
+}
+
+/** `links` taken apart: the service and the name under which it is reached. */
+export function linksOf(
+  service: ComposeService,
+): readonly { readonly service: ServiceName; readonly alias: string }[] {
+  return texts(service['links']).map((link) => {
+    const [name = '', alias = name] = link.split(':');
+    return { service: name, alias };
+  });
+}
+
+/** The service that `service:NAME` names; `undefined` for other values. */
+export function namedService(value: unknown): ServiceName | undefined {
+  return /^service:(.+)$/.exec(text(value) ?? '')?.[1];
+}
+
+/** `start-first` or `stop-first`, if the file says how an update goes. */
+export function updateOrder(service: ComposeService): string | undefined {
+  return text(object(object(service['deploy'])['update_config'])['order']);
+}
+
+/** The source of a secret or config that a service uses, in the short or the long form. */
+export function sourceOf(use: unknown): string {
+  return typeof use === 'string' ? use : (text(object(use)['source']) ?? '');
+}

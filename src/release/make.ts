@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { PinnedImage } from '../model/image.ts';
+import {
+  baseProject,
+  type ComposeConfig,
+  type ComposeObject,
+  type ComposeService,
+  type Health,
+  LABEL,
+  type Origin,
+  type Release,
+  type ReleaseId,
+  type Slot,
+  slotNetwork,
+} from '../model/release.ts';
+import { mapValues, object, text } from './compose/data.ts';
+import { withImages } from './compose/images.ts';
+import { type BaseObjects, objectsOf } from './compose/objects.ts';
+import { aliasesOf, networksOf } from './compose/service.ts';
+import type { Split } from './compose/split.ts';
+
+/**
+ * A release of what was split and what was built. Equal content gives an equal id on every host: who made it, when, and how
+ * it is checked are no part of it; the contents of its secrets are.
+ * @param images by service that is built, and under '' what `${IMAGE}` stands for
+ * @throws ConfigurationError when a released service has no image.
+ */
+export function makeRelease(
+  split: Split,
+  images: ReadonlyMap<string, PinnedImage>,
+  health: Health,
+  origin: Origin,
+): Release {
+  const { compose, base, services } = withImages(split, images);
+  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
+  const content = {
+    app,
+    environment,
+    services,
+    routes,
+    wholeRecreate,
+    compose,
+    base,
+    conditions,
+    lateAccessories,
+  };
+  const id = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
+  return { id, ...content, confidential: [...split.confidential.keys()], health, origin };
+}
+
+function idOf(content: unknown): ReleaseId {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
+}
+
+/** JSON with sorted keys, so that equal data is equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : each,
+  );
+}
+
+/** Key of the slot's network in a release's config; a user's key of the same name is unlikely enough. */
+const SLOT = 'sealift-slot';
+
+/** What `docker compose -p <releaseProject> -f - up` is fed to make a release in a slot. `$` is doubled, as Compose wants it. */
+export function renderRelease(release: Release, slot: Slot): ComposeConfig {
+  const network = slotNetwork(release, slot);
+  return {
+    ...release.compose,
+    services: mapValues(release.compose.services, (service, name) => {
+      const labels = {
+        ...labelsOf(release),
+        [LABEL.release]: release.id,
+        [LABEL.slot]: slot,
+        [LABEL.role]: release.services[name]?.role ?? 'worker',
+      };
+      return { ...withLabels(service, labels), ...joined(release, service, name, network) };
+    }),
+    networks: { ...release.compose.networks, [SLOT]: { name: network, external: true } },
+  };
+}
+
+/** What `docker compose -p <baseProject> -f - up` is fed for the accessories. */
+export function renderBase(release: Release): ComposeConfig {
+  const labels = labelsOf(release);
+  const owned = (all: ComposeConfig['networks']) =>
+    mapValues(all ?? {}, (spec) =>
+      object(spec)['external'] === true ? object(spec) : withLabels(object(spec), labels),
+    );
+  return {
+    ...release.base,
+    services: mapValues(release.base.services, (service) => withLabels(service, labels)),
+    networks: owned(release.base.networks),
+    volumes: owned(release.base.volumes),
+  };
+}
+
+/** Networks and volumes of an app and environment, to be made where they are missing before anything else is. */
+export function baseObjects(release: Release): BaseObjects {
+  return objectsOf(release.base, baseProject(release), labelsOf(release));
+}
+
+function labelsOf(release: Release): Readonly<Record<string, string>> {
+  return { [LABEL.app]: release.app, [LABEL.environment]: release.environment };
+}
+
+function withLabels(spec: ComposeObject, labels: Readonly<Record<string, string>>): ComposeObject {
+  return { ...spec, labels: { ...object(spec['labels']), ...labels } };
+}
+
+/**
+ * Its networks and the slot's. On the slot's it has all names that it has elsewhere, so that services of one release find each
+ * other and never the old release's.
+ */
+function joined(release: Release, service: ComposeService, name: string, network: string): ComposeObject {
+  const networks = networksOf(service);
+  if (networks === undefined) return {};
+  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name, alias));
+  const ask = realNames(release.compose, Object.keys(networks)).some((other) => other < network);
+  return {
+    networks: {
+      ...networks,
+      [SLOT]: {
+        ...(aliases.length > 0 ? { aliases } : {}),
+        // Docker asks networks for a name in the order of their priority, then of their names.
+        ...(ask ? { gw_priority: 1 } : {}),
+      },
+    },
+  };
+}
+
+function realNames(config: ComposeConfig, keys: readonly string[]): readonly string[] {
+  return keys.map((key) => text(object(config.networks?.[key])['name']) ?? key);
+}
+
+/** An alias that services of different networks share means another one on each, and would mix them on the slot's. */
+function isOthers(release: Release, name: string, alias: string): boolean {
+  return Object.entries(release.compose.services).some(
+    ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias)),
+  );
+}
