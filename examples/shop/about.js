@@ -6,6 +6,6 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 export const about = {
   version,
   /** The image that Sealift started, by digest. */
-  image: process.env.IMAGE ?? 'made on this machine',
+  image: process.env.IMAGE || 'made on this machine',
   environment: process.env.ENVIRONMENT ?? 'development',
 };

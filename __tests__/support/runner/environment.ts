@@ -123,7 +123,7 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
 }
 
 /** The caller's, without the folders that npm puts in front: a runner has none of them. */
-function pathOfPrograms(): string {
+export function pathOfPrograms(): string {
   const own = (process.env['PATH'] ?? '')
     .split(':')
     .filter((folder) => folder !== '' && !folder.includes('node_modules'));

@@ -1,0 +1,62 @@
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface AskOptions {
+  readonly method?: string;
+  /** The Host header: the domain that is asked for at this address. */
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Keeps connections; without one each question has its own. */
+  readonly agent?: Agent;
+  /** Milliseconds without a byte. */
+  readonly timeout?: number;
+}
+
+/** Asks an address once: no retry, no redirect, so that what a visitor would meet is what a test meets. */
+export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
+  const { method = 'GET', host, headers = {}, body, agent = false, timeout = 10_000 } = options;
+  return new Promise((resolve, reject) => {
+    const all = { ...headers, ...(host === undefined ? {} : { host }) };
+    const question = request(url, { method, headers: all, agent, timeout }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      );
+      response.on('error', reject);
+    });
+    question.on('timeout', () => question.destroy(new Error(`${url}: no answer in ${timeout} ms`)));
+    question.on('error', reject);
+    question.end(body);
+  });
+}
+
+/** Asks until the answer is as wanted. */
+export async function askUntil(
+  url: string,
+  wanted: (answer: Answer) => boolean,
+  { within = 10_000, ...options }: AskOptions & { readonly within?: number } = {},
+): Promise<Answer> {
+  const deadline = Date.now() + within;
+  let last = 'it was not asked';
+  while (Date.now() < deadline) {
+    try {
+      const answer = await ask(url, options);
+      if (wanted(answer)) return answer;
+      last = `${answer.status} ${answer.body}`;
+    } catch (error) {
+      last = String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} did not answer as wanted in ${within} ms; the last answer: ${last}`);
+}

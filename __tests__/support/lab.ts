@@ -1,0 +1,162 @@
+/** The lab as tests use it: what lab/lab has written into env.json, and its commands. */
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Engine, type TlsFiles } from './lab/engine.ts';
+import { pathOfPrograms } from './runner/environment.ts';
+
+const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
+
+/** As lab/lib/env.sh writes it; paths are files. */
+interface EnvJson {
+  readonly lab: string;
+  readonly bin: string;
+  readonly dockerHost: string;
+  readonly registry: { readonly address: string; readonly username: string; readonly password: string };
+  readonly mirror: { readonly address: string; readonly passesOn: boolean };
+  readonly ssh: Readonly<
+    Record<'user' | 'key' | 'rsaKey' | 'passphraseKey' | 'passphrase' | 'foreignKey' | 'knownHosts', string>
+  >;
+  readonly tls: TlsFiles & { readonly foreign: TlsFiles };
+  readonly acme: { readonly directory: string; readonly root: string };
+  readonly dns: string;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly domain: string;
+    readonly imageStore: 'classic' | 'containerd';
+    readonly sshUrl: string;
+    readonly tcpUrl: string;
+  }[];
+}
+
+/** A server of the lab. */
+export interface Server {
+  /** `s1`: its name in lab commands. */
+  readonly name: string;
+  readonly address: string;
+  /** It and every name below it lead to this server, for whoever asks the lab's name server. */
+  readonly domain: string;
+  readonly imageStore: 'classic' | 'containerd';
+  /** For the input `hosts`. */
+  readonly url: string;
+  readonly tcpUrl: string;
+  /** The test's own way to its engine, which no action uses. */
+  readonly engine: Engine;
+}
+
+export interface Lab {
+  /** Its state folder: LAB. */
+  readonly folder: string;
+  readonly servers: readonly Server[];
+  readonly registry: EnvJson['registry'];
+  /** What a job on its runner has in its environment. */
+  readonly runnerEnvironment: Readonly<Record<string, string>>;
+  /** Contents, as the inputs want them. */
+  readonly ssh: EnvJson['ssh'];
+  readonly tls: { readonly own: TlsTexts; readonly foreign: TlsTexts };
+  readonly acme: { readonly directory: string; readonly root: string };
+  readonly dns: string;
+  /** Runs a command of lab/lab: `lab.run('cut', 's3')`. */
+  run(...args: readonly string[]): Promise<string>;
+  /** Runs docker on the runner. */
+  docker(...args: readonly string[]): Promise<string>;
+}
+
+interface TlsTexts {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Reads the lab that is up: the one of LAB, or the standard one.
+ *
+ * @throws Error saying how to bring one up
+ */
+export function readLab(path = join(process.env['LAB'] ?? join(tmpdir(), 'sealift-lab'), 'env.json')): Lab {
+  const env = readEnvironment(path);
+  const text = (file: string): string => readFileSync(file, 'utf8');
+  const tls = (files: TlsFiles): TlsTexts => ({
+    ca: text(files.ca),
+    cert: text(files.cert),
+    key: text(files.key),
+  });
+  const own = tls(env.tls);
+  const runnerEnvironment = { DOCKER_HOST: env.dockerHost, PATH: `${env.bin}:${pathOfPrograms()}` };
+  const run = async (
+    program: string,
+    args: readonly string[],
+    variables: Record<string, string>,
+  ): Promise<string> => {
+    const options = { env: { ...process.env, ...variables }, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout } = await promisify(execFile)(program, args, options);
+    return stdout;
+  };
+  return {
+    folder: env.lab,
+    servers: env.servers.map(({ sshUrl, ...server }) => ({
+      ...server,
+      url: sshUrl,
+      engine: new Engine(server.address, own),
+    })),
+    registry: env.registry,
+    runnerEnvironment,
+    ssh: {
+      ...env.ssh,
+      key: text(env.ssh.key),
+      rsaKey: text(env.ssh.rsaKey),
+      passphraseKey: text(env.ssh.passphraseKey),
+      foreignKey: text(env.ssh.foreignKey),
+      knownHosts: text(env.ssh.knownHosts),
+    },
+    tls: { own, foreign: tls(env.tls.foreign) },
+    acme: { directory: env.acme.directory, root: text(env.acme.root) },
+    dns: env.dns,
+    run: (...args) => run(LAB_COMMAND, args, { LAB: env.lab }),
+    docker: (...args) => run(join(env.bin, 'docker'), args, runnerEnvironment),
+  };
+}
+
+/** Inputs with which an action reaches servers over SSH. */
+export function sshInputs(lab: Lab, servers: readonly Server[]): Record<string, string> {
+  return {
+    hosts: servers.map(({ url }) => url).join('\n'),
+    'ssh-key': lab.ssh.key,
+    'known-hosts': lab.ssh.knownHosts,
+  };
+}
+
+/** Inputs with which an action logs in to the lab's registry. */
+export function registryInputs(lab: Lab): Record<string, string> {
+  return { 'registry-username': lab.registry.username, 'registry-password': lab.registry.password };
+}
+
+/** A name that no other test has, so that none depends on what another left. */
+export function uniqueName(stem: string): string {
+  return `${stem}-${randomInt(0x1000, 0xffff).toString(16)}`;
+}
+
+let lastPort = randomInt(20_000, 29_000);
+
+/** A host port that no other test of this file has. */
+export function uniquePort(): number {
+  lastPort += 1;
+  return lastPort;
+}
+
+function readEnvironment(path: string): EnvJson {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `No lab is up: ${path} can't be read. Bring one up with lab/lab up, or run script/test.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import type { LogLine } from '../../../__tests__/support/runner/log.ts';
+
+/** Colours where a person looks on; plain text in a file or a CI log that asks for none. */
+const coloured =
+  process.env['NO_COLOR'] === undefined && (process.stdout.isTTY || process.env['CI'] !== undefined);
+const paint =
+  (code: string) =>
+  (text: string): string =>
+    coloured ? `\u001b[${code}m${text}\u001b[0m` : text;
+
+export const bold = paint('1');
+export const dim = paint('2');
+export const red = paint('31');
+export const green = paint('32');
+export const yellow = paint('33');
+export const cyan = paint('36');
+
+export function say(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** A new chapter of the demo. */
+export function heading(text: string): void {
+  say();
+  say(bold(cyan(`━━ ${text} ${'━'.repeat(Math.max(4, 96 - text.length))}`)));
+  say();
+}
+
+/** A line of a job's log, as the page of the job shows it. */
+export function logLine({ kind, text, group }: LogLine): void {
+  const indent = group === undefined || kind === 'group' ? '  ' : '    ';
+  if (kind === 'debug') return;
+  if (kind === 'group') say(`${indent}${bold(`▾ ${text}`)}`);
+  else if (kind === 'error') say(`${indent}${red(`✗ ${text}`)}`);
+  else if (kind === 'warning') say(`${indent}${yellow(`! ${text}`)}`);
+  else if (kind === 'notice') say(`${indent}${cyan(`i ${text}`)}`);
+  else say(`${indent}${group === undefined ? text : dim(text)}`);
+}
+
+/** A job summary: Markdown, as it is written for GitHub. */
+export function summary(markdown: string): void {
+  say();
+  say(dim('  ┌─ the job summary'));
+  for (const line of markdown.trimEnd().split('\n')) say(`${dim('  │')} ${line}`);
+  say(dim('  └─'));
+}
+
+/** Rows under heads, as wide as they need to be. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ');
+  say(`  ${bold(line(heads))}`);
+  say(`  ${dim(widths.map((width) => '─'.repeat(width)).join('   '))}`);
+  for (const row of rows) say(`  ${line(row)}`);
+}
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
