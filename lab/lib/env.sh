@@ -6,7 +6,7 @@ write_env_json() {
   mkdir -p "$LAB/bin" "$LAB/docker-config"
   ln -sfn /usr/bin/docker "$LAB/bin/docker"
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$registry" \
-    "$(printf '%s:%s' $registry_username $registry_password | base64)" >"$LAB/docker-config/config.json"
+    "$(printf '%s:%s' "$registry_username" "$registry_password" | base64)" >"$LAB/docker-config/config.json"
   local passes_on=false
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
   cat >"$LAB/env.json" <<JSON
@@ -15,7 +15,7 @@ write_env_json() {
   "bin": "$LAB/bin",
   "dockerHost": "unix://$LAB/runner/outside/docker.sock",
   "dockerConfig": "$LAB/docker-config",
-  "registry": { "address": "$registry", "username": "$registry_username", "password": "$registry_password" },
+  "registry": { "address": "$registry", "username": "$registry_username", "password": "$registry_password", "log": "$LAB/registry.log" },
   "mirror": { "address": "$mirror", "passesOn": $passes_on },
   "ssh": {
     "user": "deploy",
@@ -49,7 +49,8 @@ servers_json() {
     grep -q 'containerd-snapshotter": true' "$LAB/$name/daemon.json" && store=containerd
     printf '%s    { "name": "%s", "address": "%s", "domain": "%s.test", "imageStore": "%s",\n' \
       "$comma" "$name" "$address" "$name" "$store"
-    printf '      "sshUrl": "ssh://deploy@%s:22", "tcpUrl": "tcp://%s:2376" }' "$address" "$address"
+    printf '      "sshUrl": "ssh://deploy@%s:22", "tcpUrl": "tcp://%s:2376", "log": "%s" }' \
+      "$address" "$address" "$LAB/$name.log"
     comma=$',\n'
   done
 }
@@ -61,7 +62,7 @@ print_env() {
   printf 'export %s=%q\n' \
     LAB "$LAB" LAB_NET "$LAB_NET" \
     DOCKER_HOST "unix://$LAB/runner/outside/docker.sock" DOCKER_CONFIG "$LAB/docker-config" \
-    LAB_REGISTRY "$registry" LAB_REGISTRY_USERNAME $registry_username LAB_REGISTRY_PASSWORD $registry_password \
+    LAB_REGISTRY "$registry" LAB_REGISTRY_USERNAME "$registry_username" LAB_REGISTRY_PASSWORD "$registry_password" \
     LAB_KEY "$LAB/keys/ed25519" LAB_KNOWN_HOSTS "$LAB/keys/known_hosts" LAB_TLS "$LAB/tls" \
     LAB_ACME_DIRECTORY "$acme_directory" LAB_SERVERS "$addresses"
   # shellcheck disable=SC2016
@@ -72,7 +73,7 @@ print_status() {
   [ -d "$LAB" ] || die "No lab in $LAB."
   local name note
   for name in names registry mirror acme; do
-    printf '%-10s %s\n' $name "$(alive $name && echo up || echo down)"
+    printf '%-10s %s\n' $name "$(if alive $name; then echo up; else echo down; fi)"
   done
   for name in $(machines); do
     note=off

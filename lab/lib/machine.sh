@@ -1,17 +1,19 @@
 # shellcheck shell=bash
 # A machine: the runner or a server. It has its own network, processes, disk, users, sshd and engine.
 
-server() {
-  [ -n "${1:-}" ] || die 'Which server? Name one: s1, s2, …'
-  [ -d "$LAB/$1" ] && [[ $1 =~ ^s[0-9]+$ ]] || die "There is no server '$1' in $LAB."
-  echo "$1"
+demand_server() {
+  [ -n "$1" ] || die 'Which server? Name one: s1, s2, …'
+  [[ $1 =~ ^s[0-9]+$ ]] && [ -d "$LAB/$1" ] || die "There is no server '$1' in $LAB."
 }
 
 first_servers() { seq -f 's%g' "$1"; }
 
 # Those that this lab has, up or not.
 servers() { find "$LAB" -mindepth 1 -maxdepth 1 -type d -name 's[0-9]*' -printf '%f\n' 2>/dev/null | sort -V; }
-machines() { ([ ! -d "$LAB/runner" ] || echo runner) && servers; }
+machines() {
+  [ ! -d "$LAB/runner" ] || echo runner
+  servers
+}
 
 machine_up() {
   local name=$1 home=$LAB/$1
@@ -73,8 +75,17 @@ JSON
 
 # Power off, not shutdown: the first process is killed and with it everything on the machine.
 machine_down() {
-  finish "$1" KILL
+  finish "$1"
   await 20 unmounted "$1" || die "The disk of $1 is still in use."
+}
+
+machines_down() {
+  local machine each=()
+  for machine in $(machines); do
+    machine_down "$machine" &
+    each+=($!)
+  done
+  for machine in "${each[@]}"; do wait "$machine"; done
 }
 
 # The machine's first process, seen from the host.
@@ -131,6 +142,7 @@ fill() {
 
 unfill() { on "$1" rm -f /var/lib/docker/filler; }
 
+# The engines leave theirs behind when they are killed.
 remove_cgroups() {
-  [ ! -d /sys/fs/cgroup ] || find /sys/fs/cgroup -depth -type d -path "*/$id*" -exec rmdir {} + 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d \( -path "*/$id" -o -path "*/$id/*" \) -exec rmdir {} + 2>/dev/null || true
 }

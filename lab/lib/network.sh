@@ -55,9 +55,12 @@ network_join() {
 }
 
 network_down() {
-  local space
+  local space process
   for space in /run/netns/"$id"-*; do
-    [ ! -e "$space" ] || ip netns delete "$(basename "$space")"
+    [ -e "$space" ] || continue
+    # None, unless the state folder was removed under a running lab.
+    for process in $(ip netns pids "$(basename "$space")"); do kill -KILL "$process" 2>/dev/null || true; done
+    ip netns delete "$(basename "$space")"
   done
   ip link delete "$id" 2>/dev/null || true
 }

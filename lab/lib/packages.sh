@@ -23,6 +23,8 @@ iptables        iptables        -
 mkfs.ext4       e2fsprogs       -
 pgrep           procps          -
 openssl         openssl         -
+perl            perl-base       -
+update-ca-certificates ca-certificates -
 cc              gcc             -
 '
 
@@ -62,7 +64,7 @@ install_packages() {
   local lacking
   lacking=$(missing)
   if [ -n "$lacking" ]; then
-    grep -qs '^ID=debian$' /etc/os-release && command -v apt-get >/dev/null ||
+    grep -qs '^ID=debian$' /etc/os-release ||
       die "This is not Debian, and these programs are missing (Docker 28, Caddy 2.8 or later):
 $(cut -d' ' -f1 <<<"$lacking")"
     install_from_debian "$lacking"

@@ -17,20 +17,19 @@ services_up() {
 
 services_down() {
   local service
-  for service in acme mirror registry names; do finish $service; done
+  for service in acme mirror registry names; do finish "$service"; done
 }
 
 # acme.test is the host, *.sI.test and sI.test are server I, and every other name does not exist, said at once.
+# `local` says that nobody else knows more about a name: without it, a name that has no IPv6 address seems not to exist.
 names_up() {
-  alive names || {
-    local addresses=() server
-    for server in $(first_servers $most_servers); do
-      addresses+=("--address=/$server.test/$(address "$server")")
-    done
-    launch names dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
-      --no-resolv --no-hosts --bind-interfaces --listen-address="$host_address" --cache-size=0 \
-      --address='/#/' --address="/acme.test/$host_address" "${addresses[@]}"
-  }
+  ! alive names || return 0
+  local names=(--local='/#/' --local=/acme.test/ --address="/acme.test/$host_address") server
+  for server in $(first_servers "$most_servers"); do
+    names+=("--local=/$server.test/" "--address=/$server.test/$(address "$server")")
+  done
+  launch names dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --user=root --log-facility=- \
+    --no-resolv --no-hosts --bind-interfaces --listen-address="$host_address" --cache-size=0 "${names[@]}"
   echo "nameserver $host_address" >"$LAB/resolv.conf"
 }
 

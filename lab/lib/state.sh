@@ -48,7 +48,7 @@ claim_state() {
 }
 
 remove_state() {
-  if [ "$1" = --keep-images ]; then
+  if [ "$1" = --keep-images ] && [ -d "$LAB/mirror" ]; then
     find "$LAB" -mindepth 1 -maxdepth 1 ! -name mirror -exec rm -rf --one-file-system {} +
   else
     rm -rf --one-file-system "$LAB"
@@ -78,15 +78,13 @@ alive() {
 
 pid_of() { cut -d' ' -f1 "$LAB/$1.pid"; }
 
-# Ends what `launch` started: finish NAME [SIGNAL]
+# Ends what `launch` started. Nothing here has anything to save, so nothing is asked to end.
 finish() {
-  local name=$1 signal=${2:-TERM}
-  if alive "$name"; then
-    kill "-$signal" "$(pid_of "$name")" 2>/dev/null || true
-    await 5 gone "$name" || kill -KILL "$(pid_of "$name")" 2>/dev/null || true
-    await 5 gone "$name" || die "$name (process $(pid_of "$name")) does not end."
+  if alive "$1"; then
+    kill -KILL "$(pid_of "$1")" 2>/dev/null || true
+    await 10 gone "$1" || die "$1 (process $(pid_of "$1")) does not end."
   fi
-  rm -f "$LAB/$name.pid"
+  rm -f "$LAB/$1.pid"
 }
 
 gone() { ! alive "$1"; }

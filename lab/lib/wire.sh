@@ -23,3 +23,10 @@ unshape() {
   ns wire ip link set "$name" netns "$id-switch"
   plug "$name"
 }
+
+wires_down() {
+  local wire
+  for wire in "$LAB"/wire-*.pid; do
+    [ ! -e "$wire" ] || finish "$(basename "$wire" .pid)"
+  done
+}
