@@ -1,0 +1,174 @@
+import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import type { EdgeState } from '../model/host.ts';
+import { baseProject, LABEL, SLOTS, slotNetwork } from '../model/release.ts';
+import { type EdgeSpec, edgeConfig, edgeFingerprint, listening } from './config.ts';
+import { awaitCaddy, caddyContainer } from './container.ts';
+import {
+  ALL_TO,
+  type AppName,
+  addressFile,
+  CONFIG_FILE,
+  EDGE_FOLDER,
+  FRONT_MOUNT,
+  FRONT_VOLUME,
+  releaseFile,
+  routeFolder,
+  SOCKETS,
+  SPLIT_FILE,
+  STATE,
+  stateVolume,
+  UPSTREAMS,
+} from './layout.ts';
+import { ensureSlotNetworks, ensureStateVolume, filtersOf, labelsOf } from './networks.ts';
+import { explainTakenPort } from './ports.ts';
+
+/** The edge of an app and environment as a container. There is one, except for the moment in which one replaces another. */
+
+const labels = (of: AppName): Readonly<Record<string, string>> => ({ ...labelsOf(of), [LABEL.role]: 'edge' });
+
+/** Looks for an app's edge. */
+export async function observeEdge(engine: Engine, of: AppName): Promise<EdgeState> {
+  return edgeState(await edgesOf(engine, of));
+}
+
+/** The edge among containers; where a replacement was cut short and left two, the one that runs. */
+export function edgeState(containers: readonly ContainerSummary[]): EdgeState {
+  const edges = containers.filter((container) => container.labels[LABEL.role] === 'edge');
+  const edge = edges.find((container) => container.state === 'running') ?? edges[0];
+  if (edge === undefined) return { state: 'absent' };
+  return {
+    state: edge.state === 'running' ? 'running' : 'stopped',
+    containerId: edge.id,
+    fingerprint: edge.labels[LABEL.edge] ?? '',
+  };
+}
+
+const edgesOf = (engine: Engine, of: AppName): Promise<readonly ContainerSummary[]> =>
+  engine.listContainers(filtersOf(labels(of)));
+
+/**
+ * Sees to it that the edge for `spec` runs and answers: one that is right is started where it stands still, one for other
+ * ports is replaced, its requests cut off for about a second. If the new one can't start, the former one runs again.
+ *
+ * @param image must be on the host already
+ * @returns the container's id
+ * @throws HostError when a port is taken, naming it and its holder, or when Caddy does not come up
+ */
+export async function ensureEdge(engine: Engine, spec: EdgeSpec, image: string): Promise<string> {
+  const fingerprint = edgeFingerprint(spec);
+  const found = await edgesOf(engine, spec);
+  const right = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
+  const others = found.filter((edge) => edge !== right);
+  if (right?.state === 'running') {
+    await awaitCaddy(engine, right.id, `The edge ${right.name}`);
+    await removeAll(engine, others);
+    return right.id;
+  }
+  await ensureSlotNetworks(engine, spec);
+  await ensureStateVolume(engine, spec);
+  // One that stands still is made anew as well: its networks may have been pruned, and its image be an older one.
+  if (right !== undefined) await engine.removeContainer(right.id, { force: true });
+  const name = freeName(spec, others);
+  const id = await engine.createContainer(name, edgeContainer(spec, image));
+  await takeOver(engine, spec, id, name, others);
+  return id;
+}
+
+async function takeOver(
+  engine: Engine,
+  spec: EdgeSpec,
+  id: string,
+  name: string,
+  others: readonly ContainerSummary[],
+): Promise<void> {
+  const before = others.filter((edge) => edge.state === 'running');
+  try {
+    await writeState(engine, id, spec);
+    for (const edge of before) await engine.stopContainer(edge.id);
+    await engine.startContainer(id);
+    await awaitCaddy(engine, id, `The edge ${name}`);
+  } catch (error) {
+    if (engine.lost.aborted) throw error;
+    const why = await explainTakenPort(
+      engine,
+      error,
+      spec.routes.flatMap(({ published }) => published.map(({ port }) => port)),
+    );
+    await engine.removeContainer(id, { force: true });
+    for (const edge of before) await engine.startContainer(edge.id);
+    throw why;
+  }
+  await removeAll(engine, others);
+}
+
+/** Removes an app's edge; its state stays in the volume, its networks with the releases on them. */
+export async function removeEdge(engine: Engine, of: AppName): Promise<void> {
+  const edges = await edgesOf(engine, of);
+  for (const edge of edges) await engine.stopContainer(edge.id);
+  await removeAll(engine, edges);
+}
+
+async function removeAll(engine: Engine, edges: readonly ContainerSummary[]): Promise<void> {
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
+}
+
+/** `<app>-<environment>-edge`; while that one is being replaced, the new one's name ends in `-2`. */
+function freeName(of: AppName, others: readonly ContainerSummary[]): string {
+  const name = `${baseProject(of)}-edge`;
+  return others.some((edge) => edge.name === name) ? `${name}-2` : name;
+}
+
+/** The spec of an edge's container. Pure. */
+export function edgeContainer(spec: EdgeSpec, image: string): Readonly<Record<string, unknown>> {
+  const sockets = spec.routes.some((route) => route.socket);
+  const published = listening(spec).filter((route) => route.published.length > 0);
+  return caddyContainer({
+    image,
+    config: CONFIG_FILE,
+    scratch: SOCKETS,
+    labels: { ...labels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
+    volumes: { [stateVolume(spec)]: STATE, ...(sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {}) },
+    ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published])),
+  });
+}
+
+/** Puts the config and what state is missing into the volumes of an edge that does not run yet. */
+async function writeState(engine: Engine, id: string, spec: EdgeSpec): Promise<void> {
+  const there = await engine.readFiles(id, EDGE_FOLDER);
+  const known = new Set([...there.keys()].map((name) => name.slice(name.lastIndexOf('/') + 1)));
+  const missing = [...initialState(spec)].filter(
+    ([path]) => !known.has(path.slice(path.lastIndexOf('/') + 1)),
+  );
+  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))] as const;
+  await engine.writeFiles(id, STATE, below(STATE, [...missing, config]));
+  const folders = spec.routes
+    .filter((route) => route.socket)
+    .map((route) => [`${routeFolder(spec, route.id)}/.keep`, ''] as const);
+  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, below(FRONT_MOUNT, folders));
+}
+
+/** Every file that the config reads, so that none is missing: Caddy logs an error with each request for one that is. */
+export function initialState(spec: EdgeSpec): ReadonlyMap<string, string> {
+  const addresses = SLOTS.flatMap((slot) =>
+    spec.routes.flatMap(({ id }) =>
+      Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ''] as const),
+    ),
+  );
+  const releases = SLOTS.map((slot) => [releaseFile(slot), ''] as const);
+  return new Map([[SPLIT_FILE, `${ALL_TO.blue}\n`] as const, ...releases, ...addresses]);
+}
+
+function below(
+  folder: string,
+  files: readonly (readonly [string, string])[],
+): ReadonlyMap<string, { readonly content: string; readonly mode: number }> {
+  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 0o644 }]));
+}
+
+/** @throws HostError when no edge runs for the app. */
+export function runningEdge(engine: Engine, state: EdgeState): string {
+  if (state.state === 'running') return state.containerId;
+  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
+}

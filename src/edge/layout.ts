@@ -1,0 +1,57 @@
+import { ConfigurationError } from '../model/errors.ts';
+import { baseProject, type Slot } from '../model/release.ts';
+
+/** Where the edge's things lie: names and paths that config, scripts and readers must agree upon. Pure. */
+
+export interface AppName {
+  readonly app: string;
+  readonly environment: string;
+}
+
+/** Mount of the app's volume in the edge, and the folder in it that is the edge's. */
+export const STATE = '/sealift';
+export const EDGE_FOLDER = `${STATE}/edge`;
+export const SPLIT_FILE = `${EDGE_FOLDER}/split`;
+export const CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
+
+/** Entries per slot and route; filled cyclically, so this is also how many replicas a route can have. */
+export const UPSTREAMS = 24;
+
+/** Sockets between the two hops inside an edge; a tmpfs. */
+export const SOCKETS = '/run/edge';
+
+/** Mount of the volume that the host's front shares with the edges behind it. */
+export const FRONT_MOUNT = '/front';
+export const FRONT_VOLUME = 'sealift-front';
+
+/** What `split` holds: buckets are 8 hex digits, and each that sorts before `split` goes to green. */
+export const ALL_TO: Readonly<Record<Slot, string>> = { blue: '0', green: 'g' };
+
+export const stateVolume = (of: AppName): string => `${baseProject(of)}-sealift`;
+export const addressFile = (slot: Slot, route: string, index: number): string =>
+  `${EDGE_FOLDER}/${slot}.${route}.${index}`;
+export const releaseFile = (slot: Slot): string => `${EDGE_FOLDER}/${slot}.release`;
+
+/** Name of the inner server of a slot and route: also its socket, and its `server` label in the metrics. */
+export const innerServer = (slot: Slot, route: string): string => `${slot}.${route}`;
+export const innerSocket = (slot: Slot, route: string): string =>
+  socketPath(`${SOCKETS}/${innerServer(slot, route)}`);
+
+/** The folder, on the front's volume, of the socket by which the front reaches a route. A domain is a link to it. */
+export const routeFolder = (of: AppName, route: string): string =>
+  `${FRONT_MOUNT}/apps/${baseProject(of)}.${route}`;
+export const routeSocket = (of: AppName, route: string): string => socketPath(`${routeFolder(of, route)}/s`);
+
+/** Linux, unix(7): `sun_path` has 108 bytes, the last of them NUL. */
+const LONGEST_SOCKET = 107;
+
+function socketPath(path: string): string {
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
+  throw new ConfigurationError(
+    `The path of a socket would be longer than ${LONGEST_SOCKET} characters: ${path}. Give the service, the app or the environment a shorter name.`,
+  );
+}
+
+/** Names of a domain's link on the front's volume; the front dials `<link>/s`. */
+export const DOMAINS = `${FRONT_MOUNT}/domains`;
+export const LONGEST_DOMAIN = LONGEST_SOCKET - `${DOMAINS}//s`.length;

@@ -1,0 +1,36 @@
+import type { Engine } from '../engine/engine.ts';
+import { LABEL, SLOTS, slotNetwork } from '../model/release.ts';
+import { type AppName, stateVolume } from './layout.ts';
+
+/** The labels by which everything of an app on a host is found again. */
+export const labelsOf = (of: AppName): Readonly<Record<string, string>> => ({
+  [LABEL.app]: of.app,
+  [LABEL.environment]: of.environment,
+});
+
+/** The same as filters: `key=value`. */
+export const filtersOf = (labels: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+
+/** Makes the networks of both slots where they are missing: releases need them also where no edge is. */
+export async function ensureSlotNetworks(engine: Engine, of: AppName): Promise<void> {
+  for (const slot of SLOTS) {
+    await ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot });
+  }
+}
+
+/** Makes a bridge network where it is missing; two runs at once may end with two of a name, hence the look beforehand. */
+export async function ensureNetwork(
+  engine: Engine,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = await engine.listNetworks(filtersOf(labels));
+  if (known.some((network) => network.name === name)) return;
+  await engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labels });
+}
+
+/** Makes the volume that keeps an app's state on a host; one that is there stays as it is. */
+export async function ensureStateVolume(engine: Engine, of: AppName): Promise<void> {
+  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf(of) });
+}
