@@ -27,22 +27,30 @@ const run: fc.Arbitrary<Run> = fc.record({
   version: fc.nat(3),
   port: fc.constantFrom(8080, 8080, 8080, 9090),
   strategy: fc.constantFrom('blue-green', 'blue-green', 'recreate'),
-  cut: fc.option(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), how: fc.constantFrom('killed', 'failed') }), { nil: undefined }),
+  cut: fc.option(
+    fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), how: fc.constantFrom('killed', 'failed') }),
+    { nil: undefined },
+  ),
 });
 
-const idOf = ({ shape, version, port }: Run): ReleaseId => `${shape}${version}${port === 8080 ? 'a' : 'b'}00000`;
+const idOf = ({ shape, version, port }: Run): ReleaseId =>
+  `${shape}${version}${port === 8080 ? 'a' : 'b'}00000`;
 const releaseOf = (one: Run): Release => makeRelease(idOf(one), SHAPES[one.shape] ?? {}, { port: one.port });
 
 /** The release that serves wholly now, if one does. */
 function serving(world: World, releases: ReadonlyMap<ReleaseId, Release>): ReleaseId | undefined {
   const id = world.edge.state === 'running' ? world.traffic?.release : undefined;
   if (id === undefined || world.slots.get(id) !== world.traffic?.slot) return undefined;
-  const needed = Object.values(releases.get(id)?.services ?? {}).filter(({ role }) => role === 'served' || role === 'internal');
+  const needed = Object.values(releases.get(id)?.services ?? {}).filter(
+    ({ role }) => role === 'served' || role === 'internal',
+  );
   return needed.every(({ name }) => world.running.get(id)?.has(name)) ? id : undefined;
 }
 
 function stepsOf(plan: HostPlan): readonly (Step & { readonly committed: boolean })[] {
-  return STAGES.flatMap((stage) => (plan[stage] ?? []).map((step) => ({ ...step, committed: COMMITTED.has(stage) })));
+  return STAGES.flatMap((stage) =>
+    (plan[stage] ?? []).map((step) => ({ ...step, committed: COMMITTED.has(stage) })),
+  );
 }
 
 function runningReleases(world: World): readonly ReleaseId[] {
@@ -56,10 +64,21 @@ interface Deploy {
 }
 
 /** Plans and carries out one run on the model, cut where it says; `watch` is called after every action. */
-function deploy(world: World, one: Run, releases: Map<ReleaseId, Release>, watch: (action: Action) => void): Deploy {
+function deploy(
+  world: World,
+  one: Run,
+  releases: Map<ReleaseId, Release>,
+  watch: (action: Action) => void,
+): Deploy {
   const release = releaseOf(one);
   releases.set(release.id, release);
-  const plan = planHost(observe(world), { release, strategy: one.strategy, edge: fingerprintOf(release), keep: 3, event: 'accepted' });
+  const plan = planHost(observe(world), {
+    release,
+    strategy: one.strategy,
+    edge: fingerprintOf(release),
+    keep: 3,
+    event: 'accepted',
+  });
   const steps = stepsOf(plan);
   const end = one.cut === undefined ? steps.length : Math.floor(one.cut.at * steps.length);
   for (const { action } of steps.slice(0, end)) {
@@ -70,7 +89,10 @@ function deploy(world: World, one: Run, releases: Map<ReleaseId, Release>, watch
     return { plan, finished: end === steps.length, undone: false };
   }
   // The step at `end` failed half-way: what it would do may have been done or not; its undo runs either way.
-  for (const action of steps.slice(0, end + 1).reverse().flatMap((step) => step.undo)) {
+  for (const action of steps
+    .slice(0, end + 1)
+    .reverse()
+    .flatMap((step) => step.undo)) {
     if (action.kind === 'start' && world.slots.get(action.release) === undefined) continue;
     act(world, action, releases);
     watch(action);
@@ -87,7 +109,8 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         for (const one of before) deploy(world, one, releases, () => undefined);
         const served = serving(world, releases);
         deploy(world, { ...last, strategy: 'blue-green' }, releases, (action) => {
-          if (served !== undefined) expect([action, serving(world, releases)]).not.toEqual([action, undefined]);
+          if (served !== undefined)
+            expect([action, serving(world, releases)]).not.toEqual([action, undefined]);
         });
       }),
       { numRuns: 3000 },
@@ -118,7 +141,9 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         deploy(world, { ...last, cut: undefined }, releases, () => undefined);
         expect(serving(world, releases)).toBe(idOf(last));
         expect(runningReleases(world)).toEqual([idOf(last)]);
-        expect([...(world.running.get(idOf(last)) ?? [])].sort()).toEqual(Object.keys(SHAPES[last.shape] ?? {}).sort());
+        expect([...(world.running.get(idOf(last)) ?? [])].sort()).toEqual(
+          Object.keys(SHAPES[last.shape] ?? {}).sort(),
+        );
         expect(world.edge.fingerprint).toBe(fingerprintOf(releaseOf(last)));
         expect(deploy(world, { ...last, cut: undefined }, releases, () => undefined).plan).toEqual({});
       }),
@@ -129,7 +154,16 @@ describe('every plan, after any history of runs that succeeded, failed or were k
   test('a run that fails anywhere ends on the release that served before, whole, with its workers, and the new one stopped', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ shape: fc.nat(3), version: fc.nat(3), port: fc.constant(8080), strategy: fc.constant('blue-green' as const), cut: fc.constant(undefined) }), { minLength: 1, maxLength: 4 }),
+        fc.array(
+          fc.record({
+            shape: fc.nat(3),
+            version: fc.nat(3),
+            port: fc.constant(8080),
+            strategy: fc.constant('blue-green' as const),
+            cut: fc.constant(undefined),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
         run,
         (before, last) => {
           const world = emptyWorld();
@@ -140,7 +174,9 @@ describe('every plan, after any history of runs that succeeded, failed or were k
           if (!deploy(world, failing, releases, () => undefined).undone) return;
           expect(serving(world, releases)).toBe(served);
           expect(runningReleases(world)).toEqual([served]);
-          expect(world.running.get(served)?.size).toBe(Object.keys(releases.get(served)?.services ?? {}).length);
+          expect(world.running.get(served)?.size).toBe(
+            Object.keys(releases.get(served)?.services ?? {}).length,
+          );
           expect(observe(world).accepted).toBe(served);
         },
       ),

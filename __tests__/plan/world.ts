@@ -34,9 +34,15 @@ export function emptyWorld(): World {
 }
 
 export const fingerprintOf = (release: Release): string | undefined =>
-  release.routes.length === 0 ? undefined : release.routes.flatMap((route) => route.published.map(({ port }) => port)).join();
+  release.routes.length === 0
+    ? undefined
+    : release.routes.flatMap((route) => route.published.map(({ port }) => port)).join();
 
-export function makeRelease(id: ReleaseId, roles: Readonly<Record<ServiceName, Role>>, options: Partial<Pick<Release, 'base' | 'wholeRecreate'>> & { port?: number } = {}): Release {
+export function makeRelease(
+  id: ReleaseId,
+  roles: Readonly<Record<ServiceName, Role>>,
+  options: Partial<Pick<Release, 'base' | 'wholeRecreate'>> & { port?: number } = {},
+): Release {
   const image = `shop@sha256:${id.padEnd(64, '0')}` as PinnedImage;
   const names = Object.keys(roles);
   return {
@@ -44,11 +50,20 @@ export function makeRelease(id: ReleaseId, roles: Readonly<Record<ServiceName, R
     app: 'shop',
     environment: 'test',
     services: Object.fromEntries(
-      names.map((name) => [name, { name, image, role: roles[name] ?? 'worker', because: undefined, replicas: 1, oneShot: false }]),
+      names.map((name) => [
+        name,
+        { name, image, role: roles[name] ?? 'worker', because: undefined, replicas: 1, oneShot: false },
+      ]),
     ),
     routes: names
       .filter((name) => roles[name] === 'served')
-      .map((service) => ({ id: `${service}-80`, service, containerPort: 80, published: [{ address: undefined, port: options.port ?? 8080 }], domains: [] })),
+      .map((service) => ({
+        id: `${service}-80`,
+        service,
+        containerPort: 80,
+        published: [{ address: undefined, port: options.port ?? 8080 }],
+        domains: [],
+      })),
     wholeRecreate: options.wholeRecreate,
     compose: { services: Object.fromEntries(names.map((name) => [name, { image }])) },
     base: options.base ?? { services: {} },
@@ -56,7 +71,15 @@ export function makeRelease(id: ReleaseId, roles: Readonly<Record<ServiceName, R
     lateAccessories: [],
     confidential: [],
     health: { path: undefined, timeout: 1000 },
-    origin: { revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined, tags: [], createdAt: '2026-01-01T00:00:00Z' },
+    origin: {
+      revision: undefined,
+      ref: undefined,
+      actor: undefined,
+      runUrl: undefined,
+      repository: undefined,
+      tags: [],
+      createdAt: '2026-01-01T00:00:00Z',
+    },
   };
 }
 
@@ -67,11 +90,19 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
       ...[...(world.running.get(id) ?? [])].map((service) => container(id, service, true)),
       ...[...(world.stopped.get(id) ?? [])].map((service) => container(id, service, false)),
     ];
-    return { id, containers, slot: containers.length > 0 ? world.slots.get(id) : undefined, record: world.records.get(id) };
+    return {
+      id,
+      containers,
+      slot: containers.length > 0 ? world.slots.get(id) : undefined,
+      record: world.records.get(id),
+    };
   });
   return {
     host,
-    edge: world.edge.state === 'absent' ? { state: 'absent' } : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint },
+    edge:
+      world.edge.state === 'absent'
+        ? { state: 'absent' }
+        : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint },
     front: world.front,
     traffic: world.traffic,
     accepted: acceptedRelease(world.history),
@@ -97,11 +128,16 @@ function container(release: string, service: ServiceName, running: boolean): Obs
 
 /** Carries out one action on the model, as `src/target/` does on an engine. */
 export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseId, Release>): void {
-  const of = (map: Map<ReleaseId, Set<ServiceName>>, id: ReleaseId): Set<ServiceName> => map.get(id) ?? map.set(id, new Set()).get(id) ?? new Set();
-  const release = 'release' in action && action.release !== undefined ? releases.get(action.release) : undefined;
+  const of = (map: Map<ReleaseId, Set<ServiceName>>, id: ReleaseId): Set<ServiceName> =>
+    map.get(id) ?? map.set(id, new Set()).get(id) ?? new Set();
+  const release =
+    'release' in action && action.release !== undefined ? releases.get(action.release) : undefined;
   switch (action.kind) {
     case 'edge':
-      world.edge = { state: 'running', fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? '') };
+      world.edge = {
+        state: 'running',
+        fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
+      };
       return;
     case 'remove-edge':
       world.edge = { state: 'absent', fingerprint: '' };
@@ -113,10 +149,15 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       for (const name of action.services) world.accessories.add(name);
       return;
     case 'start':
-      if (action.how === 'create' && world.slots.get(action.release) !== action.slot) world.stopped.delete(action.release);
+      if (action.how === 'create' && world.slots.get(action.release) !== action.slot)
+        world.stopped.delete(action.release);
       world.slots.set(action.release, action.slot);
       for (const name of action.services) {
-        if (action.how === 'start' && !of(world.stopped, action.release).has(name) && !of(world.running, action.release).has(name)) {
+        if (
+          action.how === 'start' &&
+          !of(world.stopped, action.release).has(name) &&
+          !of(world.running, action.release).has(name)
+        ) {
           throw new Error(`${action.release}/${name} was started, but has no container`);
         }
         of(world.running, action.release).add(name);
@@ -130,7 +171,8 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       return;
     case 'check':
       for (const name of action.services) {
-        if (!of(world.running, action.release).has(name)) throw new Error(`${action.release}/${name} was checked, but does not run`);
+        if (!of(world.running, action.release).has(name))
+          throw new Error(`${action.release}/${name} was checked, but does not run`);
       }
       world.checked.add(action.release);
       return;
@@ -142,10 +184,24 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       if (world.traffic?.slot === action.slot) world.traffic = undefined;
       return;
     case 'accept':
-      world.history.push({ at: '', event: action.event, release: action.release, previous: action.previous, actor: undefined, runUrl: undefined });
+      world.history.push({
+        at: '',
+        event: action.event,
+        release: action.release,
+        previous: action.previous,
+        actor: undefined,
+        runUrl: undefined,
+      });
       return;
     case 'turned-back':
-      world.history.push({ at: '', event: 'turned-back', release: action.release, previous: action.previous, actor: undefined, runUrl: undefined });
+      world.history.push({
+        at: '',
+        event: 'turned-back',
+        release: action.release,
+        previous: action.previous,
+        actor: undefined,
+        runUrl: undefined,
+      });
       return;
     case 'prune':
       for (const id of action.releases) {

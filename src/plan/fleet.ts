@@ -5,7 +5,10 @@ import type { Wanted } from './wanted.ts';
 
 /** The plan of a fleet: each host's own, joined by the stages that they pass side by side. Pure. */
 export function planFleet(hosts: readonly ObservedHost[], wanted: Wanted): Plan {
-  return { release: wanted.release.id, hosts: new Map(hosts.map((host) => [host.host, planHost(host, wanted)])) };
+  return {
+    release: wanted.release.id,
+    hosts: new Map(hosts.map((host) => [host.host, planHost(host, wanted)])),
+  };
 }
 
 /** Whether every host already serves exactly what is wanted. */

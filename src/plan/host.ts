@@ -33,7 +33,10 @@ export interface HostTask {
 export type StrategyStages = Required<Pick<HostPlan, 'start' | 'check' | 'switch'>>;
 export type StrategyPlanner = (task: HostTask) => StrategyStages;
 
-const STRATEGIES: Readonly<Record<Wanted['strategy'], StrategyPlanner>> = { 'blue-green': blueGreen, recreate };
+const STRATEGIES: Readonly<Record<Wanted['strategy'], StrategyPlanner>> = {
+  'blue-green': blueGreen,
+  recreate,
+};
 
 /** The steps from what is observed on one host to the wanted release. No steps: it is there already. */
 export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
@@ -45,11 +48,21 @@ export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
 
   const again = live?.id === release.id;
   const previous = again ? (goesBack ? undefined : stranded) : live;
-  const slot = again ? (live.slot ?? 'blue') : previous?.slot === undefined ? 'blue' : otherSlot(previous.slot);
+  const slot = again
+    ? (live.slot ?? 'blue')
+    : previous?.slot === undefined
+      ? 'blue'
+      : otherSlot(previous.slot);
   const known = host.releases.find((observed) => observed.id === release.id);
   const how = hasAllContainers(known) && known?.slot === slot ? 'start' : 'create';
   const edge = edgeSteps(host, wanted, previous?.id ?? (again ? release.id : undefined));
-  const task: HostTask = { wanted, previous, slot, how, openRoutes: [...edge.atSwitch, ...domainSteps(wanted, previous)] };
+  const task: HostTask = {
+    wanted,
+    previous,
+    slot,
+    how,
+    openRoutes: [...edge.atSwitch, ...domainSteps(wanted, previous)],
+  };
 
   return compact({
     pull: how === 'start' ? [] : [step({ kind: 'pull', release: release.id })],
@@ -57,18 +70,31 @@ export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
     prepare: [
       ...edge.early,
       ...accessorySteps(host, wanted, false),
-      step({ kind: 'record', release: release.id }, { kind: 'turned-back', release: release.id, previous: previous?.id }),
+      step(
+        { kind: 'record', release: release.id },
+        { kind: 'turned-back', release: release.id, previous: previous?.id },
+      ),
     ],
     ...STRATEGIES[wanted.strategy](task),
     complete: [...accessorySteps(host, wanted, true), ...workerSteps(task)],
-    accept: [step({ kind: 'accept', release: release.id, previous: previous?.id ?? lastOther(host, release.id), event: wanted.event })],
+    accept: [
+      step({
+        kind: 'accept',
+        release: release.id,
+        previous: previous?.id ?? lastOther(host, release.id),
+        event: wanted.event,
+      }),
+    ],
     retire: retireSteps(host, wanted, previous),
   });
 }
 
 function isDone(host: ObservedHost, wanted: Wanted, live: Standing | undefined, goesBack: boolean): boolean {
   const { release, edge } = wanted;
-  const edgeIsRight = edge === undefined ? host.edge.state === 'absent' : host.edge.state === 'running' && host.edge.fingerprint === edge;
+  const edgeIsRight =
+    edge === undefined
+      ? host.edge.state === 'absent'
+      : host.edge.state === 'running' && host.edge.fingerprint === edge;
   return (
     !goesBack &&
     live?.id === release.id &&
@@ -83,15 +109,26 @@ function isDone(host: ObservedHost, wanted: Wanted, live: Standing | undefined, 
 }
 
 /** Mends what an interrupted run left: traffic on a release that was never accepted, releases that run beside. */
-function recoverSteps(host: ObservedHost, wanted: Wanted, live: Standing | undefined, goesBack: boolean): readonly Step[] {
-  const spared = new Set<ReleaseId | undefined>([live?.id, wanted.release.id, goesBack ? undefined : strandedGoodRelease(host)?.id]);
+function recoverSteps(
+  host: ObservedHost,
+  wanted: Wanted,
+  live: Standing | undefined,
+  goesBack: boolean,
+): readonly Step[] {
+  const spared = new Set<ReleaseId | undefined>([
+    live?.id,
+    wanted.release.id,
+    goesBack ? undefined : strandedGoodRelease(host)?.id,
+  ]);
   const strays = host.releases.filter((release) => !spared.has(release.id) && isRunning(release));
   const back: Step[] = [];
   if (goesBack && live?.slot !== undefined && host.traffic !== undefined) {
     back.push(step({ kind: 'switch', release: live.id, slot: live.slot }));
     back.push(step({ kind: 'drain', release: host.traffic.release, slot: host.traffic.slot }));
   }
-  const stops = strays.map((stray) => step({ kind: 'stop', release: stray.id, services: servicesOf(stray), evidence: false }));
+  const stops = strays.map((stray) =>
+    step({ kind: 'stop', release: stray.id, services: servicesOf(stray), evidence: false }),
+  );
   return [...back, ...stops];
 }
 
@@ -108,7 +145,12 @@ function edgeSteps(host: ObservedHost, wanted: Wanted, servedNow: ReleaseId | un
     release.routes.some((route) => route.domains.length > 0) && !host.front
       ? [step({ kind: 'front', release: release.id }, { kind: 'remove-unused-front' })]
       : [];
-  const change = (kind: 'create' | 'start' | 'replace', reason: string): Action => ({ kind: 'edge', change: kind, release: release.id, reason });
+  const change = (kind: 'create' | 'start' | 'replace', reason: string): Action => ({
+    kind: 'edge',
+    change: kind,
+    release: release.id,
+    reason,
+  });
   if (host.edge.state === 'absent') {
     const undo: readonly Action[] = servedNow === undefined ? [{ kind: 'remove-edge' }] : [];
     const reason = servedNow === undefined ? 'first deploy' : 'the edge is gone';
@@ -139,7 +181,9 @@ function domainSteps(wanted: Wanted, previous: Standing | undefined): readonly S
 function accessorySteps(host: ObservedHost, wanted: Wanted, late: boolean): readonly Step[] {
   const services = missingAccessories(host, wanted.release, late);
   const firstTime = !late && host.releases.length === 0;
-  return services.length > 0 || firstTime ? [step({ kind: 'accessories', release: wanted.release.id, services })] : [];
+  return services.length > 0 || firstTime
+    ? [step({ kind: 'accessories', release: wanted.release.id, services })]
+    : [];
 }
 
 /** Workers change hands once the release has proven itself: the new ones start, then the old ones stop. */
@@ -156,7 +200,8 @@ function retireSteps(host: ObservedHost, wanted: Wanted, previous: Standing | un
       steps.push(step({ kind: 'drain', release: previous.id, slot: previous.slot }));
     }
     const services: readonly ServiceName[] = servicesOf(previous.observed);
-    if (services.length > 0) steps.push(step({ kind: 'stop', release: previous.id, services, evidence: false }));
+    if (services.length > 0)
+      steps.push(step({ kind: 'stop', release: previous.id, services, evidence: false }));
   }
   if (wanted.edge === undefined && host.edge.state !== 'absent') steps.push(step({ kind: 'remove-edge' }));
   const gone = superfluous(host, wanted.release.id, previous?.id, wanted.keep);
@@ -165,9 +210,12 @@ function retireSteps(host: ObservedHost, wanted: Wanted, previous: Standing | un
 }
 
 function lastOther(host: ObservedHost, id: ReleaseId): ReleaseId | undefined {
-  return [...host.history].reverse().find((entry) => entry.release === id && entry.event !== 'turned-back')?.previous;
+  return [...host.history].reverse().find((entry) => entry.release === id && entry.event !== 'turned-back')
+    ?.previous;
 }
 
 function compact(plan: Record<StageName, readonly Step[]> | HostPlan): HostPlan {
-  return Object.fromEntries(Object.entries(plan).filter(([, steps]) => steps !== undefined && steps.length > 0));
+  return Object.fromEntries(
+    Object.entries(plan).filter(([, steps]) => steps !== undefined && steps.length > 0),
+  );
 }

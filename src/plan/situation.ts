@@ -28,7 +28,9 @@ export function strandedGoodRelease(host: ObservedHost): Standing | undefined {
   const live = host.traffic?.release;
   if (live === undefined || host.accepted === undefined || host.accepted === live) return undefined;
   const good = standing(host, host.accepted, undefined);
-  return good.observed !== undefined && good.slot !== undefined && servesWholly(good.observed) ? good : undefined;
+  return good.observed !== undefined && good.slot !== undefined && servesWholly(good.observed)
+    ? good
+    : undefined;
 }
 
 /** Names of the services of a release; from its record, or, where that is lost, from its containers. */
@@ -52,13 +54,15 @@ function isUp(container: ObservedContainer): boolean {
 function serviceIsUp(observed: ObservedRelease, name: ServiceName): boolean {
   const wanted = observed.record?.services[name];
   const containers = observed.containers.filter((container) => container.service === name);
-  if (wanted?.oneShot === true) return containers.some((container) => container.state === 'exited' && container.exitCode === 0);
+  if (wanted?.oneShot === true)
+    return containers.some((container) => container.state === 'exited' && container.exitCode === 0);
   return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
 }
 
 /** Whether everything of a release that answers requests is up. */
 export function servesWholly(observed: ObservedRelease): boolean {
-  const serving = observed.record === undefined ? servicesOf(observed) : inRole(observed.record, 'served', 'internal');
+  const serving =
+    observed.record === undefined ? servicesOf(observed) : inRole(observed.record, 'served', 'internal');
   return observed.containers.length > 0 && serving.every((name) => serviceIsUp(observed, name));
 }
 
@@ -71,27 +75,52 @@ export function isWhole(observed: ObservedRelease): boolean {
 export function hasAllContainers(observed: ObservedRelease | undefined): boolean {
   if (observed?.record === undefined) return false;
   return Object.values(observed.record.services).every(
-    (service) => observed.containers.filter((container) => container.service === service.name).length >= service.replicas,
+    (service) =>
+      observed.containers.filter((container) => container.service === service.name).length >=
+      service.replicas,
   );
 }
 
 export function isRunning(observed: ObservedRelease): boolean {
-  return observed.containers.some((container) => container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead');
+  return observed.containers.some(
+    (container) =>
+      container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
+  );
 }
 
 /** Accessories of a release that are not there or not up; a one-shot one that ended with 0 is left alone. */
-export function missingAccessories(host: ObservedHost, release: Release, late: boolean): readonly ServiceName[] {
-  const names = Object.keys(release.base.services).filter((name) => release.lateAccessories.includes(name) === late);
+export function missingAccessories(
+  host: ObservedHost,
+  release: Release,
+  late: boolean,
+): readonly ServiceName[] {
+  const names = Object.keys(release.base.services).filter(
+    (name) => release.lateAccessories.includes(name) === late,
+  );
   return names.filter((name) => {
     const containers = host.accessories.filter((container) => container.service === name);
-    return !containers.some((container) => container.state === 'running' || (container.state === 'exited' && container.exitCode === 0));
+    return !containers.some(
+      (container) =>
+        container.state === 'running' || (container.state === 'exited' && container.exitCode === 0),
+    );
   });
 }
 
 /** Releases that no longer need to stay: beyond the `keep` last accepted ones, neither wanted nor live. */
-export function superfluous(host: ObservedHost, wanted: ReleaseId, previous: ReleaseId | undefined, keep: number): readonly ReleaseId[] {
+export function superfluous(
+  host: ObservedHost,
+  wanted: ReleaseId,
+  previous: ReleaseId | undefined,
+  keep: number,
+): readonly ReleaseId[] {
   const accepted = [...host.history].reverse().filter((entry) => entry.event !== 'turned-back');
-  const newestFirst = [...new Set([wanted, ...(previous === undefined ? [] : [previous]), ...accepted.map((entry) => entry.release)])];
+  const newestFirst = [
+    ...new Set([
+      wanted,
+      ...(previous === undefined ? [] : [previous]),
+      ...accepted.map((entry) => entry.release),
+    ]),
+  ];
   const kept = new Set(newestFirst.slice(0, Math.max(keep, 1)));
   return host.releases.map((release) => release.id).filter((id) => !kept.has(id));
 }

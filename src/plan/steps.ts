@@ -9,7 +9,12 @@ export type Action =
   /** Brings the images of a release onto the host and tags them, so that no pruning takes them. */
   | { readonly kind: 'pull'; readonly release: ReleaseId }
   /** Creates, starts or replaces the app's edge for the routes of a release. */
-  | { readonly kind: 'edge'; readonly change: 'create' | 'start' | 'replace'; readonly release: ReleaseId; readonly reason: string }
+  | {
+      readonly kind: 'edge';
+      readonly change: 'create' | 'start' | 'replace';
+      readonly release: ReleaseId;
+      readonly reason: string;
+    }
   | { readonly kind: 'remove-edge' }
   /** Brings up the host's front for domains, where it is missing. */
   | { readonly kind: 'front'; readonly release: ReleaseId }
@@ -21,7 +26,13 @@ export type Action =
   | { readonly kind: 'accessories'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
   /** Writes the release's record, so that what follows can be taken up by another run. */
   | { readonly kind: 'record'; readonly release: ReleaseId }
-  | { readonly kind: 'start'; readonly release: ReleaseId; readonly slot: Slot; readonly services: readonly ServiceName[]; readonly how: 'create' | 'start' }
+  | {
+      readonly kind: 'start';
+      readonly release: ReleaseId;
+      readonly slot: Slot;
+      readonly services: readonly ServiceName[];
+      readonly how: 'create' | 'start';
+    }
   /** Waits until the containers are healthy and proves that they run the release's digests. */
   | { readonly kind: 'check'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
   | { readonly kind: 'switch'; readonly release: ReleaseId; readonly slot: Slot }
@@ -30,8 +41,18 @@ export type Action =
   /** Waits until no request is in flight in a slot. */
   | { readonly kind: 'drain'; readonly release: ReleaseId; readonly slot: Slot }
   /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
-  | { readonly kind: 'stop'; readonly release: ReleaseId; readonly services: readonly ServiceName[]; readonly evidence: boolean }
-  | { readonly kind: 'accept'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined; readonly event: 'accepted' | 'rolled-back' }
+  | {
+      readonly kind: 'stop';
+      readonly release: ReleaseId;
+      readonly services: readonly ServiceName[];
+      readonly evidence: boolean;
+    }
+  | {
+      readonly kind: 'accept';
+      readonly release: ReleaseId;
+      readonly previous: ReleaseId | undefined;
+      readonly event: 'accepted' | 'rolled-back';
+    }
   | { readonly kind: 'turned-back'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined }
   /** Removes releases beyond `keep`, their images and records; only what Sealift made. */
   | { readonly kind: 'prune'; readonly releases: readonly ReleaseId[] };
@@ -45,7 +66,18 @@ export interface Step {
 }
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
-export const STAGES = ['pull', 'recover', 'prepare', 'start', 'check', 'switch', 'verify', 'complete', 'accept', 'retire'] as const;
+export const STAGES = [
+  'pull',
+  'recover',
+  'prepare',
+  'start',
+  'check',
+  'switch',
+  'verify',
+  'complete',
+  'accept',
+  'retire',
+] as const;
 export type StageName = (typeof STAGES)[number];
 
 /** The steps of one host by stage; a stage without steps is left out. */

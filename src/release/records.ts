@@ -24,8 +24,14 @@ const sum = (body: string): string => createHash('sha256').update(body).digest('
  * The next write: which file, with what content. The two files are written in turn, each with a checksum, so a write that
  * is torn by a crash or a full disk leaves the one before it whole.
  */
-export function writeRecords(records: Records): { readonly file: (typeof RECORD_FILES)[number]; readonly content: string } {
-  const body = JSON.stringify({ releases: records.releases, history: records.history.slice(-HISTORY_LENGTH) });
+export function writeRecords(records: Records): {
+  readonly file: (typeof RECORD_FILES)[number];
+  readonly content: string;
+} {
+  const body = JSON.stringify({
+    releases: records.releases,
+    history: records.history.slice(-HISTORY_LENGTH),
+  });
   const head = JSON.stringify({ sequence: records.sequence, sha256: sum(body) });
   return { file: RECORD_FILES[records.sequence % 2 === 0 ? 0 : 1], content: `${head}\n${body}\n` };
 }
@@ -49,7 +55,10 @@ export function readRecords(files: ReadonlyMap<string, Buffer>): Records {
     const records = content === undefined ? undefined : parseRecords(content.toString('utf8'));
     return records === undefined ? [] : [records];
   });
-  return whole.reduce((newest, records) => (records.sequence > newest.sequence ? records : newest), NO_RECORDS);
+  return whole.reduce(
+    (newest, records) => (records.sequence > newest.sequence ? records : newest),
+    NO_RECORDS,
+  );
 }
 
 /** Records with a release added or replaced. */
@@ -63,7 +72,11 @@ export function withEvent(records: Records, entry: HistoryEntry): Records {
 }
 
 export function withoutReleases(records: Records, gone: readonly ReleaseId[]): Records {
-  return { ...records, sequence: records.sequence + 1, releases: records.releases.filter((release) => !gone.includes(release.id)) };
+  return {
+    ...records,
+    sequence: records.sequence + 1,
+    releases: records.releases.filter((release) => !gone.includes(release.id)),
+  };
 }
 
 /** The release that last passed every check here and was not taken back since. */

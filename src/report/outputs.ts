@@ -5,16 +5,18 @@ import { summaryOf } from './summary.ts';
 
 /** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
 export function outputsOf(report: Report): Readonly<Record<string, string>> {
+  const turnedBack = report.result === 'turned-back';
   const images = Object.entries(report.images);
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
-  const lines = (value: (image: (typeof images)[number][1]) => string): string => images.map(([service, image]) => `${service}=${value(image)}`).join('\n');
+  const lines = (value: (image: (typeof images)[number][1]) => string): string =>
+    images.map(([service, image]) => `${service}=${value(image)}`).join('\n');
   return {
     image: only ?? lines((image) => image),
     digest: only === undefined ? lines(digestOf) : digestOf(only),
     tags: report.tags.join('\n'),
-    release: report.release ?? '',
+    release: (turnedBack ? report.previous : report.release) ?? '',
     'previous-release': report.previous ?? '',
-    'rolled-back': String(report.result === 'turned-back' || report.result === 'rolled-back'),
+    'rolled-back': String(turnedBack),
     'environment-url': report.url?.url ?? '',
     report: JSON.stringify(report),
   };

@@ -34,7 +34,15 @@ export interface Report {
   readonly took: number;
 }
 
-export type Result = 'built' | 'planned' | 'deployed' | 'unchanged' | 'rolled-back' | 'turned-back' | 'failed' | 'seen';
+export type Result =
+  | 'built'
+  | 'planned'
+  | 'deployed'
+  | 'unchanged'
+  | 'rolled-back'
+  | 'turned-back'
+  | 'failed'
+  | 'seen';
 
 export interface BuildReport {
   readonly reused: boolean;

@@ -23,14 +23,19 @@ export function summaryOf(report: Report): string {
     facts(report),
     hostTable(report),
     timeline(report),
-    report.warnings.length === 0 ? '' : report.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
+    report.warnings.length === 0
+      ? ''
+      : report.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
     wayBack(report),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function headline(report: Report): string {
-  const where = report.app === undefined ? '' : ` ${report.app}${report.environment === undefined ? '' : ` → ${report.environment}`}`;
+  const where =
+    report.app === undefined
+      ? ''
+      : ` ${report.app}${report.environment === undefined ? '' : ` → ${report.environment}`}`;
   return `${HEADLINES[report.result]}:${where === '' ? ' images' : where}`;
 }
 
@@ -52,12 +57,14 @@ function evidenceOf(evidence: Evidence): string {
 
 function facts(report: Report): string {
   const rows: [string, string][] = [];
-  for (const [service, image] of Object.entries(report.images)) rows.push([service === '' ? 'Image' : `Image of ${escape(service)}`, code(image)]);
+  for (const [service, image] of Object.entries(report.images))
+    rows.push([service === '' ? 'Image' : `Image of ${escape(service)}`, code(image)]);
   if (report.tags.length > 0) rows.push(['Tags', report.tags.map(code).join(' ')]);
   if (report.build !== undefined) rows.push(['Build', buildLine(report.build)]);
   if (report.revision !== undefined) rows.push(['Commit', code(report.revision)]);
   if (report.release !== undefined) rows.push(['Release', code(report.release)]);
-  if (report.previous !== undefined) rows.push([report.result === 'turned-back' ? 'Live again' : 'Replaced', code(report.previous)]);
+  if (report.previous !== undefined)
+    rows.push([report.result === 'turned-back' ? 'Live again' : 'Replaced', code(report.previous)]);
   if (report.strategy !== undefined) rows.push(['Strategy', report.strategy]);
   if (report.url !== undefined) rows.push(['URL', `${report.url.url} · ${escape(report.url.answer)}`]);
   if (report.runUrl !== undefined) rows.push(['Run', report.runUrl]);
@@ -74,7 +81,12 @@ function buildLine(build: NonNullable<Report['build']>): string {
 function hostTable(report: Report): string {
   if (report.hosts.length === 0) return '';
   if (report.result === 'seen') return report.hosts.map(statusOf).join('\n\n');
-  const rows = report.hosts.map((host) => [code(host.host), release(host.was), release(host.is), escape(host.why)]);
+  const rows = report.hosts.map((host) => [
+    code(host.host),
+    release(host.was),
+    release(host.is),
+    escape(host.why),
+  ]);
   return `### Hosts\n\n${table(['Host', 'Was', 'Is', ''], rows)}`;
 }
 
@@ -93,10 +105,19 @@ const release = (id: string | undefined): string => (id === undefined ? '–' : 
 
 function timeline(report: Report): string {
   if (report.steps.length === 0) return '';
-  const rows = report.steps.map((step) => [mark(step), STAGE_TITLES[step.stage], code(step.host), escape(step.text), times(step), escape(step.note ?? '')]);
+  const rows = report.steps.map((step) => [
+    mark(step),
+    STAGE_TITLES[step.stage],
+    code(step.host),
+    escape(step.text),
+    times(step),
+    escape(step.note ?? ''),
+  ]);
   const title = report.result === 'planned' ? 'Plan' : 'Steps';
   const body = table(['', 'Stage', 'Host', 'Step', 'Time', ''], rows);
-  return report.steps.length > 12 ? `<details><summary><b>${title}</b> (${report.steps.length})</summary>\n\n${body}\n\n</details>` : `### ${title}\n\n${body}`;
+  return report.steps.length > 12
+    ? `<details><summary><b>${title}</b> (${report.steps.length})</summary>\n\n${body}\n\n</details>`
+    : `### ${title}\n\n${body}`;
 }
 
 const mark = (step: StepReport): string => (step.ok === undefined ? '○' : step.ok ? '✓' : '✗');
@@ -104,12 +125,20 @@ const times = (step: StepReport): string => (step.took === undefined ? '' : form
 
 function wayBack(report: Report): string {
   if (report.result !== 'deployed' || report.previous === undefined) return '';
-  const lines = ['- uses: sealift/sealift/rollback@v1', '  with:', `    app: ${report.app ?? ''}`, `    environment: ${report.environment ?? ''}`, `    to: ${report.previous}`, '    # hosts, ssh-key and known-hosts as in this job'];
+  const lines = [
+    '- uses: sealift/sealift/rollback@v1',
+    '  with:',
+    `    app: ${report.app ?? ''}`,
+    `    environment: ${report.environment ?? ''}`,
+    `    to: ${report.previous}`,
+    '    # hosts, ssh-key and known-hosts as in this job',
+  ];
   return `<details><summary>How to roll back</summary>\n\nRun the rollback action; its containers are still on the hosts, so it takes about a second.\n\n${fence(lines.join('\n'), 'yaml')}\n\n</details>`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 

@@ -6,7 +6,10 @@ export function describe(action: Action): string {
     case 'pull':
       return `pull the images of ${action.release}`;
     case 'edge':
-      return { create: 'make the edge', start: 'start the edge', replace: 'replace the edge' }[action.change] + ` (${action.reason})`;
+      return (
+        { create: 'make the edge', start: 'start the edge', replace: 'replace the edge' }[action.change] +
+        ` (${action.reason})`
+      );
     case 'remove-edge':
       return 'remove the edge';
     case 'front':
@@ -16,7 +19,9 @@ export function describe(action: Action): string {
     case 'domains':
       return action.release === undefined ? 'close the domains' : `open the domains of ${action.release}`;
     case 'accessories':
-      return action.services.length === 0 ? 'make networks and volumes' : `bring up ${list(action.services)} (accessories)`;
+      return action.services.length === 0
+        ? 'make networks and volumes'
+        : `bring up ${list(action.services)} (accessories)`;
     case 'record':
       return `record ${action.release}`;
     case 'start':

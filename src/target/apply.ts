@@ -33,7 +33,12 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
   const attempts: Attempt[] = [];
   const warnings: string[] = [];
 
-  const doOne = async (host: HostName, stage: StageName, action: Action, signal: AbortSignal): Promise<void> => {
+  const doOne = async (
+    host: HostName,
+    stage: StageName,
+    action: Action,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const at = performance.now() - began;
     hooks.began(host, stage, action);
     const finish = (ok: boolean, note: string | undefined, error: unknown): void => {
@@ -79,7 +84,9 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
 
   const hosts = [...plan.hosts.keys()];
   for (const stage of STAGES) {
-    const failures = (await Promise.all(hosts.map((host) => runStage(host, stage)))).filter((failure) => failure !== undefined);
+    const failures = (await Promise.all(hosts.map((host) => runStage(host, stage)))).filter(
+      (failure) => failure !== undefined,
+    );
     if (failures.length === 0 && stage === 'verify' && hooks.verify !== undefined) {
       try {
         await hooks.verify();
@@ -89,7 +96,11 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
     }
     if (failures.length === 0) continue;
     if (COMMITTED.has(stage)) {
-      warnings.push(...failures.map(({ host, error }) => `${host ?? ''}: ${error instanceof Error ? error.message : String(error)}`));
+      warnings.push(
+        ...failures.map(
+          ({ host, error }) => `${host ?? ''}: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      );
       continue;
     }
     const left = (await Promise.all(hosts.map((host) => takeBack(host, stage)))).flat();

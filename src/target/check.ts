@@ -1,6 +1,6 @@
 import type { ContainerDetails } from '../engine/engine.ts';
-import { HostError } from '../model/errors.ts';
 import { formatDuration } from '../model/duration.ts';
+import { HostError } from '../model/errors.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
 import { containersOf } from './containers.ts';
 import { awaitHealthy, type Expectation } from './health.ts';
@@ -12,7 +12,11 @@ import { releaseById, type Work } from './work.ts';
  * The gate of a release on a host: its containers run the digests that were tested, and become healthy in time. Asked are
  * the HEALTHCHECK if there is one, else `health-path` or the port from the edge, else that it runs without a restart.
  */
-export async function checkRelease(work: Work, id: ReleaseId, services: readonly ServiceName[]): Promise<string> {
+export async function checkRelease(
+  work: Work,
+  id: ReleaseId,
+  services: readonly ServiceName[],
+): Promise<string> {
   const began = performance.now();
   const release = releaseById(work, id);
   const containers = await containersOf(work, id, services);
@@ -26,21 +30,34 @@ export async function checkRelease(work: Work, id: ReleaseId, services: readonly
   return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
 }
 
-const serviceOf = (container: ContainerDetails): ServiceName => container.labels['com.docker.compose.service'] ?? '';
+const serviceOf = (container: ContainerDetails): ServiceName =>
+  container.labels['com.docker.compose.service'] ?? '';
 
 /** What was tested is what runs: each container's image is the one that the release's digest names. */
-async function proveImages(work: Work, release: Release, containers: readonly ContainerDetails[]): Promise<void> {
+async function proveImages(
+  work: Work,
+  release: Release,
+  containers: readonly ContainerDetails[],
+): Promise<void> {
   const ids = await imageIds(work, release);
   for (const container of containers) {
     const service = release.services[serviceOf(container)];
     const expected = service === undefined ? undefined : ids.get(service.image);
     if (service !== undefined && container.imageId !== expected) {
-      throw new HostError(work.engine.host, `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? 'not here'}.`);
+      throw new HostError(
+        work.engine.host,
+        `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? 'not here'}.`,
+      );
     }
   }
 }
 
-function proveCount(work: Work, release: Release, name: ServiceName, containers: readonly ContainerDetails[]): void {
+function proveCount(
+  work: Work,
+  release: Release,
+  name: ServiceName,
+  containers: readonly ContainerDetails[],
+): void {
   const wanted = release.services[name]?.replicas ?? 1;
   const found = containers.filter((container) => serviceOf(container) === name).length;
   if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);

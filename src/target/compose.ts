@@ -14,7 +14,12 @@ export async function compose(
   work.log.debug(`docker ${argv.join(' ')}`);
   await work.run('docker', argv, {
     stdin: JSON.stringify(config),
-    env: { ...work.environment, ...work.engine.cli, ...Object.fromEntries(confidential), COMPOSE_PROFILES: '*' },
+    env: {
+      ...work.environment,
+      ...work.engine.cli,
+      ...Object.fromEntries(confidential),
+      COMPOSE_PROFILES: '*',
+    },
     signal: work.signal,
   });
 }

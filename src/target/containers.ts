@@ -1,6 +1,14 @@
 import type { ContainerDetails } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
-import { LABEL, type Release, type ReleaseId, releaseProject, type ServiceName, type Slot, slotNetwork } from '../model/release.ts';
+import {
+  LABEL,
+  type Release,
+  type ReleaseId,
+  releaseProject,
+  type ServiceName,
+  type Slot,
+  slotNetwork,
+} from '../model/release.ts';
 import { renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
@@ -11,15 +19,29 @@ import { releaseById, type Work } from './work.ts';
 const SERVICE = 'com.docker.compose.service';
 
 /** Containers of some services of a release, in full detail. */
-export async function containersOf(work: Work, id: ReleaseId, services?: readonly ServiceName[]): Promise<readonly ContainerDetails[]> {
-  const labels = [`${LABEL.app}=${work.of.app}`, `${LABEL.environment}=${work.of.environment}`, `${LABEL.release}=${id}`];
+export async function containersOf(
+  work: Work,
+  id: ReleaseId,
+  services?: readonly ServiceName[],
+): Promise<readonly ContainerDetails[]> {
+  const labels = [
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+    `${LABEL.release}=${id}`,
+  ];
   const found = await work.engine.listContainers(labels);
-  const wanted = services === undefined ? found : found.filter((each) => services.includes(each.labels[SERVICE] ?? ''));
+  const wanted =
+    services === undefined ? found : found.filter((each) => services.includes(each.labels[SERVICE] ?? ''));
   return Promise.all(wanted.map((each) => work.engine.inspectContainer(each.id)));
 }
 
 /** Lets Compose make and start services of a release in a slot; what is there already is left as it is. */
-export async function createRelease(work: Work, id: ReleaseId, slot: Slot, services: readonly ServiceName[]): Promise<string> {
+export async function createRelease(
+  work: Work,
+  id: ReleaseId,
+  slot: Slot,
+  services: readonly ServiceName[],
+): Promise<string> {
   const release = releaseById(work, id);
   const existing = await containersOf(work, id);
   const elsewhere = existing.filter((container) => container.labels[LABEL.slot] !== slot);
@@ -34,16 +56,26 @@ export async function createRelease(work: Work, id: ReleaseId, slot: Slot, servi
 
 async function ensureSlotNetwork(work: Work, slot: Slot): Promise<void> {
   const labels = { [LABEL.app]: work.of.app, [LABEL.environment]: work.of.environment, [LABEL.slot]: slot };
-  const there = await work.engine.listNetworks([`${LABEL.app}=${work.of.app}`, `${LABEL.environment}=${work.of.environment}`]);
+  const there = await work.engine.listNetworks([
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+  ]);
   const name = slotNetwork(work.of, slot);
-  if (!there.some((network) => network.name === name)) await work.engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labels });
+  if (!there.some((network) => network.name === name))
+    await work.engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labels });
 }
 
 /** Starts containers that still exist, those that others depend on first. No image, no Compose, no record is needed. */
-export async function startRelease(work: Work, id: ReleaseId, services: readonly ServiceName[]): Promise<string> {
+export async function startRelease(
+  work: Work,
+  id: ReleaseId,
+  services: readonly ServiceName[],
+): Promise<string> {
   const containers = await containersOf(work, id, services);
   const release = work.releases.get(id);
-  const stopped = containers.filter((container) => container.state !== 'running' && !isDoneOneShot(container, release));
+  const stopped = containers.filter(
+    (container) => container.state !== 'running' && !isDoneOneShot(container, release),
+  );
   for (const wave of startWaves(release, services)) {
     const now = stopped.filter((container) => wave.includes(container.labels[SERVICE] ?? ''));
     await Promise.all(now.map((container) => work.engine.startContainer(container.id)));
@@ -57,10 +89,18 @@ function isDoneOneShot(container: ContainerDetails, release: Release | undefined
 }
 
 /** Stops containers and keeps them, so that going back is a start. */
-export async function stopRelease(work: Work, id: ReleaseId, services: readonly ServiceName[], evidence: boolean): Promise<string> {
+export async function stopRelease(
+  work: Work,
+  id: ReleaseId,
+  services: readonly ServiceName[],
+  evidence: boolean,
+): Promise<string> {
   const containers = await containersOf(work, id, services);
   if (evidence) await gatherEvidence(work, containers);
-  const running = containers.filter((container) => container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead');
+  const running = containers.filter(
+    (container) =>
+      container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
+  );
   await Promise.all(running.map((container) => work.engine.stopContainer(container.id)));
   return `${running.length} stopped`;
 }
@@ -90,7 +130,9 @@ function healthOutput(container: ContainerDetails): readonly string[] {
 export async function removeReleases(work: Work, ids: readonly ReleaseId[]): Promise<void> {
   for (const id of ids) {
     const containers = await containersOf(work, id);
-    await Promise.all(containers.map((container) => work.engine.removeContainer(container.id, { force: true })));
+    await Promise.all(
+      containers.map((container) => work.engine.removeContainer(container.id, { force: true })),
+    );
   }
 }
 
@@ -98,13 +140,20 @@ export async function removeReleases(work: Work, ids: readonly ReleaseId[]): Pro
  * Where the edge finds a release: `container:port` of each replica, by route.
  * @throws HostError when a route has no running container.
  */
-export async function addressesOf(work: Work, release: Release): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function addressesOf(
+  work: Work,
+  release: Release,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const containers = await containersOf(work, release.id);
   const running = containers.filter((container) => container.state === 'running');
   return new Map(
     release.routes.map((route) => {
       const mine = running.filter((container) => container.labels[SERVICE] === route.service);
-      if (mine.length === 0) throw new HostError(work.engine.host, `no container of ${route.service} in release ${release.id} is running.`);
+      if (mine.length === 0)
+        throw new HostError(
+          work.engine.host,
+          `no container of ${route.service} in release ${release.id} is running.`,
+        );
       return [route.id, mine.map((container) => `${container.name}:${route.containerPort}`)] as const;
     }),
   );

@@ -48,13 +48,20 @@ async function all<Item extends Engine | HostAddress, Result>(
   cleanUp?: (results: readonly Result[]) => Promise<void>,
 ): Promise<readonly Result[]> {
   const settled = await Promise.allSettled(items.map(what));
-  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const failures = settled.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
   const results = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (failures.length === 0) return results;
   await cleanUp?.(results);
   if (failures.length === 1) throw failures[0];
-  const errors = failures.map((failure) => (failure instanceof Error ? failure : new SealiftError(String(failure))));
-  throw new SealiftError(`${errors.length} of ${items.length} hosts can't be used: ${errors.map((error) => error.message).join(' · ')}`, {
-    evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])),
-  });
+  const errors = failures.map((failure) =>
+    failure instanceof Error ? failure : new SealiftError(String(failure)),
+  );
+  throw new SealiftError(
+    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error) => error.message).join(' · ')}`,
+    {
+      evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])),
+    },
+  );
 }

@@ -14,14 +14,20 @@ export interface Expectation {
   readonly ask: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
-type Verdict = { readonly kind: 'good' } | { readonly kind: 'bad'; readonly why: string } | { readonly kind: 'wait'; readonly recheckIn?: number };
+type Verdict =
+  | { readonly kind: 'good' }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'wait'; readonly recheckIn?: number };
 
 /** Judges a container by what it is now. Pure. `now` and `settledSince` are milliseconds of one clock. */
 export function judge(details: ContainerDetails, oneShot: boolean, runningFor: number): Verdict {
   if (details.state === 'exited' || details.state === 'dead') {
     if (oneShot && details.exitCode === 0) return { kind: 'good' };
     const memory = details.oomKilled ? ' (out of memory)' : '';
-    return { kind: 'bad', why: `it exited with code ${details.exitCode}${memory}${details.error === '' ? '' : `: ${details.error}`}` };
+    return {
+      kind: 'bad',
+      why: `it exited with code ${details.exitCode}${memory}${details.error === '' ? '' : `: ${details.error}`}`,
+    };
   }
   if (oneShot || details.state !== 'running') return { kind: 'wait' };
   switch (details.health?.status) {
@@ -32,7 +38,9 @@ export function judge(details: ContainerDetails, oneShot: boolean, runningFor: n
     case 'starting':
       return { kind: 'wait' };
     default:
-      return runningFor >= SETTLE_TIME ? { kind: 'good' } : { kind: 'wait', recheckIn: SETTLE_TIME - runningFor };
+      return runningFor >= SETTLE_TIME
+        ? { kind: 'good' }
+        : { kind: 'wait', recheckIn: SETTLE_TIME - runningFor };
   }
 }
 
@@ -44,13 +52,21 @@ function lastLine(output: string): string {
  * Waits until every container is as expected. Woken by the engine's events, so it neither polls nor misses a death.
  * @throws HostError naming the service, what was asked and what was seen, as soon as one fails or the time is over.
  */
-export async function awaitHealthy(work: Work, expectations: readonly Expectation[], timeout: number): Promise<void> {
+export async function awaitHealthy(
+  work: Work,
+  expectations: readonly Expectation[],
+  timeout: number,
+): Promise<void> {
   const over = AbortSignal.timeout(timeout);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, work.signal, over, work.engine.lost]);
   try {
     const events = await work.engine.events(
-      { type: ['container'], container: expectations.map(({ container }) => container.id), event: ['start', 'die', 'oom', 'health_status'] },
+      {
+        type: ['container'],
+        container: expectations.map(({ container }) => container.id),
+        event: ['start', 'die', 'oom', 'health_status'],
+      },
       signal,
     );
     const wakers = new Map<string, () => void>();
@@ -60,10 +76,21 @@ export async function awaitHealthy(work: Work, expectations: readonly Expectatio
     await Promise.race([
       Promise.all(expectations.map((each) => awaitOne(work.engine, each, wakers, signal))),
       // The stream ends with the connection or the signal; either is told by what waits on them.
-      listening.then(() => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(reasonOf(signal)), { once: true }))),
+      listening.then(
+        () =>
+          new Promise<never>((_, reject) =>
+            signal.addEventListener('abort', () => reject(reasonOf(signal)), { once: true }),
+          ),
+      ),
     ]);
   } catch (error) {
-    if (!over.aborted || work.signal.aborted || work.engine.lost.aborted || (error instanceof HostError && !isTimeout(error))) throw error;
+    if (
+      !over.aborted ||
+      work.signal.aborted ||
+      work.engine.lost.aborted ||
+      (error instanceof HostError && !isTimeout(error))
+    )
+      throw error;
     throw await timedOut(work, expectations, timeout);
   } finally {
     stop.abort();
@@ -76,7 +103,12 @@ function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-async function awaitOne(engine: Engine, expected: Expectation, wakers: Map<string, () => void>, signal: AbortSignal): Promise<void> {
+async function awaitOne(
+  engine: Engine,
+  expected: Expectation,
+  wakers: Map<string, () => void>,
+  signal: AbortSignal,
+): Promise<void> {
   const { id } = expected.container;
   const answered = expected.ask === undefined ? undefined : { done: false };
   const asking = expected.ask?.(signal).then(() => {
@@ -93,22 +125,34 @@ async function awaitOne(engine: Engine, expected: Expectation, wakers: Map<strin
       runningSince = { startedAt: details.startedAt, clock: performance.now() };
     }
     const hasHealth = details.health !== undefined && details.health.status !== 'none';
-    const verdict = judge(details, expected.oneShot, runningSince === undefined ? 0 : performance.now() - runningSince.clock);
-    if (verdict.kind === 'bad') throw new HostError(engine.host, `${expected.service} did not become healthy: ${verdict.why}`);
+    const verdict = judge(
+      details,
+      expected.oneShot,
+      runningSince === undefined ? 0 : performance.now() - runningSince.clock,
+    );
+    if (verdict.kind === 'bad')
+      throw new HostError(engine.host, `${expected.service} did not become healthy: ${verdict.why}`);
     if (verdict.kind === 'good' && (hasHealth || answered === undefined || answered.done)) return;
     await waitFor(woken, verdict.kind === 'wait' ? verdict.recheckIn : undefined, asked, signal);
   }
 }
 
 /** Waits for an event, a time or a failed question, whichever is first. */
-async function waitFor(woken: Promise<void>, recheckIn: number | undefined, asked: Promise<never> | undefined, signal: AbortSignal): Promise<void> {
+async function waitFor(
+  woken: Promise<void>,
+  recheckIn: number | undefined,
+  asked: Promise<never> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   try {
     await Promise.race([
       woken,
       ...(asked === undefined ? [] : [asked]),
-      ...(recheckIn === undefined ? [] : [new Promise<void>((resolve) => (timer = setTimeout(resolve, recheckIn)))]),
+      ...(recheckIn === undefined
+        ? []
+        : [new Promise<void>((resolve) => (timer = setTimeout(resolve, recheckIn)))]),
       new Promise<never>((_, reject) => {
         onAbort = () => reject(reasonOf(signal));
         if (signal.aborted) onAbort();
@@ -121,11 +165,18 @@ async function waitFor(woken: Promise<void>, recheckIn: number | undefined, aske
   }
 }
 
-async function timedOut(work: Work, expectations: readonly Expectation[], timeout: number): Promise<HostError> {
+async function timedOut(
+  work: Work,
+  expectations: readonly Expectation[],
+  timeout: number,
+): Promise<HostError> {
   const seen = await Promise.all(
     expectations.map(async ({ container, service }) => {
       const details = await work.engine.inspectContainer(container.id);
-      const health = details.health === undefined || details.health.status === 'none' ? '' : `, HEALTHCHECK ${details.health.status}`;
+      const health =
+        details.health === undefined || details.health.status === 'none'
+          ? ''
+          : `, HEALTHCHECK ${details.health.status}`;
       return `${service}: ${details.state}${health}`;
     }),
   );

@@ -1,4 +1,4 @@
-import { CommandError, HostError, SealiftError } from '../model/errors.ts';
+import { CommandError, HostError, type SealiftError } from '../model/errors.ts';
 import { baseProject, type Release, type ReleaseId } from '../model/release.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -7,7 +7,7 @@ import { releaseById, type Work } from './work.ts';
 const repositoryFor = (of: Work['of']): string => `sealift/${baseProject(of)}`;
 
 /** The distinct images of a release with the tag that keeps each on the host. */
-function keptImages(work: Work, release: Release): readonly { readonly image: string; readonly tag: string }[] {
+function keptImages(release: Release): readonly { readonly image: string; readonly tag: string }[] {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
   return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 }
@@ -15,7 +15,7 @@ function keptImages(work: Work, release: Release): readonly { readonly image: st
 /** Pulls what the host lacks: the release's images, those of accessories, the edge's. Only digests are deployed of the release. */
 export async function pullImages(work: Work, id: ReleaseId): Promise<string> {
   const release = releaseById(work, id);
-  const kept = keptImages(work, release);
+  const kept = keptImages(release);
   const others = Object.values(release.base.services)
     .map((service) => service['image'])
     .filter((image) => typeof image === 'string');
@@ -33,7 +33,10 @@ export async function pullImages(work: Work, id: ReleaseId): Promise<string> {
 async function pull(work: Work, image: string): Promise<void> {
   work.log.debug(`docker pull ${image}`);
   try {
-    await work.run('docker', ['pull', '--quiet', image], { env: { ...work.environment, ...work.engine.cli }, signal: work.signal });
+    await work.run('docker', ['pull', '--quiet', image], {
+      env: { ...work.environment, ...work.engine.cli },
+      signal: work.signal,
+    });
   } catch (error) {
     throw error instanceof CommandError ? explainPull(work, image, error) : error;
   }
@@ -43,22 +46,40 @@ function explainPull(work: Work, image: string, error: CommandError): SealiftErr
   const { host } = work.engine;
   const said = error.stderr;
   if (/no space left on device/i.test(said)) {
-    return new HostError(host, `the disk is full: no room for ${image}. Free some (docker system df shows what holds it) or lower "keep".`, { evidence: error.evidence });
+    return new HostError(
+      host,
+      `the disk is full: no room for ${image}. Free some (docker system df shows what holds it) or lower "keep".`,
+      { evidence: error.evidence },
+    );
   }
   if (/unauthorized|authentication required|denied|no basic auth/i.test(said)) {
-    return new HostError(host, `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`, { evidence: error.evidence });
+    return new HostError(
+      host,
+      `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`,
+      { evidence: error.evidence },
+    );
   }
   if (/not found|manifest unknown|no matching manifest/i.test(said)) {
-    return new HostError(host, `${image} was not found, or not for this host's platform.`, { evidence: error.evidence });
+    return new HostError(host, `${image} was not found, or not for this host's platform.`, {
+      evidence: error.evidence,
+    });
   }
-  return new HostError(host, `could not pull ${image}: ${error.evidence.at(-1) ?? error.message}`, { evidence: error.evidence });
+  return new HostError(host, `could not pull ${image}: ${error.evidence.at(-1) ?? error.message}`, {
+    evidence: error.evidence,
+  });
 }
 
 /** Removes the images of releases that go, except what a release that stays or any container still uses. */
-export async function removeImages(work: Work, gone: readonly Release[], staying: readonly Release[]): Promise<void> {
-  const needed = new Set(staying.flatMap((release) => Object.values(release.services).map((service) => service.image)));
+export async function removeImages(
+  work: Work,
+  gone: readonly Release[],
+  staying: readonly Release[],
+): Promise<void> {
+  const needed = new Set(
+    staying.flatMap((release) => Object.values(release.services).map((service) => service.image)),
+  );
   for (const release of gone) {
-    for (const { image, tag } of keptImages(work, release)) {
+    for (const { image, tag } of keptImages(release)) {
       await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
       if (!needed.has(image)) await work.engine.removeImage(image);
     }

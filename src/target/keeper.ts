@@ -1,5 +1,5 @@
-import { Conflict, NotFound } from '../engine/errors.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { Conflict, NotFound } from '../engine/errors.ts';
 import { baseProject, LABEL } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
@@ -21,8 +21,14 @@ export const stateVolume = (of: AppName): string => `${baseProject(of)}-sealift`
 export const keeperName = (of: AppName): string => `${baseProject(of)}-records`;
 
 /** Files of an app's volume by their path within it; empty when the app was never here. Changes nothing on the host. */
-export async function readState(engine: Engine, of: AppName, containers: readonly ContainerSummary[]): Promise<ReadonlyMap<string, Buffer>> {
-  const mounted = containers.find((container) => ['records', 'edge'].includes(container.labels[LABEL.role] ?? ''));
+export async function readState(
+  engine: Engine,
+  of: AppName,
+  containers: readonly ContainerSummary[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const mounted = containers.find((container) =>
+    ['records', 'edge'].includes(container.labels[LABEL.role] ?? ''),
+  );
   if (mounted !== undefined) return engine.readFiles(mounted.id, MOUNT);
   if ((await engine.inspectVolume(stateVolume(of))) === undefined) return new Map();
   const keeper = await makeKeeper(engine, of);
@@ -54,7 +60,8 @@ async function makeKeeper(engine: Engine, of: AppName): Promise<string> {
   const labels = { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
   await engine.createVolume({ Name: stateVolume(of), Labels: labels });
   const reference = `${IMAGE.repository}:${IMAGE.tag}`;
-  if ((await engine.inspectImage(reference)) === undefined) await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
+  if ((await engine.inspectImage(reference)) === undefined)
+    await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
   try {
     return await engine.createContainer(keeperName(of), {
       Image: reference,

@@ -1,6 +1,6 @@
-import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { FRONT_CONTAINER } from '../edge/front.ts';
 import { readTraffic } from '../edge/switch.ts';
+import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import type { EdgeState, ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { LABEL, type Release, type Slot } from '../model/release.ts';
 import { acceptedRelease, type Records } from '../release/records.ts';
@@ -15,8 +15,12 @@ export interface Observation {
 /** Looks at one host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
 export async function observeHost(engine: Engine, of: AppName): Promise<Observation> {
   const containers = await engine.listContainers([]);
-  const own = containers.filter((each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment);
-  const workloads = own.filter((each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge');
+  const own = containers.filter(
+    (each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment,
+  );
+  const workloads = own.filter(
+    (each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge',
+  );
   const [files, details] = await Promise.all([
     readState(engine, of, own),
     Promise.all(workloads.map((container) => engine.inspectContainer(container.id))),
@@ -33,7 +37,9 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
       traffic: readTraffic(files),
       accepted: acceptedRelease(records.history),
       releases: releases(observed, records.releases),
-      accessories: observed.filter(({ labels }) => labels[LABEL.release] === undefined).map(({ container }) => container),
+      accessories: observed
+        .filter(({ labels }) => labels[LABEL.release] === undefined)
+        .map(({ container }) => container),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
     },
@@ -68,7 +74,8 @@ type Labelled = { readonly labels: Readonly<Record<string, string>>; readonly co
 
 function releases(observed: readonly Labelled[], records: readonly Release[]): readonly ObservedRelease[] {
   const ids = new Set(records.map((record) => record.id));
-  for (const { labels } of observed) if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
+  for (const { labels } of observed)
+    if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
   return [...ids].map((id) => {
     const mine = observed.filter(({ labels }) => labels[LABEL.release] === id);
     return {
@@ -86,7 +93,9 @@ function slotOf(label: string | undefined): Slot | undefined {
 
 function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {
   const held = containers.flatMap((container) =>
-    container.ports.filter((port) => port.protocol === 'tcp').map((port) => [port.port, container.name] as const),
+    container.ports
+      .filter((port) => port.protocol === 'tcp')
+      .map((port) => [port.port, container.name] as const),
   );
   return new Map(held);
 }

@@ -51,8 +51,19 @@ export async function perform(work: Work, action: Action): Promise<string | unde
   }
 }
 
-function entry(work: Work, event: HistoryEntry['event'], of: { readonly release: string; readonly previous: string | undefined }): HistoryEntry {
-  return { at: new Date().toISOString(), event, release: of.release, previous: of.previous, actor: work.by.actor, runUrl: work.by.runUrl };
+function entry(
+  work: Work,
+  event: HistoryEntry['event'],
+  of: { readonly release: string; readonly previous: string | undefined },
+): HistoryEntry {
+  return {
+    at: new Date().toISOString(),
+    event,
+    release: of.release,
+    previous: of.previous,
+    actor: work.by.actor,
+    runUrl: work.by.runUrl,
+  };
 }
 
 async function save(work: Work, records: Records): Promise<undefined> {
@@ -64,7 +75,11 @@ async function prune(work: Work, ids: readonly string[]): Promise<string> {
   const records = work.kept.records.releases;
   const gone = records.filter((release) => ids.includes(release.id));
   await removeReleases(work, ids);
-  await removeImages(work, gone, records.filter((release) => !ids.includes(release.id)));
+  await removeImages(
+    work,
+    gone,
+    records.filter((release) => !ids.includes(release.id)),
+  );
   await save(work, withoutReleases(work.kept.records, ids));
   return `${ids.length} removed`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { messageOf, SealiftError } from '../model/errors.ts';
 import { formatDuration } from '../model/duration.ts';
+import { messageOf, SealiftError } from '../model/errors.ts';
 import type { UrlCheck } from '../model/request.ts';
 
 /** How often in a row an address must answer as expected: one lucky answer proves nothing. */
@@ -35,11 +35,18 @@ export async function askUrl(check: UrlCheck, signal: AbortSignal): Promise<stri
   return `${last}, ${SUCCESSES} times in a row`;
 }
 
-async function askOnce(check: UrlCheck, signal: AbortSignal): Promise<{ readonly good: boolean; readonly text: string }> {
+async function askOnce(
+  check: UrlCheck,
+  signal: AbortSignal,
+): Promise<{ readonly good: boolean; readonly text: string }> {
   try {
-    const response = await fetch(check.url, { signal, headers: { 'user-agent': 'sealift', 'cache-control': 'no-cache' } });
+    const response = await fetch(check.url, {
+      signal,
+      headers: { 'user-agent': 'sealift', 'cache-control': 'no-cache' },
+    });
     const body = await response.text();
-    if (!check.status.includes(response.status)) return { good: false, text: `it answered ${response.status}` };
+    if (!check.status.includes(response.status))
+      return { good: false, text: `it answered ${response.status}` };
     if (!matches(body, check.body)) {
       return { good: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
     }
@@ -56,6 +63,7 @@ function matches(body: string, expected: string | RegExp | undefined): boolean {
 
 /** `fetch failed` says nothing; its cause does. */
 function causeOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${formatDuration(PATIENCE)}`;
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return `no answer within ${formatDuration(PATIENCE)}`;
   return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
 }

@@ -32,12 +32,17 @@ export interface Settings {
   readonly edgeImage: string;
   /** Milliseconds. */
   readonly drainTimeout: number;
-  readonly acme: { readonly directory: string | undefined; readonly email: string | undefined; readonly ca: string | undefined };
+  readonly acme: {
+    readonly directory: string | undefined;
+    readonly email: string | undefined;
+    readonly ca: string | undefined;
+  };
 }
 
 /** @throws SealiftError when neither this run nor the host's records know the release. */
 export function releaseById(work: Work, id: ReleaseId): Release {
   const release = work.releases.get(id);
-  if (release === undefined) throw new SealiftError(`${work.engine.host}: release ${id} has no record on this host.`);
+  if (release === undefined)
+    throw new SealiftError(`${work.engine.host}: release ${id} has no record on this host.`);
   return release;
 }

@@ -9,7 +9,12 @@ export function startNew({ wanted, slot, how }: HostTask, services: readonly Ser
   const release = wanted.release.id;
   return services.length === 0
     ? []
-    : [step({ kind: 'start', release, slot, services, how }, { kind: 'stop', release, services, evidence: true })];
+    : [
+        step(
+          { kind: 'start', release, slot, services, how },
+          { kind: 'stop', release, services, evidence: true },
+        ),
+      ];
 }
 
 export function checkNew({ wanted }: HostTask, services: readonly ServiceName[]): readonly Step[] {
@@ -21,7 +26,12 @@ export function stopOld({ previous }: HostTask, services: readonly ServiceName[]
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot } = previous;
   const undo: readonly Action[] =
-    slot === undefined ? [] : [{ kind: 'start', release, slot, services, how: 'start' }, { kind: 'check', release, services }];
+    slot === undefined
+      ? []
+      : [
+          { kind: 'start', release, slot, services, how: 'start' },
+          { kind: 'check', release, services },
+        ];
   return [step({ kind: 'stop', release, services, evidence: false }, ...undo)];
 }
 
@@ -29,7 +39,8 @@ export function stopOld({ previous }: HostTask, services: readonly ServiceName[]
 export function handOver({ wanted, previous, slot, openRoutes }: HostTask): readonly Step[] {
   if (wanted.edge === undefined) return openRoutes;
   const release = wanted.release.id;
-  const again = previous?.slot === undefined ? [{ kind: 'clear', slot } as const] : backTo(previous.id, previous.slot);
+  const again =
+    previous?.slot === undefined ? [{ kind: 'clear', slot } as const] : backTo(previous.id, previous.slot);
   return [...openRoutes, step({ kind: 'switch', release, slot }, ...again, { kind: 'drain', release, slot })];
 }
 

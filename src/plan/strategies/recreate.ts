@@ -1,4 +1,4 @@
-import type { StrategyStages, HostTask } from '../host.ts';
+import type { HostTask, StrategyStages } from '../host.ts';
 import { inRole, servicesOf } from '../situation.ts';
 import { checkNew, handOver, startNew, stopOld } from './common.ts';
 

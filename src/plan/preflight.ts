@@ -1,0 +1,37 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { ObservedHost } from '../model/host.ts';
+import type { Release } from '../model/release.ts';
+import type { Strategy } from '../model/request.ts';
+
+/** What can be known to go wrong before anything is changed. Pure. */
+
+/**
+ * How traffic will move.
+ * @throws ConfigurationError when blue-green is asked for and the release can't stand beside the old one.
+ */
+export function chooseStrategy(release: Release, asked: Strategy | undefined): Strategy {
+  if (release.wholeRecreate === undefined) return asked ?? 'blue-green';
+  if (asked === 'blue-green') {
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed blue-green: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`,
+    );
+  }
+  return 'recreate';
+}
+
+/** @throws ConfigurationError when a container that is not of this app holds a port that the release needs. */
+export function checkPorts(host: ObservedHost, release: Release): void {
+  const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
+  const needed = [
+    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...(domains ? [80, 443] : []),
+  ];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== undefined) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`,
+      );
+    }
+  }
+}

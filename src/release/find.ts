@@ -1,0 +1,73 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { ObservedHost } from '../model/host.ts';
+import { digestOf } from '../model/image.ts';
+import type { Release } from '../model/release.ts';
+import type { Records } from './records.ts';
+
+/**
+ * The release that a rollback means on a host.
+ * @param to a release id, the beginning of a commit SHA, a tag or a digest; `undefined` is what was live before.
+ * @throws ConfigurationError naming `to` and what there is to choose from, when none or several fit.
+ */
+export function findRelease(records: Records, host: ObservedHost, to: string | undefined): Release {
+  const live = host.traffic?.release ?? host.accepted;
+  const past = acceptedOnes(records);
+  if (to === undefined) {
+    const entry = records.history.findLast((each) => each.release === live && each.event !== 'turned-back');
+    const previous =
+      records.releases.find((release) => release.id === entry?.previous) ??
+      past.find((release) => release.id !== live);
+    if (previous !== undefined) return previous;
+    throw new ConfigurationError(
+      `${host.host}: there is no release before ${live ?? 'the first one'} to go back to.`,
+    );
+  }
+  const fits = best([
+    records.releases.filter((release) => release.id === to),
+    past.filter((release) =>
+      Object.values(release.services).some(
+        (service) => service.image === to || digestOf(service.image) === to,
+      ),
+    ),
+    past.filter((release) => release.origin.tags.includes(to)),
+    /^[0-9a-f]{4,40}$/.test(to)
+      ? past.filter((release) => release.origin.revision?.startsWith(to) === true)
+      : [],
+  ]);
+  const [only, ...others] = fits;
+  if (only !== undefined && (others.length === 0 || sameCommit(fits))) return only;
+  const known = past
+    .map((release) => `${release.id} (${release.origin.revision?.slice(0, 7) ?? 'no commit'})`)
+    .join(', ');
+  const choice = known === '' ? 'No release is recorded here.' : `Recorded here are: ${known}.`;
+  throw new ConfigurationError(
+    fits.length === 0
+      ? `to: ${host.host} has no release "${to}". ${choice}`
+      : `to: "${to}" fits several releases on ${host.host}. ${choice}`,
+  );
+}
+
+/** Releases that were once accepted, newest first. */
+function acceptedOnes(records: Records): readonly Release[] {
+  const ids = [
+    ...new Set(
+      [...records.history]
+        .reverse()
+        .filter((entry) => entry.event !== 'turned-back')
+        .map((entry) => entry.release),
+    ),
+  ];
+  return ids.flatMap((id) => records.releases.filter((release) => release.id === id));
+}
+
+const best = (groups: readonly (readonly Release[])[]): readonly Release[] =>
+  groups.find((each) => each.length > 0) ?? [];
+
+/** Several releases of one commit differ in configuration only: the newest is meant. */
+function sameCommit(releases: readonly Release[]): boolean {
+  const [first] = releases;
+  return (
+    first?.origin.revision !== undefined &&
+    releases.every((release) => release.origin.revision === first.origin.revision)
+  );
+}

@@ -1,0 +1,30 @@
+import type { Report } from './report.ts';
+
+/** A report while it is being gathered: the story fills in what it learns, so that a failure can still tell all that was known. */
+export type Draft = { -readonly [Key in keyof Report]: Report[Key] };
+
+export function draftReport(command: Report['command'], runUrl: string | undefined): Draft {
+  return {
+    command,
+    result: 'failed',
+    error: undefined,
+    state: 'Nothing was deployed.',
+    app: undefined,
+    environment: undefined,
+    release: undefined,
+    previous: undefined,
+    revision: undefined,
+    images: {},
+    tags: [],
+    build: undefined,
+    strategy: undefined,
+    hosts: [],
+    steps: [],
+    url: undefined,
+    evidence: [],
+    warnings: [],
+    runUrl,
+    startedAt: new Date().toISOString(),
+    took: 0,
+  };
+}
