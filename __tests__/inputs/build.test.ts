@@ -93,11 +93,7 @@ test.each([
   ['tags', 'feature/x', 'tags: "feature/x" is not a legal tag'],
   ['tags', 'latest,1.0', 'tags: "latest,1.0" is not a legal tag'],
   ['tags', `${'x'.repeat(129)}`, 'is not a legal tag'],
-  [
-    'tags',
-    '{{brnch}}',
-    'tags: {{brnch}} is not known; {{branch}}, {{semver}}, {{sha7}}, {{pr}} are. Did you mean {{branch}}?',
-  ],
+  ['tags', '{{brnch}}', 'Did you mean {{branch}}?'],
   ['tags', '{{}}', 'tags: {{}} is not known'],
   ['test', 'web=', 'test: "web=" gives no command for "web".'],
 ])('%s: %p is refused', (name, text, message) => {

@@ -1,6 +1,6 @@
+import { parseAddress } from '../engine/address.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
-import { parseAddress } from './address.ts';
 import { certificate, privateKey } from './pem.ts';
 import type { Inputs } from './reader.ts';
 

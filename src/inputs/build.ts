@@ -1,3 +1,4 @@
+import { TEMPLATES } from '../image/tags.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
@@ -5,9 +6,6 @@ import type { InputName } from './declared.ts';
 import { nearest } from './nearest.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
-
-/** What `tags` may hold beside plain text; filled in from the event. */
-export const TAG_TEMPLATES = ['branch', 'semver', 'sha7', 'pr'] as const;
 
 /** github.com/containerd/platforms: os/architecture[/variant]. */
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
@@ -122,10 +120,10 @@ function readTags(inputs: Inputs): readonly string[] {
 }
 
 function checkTemplate(whole: string, name: string): void {
-  if (TAG_TEMPLATES.some((known) => known === name)) return;
-  const meant = nearest(name, TAG_TEMPLATES);
+  if (TEMPLATES.some((known) => known === name)) return;
+  const meant = nearest(name, TEMPLATES);
   const advice = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
-  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(', ');
+  const known = TEMPLATES.map((template) => `{{${template}}}`).join(', ');
   throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
 }
 
