@@ -1,3 +1,4 @@
+import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerDetails } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import {
@@ -7,7 +8,6 @@ import {
   releaseProject,
   type ServiceName,
   type Slot,
-  slotNetwork,
 } from '../model/release.ts';
 import { renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
@@ -46,23 +46,12 @@ export async function createRelease(
   const existing = await containersOf(work, id);
   const elsewhere = existing.filter((container) => container.labels[LABEL.slot] !== slot);
   await Promise.all([
-    ensureSlotNetwork(work, slot),
+    ensureSlotNetworks(work.engine, work.of),
     ...elsewhere.map((container) => work.engine.removeContainer(container.id, { force: true })),
   ]);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
   await compose(work, releaseProject(release), renderRelease(release, slot), confidentialOf(work, id), up);
   return `project ${releaseProject(release)}`;
-}
-
-async function ensureSlotNetwork(work: Work, slot: Slot): Promise<void> {
-  const labels = { [LABEL.app]: work.of.app, [LABEL.environment]: work.of.environment, [LABEL.slot]: slot };
-  const there = await work.engine.listNetworks([
-    `${LABEL.app}=${work.of.app}`,
-    `${LABEL.environment}=${work.of.environment}`,
-  ]);
-  const name = slotNetwork(work.of, slot);
-  if (!there.some((network) => network.name === name))
-    await work.engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labels });
 }
 
 /** Starts containers that still exist, those that others depend on first. No image, no Compose, no record is needed. */

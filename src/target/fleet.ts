@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostAddress, Target } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
-import type { AppName } from './keeper.ts';
+import type { AppName } from '../edge/layout.ts';
 import { type Observation, observeHost } from './observe.ts';
 
 /** The hosts of an environment, connected. */

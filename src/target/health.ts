@@ -1,188 +1,154 @@
-import type { ContainerDetails, Engine } from '../engine/engine.ts';
+import type { ContainerDetails, Engine, EngineEvent } from '../engine/engine.ts';
+import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
+import { Bell } from './bell.ts';
+import { checksItself, judge, SETTLE_TIME, stateOf } from './judge.ts';
 import type { Work } from './work.ts';
 
-/** How long a container without any check of its own must run without a restart. Milliseconds. */
-export const SETTLE_TIME = 2_000;
+export { judge, SETTLE_TIME };
 
 /** What is expected of one container. */
 export interface Expectation {
   readonly container: ContainerDetails;
   readonly service: string;
   readonly oneShot: boolean;
-  /** Asks it from outside; resolves once it answers, rejects with why it does not. `undefined`: nothing to ask. */
+  /**
+   * Asks it from outside; resolves once it answers, rejects with why it does not. Must settle when the signal aborts.
+   * `undefined`: nothing to ask.
+   */
   readonly ask: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
-type Verdict =
-  | { readonly kind: 'good' }
-  | { readonly kind: 'bad'; readonly why: string }
-  | { readonly kind: 'wait'; readonly recheckIn?: number };
-
-/** Judges a container by what it is now. Pure. `now` and `settledSince` are milliseconds of one clock. */
-export function judge(details: ContainerDetails, oneShot: boolean, runningFor: number): Verdict {
-  if (details.state === 'exited' || details.state === 'dead') {
-    if (oneShot && details.exitCode === 0) return { kind: 'good' };
-    const memory = details.oomKilled ? ' (out of memory)' : '';
-    return {
-      kind: 'bad',
-      why: `it exited with code ${details.exitCode}${memory}${details.error === '' ? '' : `: ${details.error}`}`,
-    };
-  }
-  if (oneShot || details.state !== 'running') return { kind: 'wait' };
-  switch (details.health?.status) {
-    case 'healthy':
-      return { kind: 'good' };
-    case 'unhealthy':
-      return { kind: 'bad', why: `its HEALTHCHECK fails: ${lastLine(details.health.lastOutput)}` };
-    case 'starting':
-      return { kind: 'wait' };
-    default:
-      return runningFor >= SETTLE_TIME
-        ? { kind: 'good' }
-        : { kind: 'wait', recheckIn: SETTLE_TIME - runningFor };
-  }
+/** A container that is waited for. Whatever may have changed how it is rings its bell; it is then looked at anew. */
+interface Watched extends Expectation {
+  readonly bell: Bell;
+  answer: 'none asked' | 'awaited' | 'given';
+  fit: boolean;
 }
 
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) || 'it says nothing';
-}
+/** The reason of the wait's signal once its time is over; which words that deserves is found out afterwards. */
+const TIME_IS_OVER = new Error('The time is over.');
 
 /**
- * Waits until every container is as expected. Woken by the engine's events, so it neither polls nor misses a death.
- * @throws HostError naming the service, what was asked and what was seen, as soon as one fails or the time is over.
+ * Waits until every container is as expected: its HEALTHCHECK is healthy; without one it answers `ask`; with neither it
+ * runs for `SETTLE_TIME`. Woken by the engine's events, so it neither polls nor misses a death.
+ *
+ * @param timeout milliseconds
+ * @throws HostError naming the service and what was seen, as soon as one fails or the time is over; whatever `ask` rejects
+ *   with; the reason of the work's signal or of the lost connection
  */
 export async function awaitHealthy(
-  work: Work,
+  work: Pick<Work, 'engine' | 'signal'>,
   expectations: readonly Expectation[],
   timeout: number,
 ): Promise<void> {
-  const over = AbortSignal.timeout(timeout);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, work.signal, over, work.engine.lost]);
-  try {
-    const events = await work.engine.events(
-      {
-        type: ['container'],
-        container: expectations.map(({ container }) => container.id),
-        event: ['start', 'die', 'oom', 'health_status'],
-      },
-      signal,
-    );
-    const wakers = new Map<string, () => void>();
-    const listening = (async () => {
-      for await (const event of events) wakers.get(event.id)?.();
-    })();
-    await Promise.race([
-      Promise.all(expectations.map((each) => awaitOne(work.engine, each, wakers, signal))),
-      // The stream ends with the connection or the signal; either is told by what waits on them.
-      listening.then(
-        () =>
-          new Promise<never>((_, reject) =>
-            signal.addEventListener('abort', () => reject(reasonOf(signal)), { once: true }),
-          ),
-      ),
-    ]);
-  } catch (error) {
-    if (
-      !over.aborted ||
-      work.signal.aborted ||
-      work.engine.lost.aborted ||
-      (error instanceof HostError && !isTimeout(error))
-    )
-      throw error;
-    throw await timedOut(work, expectations, timeout);
-  } finally {
-    stop.abort();
-  }
-}
-
-const isTimeout = (error: HostError): boolean => error.cause instanceof DOMException;
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
-}
-
-async function awaitOne(
-  engine: Engine,
-  expected: Expectation,
-  wakers: Map<string, () => void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { id } = expected.container;
-  const answered = expected.ask === undefined ? undefined : { done: false };
-  const asking = expected.ask?.(signal).then(() => {
-    if (answered !== undefined) answered.done = true;
-    wakers.get(id)?.();
-  });
-  let asked: Promise<never> | undefined;
-  if (asking !== undefined) asked = asking.then(() => new Promise<never>(() => undefined));
-  let runningSince: { readonly startedAt: string; readonly clock: number } | undefined;
-  for (;;) {
-    const woken = new Promise<void>((resolve) => wakers.set(id, resolve));
-    const details = await engine.inspectContainer(id);
-    if (details.state === 'running' && runningSince?.startedAt !== details.startedAt) {
-      runningSince = { startedAt: details.startedAt, clock: performance.now() };
-    }
-    const hasHealth = details.health !== undefined && details.health.status !== 'none';
-    const verdict = judge(
-      details,
-      expected.oneShot,
-      runningSince === undefined ? 0 : performance.now() - runningSince.clock,
-    );
-    if (verdict.kind === 'bad')
-      throw new HostError(engine.host, `${expected.service} did not become healthy: ${verdict.why}`);
-    if (verdict.kind === 'good' && (hasHealth || answered === undefined || answered.done)) return;
-    await waitFor(woken, verdict.kind === 'wait' ? verdict.recheckIn : undefined, asked, signal);
-  }
-}
-
-/** Waits for an event, a time or a failed question, whichever is first. */
-async function waitFor(
-  woken: Promise<void>,
-  recheckIn: number | undefined,
-  asked: Promise<never> | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
-  try {
-    await Promise.race([
-      woken,
-      ...(asked === undefined ? [] : [asked]),
-      ...(recheckIn === undefined
-        ? []
-        : [new Promise<void>((resolve) => (timer = setTimeout(resolve, recheckIn)))]),
-      new Promise<never>((_, reject) => {
-        onAbort = () => reject(reasonOf(signal));
-        if (signal.aborted) onAbort();
-        else signal.addEventListener('abort', onAbort, { once: true });
-      }),
-    ]);
-  } finally {
-    clearTimeout(timer);
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-  }
-}
-
-async function timedOut(
-  work: Work,
-  expectations: readonly Expectation[],
-  timeout: number,
-): Promise<HostError> {
-  const seen = await Promise.all(
-    expectations.map(async ({ container, service }) => {
-      const details = await work.engine.inspectContainer(container.id);
-      const health =
-        details.health === undefined || details.health.status === 'none'
-          ? ''
-          : `, HEALTHCHECK ${details.health.status}`;
-      return `${service}: ${details.state}${health}`;
+  const { engine } = work;
+  const watched = expectations.map(
+    (each): Watched => ({
+      ...each,
+      bell: new Bell(),
+      answer: each.ask === undefined ? 'none asked' : 'awaited',
+      fit: false,
     }),
   );
-  const seconds = (timeout / 1000).toFixed(timeout % 1000 === 0 ? 0 : 1);
-  return new HostError(
-    work.engine.host,
-    `not healthy within ${seconds} s (${[...new Set(seen)].join('; ')}). Give it longer with "health-timeout", or mend what its logs show.`,
+  const end = new AbortController();
+  const signal = AbortSignal.any([end.signal, work.signal, engine.lost]);
+  const timer = setTimeout(() => end.abort(TIME_IS_OVER), timeout);
+  signal.addEventListener('abort', () => ringAll(watched));
+  // The first that fails ends the wait of all the others, with its own error as the reason.
+  const endingAll = async (what: Promise<void>): Promise<void> => {
+    try {
+      await what;
+    } catch (error) {
+      end.abort(error);
+      throw error;
+    }
+  };
+  try {
+    const events = await engine.events(filtersFor(expectations), signal);
+    const listening = endingAll(ringAt(events, watched, engine, signal));
+    const waits = watched.flatMap((each) => [endingAll(ask(each, signal)), endingAll(watch(each, engine, signal))]);
+    const settled = await Promise.allSettled(waits);
+    const failed = settled.some(({ status }) => status === 'rejected');
+    end.abort();
+    await Promise.allSettled([listening]);
+    if (failed) throw await explain(settled, signal, watched, engine, timeout);
+  } finally {
+    clearTimeout(timer);
+    end.abort();
+  }
+}
+
+const filtersFor = (expectations: readonly Expectation[]): Readonly<Record<string, readonly string[]>> => ({
+  type: ['container'],
+  container: expectations.map(({ container }) => container.id),
+  event: ['start', 'die', 'oom', 'health_status'],
+});
+
+const ringAll = (watched: readonly Watched[]): void => {
+  for (const { bell } of watched) bell.ring();
+};
+
+/** Rings at each event, until the wait is over. */
+async function ringAt(
+  events: AsyncIterable<EngineEvent>,
+  watched: readonly Watched[],
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of events) watched.find(({ container }) => container.id === event.id)?.bell.ring();
+  if (!signal.aborted) throw new HostError(engine.host, 'the engine stopped telling what happens to containers.');
+}
+
+async function ask(each: Watched, signal: AbortSignal): Promise<void> {
+  if (each.ask === undefined) return;
+  await each.ask(signal);
+  each.answer = 'given';
+  each.bell.ring();
+}
+
+/** Looks at a container whenever its bell has rung, until it is as expected. */
+async function watch(each: Watched, engine: Engine, signal: AbortSignal): Promise<void> {
+  let start: { readonly at: string; readonly seen: number } | undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    const details = await engine.inspectContainer(each.container.id);
+    // Counted by this machine's clock: the host's may be wrong.
+    if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
+    const answered = each.answer === 'given';
+    const verdict = judge(details, each.oneShot, answered ? SETTLE_TIME : performance.now() - start.seen);
+    if (verdict.kind === 'bad') {
+      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
+    }
+    each.fit = verdict.kind === 'good' && (each.answer !== 'awaited' || checksItself(details));
+    if (each.fit) return;
+    await each.bell.rung(verdict.kind === 'wait' ? verdict.recheckIn : undefined);
+  }
+}
+
+/** The error that says most: what ended the wait, or, if that was only the time, what the containers say for themselves. */
+async function explain(
+  settled: readonly PromiseSettledResult<void>[],
+  signal: AbortSignal,
+  watched: readonly Watched[],
+  engine: Engine,
+  timeout: number,
+): Promise<unknown> {
+  if (signal.reason !== TIME_IS_OVER) return signal.reason;
+  const own = settled.find((each) => each.status === 'rejected' && each.reason !== TIME_IS_OVER);
+  if (own?.status === 'rejected' && !isAbort(own.reason)) return own.reason;
+  const states = await Promise.all(
+    watched
+      .filter(({ fit }) => !fit)
+      .map(async ({ container, service }) => `${service}: ${stateOf(await engine.inspectContainer(container.id))}`),
   );
+  return new HostError(
+    engine.host,
+    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')}). Give it longer with "health-timeout", or mend what its logs show.`,
+  );
+}
+
+/** Whether an error only says that it was told to stop. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.cause === TIME_IS_OVER);
 }

@@ -1,4 +1,5 @@
 import { CommandError, HostError, type SealiftError } from '../model/errors.ts';
+import type { PinnedImage } from '../model/image.ts';
 import { baseProject, type Release, type ReleaseId } from '../model/release.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -7,7 +8,7 @@ import { releaseById, type Work } from './work.ts';
 const repositoryFor = (of: Work['of']): string => `sealift/${baseProject(of)}`;
 
 /** The distinct images of a release with the tag that keeps each on the host. */
-function keptImages(release: Release): readonly { readonly image: string; readonly tag: string }[] {
+function keptImages(release: Release): readonly { readonly image: PinnedImage; readonly tag: string }[] {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
   return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 }

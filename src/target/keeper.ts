@@ -1,3 +1,5 @@
+import { type AppName, STATE, stateVolume } from '../edge/layout.ts';
+import { ensureStateVolume, labelsOf } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { baseProject, LABEL } from '../model/release.ts';
@@ -10,14 +12,8 @@ import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/
  */
 
 const IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
-const MOUNT = '/sealift';
+const MOUNT = STATE;
 
-export interface AppName {
-  readonly app: string;
-  readonly environment: string;
-}
-
-export const stateVolume = (of: AppName): string => `${baseProject(of)}-sealift`;
 export const keeperName = (of: AppName): string => `${baseProject(of)}-records`;
 
 /** Files of an app's volume by their path within it; empty when the app was never here. Changes nothing on the host. */
@@ -57,8 +53,7 @@ export function recordsIn(files: ReadonlyMap<string, Buffer>): Records {
 }
 
 async function makeKeeper(engine: Engine, of: AppName): Promise<string> {
-  const labels = { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
-  await engine.createVolume({ Name: stateVolume(of), Labels: labels });
+  await ensureStateVolume(engine, of);
   const reference = `${IMAGE.repository}:${IMAGE.tag}`;
   if ((await engine.inspectImage(reference)) === undefined)
     await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
@@ -66,7 +61,7 @@ async function makeKeeper(engine: Engine, of: AppName): Promise<string> {
     return await engine.createContainer(keeperName(of), {
       Image: reference,
       Cmd: ['never-started'],
-      Labels: { ...labels, [LABEL.role]: 'records' },
+      Labels: { ...labelsOf(of), [LABEL.role]: 'records' },
       HostConfig: { Mounts: [{ Type: 'volume', Source: stateVolume(of), Target: MOUNT }] },
     });
   } catch (error) {

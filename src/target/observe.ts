@@ -1,10 +1,12 @@
 import { FRONT_CONTAINER } from '../edge/front.ts';
+import { edgeState } from '../edge/edge.ts';
 import { readTraffic } from '../edge/switch.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
-import type { EdgeState, ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { LABEL, type Release, type Slot } from '../model/release.ts';
 import { acceptedRelease, type Records } from '../release/records.ts';
-import { type AppName, readState, recordsIn } from './keeper.ts';
+import type { AppName } from '../edge/layout.ts';
+import { readState, recordsIn } from './keeper.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -43,16 +45,6 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
     },
-  };
-}
-
-function edgeState(own: readonly ContainerSummary[]): EdgeState {
-  const edge = own.find((container) => container.labels[LABEL.role] === 'edge');
-  if (edge === undefined) return { state: 'absent' };
-  return {
-    state: edge.state === 'running' ? 'running' : 'stopped',
-    containerId: edge.id,
-    fingerprint: edge.labels[LABEL.edge] ?? '',
   };
 }
 

@@ -15,7 +15,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'pull':
       return pullImages(work, action.release);
     case 'edge':
-      return traffic.makeEdge(work, action.release, action.change);
+      return traffic.makeEdge(work, action.release);
     case 'remove-edge':
       return traffic.dropEdge(work);
     case 'front':

@@ -1,0 +1,68 @@
+import { carryOut } from './carry-out.ts';
+import type { House } from './house.ts';
+import { findImages, makeImages } from './images.ts';
+import type { DeliverRequest, DeployRequest } from './model/request.ts';
+import type { Origin } from './model/release.ts';
+import { chooseStrategy } from './plan/preflight.ts';
+import { resolveCompose } from './release/compose/resolve.ts';
+import { splitProject } from './release/compose/split.ts';
+import { makeRelease } from './release/make.ts';
+import { group } from './report/console.ts';
+import { openFleet } from './target/fleet.ts';
+
+/**
+ * A delivery: the Compose file is read, the hosts are reached, the images are made (or found), all that becomes a release,
+ * and the release is carried out. What can be wrong is found in this order, before anything is changed.
+ */
+export async function deliver(request: DeliverRequest | DeployRequest, house: House): Promise<void> {
+  const { target, source, options } = request;
+  const { tools, report } = house;
+  Object.assign(report, { app: target.app, environment: target.environment });
+  const repository = source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
+
+  const { resolved, split } = await group('Read the Compose file', async () => {
+    const file = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
+    const parts = splitProject(file, target, options.compose.domains);
+    for (const notice of parts.notices) tools.log.notice(notice);
+    return { resolved: file, split: parts };
+  });
+
+  let fleet = await group('Connect', () => openFleet(target, tools));
+  try {
+    await fleet.observe(target);
+    const images = source.kind === 'build' ? await makeImages(source, resolved.config, request.registry, options.dryRun, house) : await findImages(source, request.registry, house);
+    const health = { path: options.healthPath, timeout: options.healthTimeout };
+    const release = makeRelease(split, images.images, health, originOf(house, images.tags));
+    Object.assign(report, { release: release.id, revision: release.origin.revision });
+
+    // A long build may outlive a connection; and what was seen before it may be old news.
+    fleet = await fleet.revive();
+    await carryOut({
+      fleet,
+      target,
+      observations: await fleet.observe(target),
+      release,
+      strategy: chooseStrategy(release, options.strategy),
+      keep: options.keep,
+      event: 'accepted',
+      options,
+      confidential: new Map([[release.id, split.confidential]]),
+      environment: images.environment,
+      house,
+    });
+  } finally {
+    await fleet.close();
+  }
+}
+
+function originOf({ commit }: House, tags: readonly string[]): Origin {
+  return {
+    revision: commit.sha,
+    ref: commit.ref,
+    actor: commit.actor,
+    runUrl: commit.runUrl,
+    repository: commit.repository,
+    tags,
+    createdAt: new Date().toISOString(),
+  };
+}

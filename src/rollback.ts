@@ -1,0 +1,52 @@
+import type { House } from './house.ts';
+import { registryEnvironment } from './image/login.ts';
+import { ConfigurationError } from './model/errors.ts';
+import type { Release } from './model/release.ts';
+import type { RollbackRequest } from './model/request.ts';
+import { chooseStrategy } from './plan/preflight.ts';
+import { findRelease } from './release/find.ts';
+import { group } from './report/console.ts';
+import { carryOut } from './carry-out.ts';
+import { openFleet } from './target/fleet.ts';
+
+/** Back to an earlier release, as it was recorded: its config and images, not today's. */
+export async function rollback(request: RollbackRequest, house: House): Promise<void> {
+  const { target, options } = request;
+  const fleet = await group('Connect', () => openFleet(target, house.tools));
+  try {
+    const observations = await fleet.observe(target);
+    const release = sameEverywhere(
+      observations.map(({ host, records }) => findRelease(records, host, request.to)),
+      target.environment,
+    );
+    Object.assign(house.report, { release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    await carryOut({
+      fleet,
+      target,
+      observations,
+      release,
+      strategy: chooseStrategy(release, undefined),
+      keep: Number.MAX_SAFE_INTEGER,
+      event: 'rolled-back',
+      options,
+      confidential: new Map(),
+      environment: await registryEnvironment(request.registry, release, house.tools),
+      house,
+    });
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** A fleet goes back as one: every host must mean the same release. */
+function sameEverywhere(found: readonly Release[], environment: string): Release {
+  const [first] = found;
+  if (first === undefined) throw new ConfigurationError('hosts: no host is given.');
+  const ids = [...new Set(found.map((release) => release.id))];
+  if (ids.length > 1) {
+    throw new ConfigurationError(
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(', ')}). Name the one to go back to.`,
+    );
+  }
+  return first;
+}

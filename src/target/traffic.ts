@@ -1,0 +1,71 @@
+import { edgeFingerprint, type EdgeSpec } from '../edge/config.ts';
+import { drain } from '../edge/drain.ts';
+import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../edge/edge.ts';
+import { probe } from '../edge/probe.ts';
+import { clearSlot, switchTo } from '../edge/switch.ts';
+import { HostError } from '../model/errors.ts';
+import type { Health, Release, ReleaseId, Slot } from '../model/release.ts';
+import { addressesOf } from './containers.ts';
+import { releaseById, type Work } from './work.ts';
+
+/** What the traffic of an app needs on a host, in the words of a plan: the edge's room does it. */
+
+/** The edge that a release's routes need. */
+export function edgeSpec(release: Release): EdgeSpec {
+  return {
+    app: release.app,
+    environment: release.environment,
+    routes: release.routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 })),
+  };
+}
+
+/** Fingerprint of the edge that a release needs; `undefined` when it has no way in. */
+export function edgeOf(release: Release): string | undefined {
+  return release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
+}
+
+export async function makeEdge(work: Work, id: ReleaseId): Promise<undefined> {
+  await ensureEdge(work.engine, edgeSpec(releaseById(work, id)), work.settings.edgeImage);
+}
+
+export async function dropEdge(work: Work): Promise<undefined> {
+  await removeEdge(work.engine, work.of);
+}
+
+/** The container of the running edge. */
+async function edge(work: Work): Promise<string> {
+  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
+}
+
+export async function moveTraffic(work: Work, id: ReleaseId, slot: Slot): Promise<string> {
+  const release = releaseById(work, id);
+  const [container, addresses] = await Promise.all([edge(work), addressesOf(work, release)]);
+  await switchTo(work.engine, container, slot, id, addresses);
+  return `all requests go to ${slot}`;
+}
+
+/** Takes a slot's release out of the edge's files; where no edge runs there is nobody to read them. */
+export async function clear(work: Work, slot: Slot): Promise<undefined> {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state === 'running') await clearSlot(work.engine, state.containerId, slot);
+}
+
+export async function drainSlot(work: Work, slot: Slot): Promise<string> {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== 'running') return 'no edge, nothing to wait for';
+  const left = await drain(work.engine, state.containerId, slot, work.settings.drainTimeout, work.signal);
+  return left === 0 ? 'no request in flight' : `${left} requests were still in flight and are cut`;
+}
+
+/**
+ * Asks a container from the edge, by the network that requests will take, until it answers.
+ * @throws HostError with its last answer when the time of the health check is over.
+ */
+export async function askFromEdge(work: Work, target: string, health: Health, signal: AbortSignal): Promise<void> {
+  const container = await edge(work);
+  const answers = await probe(work.engine, container, [target], { path: health.path, timeout: health.timeout, signal });
+  const answer = answers.get(target);
+  if (answer?.ok === true) return;
+  const asked = health.path === undefined ? 'does not accept connections' : `does not answer ${health.path} as expected`;
+  throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? 'no answer'}.`);
+}
