@@ -163,7 +163,9 @@ function findLeaks(steps: readonly Step[], secrets: ReadonlyMap<string, string>)
       leaksIn('annotation', message, secrets),
     ),
     // The runner hides nothing in these.
-    ...Object.entries(step.outputs).flatMap(([name, value]) => leaksIn(`output ${name}`, value, secrets)),
+    ...Object.entries(step.outputs).flatMap(([name, value]) =>
+      leaksIn(`output ${name}`, value ?? '', secrets),
+    ),
     ...Object.entries(step.state).flatMap(([name, value]) => leaksIn(`state ${name}`, value, secrets)),
     ...Object.entries(step.exported).flatMap(([name, value]) => leaksIn(`variable ${name}`, value, secrets)),
   ]);

@@ -116,6 +116,14 @@ export class TestApp {
   }
 }
 
+/** What the output `report` says, to be looked into by a test. */
+// biome-ignore lint/suspicious/noExplicitAny: a report of which each test reads another part
+export function reportOf(run: ActionRun): any {
+  const { report } = run.outputs;
+  if (report === undefined) throw new Error(`The action gave no report. Its log:\n${run.log}`);
+  return JSON.parse(report);
+}
+
 export async function testApp(options: TestAppOptions): Promise<TestApp> {
   const port = uniquePort();
   const checkout = await workspace({ files: options.files(port) });

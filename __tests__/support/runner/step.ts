@@ -41,7 +41,7 @@ export interface Step {
   readonly errors: readonly Annotation[];
   readonly warnings: readonly Annotation[];
   readonly notices: readonly Annotation[];
-  readonly outputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string | undefined>>;
   readonly state: Readonly<Record<string, string>>;
   /** Markdown, masked. */
   readonly summary: string;

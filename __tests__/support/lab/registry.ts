@@ -1,0 +1,30 @@
+import type { Lab } from '../lab.ts';
+
+const ACCEPT = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+/** The tags of a repository in the lab's registry; none where it is not there. */
+export async function tagsOf(lab: Lab, repository: string): Promise<readonly string[]> {
+  const response = await ask(lab, `${repository}/tags/list`);
+  if (response.status === 404) return [];
+  const answer: { readonly tags: readonly string[] | null } = JSON.parse(await response.text());
+  return [...(answer.tags ?? [])].sort();
+}
+
+/** The digest that a tag names; `undefined` where there is no such tag. */
+export async function manifestDigest(lab: Lab, repository: string, tag: string): Promise<string | undefined> {
+  const response = await ask(lab, `${repository}/manifests/${tag}`);
+  await response.arrayBuffer();
+  return response.ok ? (response.headers.get('docker-content-digest') ?? undefined) : undefined;
+}
+
+async function ask({ registry }: Lab, path: string): Promise<Response> {
+  const credentials = Buffer.from(`${registry.username}:${registry.password}`).toString('base64');
+  return await fetch(`http://${registry.address}/v2/${path}`, {
+    headers: { accept: ACCEPT, authorization: `Basic ${credentials}` },
+  });
+}
