@@ -108,6 +108,7 @@ async function answer(request, response) {
         other.pipe(response);
       }).on('error', (error) => text(error.message, 502));
     default:
+      request.resume();
       return json({ version, container: hostname(), path: url.pathname, method: request.method });
   }
 }

@@ -1,0 +1,397 @@
+/** Compose files as they are in the wild, through the whole action. */
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionRun } from '../support/action.ts';
+import { type Behaviour, compose, probe } from '../support/apps/probe.ts';
+import { ask } from '../support/http.ts';
+import { tagsOf } from '../support/lab/registry.ts';
+import { readLab, type Server } from '../support/lab.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+import type { Files } from '../support/workspace.ts';
+
+const lab = readLab();
+
+/** The probe in a folder of its own, as the context of another service. */
+function inFolder(folder: string, version: string, behaviour?: Behaviour): Files {
+  const files = probe({ version, ...(behaviour === undefined ? {} : { behaviour }) });
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content]));
+}
+
+describe('an app of many parts', () => {
+  const SECRET = 'line one of a secret\nline two: $HOME "quoted"\n';
+  let app: TestApp;
+  let run: ActionRun;
+  const text = async (path: string): Promise<string> => (await ask(app.url(path))).body;
+  const inspect = async (service: string): Promise<ReturnType<Server['engine']['get']>> =>
+    app.server.engine.get(`/containers/${app.name}-production-${run.outputs['release']}-${service}-1/json`);
+
+  const document = (port: number): Record<string, unknown> => ({
+    'x-common': { restart: 'unless-stopped' },
+    services: {
+      web: {
+        build: { context: './web' },
+        ports: [`${port}:3000`],
+        env_file: ['web.env'],
+        environment: {
+          PRICE: 'costs $$5',
+          FROM_INPUT: '${FROM_INPUT}',
+          WITH_DEFAULT: '${NOT_SET:-a default}',
+          FROM_DOTENV: '${FROM_DOTENV}',
+        },
+        depends_on: {
+          db: { condition: 'service_healthy' },
+          migrate: { condition: 'service_completed_successfully' },
+          api: { condition: 'service_healthy' },
+        },
+        secrets: ['from_file', { source: 'from_env', target: 'renamed', mode: 256 }],
+        configs: [{ source: 'settings', target: '/etc/settings.json' }],
+        networks: { default: {}, inner: { aliases: ['front-door'] } },
+        volumes: ['uploads:/uploads', '/srv/anonymous'],
+        tmpfs: ['/scratch:size=8m'],
+        init: true,
+        user: '1000:1000',
+        read_only: true,
+        cap_drop: ['ALL'],
+        cap_add: ['NET_BIND_SERVICE'],
+        ulimits: { nofile: { soft: 2048, hard: 4096 } },
+        shm_size: '32m',
+        stop_grace_period: '7s',
+        stop_signal: 'SIGTERM',
+        extra_hosts: ['printer.local=10.1.2.3'],
+        dns: [lab.dns],
+        sysctls: { 'net.core.somaxconn': 512 },
+        labels: { 'com.example.team': 'tea' },
+        logging: { driver: 'json-file', options: { 'max-size': '1m' } },
+        deploy: { replicas: 2, resources: { limits: { memory: '200M', cpus: '0.5' } } },
+        develop: { watch: [{ path: './web', action: 'rebuild' }] },
+      },
+      api: { build: './api', expose: ['3000'], networks: ['inner'] },
+      migrate: {
+        build: './api',
+        environment: { PORT: 0, EXIT_AFTER_MS: 100 },
+        healthcheck: { disable: true },
+        networks: ['inner'],
+      },
+      db: {
+        image: 'redis:7',
+        volumes: ['data:/data'],
+        healthcheck: { test: 'redis-cli ping', interval: '1s', start_period: '5s', start_interval: '200ms' },
+        networks: ['inner'],
+      },
+      debugger: { image: 'busybox:1', command: 'sleep 1d', profiles: ['debug'] },
+    },
+    networks: { inner: {} },
+    volumes: { data: {}, uploads: {} },
+    secrets: { from_file: { file: './secret.txt' }, from_env: { environment: 'TOKEN' } },
+    configs: { settings: { content: '{ "price": "$$5" }' } },
+  });
+
+  beforeAll(async () => {
+    app = await testApp({
+      lab,
+      stem: 'parts',
+      files: (port) => ({
+        ...inFolder('web', 'web-1'),
+        ...inFolder('api', 'api-1'),
+        ...compose(document(port)),
+        'web.env': 'FROM_FILE=of the file\n',
+        '.env': 'FROM_DOTENV=of .env\n',
+        'secret.txt': SECRET,
+      }),
+    });
+    run = await app.deliver(
+      { env: 'FROM_INPUT=of the input\nTOKEN=a-token-that-nobody-may-see' },
+      { secrets: { SECRET, TOKEN: 'a-token-that-nobody-may-see' } },
+    );
+  }, 120_000);
+  afterAll(() => app.remove());
+
+  test('is delivered', () => {
+    expect(run).toMatchObject({ succeeded: true, errors: [] });
+  });
+
+  test('each service that is built has an image and a repository of its own', async () => {
+    const images = (run.outputs['image'] ?? '').split('\n').map((line) => line.split('='));
+    expect(images.map(([service]) => service).sort()).toEqual(['api', 'migrate', 'web']);
+    expect(await tagsOf(lab, `e2e/${app.name}-web`)).toEqual([app.checkout.sha]);
+    expect(await tagsOf(lab, `e2e/${app.name}-api`)).toEqual([app.checkout.sha]);
+  });
+
+  test('variables come from env_file, the input, .env and defaults; a doubled dollar is one', async () => {
+    expect(await text('/env?name=FROM_FILE')).toBe('of the file');
+    expect(await text('/env?name=FROM_INPUT')).toBe('of the input');
+    expect(await text('/env?name=FROM_DOTENV')).toBe('of .env');
+    expect(await text('/env?name=WITH_DEFAULT')).toBe('a default');
+    expect(await text('/env?name=PRICE')).toBe('costs $5');
+  });
+
+  test('secrets and configs are in the container, byte for byte, and nowhere else on the server', async () => {
+    expect(await text('/file?path=/run/secrets/from_file')).toBe(SECRET);
+    expect(await text('/file?path=/run/secrets/renamed')).toBe('a-token-that-nobody-may-see');
+    expect(JSON.parse(await text('/file?path=/etc/settings.json'))).toEqual({ price: '$5' });
+    const records = await app.server.engine.files(`${app.name}-production-records`, '/sealift');
+    for (const { content } of records.values()) expect(content).not.toContain('nobody-may-see');
+    expect(JSON.stringify(await inspect('web'))).not.toContain('nobody-may-see');
+  });
+
+  test('services of a release find each other and the accessories by name', async () => {
+    expect(JSON.parse(await text('/ask?url=http://api:3000/')).version).toBe('api-1');
+    expect(JSON.parse(await text('/ask?url=http://front-door:3000/')).version).toBe('web-1');
+    // Redis takes a request of HTTP for an attack, and hangs up: so it is there.
+    expect(await text('/ask?url=http://db:6379/')).toMatch(/hang up|Parse Error|ECONNRESET/);
+  });
+
+  test('the one-shot service has run, once', async () => {
+    expect((await inspect('migrate')).State).toMatchObject({ Status: 'exited', ExitCode: 0 });
+  });
+
+  test('the accessory is no part of the release; what a profile leaves out is not started', async () => {
+    const names = Object.keys(await app.containers());
+    expect(names).toContain(`${app.name}-production-db-1`);
+    expect(names.filter((name) => name.includes('debugger'))).toEqual([]);
+  });
+
+  test('all other settings are the container’s', async () => {
+    const { Config, HostConfig, Mounts } = await inspect('web');
+    expect(Config).toMatchObject({ User: '1000:1000', StopSignal: 'SIGTERM', StopTimeout: 7 });
+    expect(Config.Labels).toMatchObject({ 'com.example.team': 'tea' });
+    expect(HostConfig).toMatchObject({
+      Init: true,
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      Memory: 200 * 1024 * 1024,
+      NanoCpus: 5e8,
+      ShmSize: 32 * 1024 * 1024,
+      Dns: [lab.dns],
+      ExtraHosts: ['printer.local:10.1.2.3'],
+      Sysctls: { 'net.core.somaxconn': '512' },
+      Tmpfs: { '/scratch': 'size=8m' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } },
+      PortBindings: {},
+    });
+    expect(HostConfig.Ulimits).toEqual([expect.objectContaining({ Name: 'nofile', Soft: 2048, Hard: 4096 })]);
+    const mounts = Mounts.map(
+      ({ Type, Destination }: { Type: string; Destination: string }) => `${Type} ${Destination}`,
+    );
+    expect(mounts).toEqual(expect.arrayContaining(['volume /uploads', 'volume /srv/anonymous']));
+  });
+
+  test('both replicas answer', async () => {
+    const seen = new Set<string>();
+    for (let count = 0; count < 20; count += 1) seen.add(JSON.parse(await text('/')).container);
+    expect(seen.size).toBe(2);
+  });
+
+  test('what is for local work only is passed over, with a notice', () => {
+    const said = [...run.notices, ...run.warnings].map(({ message }) => message).join('\n') + run.log;
+    expect(said).toMatch(/develop/);
+  });
+
+  test('a second release shares volumes and finds its own services; the database is left alone', async () => {
+    const db = await app.server.engine.get(`/containers/${app.name}-production-db-1/json`);
+    await app.checkout.commit(inFolder('api', 'api-2'));
+    const second = await app.deliver({ env: 'FROM_INPUT=x\nTOKEN=a-token-that-nobody-may-see' });
+    expect(second).toMatchObject({ succeeded: true, errors: [] });
+    expect(JSON.parse(await text('/ask?url=http://api:3000/')).version).toBe('api-2');
+    const after = await app.server.engine.get(`/containers/${app.name}-production-db-1/json`);
+    expect([after.Id, after.State.StartedAt]).toEqual([db.Id, db.State.StartedAt]);
+  }, 60_000);
+});
+
+describe('through the edge go', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({
+      lab,
+      stem: 'edge',
+      files: (port) => ({
+        ...probe({ version: '1' }),
+        ...compose({ services: { web: { build: '.', ports: [`${port}:3000`] } } }),
+      }),
+    });
+    expect(await app.deliver()).toMatchObject({ succeeded: true });
+  }, 60_000);
+  afterAll(() => app.remove());
+
+  test('an upload of some size', async () => {
+    const body = Buffer.alloc(20_000_000, 'tea');
+    const { body: answer } = await ask(app.url('/upload'), { method: 'POST', body });
+    expect(JSON.parse(answer)).toMatchObject({ bytes: body.length });
+  });
+
+  test('events, one by one as they happen', async () => {
+    const response = await fetch(app.url('/events?count=3&ms=200'));
+    const times: number[] = [];
+    for await (const _ of response.body ?? []) times.push(performance.now());
+    expect(times.length).toBe(3);
+    expect((times[2] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(300);
+  });
+
+  test('a WebSocket', async () => {
+    const socket = new WebSocket(app.url('/').replace('http', 'ws'));
+    const answer = await new Promise((resolve, reject) => {
+      socket.onopen = () => socket.send('hello');
+      socket.onmessage = ({ data }) => resolve(data);
+      socket.onerror = () => reject(new Error('The WebSocket failed.'));
+    });
+    socket.close();
+    expect(answer).toBe('1:hello');
+  });
+
+  test('who asked, and the name that was asked for', async () => {
+    const { body } = await ask(app.url('/headers'), { host: 'shop.example.com' });
+    expect(JSON.parse(body)).toMatchObject({
+      host: 'shop.example.com',
+      'x-forwarded-for': expect.any(String),
+    });
+  });
+});
+
+describe('a service that can’t stand twice is recreated, and the plan says why:', () => {
+  test.each<[string, (port: number) => Record<string, unknown>, (app: TestApp) => Promise<string>, RegExp]>([
+    [
+      'TCP that is not HTTP',
+      (port) => ({
+        ports: [{ target: 4000, published: String(port), app_protocol: 'tcp' }],
+        environment: { TCP_PORT: 4000, PORT: 0 },
+        healthcheck: { disable: true },
+      }),
+      (app) => tcp(app.server.address, app.port),
+      /tcp/i,
+    ],
+    [
+      'UDP',
+      (port) => ({
+        ports: [`${port}:4000/udp`],
+        environment: { UDP_PORT: 4000, PORT: 0 },
+        healthcheck: { disable: true },
+      }),
+      (app) => udp(app.server.address, app.port),
+      /udp/i,
+    ],
+    [
+      'container_name',
+      (port) => ({ container_name: `only-${port}`, ports: [`${port}:3000`] }),
+      async (app) => `${await app.version()}:hello`,
+      /container_name/,
+    ],
+  ])(
+    '%s',
+    async (_, service, answer, why) => {
+      const app = await testApp({
+        lab,
+        stem: 'alone',
+        files: (port) => ({
+          ...probe({ version: '1' }),
+          ...compose({ services: { web: { build: '.', stop_grace_period: '2s', ...service(port) } } }),
+        }),
+      });
+      try {
+        for (const version of ['1', '2']) {
+          await app.checkout.commit(probe({ version }));
+          const run = await app.deliver();
+          expect(run).toMatchObject({ succeeded: true, errors: [] });
+          expect(run.log).toMatch(why);
+          expect(await answer(app)).toBe(`${version}:hello`);
+        }
+      } finally {
+        await app.server.engine.delete(`/containers/only-${app.port}?force=1`).catch(() => undefined);
+        await app.remove();
+      }
+    },
+    60_000,
+  );
+});
+
+test('several files, include, extends and anchors are what the official CLI makes of them', async () => {
+  const app = await testApp({
+    lab,
+    stem: 'files',
+    files: (port) => ({
+      ...probe({ version: '1' }),
+      'compose.yaml': `
+include: [parts/db.yaml]
+x-env: &env
+  ANCHORED: 'yes'
+services:
+  web:
+    extends: { file: parts/base.yaml, service: base }
+    build: .
+    environment:
+      <<: *env
+    ports: ["${port}:3000"]
+`,
+      'parts/db.yaml': 'services:\n  db:\n    image: redis:7\n',
+      'parts/base.yaml': 'services:\n  base:\n    environment:\n      EXTENDED: "yes"\n',
+      'compose.production.yaml': 'services:\n  web:\n    environment:\n      OVERRIDDEN: "yes"\n',
+    }),
+  });
+  try {
+    const run = await app.deliver({ 'compose-file': 'compose.yaml\ncompose.production.yaml' });
+    expect(run).toMatchObject({ succeeded: true, errors: [] });
+    for (const name of ['ANCHORED', 'EXTENDED', 'OVERRIDDEN']) {
+      expect((await ask(app.url(`/env?name=${name}`))).body).toBe('yes');
+    }
+    expect(Object.keys(await app.containers())).toContain(`${app.name}-production-db-1`);
+  } finally {
+    await app.remove();
+  }
+}, 60_000);
+
+test('external networks and volumes are used and stay', async () => {
+  const app = await testApp({ lab, stem: 'extern', files: () => ({}) });
+  const [network, volume] = [`${app.name}x-network`, `${app.name}x-volume`];
+  const { engine } = app.server;
+  await engine.post('/networks/create', { Name: network });
+  await engine.post('/volumes/create', { Name: volume });
+  await app.checkout.commit({
+    ...probe({ version: '1', behaviour: { WORKER_FILE: '/shared/beats' } }),
+    ...compose({
+      services: {
+        web: { build: '.', ports: [`${app.port}:3000`], networks: ['shared'], volumes: ['shared:/shared'] },
+      },
+      networks: { shared: { external: true, name: network } },
+      volumes: { shared: { external: true, name: volume } },
+    }),
+  });
+  try {
+    const run = await app.deliver();
+    expect(run).toMatchObject({ succeeded: true, errors: [] });
+    expect((await ask(app.url('/file?path=/shared/beats'))).body).toContain('1 start');
+    const { Containers } = await engine.get(`/networks/${network}`);
+    expect(Object.keys(Containers)).toHaveLength(1);
+  } finally {
+    await app.remove();
+    await engine.delete(`/networks/${network}`);
+    await engine.delete(`/volumes/${volume}`);
+  }
+}, 60_000);
+
+function tcp(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host, () => socket.write('hello'));
+    socket.on('data', (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+function udp(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4');
+    // A datagram may be lost while the container's port is made.
+    const timer = setInterval(() => socket.send('hello', port, host), 100);
+    const over = setTimeout(() => end(() => reject(new Error('no answer by UDP'))), 5000);
+    const end = (then: () => void): void => {
+      clearInterval(timer);
+      clearTimeout(over);
+      socket.close();
+      then();
+    };
+    socket.on('message', (data) => end(() => resolve(data.toString())));
+    socket.on('error', (error) => end(() => reject(error)));
+  });
+}

@@ -1,0 +1,66 @@
+/** What is live, since when, how healthy, and what could be gone back to. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ActionRun } from '../support/action.ts';
+import { probe, webApp } from '../support/apps/probe.ts';
+import { snapshot } from '../support/lab/snapshot.ts';
+import { readLab } from '../support/lab.ts';
+import { reportOf, type TestApp, testApp } from '../support/test-app.ts';
+
+const lab = readLab();
+let app: TestApp;
+let first: ActionRun;
+let second: ActionRun;
+let seen: ActionRun;
+
+beforeAll(async () => {
+  app = await testApp({ lab, stem: 'status', files: (port) => webApp({ version: '1', port }) });
+  first = await app.deliver({}, { actor: 'ada' });
+  await app.checkout.commit(probe({ version: '2' }));
+  second = await app.deliver({}, { actor: 'grace', runId: '4712' });
+  const before = await snapshot(app.server);
+  seen = await app.status();
+  // Looking changes nothing.
+  expect(await snapshot(app.server)).toBe(before);
+}, 60_000);
+afterAll(() => app.remove());
+
+test('tells it as JSON', () => {
+  const [host] = reportOf(seen).hosts;
+  expect(host).toMatchObject({ host: app.server.url, is: second.outputs['release'] });
+  expect(host.kept).toMatchObject([
+    {
+      release: second.outputs['release'],
+      revision: app.checkout.sha,
+      live: true,
+      actor: 'grace',
+      runUrl: 'https://github.com/octo/shop/actions/runs/4712',
+      condition: '1 of 1 healthy',
+    },
+    { release: first.outputs['release'], live: false, actor: 'ada', condition: '1 stopped' },
+  ]);
+  expect(Date.now() - Date.parse(host.kept[0].acceptedAt)).toBeLessThan(120_000);
+});
+
+test('tells it in the log and in the summary', () => {
+  for (const text of [seen.log, seen.summary]) {
+    expect(text).toContain(app.server.url);
+    expect(text).toContain(second.outputs['release']);
+    expect(text).toContain(first.outputs['release']);
+    expect(text).toContain('grace');
+    expect(text).toContain(app.checkout.sha.slice(0, 7));
+  }
+});
+
+test('tells of an app that is not well', async () => {
+  const web = `${app.name}-production-${second.outputs['release']}-web-1`;
+  await app.server.engine.post(`/containers/${web}/stop?t=0`);
+  const ill = await app.status();
+  expect(ill).toMatchObject({ succeeded: true });
+  expect(ill.log).toContain('NOT healthy');
+});
+
+test('of an app that is nowhere says so', async () => {
+  const nowhere = await app.status({ app: `${app.name}x` });
+  expect(nowhere).toMatchObject({ succeeded: true });
+  expect(nowhere.log).toContain('nothing is deployed here');
+});
