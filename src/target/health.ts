@@ -19,22 +19,22 @@ export interface Expectation {
   readonly ask: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
+/** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
+const LAST_WORD = 3_000;
+
 /** A container that is waited for. Whatever may have changed how it is rings its bell; it is then looked at anew. */
 interface Watched extends Expectation {
   readonly bell: Bell;
-  answer: 'none asked' | 'awaited' | 'given';
+  answered: boolean;
   fit: boolean;
 }
-
-/** The reason of the wait's signal once its time is over; which words that deserves is found out afterwards. */
-const TIME_IS_OVER = new Error('The time is over.');
 
 /**
  * Waits until every container is as expected: its HEALTHCHECK is healthy; without one it answers `ask`; with neither it
  * runs for `SETTLE_TIME`. Woken by the engine's events, so it neither polls nor misses a death.
  *
  * @param timeout milliseconds
- * @throws HostError naming the service and what was seen, as soon as one fails or the time is over; whatever `ask` rejects
+ * @throws HostError naming the service and what was seen, as soon as one fails or the time is over; what `ask` rejects
  *   with; the reason of the work's signal or of the lost connection
  */
 export async function awaitHealthy(
@@ -43,39 +43,41 @@ export async function awaitHealthy(
   timeout: number,
 ): Promise<void> {
   const { engine } = work;
-  const watched = expectations.map(
-    (each): Watched => ({
-      ...each,
-      bell: new Bell(),
-      answer: each.ask === undefined ? 'none asked' : 'awaited',
-      fit: false,
-    }),
-  );
+  const watched = expectations.map((each) => ({
+    ...each,
+    bell: new Bell(),
+    answered: each.ask === undefined,
+    fit: false,
+  }));
   const end = new AbortController();
+  const over = new AbortController();
+  const patience = new AbortController();
   const signal = AbortSignal.any([end.signal, work.signal, engine.lost]);
-  const timer = setTimeout(() => end.abort(TIME_IS_OVER), timeout);
-  signal.addEventListener('abort', () => ringAll(watched));
-  // The first that fails ends the wait of all the others, with its own error as the reason.
-  const endingAll = async (what: Promise<void>): Promise<void> => {
-    try {
-      await what;
-    } catch (error) {
-      end.abort(error);
-      throw error;
-    }
+  const timers = [
+    setTimeout(() => over.abort(), timeout),
+    setTimeout(() => patience.abort(), timeout + LAST_WORD),
+  ];
+  for (const each of [signal, over.signal]) each.addEventListener('abort', () => ringAll(watched));
+  const pending: Promise<void>[] = [];
+  // The first that fails ends everything else, with its own error as the reason.
+  const begin = (what: Promise<void>): Promise<void> => {
+    const settled = what.catch((error: unknown) => end.abort(error));
+    pending.push(settled);
+    return settled;
   };
   try {
-    const events = await engine.events(filtersFor(expectations), signal);
-    const listening = endingAll(ringAt(events, watched, engine, signal));
-    const waits = watched.flatMap((each) => [endingAll(ask(each, signal)), endingAll(watch(each, engine, signal))]);
-    const settled = await Promise.allSettled(waits);
-    const failed = settled.some(({ status }) => status === 'rejected');
-    end.abort();
-    await Promise.allSettled([listening]);
-    if (failed) throw await explain(settled, signal, watched, engine, timeout);
+    signal.throwIfAborted();
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
+    const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
+    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
+    if (watched.every(({ fit }) => fit)) return;
+    await Promise.all(asked);
+    signal.throwIfAborted();
+    throw await timedOut(watched, engine, timeout);
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     end.abort();
+    await Promise.all(pending);
   }
 }
 
@@ -97,58 +99,51 @@ async function ringAt(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const event of events) watched.find(({ container }) => container.id === event.id)?.bell.ring();
-  if (!signal.aborted) throw new HostError(engine.host, 'the engine stopped telling what happens to containers.');
+  if (!signal.aborted)
+    throw new HostError(engine.host, 'the engine stopped telling what becomes of containers.');
 }
 
-async function ask(each: Watched, signal: AbortSignal): Promise<void> {
+async function ask(each: Watched, signal: AbortSignal, patience: AbortSignal): Promise<void> {
   if (each.ask === undefined) return;
-  await each.ask(signal);
-  each.answer = 'given';
-  each.bell.ring();
+  try {
+    await each.ask(AbortSignal.any([signal, patience]));
+    each.answered = true;
+    each.bell.ring();
+  } catch (error) {
+    if (!patience.aborted) throw error;
+  }
 }
 
-/** Looks at a container whenever its bell has rung, until it is as expected. */
-async function watch(each: Watched, engine: Engine, signal: AbortSignal): Promise<void> {
+/** Looks at a container whenever its bell has rung, until it is as expected or the time is over. */
+async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: AbortSignal): Promise<void> {
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     signal.throwIfAborted();
     const details = await engine.inspectContainer(each.container.id);
     // Counted by this machine's clock: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
-    const answered = each.answer === 'given';
-    const verdict = judge(details, each.oneShot, answered ? SETTLE_TIME : performance.now() - start.seen);
+    const settled = each.ask !== undefined && each.answered ? SETTLE_TIME : performance.now() - start.seen;
+    const verdict = judge(details, each.oneShot, settled);
     if (verdict.kind === 'bad') {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
     }
-    each.fit = verdict.kind === 'good' && (each.answer !== 'awaited' || checksItself(details));
-    if (each.fit) return;
+    each.fit = verdict.kind === 'good' && (each.answered || checksItself(details));
+    if (each.fit || over.aborted) return;
     await each.bell.rung(verdict.kind === 'wait' ? verdict.recheckIn : undefined);
   }
 }
 
-/** The error that says most: what ended the wait, or, if that was only the time, what the containers say for themselves. */
-async function explain(
-  settled: readonly PromiseSettledResult<void>[],
-  signal: AbortSignal,
-  watched: readonly Watched[],
-  engine: Engine,
-  timeout: number,
-): Promise<unknown> {
-  if (signal.reason !== TIME_IS_OVER) return signal.reason;
-  const own = settled.find((each) => each.status === 'rejected' && each.reason !== TIME_IS_OVER);
-  if (own?.status === 'rejected' && !isAbort(own.reason)) return own.reason;
+async function timedOut(watched: readonly Watched[], engine: Engine, timeout: number): Promise<HostError> {
   const states = await Promise.all(
     watched
       .filter(({ fit }) => !fit)
-      .map(async ({ container, service }) => `${service}: ${stateOf(await engine.inspectContainer(container.id))}`),
+      .map(
+        async ({ container, service }) =>
+          `${service}: ${stateOf(await engine.inspectContainer(container.id))}`,
+      ),
   );
   return new HostError(
     engine.host,
     `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')}). Give it longer with "health-timeout", or mend what its logs show.`,
   );
-}
-
-/** Whether an error only says that it was told to stop. */
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.cause === TIME_IS_OVER);
 }

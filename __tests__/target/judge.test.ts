@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ContainerDetails } from '../../src/engine/engine.ts';
+import { judge, SETTLE_TIME } from '../../src/target/health.ts';
+import { stateOf } from '../../src/target/judge.ts';
+import { details, health } from './support/engine.ts';
+
+const good = { kind: 'good' };
+const wait = { kind: 'wait' };
+const bad = (why: string): unknown => ({ kind: 'bad', why });
+
+const LONG = SETTLE_TIME * 10;
+
+describe('a container that is to stay up', () => {
+  test.each<[string, Partial<ContainerDetails>, number, unknown]>([
+    ['has a HEALTHCHECK that is healthy', { health: health('healthy') }, 0, good],
+    ['has a HEALTHCHECK that is starting', { health: health('starting') }, LONG, wait],
+    [
+      'has a HEALTHCHECK that fails',
+      { health: health('unhealthy', 'trying\ncurl: (7) refused\n') },
+      0,
+      bad('its HEALTHCHECK fails: curl: (7) refused'),
+    ],
+    [
+      'fails silently',
+      { health: health('unhealthy', ' \n') },
+      0,
+      bad('its HEALTHCHECK fails: it says nothing'),
+    ],
+    ['has no HEALTHCHECK and just started', {}, 0, { kind: 'wait', recheckIn: SETTLE_TIME }],
+    ['has no HEALTHCHECK and runs for a while', {}, 500, { kind: 'wait', recheckIn: SETTLE_TIME - 500 }],
+    ['has no HEALTHCHECK and has settled', {}, SETTLE_TIME, good],
+    ['has HEALTHCHECK NONE and has settled', { health: health('none') }, SETTLE_TIME, good],
+    ['is created', { state: 'created' }, LONG, wait],
+    ['is between two starts', { state: 'restarting', exitCode: 1, restartCount: 3 }, LONG, wait],
+    ['was healthy and restarts', { state: 'restarting', health: health('healthy') }, LONG, wait],
+    ['is paused', { state: 'paused', health: health('healthy') }, LONG, wait],
+    ['exited with 1', { state: 'exited', exitCode: 1 }, LONG, bad('it exited with code 1')],
+    ['exited with 0', { state: 'exited' }, LONG, bad('it exited with code 0')],
+    [
+      'was killed for memory',
+      { state: 'exited', exitCode: 137, oomKilled: true },
+      LONG,
+      bad('it exited with code 137 (out of memory)'),
+    ],
+    [
+      'could not be started',
+      { state: 'exited', exitCode: 127, error: 'exec: "nope": not found' },
+      0,
+      bad('it exited with code 127: exec: "nope": not found'),
+    ],
+    [
+      'is dead though its HEALTHCHECK was healthy',
+      { state: 'dead', health: health('healthy') },
+      0,
+      bad('it exited with code 0'),
+    ],
+  ])('%s', (_, changes, runningFor, verdict) => {
+    expect(judge(details(changes), false, runningFor)).toEqual(verdict);
+  });
+});
+
+describe('a container that is to end', () => {
+  test.each<[string, Partial<ContainerDetails>, unknown]>([
+    ['still runs', { health: health('healthy') }, wait],
+    ['ended with 0', { state: 'exited' }, good],
+    ['ended with 3', { state: 'exited', exitCode: 3 }, bad('it exited with code 3')],
+  ])('%s', (_, changes, verdict) => {
+    expect(judge(details(changes), true, LONG)).toEqual(verdict);
+  });
+});
+
+describe('what a container is, in an error', () => {
+  test.each<[Partial<ContainerDetails>, string]>([
+    [{}, 'running'],
+    [{ health: health('starting') }, 'running, HEALTHCHECK starting'],
+    [{ health: health('none') }, 'running'],
+    [{ state: 'restarting', restartCount: 4, exitCode: 1 }, 'restarting, 4 restarts, last exit code 1'],
+    [
+      { restartCount: 1, exitCode: 137, oomKilled: true },
+      'running, 1 restart, last exit code 137, out of memory',
+    ],
+  ])('%j', (changes, text) => {
+    expect(stateOf(details(changes))).toBe(text);
+  });
+});
