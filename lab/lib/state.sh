@@ -55,8 +55,9 @@ remove_state() {
   fi
 }
 
-# When a process began, in ticks since boot: a pid alone may by now belong to somebody else.
-began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# When a process began, in ticks since boot: a pid alone may by now belong to somebody else. Nothing for one that has
+# ended and that its parent has yet to notice.
+began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" {print $20}'; }
 
 # Starts a process that outlives this script: launch NAME COMMAND... Its output goes to $LAB/NAME.log.
 # It must not inherit the lock (9), or it would hold it as long as it lives.
