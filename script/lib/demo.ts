@@ -185,20 +185,40 @@ function lookAround(lab: Lab): void {
 
 function labCommand(folder: string, ...args: string[]): void {
   const { status } = spawnSync(LAB_COMMAND, args, {
-    env: { ...process.env, ...labEnvironment(folder) },
+    env: labEnvironment(folder),
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error(`lab/lab ${args.join(' ')} ended with exit code ${status}.`);
 }
 
-/** A lab of its own, so that one that is up for tests is not disturbed. */
+/** A lab of its own beside one that may be up for tests; what a shell has exported about that one is not for this. */
 const labEnvironment = (folder: string): Record<string, string> => ({
+  ...withoutLab(process.env),
   LAB: folder,
-  LAB_NET: process.env['LAB_NET'] ?? '172.31.137',
+  LAB_NET: '172.31.137',
 });
 
+function withoutLab(variables: NodeJS.ProcessEnv): Record<string, string> {
+  const foreign = ['DOCKER_HOST', 'DOCKER_CONFIG', 'DOCKER_CONTEXT'];
+  return Object.fromEntries(
+    Object.entries(variables).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !entry[0].startsWith('LAB') && !foreign.includes(entry[0]),
+    ),
+  );
+}
+
+/** Rejects when a person has seen enough, so that the lab is taken down all the same. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => reject(new Error(`it was ended by ${signal}.`)));
+    }
+  });
+}
+
 async function main(): Promise<void> {
-  const folder = process.env['LAB'] ?? (await mkdtemp(join(tmpdir(), 'sealift-demo-')));
+  const folder = await mkdtemp(join(tmpdir(), 'sealift-demo-'));
   heading('A registry, a runner and three servers with sshd, on this machine');
   labCommand(folder, 'install');
   const began = performance.now();
@@ -208,7 +228,7 @@ async function main(): Promise<void> {
     labCommand(folder, 'up', '3');
     const lab = readLab(join(folder, 'env.json'));
     checkout = await workspace({ folder: SHOP });
-    await tell({ lab, checkout }, visitors);
+    await Promise.race([tell({ lab, checkout }, visitors), interrupted()]);
     if (!report(visitors, began)) process.exitCode = 1;
     lookAround(lab);
   } finally {
