@@ -12,8 +12,18 @@ export const admin: CaddyJson = { listen: ADMIN, config: { persist: false } };
 /** No server of ours gets certificates or redirects that were not asked for. */
 export const noAutomaticHttps: CaddyJson = { disable: true };
 
-/** A server whose clients are other proxies of ours, by unix socket: what they say of the client is believed. */
-export const trustsItsSockets: CaddyJson = { trusted_proxies_unix: true };
+/**
+ * What every server of ours that proxies has. Clients that come by unix socket are proxies of ours, so what they say of the
+ * visitor is believed; those that come by TCP are not.
+ *
+ * `enable_full_duplex`: an app may answer a POST before it has read the body. Go's server would then read the rest of the
+ * body away from the proxy that is still passing it on, which breaks off the answer (measured: 3 of 24,000 requests).
+ */
+export const hop: CaddyJson = {
+  trusted_proxies_unix: true,
+  enable_full_duplex: true,
+  automatic_https: noAutomaticHttps,
+};
 
 export function text(
   status: number | string,

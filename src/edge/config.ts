@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { baseProject, type PublishedPort, SLOTS, type Slot } from '../model/release.ts';
-import { admin, type CaddyJson, noAutomaticHttps, proxy, text, trustsItsSockets } from './caddy.ts';
+import { admin, type CaddyJson, hop, proxy, text } from './caddy.ts';
 import {
   ALL_TO,
   type AppName,
@@ -79,8 +79,7 @@ function publicServer(spec: EdgeSpec, route: EdgeRoute & { readonly port: number
     listen,
     // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
     protocols: ['h1', 'h2c'],
-    ...trustsItsSockets,
-    automatic_https: noAutomaticHttps,
+    ...hop,
     routes: [
       {
         handle: [
@@ -165,8 +164,7 @@ function slotServer(slot: Slot, route: string): CaddyJson {
   return {
     listen: [`unix/${innerSocket(slot, route)}|0600`],
     protocols: ['h1'],
-    ...trustsItsSockets,
-    automatic_https: noAutomaticHttps,
+    ...hop,
     routes: [
       {
         match: [{ vars: { [first]: [''] } }],
