@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** What is done to a request instead of passing it on: an HTTP status, or the connection is cut half-way through it. */
+export type Fault = number | 'cut';
+
+/** Which requests are hit, and how often. */
+export interface Faults {
+  readonly fault: Fault;
+  /** How many requests are hit; all that come if `undefined`. */
+  readonly times?: number;
+  /** Matched against `METHOD /path`; pushes if `undefined`. */
+  readonly on?: RegExp;
+}
+
+/** A real HTTP proxy in front of a registry, which fails as told: the network's faults, made on purpose. */
+export interface FaultyRegistry {
+  /** `host:port`, as the registry's own name is written in an image reference. */
+  readonly registry: string;
+  /** Requests that were hit, as `METHOD /path`. */
+  readonly hits: readonly string[];
+  /** All requests that came, as `METHOD /path`. */
+  readonly seen: readonly string[];
+  /** From now on these faults, and none of the earlier ones. */
+  fail(faults: Faults | undefined): void;
+  close(): Promise<void>;
+}
+
+const PUSH = /^(?:POST|PATCH|PUT) \/v2\//;
+
+/**
+ * Starts the proxy.
+ *
+ * @param upstream the registry, `host:port`, plain HTTP
+ * @param address the address to listen on, which the engine must reach and take as an insecure registry
+ */
+export async function faultyRegistry(upstream: string, address: string): Promise<FaultyRegistry> {
+  const hits: string[] = [];
+  const seen: string[] = [];
+  let faults: Faults | undefined;
+  let left = 0;
+  const server = createServer((asked, answer) => {
+    const line = `${asked.method} ${asked.url?.split('?', 1)[0]}`;
+    seen.push(line);
+    if (faults !== undefined && left > 0 && (faults.on ?? PUSH).test(line)) {
+      left -= 1;
+      hits.push(line);
+      refuse(faults.fault, asked, answer);
+    } else {
+      pass(upstream, asked, answer);
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, address, resolve);
+  });
+  return {
+    registry: `${address}:${portOf(server)}`,
+    hits,
+    seen,
+    fail(next) {
+      faults = next;
+      left = next?.times ?? Number.POSITIVE_INFINITY;
+      hits.length = 0;
+      seen.length = 0;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address() as AddressInfo;
+  return address.port;
+}
+
+function refuse(fault: Fault, asked: IncomingMessage, answer: ServerResponse): void {
+  if (fault === 'cut') {
+    const socket: Socket = asked.socket;
+    socket.resetAndDestroy();
+    return;
+  }
+  asked.resume();
+  answer.writeHead(fault, {
+    'Content-Type': 'application/json',
+    ...(fault === 429 ? { 'Retry-After': '1' } : {}),
+  });
+  answer.end(
+    JSON.stringify({
+      errors: [{ code: fault === 429 ? 'TOOMANYREQUESTS' : 'UNKNOWN', message: 'on purpose' }],
+    }),
+  );
+}
+
+/** Host stays as the client wrote it, so that the registry's own `Location` leads back through here. */
+function pass(upstream: string, asked: IncomingMessage, answer: ServerResponse): void {
+  const [host, port] = upstream.split(':');
+  const passed = request(
+    { host, port, method: asked.method, path: asked.url, headers: asked.headers },
+    (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    },
+  );
+  passed.on('error', () => answer.destroy());
+  asked.on('error', () => passed.destroy());
+  asked.pipe(passed);
+}

@@ -1,0 +1,107 @@
+/**
+ * The file that `docker buildx bake` reads, as data. Every image is built through it, one or many, so a Compose `build:` and
+ * the action's inputs have one way into BuildKit. Fields: docs.docker.com/build/bake/reference.
+ */
+export interface BakeTarget {
+  readonly context: string;
+  readonly dockerfile?: string;
+  readonly 'dockerfile-inline'?: string;
+  readonly target?: string;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly contexts?: Readonly<Record<string, string>>;
+  readonly platforms?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly output?: readonly string[];
+  readonly secret?: readonly string[];
+  readonly ssh?: readonly string[];
+  readonly 'cache-from'?: readonly string[];
+  readonly 'cache-to'?: readonly string[];
+  readonly attest?: readonly string[];
+  readonly 'extra-hosts'?: Readonly<Record<string, string>>;
+  readonly ulimits?: readonly string[];
+  readonly 'shm-size'?: string;
+  readonly network?: string;
+  readonly entitlements?: readonly string[];
+  readonly pull?: boolean;
+  readonly 'no-cache'?: boolean;
+}
+
+/** One image as it is built, before it is said where it goes. */
+export interface BuildRecipe {
+  /** Name of the target in the definition, and in BuildKit's progress. */
+  readonly id: string;
+  readonly target: BakeTarget;
+  /** Values of secrets by the variable that the definition names; for the environment of the process only. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Full references that the Compose file asks for beside the action's own tags. */
+  readonly references: readonly string[];
+  readonly attest: readonly string[];
+  readonly cacheTo: readonly string[];
+}
+
+/** The definition as the text of a `.json` file. */
+export function bakeDefinition(targets: ReadonlyMap<string, BakeTarget>): string {
+  const target = Object.fromEntries([...targets].map(([id, each]) => [id, said(each)]));
+  return JSON.stringify(escaped({ target }), undefined, 2);
+}
+
+/** Without empty lists and maps. */
+function said(target: BakeTarget): object {
+  return Object.fromEntries(
+    Object.entries(target).filter(([, value]) => typeof value !== 'object' || Object.keys(value).length > 0),
+  );
+}
+
+/** Bake reads strings in JSON as HCL templates: `${` and `%{` would be expressions. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [escaped(key), escaped(each)]));
+}
+
+/** What the user of `bake` must allow in words of its own; files of the checkout are allowed by the environment. */
+export function allowances(targets: Iterable<BakeTarget>): readonly string[] {
+  const all = [...targets];
+  const wanted = new Set(all.flatMap(({ entitlements }) => entitlements ?? []));
+  if (all.some(({ network }) => network === 'host')) wanted.add('network.host');
+  if (all.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add('ssh');
+  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+
+/**
+ * The image for the test: in the engine under a name of its own, for one platform, without attestations, so that the
+ * metadata has the config's digest also on the containerd image store.
+ */
+export function forTest(recipe: BuildRecipe, name: string, platform: string | undefined): BakeTarget {
+  return {
+    ...recipe.target,
+    ...(platform === undefined ? {} : { platforms: [platform] }),
+    tags: [name],
+    output: ['type=docker'],
+    attest: ['type=provenance,disabled=true'],
+  };
+}
+
+/** Fills the cache with the other platforms, where nothing of an earlier cache may be in the image that is pushed. */
+export function forCache(recipe: BuildRecipe, platforms: readonly string[]): BakeTarget {
+  return { ...recipe.target, platforms, output: ['type=cacheonly'] };
+}
+
+/**
+ * The image for the registry.
+ * @param cached whether it was built in this step already: then nothing is built anew
+ */
+export function forPush(recipe: BuildRecipe, references: readonly string[], cached: boolean): BakeTarget {
+  const { 'no-cache': noCache, pull, ...target } = recipe.target;
+  return {
+    ...target,
+    ...(cached || noCache === undefined ? {} : { 'no-cache': noCache }),
+    ...(cached || pull === undefined ? {} : { pull }),
+    ...(recipe.attest.length === 0 ? {} : { attest: recipe.attest }),
+    ...(recipe.cacheTo.length === 0 ? {} : { 'cache-to': recipe.cacheTo }),
+    tags: [...references, ...recipe.references.filter((reference) => !references.includes(reference))],
+    output: ['type=image,push=true'],
+  };
+}

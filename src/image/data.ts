@@ -1,0 +1,71 @@
+import type { ComposeObject } from '../model/release.ts';
+
+/** Readers of plain data whose shape a specification gives, not a type; and of lines of `KEY=VALUE`. */
+
+export function isObject(value: unknown): value is ComposeObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function object(value: unknown): ComposeObject {
+  return isObject(value) ? value : {};
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function texts(value: unknown): readonly string[] {
+  return list(value).filter((each) => typeof each === 'string');
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function stringMap(value: unknown): Record<string, string> {
+  if (Array.isArray(value)) return argsOf(value);
+  return Object.fromEntries(
+    Object.entries(object(value)).flatMap(([key, each]) =>
+      each === null || each === undefined ? [] : [[key, String(each)]],
+    ),
+  );
+}
+
+/** An argument without a value is one that is not set where Compose ran. */
+export function argsOf(value: unknown): Record<string, string> {
+  if (!Array.isArray(value)) return stringMap(value);
+  return Object.fromEntries(
+    texts(value)
+      .filter((line) => line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
+export function pairs(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(lines.map(pair));
+}
+
+export function pair(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+/** `name:address` or `name=address`; an address may hold colons. */
+export function hosts(lines: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const line of lines) {
+    const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
+    const name = parts?.['name'];
+    const address = parts?.['address'];
+    if (name === undefined || address === undefined) continue;
+    found[name] = found[name] === undefined ? address : `${found[name]},${address}`;
+  }
+  return found;
+}
+
+/** `true`, `false` or attributes. */
+export function attestation(kind: 'provenance' | 'sbom', value: string | undefined): readonly string[] {
+  if (value === undefined || value === '') return [];
+  if (value === 'true') return [`type=${kind}`];
+  return [value === 'false' ? `type=${kind},disabled=true` : `type=${kind},${value}`];
+}

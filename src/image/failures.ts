@@ -1,0 +1,205 @@
+import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { registryOf } from '../model/image.ts';
+
+/** What BuildKit, the engine and registries say when something fails, told apart. Texts were seen with buildx 0.29, Engine 28.5. */
+
+const SEPARATOR = /^-{4,}$/;
+const REFUSED =
+  /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
+const PASSING =
+  /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
+const PERMANENT =
+  /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+
+export function isRefusal(text: string): boolean {
+  return REFUSED.test(text);
+}
+
+/** A fault of the network or of a registry that may be gone in a moment. */
+export function mayPass(text: string): boolean {
+  return PASSING.test(text);
+}
+
+export interface Failure {
+  readonly error: SealiftError;
+  /** Whether trying again can help. */
+  readonly passing: boolean;
+}
+
+interface Asked {
+  readonly repositories: readonly string[];
+  /** Whether images were to be pushed in this solve. */
+  readonly push: boolean;
+}
+
+/**
+ * Explains why a build failed, from the last lines it printed. Only what follows the last `ERROR:` decides what it was: a
+ * step of the Dockerfile may well print "503 Service Unavailable", and is no registry.
+ */
+export function explainBuild(lines: readonly string[], asked: Asked): Failure {
+  const at = lines.findLastIndex((line) => line.startsWith('ERROR:'));
+  const last =
+    at < 0
+      ? lines.slice(-3).join(' ')
+      : lines
+          .slice(at)
+          .join(' ')
+          .replace(/^ERROR:\s*/, '');
+  const evidence = evidenceOf(lines);
+  const configuration = (message: string): Failure => ({
+    error: new ConfigurationError(message, { evidence }),
+    passing: false,
+  });
+  const other = (message: string, passing = false): Failure => ({
+    error: new SealiftError(message, { evidence }),
+    passing,
+  });
+  const said = shortened(last);
+
+  const unable = unsupported(last);
+  if (unable !== undefined) return configuration(unable);
+  if (
+    /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(last)
+  ) {
+    return configuration(
+      'docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.',
+    );
+  }
+  if (
+    /Cannot connect to the Docker daemon|docker daemon is not running|failed to connect to the docker API/i.test(
+      last,
+    )
+  ) {
+    return other(`No Docker engine answers on the runner, so nothing can be built: ${said}`);
+  }
+  if (lines.some((line) => /no space left on device/i.test(line))) {
+    return other(
+      `The disk of the engine that builds is full: ${said} Free space before this step (docker system df shows what holds it).`,
+    );
+  }
+  if (/did not complete successfully/.test(last)) return stepFailed(lines, last, configuration, other);
+  if (/failed to read dockerfile/.test(last)) {
+    const name = /open (?<name>[^:]+):/.exec(last)?.groups?.['name'] ?? 'Dockerfile';
+    return configuration(
+      `file: there is no ${name} in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`,
+    );
+  }
+  if (/unable to prepare context: path "(?<path>[^"]*)" not found/.test(last)) {
+    const path = /path "(?<path>[^"]*)"/.exec(last)?.groups?.['path'];
+    return configuration(
+      `context: the folder ${path} does not exist. Is actions/checkout run before this step?`,
+    );
+  }
+  if (/target stage "[^"]*" could not be found/.test(last)) {
+    return configuration(`target: ${/target stage "[^"]*"/.exec(last)?.[0]} is not in the Dockerfile.`);
+  }
+  const secret = /secret (?<id>\S+): not found/.exec(last)?.groups?.['id'];
+  if (secret !== undefined) {
+    return configuration(
+      `build-secrets: the Dockerfile asks for the secret "${secret}", which is not given. Add a line ${secret}=….`,
+    );
+  }
+  if (/entitlement (?<name>\S+) is not allowed/.test(last)) {
+    return configuration(
+      `The builder does not allow what the build asks for: ${said} Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….`,
+    );
+  }
+  if (asked.push && isPush(lines, last)) return pushFailed(lines, last, asked, evidence);
+  const base = /(?<image>\S+): failed to resolve source metadata/.exec(last)?.groups?.['image'];
+  if (base !== undefined && !mayPass(last)) {
+    return isRefusal(last)
+      ? configuration(
+          `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It said: ${said}`,
+        )
+      : configuration(`The base image ${base} was not found. It said: ${said}`);
+  }
+  return other(`The build failed: ${said}`, mayPass(last));
+}
+
+/** What a builder of another kind could do. */
+function unsupported(last: string): string | undefined {
+  const builder = 'Run docker/setup-buildx-action before this step, which makes a builder that can.';
+  if (/Multi-platform build is not supported/i.test(last)) {
+    return `platforms: the runner's builder can't build for several platforms. ${builder}`;
+  }
+  if (/Attestation is not supported/i.test(last)) {
+    return `provenance, sbom: the runner's builder can't attest. ${builder}`;
+  }
+  if (/Cache export is not supported/i.test(last)) {
+    return `cache-to: the runner's builder can't export its cache, except inline. ${builder}`;
+  }
+  return undefined;
+}
+
+function stepFailed(
+  lines: readonly string[],
+  last: string,
+  configuration: (message: string) => Failure,
+  other: (message: string) => Failure,
+): Failure {
+  if (lines.some((line) => /exec format error/.test(line))) {
+    return configuration(
+      "platforms: a step was to run a program of another platform, which this runner can't. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+    );
+  }
+  const step = /process "(?<step>.*)" did not complete successfully: (?<how>.*)$/.exec(last)?.groups;
+  const command = (step?.['step'] ?? '').replace(/^\/bin\/sh -c /, '');
+  return other(`The build failed: RUN ${shortened(command)} ended with ${step?.['how'] ?? 'an error'}.`);
+}
+
+function isPush(lines: readonly string[], last: string): boolean {
+  return (
+    /failed to push|error pushing|failed to copy.*push/i.test(last) ||
+    lines.some((line) => /^ > pushing .* with docker:$/.test(line))
+  );
+}
+
+/** Everything that is not known to last is tried again: registries say a fault in many ways, often without its number. */
+function pushFailed(
+  lines: readonly string[],
+  last: string,
+  asked: Asked,
+  evidence: readonly string[],
+): Failure {
+  const named = /failed to push (?<ref>\S+):/.exec(last)?.groups?.['ref'];
+  const docker = lines
+    .map((line) => /^ > pushing (?<ref>\S+) with docker:$/.exec(line)?.groups?.['ref'])
+    .find((ref) => ref !== undefined);
+  const reference = named ?? docker ?? asked.repositories.join(', ');
+  const registry = registryOf(reference);
+  const said = shortened(last);
+  if (isRefusal(last) && !mayPass(last)) {
+    return {
+      passing: false,
+      error: new ConfigurationError(
+        `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It said: ${said}`,
+        { evidence },
+      ),
+    };
+  }
+  const passing = mayPass(last) || !PERMANENT.test(last);
+  return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said}`, { evidence }) };
+}
+
+export function pushAdvice(registry: string): string {
+  return registry === 'ghcr.io'
+    ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.'
+    : 'Check that registry-username and registry-password are of an account that may write there, or log in before this step.';
+}
+
+/** The failed part's own lines if BuildKit shows them, else the last ones. */
+function evidenceOf(lines: readonly string[]): readonly string[] {
+  const from = lines.findIndex((line, index) => SEPARATOR.test(line) && lines[index + 1]?.startsWith(' > '));
+  return lines
+    .slice(from < 0 ? -10 : from)
+    .filter((line) => line.trim() !== '' && !SEPARATOR.test(line))
+    .slice(-20);
+}
+
+function shortened(text: string): string {
+  const one = text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, '')
+    .trim();
+  return one.length > 400 ? `${one.slice(0, 400)}…` : one;
+}

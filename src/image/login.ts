@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { loginsFor } from '../inputs/registry.ts';
+import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { repositoryOf } from '../model/image.ts';
+import type { Release } from '../model/release.ts';
+import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
+import type { Tools } from '../model/run.ts';
+import { programEnvironment } from '../run/environment.ts';
+import { type DockerConfig, hasCredentials, makeDockerConfig, readConfig } from './docker-config.ts';
+import { isRefusal, mayPass } from './failures.ts';
+import { PATIENCE, type Patience, persist, Transient } from './retry.ts';
+
+/**
+ * Logs in to the registries of these repositories, as far as something to log in with was given. The job's own token is
+ * used for ghcr.io only where the runner has no credentials for it. The folder goes with `tools.folder`.
+ *
+ * @throws ConfigurationError naming the inputs when a registry refuses; SealiftError when it can't be reached.
+ */
+export async function login(
+  credentials: RegistryCredentials,
+  repositories: Iterable<string>,
+  tools: Tools,
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly patience?: Patience;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<DockerConfig> {
+  const environment = options.environment ?? programEnvironment();
+  const present = await readConfig(
+    environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker'),
+  );
+  const logins = loginsFor(credentials, repositories).filter(
+    (each) => !isFromToken(each, credentials) || !hasCredentials(present, each.registry),
+  );
+  const folder = join(tools.folder, `docker-${randomUUID().slice(0, 8)}`);
+  const config = await makeDockerConfig(
+    folder,
+    logins.map(({ registry }) => registry),
+    environment,
+  );
+  const { patience = PATIENCE, signal } = options;
+  for (const each of logins) {
+    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools), {
+      log: tools.log,
+      patience,
+      signal,
+    });
+  }
+  return config;
+}
+
+/** The environment in which `docker` may pull a release's images. */
+export async function registryEnvironment(
+  credentials: RegistryCredentials,
+  release: Release,
+  tools: Tools,
+): Promise<Readonly<Record<string, string>>> {
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  return (await login(credentials, repositories, tools)).environment;
+}
+
+function isFromToken({ username, password }: RegistryLogin, { token }: RegistryCredentials): boolean {
+  return token !== undefined && username === token.username && password === token.password;
+}
+
+async function logIn(
+  each: RegistryLogin,
+  credentials: RegistryCredentials,
+  config: DockerConfig,
+  tools: Tools,
+): Promise<void> {
+  const { registry, username, password } = each;
+  const server = registry === 'docker.io' ? [] : [registry];
+  const args = ['login', '--username', username, '--password-stdin', ...server];
+  tools.log.debug(`docker ${args.join(' ')}`);
+  try {
+    await tools.run('docker', args, { env: config.environment, stdin: password });
+    tools.log.info(`Logged in to ${registry} as ${username}.`);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw explained(registry, isFromToken(each, credentials), error);
+  }
+}
+
+function explained(registry: string, byToken: boolean, error: CommandError): Error {
+  const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^Error response from daemon:\s*/, '');
+  const { evidence } = error;
+  // A refusal also says that the answer to a GET was 401, so it is looked for first.
+  if (isRefusal(said)) {
+    return new ConfigurationError(
+      byToken
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${said}`
+        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${said}`,
+      { evidence },
+    );
+  }
+  if (/Cannot connect to the Docker daemon|failed to connect to the docker API/i.test(said)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${said}`, { evidence });
+  }
+  if (/HTTP response to HTTPS client/.test(said)) {
+    return new ConfigurationError(
+      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
+      { evidence },
+    );
+  }
+  const unreachable = new SealiftError(
+    `The registry ${registry} can't be reached: ${said} Is its name right in input image, and may this runner reach it?`,
+    { evidence },
+  );
+  return mayPass(said) ? new Transient(unreachable) : unreachable;
+}

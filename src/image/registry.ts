@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { BlockList } from 'node:net';
+import { join } from 'node:path';
+import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { type Digest, isDigest, registryOf } from '../model/image.ts';
+import type { ComposeObject } from '../model/release.ts';
+import { isObject, list, object, text, texts } from './data.ts';
+import { isRefusal, mayPass } from './failures.ts';
+import { persist, Transient } from './retry.ts';
+import type { Workshop } from './solve.ts';
+
+/** An image as the registry has it. */
+export interface RemoteImage {
+  /** Of the manifest or index that the reference names. */
+  readonly digest: Digest;
+  /** By platform (`linux/amd64`); attestations are none. */
+  readonly platforms: ReadonlyMap<string, RemotePlatform>;
+}
+
+export interface RemotePlatform {
+  /** Of the manifest. */
+  readonly digest: Digest;
+  readonly config: Digest;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The registry refused to show an image; most say so as well of one that is not there. */
+export class RefusedError extends ConfigurationError {}
+
+/**
+ * Asks registries through `docker buildx imagetools`, which has the runner's credentials, helpers, proxies and certificates.
+ * It takes every registry but loopback for one with TLS, while the engine may be told otherwise (`insecure-registries`):
+ * then, and only then, it is given a builder's configuration that says plain HTTP. Such a builder is never started.
+ */
+export class Registry {
+  readonly #shop: Workshop;
+  readonly #plain = new Map<string, Promise<Readonly<Record<string, string>>>>();
+
+  constructor(shop: Workshop) {
+    this.#shop = shop;
+  }
+
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RefusedError without access; SealiftError when the registry can't be reached.
+   */
+  async inspect(reference: string): Promise<RemoteImage | undefined> {
+    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+    const told = await this.#ask(reference, ['inspect', '--format', format, reference]);
+    if (told === undefined) return undefined;
+    const { manifest, image } = object(JSON.parse(told));
+    const digest = digestIn(manifest);
+    if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
+    const repository = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+    const manifests = list(object(manifest)['manifests']).filter(isObject);
+    const platforms = new Map<string, RemotePlatform>();
+    if (manifests.length === 0) {
+      platforms.set(platformOf(object(image)), await this.#platform(repository, digest, object(image)));
+    }
+    for (const each of manifests) {
+      const own = digestIn(each);
+      const platform = platformOf(object(each['platform']));
+      if (own === undefined || platform.startsWith('unknown')) continue;
+      const config = object(image)[platform] ?? image;
+      platforms.set(platform, await this.#platform(repository, own, object(config)));
+    }
+    return { digest, platforms };
+  }
+
+  async #platform(repository: string, digest: Digest, image: ComposeObject): Promise<RemotePlatform> {
+    const reference = `${repository}@${digest}`;
+    const raw = await this.#ask(reference, ['inspect', '--raw', reference]);
+    const config = raw === undefined ? undefined : digestIn(object(JSON.parse(raw))['config']);
+    if (config === undefined)
+      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
+    const labels = Object.entries(object(object(image['config'])['Labels']));
+    return { digest, config, labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])) };
+  }
+
+  /** Lets further names mean an image that is there; nothing is copied but its manifest. */
+  async tag(image: string, references: readonly string[]): Promise<void> {
+    const tags = references.flatMap((reference) => ['--tag', reference]);
+    const done = await this.#ask(image, ['create', '--prefer-index=false', ...tags, image]);
+    if (done === undefined) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+  }
+
+  #ask(reference: string, args: readonly string[]): Promise<string | undefined> {
+    const { tools, patience, signal } = this.#shop;
+    const registry = registryOf(reference);
+    return persist(`Asking ${registry}`, () => this.#once(reference, args), {
+      log: tools.log,
+      patience,
+      signal,
+    });
+  }
+
+  async #once(reference: string, args: readonly string[]): Promise<string | undefined> {
+    const registry = registryOf(reference);
+    try {
+      const plain = this.#plain.get(registry);
+      return await this.#imagetools(args, plain === undefined ? {} : await plain);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (/server gave HTTP response to HTTPS client/.test(error.stderr) && !this.#plain.has(registry)) {
+        const plain = this.#plainHttp(registry);
+        this.#plain.set(registry, plain);
+        await plain;
+        return this.#once(reference, args);
+      }
+      return explained(reference, registry, error);
+    }
+  }
+
+  async #imagetools(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
+    const { tools, signal } = this.#shop;
+    const argv = ['buildx', 'imagetools', ...args];
+    tools.log.debug(`docker ${argv.join(' ')}`);
+    const { stdout } = await tools.run('docker', argv, {
+      env: { ...this.#shop.environment, ...environment },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return stdout;
+  }
+
+  /** @throws ConfigurationError unless the engine itself takes this registry without TLS: a password would go in the clear. */
+  async #plainHttp(registry: string): Promise<Readonly<Record<string, string>>> {
+    const { tools, environment } = this.#shop;
+    const { stdout } = await tools.run('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
+      env: environment,
+    });
+    if (!(await isInsecure(registry, JSON.parse(stdout)))) {
+      throw new ConfigurationError(
+        `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+      );
+    }
+    const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
+    await mkdir(folder);
+    const file = join(folder, 'buildkitd.toml');
+    await writeFile(file, `[registry.${JSON.stringify(registry)}]\n  http = true\n`);
+    const plain = { BUILDX_CONFIG: folder, BUILDX_BUILDER: 'sealift-plain-http' };
+    const args = [
+      'buildx',
+      'create',
+      '--name',
+      plain.BUILDX_BUILDER,
+      '--driver',
+      'docker-container',
+      '--buildkitd-config',
+      file,
+    ];
+    await tools.run('docker', args, { env: { ...environment, ...plain } });
+    return plain;
+  }
+}
+
+/** `undefined` for an image that is not there. */
+function explained(reference: string, registry: string, error: CommandError): undefined {
+  const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^ERROR:\s*/, '');
+  const { evidence } = error;
+  if (/unknown command: docker buildx|is not a docker command/.test(error.stderr)) {
+    throw new ConfigurationError(
+      'docker buildx is not on this runner. Run docker/setup-buildx-action before this step.',
+    );
+  }
+  if (isRefusal(said) && !mayPass(said)) {
+    throw new RefusedError(
+      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${said}`,
+      { evidence },
+    );
+  }
+  if (mayPass(said)) {
+    throw new Transient(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${said}`, { evidence }),
+    );
+  }
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(said)) return undefined;
+  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${said}`, {
+    evidence,
+  });
+}
+
+/**
+ * Whether the engine would speak plain HTTP to a registry, from `docker info`.
+ * moby, registry/config.go: a registry in `IndexConfigs` says it itself, else every address of its name is looked at.
+ */
+export async function isInsecure(registry: string, config: unknown): Promise<boolean> {
+  const known = object(object(object(config)['IndexConfigs'])[registry]);
+  if (typeof known['Secure'] === 'boolean') return !known['Secure'];
+  const ranges = new BlockList();
+  for (const range of texts(object(config)['InsecureRegistryCIDRs'])) {
+    const [address = '', bits] = range.split('/');
+    ranges.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+  }
+  const host = registry.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? 'ipv6' : 'ipv4'));
+}
+
+function digestIn(value: unknown): Digest | undefined {
+  const digest = text(object(value)['digest']);
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+/** As in `platforms`: `linux/arm64/v8`. */
+function platformOf(value: ComposeObject): string {
+  const parts = [value['os'], value['architecture'], value['variant']].filter(
+    (part) => typeof part === 'string' && part !== '',
+  );
+  return parts.join('/');
+}
