@@ -1,0 +1,25 @@
+import type { House } from './house.ts';
+import { makeImages } from './images.ts';
+import type { BuildRequest } from './model/request.ts';
+import { resolveCompose } from './release/compose/resolve.ts';
+import { group } from './report/console.ts';
+
+/** The first half of a delivery: images that are built, tested and pushed, by digest. No host is asked. */
+export async function build(request: BuildRequest, house: House): Promise<void> {
+  const { source, compose } = request;
+  house.report.state = 'Nothing was pushed.';
+  const resolved =
+    compose.files === undefined
+      ? undefined
+      : await group('Read the Compose file', () =>
+          resolveCompose(
+            { ...compose, port: undefined, volumes: [], domains: new Map() },
+            { app: 'build', environment: 'none' },
+            source.repository,
+            process.cwd(),
+            house.tools,
+          ),
+        );
+  await makeImages(source, resolved, request.registry, false, house);
+  Object.assign(house.report, { result: 'built', state: 'The images are in the registry.', revision: house.commit.sha });
+}
