@@ -25,11 +25,19 @@ export interface Engine {
   /** The last `tail` lines of stdout and stderr, in order. */
   containerLogs(id: string, tail: number): Promise<readonly string[]>;
   /** Runs argv in a running container; resolves once the engine has confirmed the exit code. */
-  exec(id: string, argv: readonly string[], options?: { readonly stdin?: string; readonly signal?: AbortSignal }): Promise<ExecResult>;
+  exec(
+    id: string,
+    argv: readonly string[],
+    options?: { readonly stdin?: string; readonly signal?: AbortSignal },
+  ): Promise<ExecResult>;
   /** The archive of `path` as files by name; works on stopped and never started containers. Absent path: empty. */
   readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>>;
   /** Writes files (relative name → content) below the existing folder `path`. */
-  writeFiles(id: string, path: string, files: ReadonlyMap<string, { readonly content: string | Buffer; readonly mode?: number }>): Promise<void>;
+  writeFiles(
+    id: string,
+    path: string,
+    files: ReadonlyMap<string, { readonly content: string | Buffer; readonly mode?: number }>,
+  ): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
   tagImage(reference: string, repository: string, tag: string): Promise<void>;
@@ -46,7 +54,10 @@ export interface Engine {
   createVolume(spec: Readonly<Record<string, unknown>>): Promise<void>;
 
   /** Events from now on (the stream is open when this resolves), until `signal` aborts or the connection is lost. */
-  events(filters: Readonly<Record<string, readonly string[]>>, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
+  events(
+    filters: Readonly<Record<string, readonly string[]>>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<EngineEvent>>;
 
   close(): Promise<void>;
 }
@@ -71,7 +82,11 @@ export interface ContainerSummary {
   readonly labels: Readonly<Record<string, string>>;
   readonly state: string;
   /** Published host ports. */
-  readonly ports: readonly { readonly address: string | undefined; readonly port: number; readonly protocol: string }[];
+  readonly ports: readonly {
+    readonly address: string | undefined;
+    readonly port: number;
+    readonly protocol: string;
+  }[];
   readonly networks: readonly string[];
 }
 
@@ -81,7 +96,13 @@ export interface ContainerDetails {
   readonly imageId: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
-  readonly health: { readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy'; readonly lastOutput: string; readonly test: readonly string[] } | undefined;
+  readonly health:
+    | {
+        readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy';
+        readonly lastOutput: string;
+        readonly test: readonly string[];
+      }
+    | undefined;
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;

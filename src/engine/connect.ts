@@ -1,0 +1,108 @@
+import { ConfigurationError, HostError } from '../model/errors.ts';
+import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
+import type { Tools } from '../model/run.ts';
+import { Client } from './client.ts';
+import { type Connection, DockerEngine } from './docker-engine.ts';
+import { tcpEndpoint, tunnelEndpoint, unixEndpoint } from './endpoints.ts';
+import type { Engine } from './engine.ts';
+import { engineBehindSsh } from './engine-errors.ts';
+import { watchOver } from './heartbeat.ts';
+import { probe } from './probe.ts';
+import { openTunnel, type SshAddress, type Tunnel } from './ssh.ts';
+import { checkTls, writeTlsFiles } from './tls.ts';
+
+type TcpAddress = HostAddress & { readonly kind: 'tcp' };
+type UnixAddress = HostAddress & { readonly kind: 'unix' };
+
+/**
+ * Connects to the engine of a host and makes sure that it answers.
+ *
+ * @throws ConfigurationError or HostError naming the host, the cause and the input to change; nothing stays open then
+ */
+export async function connect(address: HostAddress, access: Access, tools: Tools): Promise<Engine> {
+  return new DockerEngine(await connectionTo(address, access, tools));
+}
+
+async function connectionTo(address: HostAddress, access: Access, tools: Tools): Promise<Connection> {
+  if (address.kind === 'unix') return await overUnix(address);
+  if (address.kind === 'tcp') {
+    if (access.tls === undefined) throw missing(address, 'tls-ca, tls-cert and tls-key');
+    return await overTcp(address, access.tls, tools);
+  }
+  if (access.ssh === undefined) throw missing(address, 'ssh-key and known-hosts');
+  return await overSsh(address, access.ssh, tools);
+}
+
+function missing(address: HostAddress, inputs: string): ConfigurationError {
+  return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
+}
+
+async function overUnix({ name, path }: UnixAddress): Promise<Connection> {
+  const client = new Client(name, unixEndpoint(path));
+  return { client, version: await probe(client), cli: socketCli(path), close: () => Promise.resolve() };
+}
+
+async function overTcp(address: TcpAddress, tls: TlsAccess, tools: Tools): Promise<Connection> {
+  checkTls(tls);
+  const client = new Client(address.name, tcpEndpoint(address, tls));
+  const version = await probe(client);
+  const files = await writeTlsFiles(tools.folder, tls);
+  const unwatch = watchOver(client, { host: address.hostname, port: address.port, ...tls });
+  const cli = { DOCKER_HOST: address.name, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: files.folder };
+  const close = async () => {
+    unwatch();
+    await files.remove();
+  };
+  return { client, version, cli, close };
+}
+
+async function overSsh(address: SshAddress, ssh: SshAccess, tools: Tools): Promise<Connection> {
+  const tunnel = await openTunnel(address, ssh, tools);
+  try {
+    const client = clientThrough(tunnel, address, tunnel.socketPath);
+    try {
+      const version = await probe(client);
+      return { client, version, cli: socketCli(tunnel.socketPath), close: tunnel.close };
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      client.lose(error);
+    }
+    return await overDialStdio(address, tunnel, tools);
+  } catch (error) {
+    await tunnel.close();
+    throw error;
+  }
+}
+
+/** Connections at once, and so sessions of sshd: some are left to the programs that use the same socket. */
+const DIAL_SOCKETS = 4;
+
+async function overDialStdio(address: SshAddress, tunnel: Tunnel, tools: Tools): Promise<Connection> {
+  tools.log.debug(
+    `${address.name}: the engine's socket can't be forwarded; asking it through "docker system dial-stdio".`,
+  );
+  const dial = await tunnel.dialStdio();
+  const client = clientThrough(tunnel, address, dial.socketPath, DIAL_SOCKETS);
+  try {
+    return { client, version: await probe(client), cli: socketCli(dial.socketPath), close: tunnel.close };
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    throw engineBehindSsh(address, { forwarding: tunnel.said, dialing: dial.said }, error);
+  }
+}
+
+function clientThrough(tunnel: Tunnel, address: SshAddress, path: string, sockets?: number): Client {
+  const client = new Client(address.name, tunnelEndpoint(path, sockets));
+  void tunnel.lost.then((error) => client.lose(error));
+  return client;
+}
+
+/** Whether a call got no answer because its connection ended, while the host is still there. */
+function isBroken(error: unknown): error is HostError {
+  return error instanceof HostError && error.cause instanceof Error && 'code' in error.cause;
+}
+
+/** Empty values, so that what the runner has set for its own engine does not count. */
+function socketCli(path: string): Readonly<Record<string, string>> {
+  return { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '' };
+}

@@ -1,0 +1,76 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import type { HostAddress, TlsAccess } from '../model/request.ts';
+import type { Endpoint } from './client.ts';
+import { tlsFailure } from './tls.ts';
+
+/** Enough for 200 calls at once without 200 connections. */
+const SOCKETS = 64;
+
+/** An engine on this machine. */
+export function unixEndpoint(path: string): Endpoint {
+  return {
+    agent: new Agent({ keepAlive: true, maxSockets: SOCKETS }),
+    target: { socketPath: path },
+    explain: (error) => {
+      switch (error.code) {
+        case 'ENOENT':
+          return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
+        case 'ECONNREFUSED':
+          return `nobody listens on ${path}. Is the Docker engine running? (systemctl status docker)`;
+        case 'EACCES':
+          return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
+        default:
+          return stopped(error);
+      }
+    },
+  };
+}
+
+/** An engine behind a socket that leads through an SSH connection. */
+export function tunnelEndpoint(path: string, sockets: number = SOCKETS): Endpoint {
+  return {
+    // What idles in a tunnel holds a session of sshd; a few are enough.
+    agent: new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    target: { socketPath: path },
+    explain: stopped,
+    afterthought: 250,
+  };
+}
+
+export function tcpEndpoint(
+  { hostname, port }: HostAddress & { readonly kind: 'tcp' },
+  tls: TlsAccess,
+): Endpoint {
+  return {
+    agent: new TlsAgent({
+      keepAlive: true,
+      maxSockets: SOCKETS,
+      ...tls,
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+    }),
+    target: { host: hostname, port },
+    explain: (error) => {
+      const tls = tlsFailure(error);
+      if (tls !== undefined) return `${tls} (${error.message.trim()})`;
+      switch (error.code) {
+        case 'ENOTFOUND':
+        case 'EAI_AGAIN':
+          return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
+        case 'ECONNREFUSED':
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
+        case 'ETIMEDOUT':
+        case 'EHOSTUNREACH':
+        case 'ENETUNREACH':
+          return `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`;
+        default:
+          return stopped(error);
+      }
+    },
+  };
+}
+
+function stopped(error: NodeJS.ErrnoException): string {
+  return `the Docker engine broke the call off (${error.code ?? error.message}). Was it stopped or restarted? (systemctl status docker)`;
+}

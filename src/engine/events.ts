@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { HostError } from '../model/errors.ts';
+import { Lines } from '../run/lines.ts';
+import type { Client } from './client.ts';
+import type { EngineEvent } from './engine.ts';
+import { Fields } from './fields.ts';
+
+/** Opens the stream of events; it is open when this resolves. Ends when `signal` aborts; throws when it breaks off. */
+export async function openEvents(
+  client: Client,
+  filters: Readonly<Record<string, readonly string[]>>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<EngineEvent>> {
+  const query = { filters: JSON.stringify(filters) };
+  return read(client, await client.stream('listen to its events', '/events', { query, signal }), signal);
+}
+
+async function* read(
+  client: Client,
+  response: IncomingMessage,
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent> {
+  let complete: string[] = [];
+  const lines = new Lines((line) => complete.push(line));
+  try {
+    for await (const chunk of response) {
+      lines.push(Buffer.from(chunk));
+      const ready = complete;
+      complete = [];
+      for (const line of ready) if (line.trim() !== '') yield eventOf(line);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    throw await client.explained('listen to its events', error);
+  }
+  if (signal.aborted) return;
+  throw new HostError(
+    client.host,
+    'could not listen to its events: the engine ended the stream. Was it stopped?',
+  );
+}
+
+function eventOf(line: string): EngineEvent {
+  const event = new Fields(JSON.parse(line));
+  const actor = event.object('Actor');
+  return {
+    type: event.text('Type'),
+    action: event.text('Action'),
+    id: actor.text('ID'),
+    attributes: actor.map('Attributes'),
+  };
+}

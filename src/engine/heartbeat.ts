@@ -1,0 +1,40 @@
+import * as https from 'node:https';
+import { HostError } from '../model/errors.ts';
+import type { Client } from './client.ts';
+
+/** As for SSH: asked every 5 s, lost after 15 s without any answer. Milliseconds. */
+const INTERVAL = 5_000;
+const PATIENCE = 15_000;
+
+/**
+ * Notices when a server can't be reached any more: TCP alone would let a call wait for a quarter of an hour. A call that
+ * takes long is none of its business.
+ *
+ * @returns a function that ends it
+ */
+export function watchOver(client: Client, options: https.RequestOptions): () => void {
+  let answered = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - answered > PATIENCE) {
+      client.lose(
+        new HostError(
+          client.host,
+          `the connection was lost: the server did not answer for ${PATIENCE / 1000} s. Network or server went down.`,
+        ),
+      );
+      return;
+    }
+    // A connection of its own, since those of the client may all be busy.
+    const request = https.get({ ...options, path: '/_ping', agent: false, timeout: PATIENCE }, (response) => {
+      answered = performance.now();
+      response.resume();
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // A host that says no is there; its engine is told by who asks it.
+      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') answered = performance.now();
+    });
+  }, INTERVAL);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,26 @@
+/** BuildKit's cache `type=gha` reads these, and without them nobody can use it. */
+const KEPT = new Set([
+  'ACTIONS_CACHE_URL',
+  'ACTIONS_RESULTS_URL',
+  'ACTIONS_RUNTIME_TOKEN',
+  'ACTIONS_CACHE_SERVICE_V2',
+]);
+
+/**
+ * The step's environment without what is meant for the action alone: its inputs (keys and passwords among them), its
+ * state and the job's tokens.
+ */
+export function programEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !isForTheAction(name)) result[name] = value;
+  }
+  return result;
+}
+
+function isForTheAction(name: string): boolean {
+  if (KEPT.has(name)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === 'GITHUB_TOKEN';
+}
