@@ -1,8 +1,8 @@
+import { acceptedRelease } from '../../src/model/history.ts';
 import type { HistoryEntry, ObservedContainer, ObservedHost, ObservedRelease } from '../../src/model/host.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/steps.ts';
-import { acceptedRelease } from '../../src/release/records.ts';
 
 /** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
 export interface World {

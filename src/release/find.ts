@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
+import { acceptanceOf, acceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { digestOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
@@ -13,9 +14,9 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedOnes(records);
   if (to === undefined) {
-    const entry = records.history.findLast((each) => each.release === live && each.event !== 'turned-back');
+    const before = live === undefined ? undefined : acceptanceOf(records.history, live)?.previous;
     const previous =
-      records.releases.find((release) => release.id === entry?.previous) ??
+      records.releases.find((release) => release.id === before) ??
       past.find((release) => release.id !== live);
     if (previous !== undefined) return previous;
     throw new ConfigurationError(
@@ -36,28 +37,24 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
   ]);
   const [only, ...others] = fits;
   if (only !== undefined && (others.length === 0 || sameCommit(fits))) return only;
-  const known = past
-    .map((release) => `${release.id} (${release.origin.revision?.slice(0, 7) ?? 'no commit'})`)
-    .join(', ');
-  const choice = known === '' ? 'No release is recorded here.' : `Recorded here are: ${known}.`;
   throw new ConfigurationError(
     fits.length === 0
-      ? `to: ${host.host} has no release "${to}". ${choice}`
-      : `to: "${to}" fits several releases on ${host.host}. ${choice}`,
+      ? `to: ${host.host} has no release "${to}". ${past.length === 0 ? 'None is recorded there.' : `There are: ${choice(past)}.`}`
+      : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`,
   );
 }
 
-/** Releases that were once accepted, newest first. */
-function acceptedOnes(records: Records): readonly Release[] {
-  const ids = [
-    ...new Set(
-      [...records.history]
-        .reverse()
-        .filter((entry) => entry.event !== 'turned-back')
-        .map((entry) => entry.release),
-    ),
-  ];
-  return ids.flatMap((id) => records.releases.filter((release) => release.id === id));
+const choice = (releases: readonly Release[]): string =>
+  releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? 'no commit'})`).join(', ');
+
+/** Releases that were accepted here, newest first. */
+function acceptedOnes({ history, releases }: Records): readonly Release[] {
+  const ids = new Set(
+    acceptances(history)
+      .map((entry) => entry.release)
+      .reverse(),
+  );
+  return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
 }
 
 const best = (groups: readonly (readonly Release[])[]): readonly Release[] =>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shortened } from '../model/history.ts';
 import type { HistoryEntry } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 
@@ -18,30 +19,31 @@ export const RECORD_FILES = ['records/a.json', 'records/b.json'] as const;
 /** Lines of history that are kept. */
 const HISTORY_LENGTH = 100;
 
-const sum = (body: string): string => createHash('sha256').update(body).digest('hex');
+/** Over the sequence number as well: a wrong one would make the older file the truth. */
+const sum = (sequence: number, body: string): string =>
+  createHash('sha256').update(`${sequence}\n${body}`).digest('hex');
 
 /**
  * The next write: which file, with what content. The two files are written in turn, each with a checksum, so a write that
  * is torn by a crash or a full disk leaves the one before it whole.
  */
-export function writeRecords(records: Records): {
+export function writeRecords({ sequence, releases, history }: Records): {
   readonly file: (typeof RECORD_FILES)[number];
   readonly content: string;
 } {
-  const body = JSON.stringify({
-    releases: records.releases,
-    history: records.history.slice(-HISTORY_LENGTH),
-  });
-  const head = JSON.stringify({ sequence: records.sequence, sha256: sum(body) });
-  return { file: RECORD_FILES[records.sequence % 2 === 0 ? 0 : 1], content: `${head}\n${body}\n` };
+  const known = new Set(releases.map((release) => release.id));
+  const body = JSON.stringify({ releases, history: shortened(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: sum(sequence, body) });
+  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}\n${body}\n` };
 }
 
 function parseRecords(content: string): Records | undefined {
   const [head = '', body = ''] = content.split('\n');
   try {
-    const { sequence, sha256 } = JSON.parse(head) as { sequence: number; sha256: string };
-    if (sha256 !== sum(body)) return undefined;
-    const { releases, history } = JSON.parse(body) as Pick<Records, 'releases' | 'history'>;
+    const { sequence, sha256 }: { sequence: number; sha256: string } = JSON.parse(head);
+    if (sha256 !== sum(sequence, body)) return undefined;
+    // The checksum vouches for it: this is what `writeRecords` was given.
+    const { releases, history }: Pick<Records, 'releases' | 'history'> = JSON.parse(body);
     return { sequence, releases, history };
   } catch {
     return undefined;
@@ -77,12 +79,4 @@ export function withoutReleases(records: Records, gone: readonly ReleaseId[]): R
     sequence: records.sequence + 1,
     releases: records.releases.filter((release) => !gone.includes(release.id)),
   };
-}
-
-/** The release that last passed every check here and was not taken back since. */
-export function acceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
-  return history.reduce<ReleaseId | undefined>((accepted, entry) => {
-    if (entry.event !== 'turned-back') return entry.release;
-    return entry.release === accepted ? entry.previous : accepted;
-  }, undefined);
 }

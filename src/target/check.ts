@@ -5,6 +5,7 @@ import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
 import { containersOf } from './containers.ts';
 import { awaitHealthy, type Expectation } from './health.ts';
 import { imageIds } from './images.ts';
+import { serviceOf } from './labels.ts';
 import { askFromEdge } from './traffic.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -30,9 +31,6 @@ export async function checkRelease(
   return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
 }
 
-const serviceOf = (container: ContainerDetails): ServiceName =>
-  container.labels['com.docker.compose.service'] ?? '';
-
 /** What was tested is what runs: each container's image is the one that the release's digest names. */
 async function proveImages(
   work: Work,
@@ -41,7 +39,7 @@ async function proveImages(
 ): Promise<void> {
   const ids = await imageIds(work, release);
   for (const container of containers) {
-    const service = release.services[serviceOf(container)];
+    const service = release.services[serviceOf(container) ?? ''];
     const expected = service === undefined ? undefined : ids.get(service.image);
     if (service !== undefined && container.imageId !== expected) {
       throw new HostError(
@@ -64,7 +62,7 @@ function proveCount(
 }
 
 function expectation(work: Work, release: Release, container: ContainerDetails): Expectation {
-  const service = serviceOf(container);
+  const service = serviceOf(container) ?? container.name;
   const route = release.routes.find((each) => each.service === service);
   const hasHealth = container.health !== undefined && container.health.status !== 'none';
   return {

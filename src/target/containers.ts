@@ -12,11 +12,10 @@ import {
 import { renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
+import { serviceOf } from './labels.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** The containers of a release on a host: made by Compose, started, stopped, shown when they fail. */
-
-const SERVICE = 'com.docker.compose.service';
 
 /** Containers of some services of a release, in full detail. */
 export async function containersOf(
@@ -31,7 +30,7 @@ export async function containersOf(
   ];
   const found = await work.engine.listContainers(labels);
   const wanted =
-    services === undefined ? found : found.filter((each) => services.includes(each.labels[SERVICE] ?? ''));
+    services === undefined ? found : found.filter((each) => services.includes(serviceOf(each) ?? ''));
   return Promise.all(wanted.map((each) => work.engine.inspectContainer(each.id)));
 }
 
@@ -66,14 +65,14 @@ export async function startRelease(
     (container) => container.state !== 'running' && !isDoneOneShot(container, release),
   );
   for (const wave of startWaves(release, services)) {
-    const now = stopped.filter((container) => wave.includes(container.labels[SERVICE] ?? ''));
+    const now = stopped.filter((container) => wave.includes(serviceOf(container) ?? ''));
     await Promise.all(now.map((container) => work.engine.startContainer(container.id)));
   }
   return `${stopped.length} started`;
 }
 
 function isDoneOneShot(container: ContainerDetails, release: Release | undefined): boolean {
-  const service = release?.services[container.labels[SERVICE] ?? ''];
+  const service = release?.services[serviceOf(container) ?? ''];
   return service?.oneShot === true && container.state === 'exited' && container.exitCode === 0;
 }
 
@@ -100,7 +99,7 @@ async function gatherEvidence(work: Work, containers: readonly ContainerDetails[
     work.kept.evidence.push({
       host: work.engine.host,
       container: container.name,
-      service: container.labels[SERVICE] ?? container.name,
+      service: serviceOf(container) ?? container.name,
       state: container.state,
       exitCode: container.state === 'exited' || container.restartCount > 0 ? container.exitCode : undefined,
       oomKilled: container.oomKilled,
@@ -137,7 +136,7 @@ export async function addressesOf(
   const running = containers.filter((container) => container.state === 'running');
   return new Map(
     release.routes.map((route) => {
-      const mine = running.filter((container) => container.labels[SERVICE] === route.service);
+      const mine = running.filter((container) => serviceOf(container) === route.service);
       if (mine.length === 0)
         throw new HostError(
           work.engine.host,

@@ -1,9 +1,9 @@
+import type { AppName } from '../edge/layout.ts';
 import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostAddress, Target } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
-import type { AppName } from '../edge/layout.ts';
 import { type Observation, observeHost } from './observe.ts';
 
 /** The hosts of an environment, connected. */

@@ -1,12 +1,14 @@
-import { FRONT_CONTAINER } from '../edge/front.ts';
 import { edgeState } from '../edge/edge.ts';
+import { FRONT_CONTAINER } from '../edge/front.ts';
+import type { AppName } from '../edge/layout.ts';
 import { readTraffic } from '../edge/switch.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { LABEL, type Release, type Slot } from '../model/release.ts';
-import { acceptedRelease, type Records } from '../release/records.ts';
-import type { AppName } from '../edge/layout.ts';
+import type { Records } from '../release/records.ts';
 import { readState, recordsIn } from './keeper.ts';
+import { serviceOf } from './labels.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -53,7 +55,7 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
   return {
     id: details.id,
     name: details.name,
-    service: details.labels['com.docker.compose.service'] ?? details.name,
+    service: serviceOf(details) ?? details.name,
     state: details.state,
     health: status === 'none' ? undefined : status,
     exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,

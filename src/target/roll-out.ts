@@ -1,10 +1,10 @@
+import type { AppName } from '../edge/layout.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { SwitchOptions } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
 import type { Plan } from '../plan/steps.ts';
 import { apply, type Hooks } from './apply.ts';
-import type { AppName } from '../edge/layout.ts';
 import type { Observation } from './observe.ts';
 import type { Evidence, Outcome } from './outcome.ts';
 import { perform } from './perform.ts';

@@ -1,10 +1,10 @@
+import type { AppName } from '../edge/layout.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { Run } from '../model/run.ts';
 import type { Records } from '../release/records.ts';
-import type { AppName } from '../edge/layout.ts';
 import type { Evidence } from './outcome.ts';
 
 /** What the actions on one host work with. */

@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { acceptances, acceptedRelease } from '../../src/model/history.ts';
+import type { HistoryEntry } from '../../src/model/host.ts';
+
+const entry = (event: HistoryEntry['event'], release: string, previous?: string): HistoryEntry => ({
+  at: '',
+  event,
+  release,
+  previous,
+  actor: undefined,
+  runUrl: undefined,
+});
+const accepted = (release: string, previous?: string): HistoryEntry => entry('accepted', release, previous);
+const rolledBack = (release: string, previous?: string): HistoryEntry =>
+  entry('rolled-back', release, previous);
+const turnedBack = (release: string, previous?: string): HistoryEntry =>
+  entry('turned-back', release, previous);
+
+test.each<[string, readonly HistoryEntry[], string | undefined, readonly string[]]>([
+  ['nothing happened', [], undefined, []],
+  ['one was accepted', [accepted('A')], 'A', ['A']],
+  ['another after it', [accepted('A'), accepted('B', 'A')], 'B', ['A', 'B']],
+  ['a try failed', [accepted('A'), turnedBack('B', 'A')], 'A', ['A']],
+  ['the first try failed', [turnedBack('A')], undefined, []],
+  ['an acceptance was taken back', [accepted('A'), accepted('B', 'A'), turnedBack('B', 'A')], 'A', ['A']],
+  ['the first acceptance was taken back', [accepted('A'), turnedBack('A')], undefined, []],
+  ['a rollback', [accepted('A'), accepted('B', 'A'), rolledBack('A', 'B')], 'A', ['A', 'B', 'A']],
+  [
+    'a rollback was taken back',
+    [accepted('A'), accepted('B', 'A'), rolledBack('A', 'B'), turnedBack('A', 'B')],
+    'B',
+    ['A', 'B'],
+  ],
+  ['mending the accepted release failed', [accepted('A'), turnedBack('A', 'A')], 'A', ['A']],
+  [
+    'an older one was tried again and failed',
+    [accepted('A'), accepted('B', 'A'), turnedBack('A', 'B')],
+    'B',
+    ['A', 'B'],
+  ],
+])('%s', (_, history, release, standing) => {
+  expect(acceptedRelease(history)).toBe(release);
+  expect(acceptances(history).map((each) => each.release)).toEqual(standing);
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { acceptedRelease } from '../../src/model/history.ts';
+import type { HistoryEntry } from '../../src/model/host.ts';
+import {
+  NO_RECORDS,
+  RECORD_FILES,
+  type Records,
+  readRecords,
+  withEvent,
+  withoutReleases,
+  withRelease,
+  writeRecords,
+} from '../../src/release/records.ts';
+import { makeRelease } from '../plan/world.ts';
+
+const event = (
+  release: string,
+  kind: HistoryEntry['event'] = 'accepted',
+  previous?: string,
+): HistoryEntry => ({
+  at: '2026-01-02T03:04:05Z',
+  event: kind,
+  release,
+  previous,
+  actor: 'ada',
+  runUrl: 'https://github.com/acme/shop/actions/runs/1',
+});
+
+const one = makeRelease('11111111', { web: 'served', jobs: 'worker' });
+const two = makeRelease('22222222', { web: 'served' });
+
+/** The files of a volume after some writes, in order. */
+function filesAfter(...writes: readonly Records[]): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const records of writes) {
+    const { file, content } = writeRecords(records);
+    files.set(file, Buffer.from(content));
+  }
+  return files;
+}
+
+const first = withRelease(NO_RECORDS, one);
+const second = withEvent(first, event(one.id));
+const third = withRelease(second, two);
+
+test('what is written is read back', () => {
+  expect(readRecords(filesAfter(first, second, third))).toEqual(third);
+});
+
+test('text of any kind is read back', () => {
+  const odd = withEvent(NO_RECORDS, { ...event('1'), actor: 'a\nb\r\u2028 "ü" 🚢' });
+  expect(readRecords(filesAfter(odd))).toEqual(odd);
+});
+
+test('nothing written is no records', () => {
+  expect(readRecords(new Map())).toEqual(NO_RECORDS);
+  expect(readRecords(new Map([['edge/split', Buffer.from('0')]]))).toEqual(NO_RECORDS);
+});
+
+test('each write goes to the other file', () => {
+  expect([first, second, third].map((records) => writeRecords(records).file)).toEqual([
+    RECORD_FILES[1],
+    RECORD_FILES[0],
+    RECORD_FILES[1],
+  ]);
+});
+
+describe('a write that was cut short anywhere leaves the one before it', () => {
+  test.each([
+    ['of the first file', first, second],
+    ['of the second file', second, third],
+  ])('%s', (_, before, after) => {
+    const { file, content } = writeRecords(after);
+    const bytes = Buffer.from(content);
+    for (let length = 0; length < bytes.length - 1; length += 1) {
+      const files = filesAfter(before);
+      files.set(file, bytes.subarray(0, length));
+      expect(readRecords(files).sequence).toBe(before.sequence);
+    }
+    // Only the final newline is missing: everything is there.
+    expect(readRecords(new Map([[file, bytes.subarray(0, -1)]]))).toEqual(after);
+  });
+
+  test('and the next write is whole again', () => {
+    const files = filesAfter(first, second);
+    files.set(writeRecords(second).file, Buffer.from('{"sequence":2'));
+    const next = withEvent(readRecords(files), event(two.id));
+    const { file, content } = writeRecords(next);
+    files.set(file, Buffer.from(content));
+    expect(readRecords(files)).toEqual(next);
+  });
+});
+
+describe('a file that was changed is not believed', () => {
+  test.each([
+    ['a digit of the sequence', '"sequence":2', '"sequence":9'],
+    ['a letter of the body', 'ada', 'eve'],
+    ['the checksum', /"sha256":"./, '"sha256":"x'],
+    ['everything', /^.*$/s, 'null\nnull\n'],
+  ])('%s', (_, from, to) => {
+    const files = filesAfter(first, second);
+    const { file, content } = writeRecords(second);
+    files.set(file, Buffer.from(content.replace(from, to)));
+    expect(readRecords(files)).toEqual(first);
+  });
+});
+
+test('a release that is recorded again replaces itself', () => {
+  const changed = { ...one, wholeRecreate: 'because' };
+  expect(withRelease(third, changed).releases).toEqual([two, changed]);
+});
+
+test('releases that are gone leave their history', () => {
+  const records = withoutReleases(third, [one.id]);
+  expect(records.releases).toEqual([two]);
+  expect(records.history).toHaveLength(1);
+});
+
+test('every change counts the sequence up', () => {
+  expect([first, second, third, withoutReleases(third, [])].map(({ sequence }) => sequence)).toEqual([
+    1, 2, 3, 4,
+  ]);
+});
+
+describe('a long history', () => {
+  const failures = Array.from({ length: 150 }, (_, index) => event(`bad${index}`, 'turned-back', one.id));
+
+  test('keeps its last hundred lines', () => {
+    const written = readRecords(filesAfter({ ...NO_RECORDS, sequence: 1, history: failures }));
+    expect(written.history).toEqual(failures.slice(-100));
+  });
+
+  test('never forgets which release is accepted', () => {
+    const records: Records = {
+      sequence: 1,
+      releases: [one, two],
+      history: [
+        event(two.id),
+        event(one.id, 'accepted', two.id),
+        event('33333333', 'accepted', one.id),
+        event('33333333', 'turned-back', one.id),
+        ...failures,
+      ],
+    };
+    const { history } = readRecords(filesAfter(records));
+    expect(history.slice(0, -100)).toEqual([event(two.id), event(one.id, 'accepted', two.id)]);
+    expect(acceptedRelease(history)).toBe(one.id);
+  });
+
+  test('does not grow with each write', () => {
+    let records: Records = { sequence: 1, releases: [one], history: [event(one.id), ...failures] };
+    for (const failure of failures) records = readRecords(filesAfter(withEvent(records, failure)));
+    expect(records.history).toHaveLength(101);
+  });
+});
