@@ -13,7 +13,17 @@ services_up() {
   registry_up
   mirror_up
   acme_up
+  await_service names 53
+  await_service registry "${registry#*:}"
+  await_service mirror "${mirror#*:}"
+  await_service acme "$acme_port"
 }
+
+await_service() {
+  await 10 listens "$2" || die "The lab's $1 did not start on $host_address:$2; see $LAB/$1.log"
+}
+
+listens() { (exec 3<>"/dev/tcp/$host_address/$1"); }
 
 services_down() {
   local service
@@ -101,6 +111,4 @@ TEXT
   # shellcheck disable=SC2016
   launch acme unshare --mount sh -c 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" &&
     exec caddy run --adapter caddyfile --config "$0/acme/Caddyfile"' "$LAB"
-  await 10 test -s "$LAB/acme/pki/authorities/local/root.crt" ||
-    die "The certificate authority did not start; see $LAB/acme.log"
 }
