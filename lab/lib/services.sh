@@ -109,6 +109,7 @@ https://acme.test:$acme_port {
 }
 TEXT
   # shellcheck disable=SC2016
-  launch acme unshare --mount sh -c 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" &&
+  # XDG_DATA_HOME: the ACME server keeps its orders there, wherever the storage is.
+  XDG_DATA_HOME=$LAB/acme XDG_CONFIG_HOME=$LAB/acme launch acme unshare --mount sh -c 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" &&
     exec caddy run --adapter caddyfile --config "$0/acme/Caddyfile"' "$LAB"
 }
