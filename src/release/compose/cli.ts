@@ -83,13 +83,3 @@ export function explained(error: unknown, folder: string): unknown {
   const text = said === '' ? error.message : said;
   return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, '')}`);
 }
-
-/** @throws ConfigurationError when there is no `docker` at all. */
-export function missingProgram(error: unknown): unknown {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT'
-    ? new ConfigurationError(
-        `compose-file: the program docker is not on this runner, which resolves Compose files. ${INSTALL}`,
-      )
-    : error;
-}

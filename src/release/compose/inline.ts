@@ -1,4 +1,3 @@
-import { dirname } from 'node:path/posix';
 import type {
   ComposeConfig,
   ComposeObject,
@@ -6,9 +5,9 @@ import type {
   Confidential,
   ServiceName,
 } from '../../model/release.ts';
-import { list, mapValues, object, text } from './data.ts';
+import { list, mapValues, text } from './data.ts';
 import type { Problems } from './problems.ts';
-import { mountsOf, sourceOf } from './service.ts';
+import { sourceOf } from './service.ts';
 
 /**
  * Secrets and configs whose files lie on the runner. Their contents travel as environment variables of the `docker compose`
@@ -82,34 +81,11 @@ export function usedBy(
   return new Set(Object.values(services).flatMap((service) => list(service[key]).map(sourceOf)));
 }
 
-/**
- * Nothing can be copied into a container with a read-only root, except into volumes: the folders of its secrets and configs
- * become anonymous volumes, which go when the container does.
- */
-export function roomForInline(
-  name: ServiceName,
-  service: ComposeService,
-  problems: Problems,
-): readonly ComposeObject[] {
-  if (service['read_only'] !== true) return [];
-  const targets = [
-    ...list(service['secrets']).map((use) => targetOf(use, '/run/secrets/')),
-    ...list(service['configs']).map((use) => targetOf(use, '/')),
-  ];
-  const mounted = mountsOf(service).map((mount) => mount.target);
-  const folders = new Set<string>();
-  for (const target of targets) {
-    const folder = dirname(target);
-    if (folder === '/') {
-      problems.add(
-        `compose-file: service ${name} is read_only, so ${target} can't be put into its root folder. Give that config a target in a folder of its own: target: /etc/${name}${target}.`,
-      );
-    } else if (!mounted.includes(folder)) folders.add(folder);
-  }
-  return [...folders].sort().map((target) => ({ type: 'volume', target, volume: {} }));
-}
-
-function targetOf(use: unknown, folder: string): string {
-  const target = text(object(use)['target']) ?? sourceOf(use);
-  return target.startsWith('/') ? target : `${folder}${target}`;
+/** Compose copies contents into a container before it starts, and refuses to where the root is read-only. */
+export function refuseReadOnly(name: ServiceName, service: ComposeService, problems: Problems): void {
+  const used = [...list(service['secrets']), ...list(service['configs'])].map(sourceOf);
+  if (service['read_only'] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: service ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, hand the values over by environment:, or copy what is not secret into the image.`,
+  );
 }

@@ -1,3 +1,4 @@
+import type { ComposeConfig } from '../../model/release.ts';
 import { relativeDevice } from './objects.ts';
 import type { Problems } from './problems.ts';
 import type { Resolved } from './resolve.ts';
@@ -21,5 +22,17 @@ export function refuseRunnerPaths(resolved: Resolved, problems: Problems): void 
     problems.add(
       `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`,
     );
+  }
+}
+
+/** Models and providers are run by plugins beside the engine, on the machine of the one who calls Compose. */
+export function refuseModels(config: ComposeConfig, problems: Problems): void {
+  for (const [name, service] of Object.entries(config.services)) {
+    for (const key of ['models', 'provider']) {
+      if (service[key] === undefined) continue;
+      problems.add(
+        `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`,
+      );
+    }
   }
 }

@@ -18,22 +18,31 @@ export function rolesOf(
   hasWayIn: (name: ServiceName) => boolean,
 ): ReadonlyMap<ServiceName, RoleOf> {
   const names = [...project.released.keys()];
+  const service = (name: ServiceName) => project.service(name);
+  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased)]));
+  const served = names.filter((name) => cannot.get(name) === undefined && hasWayIn(name));
+  const alone = new Map(
+    names.map((name) => [
+      name,
+      cannot.get(name) ?? (served.includes(name) ? undefined : ownData(project, name)),
+    ]),
+  );
   const oneShots = new Set(names.flatMap((name) => finishedFirst(project, name)));
-  const alone = new Map(names.map((name) => [name, whyExclusive(project.service(name), project.isReleased)]));
-  const served = names.filter((name) => alone.get(name) === undefined && hasWayIn(name));
   const needed = closure(project, [
     ...served,
-    ...names.filter((name) => alone.get(name) !== undefined),
     ...oneShots,
-    ...names.filter((name) => exposedBy(project.service(name)).length > 0),
+    ...names.filter((name) => alone.get(name) !== undefined),
+    ...names.filter((name) => exposedBy(service(name)).length > 0),
     ...project.accessories.flatMap((name) => releasedNeeds(project, name)),
   ]);
   return new Map(
     names.map((name) => {
-      const because = alone.get(name) ?? (served.includes(name) ? undefined : ownData(project, name));
+      const because = alone.get(name);
       const beside = served.includes(name) ? 'served' : needed.has(name) ? 'internal' : 'worker';
-      const role: Role = because === undefined ? beside : 'exclusive';
-      return [name, { role, because, oneShot: oneShots.has(name) }];
+      return [
+        name,
+        { role: because === undefined ? beside : 'exclusive', because, oneShot: oneShots.has(name) },
+      ];
     }),
   );
 }

@@ -27,7 +27,12 @@ export function routesOf(
   const names = [...project.released.keys()];
   const routes = names.flatMap((service) => {
     const beside = whyExclusive(project.service(service), project.isReleased) === undefined;
-    const ports = beside ? portsOf(project.service(service)).filter(isHttp) : [];
+    const all = portsOf(project.service(service));
+    if (!beside)
+      notices.push(
+        ...all.filter((port) => isFronts(port, domains)).map((port) => left(service, port.published)),
+      );
+    const ports = beside ? all.filter(isHttp) : [];
     const targets = new Set(ports.map((port) => port.target));
     for (const way of byRoute.keys()) if (way.service === service) targets.add(way.port);
     return [...targets].map((target): Route => {
@@ -68,11 +73,13 @@ function publishedOf(
   }
   const kept = unique.filter((one) => !isOnAll(one.address) || (one.port !== 80 && one.port !== 443));
   for (const one of unique.filter((each) => !kept.includes(each))) {
-    notices.push(
-      `${way.service}: its port ${one.port} is left to the front, which serves this host's domains on 80 and 443.`,
-    );
+    notices.push(left(way.service, String(one.port)));
   }
   return kept;
+}
+
+function left(service: ServiceName, port: string | undefined): string {
+  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
 }
 
 function selfEncrypted({ service, port }: WayIn): string {

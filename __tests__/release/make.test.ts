@@ -1,0 +1,201 @@
+import { describe, expect, test } from '@jest/globals';
+import { isDigest, type PinnedImage, parsePinned } from '../../src/model/image.ts';
+import type { Origin, Release } from '../../src/model/release.ts';
+import { object } from '../../src/release/compose/data.ts';
+import type { Resolved } from '../../src/release/compose/resolve.ts';
+import { splitProject } from '../../src/release/compose/split.ts';
+import {
+  baseObjects,
+  canonicalJson,
+  makeRelease,
+  renderBase,
+  renderRelease,
+} from '../../src/release/make.ts';
+import { APP, recorded, sourceOf } from '../support/compose/fixtures.ts';
+
+const image = (name: string, digit: string): PinnedImage =>
+  parsePinned(`registry.test/${name}@sha256:${digit.repeat(64)}`, 'image');
+const SHOP = image('shop', 'a');
+const HEALTH = { path: undefined, timeout: 60_000 };
+const ORIGIN: Origin = {
+  revision: '1'.repeat(40),
+  ref: 'main',
+  actor: 'mona',
+  runUrl: undefined,
+  repository: 'me/shop',
+  tags: [],
+  createdAt: '2026-01-01T00:00:00Z',
+};
+
+const splitOf = (resolved: Resolved) => splitProject(resolved, APP, sourceOf().domains);
+const make = (
+  name: string,
+  images: Readonly<Record<string, PinnedImage>> = { '': SHOP },
+  origin = ORIGIN,
+): Release => makeRelease(splitOf(recorded(name)), new Map(Object.entries(images)), HEALTH, origin);
+
+describe('the id of a release', () => {
+  test('is eight hex digits and the same for the same content', () => {
+    expect(make('secrets').id).toMatch(/^[0-9a-f]{8}$/);
+    expect(make('secrets').id).toBe(make('secrets').id);
+  });
+
+  test('does not depend on who made it, when, or how it is checked', () => {
+    const other = { ...ORIGIN, actor: 'hubot', createdAt: '2027-01-01T00:00:00Z', tags: ['latest'] };
+    expect(make('flask', { web: SHOP }, other).id).toBe(make('flask', { web: SHOP }).id);
+    const split = splitOf(recorded('flask'));
+    const slow = makeRelease(split, new Map([['web', SHOP]]), { path: '/up', timeout: 1 }, ORIGIN);
+    expect(slow.id).toBe(make('flask', { web: SHOP }).id);
+  });
+
+  test('changes with an image, with the config, with the content of a secret, with app and environment', () => {
+    const resolved = recorded('secrets');
+    const images = new Map([['', SHOP]]);
+    const split = splitOf(resolved);
+    const changed = new Map(resolved.contents).set('secret:from-env', 'rotated');
+    const config = {
+      ...resolved.config,
+      services: {
+        ...resolved.config.services,
+        db: { ...resolved.config.services['db'], image: 'postgres:17' },
+      },
+    };
+    const ids = [
+      make('secrets'),
+      make('secrets', { '': image('shop', 'b') }),
+      makeRelease(splitOf({ ...resolved, contents: changed }), images, HEALTH, ORIGIN),
+      makeRelease(splitOf({ ...resolved, config }), images, HEALTH, ORIGIN),
+      makeRelease({ ...split, environment: 'staging' }, images, HEALTH, ORIGIN),
+      makeRelease({ ...split, app: 'cart' }, images, HEALTH, ORIGIN),
+    ].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('does not depend on the order of keys', () => {
+    expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
+  });
+
+  test('gives nothing of a secret away', () => {
+    const release = make('secrets');
+    expect(JSON.stringify(release)).not.toMatch(/first line|token of the job/);
+    expect(release.confidential).toContain('SEALIFT_SECRET_FROM_ENV');
+  });
+});
+
+describe('images', () => {
+  test('take the place of ${IMAGE} everywhere, also inside other strings', () => {
+    const release = make('django-celery');
+    expect(object(release.compose.services['web'])['image']).toBe(SHOP);
+    expect(object(object(release.compose.services['web'])['environment'])['RELEASE']).toBe(`image ${SHOP}`);
+    expect(JSON.stringify(release)).not.toContain('0'.repeat(64));
+    expect(object(make('secrets').compose.configs?.['inline'])['content']).toBe(
+      `release ${SHOP} costs $$5\n`,
+    );
+  });
+
+  test('take the place of build, each its own', () => {
+    const release = make('react-express-mongo', { frontend: SHOP, backend: image('api', 'b') });
+    expect(release.services['frontend']?.image).toBe(SHOP);
+    expect(release.services['backend']?.image).toBe(image('api', 'b'));
+    expect(release.base.services['mongo']).toMatchObject({ image: 'mongo:4.2' });
+  });
+
+  test('are shared by services that name the image of a built one', () => {
+    const release = make('shared-image', { web: SHOP });
+    expect(release.services['worker']?.image).toBe(SHOP);
+    expect(release.base.services['other']).toMatchObject({ image: 'registry.test/shop:v1' });
+  });
+
+  test('need no name where there is only one', () => {
+    expect(make('flask', { '': SHOP }).services['web']?.image).toBe(SHOP);
+    expect(make('wordpress', { wordpress: SHOP }).services['wordpress']?.image).toBe(SHOP);
+  });
+
+  test('that are missing are named', () => {
+    expect(() => make('react-express-mongo', { frontend: SHOP })).toThrow(
+      `image: there is none for service backend, only frontend=${SHOP}. Add a line backend=repository@sha256:…`,
+    );
+  });
+
+  test('end as digests, all of them', () => {
+    for (const service of Object.values(make('django-celery').services)) {
+      expect(isDigest(service.image.slice(service.image.indexOf('@') + 1))).toBe(true);
+    }
+  });
+});
+
+describe('what Compose is fed', () => {
+  test('labels every container of a release with what it is', () => {
+    const release = make('django-celery');
+    expect(object(renderRelease(release, 'green').services['migrate'])['labels']).toEqual({
+      'sealift.app': 'shop',
+      'sealift.environment': 'production',
+      'sealift.release': release.id,
+      'sealift.slot': 'green',
+      'sealift.role': 'internal',
+    });
+  });
+
+  test("keeps the user's own labels", () => {
+    const labels = object(object(renderRelease(make('every-option'), 'blue').services['web'])['labels']);
+    expect(labels).toMatchObject({ 'com.example.team': 'shop', 'com.example.price': '$$5' });
+  });
+
+  test("puts a release on its slot's network under all its names", () => {
+    const config = renderRelease(make('networks'), 'blue');
+    expect(config.networks?.['sealift-slot']).toEqual({ name: 'shop-production-blue', external: true });
+    expect(object(config.services['web'])['networks']).toMatchObject({
+      front: { aliases: ['www', 'shop.internal'] },
+      'sealift-slot': { aliases: ['www'] },
+    });
+    expect(config.services['job']).not.toHaveProperty('networks');
+  });
+
+  test('asks the slot for names first where a network would be asked before it', () => {
+    const services = renderRelease(make('networks'), 'blue').services;
+    const slot = (name: string) => object(object(object(services[name])['networks'])['sealift-slot']);
+    // "company" and "fixed-name" sort before "shop-production-blue", "shop-production_default" does not.
+    expect(slot('web')['gw_priority']).toBe(1);
+    expect(slot('api')['gw_priority']).toBe(1);
+    expect(renderRelease(make('flask', { web: SHOP }), 'blue').services['web']).toMatchObject({
+      networks: { 'sealift-slot': {} },
+    });
+    expect(JSON.stringify(renderRelease(make('flask', { web: SHOP }), 'blue'))).not.toContain('gw_priority');
+  });
+
+  test('labels accessories, their networks and volumes, but not what is external', () => {
+    const own = { 'sealift.app': 'shop', 'sealift.environment': 'production' };
+    const config = renderBase(make('networks'));
+    expect(object(config.services['cache'])['labels']).toEqual(own);
+    expect(object(config.networks?.['back'])['labels']).toEqual({ price: '$$5', ...own });
+    expect(object(config.volumes?.['media'])['labels']).toEqual(own);
+    expect(config.networks?.['shared']).not.toHaveProperty('labels');
+    expect(config.volumes?.['backup']).not.toHaveProperty('labels');
+  });
+
+  test('needs networks and volumes that are made for it as Compose would', () => {
+    const { networks, volumes, external } = baseObjects(make('networks'));
+    const labels = {
+      'com.docker.compose.project': 'shop-production',
+      'sealift.app': 'shop',
+      'sealift.environment': 'production',
+    };
+    expect(networks).toContainEqual({
+      Name: 'shop-production_back',
+      Driver: 'bridge',
+      Internal: true,
+      IPAM: { Config: [{ Subnet: '10.98.0.0/24', Gateway: '10.98.0.1' }] },
+      Labels: { ...labels, 'com.docker.compose.network': 'back', price: '$5' },
+    });
+    expect(networks).toContainEqual({
+      Name: 'fixed-name',
+      Driver: 'bridge',
+      Attachable: true,
+      Labels: { ...labels, 'com.docker.compose.network': 'fixed' },
+    });
+    expect(volumes).toEqual([
+      { Name: 'shop-production_media', Labels: { ...labels, 'com.docker.compose.volume': 'media' } },
+    ]);
+    expect(external).toEqual({ networks: ['company'], volumes: ['nightly'] });
+  });
+});

@@ -1,0 +1,327 @@
+/** What each fixture is to become; told in the words of the plan. */
+import type { ComposeSource } from '../../../src/model/request.ts';
+import type { Split } from '../../../src/release/compose/split.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly source?: Partial<ComposeSource>;
+  /** Service → role, with what else is special of it. */
+  readonly services: Readonly<Record<string, string>>;
+  /** `<route id>: <published ports> <domains>` */
+  readonly routes?: readonly string[];
+  readonly accessories?: readonly string[];
+  readonly late?: readonly string[];
+  readonly conditions?: readonly string[];
+  readonly wholeRecreate?: string;
+  /** Each is part of a line of the log, in order; there are no others. */
+  readonly notices?: readonly string[];
+}
+
+const domain = (service: string, port: number | undefined) => ({ service, port });
+
+export const CASES: readonly Case[] = [
+  { name: 'flask', services: { web: 'served' }, routes: ['web-8000: 80'] },
+  {
+    name: 'react-express-mongo',
+    services: { frontend: 'served', backend: 'internal' },
+    routes: ['frontend-3000: 3000'],
+    accessories: ['mongo'],
+    conditions: ['mongo service_started'],
+  },
+  {
+    name: 'nginx-go-postgres',
+    services: { backend: 'internal' },
+    accessories: ['cdn', 'db', 'proxy'],
+    late: ['cdn', 'proxy'],
+    conditions: ['db service_healthy'],
+    notices: ['proxy is an accessory in front of backend'],
+  },
+  {
+    name: 'wordpress',
+    services: { wordpress: 'served' },
+    routes: ['wordpress-80: 80'],
+    accessories: ['db'],
+    notices: ['wordpress: the old and the new release both write to wp_data'],
+  },
+  {
+    name: 'django-celery',
+    services: {
+      web: 'served x3',
+      migrate: 'internal one-shot',
+      worker: 'internal x2',
+      beat: 'exclusive (it alone writes to beat (if two may, say deploy.update_config.order: start-first))',
+    },
+    routes: ['web-8000: 127.0.0.1:8000'],
+    accessories: ['db', 'redis'],
+    conditions: ['db service_healthy', 'redis service_started'],
+  },
+  {
+    name: 'every-option',
+    services: { web: 'served x2' },
+    routes: ['web-8080: 8080'],
+    notices: [
+      'web: pre_stop is not run',
+      'web: with restart: on-failure',
+      'both write to /srv/uploads while',
+    ],
+  },
+  {
+    name: 'resolved-by-compose',
+    source: {
+      files: ['compose.yaml', 'production.yaml'],
+      variables: new Map([['REGION', 'eu']]),
+    },
+    services: { web: 'served x2', admin: 'worker' },
+    routes: ['web-8080: 8080'],
+    accessories: ['exporter'],
+    notices: ['web: its environment names NOT_GIVEN without a value'],
+  },
+  {
+    name: 'built-database',
+    services: {
+      app: 'served',
+      db: "exclusive (port 5432 is PostgreSQL's (if it speaks HTTP, say app_protocol: http))",
+    },
+    routes: ['app-3000: 80'],
+    wholeRecreate: "app needs db, and two of db can't run at once: port 5432 is PostgreSQL's",
+  },
+  {
+    name: 'own-data',
+    services: {
+      web: 'served',
+      search:
+        'exclusive (it alone writes to index (if two may, say deploy.update_config.order: start-first))',
+      files: 'internal',
+      thumbs: 'internal',
+    },
+    routes: ['web-80: 80'],
+    wholeRecreate: "web needs search, and two of search can't run at once: it alone writes to index",
+    notices: ['web: the old and the new release both write to uploads'],
+  },
+  {
+    name: 'alone',
+    services: {
+      named: 'exclusive (container_name: shop-web)',
+      host: 'exclusive (network_mode: host)',
+      processes: 'exclusive (pid: host)',
+      memory: 'exclusive (ipc: host)',
+      beside: 'exclusive (network_mode: container:vpn)',
+      dns: 'exclusive (port 53/udp is not HTTP)',
+      range: 'exclusive (port 80 is published on a range (9000-9010))',
+      mqtt: 'exclusive (port 1900 has app_protocol: tcp)',
+      tls: 'exclusive (port 8443 has app_protocol: https)',
+      ssh: "exclusive (port 22 is SSH's (if it speaks HTTP, say app_protocol: http))",
+      'http-on-known-port': 'served',
+      address: 'exclusive (ipv4_address: 10.99.0.5 on network lan)',
+      mac: 'exclusive (mac_address: 02:42:ac:11:65:43)',
+      'stop-first': 'exclusive (deploy.update_config.order: stop-first)',
+      'several-ports': 'served',
+    },
+    routes: [
+      'http-on-known-port-3306: 3306',
+      'several-ports-7000: 7000',
+      'several-ports-7001: 7001',
+      'several-ports-7002: 7002',
+    ],
+  },
+  {
+    name: 'domains',
+    source: {
+      domains: new Map([
+        ['shop.example.com', domain('web', 8080)],
+        ['www.example.com', domain('web', undefined)],
+        ['api.example.com', domain('api', 9000)],
+        ['admin.example.com', domain('admin', undefined)],
+        ['one.example.com', domain('named', 9999)],
+      ]),
+    },
+    services: {
+      web: 'served',
+      api: 'served',
+      admin: 'served',
+      named: 'exclusive (container_name: one)',
+    },
+    routes: [
+      'admin-7000: admin.example.com',
+      'api-9000: 8090 api.example.com',
+      'named-9999: one.example.com',
+      'web-8080: 127.0.0.1:8081 shop.example.com www.example.com',
+    ],
+    notices: [
+      'named: its port 80 is left to the front',
+      'web: its port 80 is left to the front',
+      'web: its port 443 is left to the front',
+    ],
+  },
+  {
+    name: 'networks',
+    services: { web: 'served', api: 'internal', job: 'worker' },
+    routes: ['web-80: 8080'],
+    accessories: ['cache'],
+    notices: ['web: the old and the new release both write to media'],
+  },
+  {
+    name: 'links',
+    services: { web: 'served', api: 'internal' },
+    routes: ['web-80: 8080'],
+    accessories: ['cache', 'db', 'named', 'proxy'],
+    late: ['proxy'],
+    conditions: ['cache service_started', 'db service_started', 'named service_started'],
+  },
+  {
+    name: 'namespaces',
+    services: { app: 'exclusive (network_mode: service:vpn)', helper: 'worker' },
+    accessories: ['data', 'vpn'],
+    conditions: ['data service_started', 'vpn service_started'],
+  },
+  {
+    name: 'shared-image',
+    services: { web: 'served', worker: 'worker' },
+    routes: ['web-80: 8080'],
+    accessories: ['other'],
+  },
+  {
+    name: 'develop',
+    services: { web: 'served' },
+    routes: ['web-80: 80'],
+    accessories: ['tool'],
+    notices: [
+      'compose.override.yaml is for local work and not read',
+      'web: develop is for local work and ignored',
+      'tool: develop is for local work and ignored',
+    ],
+  },
+  {
+    name: 'secrets',
+    source: { variables: new Map([['SETTINGS', 'a: $1\nb: 2\n']]) },
+    services: { web: 'served' },
+    routes: ['web-80: 80'],
+    accessories: ['db'],
+  },
+];
+
+export interface Refusal {
+  readonly name: string;
+  readonly source?: Partial<ComposeSource>;
+  /** Each is part of the error. */
+  readonly says: readonly string[];
+}
+
+export const REFUSALS: readonly Refusal[] = [
+  {
+    name: 'refused-bind-mounts',
+    says: [
+      'service web mounts ./src at /src, which is on the runner and not on a server. Instead: copy it into the image',
+      'service web mounts ../data at /data',
+      'service web mounts ~/cache at /cache',
+      '/absolute at /absolute',
+      'service proxy mounts ./nginx.conf at /etc/nginx/nginx.conf, which is on the runner and not on a server. Instead: make it a config (configs: with file: ./nginx.conf, target: /etc/nginx/nginx.conf)',
+      'compose.override.yaml, which is not delivered',
+      'volume disguised is the folder ./rel',
+    ],
+  },
+  { name: 'refused-bind-mounts-included', says: ['service part mounts part/data at /data'] },
+  {
+    name: 'refused-secrets',
+    says: [
+      'secret swarm is external, which only a Swarm has. Give it file: or environment:',
+      "service locked is read_only, and Compose can't put small into such a container",
+    ],
+  },
+  {
+    name: 'refused-ports',
+    says: [
+      'service random publishes 8080 on any free port of the host, which would be another one with each release. Name the port ("8080:8080")',
+      'port 8081 of the host is claimed by one:80 and by two:80. Publish one of them on another port.',
+      'port 8081 of the host is claimed by one:80 and by accessory',
+      'service many has 25 replicas, and the edge has room for 24',
+      'service none is asked from outside but has no replicas',
+    ],
+  },
+  {
+    name: 'refused-no-image',
+    says: [
+      'no service uses the image that is delivered. Write image: ${IMAGE} in place of "postgres:16" of service db, or give a service build:',
+    ],
+  },
+  {
+    name: 'refused-extended-image',
+    says: ['service web has image: "${IMAGE}-web"', 'Write image: ${IMAGE}.'],
+  },
+  {
+    name: 'refused-border',
+    says: [
+      'api depends on accessory proxy, which itself depends on web of the release',
+      'accessory sniffer has network_mode: service:web, but web is another container with each release. Give sniffer image: ${IMAGE}',
+      'accessory debugger has pid: service:web',
+      'accessory backup has volumes_from: web',
+    ],
+  },
+  { name: 'refused-models', says: ['service web uses models:', 'service tunnel uses provider:'] },
+  {
+    name: 'refused-nothing-active',
+    says: ['no service is active. Services with profiles: need COMPOSE_PROFILES'],
+  },
+  {
+    name: 'domains',
+    source: { domains: new Map([['shop.example.com', undefined]]) },
+    says: [
+      'domains: the released services have several ports for shop.example.com to lead to. Write shop.example.com=api:9000 or shop.example.com=named:80 or shop.example.com=named:9999 or shop.example.com=web:8080.',
+    ],
+  },
+  {
+    name: 'nginx-go-postgres',
+    source: { domains: new Map([['shop.example.com', undefined]]) },
+    says: [
+      'the released services have no port for shop.example.com to lead to. Write shop.example.com=backend:port.',
+    ],
+  },
+  {
+    name: 'nginx-go-postgres',
+    source: { domains: new Map([['shop.example.com', domain('proxy', 80)]]) },
+    says: ['shop.example.com leads to proxy, which is an accessory. Released services: backend.'],
+  },
+  {
+    name: 'flask',
+    source: { domains: new Map([['shop.example.com', domain('wbe', 80)]]) },
+    says: ['shop.example.com leads to wbe, which is not in the Compose file. Released services: web.'],
+  },
+  {
+    name: 'alone',
+    source: { domains: new Map([['shop.example.com', domain('host', 80)]]) },
+    says: ["leads to host, which the edge can't reach: network_mode: host"],
+  },
+  {
+    name: 'wordpress',
+    source: { domains: new Map([['shop.example.com', domain('wordpress', 8080)]]) },
+    says: ['wordpress:80 is published on 80 only, and with domains ports 80 and 443 belong to the front'],
+  },
+];
+
+/** A split in the words of a case. */
+export function told(split: Split): Omit<Case, 'name' | 'source'> {
+  return {
+    services: Object.fromEntries(
+      Object.values(split.services).map((service) => [
+        service.name,
+        [
+          service.role,
+          service.oneShot ? ' one-shot' : '',
+          service.replicas === 1 ? '' : ` x${service.replicas}`,
+          service.because === undefined ? '' : ` (${service.because})`,
+        ].join(''),
+      ]),
+    ),
+    routes: split.routes.map((route) => {
+      const ports = route.published.map(({ address, port }) =>
+        address === undefined ? `${port}` : `${address}:${port}`,
+      );
+      return `${route.id}: ${[...ports, ...route.domains].join(' ')}`;
+    }),
+    accessories: Object.keys(split.base.services),
+    late: split.lateAccessories,
+    conditions: split.conditions.map(({ service, condition }) => `${service} ${condition}`).sort(),
+    ...(split.wholeRecreate === undefined ? {} : { wholeRecreate: split.wholeRecreate }),
+    notices: split.notices,
+  };
+}

@@ -1,0 +1,72 @@
+import type { ComposeService, ServiceName } from '../../model/release.ts';
+import { publishes } from './border.ts';
+import { object, text } from './data.ts';
+import type { Project } from './project.ts';
+import { type RoleOf, writable } from './roles.ts';
+import { dependenciesOf } from './service.ts';
+
+/** What a reader of the log should know of a Compose file that is delivered. */
+export function noticesOf(project: Project, roles: ReadonlyMap<ServiceName, RoleOf>): readonly string[] {
+  const released = [...project.released.keys()].flatMap((name) => [
+    ...common(name, project.service(name)),
+    ...preStop(name, project.service(name)),
+    ...onFailure(name, project.service(name)),
+    ...(roles.get(name)?.role === 'served' ? sharedData(project, name) : []),
+  ]);
+  const accessories = project.accessories.flatMap((name) => [
+    ...common(name, project.service(name)),
+    ...inFront(project, name),
+  ]);
+  return [...released, ...accessories];
+}
+
+function common(name: ServiceName, service: ComposeService): readonly string[] {
+  const local =
+    service['develop'] === undefined ? [] : [`${name}: develop is for local work and ignored here.`];
+  return [...local, ...unsetVariables(name, service)];
+}
+
+/** `environment: [NAME]` takes NAME from the one who runs Compose; left unset it is easily overlooked. */
+function unsetVariables(name: ServiceName, service: ComposeService): readonly string[] {
+  const unset = Object.entries(object(service['environment']))
+    .filter(([, value]) => value === null)
+    .map(([variable]) => variable);
+  if (unset.length === 0) return [];
+  return [
+    `${name}: its environment names ${unset.join(', ')} without a value, and none is given (input env), so it is not set there.`,
+  ];
+}
+
+function preStop(name: ServiceName, service: ComposeService): readonly string[] {
+  if (service['pre_stop'] === undefined) return [];
+  return [
+    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`,
+  ];
+}
+
+/** Seen with Engine 28: after its restart it starts stopped containers whose exit code was not 0. */
+function onFailure(name: ServiceName, service: ComposeService): readonly string[] {
+  const condition = text(object(object(service['deploy'])['restart_policy'])['condition']);
+  const restart = text(service['restart']) ?? condition;
+  if (restart?.startsWith('on-failure') !== true) return [];
+  return [
+    `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`,
+  ];
+}
+
+function sharedData(project: Project, name: ServiceName): readonly string[] {
+  const data = writable(project, name);
+  if (data.length === 0) return [];
+  return [
+    `${name}: the old and the new release both write to ${data.join(' and ')} while both stand. If they must not, say deploy.update_config.order: stop-first.`,
+  ];
+}
+
+function inFront(project: Project, name: ServiceName): readonly string[] {
+  const service = project.service(name);
+  const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
+  if (!publishes(service) || behind.length === 0) return [];
+  return [
+    `${name} is an accessory in front of ${behind.join(', ')}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(', ')} instead.`,
+  ];
+}

@@ -1,0 +1,106 @@
+import type { ComposeConfig, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
+import { acrossFromAccessory, acrossFromRelease, aliasesFromLinks, withAliases } from './border.ts';
+import { defined, list, mapValues, object, pick, text, without } from './data.ts';
+import { type Inline, refuseReadOnly, usedBy } from './inline.ts';
+import { asExternal, usedKeys } from './objects.ts';
+import type { Problems } from './problems.ts';
+import type { Project } from './project.ts';
+import { type Domains, isFronts } from './routes.ts';
+import { networksOf, portsOf } from './service.ts';
+
+/** The two Compose projects that a file becomes: one of the release, one of its accessories. */
+
+/** Keys that mean something to the build or to a developer's machine only; images are on the host before. */
+const NOT_DELIVERED = ['build', 'develop', 'profiles'] as const;
+
+export function releaseSide(
+  project: Project,
+  base: string,
+  isExclusive: (name: ServiceName) => boolean,
+  domains: Domains,
+  inlined: Inline,
+  problems: Problems,
+): ComposeConfig {
+  const services: Record<ServiceName, ComposeService> = {};
+  for (const name of project.released.keys()) {
+    refuseReadOnly(name, project.service(name), problems);
+    const service = releasedService(project, base, name);
+    services[name] = isExclusive(name)
+      ? { ...service, ...ownPorts(project.service(name), domains) }
+      : service;
+  }
+  const used = usedKeys(services);
+  return {
+    services,
+    networks: asExternal(project.config.networks, used.networks),
+    volumes: asExternal(project.config.volumes, used.volumes),
+    ...filesOf(services, inlined),
+  };
+}
+
+export function baseSide(project: Project, inlined: Inline, problems: Problems): ComposeConfig {
+  const services: Record<ServiceName, ComposeService> = {};
+  for (const name of project.accessories) {
+    const service = project.service(name);
+    refuseReadOnly(name, service, problems);
+    services[name] = tidy(without(acrossFromAccessory(project, name, service, problems), ...NOT_DELIVERED));
+  }
+  return {
+    services,
+    networks: mapValues(project.config.networks ?? {}, object),
+    volumes: mapValues(project.config.volumes ?? {}, object),
+    ...filesOf(services, inlined),
+  };
+}
+
+function filesOf(
+  services: Readonly<Record<ServiceName, ComposeService>>,
+  inlined: Inline,
+): Pick<Required<ComposeConfig>, 'secrets' | 'configs'> {
+  return {
+    secrets: pick(inlined.secrets, usedBy(services, 'secrets')),
+    configs: pick(inlined.configs, usedBy(services, 'configs')),
+  };
+}
+
+function releasedService(project: Project, base: string, name: ServiceName): ComposeService {
+  const service = project.service(name);
+  const across = without(acrossFromRelease(project, base, service), ...NOT_DELIVERED, 'pull_policy');
+  const networks = networksOf(service);
+  // The old container is kept with its name, for going back. What names are for on a network an alias does as well.
+  const containerName = text(service['container_name']);
+  const names = [...(containerName === undefined ? [] : [containerName]), ...aliasesFromLinks(project, name)];
+  return defined({
+    ...tidy(without(across, 'ports', 'container_name', 'image')),
+    ...steadyRestart(service),
+    networks: networks === undefined ? undefined : withAliases(networks, names),
+  });
+}
+
+/** Ports that an exclusive service publishes itself, without those that the host's front has. */
+function ownPorts(service: ComposeService, domains: Domains): ComposeObject {
+  const read = portsOf(service);
+  const kept = list(service['ports']).filter((_, at) => {
+    const port = read[at];
+    return port !== undefined && !isFronts(port, domains);
+  });
+  return kept.length === 0 ? {} : { ports: kept };
+}
+
+/**
+ * `always` would bring kept containers of former releases back when the engine restarts; `unless-stopped` differs in nothing
+ * else. Both seen with Engine 28.
+ */
+function steadyRestart(service: ComposeService): ComposeObject {
+  const policy = object(service['deploy'])['restart_policy'];
+  const anyEnd = policy !== undefined && (text(object(policy)['condition']) ?? 'any') === 'any';
+  const always = service['restart'] === 'always' || (service['restart'] === undefined && anyEnd);
+  return always ? { restart: 'unless-stopped' } : {};
+}
+
+/** Without what says nothing: `command: null`, extension fields. */
+function tidy(service: ComposeService): ComposeService {
+  return Object.fromEntries(
+    Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith('x-')),
+  );
+}
