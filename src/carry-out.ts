@@ -13,7 +13,7 @@ import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
-import { edgeOf } from './target/traffic.ts';
+import { checkDomainsFree, edgeOf } from './target/traffic.ts';
 import { checkExternals } from './target/accessories.ts';
 
 /** A release that is to be live on a fleet, and everything needed for it. */
@@ -41,11 +41,17 @@ export async function carryOut(task: Undertaking): Promise<void> {
   const { report } = house;
   const hosts = observations.map(({ host }) => host);
   for (const host of hosts) checkPorts(host, release);
-  await Promise.all(task.fleet.engines.map((engine) => checkExternals(engine, release)));
+  for (const check of [checkExternals, checkDomainsFree]) {
+    await Promise.all(task.fleet.engines.map((engine) => check(engine, release)));
+  }
   const { strategy, keep, event } = task;
   const plan = planFleet(hosts, { release, strategy, edge: edgeOf(release), keep, event });
   report.previous = hosts.map((host) => liveRelease(host)?.id).find((id) => id !== undefined && id !== release.id);
-  report.strategy = task.strategy;
+  Object.assign(report, {
+    strategy: task.strategy,
+    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
+    environmentUrl: task.options.url?.url ?? firstDomain(release),
+  });
 
   await group('Plan', async () => {
     for (const line of planLines(plan, release)) house.tools.log.info(line);
@@ -66,7 +72,8 @@ export async function carryOut(task: Undertaking): Promise<void> {
 /** Carries the plan out; the log has a line a step as it ends, grouped by stage. */
 async function run(plan: Plan, task: Undertaking): Promise<Answered> {
   const { house } = task;
-  return group(`Deploy ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
+  const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
+  return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
     rollOut(
       plan,
       {
@@ -95,7 +102,7 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   const hosts = task.observations.map(({ host }) => host);
   report.steps = stepReports(outcome.steps);
   report.hosts = hostReports(hosts, release.id, outcome);
-  if (options.url !== undefined) report.url = { url: options.url.url, answer: answer ?? 'did not answer as expected' };
+  if (options.url !== undefined) report.answer = answer ?? 'did not answer as expected';
   if (outcome.kind === 'done') {
     report.result = task.event === 'rolled-back' ? 'rolled-back' : 'deployed';
     report.state = `${release.id} is live.`;
@@ -112,6 +119,11 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
     outcome.failures.length > 1 ? outcome.failures.map((failure) => messageOf(failure.error)).join(' · ') : messageOf(first?.error),
     { evidence: first?.error instanceof SealiftError ? first.error.evidence : [] },
   );
+}
+
+function firstDomain(release: Release): string | undefined {
+  const domain = release.routes.flatMap((route) => route.domains)[0];
+  return domain === undefined ? undefined : `https://${domain}`;
 }
 
 function stateOf(previous: ReleaseId | undefined, changed: boolean, left: readonly string[]): string {

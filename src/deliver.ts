@@ -30,7 +30,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   let fleet = await group('Connect', () => openFleet(target, tools));
   try {
     await fleet.observe(target);
-    const images = source.kind === 'build' ? await makeImages(source, resolved.config, request.registry, options.dryRun, house) : await findImages(source, request.registry, house);
+    const images = source.kind === 'build' ? await makeImages(source, resolved, request.registry, options.dryRun, house) : await findImages(source, request.registry, house);
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const release = makeRelease(split, images.images, health, originOf(house, images.tags));
     Object.assign(report, { release: release.id, revision: release.origin.revision });

@@ -12,6 +12,7 @@ import { openFleet } from './target/fleet.ts';
 /** Back to an earlier release, as it was recorded: its config and images, not today's. */
 export async function rollback(request: RollbackRequest, house: House): Promise<void> {
   const { target, options } = request;
+  Object.assign(house.report, { app: target.app, environment: target.environment });
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);

@@ -17,7 +17,7 @@ export function outputsOf(report: Report): Readonly<Record<string, string>> {
     release: (turnedBack ? report.previous : report.release) ?? '',
     'previous-release': report.previous ?? '',
     'rolled-back': String(turnedBack),
-    'environment-url': report.url?.url ?? '',
+    'environment-url': report.environmentUrl ?? '',
     report: JSON.stringify(report),
   };
 }

@@ -24,7 +24,10 @@ export interface Report {
   readonly strategy: string | undefined;
   readonly hosts: readonly HostReport[];
   readonly steps: readonly StepReport[];
-  readonly url: { readonly url: string; readonly answer: string } | undefined;
+  /** Where the app is found: `url` as given, else its first domain. */
+  readonly environmentUrl: string | undefined;
+  /** What `url` answered, if it was asked. */
+  readonly answer: string | undefined;
   readonly evidence: readonly Evidence[];
   readonly warnings: readonly string[];
   readonly runUrl: string | undefined;

@@ -66,7 +66,9 @@ function facts(report: Report): string {
   if (report.previous !== undefined)
     rows.push([report.result === 'turned-back' ? 'Live again' : 'Replaced', code(report.previous)]);
   if (report.strategy !== undefined) rows.push(['Strategy', report.strategy]);
-  if (report.url !== undefined) rows.push(['URL', `${report.url.url} · ${escape(report.url.answer)}`]);
+  if (report.environmentUrl !== undefined) {
+    rows.push(['URL', [report.environmentUrl, ...(report.answer === undefined ? [] : [escape(report.answer)])].join(' · ')]);
+  }
   if (report.runUrl !== undefined) rows.push(['Run', report.runUrl]);
   rows.push(['Took', formatDuration(report.took)]);
   return table(['', ''], rows);

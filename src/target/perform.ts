@@ -23,7 +23,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'remove-unused-front':
       return traffic.dropUnusedFront(work);
     case 'domains':
-      return traffic.setDomains(work, action.release);
+      return traffic.moveDomains(work, action.release);
     case 'accessories':
       return bringUpAccessories(work, action.release, action.services);
     case 'record':

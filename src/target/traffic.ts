@@ -1,8 +1,11 @@
 import { edgeFingerprint, type EdgeSpec } from '../edge/config.ts';
+import { checkDomains, onlyOwn, readDomains, setDomains } from '../edge/domains.ts';
 import { drain } from '../edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../edge/edge.ts';
+import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import { probe } from '../edge/probe.ts';
 import { clearSlot, switchTo } from '../edge/switch.ts';
+import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Health, Release, ReleaseId, Slot } from '../model/release.ts';
 import { addressesOf } from './containers.ts';
@@ -68,4 +71,40 @@ export async function askFromEdge(work: Work, target: string, health: Health, si
   if (answer?.ok === true) return;
   const asked = health.path === undefined ? 'does not accept connections' : `does not answer ${health.path} as expected`;
   throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? 'no answer'}.`);
+}
+
+/** The domains of a release, each with the route that it leads to. */
+function domainsOf(release: Release): ReadonlyMap<string, string> {
+  return new Map(release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id] as const)));
+}
+
+export async function makeFront(work: Work): Promise<undefined> {
+  await ensureFront(work.engine, work.of, work.settings.edgeImage, work.settings.acme);
+}
+
+export async function dropUnusedFront(work: Work): Promise<string> {
+  return (await removeUnusedFront(work.engine)) ? 'removed' : 'still needed';
+}
+
+/** Lets exactly a release's domains lead to this app; where there is no front there is no domain to take away. */
+export async function moveDomains(work: Work, id: ReleaseId | undefined): Promise<string | undefined> {
+  const front = await observeFront(work.engine);
+  if (front === undefined) return undefined;
+  const domains = id === undefined ? new Map<string, string>() : domainsOf(releaseById(work, id));
+  await setDomains(work.engine, front.id, work.of, domains);
+  return [...domains.keys()].join(', ') || 'none';
+}
+
+/**
+ * Domains must be free or this app's own, which is looked for before anything is changed.
+ * @throws ConfigurationError or HostError naming the domain and whose it is.
+ */
+export async function checkDomainsFree(engine: Engine, release: Release): Promise<void> {
+  const wanted = domainsOf(release);
+  if (wanted.size === 0) return;
+  checkDomains([...wanted.keys()]);
+  const front = await observeFront(engine);
+  if (front === undefined) return;
+  const taken = [...(await readDomains(engine, front.id))].filter(([domain]) => wanted.has(domain));
+  onlyOwn(engine.host, release, new Map(taken), 'domains: another app has one of them.');
 }
