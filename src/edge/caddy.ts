@@ -61,3 +61,6 @@ export function proxy({ to, transport, retries, headers }: Proxy): CaddyJson {
     stream_close_delay: '1h',
   };
 }
+
+/** The hops inside Sealift shall look like one proxy: nginx, for one, doesn't compress what was asked with `Via`. */
+export const once: CaddyJson = { request: { delete: ['Via'] }, response: { delete: ['Via'] } };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { baseProject, type PublishedPort, SLOTS, type Slot } from '../model/release.ts';
-import { admin, type CaddyJson, hop, proxy, text } from './caddy.ts';
+import { admin, type CaddyJson, hop, once, proxy, text } from './caddy.ts';
 import {
   ALL_TO,
   type AppName,
@@ -150,9 +150,6 @@ function toSlot(slot: Slot, route: string): CaddyJson {
     headers: once,
   });
 }
-
-/** The hops inside Sealift shall look like one proxy: nginx, for one, doesn't compress what was asked with `Via`. */
-const once: CaddyJson = { request: { delete: ['Via'] }, response: { delete: ['Via'] } };
 
 /** A slot's own server: its name is the `server` label of the metrics, which are thereby kept per release. */
 function slotServer(slot: Slot, route: string): CaddyJson {

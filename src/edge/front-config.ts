@@ -1,0 +1,114 @@
+import { admin, type CaddyJson, hop, noAutomaticHttps, once, proxy, text } from './caddy.ts';
+import { DOMAINS } from './layout.ts';
+
+/** How certificates are got; one way for all apps on a host. */
+export interface AcmeSettings {
+  /** URL of the directory; `undefined` is Let's Encrypt. */
+  readonly directory: string | undefined;
+  /** For the CA's notices. */
+  readonly email: string | undefined;
+  /** Root certificate (PEM) of a private CA whose directory the system does not trust. */
+  readonly ca: string | undefined;
+}
+
+export const CA_FILE = '/data/acme-ca.pem';
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
+const PERMISSION = '127.0.0.1:2021';
+
+/** A host name and nothing else: it becomes part of a path. */
+const HOST_NAME = '^[a-z0-9-]+(\\.[a-z0-9-]+)*$';
+
+/**
+ * The front's whole config, which never changes: domains come and go as folders on its volume. A visitor's host name is
+ * dialled as a path, `<domains>/<host>/s`, which links to the socket of the app's own edge.
+ */
+export function frontConfig(acme: AcmeSettings): CaddyJson {
+  const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
+  return {
+    admin,
+    apps: {
+      http: { metrics: {}, servers },
+      tls: {
+        automation: {
+          policies: [{ on_demand: true, issuers: [issuer(acme)] }],
+          // A certificate for a name that is not a domain here is never asked for: its handshake is refused.
+          on_demand: { permission: { module: 'http', endpoint: `http://${PERMISSION}/` } },
+        },
+      },
+    },
+  };
+}
+
+function issuer({ directory, email, ca }: AcmeSettings): CaddyJson {
+  return {
+    module: 'acme',
+    ca: directory ?? LETS_ENCRYPT,
+    ...(email === undefined ? {} : { email }),
+    ...(ca === undefined ? {} : { trusted_roots_pem_files: [CA_FILE] }),
+  };
+}
+
+const notHere = text(404, 'No app has this domain here.');
+
+/** Whether `name` is a domain here. Two matchers, asked in this order: only a host name gets as far as the disk. */
+const unlessDomain = (name: string, otherwise: CaddyJson): readonly CaddyJson[] => [
+  {
+    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME } } }] }],
+    handle: [otherwise],
+    terminal: true,
+  },
+  {
+    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name}}/owner`] } }] }],
+    handle: [otherwise],
+    terminal: true,
+  },
+];
+
+/** Caddy itself answers ACME's HTTP challenge before any route. */
+const httpServer: CaddyJson = {
+  listen: [':80'],
+  protocols: ['h1', 'h2c'],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    ...unlessDomain('http.request.host', notHere),
+    {
+      handle: [
+        text(308, 'This site is on HTTPS.', { Location: ['https://{http.request.host}{http.request.uri}'] }),
+      ],
+    },
+  ],
+};
+
+const httpsServer: CaddyJson = {
+  listen: [':443'],
+  ...hop,
+  tls_connection_policies: [{}],
+  routes: [
+    ...unlessDomain('http.request.host', notHere),
+    {
+      handle: [
+        proxy({
+          to: [`unix/${DOMAINS}/{http.request.host}/s`],
+          transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+          // While an app's edge is being replaced or comes back after a crash, requests wait for it.
+          retries: { try_duration: '5s', try_interval: '50ms', retry_match: [{ not: [{}] }] },
+          headers: once,
+        }),
+      ],
+    },
+  ],
+  errors: {
+    routes: [{ handle: [text('{http.error.status_code}', 'The app behind this domain does not answer.')] }],
+  },
+};
+
+/** Asked by Caddy's own TLS, within the container, before a certificate is loaded or got. */
+const permissionServer: CaddyJson = {
+  listen: [PERMISSION],
+  protocols: ['h1'],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    ...unlessDomain('http.request.uri.query.domain', notHere),
+    { handle: [text(200, 'It is a domain here.')] },
+  ],
+};
