@@ -21,5 +21,9 @@ export async function build(request: BuildRequest, house: House): Promise<void> 
           ),
         );
   await makeImages(source, resolved, request.registry, false, house);
-  Object.assign(house.report, { result: 'built', state: 'The images are in the registry.', revision: house.commit.sha });
+  Object.assign(house.report, {
+    result: 'built',
+    state: 'The images are in the registry.',
+    revision: house.commit.sha,
+  });
 }

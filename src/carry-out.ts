@@ -8,13 +8,13 @@ import { liveRelease } from './plan/situation.ts';
 import type { Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
 import { hostReports, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
-import { planLines, stepLine, evidenceLines } from './report/lines.ts';
+import { evidenceLines, planLines, stepLine } from './report/lines.ts';
+import { checkExternals } from './target/accessories.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
 import { checkDomainsFree, edgeOf } from './target/traffic.ts';
-import { checkExternals } from './target/accessories.ts';
 
 /** A release that is to be live on a fleet, and everything needed for it. */
 export interface Undertaking {
@@ -46,7 +46,9 @@ export async function carryOut(task: Undertaking): Promise<void> {
   }
   const { strategy, keep, event } = task;
   const plan = planFleet(hosts, { release, strategy, edge: edgeOf(release), keep, event });
-  report.previous = hosts.map((host) => liveRelease(host)?.id).find((id) => id !== undefined && id !== release.id);
+  report.previous = hosts
+    .map((host) => liveRelease(host)?.id)
+    .find((id) => id !== undefined && id !== release.id);
   Object.assign(report, {
     strategy: task.strategy,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
@@ -57,12 +59,23 @@ export async function carryOut(task: Undertaking): Promise<void> {
     for (const line of planLines(plan, release)) house.tools.log.info(line);
   });
   if (task.options.dryRun) {
-    Object.assign(report, { result: 'planned', state: 'Nothing was changed.', steps: plannedSteps(plan), hosts: hosts.map(statusReport) });
+    Object.assign(report, {
+      result: 'planned',
+      state: 'Nothing was changed.',
+      steps: plannedSteps(plan),
+      hosts: hosts.map(statusReport),
+    });
     return;
   }
   if (isEmpty(plan)) {
     house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
-    const live = hosts.map((host) => ({ host: host.host, was: release.id, is: release.id, why: 'already live', kept: [] }));
+    const live = hosts.map((host) => ({
+      host: host.host,
+      was: release.id,
+      is: release.id,
+      why: 'already live',
+      kept: [],
+    }));
     Object.assign(report, { result: 'unchanged', state: 'Nothing was changed.', hosts: live });
     return;
   }
@@ -113,10 +126,16 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
   const changed = outcome.steps.some((step) => step.stage !== 'pull');
   report.result = changed ? 'turned-back' : 'failed';
-  report.state = stateOf(report.previous, changed, outcome.left.map((left) => `${left.host ?? ''}: ${messageOf(left.error)}`));
+  report.state = stateOf(
+    report.previous,
+    changed,
+    outcome.left.map((left) => `${left.host ?? ''}: ${messageOf(left.error)}`),
+  );
   const [first] = outcome.failures;
   throw new SealiftError(
-    outcome.failures.length > 1 ? outcome.failures.map((failure) => messageOf(failure.error)).join(' · ') : messageOf(first?.error),
+    outcome.failures.length > 1
+      ? outcome.failures.map((failure) => messageOf(failure.error)).join(' · ')
+      : messageOf(first?.error),
     { evidence: first?.error instanceof SealiftError ? first.error.evidence : [] },
   );
 }
@@ -127,7 +146,8 @@ function firstDomain(release: Release): string | undefined {
 }
 
 function stateOf(previous: ReleaseId | undefined, changed: boolean, left: readonly string[]): string {
-  if (left.length > 0) return `NOT EVERYTHING COULD BE TAKEN BACK. ${left.join(' · ')}. Look at these hosts now.`;
+  if (left.length > 0)
+    return `NOT EVERYTHING COULD BE TAKEN BACK. ${left.join(' · ')}. Look at these hosts now.`;
   if (!changed) return 'Nothing was deployed.';
   return previous === undefined
     ? 'Nothing is live, as before; accessories, networks and volumes that were made stay.'

@@ -1,8 +1,8 @@
 import { carryOut } from './carry-out.ts';
 import type { House } from './house.ts';
-import { findImages, makeImages } from './images.ts';
-import type { DeliverRequest, DeployRequest } from './model/request.ts';
+import { findImages, type Images, makeImages } from './images.ts';
 import type { Origin } from './model/release.ts';
+import type { DeliverRequest, DeployRequest } from './model/request.ts';
 import { chooseStrategy } from './plan/preflight.ts';
 import { resolveCompose } from './release/compose/resolve.ts';
 import { splitProject } from './release/compose/split.ts';
@@ -18,7 +18,8 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   const { target, source, options } = request;
   const { tools, report } = house;
   Object.assign(report, { app: target.app, environment: target.environment });
-  const repository = source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
+  const repository =
+    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
 
   const { resolved, split } = await group('Read the Compose file', async () => {
     const file = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
@@ -30,9 +31,12 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   let fleet = await group('Connect', () => openFleet(target, tools));
   try {
     await fleet.observe(target);
-    const images = source.kind === 'build' ? await makeImages(source, resolved, request.registry, options.dryRun, house) : await findImages(source, request.registry, house);
+    const images =
+      source.kind === 'build'
+        ? await makeImages(source, resolved, request.registry, options.dryRun, house)
+        : await findImages(source, request.registry, house);
     const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const release = makeRelease(split, images.images, health, originOf(house, images.tags));
+    const release = makeRelease(split, images.images, health, originOf(house, images));
     Object.assign(report, { release: release.id, revision: release.origin.revision });
 
     // A long build may outlive a connection; and what was seen before it may be old news.
@@ -55,9 +59,9 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   }
 }
 
-function originOf({ commit }: House, tags: readonly string[]): Origin {
+function originOf({ commit }: House, { tags, revision }: Images): Origin {
   return {
-    revision: commit.sha,
+    revision,
     ref: commit.ref,
     actor: commit.actor,
     runUrl: commit.runUrl,

@@ -1,5 +1,5 @@
-import type { Tools } from './model/run.ts';
 import type { CommitContext } from './image/context.ts';
+import type { Tools } from './model/run.ts';
 import type { Draft } from './report/draft.ts';
 
 /** What every story is told in: the tools, the commit, the report that it fills, the signal of a cancelled job. */

@@ -1,7 +1,8 @@
 import type { House } from './house.ts';
-import { type BuildTask, buildImages, findBuilt } from './image/images.ts';
+import type { BuildTask } from './image/draft.ts';
+import { resolveImages } from './image/given.ts';
+import { buildImages, findBuilt } from './image/images.ts';
 import { login } from './image/login.ts';
-import { resolveImages } from './image/resolve.ts';
 import { PATIENCE } from './image/retry.ts';
 import type { Workshop } from './image/solve.ts';
 import { placeholder, planTargets } from './image/targets.ts';
@@ -15,6 +16,8 @@ export interface Images {
   /** By service, and under '' what `${IMAGE}` stands for. */
   readonly images: ReadonlyMap<string, PinnedImage>;
   readonly tags: readonly string[];
+  /** The commit that they were built from, as far as is known. */
+  readonly revision: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -27,14 +30,24 @@ export async function makeImages(
   house: House,
 ): Promise<Images> {
   const targets = planTargets(resolved?.config, source);
-  const task: BuildTask = { targets, options: source.options, commit: house.commit, contents: resolved?.contents ?? new Map() };
-  const shop = await workshop(registry, targets.map((target) => target.repository), house);
-  if (dryRun) return { ...(await foreseen(task, source.repository, shop, house)), environment: shop.environment };
+  const task: BuildTask = {
+    targets,
+    options: source.options,
+    commit: house.commit,
+    contents: resolved?.contents ?? new Map(),
+  };
+  const shop = await workshop(
+    registry,
+    targets.map((target) => target.repository),
+    house,
+  );
+  const known = { revision: house.commit.sha, environment: shop.environment };
+  if (dryRun) return { ...(await foreseen(task, source.repository, shop, house)), ...known };
 
   const built = await group('Build, test and push', () => buildImages(task, shop));
   const { images, tags, reused, tested, times } = built;
   Object.assign(house.report, { images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-  return { images, tags, environment: shop.environment };
+  return { images, tags, ...known };
 }
 
 /** In a dry run nothing is built: what the registry has already is shown by digest, all else by one that no image has. */
@@ -49,8 +62,12 @@ async function foreseen(
     house.report.images = Object.fromEntries(found.images);
     return found;
   }
-  house.tools.log.info('The registry does not have this commit yet: it would be built. Zeros stand for its digest.');
-  const keys = task.targets.flatMap((target) => target.keys.map((key) => [key, placeholder(target.repository)] as const));
+  house.tools.log.info(
+    'The registry does not have this commit yet: it would be built. Zeros stand for its digest.',
+  );
+  const keys = task.targets.flatMap((target) =>
+    target.keys.map((key) => [key, placeholder(target.repository)] as const),
+  );
   return { images: new Map(keys.length > 0 ? keys : [['', placeholder(repository)]]), tags: [] };
 }
 
@@ -62,13 +79,16 @@ export async function findImages(
 ): Promise<Images> {
   const repositories = [...source.images.values()].map((image) => image.repository);
   const shop = await workshop(registry, repositories, house);
-  const images = await group('Find the image', () => resolveImages(source.images, shop));
-  const tags = [...source.images.values()].flatMap(({ tag }) => (tag === undefined ? [] : [tag]));
+  const { images, tags, revision } = await group('Find the image', () => resolveImages(source.images, shop));
   Object.assign(house.report, { images: Object.fromEntries(images), tags });
-  return { images, tags, environment: shop.environment };
+  return { images, tags, revision, environment: shop.environment };
 }
 
-async function workshop(registry: RegistryCredentials, repositories: readonly string[], house: House): Promise<Workshop> {
+async function workshop(
+  registry: RegistryCredentials,
+  repositories: readonly string[],
+  house: House,
+): Promise<Workshop> {
   const { tools, signal } = house;
   const { environment } = await login(registry, repositories, tools, { signal });
   return { tools, environment, workspace: process.cwd(), patience: PATIENCE, signal };

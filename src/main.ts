@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
+import { build } from './build.ts';
 import { deliver } from './deliver.ts';
 import type { House } from './house.ts';
-import { build } from './build.ts';
 import { readCommit } from './image/context.ts';
 import { readRequest } from './inputs.ts';
 import type { Command, Request } from './model/request.ts';
@@ -27,7 +27,13 @@ export async function run(command: Command): Promise<void> {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) core.warning(warning);
     const tools = { run: runProgram, log: consoleLog, folder };
-    await tell(request, { tools, commit, by: { actor: commit.actor, runUrl: commit.runUrl }, report, signal: cancelled.signal });
+    await tell(request, {
+      tools,
+      commit,
+      by: { actor: commit.actor, runUrl: commit.runUrl },
+      report,
+      signal: cancelled.signal,
+    });
   } catch (error) {
     const { headline, details } = failureLines(error, report.state);
     for (const line of details) core.info(line);

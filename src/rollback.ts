@@ -1,3 +1,4 @@
+import { carryOut } from './carry-out.ts';
 import type { House } from './house.ts';
 import { registryEnvironment } from './image/login.ts';
 import { ConfigurationError } from './model/errors.ts';
@@ -6,7 +7,6 @@ import type { RollbackRequest } from './model/request.ts';
 import { chooseStrategy } from './plan/preflight.ts';
 import { findRelease } from './release/find.ts';
 import { group } from './report/console.ts';
-import { carryOut } from './carry-out.ts';
 import { openFleet } from './target/fleet.ts';
 
 /** Back to an earlier release, as it was recorded: its config and images, not today's. */
@@ -20,7 +20,11 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
       observations.map(({ host, records }) => findRelease(records, host, request.to)),
       target.environment,
     );
-    Object.assign(house.report, { release: release.id, revision: release.origin.revision, tags: release.origin.tags });
+    Object.assign(house.report, {
+      release: release.id,
+      revision: release.origin.revision,
+      tags: release.origin.tags,
+    });
     await carryOut({
       fleet,
       target,

@@ -21,7 +21,9 @@ export async function status(request: StatusRequest, house: House): Promise<void
       state: 'Nothing was changed.',
       release: live.size === 1 ? only : undefined,
       revision: record?.origin.revision,
-      images: Object.fromEntries(Object.values(record?.services ?? {}).map((service) => [service.name, service.image])),
+      images: Object.fromEntries(
+        Object.values(record?.services ?? {}).map((service) => [service.name, service.image]),
+      ),
       hosts: observations.map(({ host }) => statusReport(host)),
     });
     for (const line of statusLines(house.report.hosts)) house.tools.log.info(line);

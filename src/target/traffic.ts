@@ -1,4 +1,4 @@
-import { edgeFingerprint, type EdgeSpec } from '../edge/config.ts';
+import { type EdgeSpec, edgeFingerprint } from '../edge/config.ts';
 import { checkDomains, onlyOwn, readDomains, setDomains } from '../edge/domains.ts';
 import { drain } from '../edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../edge/edge.ts';
@@ -18,7 +18,11 @@ export function edgeSpec(release: Release): EdgeSpec {
   return {
     app: release.app,
     environment: release.environment,
-    routes: release.routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 })),
+    routes: release.routes.map(({ id, published, domains }) => ({
+      id,
+      published,
+      socket: domains.length > 0,
+    })),
   };
 }
 
@@ -64,18 +68,30 @@ export async function drainSlot(work: Work, slot: Slot): Promise<string> {
  * Asks a container from the edge, by the network that requests will take, until it answers.
  * @throws HostError with its last answer when the time of the health check is over.
  */
-export async function askFromEdge(work: Work, target: string, health: Health, signal: AbortSignal): Promise<void> {
+export async function askFromEdge(
+  work: Work,
+  target: string,
+  health: Health,
+  signal: AbortSignal,
+): Promise<void> {
   const container = await edge(work);
-  const answers = await probe(work.engine, container, [target], { path: health.path, timeout: health.timeout, signal });
+  const answers = await probe(work.engine, container, [target], {
+    path: health.path,
+    timeout: health.timeout,
+    signal,
+  });
   const answer = answers.get(target);
   if (answer?.ok === true) return;
-  const asked = health.path === undefined ? 'does not accept connections' : `does not answer ${health.path} as expected`;
+  const asked =
+    health.path === undefined ? 'does not accept connections' : `does not answer ${health.path} as expected`;
   throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? 'no answer'}.`);
 }
 
 /** The domains of a release, each with the route that it leads to. */
 function domainsOf(release: Release): ReadonlyMap<string, string> {
-  return new Map(release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id] as const)));
+  return new Map(
+    release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id] as const)),
+  );
 }
 
 export async function makeFront(work: Work): Promise<undefined> {
