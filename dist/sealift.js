@@ -42,8 +42,8 @@ var require_tunnel = __commonJS({
     "use strict";
     var net = __require("net");
     var tls = __require("tls");
-    var http = __require("http");
-    var https = __require("https");
+    var http2 = __require("http");
+    var https3 = __require("https");
     var events = __require("events");
     var assert = __require("assert");
     var util = __require("util");
@@ -53,24 +53,24 @@ var require_tunnel = __commonJS({
     exports.httpsOverHttps = httpsOverHttps2;
     function httpOverHttp2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = http.request;
+      agent.request = http2.request;
       return agent;
     }
     function httpsOverHttp2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = http.request;
+      agent.request = http2.request;
       agent.createSocket = createSecureSocket;
       agent.defaultPort = 443;
       return agent;
     }
     function httpOverHttps2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = https.request;
+      agent.request = https3.request;
       return agent;
     }
     function httpsOverHttps2(options) {
       var agent = new TunnelingAgent(options);
-      agent.request = https.request;
+      agent.request = https3.request;
       agent.createSocket = createSecureSocket;
       agent.defaultPort = 443;
       return agent;
@@ -79,7 +79,7 @@ var require_tunnel = __commonJS({
       var self = this;
       self.options = options || {};
       self.proxyOptions = self.options.proxy || {};
-      self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+      self.maxSockets = self.options.maxSockets || http2.Agent.defaultMaxSockets;
       self.requests = [];
       self.sockets = [];
       self.on("free", function onFree(socket, host, port, localAddress) {
@@ -122,8 +122,8 @@ var require_tunnel = __commonJS({
     };
     TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
       var self = this;
-      var placeholder = {};
-      self.sockets.push(placeholder);
+      var placeholder2 = {};
+      self.sockets.push(placeholder2);
       var connectOptions = mergeOptions({}, self.proxyOptions, {
         method: "CONNECT",
         path: options.host + ":" + options.port,
@@ -167,7 +167,7 @@ var require_tunnel = __commonJS({
           var error2 = new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
           error2.code = "ECONNRESET";
           options.request.emit("error", error2);
-          self.removeSocket(placeholder);
+          self.removeSocket(placeholder2);
           return;
         }
         if (head.length > 0) {
@@ -176,11 +176,11 @@ var require_tunnel = __commonJS({
           var error2 = new Error("got illegal response body from proxy");
           error2.code = "ECONNRESET";
           options.request.emit("error", error2);
-          self.removeSocket(placeholder);
+          self.removeSocket(placeholder2);
           return;
         }
         debug2("tunneling connection has established");
-        self.sockets[self.sockets.indexOf(placeholder)] = socket;
+        self.sockets[self.sockets.indexOf(placeholder2)] = socket;
         return cb(socket);
       }
       function onError(cause) {
@@ -193,7 +193,7 @@ var require_tunnel = __commonJS({
         var error2 = new Error("tunneling socket could not be established, cause=" + cause.message);
         error2.code = "ECONNRESET";
         options.request.emit("error", error2);
-        self.removeSocket(placeholder);
+        self.removeSocket(placeholder2);
       }
     };
     TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
@@ -273,6 +273,2432 @@ var require_tunnel2 = __commonJS({
   }
 });
 
+// node_modules/events-universal/default.js
+var require_default = __commonJS({
+  "node_modules/events-universal/default.js"(exports, module) {
+    module.exports = __require("events");
+  }
+});
+
+// node_modules/fast-fifo/fixed-size.js
+var require_fixed_size = __commonJS({
+  "node_modules/fast-fifo/fixed-size.js"(exports, module) {
+    module.exports = class FixedFIFO {
+      constructor(hwm) {
+        if (!(hwm > 0) || (hwm - 1 & hwm) !== 0) throw new Error("Max size for a FixedFIFO should be a power of two");
+        this.buffer = new Array(hwm);
+        this.mask = hwm - 1;
+        this.top = 0;
+        this.btm = 0;
+        this.next = null;
+      }
+      clear() {
+        this.top = this.btm = 0;
+        this.next = null;
+        this.buffer.fill(void 0);
+      }
+      push(data) {
+        if (this.buffer[this.top] !== void 0) return false;
+        this.buffer[this.top] = data;
+        this.top = this.top + 1 & this.mask;
+        return true;
+      }
+      shift() {
+        const last = this.buffer[this.btm];
+        if (last === void 0) return void 0;
+        this.buffer[this.btm] = void 0;
+        this.btm = this.btm + 1 & this.mask;
+        return last;
+      }
+      peek() {
+        return this.buffer[this.btm];
+      }
+      isEmpty() {
+        return this.buffer[this.btm] === void 0;
+      }
+    };
+  }
+});
+
+// node_modules/fast-fifo/index.js
+var require_fast_fifo = __commonJS({
+  "node_modules/fast-fifo/index.js"(exports, module) {
+    var FixedFIFO = require_fixed_size();
+    module.exports = class FastFIFO {
+      constructor(hwm) {
+        this.hwm = hwm || 16;
+        this.head = new FixedFIFO(this.hwm);
+        this.tail = this.head;
+        this.length = 0;
+      }
+      clear() {
+        this.head = this.tail;
+        this.head.clear();
+        this.length = 0;
+      }
+      push(val) {
+        this.length++;
+        if (!this.head.push(val)) {
+          const prev = this.head;
+          this.head = prev.next = new FixedFIFO(2 * this.head.buffer.length);
+          this.head.push(val);
+        }
+      }
+      shift() {
+        if (this.length !== 0) this.length--;
+        const val = this.tail.shift();
+        if (val === void 0 && this.tail.next) {
+          const next = this.tail.next;
+          this.tail.next = null;
+          this.tail = next;
+          return this.tail.shift();
+        }
+        return val;
+      }
+      peek() {
+        const val = this.tail.peek();
+        if (val === void 0 && this.tail.next) return this.tail.next.peek();
+        return val;
+      }
+      isEmpty() {
+        return this.length === 0;
+      }
+    };
+  }
+});
+
+// node_modules/b4a/index.js
+var require_b4a = __commonJS({
+  "node_modules/b4a/index.js"(exports, module) {
+    function isBuffer(value) {
+      return Buffer.isBuffer(value) || value instanceof Uint8Array;
+    }
+    function isEncoding(encoding) {
+      return Buffer.isEncoding(encoding);
+    }
+    function alloc(size, fill2, encoding) {
+      return Buffer.alloc(size, fill2, encoding);
+    }
+    function allocUnsafe(size) {
+      return Buffer.allocUnsafe(size);
+    }
+    function allocUnsafeSlow(size) {
+      return Buffer.allocUnsafeSlow(size);
+    }
+    function byteLength(string, encoding) {
+      return Buffer.byteLength(string, encoding);
+    }
+    function compare(a, b) {
+      return Buffer.compare(a, b);
+    }
+    function concat(buffers, totalLength) {
+      return Buffer.concat(buffers, totalLength);
+    }
+    function copy(source, target, targetStart, start2, end) {
+      return toBuffer(source).copy(target, targetStart, start2, end);
+    }
+    function equals(a, b) {
+      return toBuffer(a).equals(b);
+    }
+    function fill(buffer2, value, offset, end, encoding) {
+      return toBuffer(buffer2).fill(value, offset, end, encoding);
+    }
+    function from(value, encodingOrOffset, length) {
+      return Buffer.from(value, encodingOrOffset, length);
+    }
+    function includes(buffer2, value, byteOffset, encoding) {
+      return toBuffer(buffer2).includes(value, byteOffset, encoding);
+    }
+    function indexOf(buffer2, value, byfeOffset, encoding) {
+      return toBuffer(buffer2).indexOf(value, byfeOffset, encoding);
+    }
+    function lastIndexOf(buffer2, value, byteOffset, encoding) {
+      return toBuffer(buffer2).lastIndexOf(value, byteOffset, encoding);
+    }
+    function swap16(buffer2) {
+      return toBuffer(buffer2).swap16();
+    }
+    function swap32(buffer2) {
+      return toBuffer(buffer2).swap32();
+    }
+    function swap64(buffer2) {
+      return toBuffer(buffer2).swap64();
+    }
+    function toBuffer(buffer2) {
+      if (Buffer.isBuffer(buffer2)) return buffer2;
+      return Buffer.from(buffer2.buffer, buffer2.byteOffset, buffer2.byteLength);
+    }
+    function toString(buffer2, encoding, start2, end) {
+      return toBuffer(buffer2).toString(encoding, start2, end);
+    }
+    function toHex(buffer2, start2, end) {
+      return toBuffer(buffer2).toString("hex", start2, end);
+    }
+    function write2(buffer2, string, offset, length, encoding) {
+      return toBuffer(buffer2).write(string, offset, length, encoding);
+    }
+    function readDoubleBE(buffer2, offset) {
+      return toBuffer(buffer2).readDoubleBE(offset);
+    }
+    function readDoubleLE(buffer2, offset) {
+      return toBuffer(buffer2).readDoubleLE(offset);
+    }
+    function readFloatBE(buffer2, offset) {
+      return toBuffer(buffer2).readFloatBE(offset);
+    }
+    function readFloatLE(buffer2, offset) {
+      return toBuffer(buffer2).readFloatLE(offset);
+    }
+    function readInt32BE(buffer2, offset) {
+      return toBuffer(buffer2).readInt32BE(offset);
+    }
+    function readInt32LE(buffer2, offset) {
+      return toBuffer(buffer2).readInt32LE(offset);
+    }
+    function readUInt32BE(buffer2, offset) {
+      return toBuffer(buffer2).readUInt32BE(offset);
+    }
+    function readUInt32LE(buffer2, offset) {
+      return toBuffer(buffer2).readUInt32LE(offset);
+    }
+    function writeDoubleBE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeDoubleBE(value, offset);
+    }
+    function writeDoubleLE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeDoubleLE(value, offset);
+    }
+    function writeFloatBE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeFloatBE(value, offset);
+    }
+    function writeFloatLE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeFloatLE(value, offset);
+    }
+    function writeInt32BE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeInt32BE(value, offset);
+    }
+    function writeInt32LE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeInt32LE(value, offset);
+    }
+    function writeUInt32BE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeUInt32BE(value, offset);
+    }
+    function writeUInt32LE(buffer2, value, offset) {
+      return toBuffer(buffer2).writeUInt32LE(value, offset);
+    }
+    module.exports = {
+      isBuffer,
+      isEncoding,
+      alloc,
+      allocUnsafe,
+      allocUnsafeSlow,
+      byteLength,
+      compare,
+      concat,
+      copy,
+      equals,
+      fill,
+      from,
+      includes,
+      indexOf,
+      lastIndexOf,
+      swap16,
+      swap32,
+      swap64,
+      toBuffer,
+      toString,
+      toHex,
+      write: write2,
+      readDoubleBE,
+      readDoubleLE,
+      readFloatBE,
+      readFloatLE,
+      readInt32BE,
+      readInt32LE,
+      readUInt32BE,
+      readUInt32LE,
+      writeDoubleBE,
+      writeDoubleLE,
+      writeFloatBE,
+      writeFloatLE,
+      writeInt32BE,
+      writeInt32LE,
+      writeUInt32BE,
+      writeUInt32LE
+    };
+  }
+});
+
+// node_modules/text-decoder/lib/pass-through-decoder.js
+var require_pass_through_decoder = __commonJS({
+  "node_modules/text-decoder/lib/pass-through-decoder.js"(exports, module) {
+    var b4a = require_b4a();
+    module.exports = class PassThroughDecoder {
+      constructor(encoding) {
+        this.encoding = encoding;
+      }
+      get remaining() {
+        return 0;
+      }
+      decode(data) {
+        return b4a.toString(data, this.encoding);
+      }
+      flush() {
+        return "";
+      }
+    };
+  }
+});
+
+// node_modules/text-decoder/lib/utf8-decoder.js
+var require_utf8_decoder = __commonJS({
+  "node_modules/text-decoder/lib/utf8-decoder.js"(exports, module) {
+    var b4a = require_b4a();
+    module.exports = class UTF8Decoder {
+      constructor() {
+        this._reset();
+      }
+      get remaining() {
+        return this.bytesSeen;
+      }
+      decode(data) {
+        if (data.byteLength === 0) return "";
+        if (this.bytesNeeded === 0 && trailingIncomplete(data, 0) === 0) {
+          this.bytesSeen = trailingBytesSeen(data);
+          return b4a.toString(data, "utf8");
+        }
+        let result2 = "";
+        let start2 = 0;
+        if (this.bytesNeeded > 0) {
+          while (start2 < data.byteLength) {
+            const byte = data[start2];
+            if (byte < this.lowerBoundary || byte > this.upperBoundary) {
+              result2 += "�";
+              this._reset();
+              break;
+            }
+            this.lowerBoundary = 128;
+            this.upperBoundary = 191;
+            this.codePoint = this.codePoint << 6 | byte & 63;
+            this.bytesSeen++;
+            start2++;
+            if (this.bytesSeen === this.bytesNeeded) {
+              result2 += String.fromCodePoint(this.codePoint);
+              this._reset();
+              break;
+            }
+          }
+          if (this.bytesNeeded > 0) return result2;
+        }
+        const trailing = trailingIncomplete(data, start2);
+        const end = data.byteLength - trailing;
+        if (end > start2) result2 += b4a.toString(data, "utf8", start2, end);
+        for (let i = end; i < data.byteLength; i++) {
+          const byte = data[i];
+          if (this.bytesNeeded === 0) {
+            if (byte <= 127) {
+              this.bytesSeen = 0;
+              result2 += String.fromCharCode(byte);
+            } else if (byte >= 194 && byte <= 223) {
+              this.bytesNeeded = 2;
+              this.bytesSeen = 1;
+              this.codePoint = byte & 31;
+            } else if (byte >= 224 && byte <= 239) {
+              if (byte === 224) this.lowerBoundary = 160;
+              else if (byte === 237) this.upperBoundary = 159;
+              this.bytesNeeded = 3;
+              this.bytesSeen = 1;
+              this.codePoint = byte & 15;
+            } else if (byte >= 240 && byte <= 244) {
+              if (byte === 240) this.lowerBoundary = 144;
+              else if (byte === 244) this.upperBoundary = 143;
+              this.bytesNeeded = 4;
+              this.bytesSeen = 1;
+              this.codePoint = byte & 7;
+            } else {
+              this.bytesSeen = 1;
+              result2 += "�";
+            }
+            continue;
+          }
+          if (byte < this.lowerBoundary || byte > this.upperBoundary) {
+            result2 += "�";
+            i--;
+            this._reset();
+            continue;
+          }
+          this.lowerBoundary = 128;
+          this.upperBoundary = 191;
+          this.codePoint = this.codePoint << 6 | byte & 63;
+          this.bytesSeen++;
+          if (this.bytesSeen === this.bytesNeeded) {
+            result2 += String.fromCodePoint(this.codePoint);
+            this._reset();
+          }
+        }
+        return result2;
+      }
+      flush() {
+        const result2 = this.bytesNeeded > 0 ? "�" : "";
+        this._reset();
+        return result2;
+      }
+      _reset() {
+        this.codePoint = 0;
+        this.bytesNeeded = 0;
+        this.bytesSeen = 0;
+        this.lowerBoundary = 128;
+        this.upperBoundary = 191;
+      }
+    };
+    function trailingIncomplete(data, start2) {
+      const len = data.byteLength;
+      if (len <= start2) return 0;
+      const limit = Math.max(start2, len - 4);
+      let i = len - 1;
+      while (i > limit && (data[i] & 192) === 128) i--;
+      if (i < start2) return 0;
+      const byte = data[i];
+      let needed;
+      if (byte <= 127) return 0;
+      if (byte >= 194 && byte <= 223) needed = 2;
+      else if (byte >= 224 && byte <= 239) needed = 3;
+      else if (byte >= 240 && byte <= 244) needed = 4;
+      else return 0;
+      const available = len - i;
+      return available < needed ? available : 0;
+    }
+    function trailingBytesSeen(data) {
+      const len = data.byteLength;
+      if (len === 0) return 0;
+      const last = data[len - 1];
+      if (last <= 127) return 0;
+      if ((last & 192) !== 128) return 1;
+      const limit = Math.max(0, len - 4);
+      let i = len - 2;
+      while (i >= limit && (data[i] & 192) === 128) i--;
+      if (i < 0) return 1;
+      const first = data[i];
+      let needed;
+      if (first >= 194 && first <= 223) needed = 2;
+      else if (first >= 224 && first <= 239) needed = 3;
+      else if (first >= 240 && first <= 244) needed = 4;
+      else return 1;
+      if (len - i !== needed) return 1;
+      if (needed >= 3) {
+        const second = data[i + 1];
+        if (first === 224 && second < 160) return 1;
+        if (first === 237 && second > 159) return 1;
+        if (first === 240 && second < 144) return 1;
+        if (first === 244 && second > 143) return 1;
+      }
+      return 0;
+    }
+  }
+});
+
+// node_modules/text-decoder/index.js
+var require_text_decoder = __commonJS({
+  "node_modules/text-decoder/index.js"(exports, module) {
+    var PassThroughDecoder = require_pass_through_decoder();
+    var UTF8Decoder = require_utf8_decoder();
+    module.exports = class TextDecoder {
+      constructor(encoding = "utf8") {
+        this.encoding = normalizeEncoding(encoding);
+        switch (this.encoding) {
+          case "utf8":
+            this.decoder = new UTF8Decoder();
+            break;
+          case "utf16le":
+          case "base64":
+            throw new Error("Unsupported encoding: " + this.encoding);
+          default:
+            this.decoder = new PassThroughDecoder(this.encoding);
+        }
+      }
+      get remaining() {
+        return this.decoder.remaining;
+      }
+      push(data) {
+        if (typeof data === "string") return data;
+        return this.decoder.decode(data);
+      }
+      // For Node.js compatibility
+      write(data) {
+        return this.push(data);
+      }
+      end(data) {
+        let result2 = "";
+        if (data) result2 = this.push(data);
+        result2 += this.decoder.flush();
+        return result2;
+      }
+    };
+    function normalizeEncoding(encoding) {
+      encoding = encoding.toLowerCase();
+      switch (encoding) {
+        case "utf8":
+        case "utf-8":
+          return "utf8";
+        case "ucs2":
+        case "ucs-2":
+        case "utf16le":
+        case "utf-16le":
+          return "utf16le";
+        case "latin1":
+        case "binary":
+          return "latin1";
+        case "base64":
+        case "ascii":
+        case "hex":
+          return encoding;
+        default:
+          throw new Error("Unknown encoding: " + encoding);
+      }
+    }
+  }
+});
+
+// node_modules/streamx/lib/errors.js
+var require_errors = __commonJS({
+  "node_modules/streamx/lib/errors.js"(exports, module) {
+    module.exports = class StreamError extends Error {
+      constructor(msg, code2, fn = StreamError) {
+        super(msg);
+        this.code = code2;
+        if (Error.captureStackTrace) {
+          Error.captureStackTrace(this, fn);
+        }
+      }
+      static isStreamDestroyed(err) {
+        return err && err.code === "STREAM_DESTROYED";
+      }
+      static isPrematureClose(err) {
+        return err && err.code === "PREMATURE_CLOSE";
+      }
+      static isAborted(err) {
+        return err && err.code === "ABORTED";
+      }
+      static isBadArgument(err) {
+        return err && err.code === "BAD_ARGUMENT";
+      }
+      get name() {
+        return "StreamError";
+      }
+      static STREAM_DESTROYED() {
+        return new StreamError("Stream was destroyed", "STREAM_DESTROYED", StreamError.STREAM_DESTROYED);
+      }
+      static PREMATURE_CLOSE(msg = "Premature close") {
+        return new StreamError(msg, "PREMATURE_CLOSE", StreamError.PREMATURE_CLOSE);
+      }
+      static ABORTED() {
+        return new StreamError("Stream aborted", "ABORTED", StreamError.ABORTED);
+      }
+      static BAD_ARGUMENT(msg = "Bad argument") {
+        return new StreamError(msg, "BAD_ARGUMENT", StreamError.BAD_ARGUMENT);
+      }
+    };
+  }
+});
+
+// node_modules/streamx/index.js
+var require_streamx = __commonJS({
+  "node_modules/streamx/index.js"(exports, module) {
+    var { EventEmitter } = require_default();
+    var FIFO = require_fast_fifo();
+    var TextDecoder = require_text_decoder();
+    var StreamError = require_errors();
+    var qmt = typeof queueMicrotask === "undefined" ? (fn) => global.process.nextTick(fn) : queueMicrotask;
+    var MAX = (1 << 29) - 1;
+    var OPENING = 1;
+    var PREDESTROYING = 2;
+    var DESTROYING = 4;
+    var DESTROYED = 8;
+    var NOT_OPENING = MAX ^ OPENING;
+    var NOT_PREDESTROYING = MAX ^ PREDESTROYING;
+    var READ_ACTIVE = 1 << 4;
+    var READ_UPDATING = 2 << 4;
+    var READ_PRIMARY = 4 << 4;
+    var READ_QUEUED = 8 << 4;
+    var READ_RESUMED = 16 << 4;
+    var READ_PIPE_DRAINED = 32 << 4;
+    var READ_ENDING = 64 << 4;
+    var READ_EMIT_DATA = 128 << 4;
+    var READ_EMIT_READABLE = 256 << 4;
+    var READ_EMITTED_READABLE = 512 << 4;
+    var READ_DONE = 1024 << 4;
+    var READ_NEXT_TICK = 2048 << 4;
+    var READ_NEEDS_PUSH = 4096 << 4;
+    var READ_READ_AHEAD = 8192 << 4;
+    var READ_FLOWING = READ_RESUMED | READ_PIPE_DRAINED;
+    var READ_ACTIVE_AND_NEEDS_PUSH = READ_ACTIVE | READ_NEEDS_PUSH;
+    var READ_PRIMARY_AND_ACTIVE = READ_PRIMARY | READ_ACTIVE;
+    var READ_EMIT_READABLE_AND_QUEUED = READ_EMIT_READABLE | READ_QUEUED;
+    var READ_RESUMED_READ_AHEAD = READ_RESUMED | READ_READ_AHEAD;
+    var READ_NOT_ACTIVE = MAX ^ READ_ACTIVE;
+    var READ_NON_PRIMARY = MAX ^ READ_PRIMARY;
+    var READ_NON_PRIMARY_AND_PUSHED = MAX ^ (READ_PRIMARY | READ_NEEDS_PUSH);
+    var READ_PUSHED = MAX ^ READ_NEEDS_PUSH;
+    var READ_PAUSED = MAX ^ READ_RESUMED;
+    var READ_NOT_QUEUED = MAX ^ (READ_QUEUED | READ_EMITTED_READABLE);
+    var READ_NOT_ENDING = MAX ^ READ_ENDING;
+    var READ_PIPE_NOT_DRAINED = MAX ^ READ_FLOWING;
+    var READ_NOT_NEXT_TICK = MAX ^ READ_NEXT_TICK;
+    var READ_NOT_UPDATING = MAX ^ READ_UPDATING;
+    var READ_NO_READ_AHEAD = MAX ^ READ_READ_AHEAD;
+    var READ_PAUSED_NO_READ_AHEAD = MAX ^ READ_RESUMED_READ_AHEAD;
+    var WRITE_ACTIVE = 1 << 18;
+    var WRITE_UPDATING = 2 << 18;
+    var WRITE_PRIMARY = 4 << 18;
+    var WRITE_QUEUED = 8 << 18;
+    var WRITE_UNDRAINED = 16 << 18;
+    var WRITE_DONE = 32 << 18;
+    var WRITE_EMIT_DRAIN = 64 << 18;
+    var WRITE_NEXT_TICK = 128 << 18;
+    var WRITE_WRITING = 256 << 18;
+    var WRITE_FINISHING = 512 << 18;
+    var WRITE_CORKED = 1024 << 18;
+    var WRITE_NOT_ACTIVE = MAX ^ (WRITE_ACTIVE | WRITE_WRITING);
+    var WRITE_NON_PRIMARY = MAX ^ WRITE_PRIMARY;
+    var WRITE_NOT_FINISHING = MAX ^ (WRITE_ACTIVE | WRITE_FINISHING);
+    var WRITE_DRAINED = MAX ^ WRITE_UNDRAINED;
+    var WRITE_NOT_QUEUED = MAX ^ WRITE_QUEUED;
+    var WRITE_NOT_NEXT_TICK = MAX ^ WRITE_NEXT_TICK;
+    var WRITE_NOT_UPDATING = MAX ^ WRITE_UPDATING;
+    var WRITE_NOT_CORKED = MAX ^ WRITE_CORKED;
+    var ACTIVE = READ_ACTIVE | WRITE_ACTIVE;
+    var NOT_ACTIVE = MAX ^ ACTIVE;
+    var DONE = READ_DONE | WRITE_DONE;
+    var DESTROY_STATUS = DESTROYING | DESTROYED | PREDESTROYING;
+    var OPEN_STATUS = DESTROY_STATUS | OPENING;
+    var AUTO_DESTROY = DESTROY_STATUS | DONE;
+    var NON_PRIMARY = WRITE_NON_PRIMARY & READ_NON_PRIMARY;
+    var ACTIVE_OR_TICKING = WRITE_NEXT_TICK | READ_NEXT_TICK;
+    var TICKING = ACTIVE_OR_TICKING & NOT_ACTIVE;
+    var IS_OPENING = OPEN_STATUS | TICKING;
+    var READ_PRIMARY_STATUS = OPEN_STATUS | READ_ENDING | READ_DONE;
+    var READ_STATUS = OPEN_STATUS | READ_DONE | READ_QUEUED;
+    var READ_ENDING_STATUS = OPEN_STATUS | READ_ENDING | READ_QUEUED;
+    var READ_READABLE_STATUS = OPEN_STATUS | READ_EMIT_READABLE | READ_QUEUED | READ_EMITTED_READABLE;
+    var SHOULD_NOT_READ = OPEN_STATUS | READ_ACTIVE | READ_ENDING | READ_DONE | READ_NEEDS_PUSH | READ_READ_AHEAD;
+    var READ_BACKPRESSURE_STATUS = DESTROY_STATUS | READ_ENDING | READ_DONE;
+    var READ_UPDATE_SYNC_STATUS = READ_UPDATING | OPEN_STATUS | READ_NEXT_TICK | READ_PRIMARY;
+    var READ_NEXT_TICK_OR_OPENING = READ_NEXT_TICK | OPENING;
+    var WRITE_PRIMARY_STATUS = OPEN_STATUS | WRITE_FINISHING | WRITE_DONE;
+    var WRITE_QUEUED_AND_UNDRAINED = WRITE_QUEUED | WRITE_UNDRAINED;
+    var WRITE_QUEUED_AND_ACTIVE = WRITE_QUEUED | WRITE_ACTIVE;
+    var WRITE_DRAIN_STATUS = WRITE_QUEUED | WRITE_UNDRAINED | OPEN_STATUS | WRITE_ACTIVE;
+    var WRITE_STATUS = OPEN_STATUS | WRITE_ACTIVE | WRITE_QUEUED | WRITE_CORKED;
+    var WRITE_PRIMARY_AND_ACTIVE = WRITE_PRIMARY | WRITE_ACTIVE;
+    var WRITE_ACTIVE_AND_WRITING = WRITE_ACTIVE | WRITE_WRITING;
+    var WRITE_FINISHING_STATUS = OPEN_STATUS | WRITE_FINISHING | WRITE_QUEUED_AND_ACTIVE | WRITE_DONE;
+    var WRITE_BACKPRESSURE_STATUS = WRITE_UNDRAINED | DESTROY_STATUS | WRITE_FINISHING | WRITE_DONE;
+    var WRITE_UPDATE_SYNC_STATUS = WRITE_UPDATING | OPEN_STATUS | WRITE_NEXT_TICK | WRITE_PRIMARY;
+    var WRITE_DROP_DATA = WRITE_FINISHING | WRITE_DONE | DESTROY_STATUS;
+    var asyncIterator = Symbol.asyncIterator || /* @__PURE__ */ Symbol("asyncIterator");
+    var WritableState = class {
+      constructor(stream, { highWaterMark = 16384, map = null, mapWritable, byteLength, byteLengthWritable } = {}) {
+        this.stream = stream;
+        this.queue = new FIFO();
+        this.highWaterMark = highWaterMark;
+        this.buffered = 0;
+        this.error = null;
+        this.pipeline = null;
+        this.drains = null;
+        this.byteLength = byteLengthWritable || byteLength || defaultByteLength;
+        this.map = mapWritable || map;
+        this.afterWrite = afterWrite.bind(this);
+        this.afterUpdateNextTick = updateWriteNT.bind(this);
+      }
+      get ending() {
+        return (this.stream._duplexState & WRITE_FINISHING) !== 0;
+      }
+      get ended() {
+        return (this.stream._duplexState & WRITE_DONE) !== 0;
+      }
+      push(data) {
+        if ((this.stream._duplexState & WRITE_DROP_DATA) !== 0) return false;
+        if (this.map !== null) data = this.map(data);
+        this.buffered += this.byteLength(data);
+        this.queue.push(data);
+        if (this.buffered < this.highWaterMark) {
+          this.stream._duplexState |= WRITE_QUEUED;
+          return true;
+        }
+        this.stream._duplexState |= WRITE_QUEUED_AND_UNDRAINED;
+        return false;
+      }
+      shift() {
+        const data = this.queue.shift();
+        this.buffered -= this.byteLength(data);
+        if (this.buffered === 0) this.stream._duplexState &= WRITE_NOT_QUEUED;
+        return data;
+      }
+      end(data) {
+        if (typeof data === "function") {
+          this.stream.once("finish", data);
+        } else if (data !== void 0 && data !== null) {
+          this.push(data);
+        }
+        this.stream._duplexState = (this.stream._duplexState | WRITE_FINISHING) & WRITE_NON_PRIMARY;
+      }
+      autoBatch(data, cb) {
+        const buffer2 = [];
+        const stream = this.stream;
+        buffer2.push(data);
+        while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED_AND_ACTIVE) {
+          buffer2.push(stream._writableState.shift());
+        }
+        if ((stream._duplexState & OPEN_STATUS) !== 0) return cb(null);
+        stream._writev(buffer2, cb);
+      }
+      update() {
+        const stream = this.stream;
+        stream._duplexState |= WRITE_UPDATING;
+        do {
+          while ((stream._duplexState & WRITE_STATUS) === WRITE_QUEUED) {
+            const data = this.shift();
+            stream._duplexState |= WRITE_ACTIVE_AND_WRITING;
+            stream._write(data, this.afterWrite);
+          }
+          if ((stream._duplexState & WRITE_PRIMARY_AND_ACTIVE) === 0) this.updateNonPrimary();
+        } while (this.continueUpdate() === true);
+        stream._duplexState &= WRITE_NOT_UPDATING;
+      }
+      updateNonPrimary() {
+        const stream = this.stream;
+        if ((stream._duplexState & WRITE_FINISHING_STATUS) === WRITE_FINISHING) {
+          stream._duplexState = stream._duplexState | WRITE_ACTIVE;
+          stream._final(afterFinal.bind(this));
+          return;
+        }
+        if ((stream._duplexState & DESTROY_STATUS) === DESTROYING) {
+          if ((stream._duplexState & ACTIVE_OR_TICKING) === 0) {
+            stream._duplexState |= ACTIVE;
+            stream._destroy(afterDestroy.bind(this));
+          }
+          return;
+        }
+        if ((stream._duplexState & IS_OPENING) === OPENING) {
+          stream._duplexState = (stream._duplexState | ACTIVE) & NOT_OPENING;
+          stream._open(afterOpen.bind(this));
+        }
+      }
+      continueUpdate() {
+        if ((this.stream._duplexState & WRITE_NEXT_TICK) === 0) return false;
+        this.stream._duplexState &= WRITE_NOT_NEXT_TICK;
+        return true;
+      }
+      updateCallback() {
+        if ((this.stream._duplexState & WRITE_UPDATE_SYNC_STATUS) === WRITE_PRIMARY) {
+          this.update();
+        } else {
+          this.updateNextTick();
+        }
+      }
+      updateNextTick() {
+        if ((this.stream._duplexState & WRITE_NEXT_TICK) !== 0) return;
+        this.stream._duplexState |= WRITE_NEXT_TICK;
+        if ((this.stream._duplexState & WRITE_UPDATING) === 0) qmt(this.afterUpdateNextTick);
+      }
+    };
+    var ReadableState = class {
+      constructor(stream, { highWaterMark = 16384, map = null, mapReadable, byteLength, byteLengthReadable } = {}) {
+        this.stream = stream;
+        this.queue = new FIFO();
+        this.highWaterMark = highWaterMark === 0 ? 1 : highWaterMark;
+        this.buffered = 0;
+        this.readAhead = highWaterMark > 0;
+        this.error = null;
+        this.pipeline = null;
+        this.byteLength = byteLengthReadable || byteLength || defaultByteLength;
+        this.map = mapReadable || map;
+        this.pipeTo = null;
+        this.afterRead = afterRead.bind(this);
+        this.afterUpdateNextTick = updateReadNT.bind(this);
+      }
+      get ending() {
+        return (this.stream._duplexState & READ_ENDING) !== 0;
+      }
+      get ended() {
+        return (this.stream._duplexState & READ_DONE) !== 0;
+      }
+      pipe(pipeTo, cb) {
+        if (this.pipeTo !== null) throw StreamError.BAD_ARGUMENT("Can only pipe to one destination");
+        if (typeof cb !== "function") cb = null;
+        this.stream._duplexState |= READ_PIPE_DRAINED;
+        this.pipeTo = pipeTo;
+        this.pipeline = new Pipeline(this.stream, pipeTo, cb);
+        if (cb) this.stream.on("error", noop);
+        if (isStreamx(pipeTo)) {
+          pipeTo._writableState.pipeline = this.pipeline;
+          if (cb) pipeTo.on("error", noop);
+          pipeTo.on("finish", this.pipeline.finished.bind(this.pipeline));
+        } else {
+          const onerror = this.pipeline.done.bind(this.pipeline, pipeTo);
+          const onclose = this.pipeline.done.bind(this.pipeline, pipeTo, null);
+          pipeTo.on("error", onerror);
+          pipeTo.on("close", onclose);
+          pipeTo.on("finish", this.pipeline.finished.bind(this.pipeline));
+        }
+        pipeTo.on("drain", afterDrain.bind(this));
+        this.stream.emit("piping", pipeTo);
+        pipeTo.emit("pipe", this.stream);
+      }
+      push(data) {
+        const stream = this.stream;
+        if (data === null) {
+          this.highWaterMark = 0;
+          stream._duplexState = (stream._duplexState | READ_ENDING) & READ_NON_PRIMARY_AND_PUSHED;
+          return false;
+        }
+        if (this.map !== null) {
+          data = this.map(data);
+          if (data === null) {
+            stream._duplexState &= READ_PUSHED;
+            return this.buffered < this.highWaterMark;
+          }
+        }
+        this.buffered += this.byteLength(data);
+        this.queue.push(data);
+        stream._duplexState = (stream._duplexState | READ_QUEUED) & READ_PUSHED;
+        return this.buffered < this.highWaterMark;
+      }
+      shift() {
+        const data = this.queue.shift();
+        this.buffered -= this.byteLength(data);
+        if (this.buffered === 0) {
+          this.stream._duplexState &= READ_NOT_QUEUED;
+        }
+        return data;
+      }
+      unshift(data) {
+        const pending = [this.map !== null ? this.map(data) : data];
+        while (this.buffered > 0) pending.push(this.shift());
+        for (let i = 0; i < pending.length - 1; i++) {
+          const data2 = pending[i];
+          this.buffered += this.byteLength(data2);
+          this.queue.push(data2);
+        }
+        this.push(pending[pending.length - 1]);
+      }
+      read() {
+        const stream = this.stream;
+        if ((stream._duplexState & READ_STATUS) === READ_QUEUED) {
+          const data = this.shift();
+          if (this.pipeTo !== null && this.pipeTo.write(data) === false) {
+            stream._duplexState &= READ_PIPE_NOT_DRAINED;
+          }
+          if ((stream._duplexState & READ_EMIT_DATA) !== 0) {
+            stream.emit("data", data);
+          }
+          return data;
+        }
+        if (this.readAhead === false) {
+          stream._duplexState |= READ_READ_AHEAD;
+          this.updateNextTick();
+        }
+        return null;
+      }
+      drain() {
+        const stream = this.stream;
+        while ((stream._duplexState & READ_STATUS) === READ_QUEUED && (stream._duplexState & READ_FLOWING) !== 0) {
+          const data = this.shift();
+          if (this.pipeTo !== null && this.pipeTo.write(data) === false) {
+            stream._duplexState &= READ_PIPE_NOT_DRAINED;
+          }
+          if ((stream._duplexState & READ_EMIT_DATA) !== 0) {
+            stream.emit("data", data);
+          }
+        }
+      }
+      update() {
+        const stream = this.stream;
+        stream._duplexState |= READ_UPDATING;
+        do {
+          this.drain();
+          while (this.buffered < this.highWaterMark && (stream._duplexState & SHOULD_NOT_READ) === READ_READ_AHEAD) {
+            stream._duplexState |= READ_ACTIVE_AND_NEEDS_PUSH;
+            stream._read(this.afterRead);
+            this.drain();
+          }
+          if ((stream._duplexState & READ_READABLE_STATUS) === READ_EMIT_READABLE_AND_QUEUED) {
+            stream._duplexState |= READ_EMITTED_READABLE;
+            stream.emit("readable");
+          }
+          if ((stream._duplexState & READ_PRIMARY_AND_ACTIVE) === 0) {
+            this.updateNonPrimary();
+          }
+        } while (this.continueUpdate() === true);
+        stream._duplexState &= READ_NOT_UPDATING;
+      }
+      updateNonPrimary() {
+        const stream = this.stream;
+        if ((stream._duplexState & READ_ENDING_STATUS) === READ_ENDING) {
+          stream._duplexState = (stream._duplexState | READ_DONE) & READ_NOT_ENDING;
+          stream.emit("end");
+          if ((stream._duplexState & AUTO_DESTROY) === DONE) {
+            stream._duplexState |= DESTROYING;
+          }
+          if (this.pipeTo !== null) {
+            this.pipeTo.end();
+          }
+        }
+        if ((stream._duplexState & DESTROY_STATUS) === DESTROYING) {
+          if ((stream._duplexState & ACTIVE_OR_TICKING) === 0) {
+            stream._duplexState |= ACTIVE;
+            stream._destroy(afterDestroy.bind(this));
+          }
+          return;
+        }
+        if ((stream._duplexState & IS_OPENING) === OPENING) {
+          stream._duplexState = (stream._duplexState | ACTIVE) & NOT_OPENING;
+          stream._open(afterOpen.bind(this));
+        }
+      }
+      continueUpdate() {
+        if ((this.stream._duplexState & READ_NEXT_TICK) === 0) return false;
+        this.stream._duplexState &= READ_NOT_NEXT_TICK;
+        return true;
+      }
+      updateCallback() {
+        if ((this.stream._duplexState & READ_UPDATE_SYNC_STATUS) === READ_PRIMARY) {
+          this.update();
+        } else {
+          this.updateNextTick();
+        }
+      }
+      updateNextTickIfOpen() {
+        if ((this.stream._duplexState & READ_NEXT_TICK_OR_OPENING) !== 0) return;
+        this.stream._duplexState |= READ_NEXT_TICK;
+        if ((this.stream._duplexState & READ_UPDATING) === 0) qmt(this.afterUpdateNextTick);
+      }
+      updateNextTick() {
+        if ((this.stream._duplexState & READ_NEXT_TICK) !== 0) return;
+        this.stream._duplexState |= READ_NEXT_TICK;
+        if ((this.stream._duplexState & READ_UPDATING) === 0) qmt(this.afterUpdateNextTick);
+      }
+    };
+    var TransformState = class {
+      constructor(stream) {
+        this.data = null;
+        this.afterTransform = afterTransform.bind(stream);
+        this.afterFinal = null;
+      }
+    };
+    var Pipeline = class {
+      constructor(src, dst, cb) {
+        this.from = src;
+        this.to = dst;
+        this.afterPipe = cb;
+        this.error = null;
+        this.pipeToFinished = false;
+      }
+      finished() {
+        this.pipeToFinished = true;
+      }
+      done(stream, err) {
+        if (err) this.error = err;
+        if (stream === this.to) {
+          this.to = null;
+          if (this.from !== null) {
+            if ((this.from._duplexState & READ_DONE) === 0 || !this.pipeToFinished) {
+              this.from.destroy(this.error || StreamError.PREMATURE_CLOSE("Writable stream closed"));
+            }
+            return;
+          }
+        }
+        if (stream === this.from) {
+          this.from = null;
+          if (this.to !== null) {
+            if ((stream._duplexState & READ_DONE) === 0) {
+              this.to.destroy(this.error || StreamError.PREMATURE_CLOSE("Readable stream closed"));
+            }
+            return;
+          }
+        }
+        if (this.afterPipe !== null) this.afterPipe(this.error);
+        this.to = this.from = this.afterPipe = null;
+      }
+    };
+    function afterDrain() {
+      this.stream._duplexState |= READ_PIPE_DRAINED;
+      this.updateCallback();
+    }
+    function afterFinal(err) {
+      const stream = this.stream;
+      if (err) stream.destroy(err);
+      if ((stream._duplexState & DESTROY_STATUS) === 0) {
+        stream._duplexState |= WRITE_DONE;
+        stream.emit("finish");
+      }
+      if ((stream._duplexState & AUTO_DESTROY) === DONE) {
+        stream._duplexState |= DESTROYING;
+      }
+      stream._duplexState &= WRITE_NOT_FINISHING;
+      if ((stream._duplexState & WRITE_UPDATING) === 0) {
+        this.update();
+      } else {
+        this.updateNextTick();
+      }
+    }
+    function afterDestroy(err) {
+      const stream = this.stream;
+      if (!err && !StreamError.isStreamDestroyed(this.error)) err = this.error;
+      if (err) stream.emit("error", err);
+      stream._duplexState |= DESTROYED;
+      stream.emit("close");
+      const rs = stream._readableState;
+      const ws = stream._writableState;
+      if (rs !== null && rs.pipeline !== null) {
+        rs.pipeline.done(stream, err);
+      }
+      if (ws !== null) {
+        while (ws.drains !== null && ws.drains.length > 0) {
+          ws.drains.shift().resolve(false);
+        }
+        if (ws.pipeline !== null) {
+          ws.pipeline.done(stream, err);
+        }
+      }
+    }
+    function afterWrite(err) {
+      const stream = this.stream;
+      if (err) stream.destroy(err);
+      stream._duplexState &= WRITE_NOT_ACTIVE;
+      if (this.drains !== null) tickDrains(this.drains);
+      if ((stream._duplexState & WRITE_DRAIN_STATUS) === WRITE_UNDRAINED) {
+        stream._duplexState &= WRITE_DRAINED;
+        if ((stream._duplexState & WRITE_EMIT_DRAIN) === WRITE_EMIT_DRAIN) {
+          stream.emit("drain");
+        }
+      }
+      this.updateCallback();
+    }
+    function afterRead(err) {
+      if (err) this.stream.destroy(err);
+      this.stream._duplexState &= READ_NOT_ACTIVE;
+      if (this.readAhead === false && (this.stream._duplexState & READ_RESUMED) === 0) {
+        this.stream._duplexState &= READ_NO_READ_AHEAD;
+      }
+      this.updateCallback();
+    }
+    function updateReadNT() {
+      if ((this.stream._duplexState & READ_UPDATING) === 0) {
+        this.stream._duplexState &= READ_NOT_NEXT_TICK;
+        this.update();
+      }
+    }
+    function updateWriteNT() {
+      if ((this.stream._duplexState & WRITE_UPDATING) === 0) {
+        this.stream._duplexState &= WRITE_NOT_NEXT_TICK;
+        this.update();
+      }
+    }
+    function tickDrains(drains) {
+      for (let i = 0; i < drains.length; i++) {
+        if (--drains[i].writes === 0) {
+          drains.shift().resolve(true);
+          i--;
+        }
+      }
+    }
+    function afterOpen(err) {
+      const stream = this.stream;
+      if (err) stream.destroy(err);
+      if ((stream._duplexState & DESTROYING) === 0) {
+        if ((stream._duplexState & READ_PRIMARY_STATUS) === 0) {
+          stream._duplexState |= READ_PRIMARY;
+        }
+        if ((stream._duplexState & WRITE_PRIMARY_STATUS) === 0) {
+          stream._duplexState |= WRITE_PRIMARY;
+        }
+        stream.emit("open");
+      }
+      stream._duplexState &= NOT_ACTIVE;
+      if (stream._writableState !== null) {
+        stream._writableState.updateCallback();
+      }
+      if (stream._readableState !== null) {
+        stream._readableState.updateCallback();
+      }
+    }
+    function afterTransform(err, data) {
+      if (data !== void 0 && data !== null) this.push(data);
+      this._writableState.afterWrite(err);
+    }
+    function newListener(name2) {
+      if (this._readableState !== null) {
+        if (name2 === "data") {
+          this._duplexState |= READ_EMIT_DATA | READ_RESUMED_READ_AHEAD;
+          this._readableState.updateNextTick();
+        }
+        if (name2 === "readable") {
+          this._duplexState |= READ_EMIT_READABLE;
+          this._readableState.updateNextTick();
+        }
+      }
+      if (this._writableState !== null) {
+        if (name2 === "drain") {
+          this._duplexState |= WRITE_EMIT_DRAIN;
+          this._writableState.updateNextTick();
+        }
+      }
+    }
+    var Stream = class extends EventEmitter {
+      constructor(opts) {
+        super();
+        this._duplexState = 0;
+        this._readableState = null;
+        this._writableState = null;
+        if (opts) {
+          if (opts.open) this._open = opts.open;
+          if (opts.destroy) this._destroy = opts.destroy;
+          if (opts.predestroy) this._predestroy = opts.predestroy;
+          if (opts.signal) opts.signal.addEventListener("abort", abort.bind(this));
+        }
+        this.on("newListener", newListener);
+      }
+      _open(cb) {
+        cb(null);
+      }
+      _destroy(cb) {
+        cb(null);
+      }
+      _predestroy() {
+      }
+      get readable() {
+        return this._readableState !== null ? true : void 0;
+      }
+      get writable() {
+        return this._writableState !== null ? true : void 0;
+      }
+      get destroyed() {
+        return (this._duplexState & DESTROYED) !== 0;
+      }
+      get destroying() {
+        return (this._duplexState & DESTROY_STATUS) !== 0;
+      }
+      destroy(err) {
+        if ((this._duplexState & DESTROY_STATUS) === 0) {
+          if (!err) err = StreamError.STREAM_DESTROYED();
+          this._duplexState = (this._duplexState | DESTROYING) & NON_PRIMARY;
+          if (this._readableState !== null) {
+            this._readableState.highWaterMark = 0;
+            this._readableState.error = err;
+          }
+          if (this._writableState !== null) {
+            this._writableState.highWaterMark = 0;
+            this._writableState.error = err;
+          }
+          this._duplexState |= PREDESTROYING;
+          this._predestroy();
+          this._duplexState &= NOT_PREDESTROYING;
+          if (this._readableState !== null) {
+            this._readableState.updateNextTick();
+          }
+          if (this._writableState !== null) {
+            this._writableState.updateNextTick();
+          }
+        }
+      }
+    };
+    var Readable = class _Readable extends Stream {
+      constructor(opts) {
+        super(opts);
+        this._duplexState |= OPENING | WRITE_DONE | READ_READ_AHEAD;
+        this._readableState = new ReadableState(this, opts);
+        if (opts) {
+          if (this._readableState.readAhead === false) this._duplexState &= READ_NO_READ_AHEAD;
+          if (opts.read) this._read = opts.read;
+          if (opts.eagerOpen) this._readableState.updateNextTick();
+          if (opts.encoding) this.setEncoding(opts.encoding);
+        }
+      }
+      static deferred(fn, opts) {
+        const out = new PassThrough(opts);
+        fn().then((src) => {
+          if (src === null) return out.end();
+          if (out.destroying) return;
+          pipeline2(src, out, noop);
+        }).catch((err) => out.destroy(err));
+        return out;
+      }
+      setEncoding(encoding) {
+        const dec = new TextDecoder(encoding);
+        const map = this._readableState.map || echo;
+        this._readableState.map = mapOrSkip;
+        return this;
+        function mapOrSkip(data) {
+          const next = dec.push(data);
+          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next);
+        }
+      }
+      _read(cb) {
+        cb(null);
+      }
+      pipe(dest, cb) {
+        this._readableState.updateNextTick();
+        this._readableState.pipe(dest, cb);
+        return dest;
+      }
+      read() {
+        this._readableState.updateNextTick();
+        return this._readableState.read();
+      }
+      push(data) {
+        this._readableState.updateNextTickIfOpen();
+        return this._readableState.push(data);
+      }
+      unshift(data) {
+        this._readableState.updateNextTickIfOpen();
+        return this._readableState.unshift(data);
+      }
+      resume() {
+        this._duplexState |= READ_RESUMED_READ_AHEAD;
+        this._readableState.updateNextTick();
+        return this;
+      }
+      pause() {
+        this._duplexState &= this._readableState.readAhead === false ? READ_PAUSED_NO_READ_AHEAD : READ_PAUSED;
+        return this;
+      }
+      static _fromAsyncIterator(ite, opts) {
+        let destroy;
+        const rs = new _Readable({
+          ...opts,
+          read(cb) {
+            ite.next().then(push2).then(cb.bind(null, null)).catch(cb);
+          },
+          predestroy() {
+            destroy = ite.return();
+          },
+          destroy(cb) {
+            if (!destroy) return cb(null);
+            destroy.then(cb.bind(null, null)).catch(cb);
+          }
+        });
+        return rs;
+        function push2(data) {
+          if (data.done) rs.push(null);
+          else rs.push(data.value);
+        }
+      }
+      static from(data, opts) {
+        if (isReadStreamx(data)) return data;
+        if (data[asyncIterator]) return this._fromAsyncIterator(data[asyncIterator](), opts);
+        if (!Array.isArray(data)) data = data === void 0 ? [] : [data];
+        let i = 0;
+        return new _Readable({
+          ...opts,
+          read(cb) {
+            this.push(i === data.length ? null : data[i++]);
+            cb(null);
+          }
+        });
+      }
+      static isBackpressured(rs) {
+        return (rs._duplexState & READ_BACKPRESSURE_STATUS) !== 0 || rs._readableState.buffered >= rs._readableState.highWaterMark;
+      }
+      static isPaused(rs) {
+        return (rs._duplexState & READ_RESUMED) === 0;
+      }
+      [asyncIterator]() {
+        const stream = this;
+        let error2 = null;
+        let promiseResolve = null;
+        let promiseReject = null;
+        this.on("error", (err) => {
+          error2 = err;
+        });
+        this.on("readable", onreadable);
+        this.on("close", onclose);
+        return {
+          [asyncIterator]() {
+            return this;
+          },
+          next() {
+            return new Promise(function(resolve4, reject) {
+              promiseResolve = resolve4;
+              promiseReject = reject;
+              const data = stream.read();
+              if (data !== null) ondata(data);
+              else if ((stream._duplexState & DESTROYED) !== 0) ondata(null);
+            });
+          },
+          return() {
+            return destroy(null);
+          },
+          throw(err) {
+            return destroy(err);
+          }
+        };
+        function onreadable() {
+          if (promiseResolve !== null) ondata(stream.read());
+        }
+        function onclose() {
+          if (promiseResolve !== null) ondata(null);
+        }
+        function ondata(data) {
+          if (promiseReject === null) return;
+          if (error2) {
+            promiseReject(error2);
+          } else if (data === null && (stream._duplexState & READ_DONE) === 0) {
+            promiseReject(StreamError.STREAM_DESTROYED());
+          } else {
+            promiseResolve({ value: data, done: data === null });
+          }
+          promiseReject = promiseResolve = null;
+        }
+        function destroy(err) {
+          stream.destroy(err);
+          return new Promise((resolve4, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve4({ value: void 0, done: true });
+            stream.once("close", function() {
+              if (err) reject(err);
+              else resolve4({ value: void 0, done: true });
+            });
+          });
+        }
+      }
+    };
+    var Writable = class extends Stream {
+      constructor(opts) {
+        super(opts);
+        this._duplexState |= OPENING | READ_DONE;
+        this._writableState = new WritableState(this, opts);
+        if (opts) {
+          if (opts.writev) this._writev = opts.writev;
+          if (opts.write) this._write = opts.write;
+          if (opts.final) this._final = opts.final;
+          if (opts.eagerOpen) this._writableState.updateNextTick();
+        }
+      }
+      cork() {
+        this._duplexState |= WRITE_CORKED;
+      }
+      uncork() {
+        this._duplexState &= WRITE_NOT_CORKED;
+        this._writableState.updateNextTick();
+      }
+      _writev(batch, cb) {
+        cb(null);
+      }
+      _write(data, cb) {
+        this._writableState.autoBatch(data, cb);
+      }
+      _final(cb) {
+        cb(null);
+      }
+      static isBackpressured(ws) {
+        return (ws._duplexState & WRITE_BACKPRESSURE_STATUS) !== 0;
+      }
+      static drained(ws) {
+        if (ws.destroyed) return Promise.resolve(false);
+        const state = ws._writableState;
+        const pending = isWritev(ws) ? Math.min(1, state.queue.length) : state.queue.length;
+        const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
+        if (writes === 0) return Promise.resolve(true);
+        if (state.drains === null) state.drains = [];
+        return new Promise((resolve4) => {
+          state.drains.push({ writes, resolve: resolve4 });
+        });
+      }
+      write(data) {
+        this._writableState.updateNextTick();
+        return this._writableState.push(data);
+      }
+      end(data) {
+        this._writableState.updateNextTick();
+        this._writableState.end(data);
+        return this;
+      }
+    };
+    var Duplex = class extends Readable {
+      // and Writable
+      constructor(opts) {
+        super(opts);
+        this._duplexState = OPENING | this._duplexState & READ_READ_AHEAD;
+        this._writableState = new WritableState(this, opts);
+        if (opts) {
+          if (opts.writev) this._writev = opts.writev;
+          if (opts.write) this._write = opts.write;
+          if (opts.final) this._final = opts.final;
+        }
+      }
+      cork() {
+        this._duplexState |= WRITE_CORKED;
+      }
+      uncork() {
+        this._duplexState &= WRITE_NOT_CORKED;
+        this._writableState.updateNextTick();
+      }
+      _writev(batch, cb) {
+        cb(null);
+      }
+      _write(data, cb) {
+        this._writableState.autoBatch(data, cb);
+      }
+      _final(cb) {
+        cb(null);
+      }
+      write(data) {
+        this._writableState.updateNextTick();
+        return this._writableState.push(data);
+      }
+      end(data) {
+        this._writableState.updateNextTick();
+        this._writableState.end(data);
+        return this;
+      }
+    };
+    var Transform = class extends Duplex {
+      constructor(opts) {
+        super(opts);
+        this._transformState = new TransformState(this);
+        if (opts) {
+          if (opts.transform) this._transform = opts.transform;
+          if (opts.flush) this._flush = opts.flush;
+        }
+      }
+      _write(data, cb) {
+        if (this._readableState.buffered >= this._readableState.highWaterMark) {
+          this._transformState.data = data;
+        } else {
+          this._transform(data, this._transformState.afterTransform);
+        }
+      }
+      _read(cb) {
+        if (this._transformState.data !== null) {
+          const data = this._transformState.data;
+          this._transformState.data = null;
+          cb(null);
+          this._transform(data, this._transformState.afterTransform);
+        } else {
+          cb(null);
+        }
+      }
+      destroy(err) {
+        super.destroy(err);
+        if (this._transformState.data !== null) {
+          this._transformState.data = null;
+          this._transformState.afterTransform();
+        }
+      }
+      _transform(data, cb) {
+        cb(null, data);
+      }
+      _flush(cb) {
+        cb(null);
+      }
+      _final(cb) {
+        this._transformState.afterFinal = cb;
+        this._flush(transformAfterFlush.bind(this));
+      }
+    };
+    var PassThrough = class extends Transform {
+    };
+    function transformAfterFlush(err, data) {
+      const cb = this._transformState.afterFinal;
+      if (err) return cb(err);
+      if (data !== null && data !== void 0) this.push(data);
+      this.push(null);
+      cb(null);
+    }
+    function pipelinePromise(...streams) {
+      return new Promise((resolve4, reject) => {
+        return pipeline2(...streams, (err) => {
+          if (err) return reject(err);
+          resolve4();
+        });
+      });
+    }
+    function pipeline2(stream, ...streams) {
+      const all3 = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
+      const done = all3.length && typeof all3[all3.length - 1] === "function" ? all3.pop() : null;
+      if (all3.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
+      let src = all3[0];
+      let dest = null;
+      let error2 = null;
+      for (let i = 1; i < all3.length; i++) {
+        dest = all3[i];
+        if (isStreamx(src)) {
+          src.pipe(dest, onerror);
+        } else {
+          errorHandle(src, true, i > 1, onerror);
+          src.pipe(dest);
+        }
+        src = dest;
+      }
+      if (done) {
+        let fin = false;
+        const autoDestroy = isStreamx(dest) || !!(dest._writableState && dest._writableState.autoDestroy);
+        dest.on("error", (err) => {
+          if (error2 === null) error2 = err;
+        });
+        dest.on("finish", () => {
+          fin = true;
+          if (!autoDestroy) done(error2);
+        });
+        if (autoDestroy) {
+          dest.on("close", () => done(error2 || (fin ? null : StreamError.PREMATURE_CLOSE())));
+        }
+      }
+      return dest;
+      function errorHandle(s, rd, wr, onerror2) {
+        s.on("error", onerror2);
+        s.on("close", onclose);
+        function onclose() {
+          if (rd && s._readableState && !s._readableState.ended) {
+            return onerror2(StreamError.PREMATURE_CLOSE());
+          }
+          if (wr && s._writableState && !s._writableState.ended) {
+            return onerror2(StreamError.PREMATURE_CLOSE());
+          }
+        }
+      }
+      function onerror(err) {
+        if (!err || error2) return;
+        error2 = err;
+        for (const s of all3) {
+          s.destroy(err);
+        }
+      }
+    }
+    function echo(s) {
+      return s;
+    }
+    function isStream(stream) {
+      return !!stream._readableState || !!stream._writableState;
+    }
+    function isStreamx(stream) {
+      return typeof stream._duplexState === "number" && isStream(stream);
+    }
+    function isEnding(stream) {
+      return !!stream._readableState && stream._readableState.ending;
+    }
+    function isEnded(stream) {
+      return !!stream._readableState && stream._readableState.ended;
+    }
+    function isFinishing(stream) {
+      return !!stream._writableState && stream._writableState.ending;
+    }
+    function isFinished(stream) {
+      return !!stream._writableState && stream._writableState.ended;
+    }
+    function getStreamError(stream, opts = {}) {
+      const err = stream._readableState && stream._readableState.error || stream._writableState && stream._writableState.error;
+      return !opts.all && StreamError.isStreamDestroyed(err) ? null : err;
+    }
+    function isReadStreamx(stream) {
+      return isStreamx(stream) && stream.readable;
+    }
+    function isDisturbed(stream) {
+      return (stream._duplexState & OPENING) !== OPENING || (stream._duplexState & DESTROYING) === DESTROYING || (stream._duplexState & ACTIVE_OR_TICKING) !== 0;
+    }
+    function isTypedArray(data) {
+      return typeof data === "object" && data !== null && typeof data.byteLength === "number";
+    }
+    function defaultByteLength(data) {
+      return isTypedArray(data) ? data.byteLength : 1024;
+    }
+    function noop() {
+    }
+    function abort() {
+      this.destroy(StreamError.ABORTED());
+    }
+    function isWritev(s) {
+      return s._writev !== Writable.prototype._writev && s._writev !== Duplex.prototype._writev;
+    }
+    module.exports = {
+      pipeline: pipeline2,
+      pipelinePromise,
+      isStream,
+      isStreamx,
+      isEnding,
+      isEnded,
+      isFinishing,
+      isFinished,
+      isDisturbed,
+      getStreamError,
+      Stream,
+      Writable,
+      Readable,
+      Duplex,
+      Transform,
+      // Export PassThrough for compatibility with Node.js core's stream module
+      PassThrough
+    };
+  }
+});
+
+// node_modules/tar-stream/headers.js
+var require_headers = __commonJS({
+  "node_modules/tar-stream/headers.js"(exports) {
+    var b4a = require_b4a();
+    var ZEROS = "0000000000000000000";
+    var SEVENS = "7777777777777777777";
+    var ZERO_OFFSET = "0".charCodeAt(0);
+    var USTAR_MAGIC = b4a.from([117, 115, 116, 97, 114, 0]);
+    var USTAR_VER = b4a.from([ZERO_OFFSET, ZERO_OFFSET]);
+    var GNU_MAGIC = b4a.from([117, 115, 116, 97, 114, 32]);
+    var GNU_VER = b4a.from([32, 0]);
+    var MASK = 4095;
+    var MAGIC_OFFSET = 257;
+    var VERSION_OFFSET = 263;
+    exports.decodeLongPath = function decodeLongPath(buf, encoding) {
+      return decodeStr(buf, 0, buf.length, encoding);
+    };
+    exports.encodePax = function encodePax(opts) {
+      let result2 = "";
+      if (opts.name) result2 += addLength(" path=" + opts.name + "\n");
+      if (opts.linkname) result2 += addLength(" linkpath=" + opts.linkname + "\n");
+      const pax = opts.pax;
+      if (pax) {
+        for (const key in pax) {
+          result2 += addLength(" " + key + "=" + pax[key] + "\n");
+        }
+      }
+      return b4a.from(result2);
+    };
+    exports.decodePax = function decodePax(buf) {
+      const result2 = {};
+      while (buf.length) {
+        let i = 0;
+        while (i < buf.length && buf[i] !== 32) i++;
+        const len = parseInt(b4a.toString(buf.subarray(0, i)), 10);
+        if (!len) return result2;
+        const b = b4a.toString(buf.subarray(i + 1, len - 1));
+        const keyIndex = b.indexOf("=");
+        if (keyIndex === -1) return result2;
+        result2[b.slice(0, keyIndex)] = b.slice(keyIndex + 1);
+        buf = buf.subarray(len);
+      }
+      return result2;
+    };
+    exports.encode = function encode(opts) {
+      const buf = b4a.alloc(512);
+      let name2 = opts.name;
+      let prefix = "";
+      if (opts.typeflag === 5 && name2[name2.length - 1] !== "/") name2 += "/";
+      if (b4a.byteLength(name2) !== name2.length) return null;
+      while (b4a.byteLength(name2) > 100) {
+        const i = name2.indexOf("/");
+        if (i === -1) return null;
+        prefix += prefix ? "/" + name2.slice(0, i) : name2.slice(0, i);
+        name2 = name2.slice(i + 1);
+      }
+      if (b4a.byteLength(name2) > 100 || b4a.byteLength(prefix) > 155) return null;
+      if (opts.linkname && b4a.byteLength(opts.linkname) > 100) return null;
+      b4a.write(buf, name2);
+      b4a.write(buf, encodeOct(opts.mode & MASK, 6), 100);
+      b4a.write(buf, encodeOct(opts.uid, 6), 108);
+      b4a.write(buf, encodeOct(opts.gid, 6), 116);
+      encodeSize(opts.size, buf, 124);
+      b4a.write(buf, encodeOct(opts.mtime.getTime() / 1e3 | 0, 11), 136);
+      buf[156] = ZERO_OFFSET + toTypeflag(opts.type);
+      if (opts.linkname) b4a.write(buf, opts.linkname, 157);
+      b4a.copy(USTAR_MAGIC, buf, MAGIC_OFFSET);
+      b4a.copy(USTAR_VER, buf, VERSION_OFFSET);
+      if (opts.uname) b4a.write(buf, opts.uname, 265);
+      if (opts.gname) b4a.write(buf, opts.gname, 297);
+      b4a.write(buf, encodeOct(opts.devmajor || 0, 6), 329);
+      b4a.write(buf, encodeOct(opts.devminor || 0, 6), 337);
+      if (prefix) b4a.write(buf, prefix, 345);
+      b4a.write(buf, encodeOct(cksum(buf), 6), 148);
+      return buf;
+    };
+    exports.decode = function decode(buf, filenameEncoding, allowUnknownFormat) {
+      let typeflag = buf[156] === 0 ? 0 : buf[156] - ZERO_OFFSET;
+      let name2 = decodeStr(buf, 0, 100, filenameEncoding);
+      const mode = decodeOct(buf, 100, 8);
+      const uid = decodeOct(buf, 108, 8);
+      const gid = decodeOct(buf, 116, 8);
+      const size = decodeOct(buf, 124, 12);
+      const mtime = decodeOct(buf, 136, 12);
+      const type = toType(typeflag);
+      const linkname = buf[157] === 0 ? null : decodeStr(buf, 157, 100, filenameEncoding);
+      const uname = decodeStr(buf, 265, 32);
+      const gname = decodeStr(buf, 297, 32);
+      const devmajor = decodeOct(buf, 329, 8);
+      const devminor = decodeOct(buf, 337, 8);
+      const c = cksum(buf);
+      if (c === 8 * 32) return null;
+      if (c !== decodeOct(buf, 148, 8)) throw new Error("Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?");
+      if (isUSTAR(buf)) {
+        if (buf[345]) name2 = decodeStr(buf, 345, 155, filenameEncoding) + "/" + name2;
+      } else if (isGNU(buf)) {
+      } else {
+        if (!allowUnknownFormat) {
+          throw new Error("Invalid tar header: unknown format.");
+        }
+      }
+      if (typeflag === 0 && name2 && name2[name2.length - 1] === "/") typeflag = 5;
+      return {
+        name: name2,
+        mode,
+        uid,
+        gid,
+        size,
+        byteOffset: 0,
+        mtime: new Date(1e3 * mtime),
+        type,
+        linkname,
+        uname,
+        gname,
+        devmajor,
+        devminor,
+        pax: null
+      };
+    };
+    function isUSTAR(buf) {
+      return b4a.equals(USTAR_MAGIC, buf.subarray(MAGIC_OFFSET, MAGIC_OFFSET + 6));
+    }
+    function isGNU(buf) {
+      return b4a.equals(GNU_MAGIC, buf.subarray(MAGIC_OFFSET, MAGIC_OFFSET + 6)) && b4a.equals(GNU_VER, buf.subarray(VERSION_OFFSET, VERSION_OFFSET + 2));
+    }
+    function clamp(index, len, defaultValue) {
+      if (typeof index !== "number") return defaultValue;
+      index = ~~index;
+      if (index >= len) return len;
+      if (index >= 0) return index;
+      index += len;
+      if (index >= 0) return index;
+      return 0;
+    }
+    function toType(flag) {
+      switch (flag) {
+        case 0:
+          return "file";
+        case 1:
+          return "link";
+        case 2:
+          return "symlink";
+        case 3:
+          return "character-device";
+        case 4:
+          return "block-device";
+        case 5:
+          return "directory";
+        case 6:
+          return "fifo";
+        case 7:
+          return "contiguous-file";
+        case 72:
+          return "pax-header";
+        case 55:
+          return "pax-global-header";
+        case 27:
+          return "gnu-long-link-path";
+        case 28:
+        case 30:
+          return "gnu-long-path";
+      }
+      return null;
+    }
+    function toTypeflag(flag) {
+      switch (flag) {
+        case "file":
+          return 0;
+        case "link":
+          return 1;
+        case "symlink":
+          return 2;
+        case "character-device":
+          return 3;
+        case "block-device":
+          return 4;
+        case "directory":
+          return 5;
+        case "fifo":
+          return 6;
+        case "contiguous-file":
+          return 7;
+        case "pax-header":
+          return 72;
+      }
+      return 0;
+    }
+    function indexOf(block, num, offset, end) {
+      for (; offset < end; offset++) {
+        if (block[offset] === num) return offset;
+      }
+      return end;
+    }
+    function cksum(block) {
+      let sum2 = 8 * 32;
+      for (let i = 0; i < 148; i++) sum2 += block[i];
+      for (let j = 156; j < 512; j++) sum2 += block[j];
+      return sum2;
+    }
+    function encodeOct(val, n) {
+      val = val.toString(8);
+      if (val.length > n) return SEVENS.slice(0, n) + " ";
+      return ZEROS.slice(0, n - val.length) + val + " ";
+    }
+    function encodeSizeBin(num, buf, off) {
+      buf[off] = 128;
+      for (let i = 11; i > 0; i--) {
+        buf[off + i] = num & 255;
+        num = Math.floor(num / 256);
+      }
+    }
+    function encodeSize(num, buf, off) {
+      if (num.toString(8).length > 11) {
+        encodeSizeBin(num, buf, off);
+      } else {
+        b4a.write(buf, encodeOct(num, 11), off);
+      }
+    }
+    function parse256(buf) {
+      let positive;
+      if (buf[0] === 128) positive = true;
+      else if (buf[0] === 255) positive = false;
+      else return null;
+      const tuple = [];
+      let i;
+      for (i = buf.length - 1; i > 0; i--) {
+        const byte = buf[i];
+        if (positive) tuple.push(byte);
+        else tuple.push(255 - byte);
+      }
+      let sum2 = 0;
+      const l = tuple.length;
+      for (i = 0; i < l; i++) {
+        sum2 += tuple[i] * Math.pow(256, i);
+      }
+      return positive ? sum2 : -1 * sum2;
+    }
+    function decodeOct(val, offset, length) {
+      val = val.subarray(offset, offset + length);
+      offset = 0;
+      if (val[offset] & 128) {
+        return parse256(val);
+      } else {
+        while (offset < val.length && val[offset] === 32) offset++;
+        const end = clamp(indexOf(val, 32, offset, val.length), val.length, val.length);
+        while (offset < end && val[offset] === 0) offset++;
+        if (end === offset) return 0;
+        return parseInt(b4a.toString(val.subarray(offset, end)), 8);
+      }
+    }
+    function decodeStr(val, offset, length, encoding) {
+      return b4a.toString(val.subarray(offset, indexOf(val, 0, offset, offset + length)), encoding);
+    }
+    function addLength(str) {
+      const len = b4a.byteLength(str);
+      let digits = Math.floor(Math.log(len) / Math.log(10)) + 1;
+      if (len + digits >= Math.pow(10, digits)) digits++;
+      return len + digits + str;
+    }
+  }
+});
+
+// node_modules/tar-stream/extract.js
+var require_extract = __commonJS({
+  "node_modules/tar-stream/extract.js"(exports, module) {
+    var { Writable, Readable, getStreamError } = require_streamx();
+    var FIFO = require_fast_fifo();
+    var b4a = require_b4a();
+    var headers = require_headers();
+    var EMPTY = b4a.alloc(0);
+    var MAX_HEADER_SIZE = 4 * 1024 * 1024;
+    var BufferList = class {
+      constructor() {
+        this.buffered = 0;
+        this.shifted = 0;
+        this.queue = new FIFO();
+        this._offset = 0;
+      }
+      push(buffer2) {
+        this.buffered += buffer2.byteLength;
+        this.queue.push(buffer2);
+      }
+      shiftFirst(size) {
+        return this.buffered === 0 ? null : this._next(size);
+      }
+      shift(size) {
+        if (size > this.buffered) return null;
+        if (size === 0) return EMPTY;
+        let chunk = this._next(size);
+        if (size === chunk.byteLength) return chunk;
+        const chunks = [chunk];
+        while ((size -= chunk.byteLength) > 0) {
+          chunk = this._next(size);
+          chunks.push(chunk);
+        }
+        return b4a.concat(chunks);
+      }
+      _next(size) {
+        const buf = this.queue.peek();
+        const rem = buf.byteLength - this._offset;
+        if (size >= rem) {
+          const sub = this._offset ? buf.subarray(this._offset, buf.byteLength) : buf;
+          this.queue.shift();
+          this._offset = 0;
+          this.buffered -= rem;
+          this.shifted += rem;
+          return sub;
+        }
+        this.buffered -= size;
+        this.shifted += size;
+        return buf.subarray(this._offset, this._offset += size);
+      }
+    };
+    var Source = class extends Readable {
+      constructor(self, header, offset) {
+        super();
+        this.header = header;
+        this.offset = offset;
+        this._parent = self;
+      }
+      _read(cb) {
+        if (this.header.size === 0) {
+          this.push(null);
+        }
+        if (this._parent._stream === this) {
+          this._parent._update();
+        }
+        cb(null);
+      }
+      _predestroy() {
+        this._parent.destroy(getStreamError(this));
+      }
+      _detach() {
+        if (this._parent._stream === this) {
+          this._parent._stream = null;
+          this._parent._missing = overflow(this.header.size);
+          this._parent._update();
+        }
+      }
+      _destroy(cb) {
+        this._detach();
+        cb(null);
+      }
+    };
+    var Extract = class extends Writable {
+      constructor(opts) {
+        super(opts);
+        if (!opts) opts = {};
+        this._buffer = new BufferList();
+        this._offset = 0;
+        this._header = null;
+        this._stream = null;
+        this._missing = 0;
+        this._longHeader = false;
+        this._callback = noop;
+        this._locked = false;
+        this._finished = false;
+        this._pax = null;
+        this._paxGlobal = null;
+        this._gnuLongPath = null;
+        this._gnuLongLinkPath = null;
+        this._filenameEncoding = opts.filenameEncoding || "utf-8";
+        this._allowUnknownFormat = !!opts.allowUnknownFormat;
+        this._unlockBound = this._unlock.bind(this);
+      }
+      _unlock(err) {
+        this._locked = false;
+        if (err) {
+          this.destroy(err);
+          this._continueWrite(err);
+          return;
+        }
+        this._update();
+      }
+      _consumeHeader() {
+        if (this._locked) return false;
+        this._offset = this._buffer.shifted;
+        try {
+          this._header = headers.decode(this._buffer.shift(512), this._filenameEncoding, this._allowUnknownFormat);
+        } catch (err) {
+          this._continueWrite(err);
+          return false;
+        }
+        if (!this._header) return true;
+        this._header.byteOffset = this._buffer.shifted;
+        switch (this._header.type) {
+          case "gnu-long-path":
+          case "gnu-long-link-path":
+          case "pax-global-header":
+          case "pax-header":
+            this._longHeader = true;
+            this._missing = this._header.size;
+            if (this._missing > MAX_HEADER_SIZE) {
+              this._continueWrite(new Error("Header exceeds max size"));
+              return false;
+            }
+            return true;
+        }
+        this._locked = true;
+        this._applyLongHeaders();
+        if (!(this._header.size >= 0)) {
+          this._continueWrite(new Error("Invalid header"));
+          return false;
+        }
+        if (this._header.size === 0 || this._header.type === "directory") {
+          this.emit("entry", this._header, this._createStream(), this._unlockBound);
+          return true;
+        }
+        this._stream = this._createStream();
+        this._missing = this._header.size;
+        this.emit("entry", this._header, this._stream, this._unlockBound);
+        return true;
+      }
+      _applyLongHeaders() {
+        if (this._gnuLongPath) {
+          this._header.name = this._gnuLongPath;
+          this._gnuLongPath = null;
+        }
+        if (this._gnuLongLinkPath) {
+          this._header.linkname = this._gnuLongLinkPath;
+          this._gnuLongLinkPath = null;
+        }
+        if (this._pax) {
+          if (this._pax.path) this._header.name = this._pax.path;
+          if (this._pax.linkpath) this._header.linkname = this._pax.linkpath;
+          if (this._pax.size) this._header.size = parseInt(this._pax.size, 10);
+          this._header.pax = this._pax;
+          this._pax = null;
+        }
+      }
+      _decodeLongHeader(buf) {
+        switch (this._header.type) {
+          case "gnu-long-path":
+            this._gnuLongPath = headers.decodeLongPath(buf, this._filenameEncoding);
+            break;
+          case "gnu-long-link-path":
+            this._gnuLongLinkPath = headers.decodeLongPath(buf, this._filenameEncoding);
+            break;
+          case "pax-global-header":
+            this._paxGlobal = headers.decodePax(buf);
+            break;
+          case "pax-header":
+            this._pax = this._paxGlobal === null ? headers.decodePax(buf) : Object.assign({}, this._paxGlobal, headers.decodePax(buf));
+            break;
+        }
+      }
+      _consumeLongHeader() {
+        this._longHeader = false;
+        this._missing = overflow(this._header.size);
+        const buf = this._buffer.shift(this._header.size);
+        try {
+          this._decodeLongHeader(buf);
+        } catch (err) {
+          this._continueWrite(err);
+          return false;
+        }
+        return true;
+      }
+      _consumeStream() {
+        const buf = this._buffer.shiftFirst(this._missing);
+        if (buf === null) return false;
+        this._missing -= buf.byteLength;
+        const drained = this._stream.push(buf);
+        if (this._missing === 0) {
+          this._stream.push(null);
+          if (drained) this._stream._detach();
+          return drained && this._locked === false;
+        }
+        return drained;
+      }
+      _createStream() {
+        return new Source(this, this._header, this._offset);
+      }
+      _update() {
+        while (this._buffer.buffered > 0 && !this.destroying) {
+          if (this._missing > 0) {
+            if (this._stream !== null) {
+              if (this._consumeStream() === false) return;
+              continue;
+            }
+            if (this._longHeader === true) {
+              if (this._missing > this._buffer.buffered) break;
+              if (this._consumeLongHeader() === false) return false;
+              continue;
+            }
+            const ignore = this._buffer.shiftFirst(this._missing);
+            if (ignore !== null) this._missing -= ignore.byteLength;
+            continue;
+          }
+          if (this._buffer.buffered < 512) break;
+          if (this._stream !== null || this._consumeHeader() === false) return;
+        }
+        this._continueWrite(null);
+      }
+      _continueWrite(err) {
+        const cb = this._callback;
+        this._callback = noop;
+        cb(err);
+      }
+      _write(data, cb) {
+        this._callback = cb;
+        this._buffer.push(data);
+        this._update();
+      }
+      _final(cb) {
+        this._finished = this._missing === 0 && this._buffer.buffered === 0;
+        cb(this._finished ? null : new Error("Unexpected end of data"));
+      }
+      _predestroy() {
+        this._continueWrite(null);
+      }
+      _destroy(cb) {
+        if (this._stream) this._stream.destroy(getStreamError(this));
+        cb(null);
+      }
+      [Symbol.asyncIterator]() {
+        let error2 = null;
+        let promiseResolve = null;
+        let promiseReject = null;
+        let entryStream = null;
+        let entryCallback = null;
+        const extract2 = this;
+        this.on("entry", onentry);
+        this.on("error", (err) => {
+          error2 = err;
+        });
+        this.on("close", onclose);
+        return {
+          [Symbol.asyncIterator]() {
+            return this;
+          },
+          next() {
+            return new Promise(onnext);
+          },
+          return() {
+            return destroy(null);
+          },
+          throw(err) {
+            return destroy(err);
+          }
+        };
+        function consumeCallback(err) {
+          if (!entryCallback) return;
+          const cb = entryCallback;
+          entryCallback = null;
+          cb(err);
+        }
+        function onnext(resolve4, reject) {
+          if (error2) {
+            return reject(error2);
+          }
+          if (entryStream) {
+            resolve4({ value: entryStream, done: false });
+            entryStream = null;
+            return;
+          }
+          promiseResolve = resolve4;
+          promiseReject = reject;
+          consumeCallback(null);
+          if (extract2._finished && promiseResolve) {
+            promiseResolve({ value: void 0, done: true });
+            promiseResolve = promiseReject = null;
+          }
+        }
+        function onentry(header, stream, callback) {
+          entryCallback = callback;
+          stream.on("error", noop);
+          if (promiseResolve) {
+            promiseResolve({ value: stream, done: false });
+            promiseResolve = promiseReject = null;
+          } else {
+            entryStream = stream;
+          }
+        }
+        function onclose() {
+          consumeCallback(error2);
+          if (!promiseResolve) return;
+          if (error2) promiseReject(error2);
+          else promiseResolve({ value: void 0, done: true });
+          promiseResolve = promiseReject = null;
+        }
+        function destroy(err) {
+          extract2.destroy(err);
+          consumeCallback(err);
+          return new Promise((resolve4, reject) => {
+            if (extract2.destroyed) return resolve4({ value: void 0, done: true });
+            extract2.once("close", function() {
+              if (err) reject(err);
+              else resolve4({ value: void 0, done: true });
+            });
+          });
+        }
+      }
+    };
+    module.exports = function extract2(opts) {
+      return new Extract(opts);
+    };
+    function noop() {
+    }
+    function overflow(size) {
+      size &= 511;
+      return size && 512 - size;
+    }
+  }
+});
+
+// node_modules/tar-stream/constants.js
+var require_constants = __commonJS({
+  "node_modules/tar-stream/constants.js"(exports, module) {
+    var constants3 = {
+      // just for envs without fs
+      S_IFMT: 61440,
+      S_IFDIR: 16384,
+      S_IFCHR: 8192,
+      S_IFBLK: 24576,
+      S_IFIFO: 4096,
+      S_IFLNK: 40960
+    };
+    try {
+      module.exports = __require("fs").constants || constants3;
+    } catch {
+      module.exports = constants3;
+    }
+  }
+});
+
+// node_modules/tar-stream/pack.js
+var require_pack = __commonJS({
+  "node_modules/tar-stream/pack.js"(exports, module) {
+    var { Readable, Writable, getStreamError } = require_streamx();
+    var b4a = require_b4a();
+    var constants3 = require_constants();
+    var headers = require_headers();
+    var DMODE = 493;
+    var FMODE = 420;
+    var END_OF_TAR = b4a.alloc(1024);
+    var Sink = class extends Writable {
+      constructor(pack2, header, callback) {
+        super({ mapWritable, eagerOpen: true });
+        this.written = 0;
+        this.header = header;
+        this._callback = callback;
+        this._linkname = null;
+        this._isLinkname = header.type === "symlink" && !header.linkname;
+        this._isVoid = header.type !== "file" && header.type !== "contiguous-file";
+        this._finished = false;
+        this._pack = pack2;
+        this._openCallback = null;
+        if (this._pack._stream === null) this._pack._stream = this;
+        else this._pack._pending.push(this);
+      }
+      _open(cb) {
+        this._openCallback = cb;
+        if (this._pack._stream === this) this._continueOpen();
+      }
+      _continuePack(err) {
+        if (this._callback === null) return;
+        const callback = this._callback;
+        this._callback = null;
+        callback(err);
+      }
+      _continueOpen() {
+        if (this._pack._stream === null) this._pack._stream = this;
+        const cb = this._openCallback;
+        this._openCallback = null;
+        if (cb === null) return;
+        if (this._pack.destroying) return cb(new Error("pack stream destroyed"));
+        if (this._pack._finalized) return cb(new Error("pack stream is already finalized"));
+        this._pack._stream = this;
+        if (!this._isLinkname) {
+          this._pack._encode(this.header);
+        }
+        if (this._isVoid) {
+          this._finish();
+          this._continuePack(null);
+        }
+        cb(null);
+      }
+      _write(data, cb) {
+        if (this._isLinkname) {
+          this._linkname = this._linkname ? b4a.concat([this._linkname, data]) : data;
+          return cb(null);
+        }
+        if (this._isVoid) {
+          if (data.byteLength > 0) {
+            return cb(new Error("No body allowed for this entry"));
+          }
+          return cb();
+        }
+        this.written += data.byteLength;
+        if (this._pack.push(data)) return cb();
+        this._pack._drain = cb;
+      }
+      _finish() {
+        if (this._finished) return;
+        this._finished = true;
+        if (this._isLinkname) {
+          this.header.linkname = this._linkname ? b4a.toString(this._linkname, "utf-8") : "";
+          this._pack._encode(this.header);
+        }
+        overflow(this._pack, this.header.size);
+        this._pack._done(this);
+      }
+      _final(cb) {
+        if (this.written !== this.header.size) {
+          return cb(new Error("Size mismatch"));
+        }
+        this._finish();
+        cb(null);
+      }
+      _getError() {
+        return getStreamError(this) || new Error("tar entry destroyed");
+      }
+      _predestroy() {
+        this._pack.destroy(this._getError());
+      }
+      _destroy(cb) {
+        this._pack._done(this);
+        this._continuePack(this._finished ? null : this._getError());
+        cb();
+      }
+    };
+    var Pack = class extends Readable {
+      constructor(opts) {
+        super(opts);
+        this._drain = noop;
+        this._finalized = false;
+        this._finalizing = false;
+        this._pending = [];
+        this._stream = null;
+      }
+      entry(header, buffer2, callback) {
+        if (this._finalized || this.destroying) throw new Error("already finalized or destroyed");
+        if (typeof buffer2 === "function") {
+          callback = buffer2;
+          buffer2 = null;
+        }
+        if (!callback) callback = noop;
+        if (!header.size || header.type === "symlink") header.size = 0;
+        if (!header.type) header.type = modeToType(header.mode);
+        if (!header.mode) header.mode = header.type === "directory" ? DMODE : FMODE;
+        if (!header.uid) header.uid = 0;
+        if (!header.gid) header.gid = 0;
+        if (!header.mtime) header.mtime = /* @__PURE__ */ new Date();
+        if (typeof buffer2 === "string") buffer2 = b4a.from(buffer2);
+        const sink = new Sink(this, header, callback);
+        if (b4a.isBuffer(buffer2)) {
+          header.size = buffer2.byteLength;
+          sink.write(buffer2);
+          sink.end();
+          return sink;
+        }
+        if (sink._isVoid) {
+          return sink;
+        }
+        return sink;
+      }
+      finalize() {
+        if (this._stream || this._pending.length > 0) {
+          this._finalizing = true;
+          return;
+        }
+        if (this._finalized) return;
+        this._finalized = true;
+        this.push(END_OF_TAR);
+        this.push(null);
+      }
+      _done(stream) {
+        if (stream !== this._stream) return;
+        this._stream = null;
+        if (this._finalizing) this.finalize();
+        if (this._pending.length) this._pending.shift()._continueOpen();
+      }
+      _encode(header) {
+        if (!header.pax) {
+          const buf = headers.encode(header);
+          if (buf) {
+            this.push(buf);
+            return;
+          }
+        }
+        this._encodePax(header);
+      }
+      _encodePax(header) {
+        const paxHeader = headers.encodePax({
+          name: header.name,
+          linkname: header.linkname,
+          pax: header.pax
+        });
+        const newHeader = {
+          name: "PaxHeader",
+          mode: header.mode,
+          uid: header.uid,
+          gid: header.gid,
+          size: paxHeader.byteLength,
+          mtime: header.mtime,
+          type: "pax-header",
+          linkname: header.linkname && "PaxHeader",
+          uname: header.uname,
+          gname: header.gname,
+          devmajor: header.devmajor,
+          devminor: header.devminor
+        };
+        this.push(headers.encode(newHeader));
+        this.push(paxHeader);
+        overflow(this, paxHeader.byteLength);
+        newHeader.size = header.size;
+        newHeader.type = header.type;
+        this.push(headers.encode(newHeader));
+      }
+      _doDrain() {
+        const drain2 = this._drain;
+        this._drain = noop;
+        drain2();
+      }
+      _predestroy() {
+        const err = getStreamError(this);
+        if (this._stream) this._stream.destroy(err);
+        while (this._pending.length) {
+          const stream = this._pending.shift();
+          stream.destroy(err);
+          stream._continueOpen();
+        }
+        this._doDrain();
+      }
+      _read(cb) {
+        this._doDrain();
+        cb();
+      }
+    };
+    module.exports = function pack2(opts) {
+      return new Pack(opts);
+    };
+    function modeToType(mode) {
+      switch (mode & constants3.S_IFMT) {
+        case constants3.S_IFBLK:
+          return "block-device";
+        case constants3.S_IFCHR:
+          return "character-device";
+        case constants3.S_IFDIR:
+          return "directory";
+        case constants3.S_IFIFO:
+          return "fifo";
+        case constants3.S_IFLNK:
+          return "symlink";
+      }
+      return "file";
+    }
+    function noop() {
+    }
+    function overflow(self, size) {
+      size &= 511;
+      if (size) self.push(END_OF_TAR.subarray(0, 512 - size));
+    }
+    function mapWritable(buf) {
+      return b4a.isBuffer(buf) ? buf : b4a.from(buf);
+    }
+  }
+});
+
+// node_modules/tar-stream/index.js
+var require_tar_stream = __commonJS({
+  "node_modules/tar-stream/index.js"(exports) {
+    exports.extract = require_extract();
+    exports.pack = require_pack();
+  }
+});
+
 // node_modules/@actions/core/lib/command.js
 import * as os from "os";
 
@@ -303,6 +2729,9 @@ function toCommandProperties(annotationProperties) {
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + os.EOL);
+}
+function issue(name2, message = "") {
+  issueCommand(name2, {}, message);
 }
 var CMD_STRING = "::";
 var Command = class {
@@ -343,6 +2772,37 @@ function escapeData(s) {
 function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+  }
+  if (convertedValue.includes(delimiter)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+  }
+  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+}
+
+// node_modules/@actions/core/lib/core.js
+import * as os4 from "os";
 
 // node_modules/@actions/http-client/lib/index.js
 var tunnel = __toESM(require_tunnel2(), 1);
@@ -399,33 +2859,33 @@ var HttpResponseRetryCodes = [
 ];
 
 // node_modules/@actions/core/lib/summary.js
-import { EOL as EOL2 } from "os";
+import { EOL as EOL3 } from "os";
 import { constants, promises } from "fs";
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve) {
-      resolve(value);
+    return value instanceof P ? value : new P(function(resolve4) {
+      resolve4(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve, reject) {
+  return new (P || (P = Promise))(function(resolve4, reject) {
     function fulfilled(value) {
       try {
-        step(generator.next(value));
+        step2(generator.next(value));
       } catch (e) {
         reject(e);
       }
     }
     function rejected(value) {
       try {
-        step(generator["throw"](value));
+        step2(generator["throw"](value));
       } catch (e) {
         reject(e);
       }
     }
-    function step(result) {
-      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+    function step2(result2) {
+      result2.done ? resolve4(result2.value) : adopt(result2.value).then(fulfilled, rejected);
     }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 var { access, appendFile, writeFile } = promises;
@@ -533,8 +2993,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text, addEOL = false) {
-    this._buffer += text;
+  addRaw(text4, addEOL = false) {
+    this._buffer += text4;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -543,7 +3003,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(EOL2);
+    return this.addRaw(EOL3);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -553,9 +3013,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addCodeBlock(code, lang) {
+  addCodeBlock(code2, lang) {
     const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
+    const element = this.wrap("pre", this.wrap("code", code2), attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -630,10 +3090,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text, level) {
+  addHeading(text4, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text);
+    const element = this.wrap(allowedTag, text4);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -662,9 +3122,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text, cite) {
+  addQuote(text4, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text, attrs);
+    const element = this.wrap("blockquote", text4, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -675,28 +3135,29 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text, href) {
-    const element = this.wrap("a", text, { href });
+  addLink(text4, href) {
+    const element = this.wrap("a", text4, { href });
     return this.addRaw(element).addEOL();
   }
 };
 var _summary = new Summary();
+var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
-import os2 from "os";
+import os3 from "os";
 
 // node_modules/@actions/io/lib/io-util.js
-import * as fs from "fs";
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
+import * as fs2 from "fs";
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
 var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs.constants.O_RDONLY;
+var READONLY = fs2.constants.O_RDONLY;
 
 // node_modules/@actions/exec/lib/toolrunner.js
 var IS_WINDOWS2 = process.platform === "win32";
 
 // node_modules/@actions/core/lib/platform.js
-var platform = os2.platform();
-var arch = os2.arch();
+var platform = os3.platform();
+var arch = os3.arch();
 
 // node_modules/@actions/core/lib/core.js
 var ExitCode;
@@ -704,25 +3165,9191 @@ var ExitCode;
   ExitCode2[ExitCode2["Success"] = 0] = "Success";
   ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function getInput(name2, options) {
+  const val = process.env[`INPUT_${name2.replace(/ /g, "_").toUpperCase()}`] || "";
+  if (options && options.required && !val) {
+    throw new Error(`Input required and not supplied: ${name2}`);
+  }
+  if (options && options.trimWhitespace === false) {
+    return val;
+  }
+  return val.trim();
+}
+function setOutput(name2, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name2, value));
+  }
+  process.stdout.write(os4.EOL);
+  issueCommand("set-output", { name: name2 }, toCommandValue(value));
+}
 function setFailed(message) {
   process.exitCode = ExitCode.Failure;
   error(message);
 }
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
 function error(message, properties = {}) {
   issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function notice(message, properties = {}) {
+  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os4.EOL);
+}
+function startGroup(name2) {
+  issue("group", name2);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function saveState(name2, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name2, value));
+  }
+  issueCommand("save-state", { name: name2 }, toCommandValue(value));
+}
+function getState(name2) {
+  return process.env[`STATE_${name2}`] || "";
+}
+
+// src/model/errors.ts
+var SealiftError = class extends Error {
+  name = "SealiftError";
+  /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
+  evidence;
+  constructor(message, options = {}) {
+    super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
+    this.evidence = options.evidence ?? [];
+  }
+};
+var ConfigurationError = class extends SealiftError {
+  name = "ConfigurationError";
+};
+var CommandError = class extends SealiftError {
+  name = "CommandError";
+  command;
+  exitCode;
+  stderr;
+  constructor(command, exitCode, stderr) {
+    const lines = stderr.trimEnd().split("\n").filter(Boolean);
+    const said2 = lines.at(-1) ?? "it said nothing on stderr";
+    const ended = exitCode === void 0 ? "was ended by a signal" : `ended with exit code ${exitCode}`;
+    super(`${command} ${ended}: ${said2}`, { evidence: lines.slice(-20) });
+    this.command = command;
+    this.exitCode = exitCode;
+    this.stderr = stderr;
+  }
+};
+var HostError = class extends SealiftError {
+  name = "HostError";
+  host;
+  constructor(host, message, options = {}) {
+    super(`${host}: ${message}`, options);
+    this.host = host;
+  }
+};
+function messageOf(error2) {
+  if (error2 instanceof Error && error2.message !== "") return error2.message;
+  const text4 = String(error2);
+  return text4 === "" ? "an error without a message" : text4;
+}
+
+// src/model/image.ts
+var DIGEST = /^sha256:[0-9a-f]{64}$/;
+var TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+var COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+var HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
+var REPOSITORY = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
+var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
+function isDigest(text4) {
+  return DIGEST.test(text4);
+}
+function isTag(text4) {
+  return TAG.test(text4);
+}
+function isRepository(text4) {
+  return REPOSITORY.test(text4) && text4.length <= 255;
+}
+function parseImage(text4, input) {
+  const at = text4.indexOf("@");
+  const digest3 = at < 0 ? void 0 : text4.slice(at + 1);
+  const named = at < 0 ? text4 : text4.slice(0, at);
+  const colon = named.lastIndexOf(":");
+  const tagged2 = colon > named.lastIndexOf("/");
+  const repository = tagged2 ? named.slice(0, colon) : named;
+  const tag = tagged2 ? named.slice(colon + 1) : void 0;
+  if (digest3 !== void 0 && !isDigest(digest3)) {
+    throw new ConfigurationError(
+      `${input}: "${text4}" has no valid digest. A digest is sha256: and 64 hex digits.`
+    );
+  }
+  if (tag !== void 0 && !isTag(tag)) {
+    throw new ConfigurationError(
+      `${input}: "${tag}" is not a legal tag (letters, digits, "_", "." and "-", at most 128).`
+    );
+  }
+  if (!isRepository(repository)) {
+    const lower = repository.toLowerCase();
+    const advice = isRepository(lower) ? ` Repositories are lower case: "${lower}".` : "";
+    throw new ConfigurationError(`${input}: "${text4}" is not an image reference.${advice}`);
+  }
+  return { repository, tag, digest: digest3 };
+}
+function pinned(repository, digest3) {
+  return `${repository}@${digest3}`;
+}
+function digestOf(image2) {
+  return image2.slice(image2.indexOf("@") + 1);
+}
+function repositoryOf(image2) {
+  return image2.slice(0, image2.indexOf("@"));
+}
+function registryOf(repository) {
+  const first = repository.split("/", 1)[0] ?? "";
+  const named = repository.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  return named ? first : "docker.io";
+}
+
+// src/image/labels.ts
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
+var OCI = {
+  revision: "org.opencontainers.image.revision",
+  source: "org.opencontainers.image.source",
+  created: "org.opencontainers.image.created",
+  version: "org.opencontainers.image.version"
+};
+var FINGERPRINT = "sealift.build";
+function labelsFor(commit, tags, version, now) {
+  const labels3 = {
+    [OCI.created]: commit.committedAt ?? now.toISOString(),
+    [OCI.version]: version ?? tags[1] ?? commit.sha ?? "unknown"
+  };
+  if (commit.sha !== void 0) labels3[OCI.revision] = commit.sha;
+  if (commit.source !== void 0) labels3[OCI.source] = commit.source;
+  return labels3;
+}
+function fingerprintOf(recipe, tests, workspace) {
+  const { target } = recipe;
+  const own = new Set(Object.values(OCI));
+  const place = (path) => path?.startsWith("/") ? relative(workspace, path) : path;
+  const content = {
+    context: place(target.context),
+    dockerfile: place(target.dockerfile),
+    inline: target["dockerfile-inline"],
+    target: target.target,
+    args: sorted(target.args),
+    labels: sorted(target.labels).filter(([key]) => !own.has(key)),
+    contexts: sorted(target.contexts).map(([name2, context]) => [name2, place(context)]),
+    platforms: [...target.platforms ?? []].sort(),
+    secrets: recipe.secrets.size,
+    hosts: sorted(target["extra-hosts"]),
+    network: target.network,
+    tests
+  };
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+}
+function sorted(map) {
+  return Object.entries(map ?? {}).sort(([one], [other]) => one < other ? -1 : 1);
+}
+
+// src/image/platforms.ts
+function normalized(platform2) {
+  return platform2.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
+}
+function isSame(one, other) {
+  return normalized(one) === normalized(other);
+}
+function testPlatform(platforms, own) {
+  return platforms.find((platform2) => isSame(platform2, own)) ?? platforms[0];
+}
+async function enginePlatform(tools, environment) {
+  const { stdout } = await tools.run("docker", ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], {
+    env: environment
+  });
+  return stdout.trim();
+}
+function runnerPlatform() {
+  return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+}
+
+// src/image/registry.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { mkdir as mkdir2, writeFile as writeFile2 } from "node:fs/promises";
+import { BlockList } from "node:net";
+import { join } from "node:path";
+
+// src/image/data.ts
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function object(value) {
+  return isObject(value) ? value : {};
+}
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts(value) {
+  return list(value).filter((each) => typeof each === "string");
+}
+function text(value) {
+  return typeof value === "string" && value !== "" ? value : void 0;
+}
+function stringMap(value) {
+  if (Array.isArray(value)) return argsOf(value);
+  return Object.fromEntries(
+    Object.entries(object(value)).flatMap(
+      ([key, each]) => each === null || each === void 0 ? [] : [[key, String(each)]]
+    )
+  );
+}
+function argsOf(value) {
+  if (!Array.isArray(value)) return stringMap(value);
+  return Object.fromEntries(
+    texts(value).filter((line) => line.includes("=")).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])
+  );
+}
+function pairs(lines) {
+  return Object.fromEntries(lines.map(pair));
+}
+function pair(line) {
+  const at = line.indexOf("=");
+  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+function hosts(lines) {
+  const found = {};
+  for (const line of lines) {
+    const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
+    const name2 = parts?.["name"];
+    const address = parts?.["address"];
+    if (name2 === void 0 || address === void 0) continue;
+    found[name2] = found[name2] === void 0 ? address : `${found[name2]},${address}`;
+  }
+  return found;
+}
+function attestation(kind, value) {
+  if (value === void 0 || value === "") return [];
+  if (value === "true") return [`type=${kind}`];
+  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
+}
+
+// src/image/failures.ts
+var SEPARATOR = /^-{4,}$/;
+var REFUSED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
+var PASSING = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
+var PERMANENT = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+function isRefusal(text4) {
+  return REFUSED.test(text4);
+}
+function mayPass(text4) {
+  return PASSING.test(text4);
+}
+function explainBuild(lines, asked) {
+  const at = lines.findLastIndex((line) => line.startsWith("ERROR:"));
+  const last = at < 0 ? lines.slice(-3).join(" ") : lines.slice(at).join(" ").replace(/^ERROR:\s*/, "");
+  const evidence = evidenceOf(lines);
+  const configuration = (message) => ({
+    error: new ConfigurationError(message, { evidence }),
+    passing: false
+  });
+  const other = (message, passing = false) => ({
+    error: new SealiftError(message, { evidence }),
+    passing
+  });
+  const said2 = shortened(last);
+  const unable = unsupported(last);
+  if (unable !== void 0) return configuration(unable);
+  if (/unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(last)) {
+    return configuration(
+      "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step."
+    );
+  }
+  if (/Cannot connect to the Docker daemon|docker daemon is not running|failed to connect to the docker API/i.test(
+    last
+  )) {
+    return other(`No Docker engine answers on the runner, so nothing can be built: ${said2}`);
+  }
+  if (lines.some((line) => /no space left on device/i.test(line))) {
+    return other(
+      `The disk of the engine that builds is full: ${said2} Free space before this step (docker system df shows what holds it).`
+    );
+  }
+  if (/did not complete successfully/.test(last)) return stepFailed(lines, last, configuration, other);
+  if (/failed to read dockerfile/.test(last)) {
+    const name2 = /open (?<name>[^:]+):/.exec(last)?.groups?.["name"] ?? "Dockerfile";
+    return configuration(
+      `file: there is no ${name2} in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
+    );
+  }
+  if (/unable to prepare context: path "(?<path>[^"]*)" not found/.test(last)) {
+    const path = /path "(?<path>[^"]*)"/.exec(last)?.groups?.["path"];
+    return configuration(
+      `context: the folder ${path} does not exist. Is actions/checkout run before this step?`
+    );
+  }
+  if (/target stage "[^"]*" could not be found/.test(last)) {
+    return configuration(`target: ${/target stage "[^"]*"/.exec(last)?.[0]} is not in the Dockerfile.`);
+  }
+  const secret = /secret (?<id>\S+): not found/.exec(last)?.groups?.["id"];
+  if (secret !== void 0) {
+    return configuration(
+      `build-secrets: the Dockerfile asks for the secret "${secret}", which is not given. Add a line ${secret}=….`
+    );
+  }
+  if (/entitlement (?<name>\S+) is not allowed/.test(last)) {
+    return configuration(
+      `The builder does not allow what the build asks for: ${said2} Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….`
+    );
+  }
+  if (asked.push && isPush(lines, last)) return pushFailed(lines, last, asked, evidence);
+  const base = /(?<image>\S+): failed to resolve source metadata/.exec(last)?.groups?.["image"];
+  if (base !== void 0 && !mayPass(last)) {
+    return isRefusal(last) ? configuration(
+      `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It said: ${said2}`
+    ) : configuration(`The base image ${base} was not found. It said: ${said2}`);
+  }
+  return other(`The build failed: ${said2}`, mayPass(last));
+}
+function unsupported(last) {
+  const builder = "Run docker/setup-buildx-action before this step, which makes a builder that can.";
+  if (/Multi-platform build is not supported/i.test(last)) {
+    return `platforms: the runner's builder can't build for several platforms. ${builder}`;
+  }
+  if (/Attestation is not supported/i.test(last)) {
+    return `provenance, sbom: the runner's builder can't attest. ${builder}`;
+  }
+  if (/Cache export is not supported/i.test(last)) {
+    return `cache-to: the runner's builder can't export its cache, except inline. ${builder}`;
+  }
+  return void 0;
+}
+function stepFailed(lines, last, configuration, other) {
+  if (lines.some((line) => /exec format error/.test(line))) {
+    return configuration(
+      "platforms: a step was to run a program of another platform, which this runner can't. Run docker/setup-qemu-action before this step, or build on a runner of that platform."
+    );
+  }
+  const step2 = /process "(?<step>.*)" did not complete successfully: (?<how>.*)$/.exec(last)?.groups;
+  const command = (step2?.["step"] ?? "").replace(/^\/bin\/sh -c /, "");
+  return other(`The build failed: RUN ${shortened(command)} ended with ${step2?.["how"] ?? "an error"}.`);
+}
+function isPush(lines, last) {
+  return /failed to push|error pushing|failed to copy.*push/i.test(last) || lines.some((line) => /^ > pushing .* with docker:$/.test(line));
+}
+function pushFailed(lines, last, asked, evidence) {
+  const named = /failed to push (?<ref>\S+):/.exec(last)?.groups?.["ref"];
+  const docker = lines.map((line) => /^ > pushing (?<ref>\S+) with docker:$/.exec(line)?.groups?.["ref"]).find((ref) => ref !== void 0);
+  const reference = named ?? docker ?? asked.repositories.join(", ");
+  const registry = registryOf(reference);
+  const said2 = shortened(last);
+  if (isRefusal(last) && !mayPass(last)) {
+    return {
+      passing: false,
+      error: new ConfigurationError(
+        `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It said: ${said2}`,
+        { evidence }
+      )
+    };
+  }
+  const passing = mayPass(last) || !PERMANENT.test(last);
+  return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said2}`, { evidence }) };
+}
+function pushAdvice(registry) {
+  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.' : "Check that registry-username and registry-password are of an account that may write there, or log in before this step.";
+}
+function evidenceOf(lines) {
+  const from = lines.findIndex((line, index) => SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > "));
+  return lines.slice(from < 0 ? -10 : from).filter((line) => line.trim() !== "" && !SEPARATOR.test(line)).slice(-20);
+}
+function shortened(text4) {
+  const one = text4.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
+  return one.length > 400 ? `${one.slice(0, 400)}…` : one;
+}
+
+// src/image/retry.ts
+import { setTimeout as setTimeout2 } from "node:timers/promises";
+var PATIENCE = { attempts: 5, first: 2e3, longest: 3e4 };
+var Transient = class extends Error {
+  final;
+  constructor(final) {
+    super(final.message);
+    this.final = final;
+  }
+};
+async function persist(what, attempt2, {
+  log,
+  patience,
+  signal
+}) {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt2(number);
+    } catch (error2) {
+      if (!(error2 instanceof Transient)) throw error2;
+      if (number >= patience.attempts) throw error2.final;
+      const wait = waitBefore(number, patience, Math.random());
+      log.info(
+        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${patience.attempts}).`
+      );
+      await setTimeout2(wait, void 0, signal === void 0 ? {} : { signal });
+    }
+  }
+}
+function waitBefore(number, { first, longest }, chance) {
+  const whole = Math.min(longest, first * 2 ** (number - 1));
+  return Math.round(whole / 2 + whole / 2 * chance);
+}
+
+// src/image/registry.ts
+var NO_ENGINE = {
+  DOCKER_HOST: "unix:///var/run/docker.sock",
+  DOCKER_CONTEXT: "",
+  DOCKER_TLS: "",
+  DOCKER_TLS_VERIFY: "",
+  DOCKER_CERT_PATH: ""
+};
+var RefusedError = class extends ConfigurationError {
+};
+var Registry = class {
+  #shop;
+  #plain = /* @__PURE__ */ new Map();
+  constructor(shop) {
+    this.#shop = shop;
+  }
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RefusedError without access; SealiftError when the registry can't be reached.
+   */
+  async inspect(reference) {
+    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+    const told = await this.#ask(reference, ["inspect", "--format", format, reference]);
+    if (told === void 0) return void 0;
+    const { manifest, image: image2 } = object(JSON.parse(told));
+    const digest3 = digestIn(manifest);
+    if (digest3 === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
+    const repository = reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+    const manifests = list(object(manifest)["manifests"]).filter(isObject);
+    const platforms = /* @__PURE__ */ new Map();
+    if (manifests.length === 0) {
+      platforms.set(platformOf(object(image2)), await this.#platform(repository, digest3, object(image2)));
+    }
+    for (const each of manifests) {
+      const own = digestIn(each);
+      const platform2 = platformOf(object(each["platform"]));
+      if (own === void 0 || platform2.startsWith("unknown")) continue;
+      const config = object(image2)[platform2] ?? image2;
+      platforms.set(platform2, await this.#platform(repository, own, object(config)));
+    }
+    return { digest: digest3, platforms };
+  }
+  async #platform(repository, digest3, image2) {
+    const reference = `${repository}@${digest3}`;
+    const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
+    const config = raw === void 0 ? void 0 : digestIn(object(JSON.parse(raw))["config"]);
+    if (config === void 0)
+      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
+    const labels3 = Object.entries(object(object(image2["config"])["Labels"]));
+    return { digest: digest3, config, labels: Object.fromEntries(labels3.map(([key, value]) => [key, String(value)])) };
+  }
+  /** Lets further names mean an image that is there; nothing is copied but its manifest. */
+  async tag(image2, references) {
+    const tags = references.flatMap((reference) => ["--tag", reference]);
+    const done = await this.#ask(image2, ["create", "--prefer-index=false", ...tags, image2]);
+    if (done === void 0) throw new SealiftError(`${image2} is not in the registry, so it can't be tagged.`);
+  }
+  #ask(reference, args) {
+    const { tools, patience, signal } = this.#shop;
+    const registry = registryOf(reference);
+    return persist(`Asking ${registry}`, () => this.#once(reference, args), {
+      log: tools.log,
+      patience,
+      signal
+    });
+  }
+  async #once(reference, args) {
+    const registry = registryOf(reference);
+    try {
+      const plain2 = this.#plain.get(registry);
+      return await this.#imagetools(args, plain2 === void 0 ? {} : await plain2);
+    } catch (error2) {
+      if (!(error2 instanceof CommandError)) throw error2;
+      if (/server gave HTTP response to HTTPS client/.test(error2.stderr) && !this.#plain.has(registry)) {
+        const plain2 = this.#plainHttp(registry);
+        this.#plain.set(registry, plain2);
+        await plain2;
+        return this.#once(reference, args);
+      }
+      return explained(reference, registry, error2);
+    }
+  }
+  async #imagetools(args, environment) {
+    const { tools, signal } = this.#shop;
+    const argv = ["buildx", "imagetools", ...args];
+    tools.log.debug(`docker ${argv.join(" ")}`);
+    const { stdout } = await tools.run("docker", argv, {
+      env: { ...this.#shop.environment, ...environment },
+      ...signal === void 0 ? {} : { signal }
+    });
+    return stdout;
+  }
+  /** @throws ConfigurationError unless the engine itself takes this registry without TLS: a password would go in the clear. */
+  async #plainHttp(registry) {
+    const { tools, environment } = this.#shop;
+    const { stdout } = await tools.run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
+      env: environment
+    });
+    if (!await isInsecure(registry, JSON.parse(stdout))) {
+      throw new ConfigurationError(
+        `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`
+      );
+    }
+    const folder = join(tools.folder, `buildx-${randomUUID2().slice(0, 8)}`);
+    await mkdir2(folder);
+    const file = join(folder, "buildkitd.toml");
+    await writeFile2(file, `[registry.${JSON.stringify(registry)}]
+  http = true
+`);
+    const plain2 = { BUILDX_CONFIG: folder, BUILDX_BUILDER: "sealift-plain-http", ...NO_ENGINE };
+    const args = [
+      ...["buildx", "create", "--name", plain2.BUILDX_BUILDER, "--driver", "docker-container"],
+      ...["--buildkitd-config", file, NO_ENGINE.DOCKER_HOST]
+    ];
+    await tools.run("docker", args, { env: { ...environment, ...plain2 } });
+    return plain2;
+  }
+};
+function explained(reference, registry, error2) {
+  const said2 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
+  const { evidence } = error2;
+  if (/unknown command: docker buildx|is not a docker command/.test(error2.stderr)) {
+    throw new ConfigurationError(
+      "docker buildx is not on this runner. Run docker/setup-buildx-action before this step."
+    );
+  }
+  if (isRefusal(said2) && !mayPass(said2)) {
+    throw new RefusedError(
+      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${said2}`,
+      { evidence }
+    );
+  }
+  if (mayPass(said2)) {
+    throw new Transient(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${said2}`, { evidence })
+    );
+  }
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(said2)) return void 0;
+  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${said2}`, {
+    evidence
+  });
+}
+async function isInsecure(registry, config) {
+  const known = object(object(object(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList();
+  for (const range of texts(object(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+function digestIn(value) {
+  const digest3 = text(object(value)["digest"]);
+  return digest3 !== void 0 && isDigest(digest3) ? digest3 : void 0;
+}
+function platformOf(value) {
+  const parts = [value["os"], value["architecture"], value["variant"]].filter(
+    (part) => typeof part === "string" && part !== ""
+  );
+  return parts.join("/");
+}
+
+// src/image/given.ts
+async function resolveImages(given2, shop) {
+  const registry = new Registry(shop);
+  const remotes = new Map(
+    await Promise.all(
+      [...given2].map(async ([service, reference]) => [service, await find(reference, registry)])
+    )
+  );
+  const images = /* @__PURE__ */ new Map();
+  const configs = /* @__PURE__ */ new Map();
+  for (const [service, reference] of given2) {
+    const remote = remotes.get(service);
+    if (remote === void 0) continue;
+    const image2 = pinned(reference.repository, reference.digest ?? remote.digest);
+    images.set(service, image2);
+    const config = configOf(remote, runnerPlatform());
+    if (config !== void 0) configs.set(service, config);
+    if (reference.digest === void 0) shop.tools.log.info(`${written(reference)} is ${image2}.`);
+  }
+  const tags = [...new Set([...given2.values()].flatMap(({ tag }) => tag === void 0 ? [] : [tag]))];
+  const revisions = new Set([...remotes.values()].map(revisionOf));
+  return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : void 0 };
+}
+async function find(reference, registry) {
+  const name2 = reference.digest === void 0 ? written(reference) : pinned(reference.repository, reference.digest);
+  const remote = await registry.inspect(name2);
+  if (remote !== void 0) return remote;
+  throw new ConfigurationError(
+    `image: ${name2} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
+  );
+}
+function written({ repository, tag }) {
+  return `${repository}:${tag ?? "latest"}`;
+}
+function revisionOf({ platforms }) {
+  return [...platforms.values()][0]?.labels[OCI.revision];
+}
+function configOf({ platforms }, platform2) {
+  const only = platforms.size === 1 ? [...platforms.values()][0] : void 0;
+  return (only ?? [...platforms].find(([name2]) => isSame(name2, platform2))?.[1])?.config;
+}
+
+// src/image/bake.ts
+function bakeDefinition(targets) {
+  const target = Object.fromEntries([...targets].map(([id, each]) => [id, said(each)]));
+  return JSON.stringify(escaped({ target }), void 0, 2);
+}
+function said(target) {
+  return Object.fromEntries(
+    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
+  );
+}
+function escaped(value) {
+  if (typeof value === "string") return value.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [escaped(key), escaped(each)]));
+}
+function allowances(targets) {
+  const all3 = [...targets];
+  const wanted = new Set(all3.flatMap(({ entitlements }) => entitlements ?? []));
+  if (all3.some(({ network }) => network === "host")) wanted.add("network.host");
+  if (all3.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
+  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+function forTest(recipe, name2, platform2) {
+  return {
+    ...recipe.target,
+    ...platform2 === void 0 ? {} : { platforms: [platform2] },
+    tags: [name2],
+    output: ["type=docker"],
+    attest: ["type=provenance,disabled=true"]
+  };
+}
+function forCache(recipe, platforms) {
+  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
+}
+function forPush(recipe, references, cached) {
+  const { "no-cache": noCache, pull: pull2, ...target } = recipe.target;
+  return {
+    ...target,
+    ...cached || noCache === void 0 ? {} : { "no-cache": noCache },
+    ...cached || pull2 === void 0 ? {} : { pull: pull2 },
+    ...recipe.attest.length === 0 ? {} : { attest: recipe.attest },
+    ...recipe.cacheTo.length === 0 ? {} : { "cache-to": recipe.cacheTo },
+    tags: [...references, ...recipe.references.filter((reference) => !references.includes(reference))],
+    output: ["type=image,push=true"]
+  };
+}
+
+// src/image/clock.ts
+var Clock = class {
+  times = {};
+  async time(part, what) {
+    const began = performance.now();
+    try {
+      return await what();
+    } finally {
+      this.times[part] = Math.round((this.times[part] ?? 0) + performance.now() - began);
+    }
+  }
+};
+
+// src/image/recipe.ts
+import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
+
+// src/image/compose-build.ts
+import { isAbsolute, resolve } from "node:path";
+function composeBuild(of, data, pantry) {
+  const build2 = object(unescaped(data));
+  const where = `compose-file: build of service ${of.service}`;
+  const secrets = /* @__PURE__ */ new Map();
+  const secret = list(build2["secrets"]).map((use) => secretOf(use, of, pantry, secrets, where));
+  const platforms = texts(build2["platforms"]);
+  const context = text(build2["context"]) ?? ".";
+  const dockerfile = text(build2["dockerfile"]);
+  const inline2 = text(build2["dockerfile_inline"]);
+  const entitlements = [
+    ...texts(build2["entitlements"]),
+    ...build2["privileged"] === true ? ["security.insecure"] : []
+  ];
+  const target = {
+    context: isRemote(context) || isAbsolute(context) ? context : resolve(pantry.workspace, context),
+    ...inline2 === void 0 ? {} : { "dockerfile-inline": inline2 },
+    ...inline2 !== void 0 || dockerfile === void 0 ? {} : { dockerfile },
+    ...optional("target", text(build2["target"])),
+    args: argsOf(build2["args"]),
+    labels: stringMap(build2["labels"]),
+    contexts: contextsOf(build2["additional_contexts"], pantry, where),
+    platforms: platforms.length > 0 ? platforms : of.platform === void 0 ? [] : [of.platform],
+    secret,
+    ssh: sshOf(build2["ssh"]),
+    "cache-from": texts(build2["cache_from"]),
+    "extra-hosts": extraHosts(build2["extra_hosts"]),
+    ulimits: ulimitsOf(build2["ulimits"]),
+    ...optional("shm-size", sizeOf(build2["shm_size"])),
+    ...optional("network", text(build2["network"])),
+    ...entitlements.length === 0 ? {} : { entitlements },
+    ...build2["pull"] === true ? { pull: true } : {},
+    ...build2["no_cache"] === true ? { "no-cache": true } : {}
+  };
+  return {
+    target,
+    secrets,
+    references: texts(build2["tags"]),
+    attest: [
+      ...attestation("provenance", flagOrText(build2["provenance"])),
+      ...attestation("sbom", flagOrText(build2["sbom"]))
+    ],
+    cacheTo: texts(build2["cache_to"])
+  };
+}
+function secretOf(use, of, pantry, secrets, where) {
+  const source = text(use) ?? text(object(use)["source"]) ?? "";
+  const id = text(object(use)["target"]) ?? source;
+  const spec = object(unescaped(of.secrets[source]));
+  const file = text(spec["file"]);
+  if (file !== void 0) return csv([`id=${id}`, `src=${resolve(pantry.workspace, file)}`]);
+  const value = pantry.contents.get(`secret:${source}`);
+  if (value === void 0) {
+    const variable2 = text(spec["environment"]);
+    const way = variable2 === void 0 ? "Give it file: or environment:." : `Give ${variable2} in the input env.`;
+    throw new ConfigurationError(`${where}: secret ${source} has no value. ${way}`);
+  }
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(of.secrets).indexOf(source)}`;
+  secrets.set(variable, value);
+  return csv([`id=${id}`, `env=${variable}`]);
+}
+function contextsOf(value, pantry, where) {
+  return Object.fromEntries(
+    Object.entries(stringMap(value)).map(([name2, context]) => {
+      const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
+      if (service === void 0) return [name2, context];
+      const id = pantry.ids.get(service);
+      if (id === void 0) {
+        throw new ConfigurationError(
+          `${where}: context ${name2} is service ${service}, which is not built here.`
+        );
+      }
+      return [name2, `target:${id}`];
+    })
+  );
+}
+function sshOf(value) {
+  if (Array.isArray(value)) return texts(value);
+  return Object.entries(object(value)).map(([id, path]) => text(path) === void 0 ? id : `${id}=${path}`);
+}
+function extraHosts(value) {
+  if (Array.isArray(value)) return hosts(texts(value));
+  return hosts(
+    Object.entries(object(value)).flatMap(
+      ([name2, address]) => (Array.isArray(address) ? texts(address) : [String(address)]).map((each) => `${name2}=${each}`)
+    )
+  );
+}
+function ulimitsOf(value) {
+  return Object.entries(object(value)).map(([name2, limit]) => {
+    const { soft, hard } = object(limit);
+    return typeof limit === "object" ? `${name2}=${String(soft)}:${String(hard)}` : `${name2}=${String(limit)}`;
+  });
+}
+function flagOrText(value) {
+  return typeof value === "boolean" ? String(value) : text(value);
+}
+function sizeOf(value) {
+  return typeof value === "number" ? String(value) : text(value);
+}
+function csv(fields) {
+  return fields.map((field2) => /[",]/.test(field2) ? `"${field2.replaceAll('"', '""')}"` : field2).join(",");
+}
+function isRemote(context) {
+  return /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/|docker-image:\/\/|oci-layout:\/\/)/.test(
+    context
+  );
+}
+function unescaped(value) {
+  if (typeof value === "string") return value.replaceAll("$$", "$");
+  if (Array.isArray(value)) return value.map(unescaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unescaped(each)]));
+}
+function optional(key, value) {
+  const found = {};
+  if (value !== void 0) found[key] = value;
+  return found;
+}
+
+// src/image/recipe.ts
+var LONGEST_SECRET = 128 * 1024 - 256;
+var REMOTE = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
+function targetIds(targets) {
+  const ids = /* @__PURE__ */ new Map();
+  for (const { service } of targets) {
+    const wish = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+    let id = wish;
+    for (let count2 = 2; [...ids.values()].includes(id); count2 += 1) id = `${wish}-${count2}`;
+    ids.set(service, id);
+  }
+  return ids;
+}
+function recipeFor(target, options, pantry) {
+  const id = pantry.ids.get(target.service) ?? "image";
+  const base = target.build === void 0 ? void 0 : composeBuild(target, target.build, pantry);
+  const origin = base?.target ?? ownTarget(options, pantry.workspace);
+  const secrets = new Map(base?.secrets);
+  const secretLines = options.buildSecrets.map((line, index) => inputSecret(line, index, secrets));
+  const platforms = options.platforms.length > 0 ? options.platforms : origin.platforms;
+  const shared2 = pantry.ids.size > 1;
+  const caches = {
+    from: options.cacheFrom.flatMap((cache) => shared2 ? [cache, ownCache(cache, id)] : [cache]),
+    to: options.cacheTo.map((cache) => shared2 ? ownCache(cache, id) : cache)
+  };
+  const whole = {
+    ...origin,
+    args: { ...origin.args, ...pairs(options.buildArgs) },
+    labels: { ...origin.labels, ...pantry.labels, ...pairs(options.labels) },
+    contexts: { ...origin.contexts, ...pairs(options.buildContexts) },
+    "extra-hosts": { ...origin["extra-hosts"], ...hosts(options.addHosts) },
+    secret: [...origin.secret ?? [], ...secretLines],
+    "cache-from": [.../* @__PURE__ */ new Set([...origin["cache-from"] ?? [], ...caches.from])],
+    ...platforms === void 0 || platforms.length === 0 ? {} : { platforms },
+    ...options.pull || origin.pull === true ? { pull: true } : {},
+    ...options.noCache || origin["no-cache"] === true ? { "no-cache": true } : {}
+  };
+  const attest = [...attestation("provenance", options.provenance), ...attestation("sbom", options.sbom)];
+  return {
+    id,
+    target: whole,
+    secrets,
+    references: base?.references ?? [],
+    attest: [
+      ...(base?.attest ?? []).filter((line) => !attest.some((own) => kindOf(own) === kindOf(line))),
+      ...attest
+    ],
+    cacheTo: [...base?.cacheTo ?? [], ...caches.to]
+  };
+}
+function ownTarget({ context, file, target }, workspace) {
+  const remote = REMOTE.test(context);
+  const folder = remote ? context : resolve2(workspace, context);
+  return {
+    context: folder,
+    ...file === void 0 ? {} : { dockerfile: remote || isAbsolute2(file) ? file : resolve2(workspace, file) },
+    ...target === void 0 ? {} : { target }
+  };
+}
+function inputSecret(line, index, secrets) {
+  const [id, value] = pair(line);
+  if (Buffer.byteLength(value) > LONGEST_SECRET) {
+    throw new ConfigurationError(
+      `build-secrets: "${id}" is longer than 127 KiB, more than can be handed over.`
+    );
+  }
+  const variable = `SEALIFT_BUILD_SECRET_${index}`;
+  secrets.set(variable, value);
+  return `id=${id},env=${variable}`;
+}
+function kindOf(attest) {
+  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
+}
+function ownCache(cache, id) {
+  if (!/(?:^|,)type=/.test(cache)) return tagged(cache, id);
+  const field2 = { gha: "scope", registry: "ref", local: /(?:^|,)dest=/.test(cache) ? "dest" : "src" };
+  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
+  if (type === "gha" && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id}`;
+  const name2 = type === "gha" || type === "registry" || type === "local" ? field2[type] : void 0;
+  if (name2 === void 0) return cache;
+  return cache.replace(
+    new RegExp(`(?<before>(?:^|,)${name2}=)(?<value>[^,]*)`),
+    (_, before, value) => {
+      if (name2 === "ref") return before + tagged(value, id);
+      return `${before}${value}${name2 === "scope" ? "-" : "/"}${id}`;
+    }
+  );
+}
+function tagged(reference, id) {
+  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
+  return `${reference}${hasTag ? "" : ":latest"}-${id}`;
+}
+
+// src/image/tags.ts
+var TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
+var SEMVER = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
+var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
+var LEGAL = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
+function tagsFor(lines, commit) {
+  if (commit.sha === void 0) {
+    throw new ConfigurationError(
+      "tags: the commit is not known, after which the image is named. Run actions/checkout before this step, or set GITHUB_SHA."
+    );
+  }
+  const tags = /* @__PURE__ */ new Set([commit.sha]);
+  const skipped = [];
+  for (const line of lines) {
+    const missing2 = namesIn(line).find((name2) => templateValue(name2, commit) === void 0);
+    if (missing2 === void 0) tags.add(legal(line, commit));
+    else skipped.push(`tags: "${line}" is left out: ${whyNone(missing2, commit)}.`);
+  }
+  return { tags: [...tags], version: versionOf(commit), skipped };
+}
+function namesIn(line) {
+  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
+    const name2 = TEMPLATES.find((template) => template === groups?.["name"]);
+    if (name2 !== void 0) return name2;
+    const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
+    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
+  });
+}
+function legal(line, commit) {
+  const names = namesIn(line);
+  let next = 0;
+  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next++], commit) ?? "");
+  if (isTag(tag)) return tag;
+  const from = names.length === 0 ? "" : ` (from ${line})`;
+  throw new ConfigurationError(`tags: "${tag}"${from} is not a legal tag: ${LEGAL}.${wayOut(names, commit)}`);
+}
+function wayOut(names, commit) {
+  if (names.includes("branch")) return ` Write {{branch-slug}} for "${slug(branchOf(commit) ?? "") ?? ""}".`;
+  if (names.includes("semver"))
+    return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
+  return "";
+}
+function templateValue(name2, commit) {
+  switch (name2) {
+    case "branch":
+      return branchOf(commit);
+    case "branch-slug":
+      return slug(branchOf(commit) ?? "");
+    case "semver":
+      return versionOf(commit);
+    case "sha7":
+      return commit.sha?.slice(0, 7);
+    case "pr":
+      return commit.pullRequest?.toString();
+    case void 0:
+      return void 0;
+  }
+}
+function whyNone(name2, commit) {
+  const ref = commit.ref ?? "another commit than the event names";
+  switch (name2) {
+    case "branch":
+    case "branch-slug":
+      return `${ref} is no branch`;
+    case "semver":
+      return `${ref} is no tag with a version such as v1.2.0`;
+    case "pr":
+      return "this run is not of a pull request";
+    case "sha7":
+      return "the commit is not known";
+  }
+}
+function branchOf({ ref }) {
+  const branch = /^refs\/heads\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
+  return branch?.startsWith("gh-readonly-queue/") ? void 0 : branch;
+}
+function versionOf({ ref }) {
+  const tag = /^refs\/tags\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
+  return tag === void 0 ? void 0 : SEMVER.exec(tag)?.groups?.["version"];
+}
+function slug(branch) {
+  const legal3 = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "").slice(0, 128);
+  return legal3 === "" ? void 0 : legal3;
+}
+
+// src/image/trial.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+
+// src/image/argv.ts
+var OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
+function splitCommand(command, input) {
+  const words = [];
+  let word;
+  let quote;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at] ?? "";
+    if (quote === "'") {
+      if (letter === "'") quote = void 0;
+      else word += letter;
+    } else if (quote === '"') {
+      const next = command[at + 1] ?? "";
+      if (letter === '"') quote = void 0;
+      else if (letter === "\\" && '"\\$`'.includes(next) && next !== "") {
+        word += next;
+        at += 1;
+      } else if (letter === "$" || letter === "`") throw needsShell(command, letter, input);
+      else word += letter;
+    } else if (letter === "'" || letter === '"') {
+      quote = letter;
+      word ??= "";
+    } else if (letter === "\\" && at + 1 < command.length) {
+      at += 1;
+      word = (word ?? "") + command[at];
+    } else if (OPERATORS.has(letter)) throw needsShell(command, letter, input);
+    else if (/\s/.test(letter)) {
+      if (word !== void 0) words.push(word);
+      word = void 0;
+    } else word = (word ?? "") + letter;
+  }
+  if (quote !== void 0) {
+    throw new ConfigurationError(`${input}: ${quote} is opened and never closed in: ${command}`);
+  }
+  if (word !== void 0) words.push(word);
+  const [program, ...args] = words;
+  if (program === void 0 || program === "") throw new ConfigurationError(`${input}: there is no command.`);
+  return [program, ...args];
+}
+function needsShell(command, letter, input) {
+  const quoted2 = `'${command.replaceAll("'", "'\\''")}'`;
+  return new ConfigurationError(
+    `${input}: "${letter}" means something to a shell only, and the command is run without one. Write sh -c ${quoted2}, if the image has a shell, or put "${letter}" in single quotes.`
+  );
+}
+
+// src/image/trial.ts
+function testsFor(targets, tests) {
+  const found = /* @__PURE__ */ new Map();
+  const names = targets.map(({ service }) => service).filter((service) => service !== "");
+  for (const [key, commands] of tests) {
+    const [only] = targets;
+    const target = key === "" && targets.length === 1 ? only : targets.find(({ service, keys }) => service === key || keys.includes(key));
+    if (key === "" && targets.length > 1) {
+      throw new ConfigurationError(
+        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands.split("\n", 1)[0]}`
+      );
+    }
+    if (target === void 0) {
+      throw new ConfigurationError(
+        `test: no image is built for "${key}"; for ${names.join(", ") || "the one image leave the name out"}.`
+      );
+    }
+    const argvs = commands.split("\n").filter((line) => line.trim() !== "").map((line) => splitCommand(line, "test"));
+    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
+  }
+  return found;
+}
+async function loadedId(name2, expected, shop) {
+  const { stdout } = await shop.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name2], {
+    env: shop.environment
+  });
+  const id = stdout.trim();
+  if (expected.some((digest3) => digest3 === id)) return id;
+  throw new SealiftError(
+    `The image in the engine (${id}) is not the one that was built (${expected.filter(Boolean).join(" or ")}), so it can't be tested.`
+  );
+}
+var KEPT = 30;
+async function runTest(id, argv, service, shop) {
+  const { tools, environment, signal } = shop;
+  const container2 = `sealift-test-${randomUUID3().slice(0, 8)}`;
+  const args = [
+    "run",
+    "--rm",
+    "--pull",
+    "never",
+    "--name",
+    container2,
+    "--label",
+    "sealift.role=test",
+    id,
+    ...argv
+  ];
+  const command = argv.join(" ");
+  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+  tools.log.debug(`docker ${args.join(" ")}`);
+  const lines = [];
+  try {
+    await tools.run("docker", args, {
+      env: environment,
+      onLine(line) {
+        tools.log.info(line);
+        lines.push(line);
+        if (lines.length > KEPT) lines.shift();
+      },
+      ...signal === void 0 ? {} : { signal }
+    });
+  } catch (error2) {
+    await tools.run("docker", ["rm", "--force", "--volumes", container2], { env: environment, allow: [1] }).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    throw new SealiftError(failed(command, service, error2.exitCode, lines), { evidence: lines });
+  }
+}
+function failed(command, service, code2, lines) {
+  const where = service === "" ? "the image" : `the image of ${service}`;
+  const last = lines.at(-1) ?? "";
+  if (code2 === 127)
+    return `test: "${command}" could not be started in ${where}: there is no such program in it. ${last}`;
+  if (code2 === 126)
+    return `test: "${command}" could not be started in ${where}: it is not executable. ${last}`;
+  if (code2 === 125) return `test: the container for "${command}" could not be made. ${last}`;
+  if (code2 === 137)
+    return `test: "${command}" was killed in ${where} (exit code 137), most often for want of memory.`;
+  return `test: "${command}" failed in ${where} with ${code2 === void 0 ? "a signal" : `exit code ${code2}`}. Nothing was pushed.`;
+}
+
+// src/image/draft.ts
+function draftOf({ targets, options, commit, contents }, workspace) {
+  const tags = tagsFor(options.tags, commit);
+  const tests = testsFor(targets, options.tests);
+  const labels3 = labelsFor(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
+  const pantry = { workspace, contents, ids: targetIds(targets), labels: labels3 };
+  const items = targets.map((target) => {
+    const recipe = recipeFor(target, options, pantry);
+    const own = tests.get(target.service) ?? [];
+    const fingerprint2 = fingerprintOf(
+      recipe,
+      own.map((argv) => argv.join("\0")),
+      workspace
+    );
+    const labelled2 = { ...recipe.target.labels, [FINGERPRINT]: fingerprint2 };
+    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled2 } }, tests: own };
+  });
+  return { tags, items };
+}
+function secretsOf(items) {
+  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
+}
+
+// src/image/files.ts
+import { existsSync as existsSync2, statSync } from "node:fs";
+import { isAbsolute as isAbsolute3, join as join2, relative as relative2 } from "node:path";
+function checkFiles({ service }, { target }, workspace) {
+  const { context, dockerfile } = target;
+  if (!isAbsolute3(context)) return;
+  const shown = (path) => relative2(workspace, path) || ".";
+  const where = (input) => service === "" ? `${input}:` : `compose-file: ${input === "file" ? "dockerfile" : input} of service ${service}:`;
+  if (!existsSync2(context) || !statSync(context).isDirectory()) {
+    throw new ConfigurationError(
+      `${where("context")} the folder ${shown(context)} does not exist. Is actions/checkout run before this step?`
+    );
+  }
+  if (target["dockerfile-inline"] !== void 0) return;
+  const file = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
+  if (existsSync2(file)) return;
+  const inContext = join2(context, relative2(workspace, file));
+  const advice = service === "" && existsSync2(inContext) ? ` It is looked for from the checkout's top: file: ${shown(inContext)}` : service === "" && dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  throw new ConfigurationError(`${where("file")} there is no ${shown(file)}.${advice}`);
+}
+
+// src/image/rehearsal.ts
+import { randomUUID as randomUUID5 } from "node:crypto";
+
+// src/image/solve.ts
+import { randomUUID as randomUUID4 } from "node:crypto";
+import { readFile, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join3 } from "node:path";
+var KEPT2 = 200;
+function solve(what, targets, secrets, shop) {
+  const { tools, patience, signal } = shop;
+  return persist(what, () => attempt(targets, secrets, shop), { log: tools.log, patience, signal });
+}
+async function attempt(targets, secrets, { tools, environment, workspace, signal }) {
+  const name2 = randomUUID4().slice(0, 8);
+  const file = join3(tools.folder, `bake-${name2}.json`);
+  const metadata = join3(tools.folder, `bake-${name2}.metadata.json`);
+  await writeFile3(file, bakeDefinition(targets), { mode: 384 });
+  const args = [
+    ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+    ...allowances(targets.values()),
+    ...targets.keys()
+  ];
+  tools.log.debug(`docker ${args.join(" ")}`);
+  const lines = [];
+  try {
+    await tools.run("docker", args, {
+      cwd: workspace,
+      env: { ...environment, ...SETTINGS, ...Object.fromEntries(secrets) },
+      onLine(line) {
+        tools.log.info(line);
+        lines.push(line);
+        if (lines.length > KEPT2) lines.shift();
+      },
+      ...signal === void 0 ? {} : { signal }
+    });
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const told = lines.length > 0 ? lines : error2.stderr.split("\n");
+    const references = [...targets.values()].flatMap(({ tags }) => tags ?? []);
+    const push2 = [...targets.values()].some(
+      ({ output }) => output?.some((line) => line.includes("push=true"))
+    );
+    const failure2 = explainBuild(told, { repositories: references, push: push2 });
+    throw failure2.passing ? new Transient(failure2.error) : failure2.error;
+  }
+  return readMetadata(await readFile(metadata, "utf8"), targets.keys());
+}
+var SETTINGS = {
+  // The definition is ours and names files of the checkout: nobody is there to be asked.
+  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
+  // Provenance beside the digests would repeat the build arguments in a file.
+  BUILDX_METADATA_PROVENANCE: "disabled",
+  NO_COLOR: "1"
+};
+function readMetadata(json, ids) {
+  const all3 = object(JSON.parse(json));
+  return new Map(
+    [...ids].map((id) => {
+      const told = object(all3[id]);
+      if (Object.keys(told).length === 0)
+        throw new SealiftError(`docker buildx said nothing of the image "${id}" it built.`);
+      return [
+        id,
+        {
+          digest: digest(told["containerimage.digest"]),
+          config: digest(told["containerimage.config.digest"])
+        }
+      ];
+    })
+  );
+}
+function digest(value) {
+  const found = text(value);
+  return found !== void 0 && isDigest(found) ? found : void 0;
+}
+
+// src/image/rehearsal.ts
+async function buildAndTest(draft, clock, shop) {
+  const items = draft.items.filter(({ tests }) => tests.length > 0);
+  const tested = /* @__PURE__ */ new Map();
+  if (items.length === 0) return tested;
+  const own = await enginePlatform(shop.tools, shop.environment);
+  const run4 = randomUUID5().slice(0, 8);
+  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run4}`]));
+  const targets = /* @__PURE__ */ new Map();
+  for (const item of draft.items) {
+    const { recipe } = item;
+    const platforms = recipe.target.platforms ?? [];
+    const platform2 = testPlatform(platforms, own);
+    const name2 = names.get(item);
+    if (name2 === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
+    else targets.set(recipe.id, forTest(recipe, name2, platform2));
+  }
+  const secrets = secretsOf(draft.items);
+  try {
+    const solved = await clock.time("build", () => solve("The build", targets, secrets, shop));
+    await clock.time("build", () => fillCache(items, own, secrets, shop));
+    for (const [item, name2] of names) {
+      tested.set(item, await clock.time("test", () => test(item, name2, solved, own, shop)));
+    }
+    return tested;
+  } finally {
+    await shop.tools.run("docker", ["image", "rm", "--force", ...names.values()], { env: shop.environment, allow: [1] }).catch(() => void 0);
+  }
+}
+async function test({ recipe, target, tests }, name2, solved, own, shop) {
+  const made2 = solved.get(recipe.id);
+  const config = made2?.config;
+  if (config === void 0)
+    throw new SealiftError(`docker buildx did not say which image it built for ${name2}. Update buildx.`);
+  const id = await loadedId(name2, [made2?.digest, config], shop);
+  for (const argv of tests) await runTest(id, argv, target.service, shop);
+  return { config, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
+}
+async function fillCache(items, own, secrets, shop) {
+  const others = /* @__PURE__ */ new Map();
+  for (const { recipe } of items) {
+    const platforms = recipe.target.platforms ?? [];
+    const tested = testPlatform(platforms, own);
+    const rest = platforms.filter((platform2) => platform2 !== tested);
+    if (recipe.target["no-cache"] === true && rest.length > 0) others.set(recipe.id, forCache(recipe, rest));
+  }
+  if (others.size > 0) await solve("The build for the other platforms", others, secrets, shop);
+}
+
+// src/image/reuse.ts
+async function findAll(draft, commit, registry, shop) {
+  const found = await Promise.all(
+    draft.items.map(async (item) => [item, await find2(item, commit, registry, shop)])
+  );
+  const remotes = /* @__PURE__ */ new Map();
+  for (const [item, remote] of found) {
+    if (remote === void 0) return void 0;
+    remotes.set(item, remote);
+  }
+  return remotes;
+}
+async function find2({ target, recipe }, { sha = "" }, registry, { tools }) {
+  const reference = `${target.repository}:${sha}`;
+  let remote;
+  try {
+    remote = await registry.inspect(reference);
+  } catch (error2) {
+    if (!(error2 instanceof RefusedError)) throw error2;
+    tools.log.debug(error2.message);
+  }
+  if (remote === void 0) return void 0;
+  const labels3 = [...remote.platforms.values()].map((platform2) => platform2.labels);
+  if (labels3.length === 0 || labels3.some((label) => label[OCI.revision] !== sha)) {
+    tools.log.info(
+      `${reference} is in the registry, but its label does not say that it was built from this commit. It is built again.`
+    );
+    return void 0;
+  }
+  const fingerprint2 = recipe.target.labels?.[FINGERPRINT];
+  if (labels3.some((label) => label[FINGERPRINT] !== fingerprint2)) {
+    tools.log.info(
+      `${reference} is in the registry, but was built with other inputs or tested otherwise. It is built again.`
+    );
+    return void 0;
+  }
+  return remote;
+}
+async function retag(draft, found, registry, { tools }) {
+  for (const [{ target, recipe }, { digest: digest3 }] of found) {
+    const image2 = pinned(target.repository, digest3);
+    tools.log.info(
+      `${image2} was built from this commit already and is used again (rebuild: true builds it anew).`
+    );
+    const further = [
+      ...draft.tags.tags.slice(1).map((tag) => `${target.repository}:${tag}`),
+      ...recipe.references
+    ];
+    if (further.length > 0) await registry.tag(image2, further);
+  }
+}
+
+// src/image/images.ts
+async function buildImages(task, shop) {
+  const { log } = shop.tools;
+  const draft = draftOf(task, shop.workspace);
+  for (const line of draft.tags.skipped) log.info(line);
+  if (task.commit.note !== void 0) log.info(task.commit.note);
+  const registry = new Registry(shop);
+  const found = task.options.rebuild ? void 0 : await findAll(draft, task.commit, registry, shop);
+  if (found !== void 0) {
+    await retag(draft, found, registry, shop);
+    return result(draft, found, { reused: true, times: {} });
+  }
+  for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
+  const clock = new Clock();
+  const tested = await buildAndTest(draft, clock, shop);
+  const pushed = await clock.time(tested.size > 0 ? "push" : "build", () => push(draft, tested, shop));
+  const remotes = await verified(draft, pushed, tested, registry, shop);
+  return result(draft, remotes, { reused: false, times: clock.times });
+}
+async function findBuilt(task, shop) {
+  const draft = draftOf(task, shop.workspace);
+  const found = task.options.rebuild ? void 0 : await findAll(draft, task.commit, new Registry(shop), shop);
+  return found === void 0 ? void 0 : result(draft, found, { reused: true, times: {} });
+}
+async function push(draft, tested, shop) {
+  const targets = new Map(
+    draft.items.map(({ recipe, target }) => {
+      const references = draft.tags.tags.map((tag) => `${target.repository}:${tag}`);
+      return [recipe.id, forPush(recipe, references, tested.size > 0)];
+    })
+  );
+  return solve("The push", targets, secretsOf(draft.items), shop);
+}
+async function verified(draft, pushed, tested, registry, { tools }) {
+  const remotes = /* @__PURE__ */ new Map();
+  for (const item of draft.items) {
+    const { repository } = item.target;
+    const digest3 = pushed.get(item.recipe.id)?.digest;
+    const reference = digest3 === void 0 ? `${repository}:${draft.tags.tags[0]}` : pinned(repository, digest3);
+    const remote = await registry.inspect(reference);
+    if (remote === void 0)
+      throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
+    proveSame(item, tested.get(item), remote, reference);
+    remotes.set(item, remote);
+    tools.log.info(`Pushed ${pinned(repository, remote.digest)} as ${draft.tags.tags.join(", ")}.`);
+  }
+  return remotes;
+}
+function proveSame(item, tested, remote, reference) {
+  if (tested === void 0) return;
+  const config = configOf(remote, tested.platform);
+  if (config === tested.config) return;
+  throw new SealiftError(
+    `${reference} is not what was tested: its config is ${config ?? `not there for ${tested.platform}`}, the tested one ${tested.config}. A base image may have changed in between, or the builder lost its cache; run the job again.${item.target.service === "" ? "" : ` (${item.target.service})`}`
+  );
+}
+function result(draft, remotes, { reused, times: times3 }) {
+  const images = /* @__PURE__ */ new Map();
+  const configs = /* @__PURE__ */ new Map();
+  for (const [{ target }, remote] of remotes) {
+    const config = configOf(remote, runnerPlatform()) ?? [...remote.platforms.values()][0]?.config;
+    for (const key of target.keys) {
+      images.set(key, pinned(target.repository, remote.digest));
+      if (config !== void 0) configs.set(key, config);
+    }
+  }
+  const tested = draft.items.every(({ tests }) => tests.length > 0);
+  return { images, configs, tags: draft.tags.tags, reused, tested, times: times3 };
+}
+
+// src/image/login.ts
+import { randomUUID as randomUUID6 } from "node:crypto";
+import { homedir as homedir2 } from "node:os";
+import { join as join5 } from "node:path";
+
+// src/inputs/registry.ts
+var GITHUB = "ghcr.io";
+function readRegistry(inputs) {
+  const username = inputs.text("registry-username");
+  const password = inputs.text("registry-password");
+  if (password !== void 0 && username === void 0) {
+    throw new ConfigurationError(
+      "registry-username: missing, but registry-password is given. Give both or neither."
+    );
+  }
+  if (username !== void 0 && password === void 0) {
+    throw new ConfigurationError(
+      "registry-password: missing, but registry-username is given. Is the secret set, and may this job read it?"
+    );
+  }
+  const token = inputs.text("github-token");
+  return {
+    login: username === void 0 || password === void 0 ? void 0 : { username, password },
+    // The registry looks at the token alone; docker only wants some name.
+    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
+  };
+}
+function loginsFor(credentials, repositories) {
+  const { login: login2, token } = credentials;
+  const registries = [...new Set([...repositories].map(registryOf))];
+  const others = registries.filter((registry) => registry !== GITHUB);
+  const logins = [];
+  if (login2 !== void 0) {
+    if (others.length > 1) {
+      throw new ConfigurationError(
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
+      );
+    }
+    const registry = others[0] ?? registries[0];
+    if (registry !== void 0) logins.push({ registry, ...login2 });
+  }
+  const covered = logins.some(({ registry }) => registry === GITHUB);
+  if (token !== void 0 && !covered && registries.includes(GITHUB))
+    logins.push({ registry: GITHUB, ...token });
+  return logins;
+}
+
+// src/run/environment.ts
+var KEPT3 = /* @__PURE__ */ new Set([
+  "ACTIONS_CACHE_URL",
+  "ACTIONS_RESULTS_URL",
+  "ACTIONS_RUNTIME_TOKEN",
+  "ACTIONS_CACHE_SERVICE_V2"
+]);
+function programEnvironment(environment = process.env) {
+  const result2 = {};
+  for (const [name2, value] of Object.entries(environment)) {
+    if (value !== void 0 && !isForTheAction(name2)) result2[name2] = value;
+  }
+  return result2;
+}
+function isForTheAction(name2) {
+  if (KEPT3.has(name2)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name2) || name2 === "GITHUB_TOKEN";
+}
+
+// src/image/docker-config.ts
+import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join as join4 } from "node:path";
+var HUB = "https://index.docker.io/v1/";
+function configKey(registry) {
+  return registry === "docker.io" ? HUB : registry;
+}
+async function makeDockerConfig(folder, logins, environment) {
+  const original = environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
+  await mkdir3(folder, { mode: 448 });
+  await writeFile4(
+    join4(folder, "config.json"),
+    JSON.stringify(privateConfig(await readConfig(original), logins)),
+    {
+      mode: 384
+    }
+  );
+  for (const name2 of await readdir2(original).catch(() => [])) {
+    if (name2 !== "config.json") await symlink2(join4(original, name2), join4(folder, name2));
+  }
+  return {
+    folder,
+    environment: {
+      ...environment,
+      DOCKER_CONFIG: folder,
+      // Builders are files too: those of the runner, also where the link to them could not be made yet.
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
+    }
+  };
+}
+function privateConfig(config, logins) {
+  const keys = logins.map(configKey);
+  const own = Object.fromEntries(keys.map((key) => [key, ""]));
+  const auths = Object.entries(object(config["auths"])).filter(([key]) => !keys.includes(key));
+  return {
+    ...config,
+    auths: Object.fromEntries(auths),
+    credHelpers: { ...object(config["credHelpers"]), ...own }
+  };
+}
+function hasCredentials(config, registry) {
+  const key = configKey(registry);
+  if (text(object(config["credHelpers"])[key]) !== void 0) return true;
+  return object(config["auths"])[key] !== void 0;
+}
+async function readConfig(folder) {
+  const path = join4(folder, "config.json");
+  let json;
+  try {
+    json = await readFile2(path, "utf8");
+  } catch (error2) {
+    if (error2 instanceof Error && "code" in error2 && error2.code === "ENOENT") return {};
+    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
+  }
+  try {
+    return object(JSON.parse(json));
+  } catch {
+    throw new ConfigurationError(
+      `${path} is not valid JSON. Mend or remove it; docker can't read it either.`
+    );
+  }
+}
+
+// src/image/login.ts
+async function login(credentials, repositories, tools, options = {}) {
+  const environment = options.environment ?? programEnvironment();
+  const present = await readConfig(
+    environment["DOCKER_CONFIG"] || join5(environment["HOME"] || homedir2(), ".docker")
+  );
+  const logins = loginsFor(credentials, repositories).filter(
+    (each) => !isFromToken(each, credentials) || !hasCredentials(present, each.registry)
+  );
+  const folder = join5(tools.folder, `docker-${randomUUID6().slice(0, 8)}`);
+  const config = await makeDockerConfig(
+    folder,
+    logins.map(({ registry }) => registry),
+    environment
+  );
+  const { patience = PATIENCE, signal } = options;
+  for (const each of logins) {
+    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools), {
+      log: tools.log,
+      patience,
+      signal
+    });
+  }
+  return config;
+}
+async function registryEnvironment(credentials, release2, tools) {
+  const repositories = Object.values(release2.services).map(({ image: image2 }) => repositoryOf(image2));
+  return (await login(credentials, repositories, tools)).environment;
+}
+function isFromToken({ username, password }, { token }) {
+  return token !== void 0 && username === token.username && password === token.password;
+}
+async function logIn(each, credentials, config, tools) {
+  const { registry, username, password } = each;
+  const server = registry === "docker.io" ? [] : [registry];
+  const args = ["login", "--username", username, "--password-stdin", ...server];
+  tools.log.debug(`docker ${args.join(" ")}`);
+  try {
+    await tools.run("docker", args, { env: config.environment, stdin: password });
+    tools.log.info(`Logged in to ${registry} as ${username}.`);
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw explained2(registry, isFromToken(each, credentials), error2);
+  }
+}
+function explained2(registry, byToken, error2) {
+  const said2 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^Error response from daemon:\s*/, "");
+  const { evidence } = error2;
+  if (isRefusal(said2)) {
+    return new ConfigurationError(
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${said2}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${said2}`,
+      { evidence }
+    );
+  }
+  if (/Cannot connect to the Docker daemon|failed to connect to the docker API/i.test(said2)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${said2}`, { evidence });
+  }
+  if (/HTTP response to HTTPS client/.test(said2)) {
+    return new ConfigurationError(
+      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
+      { evidence }
+    );
+  }
+  const unreachable = new SealiftError(
+    `The registry ${registry} can't be reached: ${said2} Is its name right in input image, and may this runner reach it?`,
+    { evidence }
+  );
+  return mayPass(said2) ? new Transient(unreachable) : unreachable;
+}
+
+// src/image/targets.ts
+function placeholder(repository) {
+  const nothing = `sha256:${"0".repeat(64)}`;
+  if (!isDigest(nothing)) throw new Error("unreachable: 64 zeros are a digest");
+  return pinned(repository, nothing);
+}
+function planTargets(config, source) {
+  if (config === void 0) return [ownTarget2(source, [""])];
+  const services = Object.entries(config.services);
+  const image2 = placeholder(source.repository);
+  const built = services.filter(([, service]) => isObject(service["build"]));
+  const users = services.filter(([, service]) => service["image"] === image2).map(([name2]) => name2);
+  const builtUsers = users.filter((user) => built.some(([name2]) => name2 === user));
+  const drafts = built.map(([name2, service]) => {
+    const named = imageOf(service);
+    return {
+      service: name2,
+      named,
+      repository: named === void 0 ? void 0 : repositoryNamed(named, image2, name2, source),
+      build: isObject(service["build"]) ? service["build"] : {},
+      platform: text(service["platform"])
+    };
+  });
+  const only = drafts.length === 1 && users.length === 0;
+  const targets = mergeSame(
+    drafts.map((draft) => ({
+      ...draft,
+      repository: draft.repository ?? (only ? source.repository : ownRepository(source.repository, draft.service))
+    }))
+  ).map(
+    ({ service, repository, build: build2, platform: platform2, named, also }) => ({
+      ...{ service, repository, build: build2, platform: platform2 },
+      keys: keysOf(service, also, named, services, image2),
+      secrets: config.secrets ?? {}
+    })
+  );
+  const own = users.length > 0 && builtUsers.length === 0 ? [ownTarget2(source, ["", ...users])] : [];
+  const all3 = [...own, ...targets];
+  if (all3.length === 0) throw nothingToBuild(services.map(([name2]) => name2));
+  refuseClash(all3);
+  refuseUnused(all3, source);
+  return all3;
+}
+function mergeSame(drafts) {
+  const merged = [];
+  for (const draft of drafts) {
+    const same = merged.findIndex(
+      (other2) => draft.named !== void 0 && other2.named === draft.named && other2.platform === draft.platform && JSON.stringify(other2.build) === JSON.stringify(draft.build)
+    );
+    const other = merged[same];
+    if (other === void 0) merged.push({ ...draft, also: [] });
+    else merged[same] = { ...other, also: [...other.also, draft.service] };
+  }
+  return merged;
+}
+function keysOf(service, also, named, services, image2) {
+  const sharers = services.filter(
+    ([, other]) => named !== void 0 && !isObject(other["build"]) && sameImage(imageOf(other), named)
+  ).map(([name2]) => name2);
+  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image2 ? [""] : []])];
+}
+function sameImage(one, other) {
+  const whole = (name2) => /[:@][^/]*$/.test(name2) ? name2 : `${name2}:latest`;
+  return one !== void 0 && whole(one) === whole(other);
+}
+function repositoryNamed(named, image2, service, source) {
+  if (named === image2) return source.repository;
+  return parseImage(named, `compose-file: image of service ${service}`).repository;
+}
+function ownRepository(repository, service) {
+  const name2 = `${repository}-${service.toLowerCase()}`;
+  if (isRepository(name2)) return name2;
+  throw new ConfigurationError(
+    `compose-file: service ${service} is built, and "${name2}" is no legal name for its image. Give the service an image: of its own.`
+  );
+}
+function ownTarget2(source, keys) {
+  return {
+    service: "",
+    repository: source.repository,
+    keys,
+    build: void 0,
+    platform: void 0,
+    secrets: {}
+  };
+}
+function refuseClash(targets) {
+  for (const [at, target] of targets.entries()) {
+    const other = targets.slice(0, at).find((earlier) => earlier.repository === target.repository);
+    if (other === void 0) continue;
+    const names = [other, target].map(
+      ({ service }) => service === "" ? "the one of input context" : service
+    );
+    throw new ConfigurationError(
+      `compose-file: ${names.join(" and ")} are built differently and would both be ${target.repository}. Give each service an image: of its own.`
+    );
+  }
+}
+function refuseUnused(targets, source) {
+  if (targets.some(({ service }) => service === "")) return;
+  const services = targets.map(({ service }) => service).join(", ");
+  const { file, target, context } = source.options;
+  const given2 = [
+    ...file === void 0 ? [] : [["file", "dockerfile"]],
+    ...target === void 0 ? [] : [["target", "target"]],
+    ...context === "." ? [] : [["context", "context"]]
+  ];
+  const [first] = given2;
+  if (first === void 0) return;
+  throw new ConfigurationError(
+    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Leave it out, or write ${first[1]}: below build: in the Compose file.`
+  );
+}
+function nothingToBuild(services) {
+  return new ConfigurationError(
+    `compose-file: nothing is to be built. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
+  );
+}
+function imageOf(service) {
+  return text(service["image"]);
+}
+
+// src/report/console.ts
+var consoleLog = {
+  info: (line) => info(line),
+  notice: (line) => notice(line),
+  warning: (line) => warning(line),
+  debug: (line) => debug(line)
+};
+async function group(title, what) {
+  startGroup(title);
+  try {
+    return await what();
+  } finally {
+    endGroup();
+  }
+}
+
+// src/images.ts
+async function makeImages(source, resolved, registry, dryRun, house) {
+  const targets = planTargets(resolved?.config, source);
+  const task = {
+    targets,
+    options: source.options,
+    commit: house.commit,
+    contents: resolved?.contents ?? /* @__PURE__ */ new Map()
+  };
+  const shop = await workshop(
+    registry,
+    targets.map((target) => target.repository),
+    house
+  );
+  const known = { revision: house.commit.sha, environment: shop.environment };
+  if (dryRun) return { ...await foreseen(task, source.repository, shop, house), ...known };
+  const built = await group("Build, test and push", () => buildImages(task, shop));
+  const { images, tags, reused, tested, times: times3 } = built;
+  Object.assign(house.report, { images: Object.fromEntries(images), tags, build: { reused, tested, times: times3 } });
+  return { images, tags, ...known };
+}
+async function foreseen(task, repository, shop, house) {
+  const found = await findBuilt(task, shop);
+  if (found !== void 0) {
+    house.report.images = Object.fromEntries(found.images);
+    return found;
+  }
+  house.tools.log.info(
+    "The registry does not have this commit yet: it would be built. Zeros stand for its digest."
+  );
+  const keys = task.targets.flatMap(
+    (target) => target.keys.map((key) => [key, placeholder(target.repository)])
+  );
+  return { images: new Map(keys.length > 0 ? keys : [["", placeholder(repository)]]), tags: [] };
+}
+async function findImages(source, registry, house) {
+  const repositories = [...source.images.values()].map((image2) => image2.repository);
+  const shop = await workshop(registry, repositories, house);
+  const { images, tags, revision } = await group("Find the image", () => resolveImages(source.images, shop));
+  Object.assign(house.report, { images: Object.fromEntries(images), tags });
+  return { images, tags, revision, environment: shop.environment };
+}
+async function workshop(registry, repositories, house) {
+  const { tools, signal } = house;
+  const { environment } = await login(registry, repositories, tools, { signal });
+  return { tools, environment, workspace: process.cwd(), patience: PATIENCE, signal };
+}
+
+// src/release/compose/resolve.ts
+import { existsSync as existsSync3 } from "node:fs";
+import { dirname, join as join7, resolve as resolve3 } from "node:path";
+
+// src/model/release.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+function baseProject(of) {
+  return `${of.app}-${of.environment}`;
+}
+function releaseProject(of) {
+  return `${baseProject(of)}-${of.id}`;
+}
+function slotNetwork(of, slot) {
+  return `${baseProject(of)}-${slot}`;
+}
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  slot: "sealift.slot",
+  role: "sealift.role",
+  edge: "sealift.edge"
+};
+
+// src/release/compose/cli.ts
+var OLDEST = "2.35";
+var UNSET = /The \\?"([^"\\]+)\\?" variable is not set/g;
+var INSTALL = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
+function composeConfig(cli, flags) {
+  return cli.tools.run("docker", ["compose", ...cli.options, "config", "--format", "json", ...flags], {
+    cwd: cli.cwd,
+    env: cli.env,
+    stdin: cli.stdin
+  });
+}
+async function resolvedJson(cli) {
+  const { stdout, stderr } = await composeConfig(cli, []).catch((error2) => {
+    throw explained3(error2, cli.cwd);
+  });
+  const unset = [...new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ""))].sort();
+  if (unset.length > 0) throw new ConfigurationError(unsetVariables(unset));
+  return stdout;
+}
+function unsetVariables(names) {
+  const first = names[0] ?? "";
+  const list4 = names.map((name2) => `\${${name2}}`).join(", ");
+  const [use, it] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `compose-file: ${list4} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
+}
+function explained3(error2, folder) {
+  if (!(error2 instanceof CommandError)) return error2;
+  const said2 = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+  if (/unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/.test(
+    said2
+  )) {
+    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL}`, {
+      evidence: error2.evidence
+    });
+  }
+  if (isTooOld(error2)) {
+    return new ConfigurationError(
+      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST} or later. ${INSTALL}`,
+      { evidence: error2.evidence }
+    );
+  }
+  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(said2);
+  if (required !== null) {
+    const [, name2 = "", reason] = required;
+    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
+    return new ConfigurationError(
+      `compose-file: variable ${name2} is required${why}. Give it in the input env: ${name2}=…`
+    );
+  }
+  const text4 = said2 === "" ? error2.message : said2;
+  return new ConfigurationError(`compose-file: ${text4.replaceAll(`${folder}/`, "")}`);
+}
+function isTooOld(error2) {
+  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
+}
+
+// src/release/compose/contents.ts
+import { readFile as readFile3 } from "node:fs/promises";
+import { relative as relative3 } from "node:path";
+
+// src/release/compose/data.ts
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function object2(value) {
+  return isObject2(value) ? value : {};
+}
+function list2(value) {
+  return Array.isArray(value) ? value : [];
+}
+function texts2(value) {
+  return list2(value).filter((each) => typeof each === "string");
+}
+function text2(value) {
+  return typeof value === "string" && value !== "" ? value : void 0;
+}
+function count(value) {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
+}
+function without(data, ...keys) {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
+function defined(data) {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
+}
+function pick(data, keys) {
+  const wanted = new Set(keys);
+  return Object.fromEntries(Object.entries(data).filter(([key]) => wanted.has(key)));
+}
+function mapValues(data, of) {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, of(value, key)]));
+}
+function unescaped2(value) {
+  return value.replaceAll("$$", "$");
+}
+function parseConfig(json) {
+  const data = object2(JSON.parse(json));
+  const objects = (key) => mapValues(object2(data[key]), object2);
+  return {
+    services: objects("services"),
+    networks: objects("networks"),
+    volumes: objects("volumes"),
+    secrets: objects("secrets"),
+    configs: objects("configs")
+  };
+}
+
+// src/release/compose/problems.ts
+var Problems = class {
+  #found = [];
+  add(problem) {
+    if (!this.#found.includes(problem)) this.#found.push(problem);
+  }
+  /** @throws ConfigurationError with all that was found. */
+  throwIfAny() {
+    if (this.#found.length > 0) throw new ConfigurationError(this.#found.join("\n"));
+  }
+};
+
+// src/release/compose/contents.ts
+async function readContents(config, cli, folder) {
+  const contents = /* @__PURE__ */ new Map();
+  const problems = new Problems();
+  for (const { kind, name: name2, spec } of all(config)) {
+    const file = text2(spec["file"]);
+    const variable = text2(spec["environment"]);
+    if (file !== void 0) {
+      const content = await readContent(unescaped2(file)).catch((error2) => {
+        problems.add(unreadable(kind, name2, relative3(cli.cwd, unescaped2(file)), error2));
+      });
+      if (content !== void 0) contents.set(`${kind}:${name2}`, content);
+    } else if (variable !== void 0) {
+      const env = cli.env;
+      const content = env[variable] ?? await fromDotEnv(variable, cli, folder);
+      if (content === void 0) {
+        problems.add(
+          `compose-file: ${kind} ${name2} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
+        );
+      } else contents.set(`${kind}:${name2}`, content);
+    }
+  }
+  problems.throwIfAny();
+  return contents;
+}
+function all(config) {
+  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name2, spec]) => ({ kind, name: name2, spec }));
+  return [...of("secret", config.secrets), ...of("config", config.configs)];
+}
+var readContent = (path) => readFile3(path, "utf8");
+function unreadable(kind, name2, path, error2) {
+  const code2 = typeof error2 === "object" && error2 !== null && "code" in error2 ? error2.code : void 0;
+  const why = code2 === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code2 === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code2)})`;
+  return `compose-file: ${kind} ${name2} is the file ${path}, ${why}.`;
+}
+async function fromDotEnv(variable, cli, folder) {
+  const probe3 = {
+    services: {
+      probe: { image: "probe", labels: { value: `\${${variable}-}`, set: `\${${variable}+yes}` } }
+    }
+  };
+  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const json = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe3) });
+  const labels3 = object2(object2(object2(object2(JSON.parse(json))["services"])["probe"])["labels"]);
+  return labels3["set"] === "yes" ? unescaped2(String(labels3["value"])) : void 0;
+}
+
+// src/release/compose/minimal.ts
+function minimalCompose(app, source) {
+  const port = source.port ?? "";
+  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
+  const service = {
+    image: "${IMAGE}",
+    restart: "unless-stopped",
+    ...ports.length > 0 ? { ports } : { expose: [port] },
+    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
+    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
+  };
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name2) => !name2.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name2) => [name2, {}]));
+  return yaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+}
+function yaml(data, indent = "") {
+  return Object.entries(data).map(([key, value]) => {
+    if (Array.isArray(value))
+      return `${indent}${key}:
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+`).join("")}`;
+    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
+`;
+    const inner = yaml(value, `${indent}  `);
+    return inner === "" ? `${indent}${key}: {}
+` : `${indent}${key}:
+${inner}`;
+  }).join("");
+}
+
+// src/release/compose/runner-paths.ts
+import { statSync as statSync2 } from "node:fs";
+import { join as join6, sep } from "node:path";
+
+// src/release/compose/service.ts
+function portsOf(service) {
+  return list2(service["ports"]).map((each) => {
+    const port = object2(each);
+    const published = port["published"];
+    return {
+      target: count(port["target"]) ?? 0,
+      published: typeof published === "number" ? String(published) : text2(published),
+      address: text2(port["host_ip"]),
+      protocol: text2(port["protocol"]) ?? "tcp",
+      appProtocol: text2(port["app_protocol"])?.toLowerCase()
+    };
+  });
+}
+function exposedBy(service) {
+  return list2(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+}
+function dependenciesOf(service) {
+  return new Map(
+    Object.entries(object2(service["depends_on"])).map(([name2, value]) => {
+      const { condition, required } = object2(value);
+      return [name2, { condition: asCondition(condition), required: required !== false }];
+    })
+  );
+}
+function asCondition(value) {
+  return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
+}
+function replicasOf(service) {
+  return count(service["scale"]) ?? count(object2(service["deploy"])["replicas"]) ?? 1;
+}
+function mountsOf(service) {
+  return list2(service["volumes"]).map((each) => {
+    const mount = object2(each);
+    const source = text2(mount["source"]);
+    return {
+      type: text2(mount["type"]) ?? "volume",
+      source: source === void 0 ? void 0 : unescaped2(source),
+      target: unescaped2(text2(mount["target"]) ?? ""),
+      readOnly: mount["read_only"] === true
+    };
+  });
+}
+function networksOf(service) {
+  return text2(service["network_mode"]) === void 0 ? object2(service["networks"]) : void 0;
+}
+function aliasesOf(service) {
+  return Object.values(networksOf(service) ?? {}).flatMap((network) => texts2(object2(network)["aliases"]));
+}
+function linksOf(service) {
+  return texts2(service["links"]).map((link) => {
+    const [name2 = "", alias = name2] = link.split(":");
+    return { service: name2, alias };
+  });
+}
+function namedService(value) {
+  return /^service:(.+)$/.exec(text2(value) ?? "")?.[1];
+}
+function updateOrder(service) {
+  return text2(object2(object2(service["deploy"])["update_config"])["order"]);
+}
+function sourceOf(use) {
+  return typeof use === "string" ? use : text2(object2(use)["source"]) ?? "";
+}
+
+// src/release/compose/runner-paths.ts
+var HOME = "/sealift-home-of-the-runner";
+async function findRunnerPaths(cli) {
+  const asWritten = await writtenConfig(cli);
+  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
+    const written2 = mountsOf(asWritten?.services[service] ?? {});
+    const mounts = mountsOf(spec);
+    return mounts.flatMap((mount, at) => {
+      if (mount.type !== "bind" || mount.source === void 0) return [];
+      const raw = written2.length === mounts.length ? written2[at]?.source : void 0;
+      if (!isOfRunner(raw, mount.source, cli.cwd)) return [];
+      const text4 = (raw ?? mount.source).replace(HOME, "~");
+      return [{ service, written: text4, target: mount.target, kind: kindOf2(mount.source) }];
+    });
+  });
+}
+function isOfRunner(written2, path, workspace) {
+  const isRelative = written2 !== void 0 && /^[^/$]/.test(written2);
+  return isRelative || written2?.startsWith(HOME) === true || `${path}${sep}`.startsWith(join6(workspace, sep));
+}
+async function writtenConfig(cli) {
+  const env = cli.env;
+  const dockerConfig = env["DOCKER_CONFIG"] ?? join6(env["HOME"] ?? "/", ".docker");
+  const elsewhere = { ...cli, env: { ...cli.env, HOME, DOCKER_CONFIG: dockerConfig } };
+  for (const flags of [[], ["--no-interpolate"]]) {
+    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
+    const result2 = await composeConfig(elsewhere, options).catch((error2) => {
+      if (isTooOld(error2)) throw explained3(error2, cli.cwd);
+    });
+    if (result2 !== void 0) return parseConfig(result2.stdout);
+  }
+  return void 0;
+}
+function kindOf2(path) {
+  const found = statSync2(path, { throwIfNoEntry: false });
+  if (found === void 0) return "missing";
+  return found.isFile() ? "file" : "folder";
+}
+
+// src/release/compose/resolve.ts
+async function resolveCompose(source, of, image2, workspace, tools, environment = process.env) {
+  const placeholder2 = `${image2}@${PLACEHOLDER_DIGEST}`;
+  const cli = {
+    tools,
+    cwd: workspace,
+    env: { ...passedOn(environment), ...Object.fromEntries(source.variables), IMAGE: placeholder2 },
+    options: ["--project-name", baseProject(of), ...fileOptions(source, workspace)],
+    stdin: source.files === void 0 ? minimalFile(of.app, source, tools) : ""
+  };
+  const [json, find4] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
+  const config = parseConfig(json);
+  const folder = dirname(resolve3(workspace, source.files?.[0] ?? "compose.yaml"));
+  return {
+    config,
+    placeholder: placeholder2,
+    runnerPaths: find4(config),
+    contents: await readContents(config, cli, folder),
+    notices: overrideNotices(source.files ?? [], workspace)
+  };
+}
+function fileOptions(source, workspace) {
+  if (source.files === void 0) return ["--project-directory", workspace, "--file", "-"];
+  return source.files.flatMap((file) => ["--file", file]);
+}
+function minimalFile(app, source, { log }) {
+  const text4 = minimalCompose(app, source);
+  log.info("There is no Compose file, so this one is used:");
+  for (const line of text4.trimEnd().split("\n")) log.info(`  ${line}`);
+  return text4;
+}
+var PRIVATE = /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
+function passedOn(environment) {
+  const kept = {};
+  for (const [name2, value] of Object.entries(environment)) {
+    if (value !== void 0 && !PRIVATE.test(name2)) kept[name2] = value;
+  }
+  return kept;
+}
+function overrideNotices(files, workspace) {
+  return files.flatMap((file) => {
+    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
+    if (parts === null) return [];
+    return ["yaml", "yml"].map((extension) => `${parts[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  });
+}
+
+// src/build.ts
+async function build(request3, house) {
+  const { source, compose: compose2 } = request3;
+  house.report.state = "Nothing was pushed.";
+  const resolved = compose2.files === void 0 ? void 0 : await group(
+    "Read the Compose file",
+    () => resolveCompose(
+      { ...compose2, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
+      { app: "build", environment: "none" },
+      source.repository,
+      process.cwd(),
+      house.tools
+    )
+  );
+  await makeImages(source, resolved, request3.registry, false, house);
+  Object.assign(house.report, {
+    result: "built",
+    state: "The images are in the registry.",
+    revision: house.commit.sha
+  });
+}
+
+// src/model/history.ts
+function acceptances(history) {
+  const standing2 = [];
+  for (const entry2 of history) {
+    if (entry2.event !== "turned-back") standing2.push(entry2);
+    else if (standing2.at(-1)?.release === entry2.release && entry2.previous !== entry2.release) standing2.pop();
+  }
+  return standing2;
+}
+function acceptedRelease(history) {
+  return acceptances(history).at(-1)?.release;
+}
+function acceptanceOf(history, id) {
+  return acceptances(history).findLast((entry2) => entry2.release === id);
+}
+function shortened2(history, length, known) {
+  if (history.length <= length) return history;
+  const former = acceptances(history.slice(0, -length));
+  const needed = former.filter(
+    (entry2, index) => index === former.length - 1 || known.has(entry2.release) && former.findLastIndex(({ release: release2 }) => release2 === entry2.release) === index
+  );
+  return [...needed, ...history.slice(-length)];
+}
+
+// src/plan/situation.ts
+function standing(host, id, slot) {
+  const observed = host.releases.find((release2) => release2.id === id);
+  return { id, slot: slot ?? observed?.slot, observed };
+}
+function liveRelease(host) {
+  if (host.traffic !== void 0) return standing(host, host.traffic.release, host.traffic.slot);
+  const last = host.accepted;
+  const stands = host.releases.some((release2) => release2.id === last && release2.containers.length > 0);
+  return last !== void 0 && stands ? standing(host, last, void 0) : void 0;
+}
+function strandedGoodRelease(host) {
+  const live = host.traffic?.release;
+  if (live === void 0 || host.edge.state !== "running" || host.accepted === void 0 || host.accepted === live)
+    return void 0;
+  const good = standing(host, host.accepted, void 0);
+  return good.observed !== void 0 && good.slot !== void 0 && servesWholly(good.observed) ? good : void 0;
+}
+function servicesOf(release2) {
+  if (release2 === void 0) return [];
+  if (release2.record !== void 0) return Object.keys(release2.record.services);
+  return [...new Set(release2.containers.map((container2) => container2.service))];
+}
+function inRole(release2, ...roles) {
+  return Object.values(release2?.services ?? {}).filter((service) => roles.includes(service.role)).map((service) => service.name);
+}
+function isUp(container2) {
+  return container2.state === "running" && container2.health !== "unhealthy";
+}
+function serviceIsUp(observed, name2) {
+  const wanted = observed.record?.services[name2];
+  const containers = observed.containers.filter((container2) => container2.service === name2);
+  if (wanted?.oneShot === true)
+    return containers.some((container2) => container2.state === "exited" && container2.exitCode === 0);
+  return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
+}
+function startedServices(observed) {
+  return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
+}
+function wantsDomains(release2) {
+  return release2.routes.some((route) => route.domains.length > 0);
+}
+function hasRoutes(standing2) {
+  const record = standing2?.observed?.record;
+  return standing2 !== void 0 && (record === void 0 || record.routes.length > 0);
+}
+function servesWholly(observed) {
+  const serving = observed.record === void 0 ? servicesOf(observed) : inRole(observed.record, "served", "internal");
+  return observed.containers.length > 0 && serving.every((name2) => serviceIsUp(observed, name2));
+}
+function isWhole(observed) {
+  return observed.containers.length > 0 && servicesOf(observed).every((name2) => serviceIsUp(observed, name2));
+}
+function hasAllContainers(observed) {
+  if (observed?.record === void 0) return false;
+  return Object.values(observed.record.services).every(
+    (service) => observed.containers.filter((container2) => container2.service === service.name).length >= service.replicas
+  );
+}
+function isRunning(observed) {
+  return observed.containers.some(
+    (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
+  );
+}
+function missingAccessories(host, release2) {
+  return Object.keys(release2.base.services).filter((name2) => {
+    const containers = host.accessories.filter((container2) => container2.service === name2);
+    return !containers.some(
+      ({ state, exitCode }) => state === "running" || state === "exited" && exitCode === 0
+    );
+  });
+}
+function superfluous(host, wanted, previous, keep2) {
+  const accepted = acceptances(host.history).map((entry2) => entry2.release);
+  const newestFirst = [
+    .../* @__PURE__ */ new Set([wanted, ...previous === void 0 ? [] : [previous], ...accepted.reverse()])
+  ];
+  const kept = new Set(newestFirst.slice(0, Math.max(keep2, 1)));
+  return host.releases.map((release2) => release2.id).filter((id) => !kept.has(id));
+}
+
+// src/plan/steps.ts
+var step = (action, ...undo) => ({ action, undo });
+var STAGES = [
+  "pull",
+  "recover",
+  "prepare",
+  "start",
+  "check",
+  "switch",
+  "verify",
+  "complete",
+  "accept",
+  "retire"
+];
+var COMMITTED = /* @__PURE__ */ new Set(["retire"]);
+
+// src/plan/accessories.ts
+function accessorySteps(task, when) {
+  const { host, wanted } = task;
+  const isLate = (name2) => wanted.release.lateAccessories.includes(name2);
+  const services = missingAccessories(host, wanted.release).filter(
+    (name2) => isLate(name2) === (when === "late")
+  );
+  const needed = services.length > 0 || when === "early" && needsObjects(task);
+  return needed ? [step({ kind: "accessories", release: wanted.release.id, services })] : [];
+}
+function needsObjects({ wanted, live }) {
+  const there = new Set(objectsOf(live?.observed?.record));
+  return live?.observed?.record === void 0 || objectsOf(wanted.release).some((object3) => !there.has(object3));
+}
+function objectsOf(release2) {
+  const { networks = {}, volumes = {} } = release2?.base ?? {};
+  return [
+    ...Object.keys(networks).map((name2) => `network ${name2}`),
+    ...Object.keys(volumes).map((name2) => `volume ${name2}`)
+  ];
+}
+
+// src/plan/edge.ts
+function edgeSteps(task) {
+  const { host, wanted } = task;
+  if (wanted.edge === void 0) return [];
+  const front = wantsDomains(wanted.release) && !host.front ? [step({ kind: "front", release: wanted.release.id }, { kind: "remove-unused-front" })] : [];
+  return [...front, ...earlyEdge(task)];
+}
+function earlyEdge(task) {
+  const { host, live } = task;
+  if (host.edge.state === "absent") {
+    if (hasRoutes(live)) return [step(change(task, "create", "the edge is gone"))];
+    const reason = live === void 0 ? "first deploy" : "first published port";
+    return [step(change(task, "create", reason), { kind: "remove-edge" })];
+  }
+  const starts = host.edge.state === "stopped" && host.edge.fingerprint === task.wanted.edge;
+  return starts ? [step(change(task, "start", "the edge was stopped"))] : [];
+}
+function openRoutes(task) {
+  return [...changedPorts(task), ...domainSteps(task)];
+}
+function changedPorts(task) {
+  const { host, wanted, previous } = task;
+  if (wanted.edge === void 0 || host.edge.state === "absent" || host.edge.fingerprint === wanted.edge) {
+    return [];
+  }
+  const replace = change(task, "replace", "published ports have changed");
+  if (previous === void 0 || !hasRoutes(previous)) return [step(replace)];
+  const back = { ...replace, release: previous.id, reason: "back to the former ports" };
+  return [step(replace, back)];
+}
+function domainSteps({ host, wanted, live, previous }) {
+  const { release: release2 } = wanted;
+  const traffic = host.releases.find(({ id }) => id === host.traffic?.release)?.record;
+  const records = [release2, live?.observed?.record, traffic];
+  if (!records.some((record) => record !== void 0 && wantsDomains(record))) return [];
+  const before = live?.id === release2.id ? release2.id : previous?.observed?.record?.id;
+  return [step({ kind: "domains", release: release2.id }, { kind: "domains", release: before })];
+}
+function change({ wanted }, kind, reason) {
+  return { kind: "edge", change: kind, release: wanted.release.id, reason };
+}
+
+// src/plan/recover.ts
+function recoverSteps({ host, wanted, stranded, live }) {
+  const steps = [];
+  if (stranded?.slot !== void 0 && host.traffic !== void 0) {
+    steps.push(step({ kind: "switch", release: stranded.id, slot: stranded.slot }));
+    steps.push(step({ kind: "drain", release: host.traffic.release, slot: host.traffic.slot }));
+  }
+  const spared = /* @__PURE__ */ new Set([live?.id, wanted.release.id]);
+  for (const stray of host.releases.filter((release2) => !spared.has(release2.id) && isRunning(release2))) {
+    steps.push(step({ kind: "stop", release: stray.id, services: servicesOf(stray), evidence: false }));
+  }
+  return steps;
+}
+
+// src/plan/retire.ts
+function retireSteps(task) {
+  const { host, wanted, previous, traffic } = task;
+  const steps = [];
+  if (previous !== void 0 && previous.id === traffic?.release) {
+    steps.push(step({ kind: "drain", release: previous.id, slot: traffic.slot }));
+  }
+  const services = servicesOf(previous?.observed);
+  if (previous !== void 0 && services.length > 0) {
+    steps.push(step({ kind: "stop", release: previous.id, services, evidence: false }));
+  }
+  if (wanted.edge === void 0 && host.edge.state !== "absent") {
+    if (traffic !== void 0) steps.push(step({ kind: "clear", slot: traffic.slot }));
+    steps.push(step({ kind: "remove-edge" }));
+  }
+  const record = previous?.observed?.record;
+  if (record !== void 0 && wantsDomains(record) && !wantsDomains(wanted.release)) {
+    steps.push(step({ kind: "remove-unused-front" }));
+  }
+  const gone = superfluous(host, wanted.release.id, previous?.id, wanted.keep);
+  if (gone.length > 0) steps.push(step({ kind: "prune", releases: gone }));
+  return steps;
+}
+
+// src/plan/strategies/common.ts
+function startNew(task, ...roles) {
+  const { wanted, slot, how, untouchable } = task;
+  const release2 = wanted.release.id;
+  const services = inRole(wanted.release, ...roles);
+  if (services.length === 0) return [];
+  const fresh = services.filter((service) => !untouchable.has(service));
+  const undo = fresh.length === 0 ? [] : [{ kind: "stop", release: release2, services: fresh, evidence: true }];
+  return [step({ kind: "start", release: release2, slot, services, how }, ...undo)];
+}
+function checkNew({ wanted }, ...roles) {
+  const services = inRole(wanted.release, ...roles);
+  return services.length === 0 ? [] : [step({ kind: "check", release: wanted.release.id, services })];
+}
+function stopOld({ previous }, services, afterwards = []) {
+  if (previous === void 0 || services.length === 0) return [];
+  const { id: release2, slot } = previous;
+  const undo = slot === void 0 ? [] : [
+    { kind: "start", release: release2, slot, services, how: "start" },
+    { kind: "check", release: release2, services }
+  ];
+  return [step({ kind: "stop", release: release2, services, evidence: false }, ...undo, ...afterwards)];
+}
+function handOver(task, undo) {
+  const { wanted, slot } = task;
+  const open2 = openRoutes(task);
+  return wanted.edge === void 0 ? open2 : [...open2, step({ kind: "switch", release: wanted.release.id, slot }, ...undo)];
+}
+function trafficBack({ wanted, traffic, slot }) {
+  if (wanted.edge === void 0 || traffic?.release === wanted.release.id) return [];
+  const back = traffic === void 0 ? { kind: "clear", slot } : { kind: "switch", ...traffic };
+  return [back, { kind: "drain", release: wanted.release.id, slot }];
+}
+
+// src/plan/strategies/blue-green.ts
+var blueGreen = (task) => {
+  const oldExclusive = inRole(task.previous?.observed?.record, "exclusive");
+  const back = trafficBack(task);
+  return {
+    start: startNew(task, "served", "internal"),
+    check: checkNew(task, "served", "internal"),
+    switch: [
+      ...stopOld(task, oldExclusive, back),
+      ...startNew(task, "exclusive"),
+      ...checkNew(task, "exclusive"),
+      ...handOver(task, oldExclusive.length === 0 ? back : [])
+    ]
+  };
+};
+
+// src/plan/strategies/recreate.ts
+var recreate = (task) => {
+  const workers = inRole(task.previous?.observed?.record, "worker");
+  const old = servicesOf(task.previous?.observed).filter((service) => !workers.includes(service));
+  const back = trafficBack(task);
+  return {
+    start: [...stopOld(task, old, back), ...startNew(task, "served", "internal", "exclusive")],
+    check: checkNew(task, "served", "internal", "exclusive"),
+    switch: handOver(task, old.length === 0 ? back : [])
+  };
+};
+
+// src/plan/task.ts
+function taskOf(host, wanted) {
+  const { id } = wanted.release;
+  const stranded = strandedGoodRelease(host);
+  const live = stranded ?? liveRelease(host);
+  const again = live?.id === id;
+  const slot = again ? live.slot ?? "blue" : live?.slot === void 0 ? "blue" : otherSlot(live.slot);
+  const known = host.releases.find((observed) => observed.id === id);
+  return {
+    host,
+    wanted,
+    stranded,
+    live,
+    previous: again ? void 0 : live,
+    traffic: stranded?.slot === void 0 ? host.traffic : { slot: stranded.slot, release: stranded.id },
+    slot,
+    how: hasAllContainers(known) && known?.slot === slot ? "start" : "create",
+    untouchable: new Set(again ? startedServices(known) : [])
+  };
+}
+
+// src/plan/host.ts
+var STRATEGIES = {
+  "blue-green": blueGreen,
+  recreate
+};
+function planHost(host, wanted) {
+  const task = taskOf(host, wanted);
+  if (isDone(task)) return {};
+  return withoutEmptyStages({
+    pull: pullSteps(task),
+    recover: recoverSteps(task),
+    prepare: [...edgeSteps(task), ...accessorySteps(task, "early"), recordStep(task)],
+    ...STRATEGIES[wanted.strategy](task),
+    complete: [...accessorySteps(task, "late"), ...workerSteps(task)],
+    accept: [acceptStep(task)],
+    retire: retireSteps(task)
+  });
+}
+function isDone({ host, wanted: { release: release2, edge: edge2 }, live, stranded }) {
+  const edgeIsRight = edge2 === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge2;
+  return stranded === void 0 && live?.id === release2.id && host.accepted === release2.id && live.observed !== void 0 && isWhole(live.observed) && edgeIsRight && (host.front || !wantsDomains(release2)) && !host.releases.some((other) => other.id !== release2.id && isRunning(other)) && missingAccessories(host, release2).length === 0;
+}
+function pullSteps({ host, wanted, how }) {
+  const edgeStays = wanted.edge === void 0 || host.edge.state === "running" && host.edge.fingerprint === wanted.edge;
+  const frontStays = host.front || !wantsDomains(wanted.release);
+  const needless = how === "start" && edgeStays && frontStays && missingAccessories(host, wanted.release).length === 0;
+  return needless ? [] : [step({ kind: "pull", release: wanted.release.id })];
+}
+function recordStep({ host, wanted }) {
+  const release2 = wanted.release.id;
+  return step({ kind: "record", release: release2 }, { kind: "turned-back", release: release2, previous: host.accepted });
+}
+function workerSteps(task) {
+  return [
+    ...startNew(task, "worker"),
+    ...checkNew(task, "worker"),
+    ...stopOld(task, inRole(task.previous?.observed?.record, "worker"))
+  ];
+}
+function acceptStep({ host, wanted, previous }) {
+  const release2 = wanted.release.id;
+  const before = previous?.id ?? acceptanceOf(host.history, release2)?.previous;
+  return step({ kind: "accept", release: release2, previous: before, event: wanted.event });
+}
+function withoutEmptyStages(plan) {
+  return Object.fromEntries(Object.entries(plan).filter(([, steps]) => steps.length > 0));
+}
+
+// src/plan/fleet.ts
+function planFleet(hosts2, wanted) {
+  return {
+    release: wanted.release.id,
+    hosts: new Map(hosts2.map((host) => [host.host, planHost(host, wanted)]))
+  };
+}
+function isEmpty(plan) {
+  return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
+}
+function stagesOf(plan) {
+  return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
+}
+
+// src/plan/preflight.ts
+function chooseStrategy(release2, asked) {
+  if (release2.wholeRecreate === void 0) return asked ?? "blue-green";
+  if (asked === "blue-green") {
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed blue-green: ${release2.wholeRecreate}. Leave "strategy" empty or set it to recreate.`
+    );
+  }
+  return "recreate";
+}
+function checkPorts(host, release2) {
+  const domains = release2.routes.some((route) => route.domains.length > 0) && !host.front;
+  const needed = [
+    ...release2.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...domains ? [80, 443] : []
+  ];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== void 0) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
+      );
+    }
+  }
+}
+
+// src/report/words.ts
+function describe(action) {
+  switch (action.kind) {
+    case "pull":
+      return `pull the images of ${action.release}`;
+    case "edge":
+      return { create: "make the edge", start: "start the edge", replace: "replace the edge" }[action.change] + ` (${action.reason})`;
+    case "remove-edge":
+      return "remove the edge";
+    case "front":
+      return "make the front for domains";
+    case "remove-unused-front":
+      return "remove the front if no domain needs it";
+    case "domains":
+      return action.release === void 0 ? "close the domains" : `open the domains of ${action.release}`;
+    case "accessories":
+      return action.services.length === 0 ? "make networks and volumes" : `bring up ${list3(action.services)} (accessories)`;
+    case "record":
+      return `record ${action.release}`;
+    case "start":
+      return `start ${list3(action.services)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
+    case "check":
+      return `check ${list3(action.services)} of ${action.release}`;
+    case "switch":
+      return `switch traffic to ${action.release}`;
+    case "clear":
+      return `clear the ${action.slot} slot`;
+    case "drain":
+      return `drain ${action.release}`;
+    case "stop":
+      return `stop ${list3(action.services)} of ${action.release}`;
+    case "accept":
+      return `accept ${action.release}`;
+    case "turned-back":
+      return `note that ${action.release} was turned back`;
+    case "prune":
+      return `prune ${list3(action.releases)}`;
+  }
+}
+var STAGE_TITLES = {
+  pull: "Pull",
+  recover: "Recover from an interrupted run",
+  prepare: "Prepare",
+  start: "Start",
+  check: "Check",
+  switch: "Switch",
+  verify: "Verify",
+  complete: "Complete",
+  accept: "Accept",
+  retire: "Retire the old release"
+};
+function list3(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+// src/report/hosts.ts
+function hostReports(before, wanted, outcome) {
+  return before.map((host) => {
+    const was = liveRelease(host)?.id;
+    if (outcome.kind === "done")
+      return { host: host.host, was, is: wanted, why: was === wanted ? "already live" : "healthy", kept: [] };
+    const failure2 = outcome.failures.find((each) => each.host === host.host);
+    const left2 = outcome.left.find((each) => each.host === host.host);
+    const touched = outcome.steps.some((step2) => step2.host === host.host && step2.stage !== "pull");
+    if (left2 !== void 0)
+      return {
+        host: host.host,
+        was,
+        is: void 0,
+        why: `COULD NOT BE MOVED BACK: ${messageOf(left2.error)}`,
+        kept: []
+      };
+    const why = failure2 === void 0 ? touched ? "moved back, because another check failed" : "not touched" : messageOf(failure2.error);
+    return { host: host.host, was, is: was, why, kept: [] };
+  });
+}
+function statusReport(host) {
+  const live = liveRelease(host);
+  const whole = live?.observed === void 0 ? false : isWhole(live.observed);
+  const since = live === void 0 ? void 0 : acceptance(host, live.id)?.at;
+  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${whole ? "healthy" : "NOT healthy"}`;
+  const kept = [...host.releases].map((release2) => keptRelease(host, release2, release2.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
+  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+function acceptance(host, id) {
+  return host.history.findLast((entry2) => entry2.release === id && entry2.event !== "turned-back");
+}
+function keptRelease(host, release2, live) {
+  const accepted = acceptance(host, release2.id);
+  return {
+    release: release2.id,
+    revision: release2.record?.origin.revision,
+    acceptedAt: accepted?.at,
+    actor: accepted?.actor,
+    runUrl: accepted?.runUrl,
+    live,
+    condition: conditionOf(release2)
+  };
+}
+function conditionOf(release2) {
+  const total = release2.containers.length;
+  if (total === 0) return "its containers are gone, its image and record are kept";
+  const running = release2.containers.filter((container2) => container2.state === "running");
+  if (running.length === 0) return `${total} stopped`;
+  const healthy = running.filter(
+    (container2) => container2.health === void 0 || container2.health === "healthy"
+  );
+  return `${healthy.length} of ${total} ${running.some((container2) => container2.health !== void 0) ? "healthy" : "running"}`;
+}
+function stepReports(steps) {
+  return steps.map((step2) => ({
+    host: step2.host,
+    stage: step2.stage,
+    text: describe(step2.action),
+    at: Math.round(step2.at),
+    took: Math.round(step2.took),
+    ok: step2.ok,
+    note: step2.note
+  }));
+}
+function plannedSteps(plan) {
+  return STAGES.flatMap(
+    (stage) => [...plan.hosts].flatMap(
+      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
+        host,
+        stage,
+        text: describe(step2.action),
+        at: void 0,
+        took: void 0,
+        ok: void 0,
+        note: step2.reason
+      }))
+    )
+  );
+}
+
+// src/model/duration.ts
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text4) {
+  if (!DURATION.test(text4)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text4.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
+}
+
+// src/report/lines.ts
+function planLines(plan, release2) {
+  const services = Object.values(release2.services).map(
+    (service) => `  ${service.name}: ${service.role}${service.because === void 0 ? "" : ` (${service.because})`}, ${service.image}`
+  );
+  const head = [`Release ${release2.id} of ${release2.app} for ${release2.environment}`, ...services];
+  if (isEmpty(plan)) return head;
+  const steps = stagesOf(plan).flatMap((stage) => [
+    `${STAGE_TITLES[stage]}:`,
+    ...[...plan.hosts].flatMap(
+      ([host, stages]) => (stages[stage] ?? []).map((step2) => `  ${host}  ${describe(step2.action)}`)
+    )
+  ]);
+  return [...head, ...steps];
+}
+function stepLine(result2, error2) {
+  const found = error2 === void 0 ? result2.note : messageOf(error2);
+  return `${result2.ok ? "✓" : "✗"} ${result2.host}  ${describe(result2.action)}  ${formatDuration(result2.took)}${found === void 0 ? "" : `  ${found}`}`;
+}
+function evidenceLines(evidence) {
+  const marks = [
+    evidence.state,
+    ...evidence.exitCode === void 0 ? [] : [`exit code ${evidence.exitCode}`],
+    ...evidence.oomKilled ? ["killed for memory"] : [],
+    ...evidence.health === void 0 ? [] : [`HEALTHCHECK ${evidence.health}`]
+  ];
+  const lines = evidence.lastLines.length === 0 ? ["(no output)"] : evidence.lastLines;
+  return [
+    `${evidence.host}  ${evidence.container} (${marks.join(", ")}), its last lines:`,
+    ...lines.map((line) => `  │ ${line}`)
+  ];
+}
+function failureLines(error2, state) {
+  const evidence = error2 instanceof SealiftError ? error2.evidence.map((line) => `  │ ${line}`) : [];
+  return { headline: `${messageOf(error2)} ${state}`, details: evidence };
+}
+
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+var DiskFull = class extends HostError {
+};
+function saysDiskFull(text4) {
+  return /no space left on device|disk quota exceeded/i.test(text4);
+}
+function diskFull(host, doing, said2) {
+  return new DiskFull(
+    host,
+    `its disk is full: could not ${doing}. Make room there ("docker system df" shows what takes it, "docker image prune" frees unused images).`,
+    { evidence: [said2] }
+  );
+}
+function engineError(host, doing, status2, said2) {
+  if (saysDiskFull(said2)) return diskFull(host, doing, said2);
+  const message = `could not ${doing}: ${said2 || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
+// src/release/make.ts
+import { createHash as createHash2 } from "node:crypto";
+
+// src/release/compose/images.ts
+function withImages(split, images) {
+  const services = mapValues(split.services, ({ imageKey, ...service }, name2) => ({
+    ...service,
+    image: imageOf2(split, images, name2, imageKey)
+  }));
+  const main = images.get("") ?? Object.values(services).find(({ name: name2 }) => split.services[name2]?.imageKey === "")?.image;
+  const replace = (value) => replaced(value, split.placeholder, main);
+  const all3 = (config) => ({
+    services: mapValues(config.services, (service) => object2(replace(service))),
+    networks: mapValues(config.networks ?? {}, (each) => object2(replace(each))),
+    volumes: mapValues(config.volumes ?? {}, (each) => object2(replace(each))),
+    secrets: mapValues(config.secrets ?? {}, (each) => object2(replace(each))),
+    configs: mapValues(config.configs ?? {}, (each) => object2(replace(each)))
+  });
+  const compose2 = all3(split.compose);
+  return {
+    services,
+    base: all3(split.base),
+    compose: {
+      ...compose2,
+      services: mapValues(compose2.services, (service, name2) => ({
+        ...service,
+        image: services[name2]?.image
+      }))
+    }
+  };
+}
+function imageOf2(split, images, name2, key) {
+  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
+  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
+  const image2 = images.get(key) ?? images.get(name2) ?? only;
+  if (image2 !== void 0) return image2;
+  const given2 = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
+  const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
+  throw new ConfigurationError(
+    `image: there is none for service ${name2}${given2 === "" ? "" : `, only ${given2}`}. Add a line ${wish}.`
+  );
+}
+function replaced(value, placeholder2, image2) {
+  if (typeof value === "string") {
+    if (!value.includes(placeholder2)) return value;
+    if (image2 === void 0) {
+      throw new ConfigurationError(
+        "compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it."
+      );
+    }
+    return value.replaceAll(placeholder2, image2);
+  }
+  if (Array.isArray(value)) return value.map((each) => replaced(each, placeholder2, image2));
+  if (typeof value !== "object" || value === null) return value;
+  return mapValues(object2(value), (each) => replaced(each, placeholder2, image2));
+}
+
+// src/release/compose/objects.ts
+function asExternal(all3, used) {
+  return mapValues(pick(all3 ?? {}, used), (spec, key) => ({
+    name: text2(object2(spec)["name"]) ?? key,
+    external: true
+  }));
+}
+function objectsOf2(base, project, labels3) {
+  const split = (all3) => {
+    const entries = Object.entries(all3 ?? {}).map(([key, spec]) => [key, object2(spec)]);
+    return {
+      own: entries.filter(([, spec]) => spec["external"] !== true),
+      external: entries.filter(([, spec]) => spec["external"] === true).map(([key, spec]) => text2(spec["name"]) ?? key)
+    };
+  };
+  const networks = split(base.networks);
+  const volumes = split(base.volumes);
+  const labelled2 = (kind, key, spec) => ({
+    ...plain(spec["labels"]),
+    "com.docker.compose.project": project,
+    [`com.docker.compose.${kind}`]: key,
+    ...labels3
+  });
+  return {
+    networks: networks.own.map(([key, spec]) => networkBody(key, spec, labelled2("network", key, spec))),
+    volumes: volumes.own.map(([key, spec]) => ({
+      ...defined({
+        Driver: text2(spec["driver"]),
+        DriverOpts: spec["driver_opts"] && plain(spec["driver_opts"])
+      }),
+      Name: text2(spec["name"]) ?? key,
+      Labels: labelled2("volume", key, spec)
+    })),
+    external: { networks: networks.external, volumes: volumes.external }
+  };
+}
+function networkBody(key, spec, labels3) {
+  const ipam = object2(spec["ipam"]);
+  const pools = list2(ipam["config"]).map((each) => {
+    const pool = object2(each);
+    return defined({
+      Subnet: pool["subnet"],
+      IPRange: pool["ip_range"],
+      Gateway: pool["gateway"],
+      AuxiliaryAddresses: pool["aux_addresses"]
+    });
+  });
+  const body = defined({
+    Driver: text2(spec["driver"]) ?? "bridge",
+    Options: spec["driver_opts"] && plain(spec["driver_opts"]),
+    Internal: spec["internal"],
+    Attachable: spec["attachable"],
+    EnableIPv4: spec["enable_ipv4"],
+    EnableIPv6: spec["enable_ipv6"],
+    IPAM: pools.length > 0 || text2(ipam["driver"]) !== void 0 ? defined({ Driver: text2(ipam["driver"]), Config: pools }) : void 0
+  });
+  return { ...body, Name: text2(spec["name"]) ?? key, Labels: labels3 };
+}
+function plain(values) {
+  return isObject2(values) ? mapValues(values, (value) => unescaped2(String(value))) : {};
+}
+function relativeDevice(spec) {
+  const options = object2(object2(spec)["driver_opts"]);
+  const device = text2(options["device"]);
+  const isBind = (text2(options["o"]) ?? "").split(",").some((each) => each === "bind" || each === "rbind");
+  return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
+}
+function usedKeys(services) {
+  const all3 = Object.values(services);
+  return {
+    networks: new Set(all3.flatMap((service) => Object.keys(object2(service["networks"])))),
+    volumes: new Set(
+      all3.flatMap(
+        (service) => list2(service["volumes"]).map(object2).filter((mount) => mount["type"] === "volume").map((mount) => text2(mount["source"])).filter((source) => source !== void 0)
+      )
+    )
+  };
+}
+
+// src/release/make.ts
+function makeRelease(split, images, health, origin) {
+  const { compose: compose2, base, services } = withImages(split, images);
+  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
+  const content = {
+    app,
+    environment,
+    services,
+    routes,
+    wholeRecreate,
+    compose: compose2,
+    base,
+    conditions,
+    lateAccessories
+  };
+  const id = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
+  return { id, ...content, confidential: [...split.confidential.keys()], health, origin };
+}
+function idOf(content) {
+  return createHash2("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
+}
+function canonicalJson(value) {
+  return JSON.stringify(
+    value,
+    (_, each) => typeof each === "object" && each !== null && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
+  );
+}
+var SLOT = "sealift-slot";
+function renderRelease(release2, slot) {
+  const network = slotNetwork(release2, slot);
+  return {
+    ...release2.compose,
+    services: mapValues(release2.compose.services, (service, name2) => {
+      const labels3 = {
+        ...labelsOf(release2),
+        [LABEL.release]: release2.id,
+        [LABEL.slot]: slot,
+        [LABEL.role]: release2.services[name2]?.role ?? "worker"
+      };
+      return { ...withLabels(service, labels3), ...joined(release2, service, name2, network) };
+    }),
+    networks: { ...release2.compose.networks, [SLOT]: { name: network, external: true } }
+  };
+}
+function renderBase(release2) {
+  const labels3 = labelsOf(release2);
+  const owned = (all3) => mapValues(
+    all3 ?? {},
+    (spec) => object2(spec)["external"] === true ? object2(spec) : withLabels(object2(spec), labels3)
+  );
+  return {
+    ...release2.base,
+    services: mapValues(release2.base.services, (service) => withLabels(service, labels3)),
+    networks: owned(release2.base.networks),
+    volumes: owned(release2.base.volumes)
+  };
+}
+function baseObjects(release2) {
+  return objectsOf2(release2.base, baseProject(release2), labelsOf(release2));
+}
+function labelsOf(release2) {
+  return { [LABEL.app]: release2.app, [LABEL.environment]: release2.environment };
+}
+function withLabels(spec, labels3) {
+  return { ...spec, labels: { ...object2(spec["labels"]), ...labels3 } };
+}
+function joined(release2, service, name2, network) {
+  const networks = networksOf(service);
+  if (networks === void 0) return {};
+  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release2, name2, alias));
+  const ask2 = realNames(release2.compose, Object.keys(networks)).some((other) => other < network);
+  return {
+    networks: {
+      ...networks,
+      [SLOT]: {
+        ...aliases.length > 0 ? { aliases } : {},
+        // Docker asks networks for a name in the order of their priority, then of their names.
+        ...ask2 ? { gw_priority: 1 } : {}
+      }
+    }
+  };
+}
+function realNames(config, keys) {
+  return keys.map((key) => text2(object2(config.networks?.[key])["name"]) ?? key);
+}
+function isOthers(release2, name2, alias) {
+  return Object.entries(release2.compose.services).some(
+    ([other, service]) => other !== name2 && (other === alias || aliasesOf(service).includes(alias))
+  );
+}
+
+// src/target/work.ts
+function releaseById(work, id) {
+  const release2 = work.releases.get(id);
+  if (release2 === void 0)
+    throw new SealiftError(`${work.engine.host}: release ${id} has no record on this host.`);
+  return release2;
+}
+
+// src/target/compose.ts
+async function compose(work, project, config, confidential, args) {
+  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", "plain", ...args];
+  work.log.debug(`docker ${argv.join(" ")}`);
+  await work.run("docker", argv, {
+    stdin: JSON.stringify(config),
+    env: {
+      ...work.environment,
+      ...work.engine.cli,
+      ...Object.fromEntries(confidential),
+      COMPOSE_PROFILES: "*"
+    },
+    signal: work.signal
+  });
+}
+function confidentialOf(work, id) {
+  const known = work.confidential.get(id);
+  if (known !== void 0) return known;
+  const { confidential, origin } = releaseById(work, id);
+  if (confidential.length === 0) return /* @__PURE__ */ new Map();
+  throw new ConfigurationError(
+    `${work.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+  );
+}
+
+// src/target/bell.ts
+var Bell = class {
+  #next = Promise.withResolvers();
+  ring = () => this.#next.resolve();
+  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
+  async rung(within) {
+    const timer = within === void 0 ? void 0 : setTimeout(this.ring, within);
+    await this.#next.promise;
+    clearTimeout(timer);
+    this.#next = Promise.withResolvers();
+  }
+};
+
+// src/target/judge.ts
+var SETTLE_TIME = 2e3;
+function judge(details, oneShot, runningFor) {
+  if (details.state === "exited" || details.state === "dead") {
+    return oneShot && details.exitCode === 0 ? { kind: "good" } : { kind: "bad", why: ending(details) };
+  }
+  if (oneShot || details.state !== "running") return { kind: "wait" };
+  switch (details.health?.status) {
+    case "healthy":
+      return { kind: "good" };
+    case "unhealthy":
+      return { kind: "bad", why: `its HEALTHCHECK fails: ${lastLine(details.health.lastOutput)}` };
+    case "starting":
+      return { kind: "wait" };
+    default:
+      return runningFor >= SETTLE_TIME ? { kind: "good" } : { kind: "wait", recheckIn: SETTLE_TIME - runningFor };
+  }
+}
+function checksItself(details) {
+  return details.health !== void 0 && details.health.status !== "none";
+}
+function stateOf(details) {
+  return [
+    details.state,
+    ...checksItself(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
+    ...details.restartCount > 0 ? [`${times(details.restartCount)}, last exit code ${details.exitCode}`] : [],
+    ...details.oomKilled ? ["out of memory"] : []
+  ].join(", ");
+}
+var times = (count2) => count2 === 1 ? "1 restart" : `${count2} restarts`;
+function ending(details) {
+  const memory = details.oomKilled ? " (out of memory)" : "";
+  const error2 = details.error === "" ? "" : `: ${details.error}`;
+  return `it exited with code ${details.exitCode}${memory}${error2}`;
+}
+function lastLine(output) {
+  return output.trim().split("\n").at(-1)?.trim() || "it says nothing";
+}
+
+// src/target/health.ts
+var LAST_WORD = 3e3;
+async function awaitHealthy(work, expectations, timeout) {
+  const { engine } = work;
+  const watched = expectations.map((each) => ({
+    ...each,
+    bell: new Bell(),
+    answered: each.ask === void 0,
+    fit: false
+  }));
+  const end = new AbortController();
+  const over = new AbortController();
+  const patience = new AbortController();
+  const signal = AbortSignal.any([end.signal, work.signal, engine.lost]);
+  const timers = [
+    setTimeout(() => over.abort(), timeout),
+    setTimeout(() => patience.abort(), timeout + LAST_WORD)
+  ];
+  for (const each of [signal, over.signal]) each.addEventListener("abort", () => ringAll(watched));
+  const pending = [];
+  const begin = (what) => {
+    const settled = what.catch((error2) => end.abort(error2));
+    pending.push(settled);
+    return settled;
+  };
+  try {
+    signal.throwIfAborted();
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
+    const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
+    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
+    if (watched.every(({ fit }) => fit)) return;
+    await Promise.all(asked);
+    signal.throwIfAborted();
+    throw await timedOut(watched, engine, timeout);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    end.abort();
+    await Promise.all(pending);
+  }
+}
+var filtersFor = (expectations) => ({
+  type: ["container"],
+  container: expectations.map(({ container: container2 }) => container2.id),
+  event: ["start", "die", "oom", "health_status"]
+});
+var ringAll = (watched) => {
+  for (const { bell } of watched) bell.ring();
+};
+async function ringAt(events, watched, engine, signal) {
+  for await (const event of events) watched.find(({ container: container2 }) => container2.id === event.id)?.bell.ring();
+  if (!signal.aborted)
+    throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
+}
+async function ask(each, signal, patience) {
+  if (each.ask === void 0) return;
+  try {
+    await each.ask(AbortSignal.any([signal, patience]));
+    each.answered = true;
+    each.bell.ring();
+  } catch (error2) {
+    if (!patience.aborted) throw error2;
+  }
+}
+async function watch(each, engine, signal, over) {
+  let start2;
+  for (; ; ) {
+    signal.throwIfAborted();
+    const details = await engine.inspectContainer(each.container.id);
+    if (start2?.at !== details.startedAt) start2 = { at: details.startedAt, seen: performance.now() };
+    const settled = each.ask !== void 0 && each.answered ? SETTLE_TIME : performance.now() - start2.seen;
+    const verdict = judge(details, each.oneShot, settled);
+    if (verdict.kind === "bad") {
+      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
+    }
+    each.fit = verdict.kind === "good" && (each.answered || checksItself(details));
+    if (each.fit || over.aborted) return;
+    await each.bell.rung(verdict.kind === "wait" ? verdict.recheckIn : void 0);
+  }
+}
+async function timedOut(watched, engine, timeout) {
+  const states = await Promise.all(
+    watched.filter(({ fit }) => !fit).map(
+      async ({ container: container2, service }) => `${service}: ${stateOf(await engine.inspectContainer(container2.id))}`
+    )
+  );
+  return new HostError(
+    engine.host,
+    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")}). Give it longer with "health-timeout", or mend what its logs show.`
+  );
+}
+
+// src/target/accessories.ts
+async function bringUpAccessories(work, id, services) {
+  const release2 = releaseById(work, id);
+  await makeObjects(work, release2);
+  if (services.length === 0) return void 0;
+  const up = ["up", "--detach", "--no-build", "--no-recreate", ...services];
+  await compose(work, baseProject(release2), renderBase(release2), confidentialOf(work, id), up);
+  await awaitConditions(work, release2, services);
+  return void 0;
+}
+async function makeObjects(work, release2) {
+  const { networks, volumes } = baseObjects(release2);
+  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
+  await Promise.all([
+    ...networks.filter((network) => !there.has(network.Name)).map((network) => createNetwork(work, network)),
+    ...volumes.map((volume) => work.engine.createVolume(volume))
+  ]);
+}
+async function createNetwork(work, spec) {
+  try {
+    await work.engine.createNetwork(spec);
+  } catch (error2) {
+    if (!(error2 instanceof Conflict)) throw error2;
+  }
+}
+async function awaitConditions(work, release2, services) {
+  const asked = release2.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started");
+  if (asked.length === 0) return;
+  const containers = await accessoryContainers(work);
+  const expectations = asked.flatMap(
+    ({ service, condition }) => containers.filter((container2) => serviceOf(container2) === service).map((container2) => ({ container: container2, service, oneShot: condition === "service_completed_successfully", ask: void 0 }))
+  );
+  await awaitHealthy(work, expectations, release2.health.timeout);
+}
+var serviceOf = (container2) => container2.labels["com.docker.compose.service"] ?? "";
+async function accessoryContainers(work) {
+  const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
+  return Promise.all(
+    mine.filter((each) => each.labels[LABEL.release] === void 0).map((each) => work.engine.inspectContainer(each.id))
+  );
+}
+async function checkExternals(engine, release2) {
+  const { networks, volumes } = baseObjects(release2).external;
+  if (networks.length === 0 && volumes.length === 0) return;
+  const [there, found] = await Promise.all([
+    networks.length === 0 ? [] : engine.listNetworks([]),
+    Promise.all(volumes.map(async (name2) => [name2, await engine.inspectVolume(name2)]))
+  ]);
+  const known = new Set(there.map((network) => network.name));
+  const missing2 = [
+    ...networks.filter((name2) => !known.has(name2)).map((name2) => `network create ${name2}`),
+    ...found.filter(([, volume]) => volume === void 0).map(([name2]) => `volume create ${name2}`)
+  ];
+  if (missing2.length === 0) return;
+  throw new ConfigurationError(
+    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each) => `docker ${each}`).join("; ")}), or leave "external" out.`
+  );
+}
+
+// src/target/apply.ts
+async function apply(plan, perform2, hooks) {
+  const began = performance.now();
+  const steps = [];
+  const attempts = [];
+  const warnings = [];
+  const doOne = async (host, stage, action, signal) => {
+    const at = performance.now() - began;
+    hooks.began(host, stage, action);
+    const finish = (ok, note, error2) => {
+      const result2 = { host, stage, action, at, took: performance.now() - began - at, ok, note };
+      steps.push(result2);
+      hooks.ended(result2, error2);
+    };
+    try {
+      finish(true, await perform2(host, action, signal), void 0);
+    } catch (error2) {
+      finish(false, void 0, error2);
+      throw error2;
+    }
+  };
+  const runStage = async (host, stage) => {
+    for (const step2 of plan.hosts.get(host)?.[stage] ?? []) {
+      if (hooks.signal.aborted) return { host, stage, action: step2.action, error: cancelled() };
+      attempts.push({ host, step: step2 });
+      try {
+        await doOne(host, stage, step2.action, hooks.signal);
+      } catch (error2) {
+        return { host, stage, action: step2.action, error: error2 };
+      }
+    }
+    return void 0;
+  };
+  const takeBack = async (host, stage) => {
+    const left2 = [];
+    const unhurried = new AbortController().signal;
+    const mine = attempts.filter((attempt2) => attempt2.host === host).reverse();
+    for (const action of mine.flatMap((attempt2) => attempt2.step.undo)) {
+      try {
+        await doOne(host, stage, action, unhurried);
+      } catch (error2) {
+        left2.push({ host, stage, action, error: error2 });
+      }
+    }
+    return left2;
+  };
+  const hosts2 = [...plan.hosts.keys()];
+  for (const stage of STAGES) {
+    const failures = (await Promise.all(hosts2.map((host) => runStage(host, stage)))).filter(
+      (failure2) => failure2 !== void 0
+    );
+    if (failures.length === 0 && stage === "verify" && hooks.verify !== void 0) {
+      try {
+        await hooks.verify();
+      } catch (error2) {
+        failures.push({ host: void 0, stage, action: void 0, error: error2 });
+      }
+    }
+    if (failures.length === 0) continue;
+    if (COMMITTED.has(stage)) {
+      warnings.push(
+        ...failures.map(
+          ({ host, error: error2 }) => `${host ?? ""}: ${error2 instanceof Error ? error2.message : String(error2)}`
+        )
+      );
+      continue;
+    }
+    const left2 = (await Promise.all(hosts2.map((host) => takeBack(host, stage)))).flat();
+    return { kind: "turned-back", steps, failures, evidence: hooks.evidence(), left: left2 };
+  }
+  return { kind: "done", steps, warnings };
+}
+function cancelled() {
+  return new SealiftError("The job was cancelled.");
+}
+
+// src/release/records.ts
+import { createHash as createHash3 } from "node:crypto";
+var NO_RECORDS = { sequence: 0, releases: [], history: [] };
+var RECORD_FILES = ["records/a.json", "records/b.json"];
+var HISTORY_LENGTH = 100;
+var sum = (sequence, body) => createHash3("sha256").update(`${sequence}
+${body}`).digest("hex");
+function writeRecords({ sequence, releases: releases2, history }) {
+  const known = new Set(releases2.map((release2) => release2.id));
+  const body = JSON.stringify({ releases: releases2, history: shortened2(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: sum(sequence, body) });
+  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
+${body}
+` };
+}
+function parseRecords(content) {
+  const [head = "", body = ""] = content.split("\n");
+  try {
+    const { sequence, sha256 } = JSON.parse(head);
+    if (sha256 !== sum(sequence, body)) return void 0;
+    const { releases: releases2, history } = JSON.parse(body);
+    return { sequence, releases: releases2, history };
+  } catch {
+    return void 0;
+  }
+}
+function readRecords(files) {
+  const whole = RECORD_FILES.flatMap((name2) => {
+    const content = files.get(name2);
+    const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
+    return records === void 0 ? [] : [records];
+  });
+  return whole.reduce(
+    (newest, records) => records.sequence > newest.sequence ? records : newest,
+    NO_RECORDS
+  );
+}
+function withRelease(records, release2) {
+  const others = records.releases.filter((other) => other.id !== release2.id);
+  return { ...records, sequence: records.sequence + 1, releases: [...others, release2] };
+}
+function withEvent(records, entry2) {
+  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry2] };
+}
+function withoutReleases(records, gone) {
+  return {
+    ...records,
+    sequence: records.sequence + 1,
+    releases: records.releases.filter((release2) => !gone.includes(release2.id))
+  };
+}
+
+// src/edge/layout.ts
+var STATE = "/sealift";
+var EDGE_FOLDER = `${STATE}/edge`;
+var SPLIT_FILE = `${EDGE_FOLDER}/split`;
+var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
+var UPSTREAMS = 24;
+var SOCKETS = "/run/edge";
+var FRONT_MOUNT = "/front";
+var FRONT_VOLUME = "sealift-front";
+var ALL_TO = { blue: "0", green: "g" };
+var stateVolume = (of) => `${baseProject(of)}-sealift`;
+var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
+var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
+var innerServer = (slot, route) => `${slot}.${route}`;
+var innerSocket = (slot, route) => socketPath(`${SOCKETS}/${innerServer(slot, route)}`);
+var routeFolder = (of, route) => `${FRONT_MOUNT}/apps/${baseProject(of)}.${route}`;
+var routeSocket = (of, route) => socketPath(`${routeFolder(of, route)}/s`);
+var LONGEST_SOCKET = 107;
+function socketPath(path) {
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
+  throw new ConfigurationError(
+    `The path of a socket would be longer than ${LONGEST_SOCKET} characters: ${path}. Give the service, the app or the environment a shorter name.`
+  );
+}
+var DOMAINS = `${FRONT_MOUNT}/domains`;
+var LONGEST_DOMAIN = LONGEST_SOCKET - `${DOMAINS}//s`.length;
+
+// src/edge/networks.ts
+var labelsOf2 = (of) => ({
+  [LABEL.app]: of.app,
+  [LABEL.environment]: of.environment
+});
+var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, of) {
+  for (const slot of SLOTS) {
+    await ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot });
+  }
+}
+async function ensureNetwork(engine, name2, labels3) {
+  const known = await engine.listNetworks(filtersOf(labels3));
+  if (known.some((network) => network.name === name2)) return;
+  await engine.createNetwork({ Name: name2, Driver: "bridge", Labels: labels3 });
+}
+async function ensureStateVolume(engine, of) {
+  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf2(of) });
+}
+
+// src/release/order.ts
+function startWaves(release2, services) {
+  if (release2 === void 0) return [services];
+  const waves = [];
+  const placed = /* @__PURE__ */ new Set();
+  let rest = [...services];
+  while (rest.length > 0) {
+    const ready = rest.filter(
+      (name2) => needs(release2, name2).every((other) => placed.has(other) || !rest.includes(other))
+    );
+    const wave = ready.length > 0 ? ready : rest;
+    for (const name2 of wave) placed.add(name2);
+    waves.push(wave);
+    rest = rest.filter((name2) => !placed.has(name2));
+  }
+  return waves;
+}
+function needs(release2, name2) {
+  const dependsOn = release2.compose.services[name2]?.["depends_on"];
+  return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
+}
+
+// src/target/labels.ts
+var SERVICE = "com.docker.compose.service";
+function serviceOf2(container2) {
+  return container2.labels[SERVICE];
+}
+
+// src/target/containers.ts
+async function containersOf(work, id, services) {
+  const labels3 = [
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+    `${LABEL.release}=${id}`
+  ];
+  const found = await work.engine.listContainers(labels3);
+  const wanted = services === void 0 ? found : found.filter((each) => services.includes(serviceOf2(each) ?? ""));
+  return Promise.all(wanted.map((each) => work.engine.inspectContainer(each.id)));
+}
+async function createRelease(work, id, slot, services) {
+  const release2 = releaseById(work, id);
+  const existing2 = await containersOf(work, id);
+  const elsewhere = existing2.filter((container2) => container2.labels[LABEL.slot] !== slot);
+  await Promise.all([
+    ensureSlotNetworks(work.engine, work.of),
+    ...elsewhere.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+  ]);
+  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...services];
+  await compose(work, releaseProject(release2), renderRelease(release2, slot), confidentialOf(work, id), up);
+  return `project ${releaseProject(release2)}`;
+}
+async function startRelease(work, id, services) {
+  const containers = await containersOf(work, id, services);
+  const release2 = work.releases.get(id);
+  const stopped2 = containers.filter(
+    (container2) => container2.state !== "running" && !isDoneOneShot(container2, release2)
+  );
+  for (const wave of startWaves(release2, services)) {
+    const now = stopped2.filter((container2) => wave.includes(serviceOf2(container2) ?? ""));
+    await Promise.all(now.map((container2) => work.engine.startContainer(container2.id)));
+  }
+  return `${stopped2.length} started`;
+}
+function isDoneOneShot(container2, release2) {
+  const service = release2?.services[serviceOf2(container2) ?? ""];
+  return service?.oneShot === true && container2.state === "exited" && container2.exitCode === 0;
+}
+async function stopRelease(work, id, services, evidence) {
+  const containers = await containersOf(work, id, services);
+  if (evidence) await gatherEvidence(work, containers);
+  const running = containers.filter(
+    (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
+  );
+  await Promise.all(running.map((container2) => work.engine.stopContainer(container2.id)));
+  return `${running.length} stopped`;
+}
+async function gatherEvidence(work, containers) {
+  for (const container2 of containers) {
+    const lastLines = await work.engine.containerLogs(container2.id, 20);
+    work.kept.evidence.push({
+      host: work.engine.host,
+      container: container2.name,
+      service: serviceOf2(container2) ?? container2.name,
+      state: container2.state,
+      exitCode: container2.state === "exited" || container2.restartCount > 0 ? container2.exitCode : void 0,
+      oomKilled: container2.oomKilled,
+      health: container2.health?.status === "none" ? void 0 : container2.health?.status,
+      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
+    });
+  }
+}
+function healthOutput(container2) {
+  const output = container2.health?.lastOutput.trim() ?? "";
+  return output === "" ? [] : output.split("\n").slice(-10);
+}
+async function removeReleases(work, ids) {
+  for (const id of ids) {
+    const containers = await containersOf(work, id);
+    await Promise.all(
+      containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+    );
+  }
+}
+async function addressesOf(work, release2) {
+  const containers = await containersOf(work, release2.id);
+  const running = containers.filter((container2) => container2.state === "running");
+  return new Map(
+    release2.routes.map((route) => {
+      const mine = running.filter((container2) => serviceOf2(container2) === route.service);
+      if (mine.length === 0)
+        throw new HostError(
+          work.engine.host,
+          `no container of ${route.service} in release ${release2.id} is running.`
+        );
+      return [route.id, mine.map((container2) => `${container2.name}:${route.containerPort}`)];
+    })
+  );
+}
+
+// src/target/images.ts
+var repositoryFor = (of) => `sealift/${baseProject(of)}`;
+function keptImages(release2) {
+  const images = [...new Set(Object.values(release2.services).map((service) => service.image))].sort();
+  return images.map((image2, index) => ({ image: image2, tag: `${release2.id}-${index}` }));
+}
+async function pullImages(work, id) {
+  const release2 = releaseById(work, id);
+  const kept = keptImages(release2);
+  const others = Object.values(release2.base.services).map((service) => service["image"]).filter((image2) => typeof image2 === "string");
+  const edge2 = release2.routes.length > 0 ? [work.settings.edgeImage] : [];
+  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge2])];
+  const missing2 = await Promise.all(
+    wanted.map(async (image2) => await work.engine.inspectImage(image2) === void 0 ? [image2] : [])
+  );
+  await Promise.all(missing2.flat().map((image2) => pull(work, image2)));
+  await Promise.all(kept.map(({ image: image2, tag }) => work.engine.tagImage(image2, repositoryFor(work.of), tag)));
+  const count2 = missing2.flat().length;
+  return count2 === 0 ? "already there" : `${count2} of ${wanted.length} pulled`;
+}
+async function pull(work, image2) {
+  work.log.debug(`docker pull ${image2}`);
+  try {
+    await work.run("docker", ["pull", "--quiet", image2], {
+      env: { ...work.environment, ...work.engine.cli },
+      signal: work.signal
+    });
+  } catch (error2) {
+    throw error2 instanceof CommandError ? explainPull(work, image2, error2) : error2;
+  }
+}
+function explainPull(work, image2, error2) {
+  const { host } = work.engine;
+  const said2 = error2.stderr;
+  if (/no space left on device/i.test(said2)) {
+    return new HostError(
+      host,
+      `the disk is full: no room for ${image2}. Free some (docker system df shows what holds it) or lower "keep".`,
+      { evidence: error2.evidence }
+    );
+  }
+  if (/unauthorized|authentication required|denied|no basic auth/i.test(said2)) {
+    return new HostError(
+      host,
+      `the registry refuses ${image2}. Give registry-username and registry-password, or check that they may read it.`,
+      { evidence: error2.evidence }
+    );
+  }
+  if (/not found|manifest unknown|no matching manifest/i.test(said2)) {
+    return new HostError(host, `${image2} was not found, or not for this host's platform.`, {
+      evidence: error2.evidence
+    });
+  }
+  return new HostError(host, `could not pull ${image2}: ${error2.evidence.at(-1) ?? error2.message}`, {
+    evidence: error2.evidence
+  });
+}
+async function removeImages(work, gone, staying) {
+  const needed = new Set(
+    staying.flatMap((release2) => Object.values(release2.services).map((service) => service.image))
+  );
+  for (const release2 of gone) {
+    for (const { image: image2, tag } of keptImages(release2)) {
+      await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
+      if (!needed.has(image2)) await work.engine.removeImage(image2);
+    }
+  }
+}
+async function imageIds(work, release2) {
+  const images = [...new Set(Object.values(release2.services).map((service) => service.image))];
+  const found = await Promise.all(
+    images.map(async (image2) => {
+      const details = await work.engine.inspectImage(image2);
+      if (details === void 0) throw new HostError(work.engine.host, `${image2} is not on this host.`);
+      return [image2, details.id];
+    })
+  );
+  return new Map(found);
+}
+
+// src/edge/config.ts
+import { createHash as createHash4 } from "node:crypto";
+
+// src/edge/caddy.ts
+var ADMIN = "127.0.0.1:2019";
+var admin = { listen: ADMIN, config: { persist: false } };
+var noAutomaticHttps = { disable: true };
+var hop = {
+  trusted_proxies_unix: true,
+  enable_full_duplex: true,
+  automatic_https: noAutomaticHttps
+};
+function text3(status2, body, headers = {}) {
+  return {
+    handler: "static_response",
+    status_code: status2,
+    headers: { "Content-Type": ["text/plain; charset=utf-8"], ...headers },
+    body: `${body}
+`
+  };
+}
+function proxy({ to, transport, retries, headers }) {
+  return {
+    handler: "reverse_proxy",
+    upstreams: to.map((dial2) => ({ dial: dial2 })),
+    transport: { protocol: "http", compression: false, ...transport },
+    ...retries === void 0 ? {} : { load_balancing: retries },
+    ...headers === void 0 ? {} : { headers },
+    flush_interval: -1,
+    // Only a reload would close them, and nothing here is ever reloaded; but a person may do so by hand.
+    stream_close_delay: "1h"
+  };
+}
+var once = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
+
+// src/edge/probe-config.ts
+var PROBE = "127.0.0.1:2020";
+var TARGET_HEADER = "Sealift-Target";
+var HOST_HEADER = "Sealift-Host";
+var probeServer = {
+  listen: [PROBE],
+  protocols: ["h1"],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    {
+      handle: [
+        {
+          handler: "reverse_proxy",
+          upstreams: [{ dial: `{http.request.header.${TARGET_HEADER}}` }],
+          headers: {
+            request: {
+              set: { Host: [`{http.request.header.${HOST_HEADER}}`], "User-Agent": ["sealift-health"] },
+              delete: [TARGET_HEADER, HOST_HEADER]
+            }
+          },
+          transport: {
+            protocol: "http",
+            dial_timeout: "2s",
+            response_header_timeout: "5s",
+            keep_alive: { enabled: false }
+          },
+          handle_response: [{ routes: [{ handle: [text3(200, "{http.reverse_proxy.status_code}")] }] }]
+        }
+      ]
+    }
+  ],
+  errors: { routes: [{ handle: [text3(200, "{http.error.message}")] }] }
+};
+
+// src/edge/config.ts
+var LAYOUT = 1;
+var FIRST_PORT = 8e3;
+function edgeFingerprint(spec) {
+  const routes = inOrder(spec.routes).map(({ id, published, socket }) => [
+    id,
+    published.map(hostAddress).sort(),
+    socket
+  ]);
+  return createHash4("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
+}
+var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
+function listening(spec) {
+  return inOrder(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+}
+function inOrder(routes) {
+  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
+}
+function edgeConfig(spec) {
+  const routes = listening(spec);
+  const servers = [
+    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap(
+      ({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])
+    ),
+    ["probe", probeServer]
+  ];
+  return { admin, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
+}
+function publicServer(spec, route) {
+  const listen = [
+    ...route.published.length > 0 ? [`:${route.port}`] : [],
+    ...route.socket ? [`unix/${routeSocket(spec, route.id)}|0600`] : []
+  ];
+  return {
+    listen,
+    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
+    protocols: ["h1", "h2c"],
+    ...hop,
+    routes: [
+      {
+        handle: [
+          {
+            handler: "subroute",
+            routes: [
+              { handle: [{ handler: "vars", split: `{file.${SPLIT_FILE}}` }] },
+              { match: [{ vars: { split: [ALL_TO.green] } }], handle: [toSlot("green", route.id)] },
+              ...divided(spec, route.id),
+              { handle: [toSlot("blue", route.id)] }
+            ]
+          }
+        ]
+      }
+    ]
+  };
+}
+function divided(spec, route) {
+  const cookie = `rel_${baseProject(spec)}`;
+  const header = (name2) => ({
+    header_regexp: {
+      Cookie: {
+        ...name2 === void 0 ? {} : { name: name2 },
+        pattern: `(?:^|;\\s*)${cookie}=([0-9a-f]{8})(?:;|$)`
+      }
+    }
+  });
+  const isDivided = { vars_regexp: { split: { pattern: "^[0-9a-f]{8}$" } } };
+  const setCookie = `${cookie}={http.vars.bucket}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax`;
+  return [
+    {
+      match: [isDivided],
+      handle: [
+        {
+          handler: "subroute",
+          routes: [
+            { match: [header("own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
+            {
+              match: [{ not: [header()] }],
+              handle: [
+                {
+                  handler: "map",
+                  source: "{http.request.uuid}",
+                  destinations: ["{new_bucket}"],
+                  mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
+                },
+                { handler: "vars", bucket: "{new_bucket}" },
+                { handler: "headers", response: { add: { "Set-Cookie": [setCookie] } } }
+              ]
+            },
+            {
+              match: [{ expression: "{http.vars.bucket} < {http.vars.split}" }],
+              handle: [toSlot("green", route)]
+            }
+          ]
+        }
+      ]
+    }
+  ];
+}
+function toSlot(slot, route) {
+  return proxy({
+    to: [`unix/${innerSocket(slot, route)}`],
+    transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+    headers: once
+  });
+}
+function slotServer(slot, route) {
+  const first = `{file.${addressFile(slot, route, 0)}}`;
+  const upstreams = Array.from(
+    { length: UPSTREAMS },
+    (_, index) => `{file.${addressFile(slot, route, index)}}`
+  );
+  return {
+    listen: [`unix/${innerSocket(slot, route)}|0600`],
+    protocols: ["h1"],
+    ...hop,
+    routes: [
+      {
+        match: [{ vars: { [first]: [""] } }],
+        handle: [text3(503, "No release is running here yet.", { "Retry-After": ["5"] })]
+      },
+      {
+        handle: [
+          proxy({
+            to: upstreams,
+            // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request
+            // sent into a connection that is just being closed is lost.
+            transport: {
+              dial_timeout: "1s",
+              keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 }
+            },
+            retries: retryUnsent,
+            headers: once
+          })
+        ]
+      }
+    ],
+    errors: {
+      routes: [
+        {
+          handle: [
+            text3("{http.error.status_code}", "The release answers no requests: {http.error.status_text}.")
+          ]
+        }
+      ]
+    }
+  };
+}
+var retryUnsent = {
+  selection_policy: { policy: "round_robin" },
+  try_duration: "2s",
+  try_interval: "50ms",
+  retry_match: [{ not: [{}] }]
+};
+
+// src/edge/script.ts
+async function runScript(engine, container2, script, args, signal) {
+  const argv = ["sh", "-c", script.text, script.name, ...args];
+  const { exitCode, stdout, stderr } = await engine.exec(
+    container2,
+    argv,
+    signal === void 0 ? {} : { signal }
+  );
+  if (exitCode === 0) return stdout;
+  const lines = `${stderr}
+${stdout}`.trim().split("\n");
+  throw new HostError(
+    engine.host,
+    `${script.name} failed in ${container2}: ${lines[0] || `exit code ${exitCode}, and it said nothing`}`,
+    {
+      evidence: lines
+    }
+  );
+}
+
+// src/edge/domains.ts
+var CLAIM = {
+  name: "domains",
+  text: `
+set -eu
+cd "$1"; project=$2; shift 2
+owner_of() { owner=; if [ -e "$1/owner" ]; then read -r owner route < "$1/owner" || :; fi; }
+taken=
+for pair in "$@"; do
+  owner_of "\${pair%%=*}"
+  if [ -n "$owner" ] && [ "$owner" != "$project" ]; then echo "taken \${pair%%=*} $owner"; taken=1; fi
+done
+[ -z "$taken" ] || exit 0
+for pair in "$@"; do
+  domain=\${pair%%=*}; route=\${pair#*=}
+  mkdir -p "$domain"
+  ln -sfn "../../apps/$project.$route/s" "$domain/.s.$$"; mv -f "$domain/.s.$$" "$domain/s"
+  printf '%s %s\\n' "$project" "$route" > "$domain/.owner.$$"
+  owner_of "$domain"
+  if [ "$owner" = "$project" ]; then mv -f "$domain/.owner.$$" "$domain/owner"
+  elif ln "$domain/.owner.$$" "$domain/owner"; then rm -f "$domain/.owner.$$"
+  else rm -f "$domain/.owner.$$"; owner_of "$domain"; echo "taken $domain $owner"; exit 0
+  fi
+done
+for folder in */; do
+  [ -d "$folder" ] || continue
+  domain=\${folder%/}
+  owner_of "$domain"
+  [ "$owner" = "$project" ] || continue
+  kept=
+  for pair in "$@"; do if [ "\${pair%%=*}" = "$domain" ]; then kept=1; fi; done
+  if [ -z "$kept" ]; then rm -f "$domain/owner"; rm -rf "$domain"; fi
+done
+`
+};
+async function setDomains(engine, front, of, domains) {
+  checkDomains([...domains.keys()]);
+  const pairs2 = [...domains].map(([domain, route]) => `${domain}=${route}`);
+  const printed = await runScript(engine, front, CLAIM, [DOMAINS, baseProject(of), ...pairs2]);
+  const taken = printed.split("\n").filter((line) => line.startsWith("taken "));
+  const owners = taken.map((line) => line.split(" ").slice(1));
+  checkOwners(engine.host, of, new Map(owners.map(([domain, owner]) => [domain ?? "", owner ?? ""])), [
+    ...domains.keys()
+  ]);
+}
+function checkOwners(host, of, owners, domains) {
+  checkDomains(domains);
+  for (const domain of domains) {
+    const owner = owners.get(domain);
+    if (owner === void 0 || owner === baseProject(of)) continue;
+    throw new ConfigurationError(
+      `${host}: the domain ${domain} already leads to ${owner}. Take it away there first, or remove it from "domains".`
+    );
+  }
+}
+async function readDomains(engine, front) {
+  const files = await engine.readFiles(front, DOMAINS);
+  const owners = [...files].flatMap(([path, content]) => {
+    const [domain, file] = path.split("/").slice(-2);
+    const [owner] = content.toString("utf8").split(" ");
+    return file === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
+  });
+  return new Map(owners);
+}
+function checkDomains(domains) {
+  for (const domain of domains) {
+    if (domain.length > LONGEST_DOMAIN) {
+      throw new ConfigurationError(
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${LONGEST_DOMAIN}: they are part of the path of a socket, which Linux limits.`
+      );
+    }
+    if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
+      throw new ConfigurationError(
+        `domains: "${domain}" is not a domain in lower case, such as shop.example.com.`
+      );
+    }
+  }
+}
+function onlyOwn(host, of, domains, why) {
+  const others = [...domains].filter(([, owner]) => owner !== baseProject(of));
+  if (others.length === 0) return;
+  const names = [...new Set(others.map(([, owner]) => owner))].join(", ");
+  throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);
+}
+
+// src/edge/drain.ts
+var DRAIN = {
+  name: "drain",
+  text: `
+set -u
+slot=$1; limit=$2
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+count() {
+  metrics=$(wget -q -T 5 -O - "http://$3/metrics") || return 1
+  echo "$metrics" | awk -v server="server=\\"$slot." '
+    index($0, "caddy_http_requests_in_flight{") == 1 && index($0, server) { left += $NF }
+    END { print left + 0 }'
+}
+end=$(( $(now) + limit ))
+sleep 0.5
+quiet=0
+while :; do
+  left=$(count "$@") || { echo "Caddy's metrics can't be read" >&2; exit 1; }
+  if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
+  if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
+  sleep 0.1
+done
+`
+};
+async function drain(engine, edge2, slot, timeout, signal) {
+  const printed = await runScript(
+    engine,
+    edge2,
+    DRAIN,
+    [slot, String(Math.ceil(timeout / 10)), ADMIN],
+    signal
+  );
+  const left2 = Number.parseInt(printed, 10);
+  if (Number.isNaN(left2))
+    throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
+  return left2;
+}
+
+// src/edge/container.ts
+function caddyContainer(of) {
+  const [first] = of.networks;
+  const env = { XDG_DATA_HOME: `${of.scratch}/data`, XDG_CONFIG_HOME: `${of.scratch}/config`, ...of.env };
+  return {
+    Image: of.image,
+    Entrypoint: ["caddy"],
+    Cmd: ["run", "--config", of.config],
+    Env: Object.entries(env).map(([name2, value]) => `${name2}=${value}`),
+    User: "0:0",
+    WorkingDir: "/",
+    Labels: of.labels,
+    // Where requests are in flight, Caddy waits for them; longer than this nobody waits for an edge.
+    StopTimeout: 5,
+    ExposedPorts: Object.fromEntries(Object.keys(of.ports).map((port) => [port, {}])),
+    HostConfig: {
+      PortBindings: Object.fromEntries(
+        Object.entries(of.ports).map(([port, hosts2]) => [
+          port,
+          hosts2.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
+        ])
+      ),
+      RestartPolicy: { Name: "unless-stopped" },
+      NetworkMode: first,
+      Mounts: Object.entries(of.volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
+      Tmpfs: { [of.scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
+      LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "3" } },
+      CapDrop: ["ALL"],
+      // The caddy of the official image carries this as a file capability and would not start without it.
+      CapAdd: ["NET_BIND_SERVICE"],
+      SecurityOpt: ["no-new-privileges:true"],
+      ReadonlyRootfs: true,
+      // Asked for, not limited: an edge that is killed for its memory takes every release down with it.
+      MemoryReservation: 64 * 1024 * 1024
+    },
+    NetworkingConfig: { EndpointsConfig: Object.fromEntries(of.networks.map((network) => [network, {}])) }
+  };
+}
+var AWAIT = `
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  for j in 1 2 3 4 5; do
+    wget -q -T 2 -O /dev/null "http://$1/config/admin/listen" 2>/dev/null && exit 0
+    sleep 0.05
+  done
+  sleep 0.25
+done
+wget -T 2 -O /dev/null "http://$1/config/admin/listen"
+`;
+async function awaitCaddy(engine, id, what) {
+  let said2;
+  try {
+    const { exitCode, stdout, stderr } = await engine.exec(id, ["sh", "-c", AWAIT, "await", ADMIN]);
+    if (exitCode === 0) return;
+    said2 = `${stdout}${stderr}`.trim();
+  } catch (error2) {
+    if (engine.lost.aborted) throw error2;
+    said2 = messageOf(error2);
+  }
+  const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
+  const state = details.state === "running" ? "runs" : `${details.state} with code ${details.exitCode}`;
+  throw new HostError(
+    engine.host,
+    `${what} does not come up (${state}). Is edge-image a Caddy 2.10 or later?`,
+    {
+      evidence: [said2, ...logs]
+    }
+  );
+}
+
+// src/edge/ports.ts
+async function explainTakenPort(engine, error2, ports) {
+  const said2 = messageOf(error2);
+  if (!/port is already allocated|address already in use/i.test(said2)) return error2;
+  const port = takenPort(said2, ports);
+  const holder = port === void 0 ? void 0 : holderOf(port, await engine.listContainers([]));
+  const message = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
+  const look = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows which.` : "";
+  return new HostError(
+    engine.host,
+    `${message} Stop it, or publish another port in the Compose file.${look}`,
+    {
+      evidence: [said2],
+      cause: error2
+    }
+  );
+}
+function takenPort(said2, ports) {
+  const named = [...said2.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
+}
+function holderOf(port, containers) {
+  return containers.find((container2) => container2.ports.some((held) => held.port === port))?.name;
+}
+
+// src/edge/edge.ts
+var labels = (of) => ({ ...labelsOf2(of), [LABEL.role]: "edge" });
+async function observeEdge(engine, of) {
+  return edgeState(await edgesOf(engine, of));
+}
+function edgeState(containers) {
+  const edges = containers.filter((container2) => container2.labels[LABEL.role] === "edge");
+  const edge2 = edges.find((container2) => container2.state === "running") ?? edges[0];
+  if (edge2 === void 0) return { state: "absent" };
+  return {
+    state: edge2.state === "running" ? "running" : "stopped",
+    containerId: edge2.id,
+    fingerprint: edge2.labels[LABEL.edge] ?? ""
+  };
+}
+var edgesOf = (engine, of) => engine.listContainers(filtersOf(labels(of)));
+async function ensureEdge(engine, spec, image2) {
+  const fingerprint2 = edgeFingerprint(spec);
+  const found = await edgesOf(engine, spec);
+  const right = found.find((edge2) => edge2.labels[LABEL.edge] === fingerprint2);
+  const others = found.filter((edge2) => edge2 !== right);
+  if (right?.state === "running") {
+    await awaitCaddy(engine, right.id, `The edge ${right.name}`);
+    await removeAll(engine, others);
+    return right.id;
+  }
+  await ensureSlotNetworks(engine, spec);
+  await ensureStateVolume(engine, spec);
+  if (right !== void 0) await engine.removeContainer(right.id, { force: true });
+  const name2 = freeName(spec, others);
+  const id = await engine.createContainer(name2, edgeContainer(spec, image2));
+  await takeOver(engine, spec, id, name2, others);
+  return id;
+}
+async function takeOver(engine, spec, id, name2, others) {
+  const before = others.filter((edge2) => edge2.state === "running");
+  try {
+    await writeState(engine, id, spec);
+    for (const edge2 of before) await engine.stopContainer(edge2.id);
+    await engine.startContainer(id);
+    await awaitCaddy(engine, id, `The edge ${name2}`);
+  } catch (error2) {
+    if (engine.lost.aborted) throw error2;
+    const why = await explainTakenPort(
+      engine,
+      error2,
+      spec.routes.flatMap(({ published }) => published.map(({ port }) => port))
+    );
+    await engine.removeContainer(id, { force: true });
+    for (const edge2 of before) await engine.startContainer(edge2.id);
+    throw why;
+  }
+  await removeAll(engine, others);
+}
+async function removeEdge(engine, of) {
+  const edges = await edgesOf(engine, of);
+  for (const edge2 of edges) await engine.stopContainer(edge2.id);
+  await removeAll(engine, edges);
+}
+async function removeAll(engine, edges) {
+  for (const edge2 of edges) await engine.removeContainer(edge2.id, { force: true });
+}
+function freeName(of, others) {
+  const name2 = `${baseProject(of)}-edge`;
+  return others.some((edge2) => edge2.name === name2) ? `${name2}-2` : name2;
+}
+function edgeContainer(spec, image2) {
+  const sockets = spec.routes.some((route) => route.socket);
+  const published = listening(spec).filter((route) => route.published.length > 0);
+  return caddyContainer({
+    image: image2,
+    config: CONFIG_FILE,
+    scratch: SOCKETS,
+    labels: { ...labels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
+    volumes: { [stateVolume(spec)]: STATE, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
+    ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
+  });
+}
+async function writeState(engine, id, spec) {
+  const there = await engine.readFiles(id, EDGE_FOLDER);
+  const known = new Set([...there.keys()].map((name2) => name2.slice(name2.lastIndexOf("/") + 1)));
+  const missing2 = [...initialState(spec)].filter(
+    ([path]) => !known.has(path.slice(path.lastIndexOf("/") + 1))
+  );
+  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
+  await engine.writeFiles(id, STATE, below(STATE, [...missing2, config]));
+  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
+  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, below(FRONT_MOUNT, folders));
+}
+function initialState(spec) {
+  const addresses = SLOTS.flatMap(
+    (slot) => spec.routes.flatMap(
+      ({ id }) => Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ""])
+    )
+  );
+  const releases2 = SLOTS.map((slot) => [releaseFile(slot), ""]);
+  return new Map([[SPLIT_FILE, `${ALL_TO.blue}
+`], ...releases2, ...addresses]);
+}
+function below(folder, files) {
+  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
+}
+function runningEdge(engine, state) {
+  if (state.state === "running") return state.containerId;
+  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
+}
+
+// src/edge/front.ts
+import { createHash as createHash5 } from "node:crypto";
+
+// src/edge/front-config.ts
+var CA_FILE = "/data/acme-ca.pem";
+var LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
+var PERMISSION = "127.0.0.1:2021";
+var HOST_NAME = "^[a-z0-9-]+(\\.[a-z0-9-]+)*$";
+function frontConfig(acme) {
+  const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
+  return {
+    admin,
+    apps: {
+      http: { metrics: {}, servers },
+      tls: {
+        automation: {
+          policies: [{ on_demand: true, issuers: [issuer(acme)] }],
+          // A certificate for a name that is not a domain here is never asked for: its handshake is refused.
+          on_demand: { permission: { module: "http", endpoint: `http://${PERMISSION}/` } }
+        }
+      }
+    }
+  };
+}
+function issuer({ directory, email, ca }) {
+  return {
+    module: "acme",
+    ca: directory ?? LETS_ENCRYPT,
+    ...email === void 0 ? {} : { email },
+    ...ca === void 0 ? {} : { trusted_roots_pem_files: [CA_FILE] }
+  };
+}
+var notHere = text3(404, "No app has this domain here.");
+var unlessDomain = (name2, otherwise) => [
+  {
+    match: [{ not: [{ vars_regexp: { [`{${name2}}`]: { pattern: HOST_NAME } } }] }],
+    handle: [otherwise],
+    terminal: true
+  },
+  {
+    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name2}}/owner`] } }] }],
+    handle: [otherwise],
+    terminal: true
+  }
+];
+var httpServer = {
+  listen: [":80"],
+  protocols: ["h1", "h2c"],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    ...unlessDomain("http.request.host", notHere),
+    {
+      handle: [
+        text3(308, "This site is on HTTPS.", { Location: ["https://{http.request.host}{http.request.uri}"] })
+      ]
+    }
+  ]
+};
+var httpsServer = {
+  listen: [":443"],
+  ...hop,
+  tls_connection_policies: [{}],
+  routes: [
+    ...unlessDomain("http.request.host", notHere),
+    {
+      handle: [
+        proxy({
+          to: [`unix/${DOMAINS}/{http.request.host}/s`],
+          transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+          // While an app's edge is being replaced or comes back after a crash, requests wait for it.
+          retries: { try_duration: "5s", try_interval: "50ms", retry_match: [{ not: [{}] }] },
+          headers: once
+        })
+      ]
+    }
+  ],
+  errors: {
+    routes: [{ handle: [text3("{http.error.status_code}", "The app behind this domain does not answer.")] }]
+  }
+};
+var permissionServer = {
+  listen: [PERMISSION],
+  protocols: ["h1"],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    ...unlessDomain("http.request.uri.query.domain", notHere),
+    { handle: [text3(200, "It is a domain here.")] }
+  ]
+};
+
+// src/edge/front.ts
+var FRONT_CONTAINER = "sealift-front";
+var NETWORK = "sealift-front";
+var DATA_VOLUME = "sealift-front-data";
+var DATA = "/data";
+var CONFIG = `${DATA}/sealift.json`;
+var PORTS = [80, 443];
+var LAYOUT2 = 1;
+var labels2 = { [LABEL.role]: "front" };
+var FINGERPRINT2 = "sealift.front";
+async function observeFront(engine) {
+  const found = await engine.listContainers([`${LABEL.role}=front`]);
+  return found.find((container2) => container2.name === FRONT_CONTAINER);
+}
+async function ensureFront(engine, of, image2, acme) {
+  const found = await observeFront(engine);
+  if (found !== void 0) {
+    const kept = await keep(engine, of, acme, found);
+    if (kept) return found.id;
+    await engine.stopContainer(found.id);
+    await engine.removeContainer(found.id, { force: true });
+  }
+  await ensureNetwork(engine, NETWORK, labels2);
+  for (const Name of [FRONT_VOLUME, DATA_VOLUME]) await engine.createVolume({ Name, Labels: labels2 });
+  return create(engine, image2, acme);
+}
+async function keep(engine, of, acme, found) {
+  const same = found.labels[FINGERPRINT2] === fingerprint(acme);
+  const sameAuthority = found.labels[AUTHORITY] === authority(acme);
+  const domains = same ? /* @__PURE__ */ new Map() : await readDomains(engine, found.id);
+  if (!sameAuthority)
+    onlyOwn(engine.host, of, domains, `${FRONT_CONTAINER} gets its certificates elsewhere than "acme" says.`);
+  const alone = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
+  if (!same && alone) return false;
+  if (found.state !== "running") await start(engine, found.id);
+  return true;
+}
+async function create(engine, image2, acme) {
+  let id;
+  try {
+    id = await engine.createContainer(FRONT_CONTAINER, frontContainer(image2, acme));
+  } catch (error2) {
+    const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
+    if (other === void 0) throw error2;
+    await start(engine, other.id);
+    return other.id;
+  }
+  try {
+    const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
+    const files = [...ca, [CONFIG, JSON.stringify(frontConfig(acme))]];
+    await engine.writeFiles(
+      id,
+      DATA,
+      new Map(files.map(([path, content]) => [path.slice(DATA.length + 1), { content, mode: 384 }]))
+    );
+    const folders = ["apps/.keep", "domains/.keep"].map((path) => [path, { content: "" }]);
+    await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
+    await start(engine, id);
+  } catch (error2) {
+    if (!engine.lost.aborted) await engine.removeContainer(id, { force: true });
+    throw error2;
+  }
+  return id;
+}
+async function start(engine, id) {
+  try {
+    await engine.startContainer(id);
+  } catch (error2) {
+    const why = await explainTakenPort(engine, error2, PORTS);
+    if (why === error2) throw error2;
+    throw new HostError(
+      engine.host,
+      `"domains" needs ports 80 and 443. ${why instanceof Error ? why.message : ""}`,
+      { cause: why }
+    );
+  }
+  await awaitCaddy(engine, id, FRONT_CONTAINER);
+}
+async function removeUnusedFront(engine) {
+  const found = await observeFront(engine);
+  if (found === void 0 || (await readDomains(engine, found.id)).size > 0) return false;
+  await engine.stopContainer(found.id);
+  await engine.removeContainer(found.id, { force: true });
+  return true;
+}
+var AUTHORITY = "sealift.front.acme";
+var authority = ({ directory, ca }) => digest2([directory ?? null, ca ?? null]);
+var fingerprint = (acme) => digest2([LAYOUT2, authority(acme), acme.email ?? null]);
+function digest2(of) {
+  return createHash5("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+}
+function frontContainer(image2, acme) {
+  const published = (port) => [
+    { address: void 0, port }
+  ];
+  return caddyContainer({
+    image: image2,
+    config: CONFIG,
+    scratch: "/run/front",
+    labels: { ...labels2, [FINGERPRINT2]: fingerprint(acme), [AUTHORITY]: authority(acme) },
+    networks: [NETWORK],
+    volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [DATA_VOLUME]: DATA },
+    ports: { "80/tcp": published(80), "443/tcp": published(443), "443/udp": published(443) },
+    env: { XDG_DATA_HOME: DATA }
+  });
+}
+
+// src/edge/probe.ts
+var ASK = {
+  name: "probe",
+  text: `
+set -u
+server=$1; path=$2; host=$3; limit=$4; shift 4
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+end=$(( $(now) + limit ))
+ask() {
+  if [ -n "$path" ]; then
+    wget -q -T 10 -O - --header "${TARGET_HEADER}: $1" --header "${HOST_HEADER}: $host" "http://$server$path" 2>&1
+  else
+    nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open
+  fi
+}
+until_ok() {
+  while :; do
+    answer=$(ask "$1" | tr '\\n' ' ')
+    case $answer in 'open '|'2'??' '|'3'??' ') break;; esac
+    [ "$(now)" -lt $end ] || break
+    sleep 0.2
+  done
+  printf '%s %s\\n' "$1" "$answer"
+}
+for target in "$@"; do until_ok "$target" & done
+wait
+`
+};
+var ROUND = 1e4;
+async function probe(engine, edge2, targets, options) {
+  const path = checkPath(options.path);
+  const answers = /* @__PURE__ */ new Map();
+  const end = performance.now() + options.timeout;
+  for (; ; ) {
+    const open2 = targets.filter((target) => answers.get(target)?.ok !== true);
+    if (open2.length === 0) return answers;
+    const left2 = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left2, ROUND) / 10));
+    const args = [PROBE, path, options.host ?? "localhost", limit, ...open2];
+    for (const [target, answer] of readAnswers(await runScript(engine, edge2, ASK, args, options.signal))) {
+      answers.set(target, answer);
+    }
+    if (performance.now() >= end) break;
+  }
+  for (const target of targets)
+    if (!answers.has(target)) answers.set(target, { ok: false, failure: "no answer" });
+  return answers;
+}
+function checkPath(path) {
+  if (path === void 0) return "";
+  if (/^\/[\x21-\x7e]*$/.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path such as /up. It begins with "/" and has no spaces.`
+  );
+}
+function readAnswers(printed) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const space = line.indexOf(" ");
+      return [line.slice(0, space), readAnswer(line.slice(space + 1).trim())];
+    })
+  );
+}
+function readAnswer(said2) {
+  if (said2 === "open" || /^[23]\d\d$/.test(said2)) return { ok: true };
+  return { ok: false, failure: /^\d{3}$/.test(said2) ? `answered ${said2}` : said2 || "no answer" };
+}
+
+// src/edge/switch.ts
+var WRITE = {
+  name: "switch",
+  text: `
+set -eu
+cd "$1"; slot=$2; release=$3; split=$4; shift 4
+rm -rf .next.*
+next=.next.$$
+mkdir "$next"
+store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
+printf '%s\\n' "$release" > "$next/$slot.release"
+while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+for file in "$slot".*.*; do
+  if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+done
+store
+if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
+rmdir "$next"
+for file in split "$slot.release" "$slot".*.*; do
+  [ -e "$file" ] || continue
+  line=; read -r line < "$file" || :
+  printf '%s %s\\n' "$file" "$line"
+done
+`
+};
+async function switchTo(engine, edge2, slot, release2, addresses) {
+  await write(engine, edge2, slot, release2, ALL_TO[slot], slotFiles(slot, addresses));
+}
+async function clearSlot(engine, edge2, slot) {
+  await write(engine, edge2, slot, "", "", /* @__PURE__ */ new Map());
+}
+async function write(engine, edge2, slot, release2, split, files) {
+  const args = [EDGE_FOLDER, slot, release2, split, ...[...files].flat()];
+  const state = fileLines(await runScript(engine, edge2, WRITE, args));
+  const expected = new Map([
+    ...files,
+    [name(releaseFile(slot)), release2],
+    ...split === "" ? [] : [[name(SPLIT_FILE), split]]
+  ]);
+  for (const [file, content] of expected) {
+    if (state.get(file) === content) continue;
+    throw new HostError(
+      engine.host,
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written.`
+    );
+  }
+}
+function slotFiles(slot, addresses) {
+  const files = /* @__PURE__ */ new Map();
+  for (const [route, replicas] of addresses) {
+    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
+    if (replicas.length > UPSTREAMS) {
+      throw new ConfigurationError(
+        `${route} has ${replicas.length} replicas; the edge sends requests to ${UPSTREAMS} at most.`
+      );
+    }
+    for (let index = 0; index < UPSTREAMS; index++) {
+      files.set(name(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
+    }
+  }
+  return files;
+}
+function readTraffic(files) {
+  const content = (file) => {
+    const found = [...files].find(
+      ([path]) => path === name(file) || `/${path}`.endsWith(`/edge/${name(file)}`)
+    );
+    return found?.[1].toString("utf8").trim();
+  };
+  const split = content(SPLIT_FILE);
+  const slot = SLOTS.find((each) => ALL_TO[each] === split);
+  const release2 = slot === void 0 ? void 0 : content(releaseFile(slot));
+  return slot === void 0 || release2 === void 0 || release2 === "" ? void 0 : { slot, release: release2 };
+}
+var name = (path) => path.slice(path.lastIndexOf("/") + 1);
+function fileLines(printed) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+}
+
+// src/target/traffic.ts
+function edgeSpec(release2) {
+  return {
+    app: release2.app,
+    environment: release2.environment,
+    routes: release2.routes.map(({ id, published, domains }) => ({
+      id,
+      published,
+      socket: domains.length > 0
+    }))
+  };
+}
+function edgeOf(release2) {
+  return release2.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release2));
+}
+async function makeEdge(work, id) {
+  await ensureEdge(work.engine, edgeSpec(releaseById(work, id)), work.settings.edgeImage);
+}
+async function dropEdge(work) {
+  await removeEdge(work.engine, work.of);
+}
+async function edge(work) {
+  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
+}
+async function moveTraffic(work, id, slot) {
+  const release2 = releaseById(work, id);
+  const [container2, addresses] = await Promise.all([edge(work), addressesOf(work, release2)]);
+  await switchTo(work.engine, container2, slot, id, addresses);
+  return `all requests go to ${slot}`;
+}
+async function clear(work, slot) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state === "running") await clearSlot(work.engine, state.containerId, slot);
+}
+async function drainSlot(work, slot) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== "running") return "no edge, nothing to wait for";
+  const left2 = await drain(work.engine, state.containerId, slot, work.settings.drainTimeout, work.signal);
+  return left2 === 0 ? "no request in flight" : `${left2} requests were still in flight and are cut`;
+}
+async function askFromEdge(work, target, health, signal) {
+  const container2 = await edge(work);
+  const answers = await probe(work.engine, container2, [target], {
+    path: health.path,
+    timeout: health.timeout,
+    signal
+  });
+  const answer = answers.get(target);
+  if (answer?.ok === true) return;
+  const asked = health.path === void 0 ? "does not accept connections" : `does not answer ${health.path} as expected`;
+  throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? "no answer"}.`);
+}
+function domainsOf(release2) {
+  return new Map(
+    release2.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id]))
+  );
+}
+async function makeFront(work) {
+  await ensureFront(work.engine, work.of, work.settings.edgeImage, work.settings.acme);
+}
+async function dropUnusedFront(work) {
+  return await removeUnusedFront(work.engine) ? "removed" : "still needed";
+}
+async function moveDomains(work, id) {
+  const front = await observeFront(work.engine);
+  if (front === void 0) return void 0;
+  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(work, id));
+  await setDomains(work.engine, front.id, work.of, domains);
+  return [...domains.keys()].join(", ") || "none";
+}
+async function checkDomainsFree(engine, release2) {
+  const wanted = domainsOf(release2);
+  if (wanted.size === 0) return;
+  checkDomains([...wanted.keys()]);
+  const front = await observeFront(engine);
+  if (front === void 0) return;
+  const taken = [...await readDomains(engine, front.id)].filter(([domain]) => wanted.has(domain));
+  onlyOwn(engine.host, release2, new Map(taken), "domains: another app has one of them.");
+}
+
+// src/target/check.ts
+async function checkRelease(work, id, services) {
+  const began = performance.now();
+  const release2 = releaseById(work, id);
+  const containers = await containersOf(work, id, services);
+  await proveImages(work, release2, containers);
+  for (const name2 of services) proveCount(work, release2, name2, containers);
+  await awaitHealthy(
+    work,
+    containers.map((container2) => expectation(work, release2, container2)),
+    release2.health.timeout
+  );
+  return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
+}
+async function proveImages(work, release2, containers) {
+  const ids = await imageIds(work, release2);
+  for (const container2 of containers) {
+    const service = release2.services[serviceOf2(container2) ?? ""];
+    const expected = service === void 0 ? void 0 : ids.get(service.image);
+    if (service !== void 0 && container2.imageId !== expected) {
+      throw new HostError(
+        work.engine.host,
+        `${container2.name} runs ${container2.imageId}, but ${service.image} is ${expected ?? "not here"}.`
+      );
+    }
+  }
+}
+function proveCount(work, release2, name2, containers) {
+  const wanted = release2.services[name2]?.replicas ?? 1;
+  const found = containers.filter((container2) => serviceOf2(container2) === name2).length;
+  if (found < wanted) throw new HostError(work.engine.host, `${name2} has ${found} of ${wanted} containers.`);
+}
+function expectation(work, release2, container2) {
+  const service = serviceOf2(container2) ?? container2.name;
+  const route = release2.routes.find((each) => each.service === service);
+  const hasHealth = container2.health !== void 0 && container2.health.status !== "none";
+  return {
+    container: container2,
+    service,
+    oneShot: release2.services[service]?.oneShot ?? false,
+    ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container2.name}:${route.containerPort}`, release2.health, signal)
+  };
+}
+
+// src/target/keeper.ts
+var IMAGE = { repository: "sealift/nothing", tag: "1" };
+var MOUNT = STATE;
+var keeperName = (of) => `${baseProject(of)}-records`;
+async function readState(engine, of, containers) {
+  const mounted = containers.find(
+    (container2) => ["records", "edge"].includes(container2.labels[LABEL.role] ?? "")
+  );
+  if (mounted !== void 0) return engine.readFiles(mounted.id, MOUNT);
+  if (await engine.inspectVolume(stateVolume(of)) === void 0) return /* @__PURE__ */ new Map();
+  const keeper = await makeKeeper(engine, of);
+  try {
+    return await engine.readFiles(keeper, MOUNT);
+  } finally {
+    await engine.removeContainer(keeper);
+  }
+}
+async function saveRecords(engine, of, records) {
+  const { file, content } = writeRecords(records);
+  const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+  try {
+    await engine.writeFiles(keeperName(of), MOUNT, files);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound)) throw error2;
+    await makeKeeper(engine, of);
+    await engine.writeFiles(keeperName(of), MOUNT, files);
+  }
+}
+function recordsIn(files) {
+  return files.size === 0 ? NO_RECORDS : readRecords(files);
+}
+async function makeKeeper(engine, of) {
+  await ensureStateVolume(engine, of);
+  const reference = `${IMAGE.repository}:${IMAGE.tag}`;
+  if (await engine.inspectImage(reference) === void 0)
+    await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
+  try {
+    return await engine.createContainer(keeperName(of), {
+      Image: reference,
+      Cmd: ["never-started"],
+      Labels: { ...labelsOf2(of), [LABEL.role]: "records" },
+      HostConfig: { Mounts: [{ Type: "volume", Source: stateVolume(of), Target: MOUNT }] }
+    });
+  } catch (error2) {
+    if (error2 instanceof Conflict) return keeperName(of);
+    throw error2;
+  }
+}
+
+// src/target/perform.ts
+async function perform(work, action) {
+  switch (action.kind) {
+    case "pull":
+      return pullImages(work, action.release);
+    case "edge":
+      return makeEdge(work, action.release);
+    case "remove-edge":
+      return dropEdge(work);
+    case "front":
+      return makeFront(work);
+    case "remove-unused-front":
+      return dropUnusedFront(work);
+    case "domains":
+      return moveDomains(work, action.release);
+    case "accessories":
+      return bringUpAccessories(work, action.release, action.services);
+    case "record":
+      return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
+    case "start":
+      return action.how === "start" ? startRelease(work, action.release, action.services) : createRelease(work, action.release, action.slot, action.services);
+    case "check":
+      return checkRelease(work, action.release, action.services);
+    case "switch":
+      return moveTraffic(work, action.release, action.slot);
+    case "clear":
+      return clear(work, action.slot);
+    case "drain":
+      return drainSlot(work, action.slot);
+    case "stop":
+      return stopRelease(work, action.release, action.services, action.evidence);
+    case "accept":
+      return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
+    case "turned-back":
+      return save(work, withEvent(work.kept.records, entry(work, "turned-back", action)));
+    case "prune":
+      return prune(work, action.releases);
+  }
+}
+function entry(work, event, of) {
+  return {
+    at: (/* @__PURE__ */ new Date()).toISOString(),
+    event,
+    release: of.release,
+    previous: of.previous,
+    actor: work.by.actor,
+    runUrl: work.by.runUrl
+  };
+}
+async function save(work, records) {
+  await saveRecords(work.engine, work.of, records);
+  work.kept.records = records;
+}
+async function prune(work, ids) {
+  const records = work.kept.records.releases;
+  const gone = records.filter((release2) => ids.includes(release2.id));
+  await removeReleases(work, ids);
+  await removeImages(
+    work,
+    gone,
+    records.filter((release2) => !ids.includes(release2.id))
+  );
+  await save(work, withoutReleases(work.kept.records, ids));
+  return `${ids.length} removed`;
+}
+
+// src/target/url.ts
+import { setTimeout as pause } from "node:timers/promises";
+var SUCCESSES = 3;
+var INTERVAL = 200;
+var PATIENCE2 = 5e3;
+async function askUrl(check2, signal) {
+  const deadline = performance.now() + check2.timeout;
+  let inARow = 0;
+  let last = "it was not asked";
+  while (inARow < SUCCESSES) {
+    const answer = await askOnce(check2, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE2)]));
+    signal.throwIfAborted();
+    last = answer.text;
+    inARow = answer.good ? inARow + 1 : 0;
+    if (inARow === SUCCESSES) break;
+    if (performance.now() + INTERVAL > deadline) {
+      throw new SealiftError(
+        `url: ${check2.url} did not answer as expected within ${formatDuration(check2.timeout)}: ${last}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
+      );
+    }
+    await pause(INTERVAL, void 0, { signal });
+  }
+  return `${last}, ${SUCCESSES} times in a row`;
+}
+async function askOnce(check2, signal) {
+  try {
+    const response = await fetch(check2.url, {
+      signal,
+      headers: { "user-agent": "sealift", "cache-control": "no-cache" }
+    });
+    const body = await response.text();
+    if (!check2.status.includes(response.status))
+      return { good: false, text: `it answered ${response.status}` };
+    if (!matches(body, check2.body)) {
+      return { good: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
+    }
+    return { good: true, text: `${response.status}` };
+  } catch (error2) {
+    return { good: false, text: causeOf(error2) };
+  }
+}
+function matches(body, expected) {
+  if (expected === void 0) return true;
+  return typeof expected === "string" ? body.includes(expected) : expected.test(body);
+}
+function causeOf(error2) {
+  if (error2 instanceof DOMException && error2.name === "TimeoutError")
+    return `no answer within ${formatDuration(PATIENCE2)}`;
+  return error2 instanceof Error && error2.cause !== void 0 ? messageOf(error2.cause) : messageOf(error2);
+}
+
+// src/target/roll-out.ts
+async function rollOut(plan, on, hooks) {
+  const evidence = [];
+  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));
+  const switches = [...plan.hosts.values()].some((host) => host.switch !== void 0);
+  const { url } = on.options;
+  let answer;
+  const outcome = await apply(
+    plan,
+    async (host, action, signal) => {
+      const work = works.get(host);
+      return work === void 0 ? void 0 : perform({ ...work, signal }, action);
+    },
+    {
+      ...hooks,
+      verify: url === void 0 || !switches ? void 0 : async () => {
+        answer = await askUrl(url, on.signal);
+        on.tools.log.info(`url: ${url.url} answered ${answer}`);
+        return answer;
+      },
+      evidence: () => evidence,
+      signal: on.signal
+    }
+  );
+  return { outcome, answer };
+}
+function workOn(engine, on, evidence) {
+  const records = on.observations.find(({ host }) => host.host === engine.host)?.records ?? {
+    sequence: 0,
+    releases: [],
+    history: []
+  };
+  return {
+    engine,
+    of: on.of,
+    releases: new Map([...records.releases, on.release].map((release2) => [release2.id, release2])),
+    confidential: on.confidential,
+    settings: {
+      edgeImage: on.options.edgeImage,
+      drainTimeout: on.options.drainTimeout,
+      acme: on.options.acme
+    },
+    run: on.tools.run,
+    log: on.tools.log,
+    environment: on.environment,
+    by: on.by,
+    signal: on.signal,
+    kept: { records, evidence }
+  };
+}
+
+// src/carry-out.ts
+async function carryOut(task) {
+  const { release: release2, observations, house } = task;
+  const { report } = house;
+  const hosts2 = observations.map(({ host }) => host);
+  for (const host of hosts2) checkPorts(host, release2);
+  for (const check2 of [checkExternals, checkDomainsFree]) {
+    await Promise.all(task.fleet.engines.map((engine) => check2(engine, release2)));
+  }
+  const { strategy, keep: keep2, event } = task;
+  const plan = planFleet(hosts2, { release: release2, strategy, edge: edgeOf(release2), keep: keep2, event });
+  report.previous = hosts2.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release2.id);
+  Object.assign(report, {
+    strategy: task.strategy,
+    images: Object.fromEntries(Object.values(release2.services).map(({ name: name2, image: image2 }) => [name2, image2])),
+    environmentUrl: task.options.url?.url ?? firstDomain(release2)
+  });
+  await group("Plan", async () => {
+    for (const line of planLines(plan, release2)) house.tools.log.info(line);
+  });
+  if (task.options.dryRun) {
+    Object.assign(report, {
+      result: "planned",
+      state: "Nothing was changed.",
+      steps: plannedSteps(plan),
+      hosts: hosts2.map(statusReport)
+    });
+    return;
+  }
+  if (isEmpty(plan)) {
+    house.tools.log.info(`Release ${release2.id} is live on every host already: nothing to do.`);
+    const live = hosts2.map((host) => ({
+      host: host.host,
+      was: release2.id,
+      is: release2.id,
+      why: "already live",
+      kept: []
+    }));
+    Object.assign(report, { result: "unchanged", state: "Nothing was changed.", hosts: live });
+    return;
+  }
+  conclude(task, await run(plan, task));
+}
+async function run(plan, task) {
+  const { house } = task;
+  const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
+  return group(
+    `${what} ${task.release.id}: ${stagesOf(plan).join(" → ")}`,
+    () => rollOut(
+      plan,
+      {
+        of: task.target,
+        engines: task.fleet.engines,
+        observations: task.observations,
+        release: task.release,
+        confidential: task.confidential,
+        options: task.options,
+        tools: house.tools,
+        environment: task.environment,
+        by: house.by,
+        signal: house.signal
+      },
+      {
+        began: (host, stage, action) => house.tools.log.debug(`${host} ${stage}: ${JSON.stringify(action)}`),
+        ended: (result2, error2) => house.tools.log.info(stepLine(result2, error2))
+      }
+    )
+  );
+}
+function conclude(task, { outcome, answer }) {
+  const { release: release2, house, options } = task;
+  const { report } = house;
+  const hosts2 = task.observations.map(({ host }) => host);
+  report.steps = stepReports(outcome.steps);
+  report.hosts = hostReports(hosts2, release2.id, outcome);
+  if (options.url !== void 0) report.answer = answer ?? "did not answer as expected";
+  if (outcome.kind === "done") {
+    report.result = task.event === "rolled-back" ? "rolled-back" : "deployed";
+    report.state = `${release2.id} is live.`;
+    report.warnings = [...report.warnings, ...outcome.warnings];
+    return;
+  }
+  report.evidence = outcome.evidence;
+  for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
+  const changed = outcome.steps.some((step2) => step2.stage !== "pull");
+  report.result = changed ? "turned-back" : "failed";
+  report.state = stateOf2(
+    report.previous,
+    changed,
+    outcome.left.map((left2) => `${left2.host ?? ""}: ${messageOf(left2.error)}`)
+  );
+  const [first] = outcome.failures;
+  throw new SealiftError(
+    outcome.failures.length > 1 ? outcome.failures.map((failure2) => messageOf(failure2.error)).join(" · ") : messageOf(first?.error),
+    { evidence: first?.error instanceof SealiftError ? first.error.evidence : [] }
+  );
+}
+function firstDomain(release2) {
+  const domain = release2.routes.flatMap((route) => route.domains)[0];
+  return domain === void 0 ? void 0 : `https://${domain}`;
+}
+function stateOf2(previous, changed, left2) {
+  if (left2.length > 0)
+    return `NOT EVERYTHING COULD BE TAKEN BACK. ${left2.join(" · ")}. Look at these hosts now.`;
+  if (!changed) return "Nothing was deployed.";
+  return previous === void 0 ? "Nothing is live, as before; accessories, networks and volumes that were made stay." : `Traffic is on the previous release ${previous} again; the new one is stopped.`;
+}
+
+// src/release/compose/border.ts
+var NAMESPACES = ["network_mode", "pid", "ipc"];
+function accessoryContainer(project, base, name2) {
+  return text2(project.service(name2)["container_name"]) ?? `${base}-${name2}-1`;
+}
+function acrossFromRelease(project, base, service) {
+  const outside = (name2) => `container:${accessoryContainer(project, base, name2)}`;
+  const isAccessory = (name2) => name2 !== void 0 && project.accessories.includes(name2);
+  const links = linksOf(service);
+  const outward = links.filter((link) => isAccessory(link.service) && link.alias !== link.service).map((link) => `${accessoryContainer(project, base, link.service)}:${link.alias}`);
+  const externalLinks = [...texts2(service["external_links"]), ...outward];
+  const namespaces = NAMESPACES.map((key) => {
+    const other = namedService(service[key]);
+    return [key, isAccessory(other) ? outside(other) : service[key]];
+  });
+  return defined({
+    ...service,
+    ...Object.fromEntries(namespaces),
+    depends_on: keepDependencies(service, project.isReleased),
+    links: nonEmpty(texts2(service["links"]).filter((_, at) => project.isReleased(links[at]?.service ?? ""))),
+    external_links: nonEmpty(externalLinks),
+    volumes_from: nonEmpty(
+      texts2(service["volumes_from"]).map((from) => {
+        const [name2 = "", ...mode] = from.split(":");
+        return isAccessory(name2) ? [outside(name2), ...mode].join(":") : from;
+      })
+    )
+  });
+}
+function acrossFromAccessory(project, name2, service, problems) {
+  for (const key of NAMESPACES) {
+    const other = namedService(service[key]);
+    if (other !== void 0 && project.isReleased(other)) {
+      problems.add(
+        `compose-file: accessory ${name2} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name2} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
+      );
+    }
+  }
+  for (const from of texts2(service["volumes_from"])) {
+    const other = from.split(":", 1)[0] ?? "";
+    if (project.isReleased(other)) {
+      problems.add(
+        `compose-file: accessory ${name2} has volumes_from: ${other}, but ${other} is another container with each release. Mount the same named volume in both.`
+      );
+    }
+  }
+  return defined({
+    ...service,
+    depends_on: keepDependencies(service, (other) => !project.isReleased(other)),
+    links: nonEmpty(
+      texts2(service["links"]).filter((link) => !project.isReleased(link.split(":", 1)[0] ?? ""))
+    )
+  });
+}
+function keepDependencies(service, keep2) {
+  const all3 = object2(service["depends_on"]);
+  const kept = pick(all3, Object.keys(all3).filter(keep2));
+  return Object.keys(kept).length === 0 ? void 0 : kept;
+}
+var nonEmpty = (values) => values.length === 0 ? void 0 : values;
+function aliasesFromLinks(project, name2) {
+  return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link) => link.service === name2 && link.alias !== name2).map((link) => link.alias);
+}
+function withAliases(networks, names) {
+  return mapValues(networks, (options) => {
+    const aliases = [.../* @__PURE__ */ new Set([...texts2(object2(options)["aliases"]), ...names])];
+    return aliases.length === 0 ? object2(options) : { ...without(object2(options), "aliases"), aliases };
+  });
+}
+var STRENGTH = [
+  "service_started",
+  "service_healthy",
+  "service_completed_successfully"
+];
+function conditionsOf(project) {
+  const strictest = /* @__PURE__ */ new Map();
+  for (const name2 of project.released.keys()) {
+    for (const [service, { condition, required }] of dependenciesOf(project.service(name2))) {
+      if (!project.accessories.includes(service) || !required) continue;
+      const known = strictest.get(service);
+      const isStricter = known === void 0 || STRENGTH.indexOf(condition) > STRENGTH.indexOf(known);
+      if (isStricter) strictest.set(service, condition);
+    }
+  }
+  return [...strictest].map(([service, condition]) => ({ service, condition }));
+}
+function lateAccessoriesOf(project, problems) {
+  const late = /* @__PURE__ */ new Map();
+  const visit = (name2) => {
+    for (const other of dependenciesOf(project.service(name2)).keys()) {
+      const cause = project.isReleased(other) ? other : visit(other);
+      if (cause !== void 0) {
+        late.set(name2, cause);
+        return cause;
+      }
+    }
+    return void 0;
+  };
+  for (const name2 of project.accessories) visit(name2);
+  for (const released of project.released.keys()) {
+    for (const name2 of dependenciesOf(project.service(released)).keys()) {
+      const cause = late.get(name2);
+      if (cause === void 0) continue;
+      problems.add(
+        `compose-file: ${released} depends on accessory ${name2}, which itself depends on ${cause} of the release, so neither can be first. Remove one of the two depends_on.`
+      );
+    }
+  }
+  return [...late.keys()].sort();
+}
+function publishes(service) {
+  return list2(service["ports"]).length > 0;
+}
+
+// src/release/compose/inline.ts
+var LONGEST = 128 * 1024 - 256;
+var LONGEST_TOGETHER = 1024 * 1024;
+function inline(config, contents, problems) {
+  const values = /* @__PURE__ */ new Map();
+  const each = (kind, all3) => mapValues(all3 ?? {}, (spec, name2) => {
+    if (spec["external"] === true) problems.add(external(kind, name2));
+    const content = contents.get(`${kind}:${name2}`);
+    if (content === void 0) return { content: text2(spec["content"]) ?? "" };
+    const unfit = whyUnfit(content);
+    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name2} ${unfit}`);
+    const variable = freeName2(`SEALIFT_${kind}_${name2}`, values);
+    values.set(variable, content);
+    return { environment: variable };
+  });
+  const inlined = { secrets: each("secret", config.secrets), configs: each("config", config.configs) };
+  const total = [...values.values()].reduce((sum2, value) => sum2 + Buffer.byteLength(value), 0);
+  if (total > LONGEST_TOGETHER) {
+    problems.add(
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
+    );
+  }
+  return { ...inlined, values };
+}
+function external(kind, name2) {
+  return `compose-file: ${kind} ${name2} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
+}
+function whyUnfit(content) {
+  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
+  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
+  const bytes = Buffer.byteLength(content);
+  return bytes > LONGEST ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
+}
+function freeName2(wish, taken) {
+  const name2 = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  for (let count2 = 1; ; count2++) {
+    const candidate = count2 === 1 ? name2 : `${name2}_${count2}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+function usedBy(services, key) {
+  return new Set(Object.values(services).flatMap((service) => list2(service[key]).map(sourceOf)));
+}
+function refuseReadOnly(name2, service, problems) {
+  const used = [...list2(service["secrets"]), ...list2(service["configs"])].map(sourceOf);
+  if (service["read_only"] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: service ${name2} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, hand the values over by environment:, or copy what is not secret into the image.`
+  );
+}
+
+// src/release/compose/exclusive.ts
+var HTTP = /* @__PURE__ */ new Set(["http", "http1", "http/1.1", "ws", "websocket"]);
+var NOT_HTTP = /* @__PURE__ */ new Map([
+  [22, "SSH"],
+  [25, "SMTP"],
+  [143, "IMAP"],
+  [465, "SMTP"],
+  [587, "SMTP"],
+  [993, "IMAP"],
+  [1433, "SQL Server"],
+  [1521, "Oracle"],
+  [1883, "MQTT"],
+  [3306, "MySQL"],
+  [5432, "PostgreSQL"],
+  [5672, "AMQP"],
+  [6379, "Redis"],
+  [9042, "Cassandra"],
+  [9092, "Kafka"],
+  [11211, "memcached"],
+  [27017, "MongoDB"]
+]);
+function isHttp(port) {
+  return whyNotHttp(port) === void 0;
+}
+function whyNotHttp(port) {
+  if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== void 0) {
+    return HTTP.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  const known = NOT_HTTP.get(port.target);
+  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
+}
+function whyExclusive(service, isReleased) {
+  const reasons = [
+    containerName(service),
+    ...["network_mode", "pid", "ipc", "uts"].map((key) => shared(service, key, isReleased)),
+    bridge(service),
+    labelled("mac_address", text2(service["mac_address"])),
+    fixedAddress(service),
+    stopFirst(service),
+    ...portsOf(service).map(whyNotHttp)
+  ];
+  return reasons.find((reason) => reason !== void 0);
+}
+function labelled(key, value) {
+  return value === void 0 ? void 0 : `${key}: ${value}`;
+}
+function stopFirst(service) {
+  return updateOrder(service) === "stop-first" ? "deploy.update_config.order: stop-first" : void 0;
+}
+function containerName(service) {
+  return labelled("container_name", text2(service["container_name"]));
+}
+function shared(service, key, isReleased) {
+  const mode = text2(service[key]);
+  const other = namedService(mode);
+  const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
+  return outside === true ? `${key}: ${mode}` : void 0;
+}
+function bridge(service) {
+  return text2(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
+}
+function fixedAddress(service) {
+  for (const [network, options] of Object.entries(object2(service["networks"]))) {
+    for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
+      const address = text2(object2(options)[key]);
+      if (address !== void 0) return `${key}: ${address} on network ${network}`;
+    }
+  }
+  return void 0;
+}
+
+// src/release/compose/roles.ts
+function rolesOf(project, hasWayIn) {
+  const names = [...project.released.keys()];
+  const service = (name2) => project.service(name2);
+  const cannot = new Map(names.map((name2) => [name2, whyExclusive(service(name2), project.isReleased)]));
+  const served = names.filter((name2) => cannot.get(name2) === void 0 && hasWayIn(name2));
+  const alone = new Map(
+    names.map((name2) => [
+      name2,
+      cannot.get(name2) ?? (served.includes(name2) ? void 0 : ownData(project, name2))
+    ])
+  );
+  const oneShots = new Set(names.flatMap((name2) => finishedFirst(project, name2)));
+  const needed = closure(project, [
+    ...served,
+    ...oneShots,
+    ...names.filter((name2) => alone.get(name2) !== void 0),
+    ...names.filter((name2) => exposedBy(service(name2)).length > 0),
+    ...project.accessories.flatMap((name2) => releasedNeeds(project, name2))
+  ]);
+  return new Map(
+    names.map((name2) => {
+      const because = alone.get(name2);
+      const beside = served.includes(name2) ? "served" : needed.has(name2) ? "internal" : "worker";
+      return [
+        name2,
+        { role: because === void 0 ? beside : "exclusive", because, oneShot: oneShots.has(name2) }
+      ];
+    })
+  );
+}
+function whyWholeRecreate(project, roles) {
+  for (const [name2, { role }] of roles) {
+    if (role !== "served" && role !== "internal") continue;
+    for (const other of releasedNeeds(project, name2)) {
+      const { because } = roles.get(other) ?? {};
+      if (because !== void 0)
+        return `${name2} needs ${other}, and two of ${other} can't run at once: ${because}`;
+    }
+  }
+  return void 0;
+}
+function releasedNeeds(project, name2) {
+  return [...dependenciesOf(project.service(name2)).keys()].filter(project.isReleased);
+}
+function finishedFirst(project, name2) {
+  return [...dependenciesOf(project.service(name2))].filter(
+    ([other, need]) => project.isReleased(other) && need.condition === "service_completed_successfully"
+  ).map(([other]) => other);
+}
+function closure(project, roots) {
+  const reached = /* @__PURE__ */ new Set();
+  const visit = (name2) => {
+    if (reached.has(name2)) return;
+    reached.add(name2);
+    for (const other of releasedNeeds(project, name2)) visit(other);
+  };
+  for (const root of roots) visit(root);
+  return reached;
+}
+function ownData(project, name2) {
+  const service = project.service(name2);
+  if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
+  const others = Object.entries(project.config.services).filter(([other]) => other !== name2);
+  const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
+  const own = writable(project, name2).find((source) => !mounted.has(source));
+  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
+}
+function writable(project, name2) {
+  return mountsOf(project.service(name2)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
+}
+
+// src/release/compose/notices.ts
+function noticesOf(project, roles) {
+  const released = [...project.released.keys()].flatMap((name2) => [
+    ...common(name2, project.service(name2)),
+    ...preStop(name2, project.service(name2)),
+    ...onFailure(name2, project.service(name2)),
+    ...roles.get(name2)?.role === "served" ? sharedData(project, name2) : []
+  ]);
+  const accessories = project.accessories.flatMap((name2) => [
+    ...common(name2, project.service(name2)),
+    ...inFront(project, name2)
+  ]);
+  return [...released, ...accessories];
+}
+function common(name2, service) {
+  const local = service["develop"] === void 0 ? [] : [`${name2}: develop is for local work and ignored here.`];
+  return [...local, ...unsetVariables2(name2, service)];
+}
+function unsetVariables2(name2, service) {
+  const unset = Object.entries(object2(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
+  if (unset.length === 0) return [];
+  return [
+    `${name2}: its environment names ${unset.join(", ")} without a value, and none is given (input env), so it is not set there.`
+  ];
+}
+function preStop(name2, service) {
+  if (service["pre_stop"] === void 0) return [];
+  return [
+    `${name2}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
+  ];
+}
+function onFailure(name2, service) {
+  const condition = text2(object2(object2(service["deploy"])["restart_policy"])["condition"]);
+  const restart = text2(service["restart"]) ?? condition;
+  if (restart?.startsWith("on-failure") !== true) return [];
+  return [
+    `${name2}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
+  ];
+}
+function sharedData(project, name2) {
+  const data = writable(project, name2);
+  if (data.length === 0) return [];
+  return [
+    `${name2}: the old and the new release both write to ${data.join(" and ")} while both stand. If they must not, say deploy.update_config.order: stop-first.`
+  ];
+}
+function inFront(project, name2) {
+  const service = project.service(name2);
+  const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
+  if (!publishes(service) || behind.length === 0) return [];
+  return [
+    `${name2} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(", ")} instead.`
+  ];
+}
+
+// src/release/compose/project.ts
+function tellApart(config, placeholder2, problems) {
+  const released = /* @__PURE__ */ new Map();
+  const builders = /* @__PURE__ */ new Map();
+  const services = Object.entries(config.services);
+  for (const [name2, service] of services) {
+    const image2 = text2(service["image"]);
+    if (image2 === placeholder2) released.set(name2, "");
+    else if (image2?.includes(placeholder2))
+      problems.add(extended(name2, image2.replace(placeholder2, "${IMAGE}")));
+    else if (service["build"] !== void 0) {
+      released.set(name2, name2);
+      if (image2 !== void 0 && !builders.has(image2)) builders.set(image2, name2);
+    }
+  }
+  for (const [name2, service] of services) {
+    const builder = builders.get(text2(service["image"]) ?? "");
+    if (builder !== void 0 && !released.has(name2)) released.set(name2, builder);
+  }
+  if (released.size === 0) problems.add(nothingReleased(services));
+  return {
+    config,
+    released,
+    isReleased: (name2) => released.has(name2),
+    service: (name2) => config.services[name2] ?? {},
+    accessories: services.map(([name2]) => name2).filter((name2) => !released.has(name2))
+  };
+}
+function extended(name2, image2) {
+  return `compose-file: service ${name2} has image: "${image2}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
+}
+function nothingReleased(services) {
+  if (services.length === 0) {
+    return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
+  }
+  const [first] = services.map(([name2, service]) => `"${text2(service["image"]) ?? ""}" of service ${name2}`);
+  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name2]) => name2).join(", ")}) are accessories, which a release leaves alone.`;
+}
+
+// src/release/compose/refuse.ts
+var LOCAL_FILE = "if it is for local work only, move it to compose.override.yaml, which is not delivered";
+function refuseRunnerPaths(resolved, problems) {
+  for (const path of resolved.runnerPaths) {
+    const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
+    problems.add(
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE}.`
+    );
+  }
+  for (const [name2, spec] of Object.entries(resolved.config.volumes ?? {})) {
+    const device = relativeDevice(spec);
+    if (device === void 0) continue;
+    problems.add(
+      `compose-file: volume ${name2} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`
+    );
+  }
+}
+function refuseModels(config, problems) {
+  for (const [name2, service] of Object.entries(config.services)) {
+    for (const key of ["models", "provider"]) {
+      if (service[key] === void 0) continue;
+      problems.add(
+        `compose-file: service ${name2} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`
+      );
+    }
+  }
+}
+
+// src/release/compose/routes.ts
+var idOf2 = (way) => `${way.service}-${way.port}`;
+var worded = (way) => `${way.service}:${way.port}`;
+function routesOf(project, domains, problems, notices) {
+  const byRoute = assignDomains(project, domains, problems);
+  const names = [...project.released.keys()];
+  const routes = names.flatMap((service) => {
+    const beside = whyExclusive(project.service(service), project.isReleased) === void 0;
+    const all3 = portsOf(project.service(service));
+    if (!beside)
+      notices.push(
+        ...all3.filter((port) => isFronts(port, domains)).map((port) => left(service, port.published))
+      );
+    const ports = beside ? all3.filter(isHttp) : [];
+    const targets = new Set(ports.map((port) => port.target));
+    for (const way of byRoute.keys()) if (way.service === service) targets.add(way.port);
+    return [...targets].map((target) => {
+      const way = { service, port: target };
+      const mine = ports.filter((port) => port.target === target);
+      const named = [...byRoute].filter(([other]) => idOf2(other) === idOf2(way)).flatMap(([, names2]) => names2);
+      if (named.length === 0) checkReachable(way, mine, domains, problems);
+      const published = publishedOf(way, mine, domains.size > 0, notices);
+      return { id: idOf2(way), service, containerPort: target, published, domains: named };
+    });
+  });
+  checkOverlaps(routes, project, domains, problems);
+  return routes;
+}
+function isFronts(port, domains) {
+  return domains.size > 0 && isOnAll(port.address) && (port.published === "80" || port.published === "443");
+}
+function isOnAll(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
+}
+function publishedOf(way, ports, hasDomains, notices) {
+  const all3 = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
+  const unique = all3.filter((one, at) => all3.findIndex((other) => isSame2(one, other)) === at);
+  if (!hasDomains) {
+    if (unique.some((one) => one.port === 443)) notices.push(selfEncrypted(way));
+    return unique;
+  }
+  const kept = unique.filter((one) => !isOnAll(one.address) || one.port !== 80 && one.port !== 443);
+  for (const one of unique.filter((each) => !kept.includes(each))) {
+    notices.push(left(way.service, String(one.port)));
+  }
+  return kept;
+}
+function left(service, port) {
+  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
+}
+function selfEncrypted({ service, port }) {
+  return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
+}
+var isSame2 = (one, other) => one.port === other.port && one.address === other.address;
+function checkReachable(way, ports, domains, problems) {
+  if (ports.every((port) => port.published === void 0)) {
+    problems.add(
+      `compose-file: service ${way.service} publishes ${way.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${way.port}"), give it a domain (input domains: app.example.com=${worded(way)}), or use expose: for what only other services ask.`
+    );
+  } else if (ports.every((port) => port.published === void 0 || isFronts(port, domains))) {
+    const taken = ports.map((port) => port.published).join(" and ");
+    problems.add(
+      `domains: ${worded(way)} is published on ${taken} only, and with domains ports 80 and 443 belong to the front. Give it a domain of its own (app.example.com=${worded(way)}) or another port.`
+    );
+  }
+}
+function assignDomains(project, domains, problems) {
+  const assigned = /* @__PURE__ */ new Map();
+  for (const [domain, target] of domains) {
+    const way = wayFor(domain, target, project, problems);
+    if (way === void 0) continue;
+    const known = assigned.get(idOf2(way)) ?? { way, domains: [] };
+    assigned.set(idOf2(way), { way, domains: [...known.domains, domain] });
+  }
+  return new Map([...assigned.values()].map(({ way, domains: named }) => [way, named]));
+}
+function wayFor(domain, target, project, problems) {
+  if (target !== void 0) {
+    const { service, port } = target;
+    if (!project.isReleased(service)) {
+      const known = [...project.released.keys()].join(", ");
+      const what = project.accessories.includes(service) ? "an accessory" : "not in the Compose file";
+      problems.add(`domains: ${domain} leads to ${service}, which is ${what}. Released services: ${known}.`);
+      return void 0;
+    }
+    if (networksOf(project.service(service)) === void 0) {
+      const mode = String(project.service(service)["network_mode"]);
+      problems.add(
+        `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`
+      );
+      return void 0;
+    }
+    if (port !== void 0) return { service, port };
+  }
+  const choices = waysIn(project, target === void 0 ? [...project.released.keys()] : [target.service]);
+  if (choices.length === 1) return choices[0];
+  const of = target === void 0 ? "the released services have" : `${target.service} has`;
+  problems.add(
+    choices.length === 0 ? `domains: ${of} no port for ${domain} to lead to. Write ${domain}=${target?.service ?? [...project.released.keys()][0] ?? "service"}:port.` : `domains: ${of} several ports for ${domain} to lead to. Write ${choices.map((way) => `${domain}=${worded(way)}`).join(" or ")}.`
+  );
+  return void 0;
+}
+function waysIn(project, names) {
+  const reachable = names.filter((name2) => networksOf(project.service(name2)) !== void 0);
+  const ways = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
+  const published = ways(
+    (name2) => portsOf(project.service(name2)).filter(isHttp).map((port) => port.target)
+  );
+  return published.length > 0 ? published : ways((name2) => exposedBy(project.service(name2)));
+}
+function checkOverlaps(routes, project, domains, problems) {
+  const routed = routes.flatMap(
+    (route) => route.published.map((one) => ({ ...one, by: `${route.service}:${route.containerPort}` }))
+  );
+  const served = new Set(routes.filter((route) => route.published.length > 0).map((route) => route.service));
+  const others = Object.entries(project.config.services).filter(([name2]) => !served.has(name2) && object2(project.service(name2))["network_mode"] !== "host").flatMap(
+    ([name2, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name2) && isFronts(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), by: name2 }))
+  );
+  const front = domains.size === 0 ? [] : [80, 443].map((port) => ({ address: void 0, port, by: "the front for domains" }));
+  const claims = [...front, ...routed, ...others];
+  for (const [at, one] of claims.entries()) {
+    const other = claims.slice(0, at).find((each) => each.by !== one.by && overlap(each, one));
+    if (other !== void 0) {
+      problems.add(
+        `compose-file: port ${one.port} of the host is claimed by ${other.by} and by ${one.by}. Publish one of them on another port.`
+      );
+    }
+  }
+}
+function overlap(one, other) {
+  return one.port === other.port && (isOnAll(one.address) || isOnAll(other.address) || one.address === other.address);
+}
+
+// src/release/compose/sides.ts
+var NOT_DELIVERED = ["build", "develop", "profiles"];
+function releaseSide(project, base, isExclusive, domains, inlined, problems) {
+  const services = {};
+  for (const name2 of project.released.keys()) {
+    refuseReadOnly(name2, project.service(name2), problems);
+    const service = releasedService(project, base, name2);
+    services[name2] = isExclusive(name2) ? { ...service, ...ownPorts(project.service(name2), domains) } : service;
+  }
+  const used = usedKeys(services);
+  return {
+    services,
+    networks: asExternal(project.config.networks, used.networks),
+    volumes: asExternal(project.config.volumes, used.volumes),
+    ...filesOf(services, inlined)
+  };
+}
+function baseSide(project, inlined, problems) {
+  const services = {};
+  for (const name2 of project.accessories) {
+    const service = project.service(name2);
+    refuseReadOnly(name2, service, problems);
+    services[name2] = tidy(without(acrossFromAccessory(project, name2, service, problems), ...NOT_DELIVERED));
+  }
+  return {
+    services,
+    networks: mapValues(project.config.networks ?? {}, object2),
+    volumes: mapValues(project.config.volumes ?? {}, object2),
+    ...filesOf(services, inlined)
+  };
+}
+function filesOf(services, inlined) {
+  return {
+    secrets: pick(inlined.secrets, usedBy(services, "secrets")),
+    configs: pick(inlined.configs, usedBy(services, "configs"))
+  };
+}
+function releasedService(project, base, name2) {
+  const service = project.service(name2);
+  const across = without(acrossFromRelease(project, base, service), ...NOT_DELIVERED, "pull_policy");
+  const networks = networksOf(service);
+  const containerName2 = text2(service["container_name"]);
+  const names = [...containerName2 === void 0 ? [] : [containerName2], ...aliasesFromLinks(project, name2)];
+  return defined({
+    ...tidy(without(across, "ports", "container_name", "image")),
+    ...steadyRestart(service),
+    networks: networks === void 0 ? void 0 : withAliases(networks, names)
+  });
+}
+function ownPorts(service, domains) {
+  const read2 = portsOf(service);
+  const kept = list2(service["ports"]).filter((_, at) => {
+    const port = read2[at];
+    return port !== void 0 && !isFronts(port, domains);
+  });
+  return kept.length === 0 ? {} : { ports: kept };
+}
+function steadyRestart(service) {
+  const policy = object2(service["deploy"])["restart_policy"];
+  const anyEnd = policy !== void 0 && (text2(object2(policy)["condition"]) ?? "any") === "any";
+  const always = service["restart"] === "always" || service["restart"] === void 0 && anyEnd;
+  return always ? { restart: "unless-stopped" } : {};
+}
+function tidy(service) {
+  return Object.fromEntries(
+    Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith("x-"))
+  );
+}
+
+// src/release/compose/split.ts
+var MOST_SERVED = 24;
+function splitProject(resolved, of, domains) {
+  const problems = new Problems();
+  const notices = [...resolved.notices];
+  refuseRunnerPaths(resolved, problems);
+  refuseModels(resolved.config, problems);
+  const project = tellApart(resolved.config, resolved.placeholder, problems);
+  problems.throwIfAny();
+  const routes = routesOf(project, domains, problems, notices);
+  const roles = rolesOf(project, (name2) => routes.some((route) => route.service === name2));
+  const inlined = inline(resolved.config, resolved.contents, problems);
+  const isExclusive = (name2) => roles.get(name2)?.role === "exclusive";
+  const split = {
+    app: of.app,
+    environment: of.environment,
+    placeholder: resolved.placeholder,
+    services: servicesOf2(project, roles, problems),
+    routes,
+    wholeRecreate: whyWholeRecreate(project, roles),
+    compose: releaseSide(project, baseProject(of), isExclusive, domains, inlined, problems),
+    base: baseSide(project, inlined, problems),
+    conditions: conditionsOf(project),
+    lateAccessories: lateAccessoriesOf(project, problems),
+    confidential: inlined.values,
+    notices: [...notices, ...noticesOf(project, roles)]
+  };
+  problems.throwIfAny();
+  return split;
+}
+function servicesOf2(project, roles, problems) {
+  const services = {};
+  for (const [name2, role] of roles) {
+    const service = project.service(name2);
+    const replicas = replicasOf(service);
+    if (role.role === "served") checkReplicas(name2, replicas, problems);
+    const containerName2 = text2(service["container_name"]);
+    services[name2] = {
+      name: name2,
+      ...role,
+      replicas,
+      imageKey: project.released.get(name2) ?? name2,
+      ...containerName2 === void 0 ? {} : { containerName: containerName2 }
+    };
+  }
+  return services;
+}
+function checkReplicas(name2, replicas, problems) {
+  if (replicas > MOST_SERVED) {
+    problems.add(
+      `compose-file: service ${name2} has ${replicas} replicas, and the edge has room for ${MOST_SERVED} on a host. Lower deploy.replicas, or add hosts.`
+    );
+  }
+  if (replicas < 1) {
+    problems.add(
+      `compose-file: service ${name2} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`
+    );
+  }
+}
+
+// src/engine/client.ts
+import * as http from "node:http";
+import * as https from "node:https";
+
+// src/engine/fields.ts
+var Fields = class _Fields {
+  #value;
+  constructor(value) {
+    this.#value = isRecord(value) ? value : {};
+  }
+  has(key) {
+    return this.#value[key] !== void 0 && this.#value[key] !== null;
+  }
+  text(key) {
+    const value = this.#value[key];
+    return typeof value === "string" ? value : "";
+  }
+  number(key) {
+    const value = this.#value[key];
+    return typeof value === "number" ? value : 0;
+  }
+  flag(key) {
+    return this.#value[key] === true;
+  }
+  object(key) {
+    return new _Fields(this.#value[key]);
+  }
+  objects(key) {
+    return listOf(this.#value[key]);
+  }
+  texts(key) {
+    const value = this.#value[key];
+    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  }
+  /** A map from text to text; other values are left out. */
+  map(key) {
+    const value = this.#value[key];
+    if (!isRecord(value)) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((entry2) => typeof entry2[1] === "string")
+    );
+  }
+  entries(key) {
+    const value = this.#value[key];
+    return isRecord(value) ? Object.entries(value).map(([name2, item]) => [name2, new _Fields(item)]) : [];
+  }
+};
+function listOf(value) {
+  return Array.isArray(value) ? value.map((item) => new Fields(item)) : [];
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/engine/client.ts
+var Client = class {
+  host;
+  #endpoint;
+  #lost = new AbortController();
+  #pending = /* @__PURE__ */ new Set();
+  #prefix = "";
+  constructor(host, endpoint) {
+    this.host = host;
+    this.#endpoint = endpoint;
+  }
+  get lost() {
+    return this.#lost.signal;
+  }
+  /** Speaks this version of the API from now on, whatever the engine's newest is. */
+  use(apiVersion) {
+    this.#prefix = `/v${apiVersion}`;
+  }
+  /** Ends everything under way, and every later call, with this error. */
+  lose(error2) {
+    if (this.lost.aborted) return;
+    this.#lost.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
+    this.#endpoint.agent.destroy();
+  }
+  /** @throws HostError; NotFound and Conflict for 404 and 409 */
+  async call(doing, method, path, options = {}) {
+    const { response } = await this.#exchange(doing, method, path, options, false);
+    const status2 = response.statusCode ?? 0;
+    const body = await this.#bodyOf(doing, response, options.signal);
+    if (status2 >= 400 && !options.allow?.includes(status2))
+      throw engineError(this.host, doing, status2, messageIn(body));
+    return { status: status2, headers: response.headers, body };
+  }
+  async json(doing, method, path, options = {}) {
+    return this.#parsed(doing, (await this.call(doing, method, path, options)).body);
+  }
+  /** The JSON of what may be absent: `undefined` when the engine says 404. */
+  async find(doing, path) {
+    const { status: status2, body } = await this.call(doing, "GET", path, { allow: [404] });
+    return status2 === 404 ? void 0 : this.#parsed(doing, body);
+  }
+  /** A response that goes on until somebody ends it. Its errors are HostErrors. */
+  async stream(doing, path, options) {
+    const { response } = await this.#exchange(doing, "GET", path, options, false);
+    const status2 = response.statusCode ?? 0;
+    if (status2 >= 400) {
+      throw engineError(
+        this.host,
+        doing,
+        status2,
+        messageIn(await this.#bodyOf(doing, response, options.signal))
+      );
+    }
+    const forget = this.#track((error2) => response.destroy(error2), options.signal);
+    response.once("close", forget);
+    return response;
+  }
+  /** Turns a request into a plain connection in both directions (`Upgrade: tcp`), as attach and exec need it. */
+  async hijack(doing, path, options) {
+    const { response, upgraded } = await this.#exchange(doing, "POST", path, options, true);
+    if (upgraded === void 0) {
+      const body = await this.#bodyOf(doing, response, options.signal);
+      throw engineError(this.host, doing, response.statusCode ?? 0, messageIn(body));
+    }
+    const forget = this.#track((error2) => upgraded.socket.destroy(error2), options.signal);
+    upgraded.socket.once("close", forget);
+    return upgraded;
+  }
+  /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
+  async explained(doing, error2) {
+    if (error2 instanceof HostError) return error2;
+    const { afterthought } = this.#endpoint;
+    if (afterthought !== void 0 && !this.lost.aborted) await this.#lostWithin(afterthought);
+    if (this.lost.reason instanceof HostError) return this.lost.reason;
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    return new HostError(this.host, `could not ${doing}: ${this.#endpoint.explain(cause)}`, { cause });
+  }
+  async #exchange(doing, method, path, options, upgrade) {
+    for (let attempt2 = 1; ; attempt2 += 1) {
+      if (this.lost.reason instanceof HostError) throw this.lost.reason;
+      options.signal?.throwIfAborted();
+      const request3 = this.#request(method, path, options, upgrade);
+      try {
+        return await this.#answered(request3, options);
+      } catch (error2) {
+        if (options.signal?.aborted) throw error2;
+        if (method === "GET" && request3.reusedSocket && attempt2 < 3 && !this.lost.aborted) continue;
+        throw await this.explained(doing, error2);
+      }
+    }
+  }
+  #request(method, path, { query, body }, upgrade) {
+    const parameters = Object.entries(query ?? {}).filter(
+      (entry2) => entry2[1] !== void 0
+    );
+    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+    const content = Buffer.isBuffer(body) ? body : body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
+    const headers = {
+      ...content === void 0 ? {} : { "content-length": content.length },
+      ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json" },
+      ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
+    };
+    const { agent, target } = this.#endpoint;
+    const send = agent instanceof https.Agent ? https.request : http.request;
+    const request3 = send({ ...target, agent, method, path: `${this.#prefix}${path}${search}`, headers });
+    request3.end(content);
+    return request3;
+  }
+  #answered(request3, { signal }) {
+    return new Promise((resolve4, reject) => {
+      const forget = this.#track((error2) => request3.destroy(error2), signal);
+      request3.on("error", (error2) => {
+        forget();
+        reject(error2);
+      });
+      request3.once("response", (response) => {
+        forget();
+        resolve4({ response, upgraded: void 0 });
+      });
+      request3.once("upgrade", (response, socket, head) => {
+        forget();
+        resolve4({ response, upgraded: { socket, head } });
+      });
+    });
+  }
+  async #bodyOf(doing, response, signal) {
+    const forget = this.#track((error2) => response.destroy(error2), signal);
+    try {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    } catch (error2) {
+      if (signal?.aborted) throw error2;
+      throw await this.explained(doing, error2);
+    } finally {
+      forget();
+    }
+  }
+  #track(end, signal) {
+    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    this.#pending.add(end);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.lost.reason instanceof HostError) end(this.lost.reason);
+    else if (signal?.aborted) onAbort();
+    return () => {
+      this.#pending.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+  #lostWithin(milliseconds) {
+    return new Promise((resolve4) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.lost.removeEventListener("abort", done);
+        resolve4();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.lost.addEventListener("abort", done);
+    });
+  }
+  #parsed(doing, body) {
+    try {
+      return JSON.parse(body.toString());
+    } catch (error2) {
+      throw new HostError(this.host, `could not ${doing}: the engine's answer is not JSON.`, {
+        evidence: [body.toString().slice(0, 200)],
+        cause: error2
+      });
+    }
+  }
+};
+function messageIn(body) {
+  const text4 = body.toString().trim();
+  try {
+    return new Fields(JSON.parse(text4)).text("message") || text4;
+  } catch {
+    return text4;
+  }
+}
+
+// src/engine/answers.ts
+function versionOf2(value) {
+  const version = new Fields(value);
+  return {
+    version: version.text("Version"),
+    apiVersion: version.text("ApiVersion"),
+    os: version.text("Os"),
+    architecture: version.text("Arch")
+  };
+}
+function summaryOf(container2) {
+  const ports = container2.objects("Ports").filter((port) => port.number("PublicPort") > 0);
+  return {
+    id: container2.text("Id"),
+    name: withoutSlash(container2.texts("Names")),
+    imageId: container2.text("ImageID"),
+    labels: container2.map("Labels"),
+    state: container2.text("State"),
+    ports: ports.map((port) => ({
+      address: port.text("IP") || void 0,
+      port: port.number("PublicPort"),
+      protocol: port.text("Type")
+    })),
+    networks: container2.object("NetworkSettings").entries("Networks").map(([name2]) => name2)
+  };
+}
+function detailsOf(value) {
+  const container2 = new Fields(value);
+  const state = container2.object("State");
+  const networks = container2.object("NetworkSettings").entries("Networks");
+  return {
+    id: container2.text("Id"),
+    name: withoutSlash([container2.text("Name")]),
+    imageId: container2.text("Image"),
+    labels: container2.object("Config").map("Labels"),
+    state: stateOf3(state.text("Status")),
+    health: state.has("Health") ? healthOf(container2) : void 0,
+    exitCode: state.number("ExitCode"),
+    oomKilled: state.flag("OOMKilled"),
+    error: state.text("Error"),
+    startedAt: state.text("StartedAt"),
+    finishedAt: state.text("FinishedAt"),
+    restartCount: container2.number("RestartCount"),
+    networks: Object.fromEntries(
+      networks.map(([name2, network]) => [name2, { address: network.text("IPAddress") }])
+    )
+  };
+}
+function imageOf3(image2) {
+  return {
+    id: image2.text("Id"),
+    repoTags: image2.texts("RepoTags"),
+    repoDigests: image2.texts("RepoDigests"),
+    labels: image2.has("Config") ? image2.object("Config").map("Labels") : image2.map("Labels"),
+    size: image2.number("Size")
+  };
+}
+function namedOf(object3) {
+  return { name: object3.text("Name"), labels: object3.map("Labels") };
+}
+function healthOf(container2) {
+  const health = container2.object("State").object("Health");
+  const status2 = health.text("Status");
+  return {
+    status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
+    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? "",
+    test: container2.object("Config").object("Healthcheck").texts("Test")
+  };
+}
+function stateOf3(status2) {
+  switch (status2) {
+    case "running":
+    case "paused":
+    case "restarting":
+    case "removing":
+    case "exited":
+    case "dead":
+      return status2;
+    default:
+      return "created";
+  }
+}
+function withoutSlash(names) {
+  const name2 = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  return name2.replace(/^\//, "");
+}
+
+// src/engine/archive.ts
+var import_tar_stream = __toESM(require_tar_stream(), 1);
+import { buffer } from "node:stream/consumers";
+async function packFiles(files) {
+  const archive = (0, import_tar_stream.pack)();
+  for (const [name2, { content, mode }] of files) archive.entry({ name: name2, mode: mode ?? 420 }, content);
+  archive.finalize();
+  return await buffer(archive);
+}
+async function unpackFiles(archive) {
+  const files = /* @__PURE__ */ new Map();
+  const entries = (0, import_tar_stream.extract)();
+  entries.end(archive);
+  let folder;
+  for await (const entry2 of entries) {
+    const { name: name2, type } = entry2.header;
+    if (type === "directory") folder ??= name2.endsWith("/") ? name2 : `${name2}/`;
+    const content = await buffer(entry2);
+    if (type === "file")
+      files.set(folder !== void 0 && name2.startsWith(folder) ? name2.slice(folder.length) : name2, content);
+  }
+  return files;
+}
+var EMPTY_ARCHIVE = Buffer.alloc(1024);
+
+// src/run/lines.ts
+import { StringDecoder } from "node:string_decoder";
+var Lines = class {
+  #decoder = new StringDecoder("utf8");
+  #onLine;
+  #rest = "";
+  constructor(onLine) {
+    this.#onLine = onLine;
+  }
+  push(chunk) {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(withoutReturn(line));
+  }
+  /** Hands on what came after the last line break. */
+  end() {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = "";
+    if (rest !== "") this.#onLine(withoutReturn(rest));
+  }
+};
+function withoutReturn(line) {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+// src/engine/events.ts
+async function openEvents(client, filters, signal) {
+  const query = { filters: JSON.stringify(filters) };
+  return read(client, await client.stream("listen to its events", "/events", { query, signal }), signal);
+}
+async function* read(client, response, signal) {
+  let complete = [];
+  const lines = new Lines((line) => complete.push(line));
+  try {
+    for await (const chunk of response) {
+      lines.push(Buffer.from(chunk));
+      const ready = complete;
+      complete = [];
+      for (const line of ready) if (line.trim() !== "") yield eventOf(line);
+    }
+  } catch (error2) {
+    if (signal.aborted) return;
+    throw await client.explained("listen to its events", error2);
+  }
+  if (signal.aborted) return;
+  throw new HostError(
+    client.host,
+    "could not listen to its events: the engine ended the stream. Was it stopped?"
+  );
+}
+function eventOf(line) {
+  const event = new Fields(JSON.parse(line));
+  const actor = event.object("Actor");
+  return {
+    type: event.text("Type"),
+    action: event.text("Action"),
+    id: actor.text("ID"),
+    attributes: actor.map("Attributes")
+  };
+}
+
+// src/engine/exec.ts
+import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+// src/engine/streams.ts
+var Demultiplexer = class {
+  #onData;
+  #pending = Buffer.alloc(0);
+  constructor(onData) {
+    this.#onData = onData;
+  }
+  push(chunk) {
+    let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    while (rest.length >= 8) {
+      const end = 8 + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      this.#onData(rest[0] === 2 ? "stderr" : "stdout", rest.subarray(8, end));
+      rest = rest.subarray(end);
+    }
+    this.#pending = rest;
+  }
+};
+function linesOf(multiplexed, body) {
+  const lines = [];
+  const streams = {
+    stdout: new Lines((line) => lines.push(line)),
+    stderr: new Lines((line) => lines.push(line))
+  };
+  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
+  else streams.stdout.push(body);
+  streams.stdout.end();
+  streams.stderr.end();
+  return lines;
+}
+
+// src/engine/exec.ts
+async function exec(client, id, argv, options) {
+  const { signal, stdin } = options;
+  const doing = `run "${argv[0] ?? ""}" in container ${id}`;
+  const attach = { AttachStdin: stdin !== void 0, AttachStdout: true, AttachStderr: true };
+  const made2 = await client.json(doing, "POST", `/containers/${encodeURIComponent(id)}/exec`, {
+    body: { ...attach, Cmd: argv },
+    signal
+  });
+  const execution = new Fields(made2).text("Id");
+  const output = await outputOf(client, doing, execution, options);
+  for (let pause2 = 5; ; pause2 = Math.min(pause2 * 2, 500)) {
+    const state = new Fields(await client.json(doing, "GET", `/exec/${execution}/json`, { signal }));
+    if (!state.flag("Running")) {
+      if (!state.has("ExitCode"))
+        throw new HostError(client.host, `could not ${doing}: the engine knows no exit code of it.`);
+      return { exitCode: state.number("ExitCode"), ...output };
+    }
+    await delay(pause2, void 0, {
+      signal: signal === void 0 ? client.lost : AbortSignal.any([signal, client.lost])
+    }).catch(() => {
+      throw signal?.aborted ? signal.reason : client.lost.reason;
+    });
+  }
+}
+async function outputOf(client, doing, execution, { stdin, signal }) {
+  const { socket, head } = await client.hijack(doing, `/exec/${execution}/start`, {
+    body: { Detach: false, Tty: false },
+    signal
+  });
+  const chunks = { stdout: [], stderr: [] };
+  const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
+  demultiplexer.push(head);
+  socket.on("data", (chunk) => demultiplexer.push(chunk));
+  socket.on("error", () => void 0);
+  if (stdin !== void 0) socket.end(stdin);
+  try {
+    await finished(socket, { writable: false });
+  } catch {
+    signal?.throwIfAborted();
+    if (client.lost.aborted) throw client.lost.reason;
+  } finally {
+    socket.destroy();
+  }
+  return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+}
+
+// src/engine/docker-engine.ts
+var DockerEngine = class {
+  #client;
+  #connection;
+  constructor(connection) {
+    this.#client = connection.client;
+    this.#connection = connection;
+  }
+  get host() {
+    return this.#client.host;
+  }
+  get cli() {
+    return this.#connection.cli;
+  }
+  get lost() {
+    return this.#client.lost;
+  }
+  version() {
+    return Promise.resolve(this.#connection.version);
+  }
+  async listContainers(labels3) {
+    const query = { all: "true", filters: filtersOf2({ label: labels3 }) };
+    return listOf(await this.#client.json("list containers", "GET", "/containers/json", { query })).map(
+      summaryOf
+    );
+  }
+  async inspectContainer(id) {
+    return detailsOf(await this.#client.json(`inspect container ${id}`, "GET", `${container(id)}/json`));
+  }
+  async createContainer(name2, spec) {
+    const options = { query: { name: name2 }, body: spec };
+    return new Fields(
+      await this.#client.json(`create container ${name2}`, "POST", "/containers/create", options)
+    ).text("Id");
+  }
+  async startContainer(id) {
+    await this.#client.call(`start container ${id}`, "POST", `${container(id)}/start`);
+  }
+  async stopContainer(id, timeout) {
+    const query = { t: timeout === void 0 ? void 0 : String(timeout) };
+    await this.#client.call(`stop container ${id}`, "POST", `${container(id)}/stop`, { query });
+  }
+  async removeContainer(id, options = {}) {
+    const doing = `remove container ${id}`;
+    try {
+      await this.#client.call(doing, "DELETE", container(id), {
+        query: { v: "true", force: String(options.force ?? false) },
+        allow: [404]
+      });
+    } catch (error2) {
+      if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
+      await this.#client.call(doing, "POST", `${container(id)}/wait`, {
+        query: { condition: "removed" },
+        allow: [404]
+      });
+    }
+  }
+  async containerLogs(id, tail) {
+    const query = { stdout: "true", stderr: "true", tail: String(tail) };
+    const { headers, body } = await this.#client.call(
+      `read the log of container ${id}`,
+      "GET",
+      `${container(id)}/logs`,
+      { query }
+    );
+    return linesOf(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
+  }
+  exec(id, argv, options = {}) {
+    return exec(this.#client, id, argv, options);
+  }
+  async readFiles(id, path) {
+    const doing = `read ${path} of container ${id}`;
+    try {
+      const { body } = await this.#client.call(doing, "GET", `${container(id)}/archive`, { query: { path } });
+      return await unpackFiles(body);
+    } catch (error2) {
+      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
+      throw error2;
+    }
+  }
+  async writeFiles(id, path, files) {
+    const options = { query: { path }, body: await packFiles(files) };
+    await this.#client.call(
+      `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`,
+      "PUT",
+      `${container(id)}/archive`,
+      options
+    );
+  }
+  async inspectImage(reference) {
+    const found = await this.#client.find(`inspect image ${reference}`, `${image(reference)}/json`);
+    return found === void 0 ? void 0 : imageOf3(new Fields(found));
+  }
+  async tagImage(reference, repository, tag) {
+    await this.#client.call(`tag image ${reference}`, "POST", `${image(reference)}/tag`, {
+      query: { repo: repository, tag }
+    });
+  }
+  async removeImage(reference) {
+    const { status: status2 } = await this.#client.call(`remove image ${reference}`, "DELETE", image(reference), {
+      allow: [404, 409]
+    });
+    return status2 < 400;
+  }
+  async listImages(filters) {
+    return listOf(
+      await this.#client.json("list images", "GET", "/images/json", {
+        query: { filters: filtersOf2(filters) }
+      })
+    ).map(imageOf3);
+  }
+  async importEmptyImage(repository, tag) {
+    const doing = `make image ${repository}:${tag}`;
+    const query = { fromSrc: "-", repo: repository, tag };
+    const { body } = await this.#client.call(doing, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
+    for (const line of body.toString().split("\n").filter(Boolean)) {
+      const error2 = new Fields(JSON.parse(line)).text("error");
+      if (saysDiskFull(error2)) throw diskFull(this.host, doing, error2);
+      if (error2 !== "") throw new HostError(this.host, `could not ${doing}: ${error2}`);
+    }
+  }
+  async listNetworks(labels3) {
+    return listOf(
+      await this.#client.json("list networks", "GET", "/networks", {
+        query: { filters: filtersOf2({ label: labels3 }) }
+      })
+    ).map(namedOf);
+  }
+  async createNetwork(spec) {
+    await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
+  }
+  async removeNetwork(name2) {
+    await this.#client.call(`remove network ${name2}`, "DELETE", `/networks/${encodeURIComponent(name2)}`, {
+      allow: [404]
+    });
+  }
+  async inspectVolume(name2) {
+    const found = await this.#client.find(`inspect volume ${name2}`, `/volumes/${encodeURIComponent(name2)}`);
+    return found === void 0 ? void 0 : namedOf(new Fields(found));
+  }
+  async createVolume(spec) {
+    await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
+  }
+  events(filters, signal) {
+    return openEvents(this.#client, filters, signal);
+  }
+  async close() {
+    this.#client.lose(new HostError(this.host, "the connection was closed."));
+    await this.#connection.close();
+  }
+};
+function filtersOf2(filters) {
+  return JSON.stringify(filters);
+}
+function container(id) {
+  return `/containers/${encodeURIComponent(id)}`;
+}
+function image(reference) {
+  return `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+}
+
+// src/engine/endpoints.ts
+import { Agent as Agent2 } from "node:http";
+import { Agent as TlsAgent } from "node:https";
+
+// src/engine/tls.ts
+import { mkdir as mkdir4, mkdtemp, rm as rm2, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join8 } from "node:path";
+import { createSecureContext } from "node:tls";
+var FAILURES = [
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and look at the clocks of both machines."
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    "the certificate of the engine is for other names than the one in hosts. Use a name that it has, or make one with this name or IP address as subjectAltName."
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
+    "the certificate of the engine was not made by the authority in tls-ca. Give the ca.pem that signed the engine's certificate."
+  ],
+  [
+    /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
+    "the engine does not know the authority that made the certificate in tls-cert. It must be signed by the CA that the engine was started with (--tlscacert)."
+  ],
+  [
+    /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
+    "the certificate in tls-cert has expired. Make a new one and set tls-cert and tls-key."
+  ],
+  [
+    /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
+    "the engine refused the certificate in tls-cert. It must be signed by the CA that the engine was started with (--tlscacert), for client authentication, and tls-key must be its key."
+  ],
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
+    "what listens there does not speak TLS. Start the engine with --tlsverify: without it anybody who reaches the port is root on the host."
+  ]
+];
+function tlsFailure(error2) {
+  const text4 = `${error2.code ?? ""} ${error2.message}`;
+  return FAILURES.find(([pattern]) => pattern.test(text4))?.[1];
+}
+function checkTls({ ca, cert, key }) {
+  for (const [input, options] of [
+    ["tls-ca", { ca }],
+    ["tls-cert", { cert }],
+    ["tls-key", { key }]
+  ]) {
+    try {
+      createSecureContext(options);
+    } catch (error2) {
+      const what = input === "tls-key" ? "private key" : "certificate";
+      throw new ConfigurationError(
+        `${input}: not a ${what} that can be read. Give the text of the PEM file.`,
+        { cause: error2 }
+      );
+    }
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (error2) {
+    throw new ConfigurationError(
+      "tls-key: this is not the key of the certificate in tls-cert. Give the two that were made together.",
+      {
+        cause: error2
+      }
+    );
+  }
+}
+async function writeTlsFiles(parent, { ca, cert, key }) {
+  await mkdir4(parent, { recursive: true });
+  const folder = await mkdtemp(join8(parent, "tls-"));
+  const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
+  await Promise.all(
+    Object.entries(files).map(([name2, text4]) => writeFile5(join8(folder, name2), text4, { mode: 384 }))
+  );
+  return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
+}
+
+// src/engine/endpoints.ts
+var SOCKETS2 = 64;
+function unixEndpoint(path) {
+  return {
+    agent: new Agent2({ keepAlive: true, maxSockets: SOCKETS2 }),
+    target: { socketPath: path },
+    explain: (error2) => {
+      switch (error2.code) {
+        case "ENOENT":
+          return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
+        case "ECONNREFUSED":
+          return `nobody listens on ${path}. Is the Docker engine running? (systemctl status docker)`;
+        case "EACCES":
+          return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
+        default:
+          return stopped(error2);
+      }
+    }
+  };
+}
+function tunnelEndpoint(path, sockets = SOCKETS2) {
+  return {
+    // What idles in a tunnel holds a session of sshd; a few are enough.
+    agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
+    target: { socketPath: path },
+    explain: stopped,
+    afterthought: 250
+  };
+}
+function tcpEndpoint({ hostname, port }, tls) {
+  return {
+    agent: new TlsAgent({
+      keepAlive: true,
+      maxSockets: SOCKETS2,
+      ...tls,
+      minVersion: "TLSv1.2",
+      rejectUnauthorized: true
+    }),
+    target: { host: hostname, port },
+    explain: (error2) => {
+      const tls2 = tlsFailure(error2);
+      if (tls2 !== void 0) return `${tls2} (${error2.message.trim()})`;
+      switch (error2.code) {
+        case "ENOTFOUND":
+        case "EAI_AGAIN":
+          return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
+        case "ECONNREFUSED":
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
+        case "ETIMEDOUT":
+        case "EHOSTUNREACH":
+        case "ENETUNREACH":
+          return `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?`;
+        default:
+          return stopped(error2);
+      }
+    }
+  };
+}
+function stopped(error2) {
+  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? (systemctl status docker)`;
+}
+
+// src/engine/engine-errors.ts
+function engineBehindSsh(address, said2, cause) {
+  const evidence = [...said2.forwarding.slice(-3), ...said2.dialing.slice(-5)];
+  return new HostError(address.name, meaning(address.user ?? "the user", said2), { evidence, cause });
+}
+function meaning(user, { forwarding, dialing }) {
+  const text4 = dialing.join("\n");
+  const refused = forwarding.some((line) => /administratively prohibited/.test(line));
+  if (/permission denied/i.test(text4)) {
+    return `${user} may not use Docker there. Add the user to the group: sudo usermod -aG docker ${user === "the user" ? "USER" : user}`;
+  }
+  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text4) && !/daemon/i.test(text4)) {
+    return refused ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command in the PATH of a command run over SSH to take its place. Allow the one or install the other.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
+  }
+  if (/Session open refused|session request failed/i.test(text4)) {
+    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
+  }
+  return "the Docker engine is not running there. Start it: sudo systemctl start docker (why it stopped: journalctl -u docker).";
+}
+
+// src/engine/heartbeat.ts
+import * as https2 from "node:https";
+var INTERVAL2 = 5e3;
+var PATIENCE3 = 15e3;
+function watchOver(client, options) {
+  let answered = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - answered > PATIENCE3) {
+      client.lose(
+        new HostError(
+          client.host,
+          `the connection was lost: the server did not answer for ${PATIENCE3 / 1e3} s. Network or server went down.`
+        )
+      );
+      return;
+    }
+    const request3 = https2.get({ ...options, path: "/_ping", agent: false, timeout: PATIENCE3 }, (response) => {
+      answered = performance.now();
+      response.resume();
+    });
+    request3.on("timeout", () => request3.destroy());
+    request3.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") answered = performance.now();
+    });
+  }, INTERVAL2);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// src/engine/probe.ts
+var API = "1.44";
+var PATIENCE4 = 2e4;
+async function probe2(client) {
+  const signal = AbortSignal.timeout(PATIENCE4);
+  let answer;
+  try {
+    answer = await client.json("reach its Docker engine", "GET", "/version", { signal });
+  } catch (error2) {
+    if (!signal.aborted || client.lost.aborted) throw error2;
+    const seconds = PATIENCE4 / 1e3;
+    throw new HostError(
+      client.host,
+      `could not reach its Docker engine: no answer within ${seconds} s. Is the server up, and may this runner reach it?`
+    );
+  }
+  const version = versionOf2(answer);
+  if (version.version === "") throw new HostError(client.host, "what answers there is no Docker engine.");
+  if (isOlder(version.apiVersion, API)) {
+    throw new HostError(
+      client.host,
+      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
+    );
+  }
+  const oldest = new Fields(answer).text("MinAPIVersion");
+  client.use(isOlder(API, oldest) ? oldest : API);
+  return version;
+}
+function isOlder(a, b) {
+  if (a === "" || b === "") return false;
+  const [major = 0, minor = 0] = a.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
+  return major < otherMajor || major === otherMajor && minor < otherMinor;
+}
+
+// src/engine/ssh.ts
+import { spawn as spawn3 } from "node:child_process";
+import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile7 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join10 } from "node:path";
+
+// src/engine/dial-stdio.ts
+import { spawn } from "node:child_process";
+import { once as once2 } from "node:events";
+import { createServer } from "node:net";
+import { pipeline } from "node:stream/promises";
+
+// src/engine/ssh-process.ts
+function sshEnvironment() {
+  const {
+    SSH_AUTH_SOCK: _agent,
+    SSH_AGENT_PID: _pid,
+    SSH_ASKPASS: _askpass,
+    DISPLAY: _display,
+    ...rest
+  } = programEnvironment();
+  return { ...rest, LC_ALL: "C" };
+}
+function startError(program, error2) {
+  return new ConfigurationError(
+    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    { cause: error2 }
+  );
+}
+
+// src/engine/dial-stdio.ts
+var SESSIONS = 9;
+var KEPT_LINES = 10;
+async function openDialStdio(socketPath2, ssh) {
+  const said2 = [];
+  const waiting = [];
+  const open2 = /* @__PURE__ */ new Set();
+  const next = () => {
+    const socket = open2.size < SESSIONS ? waiting.shift() : void 0;
+    if (socket === void 0) return;
+    if (socket.destroyed) return next();
+    open2.add(socket);
+    void dial(socket, ssh, (line) => {
+      said2.push(line);
+      if (said2.length > KEPT_LINES) said2.shift();
+    }).finally(() => {
+      open2.delete(socket);
+      next();
+    });
+  };
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => void 0);
+    waiting.push(socket);
+    next();
+  });
+  server.listen({ path: socketPath2 });
+  await once2(server, "listening");
+  return {
+    socketPath: socketPath2,
+    said: said2,
+    close: async () => {
+      const closed = new Promise((resolve4) => server.close(resolve4));
+      for (const socket of [...open2, ...waiting]) socket.destroy();
+      await closed;
+    }
+  };
+}
+async function dial(socket, ssh, onLine) {
+  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
+  const lines = new Lines(onLine);
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  const closed = once2(child, "close");
+  socket.once("close", () => child.kill());
+  try {
+    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
+  } catch {
+    child.kill();
+    socket.destroy();
+    await closed.catch(() => void 0);
+  } finally {
+    lines.end();
+  }
+}
+
+// src/engine/keys.ts
+var BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
+var OPENSSH = "openssh-key-v1\0";
+function privateKeys(text4, passphrase) {
+  const unwrapped = unwrap(text4);
+  const keys = [...unwrapped.matchAll(BLOCK)].map(
+    ({ groups }) => mended(groups?.["label"] ?? "", groups?.["body"] ?? "")
+  );
+  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${whatElse(unwrapped)}`);
+  if (passphrase === void 0 && keys.some(isEncrypted)) {
+    throw new ConfigurationError(
+      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Give its passphrase as a secret, or a key without one (ssh-keygen -p -f KEY takes it off)."
+    );
+  }
+  return keys;
+}
+function isEncrypted(key) {
+  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
+  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
+  const length = blob.length >= OPENSSH.length + 4 ? blob.readUInt32BE(OPENSSH.length) : 0;
+  return blob.toString("latin1", OPENSSH.length + 4, OPENSSH.length + 4 + length) !== "none";
+}
+function unwrap(text4) {
+  const plain2 = text4.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
+  if (plain2.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain2)) return plain2;
+  const decoded = Buffer.from(plain2, "base64").toString("latin1");
+  return decoded.startsWith("-----BEGIN ") ? decoded : plain2;
+}
+function mended(label, body) {
+  const headers = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s.exec(
+    body
+  )?.groups;
+  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
+    throw new ConfigurationError(
+      `ssh-key: what stands between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Give the whole text of the private key's file as a secret.`
+    );
+  }
+  const lines = [
+    `-----BEGIN ${label}-----`,
+    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
+    ...base642.match(/.{1,64}/g) ?? [],
+    `-----END ${label}-----`,
+    ""
+  ];
+  const key = lines.join("\n");
+  if (label === "OPENSSH PRIVATE KEY" && !Buffer.from(base642, "base64").toString("latin1").startsWith(OPENSSH)) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Give the whole text of the private key's file."
+    );
+  }
+  return key;
+}
+function whatElse(text4) {
+  const give = "Give the text of the private key's file, beginning with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text4) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text4)) {
+    return `this is the public half of a key. ${give} (The public half goes into ~/.ssh/authorized_keys on the servers.)`;
+  }
+  if (text4.startsWith("PuTTY-User-Key-File-")) {
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and give the text of the new file.";
+  }
+  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text4)?.groups?.["label"];
+  if (label?.endsWith("PRIVATE KEY")) {
+    return "the key ends early: its END line is missing. Was it cut when it was pasted, or only its first line given?";
+  }
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${give}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text4))
+    return `this is a path, and the key itself is wanted. ${give}`;
+  return `this is not a private key. ${give}`;
+}
+
+// src/engine/known-hosts.ts
+var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
+var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
+function parseKnownHosts(text4) {
+  const hosts2 = text4.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+  for (const host of hosts2) check(host);
+  if (hosts2.length > 0) return hosts2;
+  throw new ConfigurationError(
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" from a network that you trust and give its lines.'
+  );
+}
+function renderKnownHosts(hosts2) {
+  const lines = [];
+  for (const { number, line } of hosts2) lines[number - 1] = line;
+  return `${Array.from(lines, (line) => line ?? "").join("\n")}
+`;
+}
+function malformed(number, why) {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+  );
+}
+function check({ number, line }) {
+  const words = line.split(/[ \t]+/);
+  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
+    throw malformed(number, "begins with a marker other than @cert-authority and @revoked");
+  }
+  const [hosts2, type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (hosts2 !== void 0 && KEY_TYPE.test(hosts2) && type?.startsWith("AAAA")) {
+    throw malformed(number, "is a public key without the name of its host before it");
+  }
+  if (line.includes("PRIVATE KEY"))
+    throw malformed(number, "belongs to a private key, which must never stand here");
+  if (type === void 0) throw malformed(number, "is a single word");
+  if (!KEY_TYPE.test(type)) throw malformed(number, "has no type of key as its second word");
+  if (key === void 0) throw malformed(number, "has no key");
+  const keyType = wholeStrings(key)?.[0]?.toString("latin1");
+  if (keyType === void 0) throw malformed(number, "has a key that is cut off or damaged");
+  if (keyType !== type) throw malformed(number, "has a key of another type than it says");
+}
+function wholeStrings(base642) {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base642)) return void 0;
+  const blob = Buffer.from(base642, "base64");
+  const strings = [];
+  for (let at = 0; at < blob.length; ) {
+    const end = blob.length - at < 4 ? Number.POSITIVE_INFINITY : at + 4 + blob.readUInt32BE(at);
+    if (end > blob.length) return void 0;
+    strings.push(blob.subarray(at + 4, end));
+    at = end;
+  }
+  return strings.length >= 2 ? strings : void 0;
+}
+
+// src/engine/known-hosts-check.ts
+async function checkKnownHosts(hosts2, file, tools) {
+  if (await readable(file, void 0, tools) === hosts2.length) return;
+  for (const { number, line } of hosts2) {
+    if (await readable("-", `${line}
+`, tools) === 0)
+      throw malformed(number, "has a key that OpenSSH can not read");
+  }
+}
+async function readable(file, stdin, tools) {
+  try {
+    const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", file], {
+      env: sshEnvironment(),
+      ...stdin === void 0 ? {} : { stdin }
+    });
+    return stdout.split("\n").filter(Boolean).length;
+  } catch (error2) {
+    if (error2 instanceof CommandError) return 0;
+    throw error2;
+  }
+}
+
+// src/engine/ssh-agent.ts
+import { spawn as spawn2 } from "node:child_process";
+import { once as once3 } from "node:events";
+import { writeFile as writeFile6 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+var LIFETIME = "120";
+var ASKPASS = `#!/bin/sh
+case "$1" in Bad*) exit 1 ;; esac
+printf '%s\\n' "$SEALIFT_PASSPHRASE"
+`;
+async function startAgent(folder, keys, passphrase, tools) {
+  const socket = join9(folder, "agent");
+  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+    env: sshEnvironment(),
+    stdio: ["pipe", "pipe", "ignore"]
+  });
+  child.stdin.on("error", () => void 0);
+  const exited = once3(child, "exit").then(() => void 0);
+  const started = new Promise((resolve4) => {
+    const lines = new Lines((line) => resolve4(Number(line)));
+    child.stdout.on("data", (chunk) => lines.push(chunk));
+  });
+  const pid = await Promise.race([started, exited]).catch((error2) => {
+    throw startError("ssh-agent", error2);
+  });
+  if (pid === void 0)
+    throw new ConfigurationError("ssh-agent ended as soon as it was started on this runner.");
+  const agent = {
+    socket,
+    fingerprints: async () => {
+      const { stdout } = await tools.run("ssh-add", ["-l"], {
+        env: { ...sshEnvironment(), SSH_AUTH_SOCK: socket },
+        allow: [1, 2]
+      });
+      return stdout.split("\n").filter((line) => line.includes("SHA256:"));
+    },
+    end: () => {
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+      }
+    }
+  };
+  try {
+    const askpass = join9(folder, "askpass");
+    await writeFile6(askpass, ASKPASS, { mode: 448 });
+    for (const key of keys) await addKey(tools, key, socket, askpass, passphrase);
+    return agent;
+  } catch (error2) {
+    agent.end();
+    throw error2;
+  }
+}
+async function addKey(tools, key, socket, askpass, passphrase) {
+  const env = {
+    ...sshEnvironment(),
+    SSH_AUTH_SOCK: socket,
+    SSH_ASKPASS: askpass,
+    SSH_ASKPASS_REQUIRE: "force",
+    DISPLAY: ":0",
+    // Before OpenSSH 8.4, askpass was only used with one.
+    SEALIFT_PASSPHRASE: passphrase ?? ""
+  };
+  try {
+    await tools.run("ssh-add", ["-q", "-t", LIFETIME, "-"], { env, stdin: key });
+  } catch (error2) {
+    if (!(error2 instanceof CommandError)) throw error2;
+    throw unreadable2(key, passphrase, error2);
+  }
+}
+function unreadable2(key, passphrase, error2) {
+  const options = { evidence: error2.evidence, cause: error2 };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
+    return new ConfigurationError("ssh-key-passphrase: it does not open the key in ssh-key.", options);
+  }
+  if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
+    return new ConfigurationError(
+      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Make one with: ssh-keygen -t ed25519`,
+      options
+    );
+  }
+  const wrongPassphrase = passphrase === void 0 ? "" : " Or ssh-key-passphrase is wrong.";
+  return new ConfigurationError(
+    `ssh-key: OpenSSH can't read this key; some of it is missing or changed. Set the secret anew from the private key's file.${wrongPassphrase}`,
+    options
+  );
+}
+
+// src/engine/ssh-config.ts
+var RESERVED = new Map([
+  ...[
+    "StrictHostKeyChecking",
+    "UserKnownHostsFile",
+    "GlobalKnownHostsFile",
+    "KnownHostsCommand",
+    "UpdateHostKeys",
+    "VerifyHostKeyDNS",
+    "NoHostAuthenticationForLocalhost"
+  ].map(
+    (keyword) => [keyword.toLowerCase(), "host keys are always checked, against the lines in known-hosts"]
+  ),
+  ...["IdentityAgent", "IdentitiesOnly", "AddKeysToAgent", "ForwardAgent"].map(
+    (keyword) => [keyword.toLowerCase(), "the key is given with ssh-key and leaves this job in no way"]
+  ),
+  ...[
+    "BatchMode",
+    "ControlMaster",
+    "ControlPath",
+    "ControlPersist",
+    "LocalForward",
+    "RemoteForward",
+    "DynamicForward",
+    "ClearAllForwardings",
+    "ExitOnForwardFailure",
+    "RemoteCommand",
+    "RequestTTY",
+    "SessionType",
+    "StdinNull",
+    "ForkAfterAuthentication",
+    "PermitLocalCommand",
+    "LocalCommand",
+    "Tunnel"
+  ].map(
+    (keyword) => [keyword.toLowerCase(), "Sealift opens the one connection that it needs, and in its own way"]
+  )
+]);
+function renderSshConfig(lines, files) {
+  const users = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of users.entries()) refuseReserved(line, index + 1);
+  const hops = unscopedHops(users);
+  return [
+    "Host *",
+    "  BatchMode yes",
+    "  StrictHostKeyChecking yes",
+    `  UserKnownHostsFile ${quoted(files.knownHosts)}`,
+    "  GlobalKnownHostsFile /dev/null",
+    "  UpdateHostKeys no",
+    "  VerifyHostKeyDNS no",
+    "  NoHostAuthenticationForLocalhost no",
+    `  IdentityAgent ${quoted(files.agentSocket)}`,
+    "  IdentitiesOnly no",
+    "  AddKeysToAgent no",
+    "  ForwardAgent no",
+    "  ForwardX11 no",
+    "  ControlMaster no",
+    "  ControlPath none",
+    "  PermitLocalCommand no",
+    "  RequestTTY no",
+    // A jump for every host would be one for the jump host too: ssh calls that a loop.
+    ...hops.length === 0 ? [] : [`Host ${hops.join(" ")}`, "  ProxyJump none"],
+    "Host *",
+    USER_LINES,
+    ...users,
+    "Host *",
+    "  ServerAliveInterval 5",
+    "  ServerAliveCountMax 3",
+    "  ConnectTimeout 15",
+    // Without it ssh would try the keys that lie in the runner's home.
+    "  IdentityFile none",
+    ""
+  ].join("\n");
+}
+var USER_LINES = "# From the input ssh-config:";
+function userLine(config, line) {
+  const number = line - (config.split("\n").indexOf(USER_LINES) + 1);
+  return number >= 1 ? number : void 0;
+}
+function refuseReserved(line, number) {
+  const why = RESERVED.get(keywordOf(line));
+  if (why === void 0) return;
+  const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Take the line out.`);
+}
+function keywordOf(line) {
+  return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
+}
+function unscopedHops(lines) {
+  const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
+  const jumps = lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump");
+  return jumps.map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+    (hop2) => hop2.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((hop2) => hop2.startsWith("[") ? hop2.slice(1).replace(/\].*$/, "") : hop2.replace(/:\d+\/?$/, "")).filter((hop2) => hop2 !== "" && hop2 !== "none");
+}
+function quoted(path) {
+  return `"${path.replaceAll("%", "%%")}"`;
+}
+
+// src/engine/ssh-errors.ts
+var EXPLANATIONS = [
+  {
+    pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
+    configuration: true,
+    explain: ({ line, why }, { config }) => {
+      const number = userLine(config, Number(line));
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
+    }
+  },
+  {
+    pattern: /^jumphost loop via (?<jump>\S+)/,
+    configuration: true,
+    explain: ({ jump }, { name: name2 }) => `ssh-config: ProxyJump for ${name2} leads from ${jump} to itself. Write "ProxyJump none" in a block "Host ${jump}".`
+  },
+  {
+    pattern: /key for (?<host>\S+) is marked as revoked/,
+    configuration: true,
+    explain: ({ host }, { name: name2 }) => `known-hosts: the key that ${whose(host, name2)} shows is marked as @revoked. The connection was not made.`
+  },
+  {
+    pattern: /^Host key for (?<host>\S+) has changed/,
+    configuration: true,
+    explain: ({ host }, { name: name2 }, lines) => {
+      const shown = lines.map((line2) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line2)?.groups?.["print"]).find(Boolean);
+      const kind = find3(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
+      const line = find3(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
+      const known = line === void 0 ? "" : ` than line ${line} says`;
+      return `known-hosts: ${whose(host, name2)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
+    }
+  },
+  {
+    pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
+    configuration: true,
+    explain: ({ kind, host }, { name: name2, offered }) => {
+      const shown = offered ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${whose(host, name2)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
+    }
+  },
+  {
+    pattern: /^Host key verification failed/,
+    configuration: true,
+    explain: (_, { name: name2 }) => `known-hosts: the host key of ${name2} could not be verified.`
+  },
+  {
+    pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
+    explain: ({ user, host }, context) => {
+      const who = user === void 0 ? "the user" : `the user ${user}`;
+      const keys = context.keys.length === 0 ? "no key" : context.keys.map(shortPrint).join(" and ");
+      return `${jumping(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+    }
+  },
+  {
+    pattern: /Too many authentication failures/,
+    explain: () => "the login was refused after too many keys. Give only the key of this user in ssh-key."
+  },
+  {
+    pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
+    explain: ({ host, why }, context) => `${jumping(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`
+  },
+  {
+    pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
+    explain: ({ host, port, why }, context) => {
+      const way = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
+      return `${jumping(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
+    }
+  },
+  {
+    pattern: /channel 0: open failed: administratively prohibited/,
+    explain: () => 'the jump host refuses to pass the connection on. It needs AllowTcpForwarding (at least "local") in its sshd_config.'
+  },
+  {
+    pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in hosts right, as seen from the jump host?`
+  },
+  {
+    pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
+    explain: ({ why }) => `server and runner have no way to encrypt in common: ${why} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
+  },
+  {
+    pattern: /timed out/i,
+    explain: () => "the SSH server did not answer in time. Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?"
+  },
+  {
+    pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port, and does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+  }
+];
+function loginError(said2, context) {
+  const lines = said2.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+  const options = { evidence: lines.slice(-12) };
+  for (const { pattern, explain, configuration } of EXPLANATIONS) {
+    const groups = find3(lines, pattern);
+    if (groups === void 0) continue;
+    const message = explain(groups, context, lines);
+    return configuration ? new ConfigurationError(message, options) : new HostError(context.name, message, options);
+  }
+  if (context.exitCode !== void 0 && context.exitCode !== 255) {
+    return new HostError(
+      context.name,
+      `the login worked, but the server does not run a command for this user${lines.length === 0 ? "" : ` ("${lines.at(-1)}")`}. Give the user a shell (usermod --shell /bin/sh USER), and no ForceCommand or command="…" for this key.`,
+      options
+    );
+  }
+  return new HostError(context.name, `ssh failed: ${lines.at(-1) ?? "it said nothing"}`, options);
+}
+function lostError(said2, name2, how) {
+  const lines = said2.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+  const options = { evidence: lines.slice(-5) };
+  if (find3(lines, /^Timeout, server .* not responding/) !== void 0) {
+    return new HostError(
+      name2,
+      "the SSH connection was lost: the server did not answer for 15 s. Network or server went down.",
+      options
+    );
+  }
+  if (find3(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0) {
+    return new HostError(
+      name2,
+      "the SSH connection was lost: the server closed it. Was sshd or the server restarted?",
+      options
+    );
+  }
+  return new HostError(name2, `the SSH connection was lost: ssh ${how}.`, options);
+}
+function find3(lines, pattern) {
+  for (const line of lines) {
+    const match = pattern.exec(line);
+    if (match !== null) return match.groups ?? {};
+  }
+  return void 0;
+}
+function withoutBrackets(host) {
+  const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
+  return { hostname: groups?.["hostname"] ?? host, port: groups?.["port"] };
+}
+function whose(host, name2) {
+  return host === void 0 ? name2 : `${host} (on the way to ${name2})`;
+}
+function keyscan(host) {
+  const { hostname, port } = withoutBrackets(host ?? "HOST");
+  return port === void 0 ? `ssh-keyscan ${hostname}` : `ssh-keyscan -p ${port} ${hostname}`;
+}
+function jumping(host, { hostname }) {
+  return host === void 0 || withoutBrackets(host).hostname === hostname ? "" : `on the way there, at ${host}, `;
+}
+function shortPrint(key) {
+  const [, print = key] = key.split(" ");
+  return print;
+}
+
+// src/engine/ssh.ts
+var ENGINE_SOCKET = "/var/run/docker.sock";
+var HOLD = "echo ready; exec cat >/dev/null";
+var LONGEST_FOLDER = 75;
+var KEPT_LINES2 = 60;
+async function openTunnel(address, access2, tools) {
+  const keys = privateKeys(access2.privateKey, access2.passphrase);
+  const knownHosts = parseKnownHosts(access2.knownHosts);
+  const folder = await privateFolder(tools.folder);
+  const files = {
+    knownHosts: join10(folder, "known_hosts"),
+    agentSocket: join10(folder, "agent"),
+    config: join10(folder, "config")
+  };
+  const config = renderSshConfig(access2.config, files);
+  let agent;
+  try {
+    await Promise.all([
+      writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
+      writeFile7(files.config, config, { mode: 384 })
+    ]);
+    [agent] = await Promise.all([
+      startAgent(folder, keys, access2.passphrase, tools),
+      checkKnownHosts(knownHosts, files.knownHosts, tools)
+    ]);
+    return await logIn2(address, folder, { config, agent, tools });
+  } catch (error2) {
+    await rm3(folder, { recursive: true, force: true });
+    throw error2;
+  } finally {
+    agent?.end();
+  }
+}
+async function logIn2(address, folder, { config, agent, tools }) {
+  const socketPath2 = join10(folder, "engine");
+  const control = join10(folder, "ctl");
+  const common2 = ["-F", join10(folder, "config"), "-T", ...destination(address)];
+  const child = spawn3(
+    "ssh",
+    [
+      ...["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`],
+      ...["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"].flatMap(
+        (option) => ["-o", option]
+      ),
+      ...common2,
+      HOLD
+    ],
+    { env: sshEnvironment(), stdio: "pipe" }
+  );
+  const session = watch2(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
+  if (!await session.ready) {
+    const exitCode = await session.ended;
+    const context = {
+      name: address.name,
+      hostname: address.hostname,
+      config,
+      exitCode,
+      keys: await agent.fingerprints()
+    };
+    throw loginError(session.said, { ...context, offered: await offeredKey(session.said, common2, tools) });
+  }
+  let closing2 = false;
+  let fallback;
+  const end = async () => {
+    child.stdin.end();
+    child.kill();
+    await session.ended;
+    await (await fallback)?.close();
+    await rm3(folder, { recursive: true, force: true });
+  };
+  const lost = new Promise((resolve4) => {
+    void session.ended.then((code2) => {
+      if (closing2) return;
+      resolve4(
+        lostError(
+          session.said,
+          address.name,
+          code2 === void 0 ? "was ended by a signal" : `ended with exit code ${code2}`
+        )
+      );
+    });
+  });
+  return {
+    socketPath: socketPath2,
+    said: session.said,
+    lost,
+    dialStdio: () => fallback ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common2]),
+    close: async () => {
+      closing2 = true;
+      await end();
+    }
+  };
+}
+function destination({ user, hostname, port }) {
+  return [
+    ...user === void 0 ? [] : ["-l", user],
+    ...port === void 0 ? [] : ["-p", String(port)],
+    "--",
+    hostname
+  ];
+}
+function watch2(child, onLine) {
+  const said2 = [];
+  const keep2 = (line) => {
+    said2.push(line);
+    if (said2.length > KEPT_LINES2) said2.shift();
+    onLine(line);
+  };
+  const stderr = new Lines(keep2);
+  child.stderr.on("data", (chunk) => stderr.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve4) => {
+    child.once("close", (code2) => {
+      stderr.end();
+      resolve4(code2 ?? void 0);
+    });
+  });
+  const ready = new Promise((resolve4, reject) => {
+    const stdout = new Lines((line) => line === "ready" ? resolve4(true) : keep2(line));
+    child.stdout.on("data", (chunk) => stdout.push(chunk));
+    child.once("error", (error2) => reject(startError("ssh", error2)));
+    void ended.then(() => {
+      stdout.end();
+      resolve4(false);
+    });
+  });
+  return { said: said2, ready, ended };
+}
+async function offeredKey(said2, common2, tools) {
+  if (!said2.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const codes = Array.from({ length: 256 }, (_, code2) => code2);
+  const { stderr } = await tools.run("ssh", ["-v", ...common2, "true"], {
+    env: sshEnvironment(),
+    allow: codes
+  });
+  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+}
+async function privateFolder(parent) {
+  const base = Buffer.byteLength(join10(parent, "hXXXXXX")) <= LONGEST_FOLDER ? join10(parent, "h") : join10(tmpdir(), "sealift-");
+  const folder = await mkdtemp2(base);
+  if (Buffer.byteLength(folder) <= LONGEST_FOLDER) return folder;
+  await rm3(folder, { recursive: true, force: true });
+  throw new ConfigurationError(
+    `The runner's folder for temporary files has too long a path for a socket: ${folder}. Set TMPDIR to a shorter one.`
+  );
+}
+
+// src/engine/connect.ts
+async function connect(address, access2, tools) {
+  return new DockerEngine(await connectionTo(address, access2, tools));
+}
+async function connectionTo(address, access2, tools) {
+  if (address.kind === "unix") return await overUnix(address);
+  if (address.kind === "tcp") {
+    if (access2.tls === void 0) throw missing(address, "tls-ca, tls-cert and tls-key");
+    return await overTcp(address, access2.tls, tools);
+  }
+  if (access2.ssh === void 0) throw missing(address, "ssh-key and known-hosts");
+  return await overSsh(address, access2.ssh, tools);
+}
+function missing(address, inputs) {
+  return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
+}
+async function overUnix({ name: name2, path }) {
+  const client = new Client(name2, unixEndpoint(path));
+  return { client, version: await probe2(client), cli: socketCli(path), close: () => Promise.resolve() };
+}
+async function overTcp(address, tls, tools) {
+  checkTls(tls);
+  const client = new Client(address.name, tcpEndpoint(address, tls));
+  const version = await probe2(client);
+  const files = await writeTlsFiles(tools.folder, tls);
+  const unwatch = watchOver(client, { host: address.hostname, port: address.port, ...tls });
+  const cli = { DOCKER_HOST: address.name, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: files.folder };
+  const close = async () => {
+    unwatch();
+    await files.remove();
+  };
+  return { client, version, cli, close };
+}
+async function overSsh(address, ssh, tools) {
+  const tunnel2 = await openTunnel(address, ssh, tools);
+  try {
+    const client = clientThrough(tunnel2, address, tunnel2.socketPath);
+    try {
+      const version = await probe2(client);
+      return { client, version, cli: socketCli(tunnel2.socketPath), close: tunnel2.close };
+    } catch (error2) {
+      if (!isBroken(error2)) throw error2;
+      client.lose(error2);
+    }
+    return await overDialStdio(address, tunnel2, tools);
+  } catch (error2) {
+    await tunnel2.close();
+    throw error2;
+  }
+}
+var DIAL_SOCKETS = 4;
+async function overDialStdio(address, tunnel2, tools) {
+  tools.log.debug(
+    `${address.name}: the engine's socket can't be forwarded; asking it through "docker system dial-stdio".`
+  );
+  const dial2 = await tunnel2.dialStdio();
+  const client = clientThrough(tunnel2, address, dial2.socketPath, DIAL_SOCKETS);
+  try {
+    return { client, version: await probe2(client), cli: socketCli(dial2.socketPath), close: tunnel2.close };
+  } catch (error2) {
+    if (!isBroken(error2)) throw error2;
+    throw engineBehindSsh(address, { forwarding: tunnel2.said, dialing: dial2.said }, error2);
+  }
+}
+function clientThrough(tunnel2, address, path, sockets) {
+  const client = new Client(address.name, tunnelEndpoint(path, sockets));
+  void tunnel2.lost.then((error2) => client.lose(error2));
+  return client;
+}
+function isBroken(error2) {
+  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
+}
+function socketCli(path) {
+  return { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+}
+
+// src/target/observe.ts
+async function observeHost(engine, of) {
+  const containers = await engine.listContainers([]);
+  const own = containers.filter(
+    (each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment
+  );
+  const workloads = own.filter(
+    (each) => each.labels[LABEL.role] !== "records" && each.labels[LABEL.role] !== "edge"
+  );
+  const [files, details] = await Promise.all([
+    readState(engine, of, own),
+    Promise.all(workloads.map((container2) => engine.inspectContainer(container2.id)))
+  ]);
+  const records = recordsIn(files);
+  const observed = details.map((detail) => ({ labels: detail.labels, container: observedContainer(detail) }));
+  const front = containers.find((each) => each.name === FRONT_CONTAINER);
+  return {
+    records,
+    host: {
+      host: engine.host,
+      edge: edgeState(own),
+      front: front?.state === "running",
+      traffic: readTraffic(files),
+      accepted: acceptedRelease(records.history),
+      releases: releases(observed, records.releases),
+      accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container: container2 }) => container2),
+      history: records.history,
+      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
+    }
+  };
+}
+function observedContainer(details) {
+  const status2 = details.health?.status;
+  return {
+    id: details.id,
+    name: details.name,
+    service: serviceOf2(details) ?? details.name,
+    state: details.state,
+    health: status2 === "none" ? void 0 : status2,
+    exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
+    startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
+    imageId: details.imageId
+  };
+}
+function releases(observed, records) {
+  const ids = new Set(records.map((record) => record.id));
+  for (const { labels: labels3 } of observed)
+    if (labels3[LABEL.release] !== void 0) ids.add(labels3[LABEL.release] ?? "");
+  return [...ids].map((id) => {
+    const mine = observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === id);
+    return {
+      id,
+      containers: mine.map(({ container: container2 }) => container2),
+      slot: slotOf(mine[0]?.labels[LABEL.slot]),
+      record: records.find((record) => record.id === id)
+    };
+  });
+}
+function slotOf(label) {
+  return label === "blue" || label === "green" ? label : void 0;
+}
+function foreignPorts(containers) {
+  const held = containers.flatMap(
+    (container2) => container2.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container2.name])
+  );
+  return new Map(held);
+}
+
+// src/target/fleet.ts
+async function openFleet(target, tools) {
+  const engines = await all2(target.hosts, (address) => connect(address, target.access, tools), closeAll);
+  return fleetOf(target, tools, engines);
+}
+function fleetOf(target, tools, engines) {
+  return {
+    engines,
+    observe: (of) => all2(engines, (engine) => observeHost(engine, of)),
+    close: () => closeAll(engines),
+    revive: async () => {
+      if (!engines.some((engine) => engine.lost.aborted)) return fleetOf(target, tools, engines);
+      await closeAll(engines);
+      return openFleet(target, tools);
+    }
+  };
+}
+async function closeAll(engines) {
+  await Promise.allSettled(engines.map((engine) => engine.close()));
+}
+async function all2(items, what, cleanUp) {
+  const settled = await Promise.allSettled(items.map(what));
+  const failures = settled.flatMap(
+    (result2) => result2.status === "rejected" ? [result2.reason] : []
+  );
+  const results = settled.flatMap((result2) => result2.status === "fulfilled" ? [result2.value] : []);
+  if (failures.length === 0) return results;
+  await cleanUp?.(results);
+  if (failures.length === 1) throw failures[0];
+  const errors = failures.map(
+    (failure2) => failure2 instanceof Error ? failure2 : new SealiftError(String(failure2))
+  );
+  throw new SealiftError(
+    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error2) => error2.message).join(" · ")}`,
+    {
+      evidence: errors.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
+    }
+  );
+}
+
+// src/deliver.ts
+async function deliver(request3, house) {
+  const { target, source, options } = request3;
+  const { tools, report } = house;
+  Object.assign(report, { app: target.app, environment: target.environment });
+  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
+  const { resolved, split } = await group("Read the Compose file", async () => {
+    const file = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
+    const parts = splitProject(file, target, options.compose.domains);
+    for (const notice2 of parts.notices) tools.log.notice(notice2);
+    return { resolved: file, split: parts };
+  });
+  let fleet = await group("Connect", () => openFleet(target, tools));
+  try {
+    await fleet.observe(target);
+    const images = source.kind === "build" ? await makeImages(source, resolved, request3.registry, options.dryRun, house) : await findImages(source, request3.registry, house);
+    const health = { path: options.healthPath, timeout: options.healthTimeout };
+    const release2 = makeRelease(split, images.images, health, originOf(house, images));
+    Object.assign(report, { release: release2.id, revision: release2.origin.revision });
+    fleet = await fleet.revive();
+    await carryOut({
+      fleet,
+      target,
+      observations: await fleet.observe(target),
+      release: release2,
+      strategy: chooseStrategy(release2, options.strategy),
+      keep: options.keep,
+      event: "accepted",
+      options,
+      confidential: /* @__PURE__ */ new Map([[release2.id, split.confidential]]),
+      environment: images.environment,
+      house
+    });
+  } finally {
+    await fleet.close();
+  }
+}
+function originOf({ commit }, { tags, revision }) {
+  return {
+    revision,
+    ref: commit.ref,
+    actor: commit.actor,
+    runUrl: commit.runUrl,
+    repository: commit.repository,
+    tags,
+    createdAt: (/* @__PURE__ */ new Date()).toISOString()
+  };
+}
+
+// src/image/context.ts
+import { execFile } from "node:child_process";
+import { existsSync as existsSync4 } from "node:fs";
+import { readFile as readFile4 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+import { promisify } from "node:util";
+async function readCommit(environment = process.env) {
+  const [payload, checkout] = await Promise.all([
+    readPayload(environment["GITHUB_EVENT_PATH"]),
+    readCheckout(environment["GITHUB_WORKSPACE"] || process.cwd())
+  ]);
+  return commitContext(environment, payload, checkout);
+}
+function commitContext(environment, payload, checkout) {
+  const told = environment["GITHUB_SHA"] || void 0;
+  const other = checkout !== void 0 && told !== void 0 && checkout.sha !== told;
+  const ref = environment["GITHUB_REF"] || void 0;
+  const server = environment["GITHUB_SERVER_URL"] || "https://github.com";
+  const repository = environment["GITHUB_REPOSITORY"] || void 0;
+  const source = repository === void 0 ? void 0 : `${server}/${repository}`;
+  const run4 = environment["GITHUB_RUN_ID"] || void 0;
+  const at = checkout?.committedAt ?? eventTime(payload, told);
+  return {
+    sha: checkout?.sha ?? told,
+    committedAt: at === void 0 ? void 0 : utc(at),
+    ref: other ? void 0 : ref,
+    event: environment["GITHUB_EVENT_NAME"] || void 0,
+    pullRequest: pullRequestOf(payload, ref),
+    repository,
+    source,
+    actor: environment["GITHUB_TRIGGERING_ACTOR"] || environment["GITHUB_ACTOR"] || void 0,
+    runUrl: source === void 0 || run4 === void 0 ? void 0 : `${source}/actions/runs/${run4}`,
+    note: other ? `The checkout holds commit ${checkout.sha}, while the event is of ${told}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
+  };
+}
+function eventTime(payload, sha) {
+  const head = field(payload, "head_commit");
+  const time = field(head, "timestamp");
+  return sha !== void 0 && field(head, "id") === sha && typeof time === "string" ? time : void 0;
+}
+function pullRequestOf(payload, ref) {
+  const told = field(field(payload, "pull_request"), "number");
+  if (typeof told === "number") return told;
+  const number = /^refs\/pull\/(?<number>\d+)\//.exec(ref ?? "")?.groups?.["number"];
+  return number === void 0 ? void 0 : Number(number);
+}
+async function readPayload(path) {
+  if (path === void 0 || path === "") return void 0;
+  try {
+    const payload = JSON.parse(await readFile4(path, "utf8"));
+    return payload;
+  } catch {
+    return void 0;
+  }
+}
+async function readCheckout(folder) {
+  if (!existsSync4(join11(folder, ".git"))) return void 0;
+  try {
+    const { stdout } = await promisify(execFile)("git", [
+      ...["-c", `safe.directory=${folder}`, "-C", folder],
+      ...["log", "-1", "--no-show-signature", "--format=%H %cI"]
+    ]);
+    const [sha, committedAt] = stdout.trim().split(" ");
+    return sha === void 0 || committedAt === void 0 ? void 0 : { sha, committedAt };
+  } catch {
+    return void 0;
+  }
+}
+function utc(time) {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
+}
+function field(of, name2) {
+  return typeof of === "object" && of !== null ? Reflect.get(of, name2) : void 0;
+}
+
+// src/engine/address.ts
+import { isIPv6 } from "node:net";
+var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
+var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
+function parseAddress(line) {
+  const text4 = line.trim();
+  const parts = URL_PARTS.exec(text4)?.groups;
+  const scheme = parts?.["scheme"]?.toLowerCase();
+  const fail = (why) => {
+    throw new ConfigurationError(`hosts: "${withoutPassword(text4)}" ${why}`);
+  };
+  if (parts === void 0 || scheme === void 0) {
+    return fail(
+      text4.startsWith("/") ? `is no URL. Write unix://${text4}.` : `is no URL. Write ssh://${text4.includes("@") ? "" : "user@"}${withoutPassword(text4)}.`
+    );
+  }
+  if (scheme === "unix") return parseUnix(text4.slice("unix://".length), fail);
+  if (scheme !== "ssh" && scheme !== "tcp") {
+    const advice = scheme === "http" || scheme === "https" ? " An engine over TCP with TLS is tcp://host:2376." : "";
+    return fail(`has the scheme ${scheme}://, which is not one of ssh://, tcp:// and unix://.${advice}`);
+  }
+  const hostname = parseHostname(parts["host"] ?? "", fail);
+  const port = parsePort(parts["port"], fail);
+  const rest = parts["rest"] ?? "";
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  if (parts["credentials"]?.includes(":")) {
+    return fail(
+      "has a password. Passwords are not used: log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
+    );
+  }
+  if (scheme === "tcp") {
+    if (parts["credentials"] !== void 0)
+      return fail("has a user, and an engine over TCP knows none. Take it out.");
+    if (rest !== "" && rest !== "/") return fail("has a path. Write only tcp://host:port.");
+    return { kind: "tcp", name: `tcp://${shown}:${port ?? 2376}`, hostname, port: port ?? 2376 };
+  }
+  if (rest !== "" && rest !== "/") {
+    return fail(
+      `has a path. Write only ssh://user@host:port; the engine is asked at /var/run/docker.sock, or wherever the docker command of that user finds it.`
+    );
+  }
+  const user = parseUser(parts["credentials"], fail);
+  const at = user === void 0 ? "" : `${user}@`;
+  const ported = port === void 0 || port === 22 ? "" : `:${port}`;
+  return { kind: "ssh", name: `ssh://${at}${shown}${ported}`, user, hostname, port };
+}
+function parseUnix(path, fail) {
+  if (!path.startsWith("/"))
+    return fail("has no absolute path. Write unix:///var/run/docker.sock, with three slashes.");
+  if (Buffer.byteLength(path) > 107)
+    return fail("has a path of more than 107 bytes, which no socket can have.");
+  const normal = path.replaceAll(/\/{2,}/g, "/");
+  return { kind: "unix", name: `unix://${normal}`, path: normal };
+}
+function parseHostname(host, fail) {
+  if (host.startsWith("[")) {
+    const address = host.slice(1, -1).toLowerCase();
+    return isIPv6(address) ? address : fail("has no valid IPv6 address between its brackets.");
+  }
+  if (host === "") return fail("names no host.");
+  return HOSTNAME.test(host) ? host.toLowerCase() : fail("names no valid host. An IPv6 address goes between brackets.");
+}
+function parsePort(text4, fail) {
+  if (text4 === void 0) return void 0;
+  const port = /^:\d{1,5}$/.test(text4) ? Number(text4.slice(1)) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  return fail("has no valid port: a number from 1 to 65535. An IPv6 address goes between brackets.");
+}
+function parseUser(text4, fail) {
+  if (text4 === void 0) return void 0;
+  let user;
+  try {
+    user = decodeURIComponent(text4);
+  } catch {
+    return fail("has a user with a broken %-escape.");
+  }
+  return USER.test(user) ? user : fail('has no valid user before the "@".');
+}
+function withoutPassword(text4) {
+  return text4.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):.*@/is, "$<before>:***@");
+}
+
+// src/inputs/pem.ts
+function certificate(input, text4) {
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text4)) return `${text4}
+`;
+  throw notPem(input, "a certificate", "-----BEGIN CERTIFICATE-----", text4);
+}
+function privateKey(input, text4) {
+  if (/ENCRYPTED/.test(text4)) {
+    throw new ConfigurationError(
+      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
+    );
+  }
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text4)) return `${text4}
+`;
+  throw notPem(input, "a private key", "-----BEGIN PRIVATE KEY-----", text4);
+}
+function notPem(input, wanted, begin, text4) {
+  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text4)?.groups?.["kind"]?.toLowerCase();
+  const is = kind === void 0 ? "" : ` It holds a ${kind}.`;
+  return new ConfigurationError(
+    `${input}: not ${wanted} in PEM form.${is} Give the text of the file, beginning with ${begin}, not its path.`
+  );
+}
+
+// src/inputs/access.ts
+function readHosts(inputs) {
+  const hosts2 = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("hosts")) {
+    const host = parseAddress(line);
+    if (hosts2.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
+    hosts2.set(host.name, host);
+  }
+  if (hosts2.size === 0)
+    throw new ConfigurationError("hosts: no line names a host. Write ssh://user@host, one a line.");
+  return [...hosts2.values()];
+}
+function readAccess(inputs, hosts2) {
+  const ssh = hosts2.find((host) => host.kind === "ssh");
+  const tcp = hosts2.find((host) => host.kind === "tcp");
+  return {
+    ssh: ssh === void 0 ? void 0 : readSsh(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === void 0 ? void 0 : readTls(inputs, tcp.name)
+  };
+}
+function readSsh(inputs, hostname, port) {
+  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
+  return {
+    knownHosts: inputs.required(
+      "known-hosts",
+      `Over SSH a host is only trusted by a key that is known before. Run "ssh-keyscan ${scan}" from a network that you trust, compare it with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give its lines.`
+    ),
+    privateKey: inputs.required(
+      "ssh-key",
+      `Give the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. Is the secret set, and may this job read it?`
+    ),
+    passphrase: inputs.text("ssh-key-passphrase"),
+    config: inputs.text("ssh-config") ?? ""
+  };
+}
+function readTls(inputs, host) {
+  const way = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  return {
+    ca: certificate("tls-ca", inputs.required("tls-ca", way)),
+    cert: certificate("tls-cert", inputs.required("tls-cert", way)),
+    key: privateKey("tls-key", inputs.required("tls-key", way))
+  };
+}
+
+// src/inputs/compose.ts
+import { existsSync as existsSync5, readdirSync } from "node:fs";
+
+// src/inputs/declared.ts
+var TARGET = { app: "", environment: "", hosts: "" };
+var ACCESS = {
+  "ssh-key": "",
+  "ssh-key-passphrase": "",
+  "known-hosts": "",
+  "ssh-config": "",
+  "tls-ca": "",
+  "tls-cert": "",
+  "tls-key": ""
+};
+var REGISTRY = { "registry-username": "", "registry-password": "", "github-token": "" };
+var BUILD = {
+  context: ".",
+  file: "",
+  target: "",
+  "build-args": "",
+  "build-secrets": "",
+  platforms: "",
+  labels: "",
+  "cache-from": "",
+  "cache-to": "",
+  provenance: "",
+  sbom: "",
+  pull: "false",
+  "no-cache": "false",
+  "add-hosts": "",
+  "build-contexts": "",
+  tags: "",
+  test: "",
+  rebuild: "false"
+};
+var COMPOSE = { "compose-file": "compose.yaml", env: "" };
+var ACME = { "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var SWITCHING = {
+  ...ACME,
+  "drain-timeout": "30s",
+  url: "",
+  "url-status": "200-399",
+  "url-body": "",
+  "url-timeout": "60s",
+  "dry-run": "false",
+  "edge-image": "caddy:2.11"
+};
+var DEPLOY = {
+  ...SWITCHING,
+  port: "",
+  volumes: "",
+  domains: "",
+  strategy: "",
+  "health-path": "",
+  "health-timeout": "60s",
+  keep: "5"
+};
+var IMAGE2 = { image: "" };
+var INPUTS = {
+  deliver: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE, ...DEPLOY },
+  build: { ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE },
+  deploy: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...COMPOSE, ...DEPLOY },
+  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: "" },
+  status: { ...TARGET, ...ACCESS }
+};
+function defaultOf(command, name2) {
+  return new Map(Object.entries(INPUTS[command])).get(name2);
+}
+function folderOf(command) {
+  return command === "deliver" ? "the main action" : `${command}/`;
+}
+
+// src/inputs/domains.ts
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+
+// src/inputs/ports.ts
+function isPort(text4) {
+  return /^[1-9]\d{0,4}$/.test(text4) && Number(text4) <= 65535;
+}
+
+// src/inputs/domains.ts
+var LABEL2 = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+function readDomains2(inputs) {
+  const domains = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("domains")) {
+    const equals = line.indexOf("=");
+    const domain = readDomain(equals < 0 ? line : line.slice(0, equals).trim());
+    if (domains.has(domain)) throw new ConfigurationError(`domains: "${domain}" is given a second time.`);
+    domains.set(domain, equals < 0 ? void 0 : readWayIn(domain, line.slice(equals + 1).trim()));
+  }
+  return domains;
+}
+function readDomain(text4) {
+  const refuse = (why) => new ConfigurationError(`domains: "${text4}" ${why}`);
+  if (text4.includes("*"))
+    throw refuse("is a wildcard, and each certificate is for one name. List the domains.");
+  if (text4.includes("/")) throw refuse("is an address. Write the domain alone, without https:// and path.");
+  if (isIP(text4) !== 0)
+    throw refuse("is an IP address, for which no certificate is made. Publish a port instead.");
+  if (text4.includes(":"))
+    throw refuse(
+      "has a port. Domains are served on 443 (and 80); write the port of the app as domain=service:port."
+    );
+  const domain = domainToASCII(text4);
+  if (domain.length > 253 || !domain.split(".").every((label) => LABEL2.test(label))) {
+    throw refuse("is not a domain name.");
+  }
+  return domain;
+}
+function readWayIn(domain, text4) {
+  const parts = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text4)?.groups;
+  const port = parts?.["port"];
+  if (parts?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
+    throw new ConfigurationError(
+      `domains: "${text4}" of ${domain} is not service or service:port, such as web:8080.`
+    );
+  }
+  return { service: parts["service"], port: port === void 0 ? void 0 : Number(port) };
+}
+
+// src/inputs/compose.ts
+var OTHER_NAMES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+var TAKEN = /* @__PURE__ */ new Map([
+  ["IMAGE", "it is set to the image that was built or given (input image)"],
+  ["PATH", "it says where the runner finds its programs"],
+  ["HOME", "it is the runner's own"],
+  ["DOCKER_HOST", "hosts are named by the input hosts"],
+  ["DOCKER_CONTEXT", "hosts are named by the input hosts"],
+  ["DOCKER_CONFIG", "registries are logged in to by registry-username and registry-password"],
+  ["DOCKER_TLS", "certificates are given by tls-ca, tls-cert and tls-key"],
+  ["DOCKER_TLS_VERIFY", "certificates are given by tls-ca, tls-cert and tls-key"],
+  ["DOCKER_CERT_PATH", "certificates are given by tls-ca, tls-cert and tls-key"],
+  ["DOCKER_API_VERSION", "it is negotiated with each host"],
+  ["COMPOSE_FILE", "files are named by the input compose-file"],
+  ["COMPOSE_PROJECT_NAME", "the app is named by the input app"]
+]);
+var VOLUME = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+function readComposeSource(inputs) {
+  const files = existing(inputs);
+  const port = readPort(inputs);
+  const volumes = readVolumes(inputs);
+  if (files === void 0 && port === void 0) {
+    throw new ConfigurationError(
+      `compose-file: ${notThere(inputs.lines("compose-file"))} Name your Compose file, or set port to the port that the app listens on to do without one.`
+    );
+  }
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomains2(inputs) };
+}
+function readComposeFiles(inputs) {
+  return { files: existing(inputs), variables: readVariables(inputs) };
+}
+function unusedMinimal(source) {
+  if (source.files === void 0) return [];
+  const files = source.files.join(", ");
+  return [source.port === void 0 ? [] : ["port"], source.volumes.length === 0 ? [] : ["volumes"]].flat().map(
+    (name2) => `${name2}: not used, since ${files} describes the app. It is for apps without a Compose file.`
+  );
+}
+function existing(inputs) {
+  const files = inputs.lines("compose-file");
+  const absent = files.filter((file) => !existsSync5(file));
+  if (absent.length === 0) return files;
+  if (files.length === 1 && files[0] === defaultOf(inputs.command, "compose-file")) return void 0;
+  throw new ConfigurationError(`compose-file: ${notThere(absent)}`);
+}
+function notThere(absent) {
+  const folder = process.cwd();
+  if (readdirSync(folder).length === 0) {
+    return `${folder} is empty. Run actions/checkout before this step.`;
+  }
+  const other = OTHER_NAMES.find((name2) => existsSync5(name2) && !absent.includes(name2));
+  const there = other === void 0 ? "" : ` There is ${other}; set compose-file: ${other} to use it.`;
+  return `"${absent.join('", "')}" is not in ${folder}.${there}`;
+}
+function readVariables(inputs) {
+  const variables = inputs.pairs("env");
+  for (const name2 of variables.keys()) {
+    const why = TAKEN.get(name2);
+    if (why !== void 0)
+      throw new ConfigurationError(`env: "${name2}" can't be set: ${why}. Use another name.`);
+  }
+  return variables;
+}
+function readPort(inputs) {
+  const text4 = inputs.text("port");
+  if (text4 === void 0) return void 0;
+  const ports = text4.split(":");
+  if (ports.length <= 2 && ports.every(isPort)) return text4;
+  throw new ConfigurationError(
+    `port: "${text4}" is not a port. Write the port the app listens on (8080), or the host's and the container's (80:8080).`
+  );
+}
+function readVolumes(inputs) {
+  const volumes = inputs.lines("volumes");
+  for (const volume of volumes) {
+    const source = VOLUME.exec(volume)?.groups?.["source"];
+    if (source === void 0) {
+      throw new ConfigurationError(
+        `volumes: "${volume}" is not name:/path or /host/path:/path, with ":ro" or ":rw" if need be.`
+      );
+    }
+    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
+    throw new ConfigurationError(
+      `volumes: "${source}" is a path of the checkout, which a host does not have. Name a volume, give an absolute path of the host, or copy the files into the image.`
+    );
+  }
+  return volumes;
+}
+
+// src/inputs/nearest.ts
+function nearest(word, candidates) {
+  let best2;
+  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = distance(word, candidate);
+    if (edits < fewest) [best2, fewest] = [candidate, edits];
+  }
+  return best2;
+}
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+// src/inputs/build.ts
+var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
+var CACHES = ["registry", "gha", "local", "inline", "s3", "azblob"];
+var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
+var LABEL_KEY = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+  hint: 'letters, digits, ".", "_", "/" and "-"'
+};
+var SECRET_ID = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  hint: 'letters, digits, ".", "_" and "-"'
+};
+function readBuildOptions(inputs) {
+  return {
+    context: inputs.text("context") ?? ".",
+    file: inputs.text("file"),
+    target: inputs.text("target"),
+    buildArgs: rejoined(inputs.pairs("build-args")),
+    buildSecrets: rejoined(inputs.pairs("build-secrets", SECRET_ID)),
+    platforms: readPlatforms(inputs),
+    labels: rejoined(inputs.pairs("labels", LABEL_KEY)),
+    cacheFrom: readCaches(inputs, "cache-from"),
+    cacheTo: readCaches(inputs, "cache-to"),
+    provenance: readAttestation(inputs, "provenance", "mode=max"),
+    sbom: readAttestation(inputs, "sbom", "generator=image"),
+    pull: inputs.flag("pull"),
+    noCache: inputs.flag("no-cache"),
+    addHosts: shaped(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
+    buildContexts: shaped(
+      inputs,
+      "build-contexts",
+      /^[^\s=]+=\S.*$/,
+      "name=path, name=URL or name=docker-image://image"
+    ),
+    tags: readTags(inputs),
+    tests: readTests(inputs),
+    rebuild: inputs.flag("rebuild")
+  };
+}
+function rejoined(pairs2) {
+  return [...pairs2].map(([key, value]) => `${key}=${value}`);
+}
+function readPlatforms(inputs) {
+  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform2) => platform2.trim()).filter((platform2) => platform2 !== "");
+  for (const platform2 of platforms) {
+    if (PLATFORM.test(platform2)) continue;
+    throw new ConfigurationError(
+      `platforms: "${platform2}" is not os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7.`
+    );
+  }
+  return [...new Set(platforms)];
+}
+function readCaches(inputs, name2) {
+  const caches = inputs.lines(name2);
+  for (const cache of caches) {
+    const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
+    if (secret !== void 0) {
+      throw new ConfigurationError(
+        `${name2}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`
+      );
+    }
+    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
+    if (type === void 0 && !cache.includes("=")) continue;
+    if (type !== void 0 && CACHES.includes(type)) continue;
+    const said2 = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
+    throw new ConfigurationError(
+      `${name2}: "${cache}" ${said2}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.`
+    );
+  }
+  return caches;
+}
+function readAttestation(inputs, name2, example) {
+  const text4 = inputs.text(name2);
+  if (text4 === void 0 || text4 === "true" || text4 === "false") return text4;
+  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text4)) return text4;
+  throw new ConfigurationError(`${name2}: "${text4}" is not true, false or attributes such as ${example}.`);
+}
+function shaped(inputs, name2, shape, form) {
+  const lines = inputs.lines(name2);
+  const wrong = lines.find((line) => !shape.test(line));
+  if (wrong === void 0) return lines;
+  throw new ConfigurationError(`${name2}: "${wrong}" is not ${form}.`);
+}
+function readTags(inputs) {
+  const tags = inputs.lines("tags");
+  for (const tag of tags) {
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name2) => {
+      checkTemplate(whole, name2.trim());
+      return "x";
+    });
+    if (isTag(filled)) continue;
+    throw new ConfigurationError(
+      `tags: "${tag}" is not a legal tag: letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"; one tag a line.`
+    );
+  }
+  return [...new Set(tags)];
+}
+function checkTemplate(whole, name2) {
+  if (TEMPLATES.some((known2) => known2 === name2)) return;
+  const meant = nearest(name2, TEMPLATES);
+  const advice = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
+  const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
+  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
+}
+function readTests(inputs) {
+  const tests = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("test")) {
+    const parts = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
+    if (command === "") throw new ConfigurationError(`test: "${line}" gives no command for "${service}".`);
+    const earlier = tests.get(service);
+    tests.set(service, earlier === void 0 ? command : `${earlier}
+${command}`);
+  }
+  return tests;
+}
+
+// src/inputs/image.ts
+var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
+function readSource(inputs) {
+  const images = readImages(inputs);
+  const whole = images.get("");
+  const built = images.size === 0 || images.size === 1 && whole !== void 0 && isBare(whole);
+  return built ? made(inputs, whole) : given(images);
+}
+function readBuildSource(inputs) {
+  const images = readImages(inputs);
+  const whole = images.get("");
+  if (images.size > (whole === void 0 ? 0 : 1)) {
+    throw new ConfigurationError(
+      'image: build/ builds every service itself. Give one repository; services get names of their own from it or from "image:" in the Compose file.'
+    );
+  }
+  if (whole?.digest !== void 0) {
+    throw new ConfigurationError(
+      "image: a digest names an image that exists already. Give build/ a repository to build to."
+    );
+  }
+  if (whole?.tag !== void 0) {
+    throw new ConfigurationError(
+      `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`
+    );
+  }
+  return made(inputs, whole);
+}
+function readGivenSource(inputs) {
+  inputs.required(
+    "image",
+    'Give the image to deploy, best as repository@sha256:…: the output "image" of build/.'
+  );
+  return given(readImages(inputs));
+}
+function readImages(inputs) {
+  const images = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("image")) {
+    const parts = SERVICE_LINE.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const image2 = parts?.["image"] ?? line;
+    if (images.has(service)) {
+      const what = service === "" ? "a second image without a service" : `a second image for "${service}"`;
+      throw new ConfigurationError(
+        `image: "${image2}" is ${what}. For several services write lines of service=image.`
+      );
+    }
+    images.set(service, parseImage(image2, "image"));
+  }
+  return images;
+}
+function made(inputs, image2) {
+  return {
+    kind: "build",
+    repository: image2?.repository ?? defaultRepository(),
+    options: readBuildOptions(inputs)
+  };
+}
+function given(images) {
+  for (const [service, image2] of images) {
+    if (!isBare(image2)) continue;
+    const where = service === "" ? "" : ` for "${service}"`;
+    throw new ConfigurationError(
+      `image: "${image2.repository}"${where} has neither a digest nor a tag. Write ${image2.repository}@sha256:… or ${image2.repository}:tag.`
+    );
+  }
+  return { kind: "given", images };
+}
+function isBare(image2) {
+  return image2.tag === void 0 && image2.digest === void 0;
+}
+function defaultRepository() {
+  const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
+  const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const way = "Set image to a repository that this job can push to: registry.example.com/me/shop.";
+  if (server !== "https://github.com") {
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${way}`);
+  }
+  const image2 = `ghcr.io/${repository}`;
+  if (repository !== "" && isRepository(image2)) return image2;
+  throw new ConfigurationError(
+    `image: missing, and the repository "${repository}" gives no name for it. ${way}`
+  );
+}
+
+// src/inputs/names.ts
+var NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
+var LONGEST_LABEL = 63;
+var BESIDE_THE_NAMES = "-".length + 8 + "-".length + "-".length + 2;
+var LONGEST_PROJECT = 40;
+function checkApp(text4) {
+  if (NAME.test(text4)) return text4;
+  throw new ConfigurationError(`app: "${text4}" ${notAName(text4)}`);
+}
+function appOf(repository) {
+  const name2 = legal2(repository.slice(repository.indexOf("/") + 1));
+  if (NAME.test(name2)) return name2;
+  throw new ConfigurationError(
+    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`
+  );
+}
+function checkEnvironment(text4) {
+  if (NAME.test(text4)) return text4;
+  const lower = text4.toLowerCase();
+  const way = NAME.test(lower) ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.` : notAName(text4);
+  throw new ConfigurationError(`environment: "${text4}" ${way}`);
+}
+function checkLength(app, environment) {
+  const { length } = `${app}-${environment}`;
+  if (length <= LONGEST_PROJECT) return;
+  throw new ConfigurationError(
+    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${LONGEST_LABEL}. Give app a name that is ${length - LONGEST_PROJECT} shorter.`
+  );
+}
+function notAName(text4) {
+  const better = legal2(text4);
+  const advice = NAME.test(better) ? ` Write "${better}", for example.` : "";
+  return `can't be used as a name: lower-case letters and digits, with "-" or "_" between them.${advice}`;
+}
+function legal2(text4) {
+  return text4.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status2 = readStatus(inputs.text("url-status") ?? "");
+  const body = readBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
+  if (body === void 0) return void 0;
+  throw new ConfigurationError("url-body: there is no url whose answer could be looked at. Set url.");
+}
+function readHttpUrl(input, text4) {
+  const url = URL.canParse(text4) ? new URL(text4) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: has a user name or password in it. Give an address that answers without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text4;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
+}
+function readStatus(text4) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of text4.split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code2 = from; code2 <= to; code2 += 1) codes.add(code2);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+function readBody(text4) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text4 ?? "")?.groups;
+  if (pattern === void 0) return text4;
+  const flags = pattern["flags"] ?? "";
+  if (/[^imsu]/.test(flags)) {
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known; i, m, s and u are.`);
+  }
+  try {
+    return new RegExp(pattern["source"] ?? "", flags);
+  } catch (error2) {
+    throw new ConfigurationError(`url-body: ${text4} is not a regular expression of JavaScript.`, {
+      cause: error2
+    });
+  }
+}
+
+// src/inputs/options.ts
+var PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readDeployOptions(inputs, compose2) {
+  return {
+    ...readSwitchOptions(inputs),
+    compose: compose2,
+    strategy: inputs.choice("strategy", ["blue-green", "recreate"]),
+    healthPath: readHealthPath(inputs),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1)
+  };
+}
+function readSwitchOptions(inputs) {
+  return {
+    drainTimeout: inputs.duration("drain-timeout"),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    edgeImage: readEdgeImage(inputs),
+    acme: readAcme(inputs)
+  };
+}
+function readTo(inputs) {
+  const to = inputs.text("to");
+  if (to === void 0 || isTag(to) || isDigest(to)) return to;
+  if (to.includes("@")) return parseImage(to, "to").digest;
+  throw new ConfigurationError(
+    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
+  );
+}
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`
+  );
+}
+function readEdgeImage(inputs) {
+  const image2 = inputs.required("edge-image", "Name an image of Caddy.");
+  parseImage(image2, "edge-image");
+  return image2;
+}
+function readAcme(inputs) {
+  const email = inputs.text("acme-email");
+  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
+  }
+  const directory = inputs.text("acme-directory");
+  const ca = inputs.text("acme-ca");
+  if (ca !== void 0 && directory === void 0) {
+    throw new ConfigurationError(
+      "acme-ca: there is no acme-directory that it could belong to. Set acme-directory."
+    );
+  }
+  return {
+    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
+    email,
+    ca: ca === void 0 ? void 0 : certificate("acme-ca", ca)
+  };
+}
+
+// src/inputs/pairs.ts
+var VARIABLE = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  hint: 'letters, digits and "_", not beginning with a digit'
+};
+var ESCAPES = { n: "\n", r: "\r", t: "	", '"': '"', "\\": "\\" };
+function parsePairs(text4, input, key = VARIABLE) {
+  const pairs2 = /* @__PURE__ */ new Map();
+  const lines = text4.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] ?? "").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const where = `${input}, line ${at + 1}`;
+    const equals = line.indexOf("=");
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs2)}`);
+    const name2 = line.slice(0, equals).trim();
+    if (!key.pattern.test(name2)) {
+      throw new ConfigurationError(`${where}: the key is not legal. A key is ${key.hint}.`);
+    }
+    if (pairs2.has(name2)) throw new ConfigurationError(`${where}: "${name2}" is given a second time.`);
+    const value = line.slice(equals + 1).trim();
+    const quote = value[0];
+    if (quote === '"' || quote === "'") {
+      const rest = [
+        (lines[at] ?? "").trimStart().slice(equals + 1).trimStart().slice(1),
+        ...lines.slice(at + 1)
+      ].join("\n");
+      const end = closing(rest, quote);
+      if (end < 0)
+        throw new ConfigurationError(
+          `${where}: the value of "${name2}" begins with ${quote} and never ends with it.`
+        );
+      const after = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+      if (after.trim() !== "") {
+        throw new ConfigurationError(
+          `${where}: the value of "${name2}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
+        );
+      }
+      const inner = rest.slice(0, end);
+      at += inner.split("\n").length - 1;
+      pairs2.set(name2, quote === '"' ? unescaped3(inner) : inner);
+    } else {
+      pairs2.set(name2, value);
+    }
+  }
+  return pairs2;
+}
+function multiLineHint(pairs2) {
+  const last = [...pairs2.keys()].at(-1);
+  return last === void 0 ? "" : ` If it belongs to the value of "${last}", put that value in double quotes.`;
+}
+function closing(text4, quote) {
+  for (let at = 0; at < text4.length; at += 1) {
+    if (text4[at] === "\\" && quote === '"') at += 1;
+    else if (text4[at] === quote) return at;
+  }
+  return -1;
+}
+function unescaped3(text4) {
+  return text4.replaceAll(/\\(?<letter>[\s\S])/g, (whole, letter) => ESCAPES[letter] ?? whole);
+}
+
+// src/inputs/reader.ts
+var Inputs = class {
+  command;
+  constructor(command) {
+    this.command = command;
+  }
+  /**
+   * The text without white space around it. Empty means the default, so that an unset variable in the workflow does no
+   * harm; `undefined` where there is no default either.
+   */
+  text(name2) {
+    const fallback = defaultOf(this.command, name2);
+    if (fallback === void 0)
+      throw new Error(`The action of "${this.command}" declares no input "${name2}".`);
+    const given2 = getInput(name2) || fallback;
+    return given2 === "" ? void 0 : given2;
+  }
+  /** @param way what to do about it when it is missing: a sentence. */
+  required(name2, way) {
+    const text4 = this.text(name2);
+    if (text4 === void 0) throw new ConfigurationError(`${name2}: missing. ${way}`);
+    return text4;
+  }
+  /** The lines that say something: without empty ones and those that begin with `#`. */
+  lines(name2) {
+    return (this.text(name2) ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  }
+  /** KEY=VALUE lines; see `parsePairs`. */
+  pairs(name2, key) {
+    return parsePairs(this.text(name2) ?? "", name2, key);
+  }
+  /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
+  flag(name2) {
+    const text4 = this.text(name2) ?? "";
+    if (["true", "True", "TRUE"].includes(text4)) return true;
+    if (["false", "False", "FALSE"].includes(text4)) return false;
+    throw new ConfigurationError(`${name2}: "${text4}" is neither true nor false.`);
+  }
+  choice(name2, choices) {
+    const text4 = this.text(name2);
+    if (text4 === void 0) return void 0;
+    const chosen = choices.find((choice2) => choice2 === text4);
+    if (chosen !== void 0) return chosen;
+    const meant = nearest(text4, choices);
+    const advice = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
+    throw new ConfigurationError(`${name2}: "${text4}" is not one of ${choices.join(", ")}.${advice}`);
+  }
+  /** A whole number from `least` on. */
+  integer(name2, least) {
+    const text4 = this.text(name2) ?? "";
+    const value = Number(text4);
+    if (!/^\d+$/.test(text4) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name2}: "${text4}" is not a whole number of ${least} or more.`);
+    }
+    return value;
+  }
+  /** Milliseconds, more than none and at most a day: a timer of Node can't wait for longer than 24 days. */
+  duration(name2) {
+    const text4 = this.text(name2) ?? "";
+    const value = parseDuration(text4);
+    if (value === void 0) {
+      const advice = /^\d+$/.test(text4) ? `"${text4}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+      throw new ConfigurationError(
+        `${name2}: "${text4}" is not a duration. Write a number with its unit: ${advice}.`
+      );
+    }
+    if (value === 0 || value > 864e5) {
+      throw new ConfigurationError(`${name2}: "${text4}" is out of range. Give more than 0s and at most 24h.`);
+    }
+    return value;
+  }
+};
+
+// src/inputs/secrets.ts
+var SHORTEST_PIECE = 8;
+var SHORTEST_SECRET = 2;
+function secretsOf2(command) {
+  const inputs = new Inputs(command);
+  const read2 = (name2) => defaultOf(command, name2) === void 0 ? void 0 : inputs.text(name2);
+  const masks = /* @__PURE__ */ new Set();
+  const whole = (text4) => {
+    if (text4 !== void 0 && text4.length >= SHORTEST_SECRET)
+      for (const form of formsOf(text4)) masks.add(form);
+  };
+  for (const name2 of ["ssh-key", "tls-key"])
+    for (const piece of piecesOfKey(read2(name2))) masks.add(piece);
+  for (const name2 of ["ssh-key-passphrase", "registry-password", "github-token"]) whole(read2(name2));
+  const username = read2("registry-username");
+  for (const [user, password] of [
+    [username, read2("registry-password")],
+    [process.env["GITHUB_ACTOR"], read2("github-token")],
+    ["x-access-token", read2("github-token")]
+  ]) {
+    if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  for (const value of buildSecrets(inputs, read2("build-secrets"))) {
+    whole(value);
+    for (const line of linesOf2(value)) if (line.length >= SHORTEST_PIECE) masks.add(line);
+  }
+  for (const text4 of [...linesOf2(read2("hosts")), read2("url") ?? ""]) {
+    const [user, password] = credentialsIn(text4);
+    whole(password);
+    if (password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  return [...masks];
+}
+function maskSecrets(command) {
+  for (const secret of secretsOf2(command)) setSecret(secret);
+}
+function piecesOfKey(key) {
+  if (key === void 0) return [];
+  const lines = linesOf2(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
+  const long = lines.filter((line) => line.length >= SHORTEST_PIECE);
+  return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
+`)];
+}
+function formsOf(secret) {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
+`)];
+}
+function buildSecrets(inputs, text4) {
+  if (text4 === void 0) return [];
+  try {
+    return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
+  } catch (error2) {
+    if (error2 instanceof ConfigurationError) return linesOf2(text4);
+    throw error2;
+  }
+}
+function credentialsIn(text4) {
+  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text4)?.groups;
+  return [found?.["user"] ?? "", found?.["password"]];
+}
+function linesOf2(text4) {
+  return (text4 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function base64(text4) {
+  return Buffer.from(text4).toString("base64");
+}
+
+// src/inputs/unknown.ts
+function unknownInputs(command) {
+  const declared = Object.keys(INPUTS[command]);
+  const warnings = [];
+  for (const variable of Object.keys(process.env)) {
+    if (!variable.startsWith("INPUT_")) continue;
+    const name2 = variable.slice("INPUT_".length).toLowerCase();
+    if (name2 === "" || declared.includes(name2)) continue;
+    const same = declared.find((known) => squeezed(known) === squeezed(name2));
+    if (same !== void 0) throw new ConfigurationError(`${name2}: no such input. It is called "${same}".`);
+    const elsewhere = commandsWith(name2);
+    const meant = nearest(name2, declared);
+    if (elsewhere.length > 0) {
+      warnings.push(
+        `${name2}: not used. It is an input of ${elsewhere.join(", ")}, not of ${folderOf(command)}.`
+      );
+    } else if (meant !== void 0) {
+      warnings.push(`${name2}: not used, there is no such input. Did you mean "${meant}"?`);
+    }
+  }
+  return warnings;
+}
+function commandsWith(name2) {
+  const commands = ["deliver", "build", "deploy", "rollback", "status"];
+  return commands.filter((command) => Object.hasOwn(INPUTS[command], name2)).map(folderOf);
+}
+function squeezed(name2) {
+  return name2.replaceAll(/[-_ ]/g, "");
+}
+
+// src/inputs.ts
+function readRequest(command) {
+  maskSecrets(command);
+  const unknown = unknownInputs(command);
+  const inputs = new Inputs(command);
+  const request3 = readCommand(inputs);
+  return { request: request3, warnings: [...unknown, ...unusedInputs(inputs, request3)] };
+}
+function readCommand(inputs) {
+  switch (inputs.command) {
+    case "deliver":
+      return {
+        command: "deliver",
+        target: readTarget(inputs),
+        source: readSource(inputs),
+        registry: readRegistry(inputs),
+        options: readDeployOptions(inputs, readComposeSource(inputs))
+      };
+    case "build":
+      return {
+        command: "build",
+        source: readBuildSource(inputs),
+        registry: readRegistry(inputs),
+        compose: readComposeFiles(inputs)
+      };
+    case "deploy":
+      return {
+        command: "deploy",
+        target: readTarget(inputs),
+        source: readGivenSource(inputs),
+        registry: readRegistry(inputs),
+        options: readDeployOptions(inputs, readComposeSource(inputs))
+      };
+    case "rollback":
+      return {
+        command: "rollback",
+        target: readTarget(inputs),
+        to: readTo(inputs),
+        registry: readRegistry(inputs),
+        options: readSwitchOptions(inputs)
+      };
+    case "status":
+      return { command: "status", target: readTarget(inputs) };
+  }
+}
+function readTarget(inputs) {
+  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
+  const environment = checkEnvironment(
+    inputs.required("environment", `Name the environment: staging, production.${buildOnly}`)
+  );
+  inputs.required("hosts", `List the hosts of ${environment}, one a line: ssh://user@host.${buildOnly}`);
+  const given2 = inputs.text("app");
+  const app = given2 === void 0 ? appOf(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(given2);
+  checkLength(app, environment);
+  const hosts2 = readHosts(inputs);
+  return { app, environment, hosts: hosts2, access: readAccess(inputs, hosts2) };
+}
+function unusedInputs(inputs, request3) {
+  if (request3.command !== "deliver" && request3.command !== "deploy") return [];
+  return [...unusedMinimal(request3.options.compose), ...unusedTest(inputs, request3)];
+}
+function unusedTest(inputs, request3) {
+  if (request3.command !== "deliver" || request3.source.kind !== "given" || inputs.text("test") === void 0)
+    return [];
+  return ["test: not run, because image names an image that is built already."];
+}
+
+// src/report/draft.ts
+function draftReport(command, runUrl) {
+  return {
+    command,
+    result: "failed",
+    error: void 0,
+    state: "Nothing was deployed.",
+    app: void 0,
+    environment: void 0,
+    release: void 0,
+    previous: void 0,
+    revision: void 0,
+    images: {},
+    tags: [],
+    build: void 0,
+    strategy: void 0,
+    hosts: [],
+    steps: [],
+    environmentUrl: void 0,
+    answer: void 0,
+    evidence: [],
+    warnings: [],
+    runUrl,
+    startedAt: (/* @__PURE__ */ new Date()).toISOString(),
+    took: 0
+  };
+}
+
+// src/report/summary.ts
+var HEADLINES = {
+  built: "📦 Built",
+  planned: "📝 Plan (dry run, nothing was changed)",
+  deployed: "✅ Deployed",
+  unchanged: "✅ Already live, nothing to do",
+  "rolled-back": "↩️ Rolled back",
+  "turned-back": "❌ Turned back to the previous release",
+  failed: "❌ Failed",
+  seen: "🔎 Status"
+};
+function summaryOf2(report) {
+  const parts = [
+    `## ${headline(report)}`,
+    failure(report),
+    ...report.evidence.map(evidenceOf2),
+    facts(report),
+    hostTable(report),
+    timeline(report),
+    report.warnings.length === 0 ? "" : report.warnings.map((warning2) => `> ⚠️ ${escape(warning2)}`).join("\n>\n"),
+    wayBack(report)
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+}
+function headline(report) {
+  const where = report.app === void 0 ? "" : ` ${report.app}${report.environment === void 0 ? "" : ` → ${report.environment}`}`;
+  return `${HEADLINES[report.result]}:${where === "" ? " images" : where}`;
+}
+function failure(report) {
+  if (report.error === void 0) return "";
+  return `> **${escape(report.error)}**
+>
+> ${escape(report.state)}`;
+}
+function evidenceOf2(evidence) {
+  const marks = [
+    evidence.state,
+    ...evidence.exitCode === void 0 ? [] : [`exit code ${evidence.exitCode}`],
+    ...evidence.oomKilled ? ["killed for memory"] : [],
+    ...evidence.health === void 0 ? [] : [`HEALTHCHECK ${evidence.health}`]
+  ];
+  const lines = evidence.lastLines.length === 0 ? "(no output)" : evidence.lastLines.join("\n");
+  return `**${escape(evidence.service)}** on ${code(evidence.host)} · ${marks.join(" · ")}
+
+${fence(lines)}`;
+}
+function facts(report) {
+  const rows = [];
+  for (const [service, image2] of Object.entries(report.images))
+    rows.push([service === "" ? "Image" : `Image of ${escape(service)}`, code(image2)]);
+  if (report.tags.length > 0) rows.push(["Tags", report.tags.map(code).join(" ")]);
+  if (report.build !== void 0) rows.push(["Build", buildLine(report.build)]);
+  if (report.revision !== void 0) rows.push(["Commit", code(report.revision)]);
+  if (report.release !== void 0) rows.push(["Release", code(report.release)]);
+  if (report.previous !== void 0)
+    rows.push([report.result === "turned-back" ? "Live again" : "Replaced", code(report.previous)]);
+  if (report.strategy !== void 0) rows.push(["Strategy", report.strategy]);
+  if (report.environmentUrl !== void 0) {
+    rows.push(["URL", [report.environmentUrl, ...report.answer === void 0 ? [] : [escape(report.answer)]].join(" · ")]);
+  }
+  if (report.runUrl !== void 0) rows.push(["Run", report.runUrl]);
+  rows.push(["Took", formatDuration(report.took)]);
+  return table(["", ""], rows);
+}
+function buildLine(build2) {
+  if (build2.reused) return "reused: the registry already has this commit";
+  const times3 = Object.entries(build2.times).map(([part, ms]) => `${part} ${formatDuration(ms)}`);
+  return [...times3, build2.tested ? "tested inside the image" : "no test given"].join(" · ");
+}
+function hostTable(report) {
+  if (report.hosts.length === 0) return "";
+  if (report.result === "seen") return report.hosts.map(statusOf).join("\n\n");
+  const rows = report.hosts.map((host) => [
+    code(host.host),
+    release(host.was),
+    release(host.is),
+    escape(host.why)
+  ]);
+  return `### Hosts
+
+${table(["Host", "Was", "Is", ""], rows)}`;
+}
+function statusOf(host) {
+  const rows = host.kept.map((kept) => [
+    kept.live ? `**${kept.release}** live` : kept.release,
+    kept.revision === void 0 ? "" : code(kept.revision.slice(0, 7)),
+    kept.acceptedAt ?? "",
+    escape(kept.actor ?? ""),
+    escape(kept.condition)
+  ]);
+  return `### ${code(host.host)}
+
+${escape(host.why)}
+
+${table(["Release", "Commit", "Since", "By", "Condition"], rows)}`;
+}
+var release = (id) => id === void 0 ? "–" : code(id);
+function timeline(report) {
+  if (report.steps.length === 0) return "";
+  const rows = report.steps.map((step2) => [
+    mark(step2),
+    STAGE_TITLES[step2.stage],
+    code(step2.host),
+    escape(step2.text),
+    times2(step2),
+    escape(step2.note ?? "")
+  ]);
+  const title = report.result === "planned" ? "Plan" : "Steps";
+  const body = table(["", "Stage", "Host", "Step", "Time", ""], rows);
+  return report.steps.length > 12 ? `<details><summary><b>${title}</b> (${report.steps.length})</summary>
+
+${body}
+
+</details>` : `### ${title}
+
+${body}`;
+}
+var mark = (step2) => step2.ok === void 0 ? "○" : step2.ok ? "✓" : "✗";
+var times2 = (step2) => step2.took === void 0 ? "" : formatDuration(step2.took);
+function wayBack(report) {
+  if (report.result !== "deployed" || report.previous === void 0) return "";
+  const lines = [
+    "- uses: sealift/sealift/rollback@v1",
+    "  with:",
+    `    app: ${report.app ?? ""}`,
+    `    environment: ${report.environment ?? ""}`,
+    `    to: ${report.previous}`,
+    "    # hosts, ssh-key and known-hosts as in this job"
+  ];
+  return `<details><summary>How to roll back</summary>
+
+Run the rollback action; its containers are still on the hosts, so it takes about a second.
+
+${fence(lines.join("\n"), "yaml")}
+
+</details>`;
+}
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+function code(text4) {
+  const clean = text4.replaceAll(/\s+/g, " ");
+  return clean.includes("`") ? `\`\` ${clean} \`\`` : `\`${clean}\``;
+}
+function fence(text4, language = "text") {
+  const longest = Math.max(2, ...[...text4.matchAll(/`+/g)].map((run4) => run4[0].length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${language}
+${text4}
+${ticks}`;
+}
+function escape(text4) {
+  return text4.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/([\\`*_[\]])/g, "\\$1").replaceAll(/\s*\n\s*/g, " ");
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  const turnedBack = report.result === "turned-back";
+  const images = Object.entries(report.images);
+  const only = new Set(images.map(([, image2]) => image2)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image2]) => `${service}=${value(image2)}`).join("\n");
+  return {
+    image: only ?? lines((image2) => image2),
+    digest: only === void 0 ? lines(digestOf) : digestOf(only),
+    tags: report.tags.join("\n"),
+    release: (turnedBack ? report.previous : report.release) ?? "",
+    "previous-release": report.previous ?? "",
+    "rolled-back": String(turnedBack),
+    "environment-url": report.environmentUrl ?? "",
+    report: JSON.stringify(report)
+  };
+}
+async function publish(report) {
+  for (const [name2, value] of Object.entries(outputsOf(report))) setOutput(name2, value);
+  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(summaryOf2(report)).write();
+}
+
+// src/release/find.ts
+function findRelease(records, host, to) {
+  const live = host.traffic?.release ?? host.accepted;
+  const past = acceptedOnes(records);
+  if (to === void 0) {
+    const before = live === void 0 ? void 0 : acceptanceOf(records.history, live)?.previous;
+    const previous = records.releases.find((release2) => release2.id === before) ?? past.find((release2) => release2.id !== live);
+    if (previous !== void 0) return previous;
+    throw new ConfigurationError(
+      `${host.host}: there is no release before ${live ?? "the first one"} to go back to.`
+    );
+  }
+  const fits = best([
+    records.releases.filter((release2) => release2.id === to),
+    past.filter(
+      (release2) => Object.values(release2.services).some(
+        (service) => service.image === to || digestOf(service.image) === to
+      )
+    ),
+    past.filter((release2) => release2.origin.tags.includes(to)),
+    /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release2) => release2.origin.revision?.startsWith(to) === true) : []
+  ]);
+  const [only, ...others] = fits;
+  if (only !== void 0 && (others.length === 0 || sameCommit(fits))) return only;
+  throw new ConfigurationError(
+    fits.length === 0 ? `to: ${host.host} has no release "${to}". ${past.length === 0 ? "None is recorded there." : `There are: ${choice(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`
+  );
+}
+var choice = (releases2) => releases2.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
+function acceptedOnes({ history, releases: releases2 }) {
+  const ids = new Set(
+    acceptances(history).map((entry2) => entry2.release).reverse()
+  );
+  return [...ids].flatMap((id) => releases2.filter((release2) => release2.id === id));
+}
+var best = (groups) => groups.find((each) => each.length > 0) ?? [];
+function sameCommit(releases2) {
+  const [first] = releases2;
+  return first?.origin.revision !== void 0 && releases2.every((release2) => release2.origin.revision === first.origin.revision);
+}
+
+// src/rollback.ts
+async function rollback(request3, house) {
+  const { target, options } = request3;
+  Object.assign(house.report, { app: target.app, environment: target.environment });
+  const fleet = await group("Connect", () => openFleet(target, house.tools));
+  try {
+    const observations = await fleet.observe(target);
+    const release2 = sameEverywhere(
+      observations.map(({ host, records }) => findRelease(records, host, request3.to)),
+      target.environment
+    );
+    Object.assign(house.report, {
+      release: release2.id,
+      revision: release2.origin.revision,
+      tags: release2.origin.tags
+    });
+    await carryOut({
+      fleet,
+      target,
+      observations,
+      release: release2,
+      strategy: chooseStrategy(release2, void 0),
+      keep: Number.MAX_SAFE_INTEGER,
+      event: "rolled-back",
+      options,
+      confidential: /* @__PURE__ */ new Map(),
+      environment: await registryEnvironment(request3.registry, release2, house.tools),
+      house
+    });
+  } finally {
+    await fleet.close();
+  }
+}
+function sameEverywhere(found, environment) {
+  const [first] = found;
+  if (first === void 0) throw new ConfigurationError("hosts: no host is given.");
+  const ids = [...new Set(found.map((release2) => release2.id))];
+  if (ids.length > 1) {
+    throw new ConfigurationError(
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the one to go back to.`
+    );
+  }
+  return first;
+}
+
+// src/run/run.ts
+import { spawn as spawn4 } from "node:child_process";
+var GRACE = 5e3;
+var KEPT_LINES3 = 20;
+function runner(log) {
+  return async (program, args, options = {}) => {
+    const command = [program, ...args].join(" ");
+    log?.debug(`$ ${command}`);
+    const { code: code2, stdout, stderr, tail } = await runToEnd(program, args, options);
+    if (code2 === void 0 || code2 !== 0 && !options.allow?.includes(code2)) {
+      throw new CommandError(shortened3(command), code2, tail);
+    }
+    return { exitCode: code2, stdout, stderr };
+  };
+}
+var run2 = runner();
+function runToEnd(program, args, options) {
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(reasonOf(signal));
+  return new Promise((resolve4, reject) => {
+    const child = spawn4(program, [...args], {
+      cwd: options.cwd,
+      env: options.env ?? programEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true
+    });
+    const output = outputOf2(child, options);
+    child.stdin.on("error", () => void 0);
+    child.stdin.end(options.stdin ?? "");
+    let killer;
+    const onAbort = () => {
+      child.kill("SIGTERM");
+      killer = setTimeout(() => child.kill("SIGKILL"), GRACE);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const settle = (what) => {
+      clearTimeout(killer);
+      signal?.removeEventListener("abort", onAbort);
+      what();
+    };
+    child.once("error", (error2) => settle(() => reject(notStarted(program, options.cwd, error2))));
+    child.once("exit", () => {
+      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
+    child.once(
+      "close",
+      (code2) => settle(() => {
+        if (signal?.aborted) reject(reasonOf(signal));
+        else resolve4({ code: code2 ?? void 0, ...output() });
+      })
+    );
+  });
+}
+function outputOf2(child, { onLine }) {
+  if (onLine === void 0) {
+    const chunks = { stdout: [], stderr: [] };
+    child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
+    child.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
+    return () => {
+      const stderr2 = Buffer.concat(chunks.stderr).toString();
+      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
+    };
+  }
+  const tail = [];
+  const stdout = new Lines((line) => onLine(line, "stdout"));
+  const stderr = new Lines((line) => {
+    tail.push(line);
+    if (tail.length > KEPT_LINES3) tail.shift();
+    onLine(line, "stderr");
+  });
+  for (const [stream, lines] of [
+    [child.stdout, stdout],
+    [child.stderr, stderr]
+  ]) {
+    stream.on("data", (chunk) => lines.push(chunk));
+    stream.once("end", () => lines.end());
+  }
+  return () => ({ stdout: "", stderr: "", tail: tail.join("\n") });
+}
+function notStarted(program, cwd, error2) {
+  if (error2.code === "ENOENT") {
+    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
+    return new ConfigurationError(
+      `${program} was not found on this runner${where}. Install it in a step before this one.`,
+      { cause: error2 }
+    );
+  }
+  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
+}
+function reasonOf(signal) {
+  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
+}
+function shortened3(command) {
+  const line = command.replaceAll(/\s+/g, " ");
+  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
+
+// src/report/status-table.ts
+var COLUMNS = ["", "release", "commit", "since", "by", "condition"];
+function statusLines(hosts2) {
+  return hosts2.flatMap((host) => {
+    const rows = host.kept.map((kept) => [
+      kept.live ? "●" : "○",
+      kept.release,
+      kept.revision?.slice(0, 7) ?? "–",
+      kept.acceptedAt ?? "never accepted",
+      kept.actor ?? "–",
+      kept.condition
+    ]);
+    const widths = COLUMNS.map(
+      (title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+    );
+    const line = (cells) => `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
+    return [`${host.host}: ${host.why}`, ...rows.length === 0 ? [] : [line(COLUMNS), ...rows.map(line)]];
+  });
+}
+
+// src/status.ts
+async function status(request3, house) {
+  const { target } = request3;
+  Object.assign(house.report, { app: target.app, environment: target.environment });
+  const fleet = await group("Connect", () => openFleet(target, house.tools));
+  try {
+    const observations = await fleet.observe(target);
+    const live = new Set(observations.map(({ host }) => liveRelease(host)?.id));
+    const [only] = live;
+    const record = observations[0]?.records.releases.find((release2) => release2.id === only);
+    Object.assign(house.report, {
+      result: "seen",
+      state: "Nothing was changed.",
+      release: live.size === 1 ? only : void 0,
+      revision: record?.origin.revision,
+      images: Object.fromEntries(
+        Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
+      ),
+      hosts: observations.map(({ host }) => statusReport(host))
+    });
+    for (const line of statusLines(house.report.hosts)) house.tools.log.info(line);
+  } finally {
+    await fleet.close();
+  }
+}
+
+// src/step-folder.ts
+import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
+import { tmpdir as tmpdir2 } from "node:os";
+import { join as join12 } from "node:path";
+var STATE2 = "folder";
+async function makeFolder() {
+  const folder = await mkdtemp3(join12(tmpdir2(), "sealift-"));
+  saveState(STATE2, folder);
+  return folder;
+}
+async function removeFolder(folder) {
+  await rm4(folder, { recursive: true, force: true });
+}
+function folderOfStep() {
+  return getState(STATE2) || void 0;
+}
 
 // src/main.ts
-function run(command) {
-  setFailed(`The command "${command}" is not there yet.`);
-  return Promise.resolve();
+async function run3(command) {
+  const began = performance.now();
+  const commit = await readCommit();
+  const report = draftReport(command, commit.runUrl);
+  const cancelled2 = new AbortController();
+  const folder = await makeFolder();
+  const onSignal = () => cancelled2.abort(new Error("The job was cancelled."));
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    const { request: request3, warnings } = readRequest(command);
+    for (const warning2 of warnings) warning(warning2);
+    const tools = { run: run2, log: consoleLog, folder };
+    await tell(request3, {
+      tools,
+      commit,
+      by: { actor: commit.actor, runUrl: commit.runUrl },
+      report,
+      signal: cancelled2.signal
+    });
+  } catch (error2) {
+    const { headline: headline2, details } = failureLines(error2, report.state);
+    for (const line of details) info(line);
+    report.error = headline2.slice(0, headline2.length - report.state.length).trimEnd();
+    setFailed(headline2);
+  } finally {
+    report.took = Math.round(performance.now() - began);
+    await publish(report);
+    await removeFolder(folder);
+  }
+}
+function tell(request3, house) {
+  switch (request3.command) {
+    case "deliver":
+    case "deploy":
+      return deliver(request3, house);
+    case "build":
+      return build(request3, house);
+    case "rollback":
+      return rollback(request3, house);
+    case "status":
+      return status(request3, house);
+  }
 }
 
 // src/post.ts
-function post() {
-  return Promise.resolve();
+async function post() {
+  const folder = folderOfStep();
+  if (folder !== void 0) await removeFolder(folder);
 }
 export {
   post,
-  run
+  run3 as run
 };
