@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly agent: http.Agent | https.Agent;
   /** Says in words what a broken connection means; what was asked is put before it. */
   readonly explain: (error: NodeJS.ErrnoException) => string;
+  /** Whether a broken call means that the host itself is gone, and with it everything under way. */
+  readonly isLoss?: (error: NodeJS.ErrnoException) => boolean;
   /** Set where another process keeps the connection: milliseconds after a broken call in which it may tell why. */
   readonly afterthought?: number;
   readonly target: { readonly socketPath: string } | { readonly host: string; readonly port: number };
@@ -125,8 +127,9 @@ export class Client {
     // A tunnel's sockets close a moment before its process is seen to end, and only that knows why.
     const { afterthought } = this.#endpoint;
     if (afterthought !== undefined && !this.lost.aborted) await this.#lostWithin(afterthought);
-    if (this.lost.reason instanceof HostError) return this.lost.reason;
     const cause = error instanceof Error ? error : new Error(messageOf(error));
+    if (this.#endpoint.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
+    if (this.lost.reason instanceof HostError) return this.lost.reason;
     return new HostError(this.host, `could not ${doing}: ${this.#endpoint.explain(cause)}`, { cause });
   }
 
@@ -248,6 +251,13 @@ export class Client {
       });
     }
   }
+}
+
+/** The end of a connection whose other side fell silent. */
+export function unreachable(host: string, cause?: Error): HostError {
+  const message =
+    'the connection was lost: the server does not answer any more. Network or server went down.';
+  return new HostError(host, message, { cause });
 }
 
 function messageIn(body: Buffer): string {

@@ -7,6 +7,8 @@ import { tlsFailure } from './tls.ts';
 /** Enough for 200 calls at once without 200 connections. */
 const SOCKETS = 64;
 
+const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 /** An engine on this machine. */
 export function unixEndpoint(path: string): Endpoint {
   return {
@@ -51,6 +53,7 @@ export function tcpEndpoint(
       rejectUnauthorized: true,
     }),
     target: { host: hostname, port },
+    isLoss: (error) => error.syscall !== 'connect' && UNREACHABLE.has(error.code ?? ''),
     explain: (error) => {
       const tls = tlsFailure(error);
       if (tls !== undefined) return `${tls} (${error.message.trim()})`;
@@ -60,12 +63,10 @@ export function tcpEndpoint(
           return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
         case 'ECONNREFUSED':
           return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
-        case 'ETIMEDOUT':
-        case 'EHOSTUNREACH':
-        case 'ENETUNREACH':
-          return `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`;
         default:
-          return stopped(error);
+          return UNREACHABLE.has(error.code ?? '')
+            ? `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`
+            : stopped(error);
       }
     },
   };

@@ -1,6 +1,5 @@
 import * as https from 'node:https';
-import { HostError } from '../model/errors.ts';
-import type { Client } from './client.ts';
+import { type Client, unreachable } from './client.ts';
 
 /** As for SSH: asked every 5 s, lost after 15 s without any answer. Milliseconds. */
 const INTERVAL = 5_000;
@@ -16,12 +15,7 @@ export function watchOver(client: Client, options: https.RequestOptions): () => 
   let answered = performance.now();
   const timer = setInterval(() => {
     if (performance.now() - answered > PATIENCE) {
-      client.lose(
-        new HostError(
-          client.host,
-          `the connection was lost: the server did not answer for ${PATIENCE / 1000} s. Network or server went down.`,
-        ),
-      );
+      client.lose(unreachable(client.host));
       return;
     }
     // A connection of its own, since those of the client may all be busy.

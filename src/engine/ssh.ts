@@ -51,9 +51,9 @@ export async function openTunnel(address: SshAddress, access: SshAccess, tools: 
     agentSocket: join(folder, 'agent'),
     config: join(folder, 'config'),
   };
-  const config = renderSshConfig(access.config, files);
   let agent: SshAgent | undefined;
   try {
+    const config = renderSshConfig(access.config, files);
     await Promise.all([
       writeFile(files.knownHosts, renderKnownHosts(knownHosts), { mode: 0o600 }),
       writeFile(files.config, config, { mode: 0o600 }),

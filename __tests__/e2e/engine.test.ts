@@ -1,0 +1,694 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseAddress } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/connect.ts';
+import type { Engine, EngineEvent } from '../../src/engine/engine.ts';
+import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
+import { ConfigurationError, HostError } from '../../src/model/errors.ts';
+import type { Access, SshAccess } from '../../src/model/request.ts';
+import { programEnvironment } from '../../src/run/environment.ts';
+import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { readLab, uniqueName } from '../support/lab.ts';
+
+const lab = readLab();
+const [server] = lab.servers;
+// What is broken here is broken on the last server only.
+const other = lab.servers.at(-1);
+if (server === undefined || other === undefined || server === other)
+  throw new Error('The lab has less than two servers.');
+
+const ssh: SshAccess = {
+  privateKey: lab.ssh.key,
+  passphrase: undefined,
+  knownHosts: lab.ssh.knownHosts,
+  config: '',
+};
+const access: Access = { ssh, tls: lab.tls.own };
+const withSsh = (changes: Partial<SshAccess>): Access => ({ ...access, ssh: { ...ssh, ...changes } });
+
+let tools: TestTools;
+const engines: Engine[] = [];
+
+async function open(url: string, as: Access = access): Promise<Engine> {
+  const engine = await connect(parseAddress(url), as, tools);
+  engines.push(engine);
+  return engine;
+}
+
+async function refused(url: string, as: Access = access): Promise<Error> {
+  return await failure(open(url, as));
+}
+
+beforeEach(async () => {
+  tools = await makeTools();
+});
+
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.close();
+  const left = await readdir(tools.folder);
+  await tools.remove();
+  expect(left).toEqual([]);
+});
+
+const WAYS = {
+  'ssh://': server.url,
+  'tcp:// with TLS': server.tcpUrl,
+  'unix://': lab.runnerEnvironment['DOCKER_HOST'],
+};
+
+async function pull(engine: Engine): Promise<void> {
+  const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+  await tools.run('docker', ['pull', '--quiet', 'busybox:1'], { env });
+}
+
+/** A running container of busybox, removed when `use` is done. */
+async function withContainer(
+  engine: Engine,
+  use: (id: string) => Promise<void>,
+  command: readonly string[] = ['sleep', '600'],
+): Promise<void> {
+  await pull(engine);
+  const id = await engine.createContainer(uniqueName('eng'), {
+    Image: 'busybox:1',
+    Cmd: command,
+    HostConfig: { Init: true },
+  });
+  const remove = () => engine.removeContainer(id, { force: true });
+  try {
+    await engine.startContainer(id);
+    await use(id);
+  } catch (error) {
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  if (!engine.lost.aborted) await remove();
+}
+
+describe.each(Object.entries(WAYS))('over %s', (_, url) => {
+  test('the engine says what it is, and docker itself reaches the same one', async () => {
+    const engine = await open(url);
+    const version = await engine.version();
+    expect(version).toMatchObject({ os: 'linux', version: expect.stringMatching(/^\d+\./) });
+    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+    const { stdout } = await tools.run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
+    expect(stdout.trim()).toBe(version.version);
+  });
+
+  test('a program runs in a container with stdin, both streams and its exit code', async () => {
+    const engine = await open(url);
+    await withContainer(engine, async (id) => {
+      const script = 'tr a-z A-Z; echo oops >&2; exit 3';
+      const stdin = 'some words\n'.repeat(20_000);
+      const result = await engine.exec(id, ['sh', '-c', script], { stdin });
+      expect(result).toEqual({ exitCode: 3, stdout: stdin.toUpperCase(), stderr: 'oops\n' });
+      // One that does not want its stdin.
+      expect(await engine.exec(id, ['true'], { stdin })).toMatchObject({ exitCode: 0 });
+      // One that closes its output before it ends.
+      expect(await engine.exec(id, ['sh', '-c', 'exec >&- 2>&-; sleep 0.3; exit 4'])).toMatchObject({
+        exitCode: 4,
+      });
+      expect(await engine.exec(id, ['no-such-program'])).toMatchObject({ exitCode: 127 });
+    });
+  });
+
+  test('the log of a container comes in lines, the last ones', async () => {
+    const engine = await open(url);
+    await withContainer(
+      engine,
+      async (id) => {
+        for (;;) if ((await engine.inspectContainer(id)).state === 'exited') break;
+        expect(await engine.containerLogs(id, 100)).toEqual(['one', 'two', 'three']);
+        expect(await engine.containerLogs(id, 2)).toEqual(['two', 'three']);
+        expect(await engine.inspectContainer(id)).toMatchObject({
+          exitCode: 5,
+          oomKilled: false,
+          restartCount: 0,
+        });
+      },
+      ['sh', '-c', 'echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three; exit 5'],
+    );
+  });
+
+  test('files are written to and read from a container that was never started', async () => {
+    const engine = await open(url);
+    const tag = uniqueName('eng');
+    await engine.importEmptyImage('sealift/eng', tag);
+    const id = await engine.createContainer(tag, {
+      Image: `sealift/eng:${tag}`,
+      Cmd: ['never'],
+      Labels: { eng: tag },
+      Volumes: { '/data': {} },
+    });
+    try {
+      const files = new Map([
+        ['a/b/deep', { content: 'deep' }],
+        ['zeros', { content: Buffer.alloc(300_000), mode: 0o600 }],
+        ['ü', { content: 'text' }],
+      ]);
+      await engine.writeFiles(id, '/data', files);
+      const read = await engine.readFiles(id, '/data');
+      expect([...read.keys()].sort()).toEqual(['a/b/deep', 'zeros', 'ü']);
+      expect(read.get('a/b/deep')?.toString()).toBe('deep');
+      expect(read.get('zeros')?.equals(Buffer.alloc(300_000))).toBe(true);
+      expect([...(await engine.readFiles(id, '/data/a/b/deep')).keys()]).toEqual(['deep']);
+      expect(await engine.readFiles(id, '/nowhere')).toEqual(new Map());
+      expect(await failure(engine.readFiles('no-such-container', '/data'))).toBeInstanceOf(NotFound);
+      expect(await failure(engine.writeFiles('no-such-container', '/data', files))).toBeInstanceOf(NotFound);
+      const found = await engine.listContainers([`eng=${tag}`]);
+      expect(found).toMatchObject([{ id, name: tag, state: 'created', labels: { eng: tag } }]);
+      expect(
+        await failure(engine.createContainer(tag, { Image: `sealift/eng:${tag}`, Cmd: ['x'] })),
+      ).toBeInstanceOf(Conflict);
+      expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(false);
+    } finally {
+      await engine.removeContainer(id);
+      await engine.removeContainer(id);
+      expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(true);
+    }
+    expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(false);
+    expect(await engine.inspectImage(`sealift/eng:${tag}`)).toBeUndefined();
+  });
+
+  test('events arrive from the moment in which the stream is open, until they are no longer wanted', async () => {
+    const engine = await open(url);
+    await withContainer(engine, async (id) => {
+      const stop = new AbortController();
+      const events = await engine.events(
+        { type: ['container'], container: [id], event: ['die', 'start'] },
+        stop.signal,
+      );
+      const seen: EngineEvent[] = [];
+      const listening = (async () => {
+        for await (const event of events) if (seen.push(event) === 2) stop.abort();
+      })();
+      await engine.stopContainer(id, 0);
+      await engine.stopContainer(id, 0);
+      await engine.startContainer(id);
+      await listening;
+      expect(seen.map(({ action, id: of }) => [action, of])).toEqual([
+        ['die', id],
+        ['start', id],
+      ]);
+      expect(seen[0]?.attributes['name']).toMatch(/^eng-/);
+    });
+  });
+
+  test('networks, volumes and images are made, found and removed', async () => {
+    const engine = await open(url);
+    const name = uniqueName('eng');
+    await engine.createNetwork({ Name: name, Labels: { eng: name } });
+    expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
+    expect(await engine.listNetworks([`eng=${name}`])).toEqual([{ name, labels: { eng: name } }]);
+    await engine.removeNetwork(name);
+    await engine.removeNetwork(name);
+    expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
+    expect(await engine.inspectVolume(name)).toBeUndefined();
+    await engine.createVolume({ Name: name, Labels: { eng: name } });
+    expect(await engine.inspectVolume(name)).toEqual({ name, labels: { eng: name } });
+    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+    await tools.run('docker', ['volume', 'rm', name], { env });
+    await pull(engine);
+    await engine.tagImage('busybox:1', 'eng/tagged', name);
+    expect(await engine.listImages({ reference: ['eng/tagged'] })).toMatchObject([
+      { repoTags: expect.arrayContaining([`eng/tagged:${name}`]) },
+    ]);
+    expect(await engine.inspectImage(`eng/tagged:${name}`)).toMatchObject({
+      id: (await engine.inspectImage('busybox:1'))?.id,
+    });
+    expect(await engine.removeImage(`eng/tagged:${name}`)).toBe(true);
+  });
+
+  test('200 calls at once are all answered', async () => {
+    const engine = await open(url);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => engine.listContainers([])));
+    expect(answers).toHaveLength(200);
+  });
+
+  test('after close every call, also one under way, ends with an error that names the host', async () => {
+    const engine = await open(url);
+    await withContainer(await open(url), async (id) => {
+      const call = failure(engine.exec(id, ['sleep', '60']));
+      const listening = await engine.events({}, new AbortController().signal);
+      const next = failure(
+        (async () => {
+          for await (const _ of listening);
+        })(),
+      );
+      await engine.close();
+      for (const error of [await call, await next, await failure(engine.listContainers([]))]) {
+        expect(error).toBeInstanceOf(HostError);
+        expect(error.message).toBe(`${engine.host}: the connection was closed.`);
+      }
+    });
+  });
+});
+
+describe('logging in over SSH', () => {
+  test.each([
+    ['a key with a passphrase', { privateKey: lab.ssh.passphraseKey, passphrase: lab.ssh.passphrase }],
+    ['an RSA key', { privateKey: lab.ssh.rsaKey }],
+    [
+      'a key with Windows line ends and without the last one',
+      { privateKey: lab.ssh.key.trim().replaceAll('\n', '\r\n') },
+    ],
+    ['a key on one line', { privateKey: lab.ssh.key.trim().replaceAll('\n', '\\n') }],
+    ['the right key as the second of two', { privateKey: `${lab.ssh.foreignKey}\n${lab.ssh.key}` }],
+    ['known-hosts with Windows line ends', { knownHosts: lab.ssh.knownHosts.replaceAll('\n', '\r\n') }],
+  ])('%s is fine', async (_, changes) => {
+    const engine = await open(server.url, withSsh(changes));
+    expect(await engine.listContainers([])).toBeInstanceOf(Array);
+  });
+
+  const notOurs = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => !line.startsWith(`${server.address} `))
+      .join('\n');
+  const swapped = () =>
+    `${server.address} ${lab.ssh.knownHosts
+      .split('\n')
+      .find((line) => line.startsWith(other.address))
+      ?.split(' ')
+      .slice(1)
+      .join(' ')}`;
+
+  test.each([
+    [
+      'an unknown host key',
+      { knownHosts: notOurs(lab.ssh.knownHosts) },
+      ConfigurationError,
+      [/^known-hosts: no line is for /, /ssh-ed25519 SHA256:\S+/, /ssh-keyscan/],
+    ],
+    [
+      'a changed host key',
+      { knownHosts: `# first\n${swapped()}` },
+      ConfigurationError,
+      [/^known-hosts: /, /another host key than line 2 says: ED25519 SHA256:/],
+    ],
+    [
+      'a key that the server does not accept',
+      { privateKey: lab.ssh.foreignKey },
+      HostError,
+      [/the user deploy does not accept the key in ssh-key \(SHA256:/],
+    ],
+    [
+      'a wrong passphrase',
+      { privateKey: lab.ssh.passphraseKey, passphrase: 'wrong' },
+      ConfigurationError,
+      [/^ssh-key-passphrase: it does not open the key/],
+    ],
+    [
+      'no passphrase for a key that has one',
+      { privateKey: lab.ssh.passphraseKey },
+      ConfigurationError,
+      [/^ssh-key-passphrase: missing/],
+    ],
+    [
+      'a damaged key',
+      { privateKey: lab.ssh.key.split('\n').toSpliced(3, 1).join('\n') },
+      ConfigurationError,
+      [/^ssh-key: OpenSSH can't read this key/],
+    ],
+    [
+      'an unknown option',
+      { config: 'Compression yes\nCompresion yes' },
+      ConfigurationError,
+      [/^ssh-config: line 2: Bad configuration option: compresion/],
+    ],
+    [
+      'a line that would weaken the check of host keys',
+      { config: 'StrictHostKeyChecking no' },
+      ConfigurationError,
+      [/^ssh-config: line 1 sets StrictHostKeyChecking/],
+    ],
+  ])('%s is told with the input to change', async (_, changes, kind, patterns) => {
+    const error = await refused(server.url, withSsh(changes));
+    expect(error).toBeInstanceOf(kind);
+    for (const pattern of patterns) expect(error.message).toMatch(pattern);
+  });
+
+  test.each([
+    [
+      'a port on which nobody listens',
+      `ssh://deploy@${server.address}:23`,
+      /port 23 of .*: Connection refused.*sshd running/,
+    ],
+    [
+      'a user that is not there',
+      `ssh://nobodyhere@${server.address}`,
+      /the user nobodyhere does not accept the key/,
+    ],
+    [
+      'a name without an address',
+      'ssh://deploy@server.invalid',
+      /no address was found for the name server\.invalid/,
+    ],
+    [
+      'an address without a server',
+      `ssh://deploy@${server.address.replace(/\d+$/, '250')}`,
+      /No route to host|Connection timed out|did not answer in time/,
+    ],
+  ])('%s is told', async (_, url, pattern) => {
+    const error = await refused(url);
+    expect(error).toBeInstanceOf(HostError);
+    expect(error.message).toMatch(pattern);
+  });
+
+  test('a user without a shell is told', async () => {
+    await lab.run('in', other.name, 'usermod', '--shell', '/usr/sbin/nologin', 'deploy');
+    try {
+      expect((await refused(other.url)).message).toMatch(
+        /does not run a command for this user \("This account is currently not available\."\)/,
+      );
+    } finally {
+      await lab.run('in', other.name, 'usermod', '--shell', '/bin/bash', 'deploy');
+    }
+  });
+
+  test('another process of this machine cannot use the sockets and files of the connection', async () => {
+    await open(server.url);
+    const { stdout } = await tools.run('find', [tools.folder, '-perm', '/077', '-printf', '%P %m\n']);
+    expect(stdout).toBe('');
+  });
+
+  test('the private key is nowhere on the disk', async () => {
+    await open(server.url, withSsh({ privateKey: lab.ssh.passphraseKey, passphrase: lab.ssh.passphrase }));
+    for (const secret of ['PRIVATE KEY', lab.ssh.passphrase]) {
+      const { exitCode } = await tools.run('grep', ['-rqsI', '--devices=skip', secret, tools.folder], {
+        allow: [1],
+      });
+      expect(exitCode).toBe(1);
+    }
+  });
+});
+
+describe('a jump host', () => {
+  const config = `ProxyJump deploy@${server.address}`;
+
+  test('leads to the server, and both host keys are checked', async () => {
+    const engine = await open(other.url, withSsh({ config }));
+    expect(await engine.listContainers([])).toBeInstanceOf(Array);
+    const [first = '', ...rest] = lab.ssh.knownHosts.split('\n');
+    expect(first).toContain(server.address);
+    const jumpUnknown = await refused(other.url, withSsh({ config, knownHosts: rest.join('\n') }));
+    expect(jumpUnknown.message).toMatch(
+      new RegExp(`known-hosts: no line is for ${server.address} .*SHA256:`),
+    );
+    const targetUnknown = await refused(other.url, withSsh({ config, knownHosts: first }));
+    expect(targetUnknown.message).toMatch(
+      new RegExp(`known-hosts: no line is for ${other.address} .*SHA256:`),
+    );
+  });
+
+  test.each([
+    [
+      'that is not there',
+      `ProxyJump deploy@${server.address}:23`,
+      new RegExp(`on the way there, at ${server.address}, could not be reached`),
+    ],
+    [
+      'that does not know the user',
+      `ProxyJump nobodyhere@${server.address}`,
+      /on the way there, at .*, the login was refused: the user nobodyhere/,
+    ],
+  ])('%s is told as the cause', async (_, line, pattern) => {
+    expect((await refused(other.url, withSsh({ config: line }))).message).toMatch(pattern);
+  });
+
+  test('that cannot reach the server is told as the cause', async () => {
+    const error = await refused(`ssh://deploy@${other.address}:23`, withSsh({ config }));
+    expect(error.message).toMatch(/the jump host could not reach it: Connection refused/);
+  });
+});
+
+describe('where sshd refuses to forward', () => {
+  afterAll(async () => {
+    await lab.run('sshd-opts', other.name, '');
+  });
+
+  test.each(['AllowStreamLocalForwarding no', 'AllowTcpForwarding no', 'DisableForwarding yes'])(
+    '%s: the engine is reached all the same',
+    async (line) => {
+      await lab.run('sshd-opts', other.name, line);
+      const engine = await open(other.url);
+      await withContainer(engine, async (id) => {
+        expect(await engine.exec(id, ['cat'], { stdin: 'through' })).toMatchObject({
+          exitCode: 0,
+          stdout: 'through',
+        });
+        await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
+      });
+    },
+  );
+
+  test('and Docker is not there for this user either, both are told', async () => {
+    await lab.run(
+      'sshd-opts',
+      other.name,
+      'AllowStreamLocalForwarding no\nSetEnv DOCKER_HOST=unix:///run/nowhere.sock',
+    );
+    expect((await refused(other.url)).message).toMatch(/the Docker engine is not running there/);
+  });
+});
+
+describe('an engine that cannot be used', () => {
+  test('because it is stopped: told, and how to start it', async () => {
+    await lab.run('engine-stop', other.name);
+    try {
+      const [overSsh, overTcp] = [await refused(other.url), await refused(other.tcpUrl)];
+      expect(overSsh.message).toMatch(
+        /the Docker engine is not running there\. Start it: sudo systemctl start docker/,
+      );
+      expect(overTcp.message).toMatch(/nobody listens on port 2376\. Is the Docker engine running/);
+    } finally {
+      await lab.run('engine-start', other.name);
+    }
+  });
+
+  test('because the user is not in the group: told, and the command that adds it', async () => {
+    await lab.run('in', other.name, 'chmod', '600', '/run/docker.sock');
+    try {
+      expect((await refused(other.url)).message).toMatch(
+        /deploy may not use Docker there\. .*sudo usermod -aG docker deploy/,
+      );
+    } finally {
+      await lab.run('in', other.name, 'chmod', '660', '/run/docker.sock');
+    }
+  });
+
+  test('because nothing is there: told', async () => {
+    expect((await refused('unix:///run/nowhere.sock')).message).toMatch(
+      /there is no socket \/run\/nowhere\.sock/,
+    );
+  });
+
+  test('because its disk is full: told with the name of the host', async () => {
+    const engine = await open(other.url);
+    await pull(engine);
+    await lab.run('fill', other.name);
+    try {
+      const error = await failure(
+        (async () => {
+          // A few, since the file system may find some bytes yet.
+          for (let n = 0; n < 40; n += 1) {
+            const id = await engine.createContainer(uniqueName('eng-full'), {
+              Image: 'busybox:1',
+              Cmd: ['true'],
+              Labels: { eng: 'full' },
+            });
+            await engine.writeFiles(id, '/', new Map([['big', { content: Buffer.alloc(1_000_000, 1) }]]));
+          }
+        })(),
+      );
+      expect(error).toBeInstanceOf(DiskFull);
+      expect(error.message).toMatch(new RegExp(`^${engine.host}: its disk is full: could not `));
+    } finally {
+      await lab.run('unfill', other.name);
+      for (const { id } of await engine.listContainers(['eng=full'])) await engine.removeContainer(id);
+    }
+  });
+});
+
+describe('TLS', () => {
+  const { own, foreign } = lab.tls;
+
+  test.each([
+    [
+      'tls-ca of somebody else',
+      { ...own, ca: foreign.ca },
+      HostError,
+      /the certificate of the engine was not made by the authority in tls-ca/,
+    ],
+    ['a certificate of somebody else', { ...foreign, ca: own.ca }, HostError, /tls-cert/],
+    [
+      'a key of another certificate',
+      { ...own, key: foreign.key },
+      ConfigurationError,
+      /^tls-key: this is not the key of the certificate in tls-cert/,
+    ],
+    [
+      'a text that is no certificate',
+      { ...own, cert: 'no certificate' },
+      ConfigurationError,
+      /^tls-cert: not a certificate/,
+    ],
+  ])('%s is told with the input to change', async (_, tls, kind, pattern) => {
+    const error = await refused(server.tcpUrl, { ...access, tls });
+    expect(error).toBeInstanceOf(kind);
+    expect(error.message).toMatch(pattern);
+  });
+
+  test('what does not speak TLS is told', async () => {
+    expect((await refused(`tcp://${server.address}:22`)).message).toMatch(
+      /what listens there does not speak TLS/,
+    );
+  });
+});
+
+describe('a connection that breaks', () => {
+  let watched: Engine;
+  afterEach(async () => {
+    await lab.run('heal', other.name);
+  });
+
+  /** An exec, a list of calls and a stream of events, all under way. */
+  async function underWay(engine: Engine, id: string): Promise<readonly Promise<Error>[]> {
+    const events = await engine.events({}, new AbortController().signal);
+    const calls = [
+      failure(engine.exec(id, ['sleep', '300'])),
+      failure(engine.stopContainer(id, 300)),
+      failure(
+        (async () => {
+          for await (const _ of events);
+        })(),
+      ),
+    ];
+    await delay(300); // until they are really under way
+    return calls;
+  }
+
+  const stubborn = ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'];
+  const tidy = async () => {
+    const engine = await open(other.url);
+    for (const { id, name } of await engine.listContainers([]))
+      if (name.startsWith('eng-')) await engine.removeContainer(id, { force: true });
+  };
+
+  test.each([
+    ['ssh://', other.url, /the SSH connection was lost: the server did not answer for 15 s/],
+    ['tcp://', other.tcpUrl, /the connection was lost: the server does not answer any more/],
+  ])(
+    'by a cable over %s: every call under way ends within 25 s with the host and the cause',
+    async (_, url, pattern) => {
+      watched = await open(url);
+      await withContainer(
+        watched,
+        async (id) => {
+          const calls = await underWay(watched, id);
+          const start = performance.now();
+          await lab.run('cut', other.name);
+          for (const error of await Promise.all(calls)) {
+            expect(error).toBeInstanceOf(HostError);
+            expect(error.message).toMatch(pattern);
+          }
+          expect(performance.now() - start).toBeLessThan(25_000);
+          expect(watched.lost.reason).toBeInstanceOf(HostError);
+        },
+        stubborn,
+      );
+      await lab.run('heal', other.name);
+      await tidy();
+    },
+  );
+
+  test('by sshd: every call under way ends at once', async () => {
+    watched = await open(other.url);
+    await withContainer(
+      watched,
+      async (id) => {
+        const calls = await underWay(watched, id);
+        await lab.run('sshd-stop', other.name);
+        try {
+          for (const error of await Promise.all(calls))
+            expect(error.message).toMatch(/the SSH connection was lost: the server closed it/);
+        } finally {
+          await lab.run('sshd-start', other.name);
+        }
+      },
+      stubborn,
+    );
+    await tidy();
+  });
+
+  test('by the engine alone: calls end, and the connection serves again once it is back', async () => {
+    watched = await open(other.url);
+    await withContainer(
+      watched,
+      async (id) => {
+        const calls = await underWay(watched, id);
+        await lab.run('engine-kill', other.name);
+        for (const error of await Promise.all(calls)) {
+          expect(error).toBeInstanceOf(HostError);
+          expect(error.message).toMatch(/Was it stopped/);
+        }
+        expect(watched.lost.aborted).toBe(false);
+        await lab.run('engine-start', other.name);
+        expect(await watched.inspectContainer(id)).toMatchObject({ id });
+      },
+      stubborn,
+    );
+  });
+});
+
+describe('a step that is killed', () => {
+  let held: ChildProcess | undefined;
+  beforeAll(() => {
+    held = undefined;
+  });
+  afterAll(async () => {
+    held?.kill('SIGKILL');
+    await lab.run('sshd-opts', other.name, '');
+  });
+
+  /** Processes of the user on the server. */
+  const remote = async () =>
+    new Set(
+      (await lab.run('in', other.name, 'sh', '-c', 'pgrep -u deploy || true')).split('\n').filter(Boolean),
+    );
+  const remoteSince = async (before: ReadonlySet<string>) =>
+    [...(await remote())].filter((pid) => !before.has(pid));
+  /** Processes on this machine that name the step's folder. */
+  const local = async () => {
+    const { stdout } = await tools.run('ps', ['-ww', '-eo', 'args']);
+    return stdout.split('\n').filter((line) => line.includes(tools.folder) && !line.startsWith('ps '));
+  };
+
+  test.each([
+    ['with forwarding', ''],
+    ['with dial-stdio', 'AllowStreamLocalForwarding no'],
+  ])('%s leaves no process on either side', async (_, line) => {
+    await lab.run('sshd-opts', other.name, line);
+    const before = await remote();
+    const file = join(tools.folder, 'hold.json');
+    await writeFile(file, JSON.stringify([parseAddress(other.url), access, tools.folder]), { mode: 0o600 });
+    held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (held.stdout !== null) await once(held.stdout, 'data');
+    expect((await local()).length).toBeGreaterThan(1);
+    expect(await remoteSince(before)).not.toEqual([]);
+    held.kill('SIGKILL');
+    const end = performance.now() + 5_000;
+    let left: readonly unknown[] = ['not looked at'];
+    while (left.length > 0 && performance.now() < end) {
+      left = [...(await local()), ...(await remoteSince(before))];
+      if (left.length > 0) await delay(100);
+    }
+    expect(left).toEqual([]);
+    await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
+  });
+});
