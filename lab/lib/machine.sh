@@ -134,10 +134,16 @@ engine_start() {
 
 engine_kill() { on "$1" sh -c 'kill -KILL "$(cat /run/docker.pid)"'; }
 
+# All that is free; then, as often as it takes, what the file system had set aside for its own bookkeeping.
 fill() {
-  # All that is free, then what the file system's own bookkeeping left over.
-  on "$1" sh -c 'fallocate -l "$(df --output=avail -B1 /var/lib/docker | tail -1)" /var/lib/docker/filler
-    cat /dev/zero >>/var/lib/docker/filler' 2>/dev/null || true
+  on "$1" sh -c 'cd /var/lib/docker
+    free() { df --output=avail -B1 . | tail -1; }
+    fallocate --length "$(free)" filler
+    for _ in 1 2 3 4 5; do
+      cat /dev/zero >>filler
+      sync -f filler
+      [ "$(free)" -gt 0 ] || break
+    done' 2>/dev/null
 }
 
 unfill() { on "$1" rm -f /var/lib/docker/filler; }

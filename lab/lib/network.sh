@@ -72,4 +72,10 @@ socket_of() {
 
 unplug() { ns switch ip link set "$(socket_of "$1")" nomaster; }
 
-plug() { ns switch ip link set "$(socket_of "$1")" master switch up; }
+# A link that came up carries nothing until the kernel has noticed it, which can take a second.
+plug() {
+  ns switch ip link set "$(socket_of "$1")" master switch up
+  await 5 carries "$1" || die "The cable of $1 does not come up."
+}
+
+carries() { ns "$1" ip -oneline link show eth0 | grep -q 'state UP'; }
