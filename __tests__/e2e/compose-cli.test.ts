@@ -1,31 +1,211 @@
-import { writeFileSync } from 'node:fs';
+/** What the official CLI makes of Compose files, and how its errors reach the person who wrote them. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { ComposeSource } from '../../src/model/request.ts';
+import { object } from '../../src/release/compose/data.ts';
+import type { Resolved } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split.ts';
 import { CASES, REFUSALS } from '../support/compose/cases.ts';
 import {
   APP,
   asRecord,
   folderOf,
+  parseRecord,
   recorded,
   recordOf,
+  remembered,
   resolveIn,
   sourceOf,
 } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';
 
-const PATH = readLab().runnerEnvironment['PATH'] ?? '';
+const { PATH = '' } = readLab().runnerEnvironment;
 
-/** Fixtures that Compose itself resolves; the others are refused before. */
-const RESOLVED = [...CASES, ...REFUSALS.filter(({ name }) => !CASES.some((each) => each.name === name))];
+const split = (resolved: Resolved, domains: ComposeSource['domains'] = new Map()): unknown => {
+  try {
+    return splitProject(resolved, APP, domains);
+  } catch (error) {
+    return String(error);
+  }
+};
 
-describe('the official CLI', () => {
-  test.each(RESOLVED)('resolves $name as it is recorded', async ({ name, source }) => {
-    const resolved = await resolveIn(folderOf(name), sourceOf(source), PATH);
-    const record = asRecord(resolved, name);
-    if (process.env['RECORD_FIXTURES'] !== undefined) writeFileSync(recordOf(name), record);
-    const { contents, ...rest } = JSON.parse(record);
-    expect({ ...rest, contents: new Map(Object.entries(contents)) }).toEqual(recorded(name));
-    expect(splitProject).toBeDefined();
-    expect(APP.app).toBe('shop');
+describe('what is recorded of a fixture for unit tests is what the CLI makes of it:', () => {
+  test.each([...CASES, ...REFUSALS])('$name $source', async ({ name, source }) => {
+    const record = asRecord(await resolveIn(folderOf(name), sourceOf(source), PATH), name);
+    // RECORD_FIXTURES=1 takes a new or changed fixture down.
+    if (process.env['RECORD_FIXTURES'] !== undefined) await writeFile(recordOf(name), record);
+    expect(split(parseRecord(record), source?.domains)).toEqual(split(recorded(name), source?.domains));
+  });
+});
+
+/** Resolves the files of a folder that is gone after. */
+async function resolved(
+  files: Readonly<Record<string, string>>,
+  source?: Partial<ComposeSource>,
+  more?: Parameters<typeof resolveIn>[3],
+): Promise<Resolved> {
+  const folder = await mkdtemp(join(tmpdir(), 'compose-'));
+  try {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    return await resolveIn(folder, sourceOf(source), PATH, more);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+describe('a file that Compose can not resolve says what is wrong:', () => {
+  const web = (rest: string): string => `services: {web: {image: "\${IMAGE}", ${rest}}}`;
+  test.each([
+    [
+      'variables that are not set',
+      web('command: "$FOO ${BAR} ${FOO}"'),
+      'compose-file: ${BAR}, ${FOO} are used but not set. Give them in the input env (BAR=…) or in .env, or a default in the file: ${BAR:-…}. A dollar sign that is meant for the container is written $$.',
+    ],
+    [
+      'a required variable',
+      web('command: "${KEY:?ask Mona}"'),
+      'compose-file: variable KEY is required (ask Mona). Give it in the input env: KEY=…',
+    ],
+    ['a required variable without a word', web('command: "${KEY?}"'), 'variable KEY is required. Give it'],
+    ['no YAML', 'services:\n  web: [', 'compose-file: failed to parse compose.yaml: yaml: line 2'],
+    ['nothing', '', 'compose-file: empty compose file'],
+    [
+      'a key that Compose does not know',
+      web('prots: []'),
+      "compose-file: validating compose.yaml: services.web additional properties 'prots' not allowed",
+    ],
+    ['an env_file that is not there', web('env_file: nope.env'), 'compose-file: env file nope.env not found'],
+    [
+      'a service that is not there',
+      web('depends_on: [db]'),
+      'compose-file: service "web" depends on undefined service "db"',
+    ],
+    ['a volume that is not declared', web('volumes: ["data:/data"]'), 'refers to undefined volume data'],
+    [
+      'services that need each other',
+      'services: {a: {image: x, depends_on: [b]}, b: {image: y, depends_on: [a]}}',
+      'compose-file: dependency cycle detected',
+    ],
+  ])('%s', async (_, text, message) => {
+    await expect(resolved({ 'compose.yaml': text })).rejects.toThrow(message);
+  });
+
+  test('secrets and configs that are not there', async () => {
+    const error = resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
+    await expect(error).rejects.toThrow(
+      'secret gone is the file gone.txt, which is not in the checkout. Make it in a step before this one',
+    );
+    await expect(error).rejects.toThrow('secret folder is the file folder, which is a folder');
+    await expect(error).rejects.toThrow(
+      'secret unset is the variable NOWHERE_SET, which is not set. Give it in the input env: NOWHERE_SET=…',
+    );
+  });
+
+  test('a program that is not there', async () => {
+    const nowhere = resolveIn(folderOf('flask'), sourceOf(), '/nonexistent');
+    await expect(nowhere).rejects.toThrow(/docker was not found on this runner/);
+  });
+});
+
+describe('resolving', () => {
+  test('needs no engine', async () => {
+    const environment = { DOCKER_HOST: 'unix:///nonexistent.sock' };
+    const { config } = await resolved(
+      { 'compose.yaml': 'services: {web: {image: "${IMAGE}"}}' },
+      {},
+      { environment },
+    );
+    expect(Object.keys(config.services)).toEqual(['web']);
+  });
+
+  test('shows neither inputs nor tokens to the file', async () => {
+    const text =
+      'services: {web: {image: "${IMAGE}", environment: [GITHUB_TOKEN, INPUT_ENV, STATE_KEY, ACTIONS_RUNTIME_TOKEN, PASSED_ON]}}';
+    const { config } = await resolved({ 'compose.yaml': text });
+    expect(object(config.services['web'])['environment']).toEqual({
+      ...{ GITHUB_TOKEN: null, INPUT_ENV: null, STATE_KEY: null, ACTIONS_RUNTIME_TOKEN: null },
+      PASSED_ON: 'from the job',
+    });
+  });
+
+  test('calls the project by app and environment, whatever the file and the job say', async () => {
+    const text = 'name: other\nservices: {web: {image: "${IMAGE}", labels: {of: "${COMPOSE_PROJECT_NAME}"}}}';
+    const { config } = await resolved(
+      { 'compose.yaml': text },
+      {},
+      { environment: { COMPOSE_PROJECT_NAME: 'third', COMPOSE_FILE: 'fourth.yaml' } },
+    );
+    expect(object(config.services['web'])['labels']).toEqual({ of: 'shop-production' });
+    expect(config.networks?.['default']).toMatchObject({ name: 'shop-production_default' });
+  });
+
+  test('takes the input env before the job, and the job before .env', async () => {
+    const files = {
+      'compose.yaml': 'services: {web: {image: "${IMAGE}", labels: {a: "${A}", b: "${B}", c: "${C}"}}}',
+      '.env': 'A=.env\nB=.env\nC=.env\n',
+    };
+    const environment = { A: 'job', B: 'job' };
+    const { config } = await resolved(files, { variables: new Map([['A', 'input']]) }, { environment });
+    expect(object(config.services['web'])['labels']).toEqual({ a: 'input', b: 'job', c: '.env' });
+  });
+});
+
+describe('without a Compose file', () => {
+  const minimal = async (given: Partial<ComposeSource>) => {
+    const log = remembered();
+    const of = await resolved({}, { files: undefined, ...given }, { log });
+    return { log, split: splitProject(of, APP, given.domains ?? new Map()) };
+  };
+
+  test('a minimal one is made of port, volumes and env, and shown', async () => {
+    const { log, split } = await minimal({
+      port: '80:8080',
+      volumes: ['data:/data', '/srv/shop:/shop:ro'],
+      variables: new Map([['KEY', 'a "value" with $dollar\nand a line']]),
+    });
+    expect(split.routes).toEqual([
+      { id: 'shop-8080', service: 'shop', containerPort: 8080, published: [{ port: 80 }], domains: [] },
+    ]);
+    expect(split.services['shop']).toMatchObject({ role: 'served', imageKey: '' });
+    expect(split.compose.services['shop']).toMatchObject({
+      restart: 'unless-stopped',
+      environment: { KEY: 'a "value" with $$dollar\nand a line' },
+      volumes: [
+        { type: 'volume', source: 'data', target: '/data' },
+        { type: 'bind', source: '/srv/shop', target: '/shop', read_only: true },
+      ],
+    });
+    expect(split.base.volumes).toEqual({ data: { name: 'shop-production_data' } });
+    expect(log.lines).toEqual([
+      'There is no Compose file, so this one is used:',
+      '  services:',
+      '    shop:',
+      '      image: ${IMAGE}',
+      '      restart: unless-stopped',
+      '      ports:',
+      '        - "80:8080"',
+      '      volumes:',
+      '        - "data:/data"',
+      '        - "/srv/shop:/shop:ro"',
+      '      environment:',
+      '        - "KEY"',
+      '  volumes:',
+      '    data: {}',
+    ]);
+  });
+
+  test('a single port is published as it is, or only served on domains', async () => {
+    expect((await minimal({ port: '8080' })).split.routes[0]).toMatchObject({
+      containerPort: 8080,
+      published: [{ port: 8080 }],
+    });
+    const domains = new Map([['shop.example.com', undefined]]);
+    expect((await minimal({ port: '8080', domains })).split.routes[0]).toMatchObject({
+      containerPort: 8080,
+      published: [],
+      domains: ['shop.example.com'],
+    });
   });
 });

@@ -95,20 +95,20 @@ describe('images', () => {
 
   test('take the place of build, each its own', () => {
     const release = make('react-express-mongo', { frontend: SHOP, backend: image('api', 'b') });
-    expect(release.services['frontend']?.image).toBe(SHOP);
-    expect(release.services['backend']?.image).toBe(image('api', 'b'));
+    expect(release.services['frontend']).toMatchObject({ image: SHOP });
+    expect(release.services['backend']).toMatchObject({ image: image('api', 'b') });
     expect(release.base.services['mongo']).toMatchObject({ image: 'mongo:4.2' });
   });
 
   test('are shared by services that name the image of a built one', () => {
     const release = make('shared-image', { web: SHOP });
-    expect(release.services['worker']?.image).toBe(SHOP);
+    expect(release.services['worker']).toMatchObject({ image: SHOP });
     expect(release.base.services['other']).toMatchObject({ image: 'registry.test/shop:v1' });
   });
 
   test('need no name where there is only one', () => {
-    expect(make('flask', { '': SHOP }).services['web']?.image).toBe(SHOP);
-    expect(make('wordpress', { wordpress: SHOP }).services['wordpress']?.image).toBe(SHOP);
+    expect(make('flask', { '': SHOP }).services['web']).toMatchObject({ image: SHOP });
+    expect(make('wordpress', { wordpress: SHOP }).services['wordpress']).toMatchObject({ image: SHOP });
   });
 
   test('that are missing are named', () => {

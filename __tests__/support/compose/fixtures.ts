@@ -65,8 +65,12 @@ export function asRecord(resolved: Resolved, name: string): string {
   return `${JSON.stringify(plain, null, 2).replaceAll(folderOf(name), CHECKOUT)}\n`;
 }
 
+export function parseRecord(record: string): Resolved {
+  const { contents, ...resolved } = JSON.parse(record);
+  return { ...resolved, contents: new Map(Object.entries(contents)) };
+}
+
 /** What was recorded of a fixture. */
 export function recorded(name: string): Resolved {
-  const { contents, ...resolved } = JSON.parse(readFileSync(recordOf(name), 'utf8'));
-  return { ...resolved, contents: new Map(Object.entries(contents)) };
+  return parseRecord(readFileSync(recordOf(name), 'utf8'));
 }

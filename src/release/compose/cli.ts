@@ -66,7 +66,7 @@ export function explained(error: unknown, folder: string): unknown {
       evidence: error.evidence,
     });
   }
-  if (/unknown flag/.test(said)) {
+  if (isTooOld(error)) {
     return new ConfigurationError(
       `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST} or later. ${INSTALL}`,
       { evidence: error.evidence },
@@ -82,4 +82,8 @@ export function explained(error: unknown, folder: string): unknown {
   }
   const text = said === '' ? error.message : said;
   return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, '')}`);
+}
+
+export function isTooOld(error: unknown): boolean {
+  return error instanceof CommandError && /unknown flag: --(no-|format)/.test(error.stderr);
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { ComposeConfig, ServiceName } from '../../model/release.ts';
-import { type Cli, composeConfig } from './cli.ts';
+import { type Cli, composeConfig, explained, isTooOld } from './cli.ts';
 import { parseConfig } from './data.ts';
 import { mountsOf } from './service.ts';
 
@@ -19,7 +19,8 @@ const HOME = '/sealift-home-of-the-runner';
 
 /**
  * Resolves the files a second time with paths as they are written, and answers what tells bind mounts of the runner in the
- * fully resolved config. Never fails: if the files can't be resolved at all, the first run says so.
+ * fully resolved config. If the files can't be resolved at all, the first run says so.
+ * @throws ConfigurationError when Compose is too old to be asked.
  */
 export async function findRunnerPaths(cli: Cli): Promise<(config: ComposeConfig) => readonly RunnerPath[]> {
   const asWritten = await writtenConfig(cli);
@@ -52,7 +53,9 @@ async function writtenConfig(cli: Cli): Promise<ComposeConfig | undefined> {
   const elsewhere = { ...cli, env: { ...cli.env, HOME, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ['--no-interpolate']]) {
     const options = ['--no-path-resolution', '--no-env-resolution', ...flags];
-    const result = await composeConfig(elsewhere, options).catch(() => undefined);
+    const result = await composeConfig(elsewhere, options).catch((error: unknown) => {
+      if (isTooOld(error)) throw explained(error, cli.cwd);
+    });
     if (result !== undefined) return parseConfig(result.stdout);
   }
   return undefined;
