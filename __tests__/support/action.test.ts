@@ -159,6 +159,11 @@ describe('secrets', () => {
     expect(result.leaks).toEqual([]);
   });
 
+  test('are hidden in the summary, as the runner does before it is shown', async () => {
+    const result = await run(`say('::add-mask::${SECRET}'); file('STEP_SUMMARY', 'with ${SECRET}')`);
+    expect(result.summary).toBe('with ***');
+  });
+
   test.each([
     ['the log before its mask', `say('${SECRET}'); say('::add-mask::${SECRET}')`, 'log', 'as it is'],
     ['an error', `say('::error::bad ${SECRET}')`, 'annotation', 'as it is'],
