@@ -36,7 +36,7 @@ export interface LoadResult {
 }
 
 export interface Load {
-  /** Resolves after so many further answers of a version. */
+  /** Resolves after so many further answers of a version; fails when they take too long. */
   answered(version: string, count?: number): Promise<void>;
   /** Ends the load once every request in flight is answered. */
   stop(): Promise<LoadResult>;
@@ -45,6 +45,7 @@ export interface Load {
 const BODY = 'x'.repeat(1000);
 /** A request that takes longer counts as failed. */
 const PATIENCE = 15_000;
+const ANSWERED_WITHIN = 30_000;
 
 /** Begins to send requests to an address, until it is told to stop. */
 export function startLoad(url: string, options: LoadOptions = {}): Load {
@@ -113,11 +114,25 @@ export function startLoad(url: string, options: LoadOptions = {}): Load {
   return {
     answered(version, count = 1) {
       const wanted = (answers.get(version) ?? 0) + count;
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
+        const enough = (): boolean => (answers.get(version) ?? 0) >= wanted;
         const look = (): void => {
-          if ((answers.get(version) ?? 0) < wanted) return;
-          waiting.delete(look);
+          if (!enough()) return;
+          end();
           resolve();
+        };
+        const giveUp = setTimeout(() => {
+          end();
+          const seen = [...answers].map(([name, times]) => `${times} of ${name}`).join(', ') || 'none';
+          reject(
+            new Error(
+              `${url}: no ${count} further answers of ${version} in ${ANSWERED_WITHIN} ms. Answers: ${seen}; failures: ${failures.length}, the last: ${failures.at(-1)?.why}`,
+            ),
+          );
+        }, ANSWERED_WITHIN);
+        const end = (): void => {
+          clearTimeout(giveUp);
+          waiting.delete(look);
         };
         waiting.add(look);
       });

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkDomains, checkOwners } from '../../src/edge/domains.ts';
+import { frontContainer } from '../../src/edge/front.ts';
+import { frontConfig } from '../../src/edge/front-config.ts';
+import { ConfigurationError } from '../../src/model/errors.ts';
+
+const PLAIN = { directory: undefined, email: undefined, ca: undefined };
+const OF = { app: 'shop', environment: 'production' };
+
+describe('domains', () => {
+  test.each(['shop.example.com', 'localhost', 'xn--bcher-kva.example', 'a.b-c.d'])(
+    '%s is served',
+    (domain) => {
+      expect(() => checkDomains([domain])).not.toThrow();
+    },
+  );
+
+  test.each(['', '..', 'a/b', '../apps/other', 'Shop.example.com', 'a..b', '.a', 'a.', 'a b', 'a\n', 'a=b'])(
+    '%j can be part of no path',
+    (domain) => {
+      expect(() => checkDomains([domain])).toThrow(ConfigurationError);
+    },
+  );
+
+  test('one that is too long for a socket says so', () => {
+    const longest = `${'a'.repeat(86)}.com`;
+    expect(() => checkDomains([longest])).not.toThrow();
+    expect(() => checkDomains([`a${longest}`])).toThrow(/has 91 characters.*at most 90/);
+  });
+
+  test("another app's is refused by name", () => {
+    const owners = new Map([
+      ['a.test', 'blog-production'],
+      ['b.test', 'shop-production'],
+    ]);
+    expect(() => checkOwners('s1', OF, owners, ['b.test', 'c.test'])).not.toThrow();
+    expect(() => checkOwners('s1', OF, owners, ['b.test', 'a.test'])).toThrow(
+      /a\.test already leads to blog-production/,
+    );
+  });
+});
+
+describe("the front's config", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which each test reads another part
+  const issuer = (acme: Parameters<typeof frontConfig>[0]): any =>
+    JSON.parse(JSON.stringify(frontConfig(acme))).apps.tls.automation.policies[0].issuers[0];
+
+  test("gets certificates from Let's Encrypt unless told otherwise", () => {
+    expect(issuer(PLAIN)).toEqual({ module: 'acme', ca: 'https://acme-v02.api.letsencrypt.org/directory' });
+  });
+
+  test('trusts the root of a private CA from a file', () => {
+    const own = { directory: 'https://ca.internal/acme', email: 'ops@example.com', ca: 'PEM' };
+    expect(issuer(own)).toEqual({
+      module: 'acme',
+      ca: 'https://ca.internal/acme',
+      email: 'ops@example.com',
+      trusted_roots_pem_files: ['/data/acme-ca.pem'],
+    });
+    expect(JSON.stringify(frontConfig(own))).not.toContain('PEM"');
+  });
+
+  test('has no domain in it', () => {
+    expect(JSON.stringify(frontConfig(PLAIN))).toContain('unix//front/domains/{http.request.host}/s');
+  });
+
+  test('listens for HTTP, HTTPS and HTTP/3 of the host', () => {
+    expect(frontContainer('caddy:2', PLAIN)).toMatchObject({
+      ExposedPorts: { '80/tcp': {}, '443/tcp': {}, '443/udp': {} },
+    });
+  });
+});
