@@ -56,7 +56,7 @@ export function makeRelease(
       ]),
     ),
     routes: names
-      .filter((name) => roles[name] === 'served')
+      .filter((name) => roles[name] === 'served' || name === 'web')
       .map((service) => ({
         id: `${service}-80`,
         service,
@@ -126,6 +126,11 @@ function container(release: string, service: ServiceName, running: boolean): Obs
   };
 }
 
+/** Containers of a release die by themselves. */
+export function die(world: World, id: ReleaseId, services: readonly ServiceName[]): void {
+  act(world, { kind: 'stop', release: id, services, evidence: false }, new Map());
+}
+
 /** Carries out one action on the model, as `src/target/` does on an engine. */
 export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseId, Release>): void {
   const of = (map: Map<ReleaseId, Set<ServiceName>>, id: ReleaseId): Set<ServiceName> =>
@@ -178,6 +183,10 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       return;
     case 'switch':
       if (world.edge.state !== 'running') throw new Error('switched without an edge');
+      for (const { service } of release?.routes ?? []) {
+        if (of(world.running, action.release).has(service)) continue;
+        throw new Error(`switched to ${action.release}, whose ${service} does not run`);
+      }
       world.traffic = { slot: action.slot, release: action.release };
       return;
     case 'clear':

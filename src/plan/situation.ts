@@ -1,3 +1,4 @@
+import { acceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
 
@@ -26,7 +27,14 @@ export function liveRelease(host: ObservedHost): Standing | undefined {
 /** The accepted release that an interrupted run left standing beside the one that has the traffic but was never accepted. */
 export function strandedGoodRelease(host: ObservedHost): Standing | undefined {
   const live = host.traffic?.release;
-  if (live === undefined || host.accepted === undefined || host.accepted === live) return undefined;
+  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
+  if (
+    live === undefined ||
+    host.edge.state !== 'running' ||
+    host.accepted === undefined ||
+    host.accepted === live
+  )
+    return undefined;
   const good = standing(host, host.accepted, undefined);
   return good.observed !== undefined && good.slot !== undefined && servesWholly(good.observed)
     ? good
@@ -59,6 +67,21 @@ function serviceIsUp(observed: ObservedRelease, name: ServiceName): boolean {
   return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
 }
 
+/** Names of the services of a release of which some container runs. */
+export function startedServices(observed: ObservedRelease | undefined): readonly ServiceName[] {
+  return observed?.containers.filter(({ state }) => state === 'running').map(({ service }) => service) ?? [];
+}
+
+export function wantsDomains(release: Release): boolean {
+  return release.routes.some((route) => route.domains.length > 0);
+}
+
+/** Whether a release has ways in. One whose record is lost may have some, and they must not be taken away. */
+export function hasRoutes(standing: Standing | undefined): boolean {
+  const record = standing?.observed?.record;
+  return standing !== undefined && (record === undefined || record.routes.length > 0);
+}
+
 /** Whether everything of a release that answers requests is up. */
 export function servesWholly(observed: ObservedRelease): boolean {
   const serving =
@@ -89,19 +112,11 @@ export function isRunning(observed: ObservedRelease): boolean {
 }
 
 /** Accessories of a release that are not there or not up; a one-shot one that ended with 0 is left alone. */
-export function missingAccessories(
-  host: ObservedHost,
-  release: Release,
-  late: boolean,
-): readonly ServiceName[] {
-  const names = Object.keys(release.base.services).filter(
-    (name) => release.lateAccessories.includes(name) === late,
-  );
-  return names.filter((name) => {
+export function missingAccessories(host: ObservedHost, release: Release): readonly ServiceName[] {
+  return Object.keys(release.base.services).filter((name) => {
     const containers = host.accessories.filter((container) => container.service === name);
     return !containers.some(
-      (container) =>
-        container.state === 'running' || (container.state === 'exited' && container.exitCode === 0),
+      ({ state, exitCode }) => state === 'running' || (state === 'exited' && exitCode === 0),
     );
   });
 }
@@ -113,13 +128,9 @@ export function superfluous(
   previous: ReleaseId | undefined,
   keep: number,
 ): readonly ReleaseId[] {
-  const accepted = [...host.history].reverse().filter((entry) => entry.event !== 'turned-back');
+  const accepted = acceptances(host.history).map((entry) => entry.release);
   const newestFirst = [
-    ...new Set([
-      wanted,
-      ...(previous === undefined ? [] : [previous]),
-      ...accepted.map((entry) => entry.release),
-    ]),
+    ...new Set([wanted, ...(previous === undefined ? [] : [previous]), ...accepted.reverse()]),
   ];
   const kept = new Set(newestFirst.slice(0, Math.max(keep, 1)));
   return host.releases.map((release) => release.id).filter((id) => !kept.has(id));

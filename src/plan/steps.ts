@@ -53,6 +53,7 @@ export type Action =
       readonly previous: ReleaseId | undefined;
       readonly event: 'accepted' | 'rolled-back';
     }
+  /** Notes that a try failed; `previous` is the release that is accepted all the same. */
   | { readonly kind: 'turned-back'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined }
   /** Removes releases beyond `keep`, their images and records; only what Sealift made. */
   | { readonly kind: 'prune'; readonly releases: readonly ReleaseId[] };
@@ -64,6 +65,9 @@ export interface Step {
   /** What takes this step back, in order; run when this or a later step fails. */
   readonly undo: readonly Action[];
 }
+
+/** A step, and what takes it back. */
+export const step = (action: Action, ...undo: readonly Action[]): Step => ({ action, undo });
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
 export const STAGES = [

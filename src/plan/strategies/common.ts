@@ -1,28 +1,32 @@
-import type { ServiceName } from '../../model/release.ts';
-import type { HostTask } from '../host.ts';
-import type { Action, Step } from '../steps.ts';
-
-export const step = (action: Action, ...undo: readonly Action[]): Step => ({ action, undo });
+import type { Role, ServiceName } from '../../model/release.ts';
+import { openRoutes } from '../edge.ts';
+import { inRole } from '../situation.ts';
+import { type Action, type Step, step } from '../steps.ts';
+import type { HostTask } from '../task.ts';
 
 /** Brings services of the new release up; taken back by showing why they failed and stopping them. */
-export function startNew({ wanted, slot, how }: HostTask, services: readonly ServiceName[]): readonly Step[] {
+export function startNew(task: HostTask, ...roles: readonly Role[]): readonly Step[] {
+  const { wanted, slot, how, untouchable } = task;
   const release = wanted.release.id;
-  return services.length === 0
-    ? []
-    : [
-        step(
-          { kind: 'start', release, slot, services, how },
-          { kind: 'stop', release, services, evidence: true },
-        ),
-      ];
+  const services = inRole(wanted.release, ...roles);
+  if (services.length === 0) return [];
+  const fresh = services.filter((service) => !untouchable.has(service));
+  const undo: readonly Action[] =
+    fresh.length === 0 ? [] : [{ kind: 'stop', release, services: fresh, evidence: true }];
+  return [step({ kind: 'start', release, slot, services, how }, ...undo)];
 }
 
-export function checkNew({ wanted }: HostTask, services: readonly ServiceName[]): readonly Step[] {
+export function checkNew({ wanted }: HostTask, ...roles: readonly Role[]): readonly Step[] {
+  const services = inRole(wanted.release, ...roles);
   return services.length === 0 ? [] : [step({ kind: 'check', release: wanted.release.id, services })];
 }
 
-/** Stops services of the old release; taken back by starting the same containers again. */
-export function stopOld({ previous }: HostTask, services: readonly ServiceName[]): readonly Step[] {
+/** Stops services of the old release; taken back by starting the same containers again, and what comes `afterwards`. */
+export function stopOld(
+  { previous }: HostTask,
+  services: readonly ServiceName[],
+  afterwards: readonly Action[] = [],
+): readonly Step[] {
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot } = previous;
   const undo: readonly Action[] =
@@ -32,18 +36,24 @@ export function stopOld({ previous }: HostTask, services: readonly ServiceName[]
           { kind: 'start', release, slot, services, how: 'start' },
           { kind: 'check', release, services },
         ];
-  return [step({ kind: 'stop', release, services, evidence: false }, ...undo)];
+  return [step({ kind: 'stop', release, services, evidence: false }, ...undo, ...afterwards)];
 }
 
-/** Opens the routes and moves all traffic to the new release; taken back by moving it to the old one again. */
-export function handOver({ wanted, previous, slot, openRoutes }: HostTask): readonly Step[] {
-  if (wanted.edge === undefined) return openRoutes;
-  const release = wanted.release.id;
-  const again =
-    previous?.slot === undefined ? [{ kind: 'clear', slot } as const] : backTo(previous.id, previous.slot);
-  return [...openRoutes, step({ kind: 'switch', release, slot }, ...again, { kind: 'drain', release, slot })];
+/**
+ * Opens the routes and moves all traffic to the new release.
+ * @param undo what moves it back, unless a step before this one must do so, because the old containers are stopped by then
+ */
+export function handOver(task: HostTask, undo: readonly Action[]): readonly Step[] {
+  const { wanted, slot } = task;
+  const open = openRoutes(task);
+  return wanted.edge === undefined
+    ? open
+    : [...open, step({ kind: 'switch', release: wanted.release.id, slot }, ...undo)];
 }
 
-function backTo(release: string, slot: 'blue' | 'green'): readonly Action[] {
-  return [{ kind: 'switch', release, slot }];
+/** Moves the traffic back to where it was. Needs the old containers to run. */
+export function trafficBack({ wanted, traffic, slot }: HostTask): readonly Action[] {
+  if (wanted.edge === undefined || traffic?.release === wanted.release.id) return [];
+  const back: Action = traffic === undefined ? { kind: 'clear', slot } : { kind: 'switch', ...traffic };
+  return [back, { kind: 'drain', release: wanted.release.id, slot }];
 }

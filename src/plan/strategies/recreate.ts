@@ -1,15 +1,15 @@
-import type { HostTask, StrategyStages } from '../host.ts';
 import { inRole, servicesOf } from '../situation.ts';
-import { checkNew, handOver, startNew, stopOld } from './common.ts';
+import type { StrategyPlanner } from '../task.ts';
+import { checkNew, handOver, startNew, stopOld, trafficBack } from './common.ts';
 
 /** The old release stops, then the new one starts: for what must not run twice. Nothing answers in between. */
-export function recreate(task: HostTask): StrategyStages {
-  const all = inRole(task.wanted.release, 'served', 'internal', 'exclusive');
+export const recreate: StrategyPlanner = (task) => {
   const workers = inRole(task.previous?.observed?.record, 'worker');
   const old = servicesOf(task.previous?.observed).filter((service) => !workers.includes(service));
+  const back = trafficBack(task);
   return {
-    start: [...stopOld(task, old), ...startNew(task, all)],
-    check: checkNew(task, all),
-    switch: handOver(task),
+    start: [...stopOld(task, old, back), ...startNew(task, 'served', 'internal', 'exclusive')],
+    check: checkNew(task, 'served', 'internal', 'exclusive'),
+    switch: handOver(task, old.length === 0 ? back : []),
   };
-}
+};

@@ -1,0 +1,61 @@
+import { hasRoutes, wantsDomains } from './situation.ts';
+import { type Action, type Step, step } from './steps.ts';
+import type { HostTask } from './task.ts';
+
+/** The ways in from outside: the app's edge, the host's front, the domains. */
+
+/** An edge or a front that is missing is made early, so that a taken port is found before anything else is done. */
+export function edgeSteps(task: HostTask): readonly Step[] {
+  const { host, wanted } = task;
+  if (wanted.edge === undefined) return [];
+  const front =
+    wantsDomains(wanted.release) && !host.front
+      ? [step({ kind: 'front', release: wanted.release.id }, { kind: 'remove-unused-front' })]
+      : [];
+  return [...front, ...earlyEdge(task)];
+}
+
+function earlyEdge(task: HostTask): readonly Step[] {
+  const { host, live } = task;
+  if (host.edge.state === 'absent') {
+    if (hasRoutes(live)) return [step(change(task, 'create', 'the edge is gone'))];
+    const reason = live === undefined ? 'first deploy' : 'first published port';
+    return [step(change(task, 'create', reason), { kind: 'remove-edge' })];
+  }
+  const starts = host.edge.state === 'stopped' && host.edge.fingerprint === task.wanted.edge;
+  return starts ? [step(change(task, 'start', 'the edge was stopped'))] : [];
+}
+
+/** Makes exactly the wanted release's ports and domains lead here; belongs right before the switch. */
+export function openRoutes(task: HostTask): readonly Step[] {
+  return [...changedPorts(task), ...domainSteps(task)];
+}
+
+/** An edge for other ports is replaced as late as can be: the old release is served by the former one. */
+function changedPorts(task: HostTask): readonly Step[] {
+  const { host, wanted, previous } = task;
+  if (wanted.edge === undefined || host.edge.state === 'absent' || host.edge.fingerprint === wanted.edge) {
+    return [];
+  }
+  const replace = change(task, 'replace', 'published ports have changed');
+  if (previous === undefined || !hasRoutes(previous)) return [step(replace)];
+  const back = { ...replace, release: previous.id, reason: 'back to the former ports' };
+  return [step(replace, back)];
+}
+
+function domainSteps({ host, wanted, live, previous }: HostTask): readonly Step[] {
+  const { release } = wanted;
+  const traffic = host.releases.find(({ id }) => id === host.traffic?.release)?.record;
+  const records = [release, live?.observed?.record, traffic];
+  if (!records.some((record) => record !== undefined && wantsDomains(record))) return [];
+  const before = live?.id === release.id ? release.id : previous?.observed?.record?.id;
+  return [step({ kind: 'domains', release: release.id }, { kind: 'domains', release: before })];
+}
+
+function change(
+  { wanted }: HostTask,
+  kind: 'create' | 'start' | 'replace',
+  reason: string,
+): Action & { readonly kind: 'edge' } {
+  return { kind: 'edge', change: kind, release: wanted.release.id, reason };
+}

@@ -1,0 +1,54 @@
+import type { ObservedHost } from '../model/host.ts';
+import { otherSlot, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
+import {
+  hasAllContainers,
+  liveRelease,
+  type Standing,
+  startedServices,
+  strandedGoodRelease,
+} from './situation.ts';
+import type { HostPlan } from './steps.ts';
+import type { Wanted } from './wanted.ts';
+
+/** What is to be done on one host, thought through once; what every part of its plan is made from. */
+export interface HostTask {
+  readonly host: ObservedHost;
+  readonly wanted: Wanted;
+  /** The good release that an interrupted run took the traffic from: before anything else it gets it back. */
+  readonly stranded: Standing | undefined;
+  /** The release that serves once that is mended; it may be the wanted one, which then is made whole. */
+  readonly live: Standing | undefined;
+  /** The release that is replaced: the live one, if it is another than the wanted one. */
+  readonly previous: Standing | undefined;
+  /** Where the edge sends requests once that is mended, and will again if the plan fails. */
+  readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
+  /** Where the wanted release stands or comes to stand. */
+  readonly slot: Slot;
+  /** How its containers come up: made by Compose, or started again because they all still exist in this slot. */
+  readonly how: 'create' | 'start';
+  /** Its services that run, live, before anything is done: a failure to mend the rest must not stop them. */
+  readonly untouchable: ReadonlySet<ServiceName>;
+}
+
+/** One of these for each way traffic can move. It answers the stages from `start` to `switch`. */
+export type StrategyPlanner = (task: HostTask) => Required<Pick<HostPlan, 'start' | 'check' | 'switch'>>;
+
+export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
+  const { id } = wanted.release;
+  const stranded = strandedGoodRelease(host);
+  const live = stranded ?? liveRelease(host);
+  const again = live?.id === id;
+  const slot = again ? (live.slot ?? 'blue') : live?.slot === undefined ? 'blue' : otherSlot(live.slot);
+  const known = host.releases.find((observed) => observed.id === id);
+  return {
+    host,
+    wanted,
+    stranded,
+    live,
+    previous: again ? undefined : live,
+    traffic: stranded?.slot === undefined ? host.traffic : { slot: stranded.slot, release: stranded.id },
+    slot,
+    how: hasAllContainers(known) && known?.slot === slot ? 'start' : 'create',
+    untouchable: new Set(again ? startedServices(known) : []),
+  };
+}
