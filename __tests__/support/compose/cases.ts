@@ -49,6 +49,8 @@ export const CASES: readonly Case[] = [
       web: 'served x3',
       migrate: 'internal one-shot',
       worker: 'internal x2',
+      reports: 'worker',
+      prepare: 'internal one-shot',
       beat: 'exclusive (it alone writes to beat (if two may, say deploy.update_config.order: start-first))',
     },
     routes: ['web-8000: 127.0.0.1:8000'],
