@@ -1,0 +1,459 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { Release, ReleaseId } from '../../src/model/release.ts';
+import { planHost } from '../../src/plan/host.ts';
+import { STAGES } from '../../src/plan/steps.ts';
+import type { Wanted } from '../../src/plan/wanted.ts';
+import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, type World } from './world.ts';
+import { written } from './written.ts';
+
+const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
+
+const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted => ({
+  release,
+  strategy: 'blue-green',
+  edge: fingerprintOf(release),
+  keep: 5,
+  event: 'accepted',
+  ...changes,
+});
+
+/** A host on which releases were deployed one after the other; the last run may have been killed before one of its steps. */
+class Host {
+  readonly world: World = emptyWorld();
+  readonly #releases = new Map<ReleaseId, Release>();
+
+  deploy(release: Release, changes: Partial<Wanted> & { readonly killedBefore?: string } = {}): this {
+    this.#releases.set(release.id, release);
+    const { killedBefore, ...wanted } = changes;
+    const plan = planHost(this.see(), wanting(release, wanted));
+    const actions = STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
+    const end = actions.findIndex(({ kind }) => kind === killedBefore);
+    for (const action of end < 0 ? actions : actions.slice(0, end)) act(this.world, action, this.#releases);
+    return this;
+  }
+
+  see(changes: Partial<ObservedHost> = {}): ObservedHost {
+    return { ...observe(this.world), ...changes };
+  }
+}
+
+const old = makeRelease('old', SHOP);
+const next = makeRelease('new', SHOP);
+const third = makeRelease('third', SHOP);
+
+const deployed = (...releases: readonly Release[]): Host =>
+  releases.reduce((host, release) => host.deploy(release), new Host());
+const planned = (host: Host, release: Release, changes: Partial<Wanted> = {}): readonly string[] =>
+  written(planHost(host.see(), wanting(release, changes)));
+
+describe('blue-green', () => {
+  test('the first deploy makes the edge, and takes everything back that was not before', () => {
+    expect(planned(new Host(), old)).toEqual([
+      'pull: pull old',
+      'prepare: create edge for old (first deploy) ↶ remove-edge',
+      'prepare: accessories –',
+      'prepare: record old ↶ turned-back old after nothing',
+      'start: create web,api of old in blue ↶ stop web,api of old!',
+      'check: check web,api of old',
+      'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
+      'complete: create jobs of old in blue ↶ stop jobs of old!',
+      'complete: check jobs of old',
+      'accept: accepted old after nothing',
+    ]);
+  });
+
+  test('the next one comes up in the other slot, and the old one stops once it is accepted', () => {
+    expect(planned(deployed(old), next)).toEqual([
+      'pull: pull new',
+      'prepare: record new ↶ turned-back new after old',
+      'start: create web,api of new in green ↶ stop web,api of new!',
+      'check: check web,api of new',
+      'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
+      'complete: create jobs of new in green ↶ stop jobs of new!',
+      'complete: check jobs of new',
+      'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
+      'accept: accepted new after old',
+      'retire: drain old in blue',
+      'retire: stop web,api,jobs of old',
+    ]);
+  });
+
+  test('what is live and whole needs nothing', () => {
+    expect(planned(deployed(old, next), next)).toEqual([]);
+  });
+
+  test('services that can not stand twice change hands at the switch; the traffic returns when they stand again', () => {
+    const shape = { web: 'served', udp: 'exclusive' } as const;
+    const plan = planHost(deployed(makeRelease('old', shape)).see(), wanting(makeRelease('new', shape)));
+    expect(written({ switch: plan.switch ?? [] })).toEqual([
+      'switch: stop udp of old ↶ start udp of old in blue ↶ check udp of old ↶ switch to old in blue ↶ drain new in green',
+      'switch: create udp of new in green ↶ stop udp of new!',
+      'switch: check udp of new',
+      'switch: switch to new in green',
+    ]);
+  });
+});
+
+describe('recreate', () => {
+  test('stops the old release before the new one starts; taken back, the old one runs before it gets the traffic', () => {
+    const plan = planHost(deployed(old).see(), wanting(next, { strategy: 'recreate' }));
+    expect(written({ start: plan.start ?? [], check: plan.check ?? [], switch: plan.switch ?? [] })).toEqual([
+      'start: stop web,api of old ↶ start web,api of old in blue ↶ check web,api of old ↶ switch to old in blue ↶ drain new in green',
+      'start: create web,api of new in green ↶ stop web,api of new!',
+      'check: check web,api of new',
+      'switch: switch to new in green',
+    ]);
+  });
+
+  test('leaves the workers of the old release until the new one has proven itself', () => {
+    expect(planned(deployed(old), next, { strategy: 'recreate' })).toContain(
+      'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
+    );
+  });
+
+  test('of a release without record stops what containers there are', () => {
+    const host = deployed(old);
+    host.world.records.clear();
+    expect(planned(host, next, { strategy: 'recreate' })[3]).toMatch(/^start: stop web,api,jobs of old ↶/);
+  });
+});
+
+describe('mending the live release', () => {
+  test('starts what died, and a failure stops only that', () => {
+    const host = deployed(old);
+    die(host.world, 'old', ['api', 'jobs']);
+    expect(planned(host, old)).toEqual([
+      'prepare: record old ↶ turned-back old after old',
+      'start: start web,api of old in blue ↶ stop api of old!',
+      'check: check web,api of old',
+      'switch: switch to old in blue',
+      'complete: start jobs of old in blue ↶ stop jobs of old!',
+      'complete: check jobs of old',
+      'accept: accepted old after nothing',
+    ]);
+  });
+
+  test('makes containers again that are gone', () => {
+    const host = deployed(old);
+    host.world.running.get('old')?.delete('web');
+    const plan = planned(host, old);
+    expect(plan).toContain('pull: pull old');
+    expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old!');
+  });
+
+  test('keeps to the release that it once replaced', () => {
+    const host = deployed(old, next);
+    die(host.world, 'new', ['web']);
+    expect(planned(host, next)).toContain('accept: accepted new after old');
+  });
+
+  test.each<[string, Partial<ObservedHost>, string]>([
+    [
+      'an edge that was stopped',
+      { edge: { state: 'stopped', containerId: '', fingerprint: '8080' } },
+      'prepare: start edge for old (the edge was stopped)',
+    ],
+    [
+      'an edge that is gone',
+      { edge: { state: 'absent' } },
+      'prepare: create edge for old (the edge is gone)',
+    ],
+    [
+      'an edge for other ports',
+      { edge: { state: 'running', containerId: '', fingerprint: '1' } },
+      'switch: replace edge for old (published ports have changed)',
+    ],
+  ])('%s is mended without taking the traffic away when that fails', (_, changes, line) => {
+    const plan = written(planHost(deployed(old).see(changes), wanting(old)));
+    expect(plan).toContain(line);
+    expect(plan).toContain('switch: switch to old in blue');
+    expect(plan).toContain('pull: pull old');
+  });
+});
+
+describe('after a run that was killed', () => {
+  test('before the switch: its release is stopped, its containers are left for pruning', () => {
+    const host = deployed(old).deploy(next, { killedBefore: 'switch' });
+    const plan = planned(host, third);
+    expect(plan).toContain('recover: stop web,api,jobs of new');
+    expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
+    expect(plan).toContain('retire: prune new');
+  });
+
+  test('before the switch, the same release again: what stands is taken up', () => {
+    const host = deployed(old).deploy(next, { killedBefore: 'switch' });
+    const plan = planned(host, next);
+    expect(plan.filter((line) => line.startsWith('recover'))).toEqual([]);
+    expect(plan).toContain('start: create web,api of new in green ↶ stop web,api of new!');
+  });
+
+  describe('between switch and accept, while the good release still stands', () => {
+    const host = (): Host => deployed(old).deploy(next, { killedBefore: 'accept' });
+    const back = ['recover: switch to old in blue', 'recover: drain new in green'];
+
+    test('it gets the traffic back before another is deployed', () => {
+      const plan = planned(host(), third);
+      expect(plan.slice(1, 4)).toEqual([...back, 'recover: stop web,api,jobs of new']);
+      expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
+      expect(plan).toContain(
+        'switch: switch to third in green ↶ switch to old in blue ↶ drain third in green',
+      );
+      expect(plan).toContain('accept: accepted third after old');
+    });
+
+    test('and before the same one is tried again: a failure ends on the good one', () => {
+      const plan = planned(host(), next);
+      expect(plan.slice(0, 2)).toEqual(back);
+      expect(plan).toContain('start: start web,api of new in green ↶ stop web,api of new!');
+      expect(plan).toContain('switch: switch to new in green ↶ switch to old in blue ↶ drain new in green');
+      expect(plan).toContain('accept: accepted new after old');
+    });
+
+    test('and when it is itself wanted, the other one is stopped', () => {
+      expect(planned(host(), old)).toEqual([
+        ...back,
+        'recover: stop web,api,jobs of new',
+        'prepare: record old ↶ turned-back old after old',
+        'start: start web,api of old in blue',
+        'check: check web,api of old',
+        'switch: switch to old in blue',
+        'complete: start jobs of old in blue ↶ stop jobs of old!',
+        'complete: check jobs of old',
+        'accept: accepted old after nothing',
+        'retire: prune new',
+      ]);
+    });
+
+    test('but not while no edge runs that could be told', () => {
+      const edge = { state: 'stopped', containerId: '', fingerprint: '8080' } as const;
+      const plan = written(planHost(host().see({ edge }), wanting(third)));
+      expect(plan.filter((line) => line.startsWith('recover: switch'))).toEqual([]);
+      expect(plan).toContain(
+        'switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue',
+      );
+    });
+  });
+
+  test('between switch and accept, when the good one no longer stands: what has the traffic is replaced', () => {
+    const host = deployed(old).deploy(next, { killedBefore: 'accept' });
+    die(host.world, 'old', ['web']);
+    const plan = planned(host, third);
+    expect(plan).toContain('recover: stop web,api,jobs of old');
+    expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
+  });
+
+  test('after accept: the old release is stopped by the next run', () => {
+    const host = deployed(old).deploy(next, { killedBefore: 'drain' });
+    const plan = planned(host, next);
+    expect(plan[0]).toBe('recover: stop web,api,jobs of old');
+    expect(plan).toContain('start: start web,api of new in green');
+  });
+});
+
+describe('a release without ways in', () => {
+  const jobs = (id: string): Release => makeRelease(id, { jobs: 'worker' });
+
+  test('needs no edge and no switch', () => {
+    expect(planned(deployed(jobs('old')), jobs('new'))).toEqual([
+      'pull: pull new',
+      'prepare: record new ↶ turned-back new after old',
+      'complete: create jobs of new in green ↶ stop jobs of new!',
+      'complete: check jobs of new',
+      'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
+      'accept: accepted new after old',
+      'retire: stop jobs of old',
+    ]);
+  });
+
+  test('removes the edge of the one before, and what that remembers of traffic', () => {
+    expect(planned(deployed(old), jobs('new')).slice(-4)).toEqual([
+      'retire: drain old in blue',
+      'retire: stop web,api,jobs of old',
+      'retire: clear blue',
+      'retire: remove-edge',
+    ]);
+  });
+
+  test('is followed by one that has some: a failure removes the edge again', () => {
+    const plan = planned(deployed(jobs('old')), next);
+    expect(plan).toContain('prepare: create edge for new (first published port) ↶ remove-edge');
+    expect(plan).toContain('switch: switch to new in green ↶ clear green ↶ drain new in green');
+  });
+});
+
+describe('published ports that change', () => {
+  test('replace the edge right before the switch, and again when it is taken back', () => {
+    const plan = planHost(deployed(old).see(), wanting(makeRelease('new', SHOP, { port: 9090 })));
+    expect(written({ switch: plan.switch ?? [] })).toEqual([
+      'switch: replace edge for new (published ports have changed) ↶ replace edge for old (back to the former ports)',
+      'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
+    ]);
+  });
+});
+
+describe('a rollback', () => {
+  const back = { keep: Number.MAX_SAFE_INTEGER, event: 'rolled-back' } as const;
+
+  test('starts the containers that still stand in the free slot: no pull', () => {
+    expect(planned(deployed(old, next), old, back)).toEqual([
+      'prepare: record old ↶ turned-back old after new',
+      'start: start web,api of old in blue ↶ stop web,api of old!',
+      'check: check web,api of old',
+      'switch: switch to old in blue ↶ switch to new in green ↶ drain old in blue',
+      'complete: start jobs of old in blue ↶ stop jobs of old!',
+      'complete: check jobs of old',
+      'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
+      'accept: rolled-back old after new',
+      'retire: drain new in green',
+      'retire: stop web,api,jobs of new',
+    ]);
+  });
+
+  test('makes the containers again when they stand in the slot that is live', () => {
+    // old and third are both in blue: old must come to stand in green.
+    const plan = planned(deployed(old, next, third), old, back);
+    expect(plan).toContain('pull: pull old');
+    expect(plan).toContain('start: create web,api of old in green ↶ stop web,api of old!');
+  });
+
+  test('makes the containers again when one of them is gone', () => {
+    const host = deployed(old, next);
+    host.world.stopped.get('old')?.delete('jobs');
+    expect(planned(host, old, back)).toContain('start: create web,api of old in blue ↶ stop web,api of old!');
+  });
+
+  test('pulls when the edge must be made, though the containers stand', () => {
+    const host = deployed(old, next).see({ edge: { state: 'absent' } });
+    expect(written(planHost(host, wanting(old, back)))).toContain('pull: pull old');
+  });
+
+  test('after a rollback leads to the release that was rolled back from', () => {
+    expect(planned(deployed(old, next).deploy(old, back), next)).toContain('accept: accepted new after old');
+  });
+});
+
+describe('pruning', () => {
+  const ids = ['r1', 'r2', 'r3', 'r4'];
+  const host = (): Host => deployed(...ids.map((id) => makeRelease(id, SHOP)));
+  const pruned = (one: Host, keep: number, release = next): string | undefined =>
+    planned(one, release, { keep }).find((line) => line.startsWith('retire: prune'));
+
+  test.each<[number, string | undefined]>([
+    [5, undefined],
+    [4, 'retire: prune r1'],
+    [3, 'retire: prune r1,r2'],
+    [2, 'retire: prune r1,r2,r3'],
+    [1, 'retire: prune r1,r2,r3,r4'],
+  ])('keeps %d releases, the new one among them', (keep, line) => {
+    expect(pruned(host(), keep)).toBe(line);
+  });
+
+  test('takes releases that were never accepted first', () => {
+    const one = host().deploy(third, { killedBefore: 'switch' });
+    expect(pruned(one, 5)).toBe('retire: prune third');
+  });
+
+  test('goes by the last acceptance: one that was rolled back to is young', () => {
+    const one = host().deploy(makeRelease('r1', SHOP), { event: 'rolled-back', keep: 9 });
+    expect(pruned(one, 3)).toBe('retire: prune r2,r3');
+  });
+});
+
+describe('accessories', () => {
+  const withBase = (base: Release['base'], lateAccessories: readonly string[] = [], id = 'new'): Release => ({
+    ...makeRelease(id, SHOP, { base }),
+    lateAccessories,
+  });
+  const steps = (host: Host, release: Release): readonly string[] =>
+    planned(host, release).filter((line) => line.includes('accessories'));
+  const base = { services: { db: {}, cache: {}, logs: {} } };
+
+  test('that are missing come first, late ones once the release stands', () => {
+    expect(steps(new Host(), withBase(base, ['logs']))).toEqual([
+      'prepare: accessories db,cache',
+      'complete: accessories logs',
+    ]);
+  });
+
+  test('that are there are left alone, those that stopped are brought up', () => {
+    const host = deployed(withBase(base, [], 'old'));
+    expect(steps(host, withBase(base))).toEqual([]);
+    host.world.accessories.delete('cache');
+    expect(steps(host, withBase(base))).toEqual(['prepare: accessories cache']);
+  });
+
+  test('that ended well are not brought up again', () => {
+    const host = deployed(withBase(base, [], 'old'));
+    const accessories = host
+      .see()
+      .accessories.map((each) => ({ ...each, state: 'exited' as const, exitCode: 0 }));
+    const failed = accessories.map((each) => ({ ...each, exitCode: each.service === 'db' ? 1 : 0 }));
+    const plan = (seen: ObservedHost['accessories']): readonly string[] =>
+      written(planHost(host.see({ accessories: seen }), wanting(withBase(base)))).filter((line) =>
+        line.includes('accessories'),
+      );
+    expect(plan(accessories)).toEqual([]);
+    expect(plan(failed)).toEqual(['prepare: accessories db']);
+  });
+
+  test('that are missing are mended though the release is live and whole', () => {
+    const host = deployed(withBase(base));
+    host.world.accessories.delete('db');
+    expect(planned(host, withBase(base))).toContain('prepare: accessories db');
+  });
+
+  test.each([
+    ['a network', { networks: { mail: {} } }],
+    ['a volume', { volumes: { uploads: {} } }],
+  ])('%s that a release is the first to want is made for it', (_, objects) => {
+    const host = deployed(withBase({ services: {} }, [], 'old'));
+    expect(steps(host, withBase({ services: {}, ...objects }))).toEqual(['prepare: accessories –']);
+    host.deploy(withBase({ services: {}, ...objects }));
+    expect(steps(host, withBase({ services: {}, ...objects }, [], 'third'))).toEqual([]);
+  });
+});
+
+describe('domains', () => {
+  const open = (id: string): Release => {
+    const made = makeRelease(id, SHOP);
+    return { ...made, routes: made.routes.map((route) => ({ ...route, domains: ['shop.example.com'] })) };
+  };
+  const lines = (host: Host, release: Release): readonly string[] =>
+    planned(host, release).filter((line) => /domains|front/.test(line));
+
+  test('need the front, which goes again when a first deploy fails', () => {
+    expect(lines(new Host(), open('new'))).toEqual([
+      'prepare: front ↶ remove-unused-front',
+      'switch: domains of new ↶ domains of nobody',
+    ]);
+  });
+
+  test('follow the release, and return with the traffic', () => {
+    expect(lines(deployed(open('old')), open('new'))).toEqual(['switch: domains of new ↶ domains of old']);
+  });
+
+  test('that are no longer wanted are closed, and the front goes if nobody needs it', () => {
+    expect(lines(deployed(open('old')), next)).toEqual([
+      'switch: domains of new ↶ domains of old',
+      'retire: remove-unused-front',
+    ]);
+  });
+
+  test('stay open while their release is mended', () => {
+    const host = deployed(open('old'));
+    die(host.world, 'old', ['api']);
+    expect(lines(host, open('old'))).toEqual(['switch: domains of old ↶ domains of old']);
+  });
+
+  test('of a killed run are closed', () => {
+    const host = deployed(old).deploy(open('new'), { killedBefore: 'accept' });
+    expect(lines(host, third)).toEqual(['switch: domains of third ↶ domains of old']);
+  });
+
+  test('make a front that is gone a reason to deploy', () => {
+    const host = deployed(open('old'));
+    host.world.front = false;
+    expect(lines(host, open('old'))[0]).toBe('prepare: front ↶ remove-unused-front');
+  });
+});
