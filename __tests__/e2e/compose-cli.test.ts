@@ -89,16 +89,18 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
       'compose-file: dependency cycle detected',
     ],
   ])('%s', async (_, text, message) => {
-    await expect(resolved({ 'compose.yaml': text })).rejects.toThrow(message);
+    const deployed = resolved({ 'compose.yaml': text }).then((file) => splitProject(file, APP, new Map()));
+    await expect(deployed).rejects.toThrow(message);
   });
 
   test('secrets and configs that are not there', async () => {
-    const error = resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
-    await expect(error).rejects.toThrow(
+    const file = await resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
+    const error = () => splitProject(file, APP, new Map());
+    expect(error).toThrow(
       'secret gone is the file gone.txt, which is not in the checkout. Make it in a step before this one',
     );
-    await expect(error).rejects.toThrow('secret folder is the file folder, which is a folder');
-    await expect(error).rejects.toThrow(
+    expect(error).toThrow('secret folder is the file folder, which is a folder');
+    expect(error).toThrow(
       'secret unset is the variable NOWHERE_SET, which is not set. Give it in the input env: NOWHERE_SET=…',
     );
   });
@@ -110,6 +112,14 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
 });
 
 describe('resolving', () => {
+  test('is enough for a build, which needs neither the variables nor the secrets of a deploy', async () => {
+    const text =
+      'services: {web: {build: ., command: "${LATER}", secrets: [s]}}\nsecrets: {s: {environment: LATER_TOO}}';
+    const { config, problems } = await resolved({ 'compose.yaml': text });
+    expect(object(config.services['web'])['build']).toBeDefined();
+    expect(problems).toEqual([expect.stringContaining('${LATER}'), expect.stringContaining('LATER_TOO')]);
+  });
+
   test('needs no engine', async () => {
     const environment = { DOCKER_HOST: 'unix:///nonexistent.sock' };
     const { config } = await resolved(

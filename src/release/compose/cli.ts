@@ -29,20 +29,23 @@ export function composeConfig(cli: Cli, flags: readonly string[]): Promise<RunRe
   });
 }
 
-/**
- * What Compose made of the files, as JSON.
- * @throws ConfigurationError in plain words: a missing variable, invalid YAML, a missing or too old Compose.
- */
-export async function resolvedJson(cli: Cli): Promise<string> {
+/** What Compose made of the files, as JSON, and the variables that it found unset. */
+export interface Answer {
+  readonly json: string;
+  readonly unset: readonly string[];
+}
+
+/** @throws ConfigurationError in plain words: a required variable, invalid YAML, a missing or too old Compose. */
+export async function resolvedJson(cli: Cli): Promise<Answer> {
   const { stdout, stderr } = await composeConfig(cli, []).catch((error: unknown) => {
     throw explained(error, cli.cwd);
   });
-  const unset = [...new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ''))].sort();
-  if (unset.length > 0) throw new ConfigurationError(unsetVariables(unset));
-  return stdout;
+  const unset = new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ''));
+  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
 }
 
-function unsetVariables(names: readonly string[]): string {
+/** Why variables without a value are refused: an empty password is worse than none. */
+export function unsetVariables(names: readonly string[]): string {
   const first = names[0] ?? '';
   const list = names.map((name) => `\${${name}}`).join(', ');
   const [use, it] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];

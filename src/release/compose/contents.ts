@@ -4,35 +4,37 @@ import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 import { type Cli, resolvedJson } from './cli.ts';
 import { object, text, unescaped } from './data.ts';
 import type { Contents, Kind } from './inline.ts';
-import { Problems } from './problems.ts';
 
 /**
  * Reads the secrets and configs that Compose would look for on the machine it runs on: files and variables.
  * @param folder of the first Compose file, where `.env` lies
- * @throws ConfigurationError naming each that can't be read.
+ * @param problems gets a line for each that can't be read
  */
-export async function readContents(config: ComposeConfig, cli: Cli, folder: string): Promise<Contents> {
+export async function readContents(
+  config: ComposeConfig,
+  cli: Cli,
+  folder: string,
+  problems: string[],
+): Promise<Contents> {
   const contents = new Map<`${Kind}:${string}`, string>();
-  const problems = new Problems();
   for (const { kind, name, spec } of all(config)) {
     const file = text(spec['file']);
     const variable = text(spec['environment']);
     if (file !== undefined) {
       const content = await readContent(unescaped(file)).catch((error: unknown) => {
-        problems.add(unreadable(kind, name, relative(cli.cwd, unescaped(file)), error));
+        problems.push(unreadable(kind, name, relative(cli.cwd, unescaped(file)), error));
       });
       if (content !== undefined) contents.set(`${kind}:${name}`, content);
     } else if (variable !== undefined) {
       const env: Partial<Record<string, string>> = cli.env;
       const content = env[variable] ?? (await fromDotEnv(variable, cli, folder));
       if (content === undefined) {
-        problems.add(
+        problems.push(
           `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`,
         );
       } else contents.set(`${kind}:${name}`, content);
     }
   }
-  problems.throwIfAny();
   return contents;
 }
 
@@ -69,7 +71,7 @@ async function fromDotEnv(variable: string, cli: Cli, folder: string): Promise<s
     },
   };
   const options = [...cli.options.slice(0, 2), '--project-directory', folder, '--file', '-'];
-  const json = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const { json } = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe) });
   const labels = object(object(object(object(JSON.parse(json))['services'])['probe'])['labels']);
   return labels['set'] === 'yes' ? unescaped(String(labels['value'])) : undefined;
 }

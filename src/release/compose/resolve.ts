@@ -4,7 +4,7 @@ import { PLACEHOLDER_DIGEST } from '../../model/image.ts';
 import { baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Tools } from '../../model/run.ts';
-import { type Cli, resolvedJson } from './cli.ts';
+import { type Cli, resolvedJson, unsetVariables } from './cli.ts';
 import { readContents } from './contents.ts';
 import { parseConfig } from './data.ts';
 import type { Contents } from './inline.ts';
@@ -22,6 +22,8 @@ export interface Resolved {
   /** Of the secrets and configs that are used. */
   readonly contents: Contents;
   readonly notices: readonly string[];
+  /** What must be mended before it can be deployed; a build can do without: unset variables, missing secrets. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -48,15 +50,17 @@ export async function resolveCompose(
     options: ['--project-name', baseProject(of), ...fileOptions(source, workspace)],
     stdin: source.files === undefined ? minimalFile(of.app, source, tools) : '',
   };
-  const [json, find] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
+  const [{ json, unset }, find] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
   const config = parseConfig(json);
+  const problems = unset.length > 0 ? [unsetVariables(unset)] : [];
   const folder = dirname(resolve(workspace, source.files?.[0] ?? 'compose.yaml'));
   return {
     config,
     placeholder,
     runnerPaths: find(config),
-    contents: await readContents(config, cli, folder),
+    contents: await readContents(config, cli, folder, problems),
     notices: overrideNotices(source.files ?? [], workspace),
+    problems,
   };
 }
 

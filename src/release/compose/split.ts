@@ -59,6 +59,7 @@ export function splitProject(
 ): Split {
   const problems = new Problems();
   const notices: string[] = [...resolved.notices];
+  for (const problem of resolved.problems) problems.add(problem);
   refuseRunnerPaths(resolved, problems);
   refuseModels(resolved.config, problems);
   const project = tellApart(resolved.config, resolved.placeholder, problems);
