@@ -7,7 +7,7 @@ import { type Behaviour, compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { tagsOf } from '../support/lab/registry.ts';
 import { readLab, type Server } from '../support/lab.ts';
-import { type TestApp, testApp } from '../support/test-app.ts';
+import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
 import type { Files } from '../support/workspace.ts';
 
 const lab = readLab();
@@ -108,7 +108,7 @@ describe('an app of many parts', () => {
   afterAll(() => app.remove());
 
   test('is delivered', () => {
-    expect(run).toMatchObject({ succeeded: true, errors: [] });
+    succeeded(run);
   });
 
   test('each service that is built has an image and a repository of its own', async () => {
@@ -191,8 +191,7 @@ describe('an app of many parts', () => {
   test('a second release shares volumes and finds its own services; the database is left alone', async () => {
     const db = await app.server.engine.get(`/containers/${app.name}-production-db-1/json`);
     await app.checkout.commit(inFolder('api', 'api-2'));
-    const second = await app.deliver({ env: 'FROM_INPUT=x\nTOKEN=a-token-that-nobody-may-see' });
-    expect(second).toMatchObject({ succeeded: true, errors: [] });
+    succeeded(await app.deliver({ env: 'FROM_INPUT=x\nTOKEN=a-token-that-nobody-may-see' }));
     expect(JSON.parse(await text('/ask?url=http://api:3000/')).version).toBe('api-2');
     const after = await app.server.engine.get(`/containers/${app.name}-production-db-1/json`);
     expect([after.Id, after.State.StartedAt]).toEqual([db.Id, db.State.StartedAt]);
@@ -210,7 +209,7 @@ describe('through the edge go', () => {
         ...compose({ services: { web: { build: '.', ports: [`${port}:3000`] } } }),
       }),
     });
-    expect(await app.deliver()).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver());
   }, 60_000);
   afterAll(() => app.remove());
 
@@ -290,8 +289,7 @@ describe('a service that can’t stand twice is recreated, and the plan says why
       try {
         for (const version of ['1', '2']) {
           await app.checkout.commit(probe({ version }));
-          const run = await app.deliver();
-          expect(run).toMatchObject({ succeeded: true, errors: [] });
+          const run = succeeded(await app.deliver());
           expect(run.log).toMatch(why);
           expect(await answer(app)).toBe(`${version}:hello`);
         }
@@ -328,8 +326,7 @@ services:
     }),
   });
   try {
-    const run = await app.deliver({ 'compose-file': 'compose.yaml\ncompose.production.yaml' });
-    expect(run).toMatchObject({ succeeded: true, errors: [] });
+    succeeded(await app.deliver({ 'compose-file': 'compose.yaml\ncompose.production.yaml' }));
     for (const name of ['ANCHORED', 'EXTENDED', 'OVERRIDDEN']) {
       expect((await ask(app.url(`/env?name=${name}`))).body).toBe('yes');
     }
@@ -356,8 +353,7 @@ test('external networks and volumes are used and stay', async () => {
     }),
   });
   try {
-    const run = await app.deliver();
-    expect(run).toMatchObject({ succeeded: true, errors: [] });
+    succeeded(await app.deliver());
     expect((await ask(app.url('/file?path=/shared/beats'))).body).toContain('1 start');
     const { Containers } = await engine.get(`/networks/${network}`);
     expect(Object.keys(Containers)).toHaveLength(1);

@@ -1,12 +1,13 @@
 /** The main action, whole: from a commit to a running, verified container. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ActionRun } from '../support/action.ts';
+import type { ActionRun, Inputs } from '../support/action.ts';
 import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { manifestDigest, tagsOf } from '../support/lab/registry.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
 import { readLab, registryInputs } from '../support/lab.ts';
-import { reportOf, type TestApp, testApp } from '../support/test-app.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
+import type { Files } from '../support/workspace.ts';
 
 const lab = readLab();
 const lines = (text: string | undefined): string[] => (text === undefined ? [] : text.split('\n'));
@@ -34,7 +35,7 @@ describe('a first version, a second, and the second again', () => {
   afterAll(() => app.remove());
 
   test('all of them succeed', () => {
-    for (const run of [first, second, again]) expect(run).toMatchObject({ succeeded: true, errors: [] });
+    for (const run of [first, second, again]) succeeded(run);
   });
 
   test('the outputs name the image by digest, its tags and the release', () => {
@@ -157,16 +158,38 @@ describe('what is wrong with a build stops there', () => {
   });
   afterAll(() => app.remove());
 
-  test.each([
+  const plain = { 'compose.yaml': undefined };
+  test.each<[string, Files, Inputs, string, string]>([
     [
       'a test that fails',
+      {},
       { test: 'node -e "console.log(1 + 1, `is not three`); process.exit(3)"' },
-      'is not three',
+      '2 is not three',
       'test',
     ],
-    ['a Dockerfile that is not there', { file: 'Dockerfile.absent' }, 'Dockerfile.absent', 'file'],
-    ['a stage that the Dockerfile does not have', { target: 'absent' }, 'absent', 'target'],
-  ])('%s: nothing is pushed, nothing deployed', async (_, inputs, shown, input) => {
+    [
+      'a build that fails',
+      { Dockerfile: 'FROM node:24-slim\nRUN echo no tea; exit 7\n' },
+      {},
+      'no tea',
+      'RUN',
+    ],
+    [
+      'a Dockerfile that is not there',
+      plain,
+      { file: 'Dockerfile.no', port: '3000' },
+      'Dockerfile.no',
+      'file',
+    ],
+    [
+      'a stage that the Dockerfile does not have',
+      plain,
+      { target: 'stage9', port: '3000' },
+      'stage9',
+      'target',
+    ],
+  ])('%s: nothing is pushed, nothing deployed', async (_, files, inputs, shown, input) => {
+    await app.checkout.commit({ ...webApp({ version: '1', port: app.port }), ...files });
     const before = await snapshot(app.server);
     const run = await app.deliver(inputs);
     expect(run.succeeded).toBe(false);
@@ -188,7 +211,7 @@ describe('a release that fails', () => {
       stem: 'fails',
       files: (port) => webApp({ version: '1', port, service: { mem_limit: '96m', environment: {} } }),
     });
-    good = await app.deliver();
+    good = succeeded(await app.deliver());
   }, 60_000);
   afterAll(() => app.remove());
   afterEach(() => app.checkout.commit(probe({ version: '1' })));
@@ -242,8 +265,7 @@ describe('a release that fails', () => {
 
   test('is made good by the next one', async () => {
     await app.checkout.commit(probe({ version: '5' }));
-    const run = await app.deliver();
-    expect(run).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver());
     expect(await app.version()).toBe('5');
   });
 });
@@ -284,7 +306,7 @@ describe('a fleet', () => {
       servers: lab.servers,
       files: (port) => webApp({ version: '1', port }),
     });
-    expect(await app.deliver()).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver());
   }, 60_000);
   afterAll(() => app.remove());
 
@@ -292,29 +314,29 @@ describe('a fleet', () => {
 
   test('ends all on the new release', async () => {
     await app.checkout.commit(probe({ version: '2' }));
-    const run = await app.deliver();
-    expect(run).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver());
     expect(await versions()).toEqual(app.servers.map(() => '2'));
   });
 
   test('or all on the old one, when one host fails', async () => {
     await app.checkout.commit(probe({ version: '3' }));
+    const { image } = succeeded(await app.build()).outputs;
+    const { release } = succeeded(await app.deploy(image, { 'dry-run': 'true' })).outputs;
     const last = app.servers.at(-1);
-    const image = (await app.build()).outputs['image'];
-    // This host alone runs out of what the release needs: its slot's network can't be made.
-    const taken = await last?.engine.post('/networks/create', {
-      Name: `${app.name}-production-x`,
-      CheckDuplicate: true,
-    });
-    expect(taken).toBeDefined();
-    const run = await app.deploy(image, {
-      env: 'FAIL=1',
-      url: `http://${last?.address}:1/`,
-      'url-timeout': '1s',
-    });
+    // On this host alone the release's container can't be made: another one has its name.
+    const name = `${app.name}-production-${release}-web-1`;
+    await last?.engine
+      .post(`/containers/create?name=${name}`, { Image: image, Cmd: ['true'] })
+      .catch(async () => {
+        await last.engine.post(`/containers/create?name=${name}`, { Image: 'caddy:2.11' });
+      });
+    const run = await app.deploy(image);
     expect(run.succeeded).toBe(false);
+    expect(run.errors[0]?.message).toContain(last?.url);
     expect(run.outputs['rolled-back']).toBe('true');
     expect(await versions()).toEqual(app.servers.map(() => '2'));
+    for (const server of app.servers)
+      expect(Object.values(await app.release(release, server))).not.toContain('running');
   });
 });
 
@@ -340,8 +362,7 @@ test('a worker starts when the release is accepted, and the old one stops', asyn
     }),
   });
   try {
-    const first = await app.deliver();
-    expect(first).toMatchObject({ succeeded: true });
+    const first = succeeded(await app.deliver());
     expect(await app.release(first.outputs['release'])).toEqual({ web: 'running', worker: 'running' });
 
     await app.checkout.commit(probe({ version: '2', behaviour: { UP_AFTER_MS: 'never' } }));
@@ -349,8 +370,7 @@ test('a worker starts when the release is accepted, and the old one stops', asyn
     expect(broken.succeeded).toBe(false);
 
     await app.checkout.commit(probe({ version: '3' }));
-    const third = await app.deliver();
-    expect(third).toMatchObject({ succeeded: true });
+    const third = succeeded(await app.deliver());
     expect(await app.release(first.outputs['release'])).toEqual({ web: 'exited', worker: 'exited' });
     const files = await app.server.engine.files(
       `${app.name}-production-${third.outputs['release']}-worker-1`,
@@ -402,8 +422,7 @@ test('the last releases stay and the rest goes, with its images; nothing that is
 test('without a Compose file a port is enough', async () => {
   const app = await testApp({ lab, stem: 'plain', files: () => probe({ version: '1' }) });
   try {
-    const run = await app.deliver({ port: `${app.port}:3000`, volumes: 'data:/data', env: 'GREETING=hello' });
-    expect(run).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver({ port: `${app.port}:3000`, volumes: 'data:/data', env: 'GREETING=hello' }));
     expect(await app.version()).toBe('1');
     expect((await ask(app.url('/env?name=GREETING'))).body).toBe('hello');
   } finally {
@@ -423,8 +442,7 @@ test('credentials that the runner has already are used, and left alone', async (
   try {
     const inputs = { 'registry-username': undefined, 'registry-password': undefined };
     const folder = `${app.checkout.path}/.docker`;
-    const run = await app.deliver(inputs, { env: { DOCKER_CONFIG: folder }, secrets: { auth } });
-    expect(run).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver(inputs, { env: { DOCKER_CONFIG: folder }, secrets: { auth } }));
   } finally {
     await app.remove();
   }

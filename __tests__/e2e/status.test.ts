@@ -4,7 +4,7 @@ import type { ActionRun } from '../support/action.ts';
 import { probe, webApp } from '../support/apps/probe.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
 import { readLab } from '../support/lab.ts';
-import { reportOf, type TestApp, testApp } from '../support/test-app.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
 let app: TestApp;
@@ -54,13 +54,11 @@ test('tells it in the log and in the summary', () => {
 test('tells of an app that is not well', async () => {
   const web = `${app.name}-production-${second.outputs['release']}-web-1`;
   await app.server.engine.post(`/containers/${web}/stop?t=0`);
-  const ill = await app.status();
-  expect(ill).toMatchObject({ succeeded: true });
+  const ill = succeeded(await app.status());
   expect(ill.log).toContain('NOT healthy');
 });
 
 test('of an app that is nowhere says so', async () => {
-  const nowhere = await app.status({ app: `${app.name}x` });
-  expect(nowhere).toMatchObject({ succeeded: true });
+  const nowhere = succeeded(await app.status({ app: `${app.name}x` }));
   expect(nowhere.log).toContain('nothing is deployed here');
 });

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { probe, webApp } from '../support/apps/probe.ts';
 import { readLab } from '../support/lab.ts';
 import { startLoad } from '../support/load.ts';
-import { testApp } from '../support/test-app.ts';
+import { succeeded, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
 const DEPLOYS = 10;
@@ -11,12 +11,12 @@ const DEPLOYS = 10;
 test('ten deploys and one that is turned back lose no request: GET and POST, kept and fresh connections', async () => {
   const app = await testApp({ lab, stem: 'zero', files: (port) => webApp({ version: '0', port }) });
   try {
-    expect(await app.deliver()).toMatchObject({ succeeded: true });
+    succeeded(await app.deliver());
     const load = startLoad(app.url());
     await load.answered('0', 40);
     for (let version = 1; version <= DEPLOYS; version += 1) {
       await app.checkout.commit(probe({ version: String(version) }));
-      expect(await app.deliver({ url: app.url('/up') })).toMatchObject({ succeeded: true });
+      succeeded(await app.deliver({ url: app.url('/up') }));
       await load.answered(String(version), 40);
     }
     await app.checkout.commit(probe({ version: 'broken' }));
@@ -43,8 +43,7 @@ test('a long request is finished by the release that began it', async () => {
     await app.checkout.commit(probe({ version: '2' }));
     const { image } = (await app.build()).outputs;
     const slow = fetch(app.url('/slow?ms=9000')).then((answer) => answer.json());
-    const run = await app.deploy(image);
-    expect(run).toMatchObject({ succeeded: true });
+    succeeded(await app.deploy(image));
     expect(await slow).toEqual({ version: '1' });
     expect(await app.version()).toBe('2');
   } finally {

@@ -116,6 +116,18 @@ export class TestApp {
   }
 }
 
+/**
+ * The run, which must have succeeded.
+ *
+ * @throws Error with its log, in which it stands why it did not
+ */
+export function succeeded(run: ActionRun): ActionRun {
+  if (run.succeeded && run.errors.length === 0) return run;
+  const errors = [...run.errors, ...(run.post?.errors ?? [])].map(({ message }) => `  ✗ ${message}`);
+  const ended = `The action ended with exit code ${run.exitCode}${run.signal === undefined ? '' : ` (${run.signal})`}`;
+  throw new Error([`${ended}, though it should succeed:`, ...errors, '', run.log].join('\n'));
+}
+
 /** What the output `report` says, to be looked into by a test. */
 // biome-ignore lint/suspicious/noExplicitAny: a report of which each test reads another part
 export function reportOf(run: ActionRun): any {
