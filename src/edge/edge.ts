@@ -96,7 +96,10 @@ async function takeOver(
       spec.routes.flatMap(({ published }) => published.map(({ port }) => port)),
     );
     await engine.removeContainer(id, { force: true });
-    for (const edge of before) await engine.startContainer(edge.id);
+    for (const edge of before) {
+      await engine.startContainer(edge.id);
+      await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
+    }
     throw why;
   }
   await removeAll(engine, others);
