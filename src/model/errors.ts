@@ -59,3 +59,9 @@ export function messageOf(error: unknown): string {
   const text = String(error);
   return text === '' ? 'an error without a message' : text;
 }
+
+/** The text of an error that happened on a host, which is named once. */
+export function messageAt(host: string | undefined, error: unknown): string {
+  const message = messageOf(error);
+  return host === undefined || message.startsWith(`${host}: `) ? message : `${host}: ${message}`;
+}

@@ -1,4 +1,4 @@
-import { SealiftError } from '../model/errors.ts';
+import { messageAt, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
 import { type Action, COMMITTED, type Plan, STAGES, type StageName, type Step } from '../plan/steps.ts';
 import type { Evidence, Failure, Outcome, StepResult } from './outcome.ts';
@@ -18,97 +18,107 @@ export interface Hooks {
   readonly signal: AbortSignal;
 }
 
-interface Attempt {
-  readonly host: HostName;
-  readonly step: Step;
-}
-
 /**
  * Carries out a plan: stage by stage, the hosts of a stage side by side. When anything fails before the release is accepted
  * everywhere, every step that was begun on any host is taken back, last first.
  */
 export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise<Outcome> {
-  const began = performance.now();
-  const steps: StepResult[] = [];
-  const attempts: Attempt[] = [];
+  const run = new Run(plan, perform, hooks);
   const warnings: string[] = [];
+  for (const stage of STAGES) {
+    const failures = await run.stage(stage);
+    if (failures.length === 0) continue;
+    if (!COMMITTED.has(stage)) return run.takeBack(stage, failures);
+    warnings.push(...failures.map(({ host, error }) => messageAt(host, error)));
+  }
+  return { kind: 'done', steps: run.steps, warnings };
+}
 
-  const doOne = async (
+/** One go at a plan: what was begun, and how it went. */
+class Run {
+  readonly steps: StepResult[] = [];
+  readonly #plan: Plan;
+  readonly #perform: Perform;
+  readonly #hooks: Hooks;
+  readonly #began = performance.now();
+  /** By host, in order. */
+  readonly #begun: ReadonlyMap<HostName, Step[]>;
+
+  constructor(plan: Plan, perform: Perform, hooks: Hooks) {
+    this.#plan = plan;
+    this.#perform = perform;
+    this.#hooks = hooks;
+    this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+
+  /** Does a stage on all hosts; each goes on to the end of the stage or to its own first failure. */
+  async stage(stage: StageName): Promise<readonly Failure[]> {
+    const failures = await this.#onAllHosts((host, begun) => this.#stageOn(host, stage, begun));
+    if (failures.length > 0 || stage !== 'verify') return failures;
+    try {
+      await this.#hooks.verify?.();
+      return [];
+    } catch (error) {
+      return [{ host: undefined, stage, action: undefined, error }];
+    }
+  }
+
+  async #stageOn(host: HostName, stage: StageName, begun: Step[]): Promise<readonly Failure[]> {
+    for (const step of this.#plan.hosts.get(host)?.[stage] ?? []) {
+      const { action } = step;
+      if (this.#hooks.signal.aborted) {
+        return [{ host, stage, action, error: new SealiftError('The job was cancelled.') }];
+      }
+      // Noted before it is done: a step that fails half-way is taken back as well.
+      begun.push(step);
+      const failure = await this.#do(host, stage, action, this.#hooks.signal, false);
+      if (failure !== undefined) return [failure];
+    }
+    return [];
+  }
+
+  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
+  async takeBack(stage: StageName, failures: readonly Failure[]): Promise<Outcome> {
+    // Not the job's signal: a cancelled job is taken back as well.
+    const unhurried = new AbortController().signal;
+    const left = await this.#onAllHosts(async (host, begun) => {
+      const remains: Failure[] = [];
+      for (const action of begun.toReversed().flatMap((step) => step.undo)) {
+        const failure = await this.#do(host, stage, action, unhurried, true);
+        if (failure !== undefined) remains.push(failure);
+      }
+      return remains;
+    });
+    return { kind: 'turned-back', steps: this.steps, failures, evidence: this.#hooks.evidence(), left };
+  }
+
+  async #onAllHosts(
+    what: (host: HostName, begun: Step[]) => Promise<readonly Failure[]>,
+  ): Promise<readonly Failure[]> {
+    return (await Promise.all([...this.#begun].map(([host, begun]) => what(host, begun)))).flat();
+  }
+
+  async #do(
     host: HostName,
     stage: StageName,
     action: Action,
     signal: AbortSignal,
-  ): Promise<void> => {
-    const at = performance.now() - began;
-    hooks.began(host, stage, action);
-    const finish = (ok: boolean, note: string | undefined, error: unknown): void => {
-      const result = { host, stage, action, at, took: performance.now() - began - at, ok, note };
-      steps.push(result);
-      hooks.ended(result, error);
+    undo: boolean,
+  ): Promise<Failure | undefined> {
+    const start = performance.now();
+    this.#hooks.began(host, stage, action);
+    const end = (ok: boolean, note: string | undefined, error: unknown): void => {
+      const took = performance.now() - start;
+      const result = { host, stage, action, at: start - this.#began, took, ok, undo, note };
+      this.steps.push(result);
+      this.#hooks.ended(result, error);
     };
     try {
-      finish(true, await perform(host, action, signal), undefined);
+      end(true, await this.#perform(host, action, signal), undefined);
+      return undefined;
     } catch (error) {
-      finish(false, undefined, error);
-      throw error;
+      end(false, undefined, error);
+      return { host, stage, action, error };
     }
-  };
-
-  const runStage = async (host: HostName, stage: StageName): Promise<Failure | undefined> => {
-    for (const step of plan.hosts.get(host)?.[stage] ?? []) {
-      if (hooks.signal.aborted) return { host, stage, action: step.action, error: cancelled() };
-      // Noted before it is done: a step that fails half-way is taken back as well.
-      attempts.push({ host, step });
-      try {
-        await doOne(host, stage, step.action, hooks.signal);
-      } catch (error) {
-        return { host, stage, action: step.action, error };
-      }
-    }
-    return undefined;
-  };
-
-  const takeBack = async (host: HostName, stage: StageName): Promise<Failure[]> => {
-    const left: Failure[] = [];
-    const unhurried = new AbortController().signal;
-    const mine = attempts.filter((attempt) => attempt.host === host).reverse();
-    for (const action of mine.flatMap((attempt) => attempt.step.undo)) {
-      try {
-        await doOne(host, stage, action, unhurried);
-      } catch (error) {
-        left.push({ host, stage, action, error });
-      }
-    }
-    return left;
-  };
-
-  const hosts = [...plan.hosts.keys()];
-  for (const stage of STAGES) {
-    const failures = (await Promise.all(hosts.map((host) => runStage(host, stage)))).filter(
-      (failure) => failure !== undefined,
-    );
-    if (failures.length === 0 && stage === 'verify' && hooks.verify !== undefined) {
-      try {
-        await hooks.verify();
-      } catch (error) {
-        failures.push({ host: undefined, stage, action: undefined, error });
-      }
-    }
-    if (failures.length === 0) continue;
-    if (COMMITTED.has(stage)) {
-      warnings.push(
-        ...failures.map(
-          ({ host, error }) => `${host ?? ''}: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      );
-      continue;
-    }
-    const left = (await Promise.all(hosts.map((host) => takeBack(host, stage)))).flat();
-    return { kind: 'turned-back', steps, failures, evidence: hooks.evidence(), left };
   }
-  return { kind: 'done', steps, warnings };
-}
-
-function cancelled(): SealiftError {
-  return new SealiftError('The job was cancelled.');
 }

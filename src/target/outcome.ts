@@ -11,6 +11,8 @@ export interface StepResult {
   /** Milliseconds. */
   readonly took: number;
   readonly ok: boolean;
+  /** Whether it took an earlier step back. */
+  readonly undo: boolean;
   /** One line of what was found: `healthy after 1.2 s`. */
   readonly note: string | undefined;
 }
