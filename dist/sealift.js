@@ -3263,6 +3263,10 @@ function messageOf(error2) {
   const text4 = String(error2);
   return text4 === "" ? "an error without a message" : text4;
 }
+function messageAt(host, error2) {
+  const message = messageOf(error2);
+  return host === void 0 || message.startsWith(`${host}: `) ? message : `${host}: ${message}`;
+}
 
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -3612,13 +3616,6 @@ function waitBefore(number, { first, longest }, chance) {
 }
 
 // src/image/registry.ts
-var NO_ENGINE = {
-  DOCKER_HOST: "unix:///var/run/docker.sock",
-  DOCKER_CONTEXT: "",
-  DOCKER_TLS: "",
-  DOCKER_TLS_VERIFY: "",
-  DOCKER_CERT_PATH: ""
-};
 var RefusedError = class extends ConfigurationError {
 };
 var Registry = class {
@@ -3680,19 +3677,19 @@ var Registry = class {
   }
   async #once(reference, args) {
     const registry = registryOf(reference);
+    const plain2 = this.#plain.get(registry);
     try {
-      const plain2 = this.#plain.get(registry);
-      return await this.#imagetools(args, plain2 === void 0 ? {} : await plain2);
+      return await this.#imagetools(args, await plain2 ?? {});
     } catch (error2) {
       if (!(error2 instanceof CommandError)) throw error2;
-      if (/server gave HTTP response to HTTPS client/.test(error2.stderr) && !this.#plain.has(registry)) {
-        const plain2 = this.#plainHttp(registry);
-        this.#plain.set(registry, plain2);
-        await plain2;
-        return this.#once(reference, args);
+      if (plain2 !== void 0 || !/server gave HTTP response to HTTPS client/.test(error2.stderr)) {
+        return explained(reference, registry, error2);
       }
-      return explained(reference, registry, error2);
     }
+    const found = this.#plain.get(registry) ?? this.#plainHttp(registry);
+    this.#plain.set(registry, found);
+    await found;
+    return this.#once(reference, args);
   }
   async #imagetools(args, environment) {
     const { tools, signal } = this.#shop;
@@ -3716,20 +3713,20 @@ var Registry = class {
       );
     }
     const folder = join(tools.folder, `buildx-${randomUUID2().slice(0, 8)}`);
-    await mkdir2(folder);
-    const file = join(folder, "buildkitd.toml");
-    await writeFile2(file, `[registry.${JSON.stringify(registry)}]
-  http = true
-`);
-    const plain2 = { BUILDX_CONFIG: folder, BUILDX_BUILDER: "sealift-plain-http", ...NO_ENGINE };
-    const args = [
-      ...["buildx", "create", "--name", plain2.BUILDX_BUILDER, "--driver", "docker-container"],
-      ...["--buildkitd-config", file, NO_ENGINE.DOCKER_HOST]
-    ];
-    await tools.run("docker", args, { env: { ...environment, ...plain2 } });
-    return plain2;
+    await mkdir2(join(folder, "instances"), { recursive: true });
+    await writeFile2(join(folder, "instances", PLAIN), plainBuilder(registry));
+    return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN };
   }
 };
+var PLAIN = "sealift-plain-http";
+function plainBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN, Driver: "docker-container", Nodes });
+}
 function explained(reference, registry, error2) {
   const said2 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
   const { evidence } = error2;
@@ -3830,7 +3827,7 @@ function said(target) {
   );
 }
 function escaped(value) {
-  if (typeof value === "string") return value.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [escaped(key), escaped(each)]));
@@ -4796,11 +4793,11 @@ function explained2(registry, byToken, error2) {
       { evidence }
     );
   }
-  const unreachable = new SealiftError(
+  const unreachable2 = new SealiftError(
     `The registry ${registry} can't be reached: ${said2} Is its name right in input image, and may this runner reach it?`,
     { evidence }
   );
-  return mayPass(said2) ? new Transient(unreachable) : unreachable;
+  return mayPass(said2) ? new Transient(unreachable2) : unreachable2;
 }
 
 // src/image/targets.ts
@@ -5029,9 +5026,8 @@ async function resolvedJson(cli) {
   const { stdout, stderr } = await composeConfig(cli, []).catch((error2) => {
     throw explained3(error2, cli.cwd);
   });
-  const unset = [...new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ""))].sort();
-  if (unset.length > 0) throw new ConfigurationError(unsetVariables(unset));
-  return stdout;
+  const unset = new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ""));
+  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
 }
 function unsetVariables(names) {
   const first = names[0] ?? "";
@@ -5122,41 +5118,27 @@ function parseConfig(json) {
   };
 }
 
-// src/release/compose/problems.ts
-var Problems = class {
-  #found = [];
-  add(problem) {
-    if (!this.#found.includes(problem)) this.#found.push(problem);
-  }
-  /** @throws ConfigurationError with all that was found. */
-  throwIfAny() {
-    if (this.#found.length > 0) throw new ConfigurationError(this.#found.join("\n"));
-  }
-};
-
 // src/release/compose/contents.ts
-async function readContents(config, cli, folder) {
+async function readContents(config, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
-  const problems = new Problems();
   for (const { kind, name: name2, spec } of all(config)) {
     const file = text2(spec["file"]);
     const variable = text2(spec["environment"]);
     if (file !== void 0) {
       const content = await readContent(unescaped2(file)).catch((error2) => {
-        problems.add(unreadable(kind, name2, relative3(cli.cwd, unescaped2(file)), error2));
+        problems.push(unreadable(kind, name2, relative3(cli.cwd, unescaped2(file)), error2));
       });
       if (content !== void 0) contents.set(`${kind}:${name2}`, content);
     } else if (variable !== void 0) {
       const env = cli.env;
       const content = env[variable] ?? await fromDotEnv(variable, cli, folder);
       if (content === void 0) {
-        problems.add(
+        problems.push(
           `compose-file: ${kind} ${name2} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
         );
       } else contents.set(`${kind}:${name2}`, content);
     }
   }
-  problems.throwIfAny();
   return contents;
 }
 function all(config) {
@@ -5176,7 +5158,7 @@ async function fromDotEnv(variable, cli, folder) {
     }
   };
   const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const json = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe3) });
+  const { json } = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe3) });
   const labels3 = object2(object2(object2(object2(JSON.parse(json))["services"])["probe"])["labels"]);
   return labels3["set"] === "yes" ? unescaped2(String(labels3["value"])) : void 0;
 }
@@ -5329,15 +5311,17 @@ async function resolveCompose(source, of, image2, workspace, tools, environment 
     options: ["--project-name", baseProject(of), ...fileOptions(source, workspace)],
     stdin: source.files === void 0 ? minimalFile(of.app, source, tools) : ""
   };
-  const [json, find4] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
+  const [{ json, unset }, find4] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
   const config = parseConfig(json);
+  const problems = unset.length > 0 ? [unsetVariables(unset)] : [];
   const folder = dirname(resolve3(workspace, source.files?.[0] ?? "compose.yaml"));
   return {
     config,
     placeholder: placeholder2,
     runnerPaths: find4(config),
-    contents: await readContents(config, cli, folder),
-    notices: overrideNotices(source.files ?? [], workspace)
+    contents: await readContents(config, cli, folder, problems),
+    notices: overrideNotices(source.files ?? [], workspace),
+    problems
   };
 }
 function fileOptions(source, workspace) {
@@ -6476,79 +6460,87 @@ async function checkExternals(engine, release2) {
 
 // src/target/apply.ts
 async function apply(plan, perform2, hooks) {
-  const began = performance.now();
-  const steps = [];
-  const attempts = [];
+  const run4 = new Run(plan, perform2, hooks);
   const warnings = [];
-  const doOne = async (host, stage, action, signal) => {
-    const at = performance.now() - began;
-    hooks.began(host, stage, action);
-    const finish = (ok, note, error2) => {
-      const result2 = { host, stage, action, at, took: performance.now() - began - at, ok, note };
-      steps.push(result2);
-      hooks.ended(result2, error2);
+  for (const stage of STAGES) {
+    const failures = await run4.stage(stage);
+    if (failures.length === 0) continue;
+    if (!COMMITTED.has(stage)) return run4.takeBack(stage, failures);
+    warnings.push(...failures.map(({ host, error: error2 }) => messageAt(host, error2)));
+  }
+  return { kind: "done", steps: run4.steps, warnings };
+}
+var Run = class {
+  steps = [];
+  #plan;
+  #perform;
+  #hooks;
+  #began = performance.now();
+  /** By host, in order. */
+  #begun;
+  constructor(plan, perform2, hooks) {
+    this.#plan = plan;
+    this.#perform = perform2;
+    this.#hooks = hooks;
+    this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+  /** Does a stage on all hosts; each goes on to the end of the stage or to its own first failure. */
+  async stage(stage) {
+    const failures = await this.#onAllHosts((host, begun) => this.#stageOn(host, stage, begun));
+    if (failures.length > 0 || stage !== "verify") return failures;
+    try {
+      await this.#hooks.verify?.();
+      return [];
+    } catch (error2) {
+      return [{ host: void 0, stage, action: void 0, error: error2 }];
+    }
+  }
+  async #stageOn(host, stage, begun) {
+    for (const step2 of this.#plan.hosts.get(host)?.[stage] ?? []) {
+      const { action } = step2;
+      if (this.#hooks.signal.aborted) {
+        return [{ host, stage, action, error: new SealiftError("The job was cancelled.") }];
+      }
+      begun.push(step2);
+      const failure2 = await this.#do(host, stage, action, this.#hooks.signal, false);
+      if (failure2 !== void 0) return [failure2];
+    }
+    return [];
+  }
+  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
+  async takeBack(stage, failures) {
+    const unhurried = new AbortController().signal;
+    const left2 = await this.#onAllHosts(async (host, begun) => {
+      const remains = [];
+      for (const action of begun.toReversed().flatMap((step2) => step2.undo)) {
+        const failure2 = await this.#do(host, stage, action, unhurried, true);
+        if (failure2 !== void 0) remains.push(failure2);
+      }
+      return remains;
+    });
+    return { kind: "turned-back", steps: this.steps, failures, evidence: this.#hooks.evidence(), left: left2 };
+  }
+  async #onAllHosts(what) {
+    return (await Promise.all([...this.#begun].map(([host, begun]) => what(host, begun)))).flat();
+  }
+  async #do(host, stage, action, signal, undo) {
+    const start2 = performance.now();
+    this.#hooks.began(host, stage, action);
+    const end = (ok, note, error2) => {
+      const took = performance.now() - start2;
+      const result2 = { host, stage, action, at: start2 - this.#began, took, ok, undo, note };
+      this.steps.push(result2);
+      this.#hooks.ended(result2, error2);
     };
     try {
-      finish(true, await perform2(host, action, signal), void 0);
+      end(true, await this.#perform(host, action, signal), void 0);
+      return void 0;
     } catch (error2) {
-      finish(false, void 0, error2);
-      throw error2;
+      end(false, void 0, error2);
+      return { host, stage, action, error: error2 };
     }
-  };
-  const runStage = async (host, stage) => {
-    for (const step2 of plan.hosts.get(host)?.[stage] ?? []) {
-      if (hooks.signal.aborted) return { host, stage, action: step2.action, error: cancelled() };
-      attempts.push({ host, step: step2 });
-      try {
-        await doOne(host, stage, step2.action, hooks.signal);
-      } catch (error2) {
-        return { host, stage, action: step2.action, error: error2 };
-      }
-    }
-    return void 0;
-  };
-  const takeBack = async (host, stage) => {
-    const left2 = [];
-    const unhurried = new AbortController().signal;
-    const mine = attempts.filter((attempt2) => attempt2.host === host).reverse();
-    for (const action of mine.flatMap((attempt2) => attempt2.step.undo)) {
-      try {
-        await doOne(host, stage, action, unhurried);
-      } catch (error2) {
-        left2.push({ host, stage, action, error: error2 });
-      }
-    }
-    return left2;
-  };
-  const hosts2 = [...plan.hosts.keys()];
-  for (const stage of STAGES) {
-    const failures = (await Promise.all(hosts2.map((host) => runStage(host, stage)))).filter(
-      (failure2) => failure2 !== void 0
-    );
-    if (failures.length === 0 && stage === "verify" && hooks.verify !== void 0) {
-      try {
-        await hooks.verify();
-      } catch (error2) {
-        failures.push({ host: void 0, stage, action: void 0, error: error2 });
-      }
-    }
-    if (failures.length === 0) continue;
-    if (COMMITTED.has(stage)) {
-      warnings.push(
-        ...failures.map(
-          ({ host, error: error2 }) => `${host ?? ""}: ${error2 instanceof Error ? error2.message : String(error2)}`
-        )
-      );
-      continue;
-    }
-    const left2 = (await Promise.all(hosts2.map((host) => takeBack(host, stage)))).flat();
-    return { kind: "turned-back", steps, failures, evidence: hooks.evidence(), left: left2 };
   }
-  return { kind: "done", steps, warnings };
-}
-function cancelled() {
-  return new SealiftError("The job was cancelled.");
-}
+};
 
 // src/release/records.ts
 import { createHash as createHash3 } from "node:crypto";
@@ -7343,25 +7335,33 @@ async function ensureEdge(engine, spec, image2) {
   await takeOver(engine, spec, id, name2, others);
   return id;
 }
+var LONGEST_GOODBYE = 1e4;
 async function takeOver(engine, spec, id, name2, others) {
   const before = others.filter((edge2) => edge2.state === "running");
+  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  const beside = !before.some((edge2) => edge2.ports.some(({ port }) => ports.includes(port)));
   try {
     await writeState(engine, id, spec);
-    for (const edge2 of before) await engine.stopContainer(edge2.id);
+    if (!beside) for (const edge2 of before) await engine.stopContainer(edge2.id);
     await engine.startContainer(id);
     await awaitCaddy(engine, id, `The edge ${name2}`);
   } catch (error2) {
     if (engine.lost.aborted) throw error2;
-    const why = await explainTakenPort(
-      engine,
-      error2,
-      spec.routes.flatMap(({ published }) => published.map(({ port }) => port))
-    );
+    const why = await explainTakenPort(engine, error2, ports);
     await engine.removeContainer(id, { force: true });
-    for (const edge2 of before) await engine.startContainer(edge2.id);
+    for (const edge2 of before) await bringBack(engine, edge2);
     throw why;
   }
+  if (beside) for (const edge2 of before) await finishRequests(engine, edge2);
   await removeAll(engine, others);
+}
+async function bringBack(engine, edge2) {
+  await engine.stopContainer(edge2.id);
+  await engine.startContainer(edge2.id);
+  await awaitCaddy(engine, edge2.id, `The former edge ${edge2.name}`);
+}
+async function finishRequests(engine, edge2) {
+  for (const slot of SLOTS) await drain(engine, edge2.id, slot, LONGEST_GOODBYE);
 }
 async function removeEdge(engine, of) {
   const edges = await edgesOf(engine, of);
@@ -7485,7 +7485,8 @@ var httpsServer = {
       handle: [
         proxy({
           to: [`unix/${DOMAINS}/{http.request.host}/s`],
-          transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+          // A kept connection would lead to an edge that is gone, or that another one has replaced.
+          transport: { keep_alive: { enabled: false } },
           // While an app's edge is being replaced or comes back after a crash, requests wait for it.
           retries: { try_duration: "5s", try_interval: "50ms", retry_match: [{ not: [{}] }] },
           headers: once
@@ -8007,30 +8008,33 @@ import { setTimeout as pause } from "node:timers/promises";
 var SUCCESSES = 3;
 var INTERVAL = 200;
 var PATIENCE2 = 5e3;
-async function askUrl(check2, signal) {
-  const deadline = performance.now() + check2.timeout;
-  let inARow = 0;
-  let last = "it was not asked";
-  while (inARow < SUCCESSES) {
-    const answer = await askOnce(check2, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE2)]));
+async function askUrl(check2, signal, interval = INTERVAL) {
+  const end = performance.now() + check2.timeout;
+  let last;
+  for (let inARow = 0; ; ) {
+    const left2 = Math.max(1, Math.ceil(end - performance.now()));
+    const answer = await askOnce(check2, signal, Math.min(PATIENCE2, left2));
     signal.throwIfAborted();
-    last = answer.text;
+    if (last === void 0 || !answer.late || left2 >= PATIENCE2) last = answer;
     inARow = answer.good ? inARow + 1 : 0;
-    if (inARow === SUCCESSES) break;
-    if (performance.now() + INTERVAL > deadline) {
-      throw new SealiftError(
-        `url: ${check2.url} did not answer as expected within ${formatDuration(check2.timeout)}: ${last}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
-      );
-    }
-    await pause(INTERVAL, void 0, { signal });
+    if (inARow === SUCCESSES) return `${answer.text}, ${SUCCESSES} times in a row`;
+    if (performance.now() + interval >= end) throw notAsExpected(check2, last);
+    await pause(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
-  return `${last}, ${SUCCESSES} times in a row`;
 }
-async function askOnce(check2, signal) {
+function notAsExpected({ url, timeout }, last) {
+  const said2 = last.good ? `it answered ${last.text}, but not ${SUCCESSES} times in a row` : last.text;
+  return new SealiftError(
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${said2}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
+  );
+}
+async function askOnce(check2, signal, patience) {
   try {
     const response = await fetch(check2.url, {
-      signal,
-      headers: { "user-agent": "sealift", "cache-control": "no-cache" }
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      headers: { "user-agent": "sealift", "cache-control": "no-cache" },
+      // Who expects nothing but redirects wants to see them, not where they lead.
+      redirect: check2.status.every((status2) => status2 >= 300 && status2 < 400) ? "manual" : "follow"
     });
     const body = await response.text();
     if (!check2.status.includes(response.status))
@@ -8040,7 +8044,8 @@ async function askOnce(check2, signal) {
     }
     return { good: true, text: `${response.status}` };
   } catch (error2) {
-    return { good: false, text: causeOf(error2) };
+    const late = error2 instanceof DOMException && error2.name === "TimeoutError";
+    return late ? { good: false, late, text: `no answer within ${formatDuration(patience)}` } : { good: false, text: causeOf(error2) };
   }
 }
 function matches(body, expected) {
@@ -8048,9 +8053,8 @@ function matches(body, expected) {
   return typeof expected === "string" ? body.includes(expected) : expected.test(body);
 }
 function causeOf(error2) {
-  if (error2 instanceof DOMException && error2.name === "TimeoutError")
-    return `no answer within ${formatDuration(PATIENCE2)}`;
-  return error2 instanceof Error && error2.cause !== void 0 ? messageOf(error2.cause) : messageOf(error2);
+  if (error2 instanceof AggregateError && error2.errors.length > 0) return causeOf(error2.errors[0]);
+  return error2 instanceof Error && error2.cause !== void 0 ? causeOf(error2.cause) : messageOf(error2);
 }
 
 // src/target/roll-out.ts
@@ -8577,6 +8581,18 @@ function inFront(project, name2) {
   ];
 }
 
+// src/release/compose/problems.ts
+var Problems = class {
+  #found = [];
+  add(problem) {
+    if (!this.#found.includes(problem)) this.#found.push(problem);
+  }
+  /** @throws ConfigurationError with all that was found. */
+  throwIfAny() {
+    if (this.#found.length > 0) throw new ConfigurationError(this.#found.join("\n"));
+  }
+};
+
 // src/release/compose/project.ts
 function tellApart(config, placeholder2, problems) {
   const released = /* @__PURE__ */ new Map();
@@ -8851,6 +8867,7 @@ var MOST_SERVED = 24;
 function splitProject(resolved, of, domains) {
   const problems = new Problems();
   const notices = [...resolved.notices];
+  for (const problem of resolved.problems) problems.add(problem);
   refuseRunnerPaths(resolved, problems);
   refuseModels(resolved.config, problems);
   const project = tellApart(resolved.config, resolved.placeholder, problems);
@@ -9034,8 +9051,9 @@ var Client = class {
     if (error2 instanceof HostError) return error2;
     const { afterthought } = this.#endpoint;
     if (afterthought !== void 0 && !this.lost.aborted) await this.#lostWithin(afterthought);
-    if (this.lost.reason instanceof HostError) return this.lost.reason;
     const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    if (this.#endpoint.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
+    if (this.lost.reason instanceof HostError) return this.lost.reason;
     return new HostError(this.host, `could not ${doing}: ${this.#endpoint.explain(cause)}`, { cause });
   }
   async #exchange(doing, method, path, options, upgrade) {
@@ -9132,6 +9150,10 @@ var Client = class {
     }
   }
 };
+function unreachable(host, cause) {
+  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
+  return new HostError(host, message, { cause });
+}
 function messageIn(body) {
   const text4 = body.toString().trim();
   try {
@@ -9638,6 +9660,7 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
 
 // src/engine/endpoints.ts
 var SOCKETS2 = 64;
+var UNREACHABLE = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 function unixEndpoint(path) {
   return {
     agent: new Agent2({ keepAlive: true, maxSockets: SOCKETS2 }),
@@ -9675,6 +9698,7 @@ function tcpEndpoint({ hostname, port }, tls) {
       rejectUnauthorized: true
     }),
     target: { host: hostname, port },
+    isLoss: (error2) => error2.syscall !== "connect" && UNREACHABLE.has(error2.code ?? ""),
     explain: (error2) => {
       const tls2 = tlsFailure(error2);
       if (tls2 !== void 0) return `${tls2} (${error2.message.trim()})`;
@@ -9684,12 +9708,8 @@ function tcpEndpoint({ hostname, port }, tls) {
           return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
         case "ECONNREFUSED":
           return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
-        case "ETIMEDOUT":
-        case "EHOSTUNREACH":
-        case "ENETUNREACH":
-          return `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?`;
         default:
-          return stopped(error2);
+          return UNREACHABLE.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?` : stopped(error2);
       }
     }
   };
@@ -9726,12 +9746,7 @@ function watchOver(client, options) {
   let answered = performance.now();
   const timer = setInterval(() => {
     if (performance.now() - answered > PATIENCE3) {
-      client.lose(
-        new HostError(
-          client.host,
-          `the connection was lost: the server did not answer for ${PATIENCE3 / 1e3} s. Network or server went down.`
-        )
-      );
+      client.lose(unreachable(client.host));
       return;
     }
     const request3 = https2.get({ ...options, path: "/_ping", agent: false, timeout: PATIENCE3 }, (response) => {
@@ -9992,20 +10007,18 @@ function wholeStrings(base642) {
 }
 
 // src/engine/known-hosts-check.ts
-async function checkKnownHosts(hosts2, file, tools) {
-  if (await readable(file, void 0, tools) === hosts2.length) return;
-  for (const { number, line } of hosts2) {
-    if (await readable("-", `${line}
-`, tools) === 0)
-      throw malformed(number, "has a key that OpenSSH can not read");
+async function checkKnownHosts(hosts2, tools) {
+  if (await readable(hosts2, tools) === hosts2.length) return;
+  for (const host of hosts2) {
+    if (await readable([host], tools) === 0)
+      throw malformed(host.number, "has a key that OpenSSH can not read");
   }
 }
-async function readable(file, stdin, tools) {
+async function readable(hosts2, tools) {
+  const stdin = hosts2.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
+`).join("");
   try {
-    const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", file], {
-      env: sshEnvironment(),
-      ...stdin === void 0 ? {} : { stdin }
-    });
+    const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
     return stdout.split("\n").filter(Boolean).length;
   } catch (error2) {
     if (error2 instanceof CommandError) return 0;
@@ -10367,16 +10380,16 @@ async function openTunnel(address, access2, tools) {
     agentSocket: join10(folder, "agent"),
     config: join10(folder, "config")
   };
-  const config = renderSshConfig(access2.config, files);
   let agent;
   try {
+    const config = renderSshConfig(access2.config, files);
     await Promise.all([
       writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
       writeFile7(files.config, config, { mode: 384 })
     ]);
     [agent] = await Promise.all([
       startAgent(folder, keys, access2.passphrase, tools),
-      checkKnownHosts(knownHosts, files.knownHosts, tools)
+      checkKnownHosts(knownHosts, tools)
     ]);
     return await logIn2(address, folder, { config, agent, tools });
   } catch (error2) {
@@ -12304,9 +12317,9 @@ async function run3(command) {
   const began = performance.now();
   const commit = await readCommit();
   const report = draftReport(command, commit.runUrl);
-  const cancelled2 = new AbortController();
+  const cancelled = new AbortController();
   const folder = await makeFolder();
-  const onSignal = () => cancelled2.abort(new Error("The job was cancelled."));
+  const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     const { request: request3, warnings } = readRequest(command);
@@ -12317,7 +12330,7 @@ async function run3(command) {
       commit,
       by: { actor: commit.actor, runUrl: commit.runUrl },
       report,
-      signal: cancelled2.signal
+      signal: cancelled.signal
     });
   } catch (error2) {
     const { headline: headline2, details } = failureLines(error2, report.state);
