@@ -54,10 +54,11 @@ afterEach(async () => {
   expect(left).toEqual([]);
 });
 
+const { DOCKER_HOST: runnersEngine = '' } = lab.runnerEnvironment;
 const WAYS = {
   'ssh://': server.url,
   'tcp:// with TLS': server.tcpUrl,
-  'unix://': lab.runnerEnvironment['DOCKER_HOST'],
+  'unix://': runnersEngine,
 };
 
 async function pull(engine: Engine): Promise<void> {

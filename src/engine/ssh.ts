@@ -60,7 +60,7 @@ export async function openTunnel(address: SshAddress, access: SshAccess, tools: 
     ]);
     [agent] = await Promise.all([
       startAgent(folder, keys, access.passphrase, tools),
-      checkKnownHosts(knownHosts, files.knownHosts, tools),
+      checkKnownHosts(knownHosts, tools),
     ]);
     return await logIn(address, folder, { config, agent, tools });
   } catch (error) {

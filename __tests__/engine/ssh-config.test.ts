@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { renderSshConfig, userLine } from '../../src/engine/ssh-config.ts';
+import { ConfigurationError } from '../../src/model/errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const files = { knownHosts: join(folder, 'known hosts 100%'), agentSocket: join(folder, 'agent') };
+
+/** What OpenSSH itself makes of a configuration for a host. */
+function effective(lines: string, host: string): ReadonlyMap<string, string> {
+  const path = join(folder, 'config');
+  writeFileSync(path, renderSshConfig(lines, files));
+  const printed = execFileSync('ssh', ['-G', '-F', path, host], { encoding: 'utf8' });
+  const settings = new Map<string, string>();
+  for (const line of printed.split('\n')) {
+    const [keyword = '', ...words] = line.split(' ');
+    if (!settings.has(keyword)) settings.set(keyword, words.join(' '));
+  }
+  return settings;
+}
+
+const SECURE = {
+  batchmode: 'yes',
+  stricthostkeychecking: 'true',
+  globalknownhostsfile: '/dev/null',
+  updatehostkeys: 'false',
+  verifyhostkeydns: 'false',
+  forwardagent: 'no',
+  permitlocalcommand: 'no',
+  controlmaster: 'false',
+};
+
+describe('what must hold, holds', () => {
+  const included = join(folder, 'included');
+  writeFileSync(
+    included,
+    'StrictHostKeyChecking no\nUserKnownHostsFile /tmp/other\nForwardAgent yes\nControlMaster auto\nPermitLocalCommand yes\n',
+  );
+
+  test.each([
+    ['without lines', ''],
+    ['against an included file', `Include ${included}`],
+    ['against an included file in a block', `Host server\n  Include ${included}`],
+    ['against Match', `Match all\n  Include ${included}`],
+  ])('%s', (_, lines) => {
+    for (const host of ['server', 'jump']) {
+      const settings = effective(lines, host);
+      expect(Object.fromEntries(Object.keys(SECURE).map((key) => [key, settings.get(key)]))).toEqual(SECURE);
+      expect(settings.get('userknownhostsfile')).toContain('known hosts 100');
+      expect(settings.get('userknownhostsfile')).not.toContain('/tmp/other');
+      expect(settings.get('identityagent')).toBe(files.agentSocket);
+    }
+  });
+
+  test.each([
+    ['StrictHostKeyChecking no', 'StrictHostKeyChecking'],
+    ['  userknownhostsfile=/dev/null', 'userknownhostsfile'],
+    ['Host *\r\n  StrictHostKeyChecking accept-new', 'StrictHostKeyChecking'],
+    ['KnownHostsCommand /bin/x', 'KnownHostsCommand'],
+    ['IdentityAgent none', 'IdentityAgent'],
+    ['ControlPath ~/.ssh/%C', 'ControlPath'],
+    ['RemoteCommand true', 'RemoteCommand'],
+  ])('%j is refused by its line', (lines, keyword) => {
+    const render = () => renderSshConfig(lines, files);
+    expect(render).toThrow(ConfigurationError);
+    expect(render).toThrow(`ssh-config: line ${lines.split('\n').length} sets ${keyword}: `);
+  });
+});
+
+describe("the user's lines", () => {
+  test('count for the server and for the jump host', () => {
+    const lines = 'Ciphers aes256-gcm@openssh.com\nConnectTimeout 3\nServerAliveInterval 7\nUser deploy';
+    for (const host of ['server', 'jump']) {
+      const settings = effective(lines, host);
+      expect(settings.get('ciphers')).toBe('aes256-gcm@openssh.com');
+      expect(settings.get('connecttimeout')).toBe('3');
+      expect(settings.get('serveraliveinterval')).toBe('7');
+      expect(settings.get('user')).toBe('deploy');
+    }
+  });
+
+  test('leave the defaults where they say nothing', () => {
+    const settings = effective('Host other\n  ConnectTimeout 3', 'server');
+    expect([
+      settings.get('connecttimeout'),
+      settings.get('serveraliveinterval'),
+      settings.get('serveralivecountmax'),
+    ]).toEqual(['15', '5', '3']);
+  });
+
+  test('may name a key of the runner', () => {
+    expect(effective('IdentityFile /srv/key', 'server').get('identityfile')).toBe('/srv/key');
+    expect(effective('', 'server').get('identityfile')).toBe('none');
+  });
+
+  test.each([
+    ['ProxyJump jump', 'jump'],
+    ['ProxyJump deploy@jump:2222', 'jump'],
+    ['proxyjump=ssh://deploy@jump:2222', 'jump'],
+    ['ProxyJump = jump', 'jump'],
+    ['ProxyJump first,deploy@[2001:db8::1]:22', '2001:db8::1'],
+  ])('%s leads to every host but the jump itself', (line, jump) => {
+    expect(effective(line, 'server').get('proxyjump')).toBeTruthy();
+    expect(effective(line, jump).get('proxyjump')).toBeUndefined();
+  });
+
+  test('in blocks are theirs alone', () => {
+    const settings = effective('Host server\n  ProxyJump jump\nHost jump\n  ProxyJump first', 'jump');
+    expect(settings.get('proxyjump')).toBe('first');
+  });
+
+  test('are found again by the line number of an error of ssh', () => {
+    const config = renderSshConfig('one\ntwo', files);
+    const line = config.split('\n').indexOf('two') + 1;
+    expect(userLine(config, line)).toBe(2);
+    expect(userLine(config, 2)).toBeUndefined();
+  });
+});
