@@ -4,6 +4,7 @@ import type { EdgeState } from '../model/host.ts';
 import { baseProject, LABEL, SLOTS, slotNetwork } from '../model/release.ts';
 import { type EdgeSpec, edgeConfig, edgeFingerprint, listening } from './config.ts';
 import { awaitCaddy, caddyContainer } from './container.ts';
+import { drain } from './drain.ts';
 import {
   ALL_TO,
   type AppName,
@@ -49,7 +50,8 @@ const edgesOf = (engine: Engine, of: AppName): Promise<readonly ContainerSummary
 
 /**
  * Sees to it that the edge for `spec` runs and answers: one that is right is started where it stands still, one for other
- * ports is replaced, its requests cut off for about a second. If the new one can't start, the former one runs again.
+ * ports is replaced; where both need the same port, nothing answers there for about a second. If the new one can't start,
+ * the former one runs again.
  *
  * @param image must be on the host already
  * @returns the container's id
@@ -75,6 +77,9 @@ export async function ensureEdge(engine: Engine, spec: EdgeSpec, image: string):
   return id;
 }
 
+/** Milliseconds; a stream that lasts longer is cut when an edge is replaced. */
+const LONGEST_GOODBYE = 10_000;
+
 async function takeOver(
   engine: Engine,
   spec: EdgeSpec,
@@ -83,26 +88,35 @@ async function takeOver(
   others: readonly ContainerSummary[],
 ): Promise<void> {
   const before = others.filter((edge) => edge.state === 'running');
+  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  // Without a port in common both can run for a moment: the new one takes the sockets over, and nothing is cut off.
+  const beside = !before.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
   try {
     await writeState(engine, id, spec);
-    for (const edge of before) await engine.stopContainer(edge.id);
+    if (!beside) for (const edge of before) await engine.stopContainer(edge.id);
     await engine.startContainer(id);
     await awaitCaddy(engine, id, `The edge ${name}`);
   } catch (error) {
     if (engine.lost.aborted) throw error;
-    const why = await explainTakenPort(
-      engine,
-      error,
-      spec.routes.flatMap(({ published }) => published.map(({ port }) => port)),
-    );
+    const why = await explainTakenPort(engine, error, ports);
     await engine.removeContainer(id, { force: true });
-    for (const edge of before) {
-      await engine.startContainer(edge.id);
-      await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
-    }
+    for (const edge of before) await bringBack(engine, edge);
     throw why;
   }
+  if (beside) for (const edge of before) await finishRequests(engine, edge);
   await removeAll(engine, others);
+}
+
+/** Stopped first in any case: a new edge may have taken its sockets before it failed. */
+async function bringBack(engine: Engine, edge: ContainerSummary): Promise<void> {
+  await engine.stopContainer(edge.id);
+  await engine.startContainer(edge.id);
+  await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
+}
+
+/** Waits for what an edge is still answering while another one has taken its place; then it can be killed. */
+async function finishRequests(engine: Engine, edge: ContainerSummary): Promise<void> {
+  for (const slot of SLOTS) await drain(engine, edge.id, slot, LONGEST_GOODBYE);
 }
 
 /** Removes an app's edge; its state stays in the volume, its networks with the releases on them. */

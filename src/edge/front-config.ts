@@ -89,7 +89,8 @@ const httpsServer: CaddyJson = {
       handle: [
         proxy({
           to: [`unix/${DOMAINS}/{http.request.host}/s`],
-          transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+          // A kept connection would lead to an edge that is gone, or that another one has replaced.
+          transport: { keep_alive: { enabled: false } },
           // While an app's edge is being replaced or comes back after a crash, requests wait for it.
           retries: { try_duration: '5s', try_interval: '50ms', retry_match: [{ not: [{}] }] },
           headers: once,

@@ -1,0 +1,243 @@
+/** Domains: certificates from a real ACME server, and traffic that other apps' domains don't disturb. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { type RequestOptions, request } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readDomains } from '../../src/edge/domains.ts';
+import {
+  ensureFront,
+  FRONT_CONTAINER,
+  leadDomains,
+  observeFront,
+  refuseForeignDomains,
+  removeUnusedFront,
+} from '../../src/edge/front.ts';
+import { parseAddress } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/connect.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { EDGE_IMAGE, EdgeApp } from '../support/edge-app.ts';
+import { ask, askUntil } from '../support/http.ts';
+import { readLab, type Server, uniquePort } from '../support/lab.ts';
+import { startLoad } from '../support/load.ts';
+
+const lab = readLab();
+const server = lastServer();
+const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.root };
+
+function lastServer(): Server {
+  const last = lab.servers.at(-1);
+  if (last === undefined) throw new Error('The lab has no server.');
+  return last;
+}
+
+const lookup: LookupFunction = (_, options, found) => {
+  if (options.all === true) found(null, [{ address: server.address, family: 4 }]);
+  else found(null, server.address, 4);
+};
+const trusting: Pick<RequestOptions, 'lookup'> & { ca: string } = { ca: lab.acme.root, lookup };
+
+let tools: TestTools;
+let engine: Engine;
+let one: EdgeApp;
+let two: EdgeApp;
+const domain = (app: EdgeApp): string => `${app.app}.${server.domain}`;
+
+/** Asks a domain over HTTPS with a connection of its own. */
+function visit(
+  name: string,
+  headers: Readonly<Record<string, string>> = {},
+  path = '/',
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const question = request(
+      `https://${name}${path}`,
+      { ...trusting, servername: name, headers, agent: false, timeout: 20_000 },
+      (response) => {
+        let body = '';
+        response.on('data', (piece: Buffer) => {
+          body += piece.toString();
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
+    question.on('timeout', () => question.destroy(new Error(`${name}: no answer`)));
+    question.on('error', reject).end();
+  });
+}
+
+beforeAll(async () => {
+  tools = await makeTools();
+  engine = await connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+  one = new EdgeApp(engine, server);
+  two = new EdgeApp(engine, server);
+  await one.pull();
+  await ensureFront(engine, one, EDGE_IMAGE, acme);
+  for (const app of [one, two]) {
+    await app.ensure({ published: [], socket: true });
+    await app.switch(app.app, 'blue', [await app.start(app.app, 'blue')]);
+  }
+  await leadDomains(engine, one, new Map([[domain(one), 'web-3000']]));
+}, 120_000);
+
+afterAll(async () => {
+  for (const app of [one, two]) {
+    await leadDomains(engine, app, new Map());
+    await app.remove();
+  }
+  await removeUnusedFront(engine);
+  for (const volume of ['sealift-front', 'sealift-front-data'])
+    await server.engine.delete(`/volumes/${volume}?force=1`);
+  await engine.removeNetwork('sealift-front');
+  await engine.close();
+  await tools.remove();
+}, 60_000);
+
+describe('a domain', () => {
+  test('has a certificate and leads to its app, which is told who asks', async () => {
+    const { status, body } = await visit(domain(one), { 'x-forwarded-for': '6.6.6.6' }, '/headers');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      host: domain(one),
+      'x-forwarded-host': domain(one),
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': expect.stringMatching(/^(?!6\.)[\d.]+$/),
+    });
+  });
+
+  test('is served as HTTP/2', async () => {
+    const socket = connectTls({
+      host: server.address,
+      port: 443,
+      servername: domain(one),
+      ca: lab.acme.root,
+      ALPNProtocols: ['h2'],
+    });
+    const session = connectHttp2(`https://${domain(one)}`, { createConnection: () => socket });
+    const [headers] = await once(session.request({ ':path': '/' }), 'response');
+    expect(headers).toMatchObject({ ':status': 200 });
+    session.close();
+  });
+
+  test('is served as HTTP/3', async () => {
+    const port = uniquePort();
+    const root = join(tools.folder, 'root.pem');
+    const config = join(tools.folder, 'http3.json');
+    await writeFile(root, lab.acme.root);
+    await writeFile(config, JSON.stringify(http3Client(port, domain(one), root)));
+    const data = { XDG_DATA_HOME: tools.folder, XDG_CONFIG_HOME: tools.folder };
+    const client = spawn('caddy', ['run', '--config', config], {
+      stdio: 'ignore',
+      env: { ...process.env, ...data },
+    });
+    try {
+      const answer = await askUntil(`http://127.0.0.1:${port}/`, ({ status }) => status === 200);
+      expect(answer.body).toContain(one.app);
+    } finally {
+      client.kill();
+      await once(client, 'exit');
+    }
+  });
+
+  test('asked by HTTP sends to HTTPS', async () => {
+    const answer = await ask(`http://${server.address}/a?b=c`, { host: domain(one) });
+    expect(answer).toMatchObject({ status: 308, headers: { location: `https://${domain(one)}/a?b=c` } });
+  });
+});
+
+describe('a host that is no domain here', () => {
+  test('gets no certificate', async () => {
+    const refused = await failure(visit(`unknown.${server.domain}`));
+    expect(refused.message).toMatch(/alert internal error/);
+  });
+
+  test.each(['unknown.test', '..', '../apps', 'a/../../apps'])('%s is refused', async (host) => {
+    // 400 is Go's own answer to what can be no host.
+    const answers = [await ask(`http://${server.address}/`, { host }), await visit(domain(one), { host })];
+    for (const { status } of answers) expect([400, 404]).toContain(status);
+  });
+});
+
+describe('several apps', () => {
+  test('do not notice that domains of others come and go', async () => {
+    const load = startLoad(`https://${domain(one)}/`, { connect: trusting });
+    await load.answered(one.app, 20);
+    for (let round = 0; round < 5; round += 1) {
+      await leadDomains(engine, two, new Map([[domain(two), 'web-3000']]));
+      await load.answered(one.app, 50);
+      expect(await visit(domain(two))).toMatchObject({ status: 200, body: expect.stringContaining(two.app) });
+      await leadDomains(engine, two, new Map());
+      expect(await visit(domain(one), { host: domain(two) })).toMatchObject({ status: 404 });
+      await load.answered(one.app, 50);
+    }
+    expect((await load.stop()).failures).toEqual([]);
+  });
+
+  test("can't take each other's domains, nor half of what was asked", async () => {
+    const wanted = new Map([
+      [`new.${server.domain}`, 'web-3000'],
+      [domain(one), 'web-3000'],
+    ]);
+    const message = `${domain(one)} already leads to ${one.app}-test`;
+    expect((await failure(refuseForeignDomains(engine, two, [...wanted.keys()]))).message).toContain(message);
+    expect((await failure(leadDomains(engine, two, wanted))).message).toContain(message);
+    expect(await readDomains(engine, FRONT_CONTAINER)).toEqual(new Map([[domain(one), `${one.app}-test`]]));
+  });
+
+  test('share the front, which nobody turns to another CA or takes away', async () => {
+    await leadDomains(engine, two, new Map([[domain(two), 'web-3000']]));
+    const front = (await observeFront(engine))?.id;
+    expect(await ensureFront(engine, two, EDGE_IMAGE, acme)).toBe(front);
+    const refused = await failure(
+      ensureFront(engine, two, EDGE_IMAGE, { ...acme, directory: 'https://ca.test/' }),
+    );
+    expect(refused.message).toContain(`It serves domains of ${one.app}-test too`);
+    await leadDomains(engine, two, new Map());
+    expect(await removeUnusedFront(engine)).toBe(false);
+  });
+});
+
+describe('an edge behind the front', () => {
+  test('may be killed: requests wait until it is back', async () => {
+    const load = startLoad(`https://${domain(one)}/`, { connect: trusting, visitors: 1, pause: 50 });
+    await load.answered(one.app, 20);
+    const { State } = await server.engine.get(`/containers/${await one.edge()}/json`);
+    await lab.run('in', server.name, 'kill', '-9', String(State.Pid));
+    await load.answered(one.app, 50);
+    const { failures } = await load.stop();
+    // What it was answering when it died is lost: one request per visitor at most.
+    expect(failures.length).toBeLessThanOrEqual(4);
+    expect(failures.every(({ why }) => why.includes('502') || why.includes('aborted'))).toBe(true);
+  });
+
+  test('may be replaced: requests wait for the new one', async () => {
+    const load = startLoad(`https://${domain(one)}/`, { connect: trusting });
+    await load.answered(one.app, 20);
+    await one.ensure({ published: [one.port], socket: true });
+    await load.answered(one.app, 50);
+    await one.ensure({ published: [], socket: true });
+    await load.answered(one.app, 50);
+    expect((await load.stop()).failures).toEqual([]);
+  });
+});
+
+/** Caddy as a client that speaks nothing but HTTP/3: none of Node's own does. */
+function http3Client(port: number, name: string, root: string): unknown {
+  const proxy = {
+    handler: 'reverse_proxy',
+    upstreams: [{ dial: `${server.address}:443` }],
+    headers: { request: { set: { Host: [name] } } },
+    transport: { protocol: 'http', versions: ['3'], tls: { server_name: name, root_ca_pem_files: [root] } },
+  };
+  const client = {
+    listen: [`127.0.0.1:${port}`],
+    automatic_https: { disable: true },
+    routes: [{ handle: [proxy] }],
+  };
+  return { admin: { disabled: true }, apps: { http: { servers: { client } } } };
+}
