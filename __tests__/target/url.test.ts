@@ -93,14 +93,14 @@ describe('an address that answers as expected', () => {
 
 describe('an address that does not', () => {
   const refusal = async (changes: Partial<UrlCheck>): Promise<string> => {
-    const error: unknown = await ask(check({ timeout: 100, ...changes })).catch((reason: unknown) => reason);
+    const error: unknown = await ask(check({ timeout: 250, ...changes })).catch((reason: unknown) => reason);
     return error instanceof Error ? error.message : 'no error';
   };
 
   test('is told with its last answer, and what to change', async () => {
     answering(500, 500, 503);
     expect(await refusal({})).toBe(
-      `url: ${at()} did not answer as expected within 100ms: it answered 503. ` +
+      `url: ${at()} did not answer as expected within 250ms: it answered 503. ` +
         'Check the address, "url-status" and "url-body", or give it longer with "url-timeout".',
     );
   });
@@ -113,15 +113,11 @@ describe('an address that does not', () => {
 
   test('by flapping', async () => {
     answer = (_, response) => response.writeHead(asked % 2 === 0 ? 200 : 503).end();
-    expect(await refusal({ timeout: 120 })).toMatch(/it answered (503|200, but not 3 times in a row)\./);
+    expect(await refusal({ timeout: 250 })).toMatch(/it answered (503|200, but not 3 times in a row)\./);
   });
 
   test('by too few good answers before the time is over', async () => {
-    answer = (_, response) => {
-      response.statusCode = performance.now() - began > 70 ? 200 : 503;
-      setTimeout(() => response.end('ok'), 10);
-    };
-    const began = performance.now();
+    answer = (_, response) => asked === 1 && response.end('ok');
     expect(await refusal({})).toContain('it answered 200, but not 3 times in a row');
   });
 
