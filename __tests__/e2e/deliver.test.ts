@@ -112,7 +112,7 @@ describe('a first version, a second, and the second again', () => {
     expect(second.lines.filter(({ kind }) => kind === 'group').length).toBeGreaterThan(3);
     const steps = second.lines.filter(({ text }) => text.startsWith(`✓ ${app.server.url}`));
     expect(steps.length).toBeGreaterThan(5);
-    for (const { text } of steps) expect(text).toMatch(/\d+(\.\d+)? (ms|s)\b/);
+    for (const { text } of steps) expect(text).toMatch(/ \d+(\.\d+)?(ms|s|m)\b/);
   });
 
   test('what exactly is done to the engine stands in the debug log', () => {
@@ -159,11 +159,12 @@ describe('what is wrong with a build stops there', () => {
   afterAll(() => app.remove());
 
   const plain = { 'compose.yaml': undefined };
+  afterEach(() => app.checkout.commit(webApp({ version: '1', port: app.port })));
   test.each<[string, Files, Inputs, string, string]>([
     [
       'a test that fails',
       {},
-      { test: 'node -e "console.log(1 + 1, `is not three`); process.exit(3)"' },
+      { test: `node -e "console.log(1 + 1, 'is not three'); process.exit(3)"` },
       '2 is not three',
       'test',
     ],
@@ -189,7 +190,7 @@ describe('what is wrong with a build stops there', () => {
       'target',
     ],
   ])('%s: nothing is pushed, nothing deployed', async (_, files, inputs, shown, input) => {
-    await app.checkout.commit({ ...webApp({ version: '1', port: app.port }), ...files });
+    await app.checkout.commit(files);
     const before = await snapshot(app.server);
     const run = await app.deliver(inputs);
     expect(run.succeeded).toBe(false);

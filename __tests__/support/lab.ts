@@ -100,7 +100,8 @@ export function readLab(path = join(process.env['LAB'] ?? join(tmpdir(), 'sealif
     folder: env.lab,
     servers: env.servers.map(({ sshUrl, ...server }) => ({
       ...server,
-      url: sshUrl,
+      // As a person writes it, and as Sealift names the host.
+      url: sshUrl.replace(/:22$/, ''),
       engine: new Engine(server.address, own),
     })),
     registry: env.registry,

@@ -47,8 +47,13 @@ export function probe({ version, behaviour = {}, healthcheck = true }: ImageOpti
 }
 
 // Plain sockets: a fetch would load more than the whole check costs.
-const ASK =
-  "require('http').get('http://127.0.0.1:3000/up', (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))";
+const ASK = `require('http').get('http://127.0.0.1:3000/up', (answer) => {
+  console.log('/up answered ' + answer.statusCode);
+  process.exitCode = answer.statusCode === 200 ? 0 : 1;
+}).on('error', (error) => {
+  console.log(error.message);
+  process.exitCode = 1;
+})`.replaceAll(/\n\s*/g, ' ');
 const HEALTHCHECK = `HEALTHCHECK --interval=1s --timeout=5s --retries=3 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
 
 /** A compose.yaml. */

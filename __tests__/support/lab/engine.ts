@@ -82,16 +82,13 @@ export class Engine {
   /** The names and states of the containers whose name begins so, by name. */
   async containers(
     prefix: string,
-  ): Promise<
-    Map<string, { id: string; state: string; status: string; image: string; labels: Record<string, string> }>
-  > {
+  ): Promise<Map<string, { id: string; state: string; image: string; labels: Record<string, string> }>> {
     const all: Json[] = await this.get('/containers/json?all=1');
     const found = all
       .map((each) => ({
         name: String(each.Names[0]).slice(1),
         id: String(each.Id),
         state: String(each.State),
-        status: String(each.Status),
         image: String(each.ImageID),
         labels: each.Labels,
       }))
