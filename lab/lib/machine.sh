@@ -134,16 +134,16 @@ engine_start() {
 
 engine_kill() { on "$1" sh -c 'kill -KILL "$(cat /run/docker.pid)"'; }
 
-# All that is free; then, as often as it takes, what the file system had set aside for its own bookkeeping.
+# Until nothing is free for a moment: the engine may just be removing something.
 fill() {
   on "$1" sh -c 'cd /var/lib/docker
     free() { df --output=avail -B1 . | tail -1; }
     fallocate --length "$(free)" filler
-    for _ in 1 2 3 4 5; do
+    for _ in $(seq 20); do
       cat /dev/zero >>filler
-      sync -f filler
-      [ "$(free)" -gt 0 ] || break
-    done' 2>/dev/null
+      sleep 0.1
+      [ "$(free)" -gt 0 ] || exit 0
+    done' 2>/dev/null || die "The disk of $1 can't be filled."
 }
 
 unfill() { on "$1" rm -f /var/lib/docker/filler; }
