@@ -10,6 +10,7 @@ test.each([
   ],
   ['Error starting userland proxy: listen tcp4 0.0.0.0:443: bind: address already in use', [80, 443], 443],
   ['failed to bind host port for [::]:80:172.18.0.2:8000/tcp: address already in use', [80, 81], 80],
+  ['endpoint of 172.17.0.2:8000: Bind for 0.0.0.0:80 failed: port is already allocated', [80, 81], 80],
   ['port is already allocated', [80], 80],
   ['port is already allocated', [80, 81], undefined],
 ])('%s', (said, ports, port) => {
