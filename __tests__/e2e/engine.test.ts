@@ -387,6 +387,19 @@ describe('logging in over SSH', () => {
   });
 });
 
+test('a program in a container is no longer waited for when its signal aborts', async () => {
+  const engine = await open(server.url);
+  await withContainer(engine, async (id) => {
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    const call = failure(engine.exec(id, ['sleep', '60'], { signal: abort.signal }));
+    await delay(200);
+    abort.abort(reason);
+    expect(await call).toBe(reason);
+    expect(engine.lost.aborted).toBe(false);
+  });
+});
+
 describe('a jump host', () => {
   const config = `ProxyJump deploy@${server.address}`;
 
@@ -557,7 +570,7 @@ describe('a connection that breaks', () => {
   });
 
   /** An exec, a list of calls and a stream of events, all under way. */
-  async function underWay(engine: Engine, id: string): Promise<readonly Promise<Error>[]> {
+  async function underWay(engine: Engine, id: string): Promise<Promise<Error>[]> {
     const events = await engine.events({}, new AbortController().signal);
     const calls = [
       failure(engine.exec(id, ['sleep', '300'])),
@@ -592,6 +605,8 @@ describe('a connection that breaks', () => {
           const calls = await underWay(watched, id);
           const start = performance.now();
           await lab.run('cut', other.name);
+          // One on a connection that looks fine, whose bytes nobody will ever acknowledge.
+          calls.push(failure(watched.listContainers([])));
           for (const error of await Promise.all(calls)) {
             expect(error).toBeInstanceOf(HostError);
             expect(error.message).toMatch(pattern);

@@ -56,7 +56,7 @@ export function tcpEndpoint(
     isLoss: (error) => error.syscall !== 'connect' && UNREACHABLE.has(error.code ?? ''),
     explain: (error) => {
       const tls = tlsFailure(error);
-      if (tls !== undefined) return `${tls} (${error.message.trim()})`;
+      if (tls !== undefined) return `${tls} (${reasonIn(error)})`;
       switch (error.code) {
         case 'ENOTFOUND':
         case 'EAI_AGAIN':
@@ -66,10 +66,15 @@ export function tcpEndpoint(
         default:
           return UNREACHABLE.has(error.code ?? '')
             ? `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`
-            : stopped(error);
+            : `${stopped(error)} Or it refuses the certificate in tls-cert.`;
       }
     },
   };
+}
+
+/** `error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:…`: what a person can read of it. */
+function reasonIn({ message }: Error): string {
+  return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.['reason'] ?? message.trim();
 }
 
 function stopped(error: NodeJS.ErrnoException): string {

@@ -24,7 +24,10 @@ export interface Engine {
   removeContainer(id: string, options?: { readonly force?: boolean }): Promise<void>;
   /** The last `tail` lines of stdout and stderr, in order. */
   containerLogs(id: string, tail: number): Promise<readonly string[]>;
-  /** Runs argv in a running container; resolves once the engine has confirmed the exit code. */
+  /**
+   * Runs argv in a running container; resolves once the engine has confirmed the exit code. When `signal` aborts, its reason
+   * is thrown and the program goes on, since the engine has no way to end it.
+   */
   exec(
     id: string,
     argv: readonly string[],
@@ -32,7 +35,10 @@ export interface Engine {
   ): Promise<ExecResult>;
   /** The archive of `path` as files by name; works on stopped and never started containers. Absent path: empty. */
   readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>>;
-  /** Writes files (relative name → content) below the existing folder `path`. */
+  /**
+   * Writes files (relative name → content) below the existing folder `path`. The engine removes a file before it makes it
+   * anew: who reads it meanwhile may find none for a moment.
+   */
   writeFiles(
     id: string,
     path: string,

@@ -34,6 +34,8 @@ const ENGINE_SOCKET = '/var/run/docker.sock';
 const HOLD = 'echo ready; exec cat >/dev/null';
 /** A path of a socket has 107 bytes, and ssh appends 17 to that of a control socket while it makes it. */
 const LONGEST_FOLDER = 75;
+/** Milliseconds, jump hosts included; each step has ssh's own ConnectTimeout. */
+const LOGIN_PATIENCE = 60_000;
 const KEPT_LINES = 60;
 
 /**
@@ -58,10 +60,8 @@ export async function openTunnel(address: SshAddress, access: SshAccess, tools: 
       writeFile(files.knownHosts, renderKnownHosts(knownHosts), { mode: 0o600 }),
       writeFile(files.config, config, { mode: 0o600 }),
     ]);
-    [agent] = await Promise.all([
-      startAgent(folder, keys, access.passphrase, tools),
-      checkKnownHosts(knownHosts, tools),
-    ]);
+    await checkKnownHosts(knownHosts, tools);
+    agent = await startAgent(folder, keys, access.passphrase, tools);
     return await logIn(address, folder, { config, agent, tools });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -95,7 +95,11 @@ async function logIn(address: SshAddress, folder: string, { config, agent, tools
     { env: sshEnvironment(), stdio: 'pipe' },
   );
   const session = watch(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
-  if (!(await session.ready)) {
+  const deadline = setTimeout(() => {
+    session.said.push(`Connection timed out: no login within ${LOGIN_PATIENCE / 1000} s`);
+    child.kill();
+  }, LOGIN_PATIENCE);
+  if (!(await session.ready.finally(() => clearTimeout(deadline)))) {
     const exitCode = await session.ended;
     const context = {
       name: address.name,

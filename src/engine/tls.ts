@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -44,21 +45,21 @@ export function tlsFailure(error: NodeJS.ErrnoException): string | undefined {
 
 /** @throws ConfigurationError naming the input when the texts are not what they should be, or don't belong together */
 export function checkTls({ ca, cert, key }: TlsAccess): void {
-  for (const [input, options] of [
-    ['tls-ca', { ca }],
-    ['tls-cert', { cert }],
-    ['tls-key', { key }],
-  ] as const) {
+  const readable = (input: string, what: string, read: () => unknown) => {
     try {
-      createSecureContext(options);
+      read();
     } catch (error) {
-      const what = input === 'tls-key' ? 'private key' : 'certificate';
       throw new ConfigurationError(
         `${input}: not a ${what} that can be read. Give the text of the PEM file.`,
-        { cause: error },
+        {
+          cause: error,
+        },
       );
     }
-  }
+  };
+  readable('tls-ca', 'certificate', () => new X509Certificate(ca));
+  readable('tls-cert', 'certificate', () => new X509Certificate(cert));
+  readable('tls-key', 'private key', () => createPrivateKey(key));
   try {
     createSecureContext({ cert, key });
   } catch (error) {

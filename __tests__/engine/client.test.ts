@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { Agent, createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Client } from '../../src/engine/client.ts';
+import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
+import { HostError } from '../../src/model/errors.ts';
+import { failure, makeTools, type TestTools } from './tools.ts';
+
+/** A real HTTP server on a real socket, that behaves as engines do when things go wrong. */
+let tools: TestTools;
+let server: Server;
+let client: Client;
+
+async function listen(listener: RequestListener): Promise<void> {
+  server = createServer(listener);
+  const socketPath = join(tools.folder, 'socket');
+  server.listen(socketPath);
+  await once(server, 'listening');
+  const explain = (error: NodeJS.ErrnoException) => `broken (${error.code})`;
+  client = new Client('unix:///test', {
+    agent: new Agent({ keepAlive: true }),
+    target: { socketPath },
+    explain,
+  });
+}
+
+beforeEach(async () => {
+  tools = await makeTools();
+});
+
+afterEach(async () => {
+  client.lose(new HostError(client.host, 'end of test'));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await tools.remove();
+});
+
+describe('an answer of the engine', () => {
+  test.each([
+    [404, 'No such container: web', NotFound],
+    [409, 'name is in use', Conflict],
+    [500, 'mkdir /var/lib/docker/x: no space left on device', DiskFull],
+    [500, 'something else', HostError],
+  ])('%d is an error with its message: %s', async (status, message, kind) => {
+    await listen((_, response) => response.writeHead(status).end(JSON.stringify({ message })));
+    const error = await failure(client.call('start container web', 'POST', '/x'));
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ host: 'unix:///test' });
+    if (kind === DiskFull)
+      expect(error).toMatchObject({
+        message: expect.stringContaining('its disk is full: could not start container web'),
+        evidence: [message],
+      });
+    else expect(error.message).toBe(`unix:///test: could not start container web: ${message}`);
+  });
+
+  test('without a message is still an error with words', async () => {
+    await listen((_, response) => response.writeHead(502).end());
+    expect((await failure(client.call('do it', 'GET', '/'))).message).toBe(
+      'unix:///test: could not do it: the engine answered with status 502',
+    );
+  });
+
+  test('that is not JSON is an error', async () => {
+    await listen((_, response) => response.end('<html>'));
+    expect((await failure(client.json('do it', 'GET', '/'))).message).toMatch(
+      /could not do it: the engine's answer is not JSON/,
+    );
+  });
+
+  test('that is cut is an error, never half an answer', async () => {
+    await listen((_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('[1, 2', () => response.destroy());
+    });
+    const error = await failure(client.json('do it', 'POST', '/'));
+    expect(error).toBeInstanceOf(HostError);
+    expect(error.message).toMatch(/^unix:\/\/\/test: could not do it: broken/);
+  });
+
+  test('may be asked for in one version of the API', async () => {
+    await listen((request, response) => response.end(JSON.stringify(request.url)));
+    expect(await client.json('a', 'GET', '/x', { query: { a: '1 ü&', b: undefined } })).toBe(
+      '/x?a=1+%C3%BC%26',
+    );
+    client.use('1.44');
+    expect(await client.json('a', 'GET', '/x')).toBe('/v1.44/x');
+  });
+});
+
+describe('an idle connection that the engine closes in the moment of its use', () => {
+  test('is taken up again for GET, and for nothing that changes something', async () => {
+    let calls = 0;
+    await listen((request, response) => {
+      calls += 1;
+      // The first call on each connection is answered, the second one meets a closed door.
+      const used = Reflect.get(request.socket, 'used') === true;
+      Reflect.set(request.socket, 'used', true);
+      if (used) request.socket.destroy();
+      else response.end('[]');
+    });
+    await client.json('a', 'GET', '/');
+    await expect(client.json('b', 'GET', '/')).resolves.toEqual([]);
+    expect(calls).toBe(3);
+    expect((await failure(client.json('c', 'POST', '/'))).message).toMatch(
+      /could not c: broken \(ECONNRESET\)/,
+    );
+    expect(calls).toBe(4);
+  });
+});
+
+describe('when the connection is lost', () => {
+  test('everything under way and everything after it ends with the reason', async () => {
+    let arrived = 0;
+    const all = Promise.withResolvers<void>();
+    await listen((request, response) => {
+      if (request.url === '/stream' || request.url === '/half') response.write('[');
+      arrived += 1;
+      if (arrived === 3) all.resolve();
+    });
+    const stream = await client.stream('listen', '/stream', {});
+    const calls = [
+      failure(client.call('wait', 'GET', '/never')),
+      failure(client.json('wait', 'GET', '/half')),
+      failure(
+        (async () => {
+          for await (const _ of stream);
+        })(),
+      ),
+    ];
+    await all.promise;
+    const reason = new HostError(client.host, 'the cable was cut');
+    client.lose(reason);
+    expect(await Promise.all(calls)).toEqual([reason, reason, reason]);
+    expect(await failure(client.call('go on', 'GET', '/'))).toBe(reason);
+    expect(client.lost.reason).toBe(reason);
+    client.lose(new HostError(client.host, 'a second reason'));
+    expect(client.lost.reason).toBe(reason);
+  });
+
+  test('a moment after a call broke, the call is told the reason of the loss', async () => {
+    await listen((request) => request.socket.destroy());
+    const socketPath = join(tools.folder, 'socket');
+    const tunnel = new Client('ssh://server', {
+      agent: new Agent(),
+      target: { socketPath },
+      explain: () => 'broken',
+      afterthought: 1_000,
+    });
+    const reason = new HostError('ssh://server', 'the cable was cut');
+    const call = failure(tunnel.call('ask', 'POST', '/'));
+    setTimeout(() => tunnel.lose(reason), 50);
+    expect(await call).toBe(reason);
+  });
+});
+
+test('an aborted call throws the reason of its signal', async () => {
+  await listen(() => undefined);
+  const abort = new AbortController();
+  const call = failure(client.call('wait', 'GET', '/', { signal: abort.signal }));
+  const reason = new Error('enough');
+  abort.abort(reason);
+  expect(await call).toBe(reason);
+  expect(await failure(client.call('wait', 'GET', '/', { signal: abort.signal }))).toBe(reason);
+});

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { parseAddress } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/connect.ts';
+import { isOlder } from '../../src/engine/probe.ts';
+import { ConfigurationError } from '../../src/model/errors.ts';
+import type { SshAccess } from '../../src/model/request.ts';
+import { failure, makeTools, type TestTools } from './tools.ts';
+
+let tools: TestTools;
+let ssh: SshAccess;
+const path = process.env['PATH'];
+
+beforeEach(async () => {
+  tools = await makeTools();
+  const key = join(tools.folder, 'key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const [type, base64] = readFileSync(`${key}.pub`, 'utf8').split(' ');
+  ssh = {
+    privateKey: readFileSync(key, 'utf8'),
+    passphrase: undefined,
+    knownHosts: `server ${type} ${base64}`,
+    config: '',
+  };
+});
+
+afterEach(async () => {
+  process.env['PATH'] = path;
+  await tools.remove();
+});
+
+test('a runner without OpenSSH is told to have it', async () => {
+  process.env['PATH'] = '/nowhere';
+  const error = await failure(connect(parseAddress('ssh://server'), { ssh, tls: undefined }, tools));
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(error.message).toMatch(/^ssh-\w+ was not found on this runner|OpenSSH/);
+  expect((await readdir(tools.folder)).sort()).toEqual(['key', 'key.pub']);
+});
+
+test.each([
+  ['ssh://server', /^ssh-key and known-hosts: missing/],
+  ['tcp://server', /^tls-ca, tls-cert and tls-key: missing/],
+])('%s without what it needs is refused', async (url, pattern) => {
+  const error = await failure(connect(parseAddress(url), { ssh: undefined, tls: undefined }, tools));
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(error.message).toMatch(pattern);
+});
+
+test.each([
+  ['1.41', '1.44', true],
+  ['1.9', '1.44', true],
+  ['1.44', '1.44', false],
+  ['1.51', '1.44', false],
+  ['2.0', '1.44', false],
+  ['', '1.44', false],
+  ['1.44', '', false],
+])('the API %s is older than %s: %s', (a, b, expected) => {
+  expect(isOlder(a, b)).toBe(expected);
+});
