@@ -106,7 +106,12 @@ async function tell(stage: Stage, visitors: Visitors): Promise<void> {
     ...registry,
   };
   const build = { image: repository, test: 'node --test', tags: '{{branch}}\nlatest' };
-  const deployed = { env: 'ENVIRONMENT=production', url: `${shopAt(production[0] ?? staging)}up` };
+  const deployed = {
+    env: 'ENVIRONMENT=production',
+    url: `${shopAt(production[0] ?? staging)}up`,
+    'health-timeout': '20s',
+  };
+  const v1Commit = checkout.sha;
 
   heading('Version 1: from a commit to production');
   const first = await step(stage, 'v1: build, test, push, deploy to staging', 'deliver', {
@@ -145,7 +150,7 @@ async function tell(stage: Stage, visitors: Visitors): Promise<void> {
   await shows(lab, 'production', production, '2.0.0');
 
   heading('Back to version 1, by hand');
-  await step(stage, 'roll back to v1', 'rollback', { ...toProduction, to: first.outputs['release'] });
+  await step(stage, 'roll back to v1', 'rollback', { ...toProduction, to: v1Commit });
   await shows(lab, 'production', production, '1.0.0');
   await step(stage, 'status', 'status', { environment: 'production', hosts: toProduction.hosts, ...access });
 }

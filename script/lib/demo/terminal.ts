@@ -29,7 +29,8 @@ export function heading(text: string): void {
 /** A line of a job's log, as the page of the job shows it. */
 export function logLine({ kind, text, group }: LogLine): void {
   const indent = group === undefined || kind === 'group' ? '  ' : '    ';
-  if (kind === 'debug') return;
+  // BuildKit's progress is full of empty lines.
+  if (kind === 'debug' || text === '') return;
   if (kind === 'group') say(`${indent}${bold(`▾ ${text}`)}`);
   else if (kind === 'error') say(`${indent}${red(`✗ ${text}`)}`);
   else if (kind === 'warning') say(`${indent}${yellow(`! ${text}`)}`);
