@@ -60,8 +60,13 @@ export function messageOf(error: unknown): string {
   return text === '' ? 'an error without a message' : text;
 }
 
-/** The text of an error that happened on a host, which is named once. */
-export function messageAt(host: string | undefined, error: unknown): string {
+/** The text of an error that happened on a host, without the host: for where that is named anyway. */
+export function messageWithout(host: string, error: unknown): string {
   const message = messageOf(error);
-  return host === undefined || message.startsWith(`${host}: `) ? message : `${host}: ${message}`;
+  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
+}
+
+/** The text of an error that happened on a host, which is named once; `undefined` is none in particular. */
+export function messageAt(host: string | undefined, error: unknown): string {
+  return host === undefined ? messageOf(error) : `${host}: ${messageWithout(host, error)}`;
 }

@@ -1,9 +1,13 @@
 import * as core from '@actions/core';
 import type { Log } from '../model/log.ts';
+import { withoutCommands } from './plain.ts';
 
-/** The job's log. Every line is written whole, so lines of hosts that work side by side never mix. */
+/**
+ * The job's log. Every line is written whole, so lines of hosts that work side by side never mix; what a program printed is
+ * no command to the runner.
+ */
 export const consoleLog: Log = {
-  info: (line) => core.info(line),
+  info: (line) => core.info(withoutCommands(line)),
   notice: (line) => core.notice(line),
   warning: (line) => core.warning(line),
   debug: (line) => core.debug(line),

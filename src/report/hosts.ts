@@ -1,12 +1,13 @@
-import { messageOf } from '../model/errors.ts';
-import type { HistoryEntry, ObservedHost, ObservedRelease } from '../model/host.ts';
+import { messageWithout } from '../model/errors.ts';
+import { acceptanceOf } from '../model/history.ts';
+import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
 import type { Outcome, StepResult } from '../target/outcome.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
-import { describe } from './words.ts';
+import { describe, list } from './words.ts';
 
 /** What became of each host. Pure. */
 export function hostReports(
@@ -14,36 +15,55 @@ export function hostReports(
   wanted: ReleaseId,
   outcome: Outcome,
 ): readonly HostReport[] {
-  return before.map((host) => {
-    const was = liveRelease(host)?.id;
-    if (outcome.kind === 'done')
-      return { host: host.host, was, is: wanted, why: was === wanted ? 'already live' : 'healthy', kept: [] };
-    const failure = outcome.failures.find((each) => each.host === host.host);
-    const left = outcome.left.find((each) => each.host === host.host);
-    const touched = outcome.steps.some((step) => step.host === host.host && step.stage !== 'pull');
-    if (left !== undefined)
+  return before.map((observed) => {
+    const { host } = observed;
+    const was = liveRelease(observed)?.id;
+    const steps = outcome.steps.filter((step) => step.host === host);
+    if (outcome.kind === 'done') {
+      return { host, was, is: wanted, why: steps.length === 0 ? 'already live' : 'healthy', kept: [] };
+    }
+    const left = outcome.left.find((failure) => failure.host === host);
+    if (left !== undefined) {
       return {
-        host: host.host,
+        host,
         was,
         is: undefined,
-        why: `COULD NOT BE MOVED BACK: ${messageOf(left.error)}`,
+        why: `COULD NOT BE MOVED BACK: ${messageWithout(host, left.error)}`,
         kept: [],
       };
-    const why =
-      failure === undefined
-        ? touched
-          ? 'moved back, because another check failed'
-          : 'not touched'
-        : messageOf(failure.error);
-    return { host: host.host, was, is: was, why, kept: [] };
+    }
+    return { host, was, is: servedAtLast(steps, was), why: whyTurnedBack(host, steps, outcome), kept: [] };
   });
+}
+
+/** Where the traffic went last: an interrupted run is mended before anything else, and that is not taken back. */
+function servedAtLast(steps: readonly StepResult[], was: ReleaseId | undefined): ReleaseId | undefined {
+  const last = steps.findLast(
+    ({ action, ok }) => ok && (action.kind === 'switch' || action.kind === 'clear'),
+  );
+  if (last === undefined) return was;
+  return last.action.kind === 'switch' ? last.action.release : undefined;
+}
+
+function whyTurnedBack(
+  host: HostName,
+  steps: readonly StepResult[],
+  { failures }: Outcome & { readonly kind: 'turned-back' },
+): string {
+  const own = failures.find((failure) => failure.host === host);
+  if (own !== undefined) return messageWithout(host, own.error);
+  if (!steps.some(({ stage }) => stage !== 'pull')) return 'not touched';
+  const others = failures.flatMap((failure) => failure.host ?? []);
+  return others.length === 0
+    ? 'moved back, because url did not answer as expected'
+    : `moved back with ${list(others)}`;
 }
 
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
   const live = liveRelease(host);
   const whole = live?.observed === undefined ? false : isWhole(live.observed);
-  const since = live === undefined ? undefined : acceptance(host, live.id)?.at;
+  const since = live === undefined ? undefined : acceptanceOf(host.history, live.id)?.at;
   const why =
     live === undefined
       ? 'nothing is deployed here'
@@ -54,12 +74,8 @@ export function statusReport(host: ObservedHost): HostReport {
   return { host: host.host, was: live?.id, is: live?.id, why, kept };
 }
 
-function acceptance(host: ObservedHost, id: ReleaseId): HistoryEntry | undefined {
-  return host.history.findLast((entry) => entry.release === id && entry.event !== 'turned-back');
-}
-
 function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {
-  const accepted = acceptance(host, release.id);
+  const accepted = acceptanceOf(host.history, release.id);
   return {
     release: release.id,
     revision: release.record?.origin.revision,
@@ -71,15 +87,17 @@ function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean
   };
 }
 
-function conditionOf(release: ObservedRelease): string {
-  const total = release.containers.length;
-  if (total === 0) return 'its containers are gone, its image and record are kept';
-  const running = release.containers.filter((container) => container.state === 'running');
-  if (running.length === 0) return `${total} stopped`;
-  const healthy = running.filter(
-    (container) => container.health === undefined || container.health === 'healthy',
+function conditionOf({ containers, record }: ObservedRelease): string {
+  if (containers.length === 0) return 'its containers are gone, its image and record are kept';
+  // What has ended well has done its work: it is neither stopped nor missing.
+  const staying = containers.filter(
+    ({ service, state, exitCode }) =>
+      !(record?.services[service]?.oneShot === true && state === 'exited' && exitCode === 0),
   );
-  return `${healthy.length} of ${total} ${running.some((container) => container.health !== undefined) ? 'healthy' : 'running'}`;
+  const running = staying.filter(({ state }) => state === 'running');
+  if (running.length === 0) return `${containers.length} stopped`;
+  const well = running.filter(({ health }) => health === undefined || health === 'healthy');
+  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== undefined) ? 'healthy' : 'running'}`;
 }
 
 /** The steps as they went. Pure. */
@@ -91,6 +109,7 @@ export function stepReports(steps: readonly StepResult[]): readonly StepReport[]
     at: Math.round(step.at),
     took: Math.round(step.took),
     ok: step.ok,
+    undo: step.undo,
     note: step.note,
   }));
 }
@@ -106,6 +125,7 @@ export function plannedSteps(plan: Plan): readonly StepReport[] {
         at: undefined,
         took: undefined,
         ok: undefined,
+        undo: false,
         note: step.reason,
       })),
     ),

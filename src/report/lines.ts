@@ -1,9 +1,11 @@
 import { formatDuration } from '../model/duration.ts';
-import { messageOf, SealiftError } from '../model/errors.ts';
+import { messageOf, messageWithout, SealiftError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import { isEmpty, stagesOf } from '../plan/fleet.ts';
 import type { Plan } from '../plan/steps.ts';
 import type { Evidence, StepResult } from '../target/outcome.ts';
+import { marksOf } from './evidence.ts';
+import { oneLine, plain } from './plain.ts';
 import { describe, STAGE_TITLES } from './words.ts';
 
 /** Lines of the log about plans, steps and failures. Pure. */
@@ -25,24 +27,20 @@ export function planLines(plan: Plan, release: Release): readonly string[] {
   return [...head, ...steps];
 }
 
-/** One step as it ended: mark, host, what, how long, what was found. */
+/** One step as it ended: mark (`↶` for one that takes back), host, what, how long, what was found. */
 export function stepLine(result: StepResult, error: unknown): string {
-  const found = error === undefined ? result.note : messageOf(error);
-  return `${result.ok ? '✓' : '✗'} ${result.host}  ${describe(result.action)}  ${formatDuration(result.took)}${found === undefined ? '' : `  ${found}`}`;
+  const { host, ok, undo, action, took } = result;
+  const found = error === undefined ? result.note : messageWithout(host, error);
+  const mark = ok ? (undo ? '↶' : '✓') : '✗';
+  return `${mark} ${host}  ${describe(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
 }
 
 /** Why a container failed. */
 export function evidenceLines(evidence: Evidence): readonly string[] {
-  const marks = [
-    evidence.state,
-    ...(evidence.exitCode === undefined ? [] : [`exit code ${evidence.exitCode}`]),
-    ...(evidence.oomKilled ? ['killed for memory'] : []),
-    ...(evidence.health === undefined ? [] : [`HEALTHCHECK ${evidence.health}`]),
-  ];
   const lines = evidence.lastLines.length === 0 ? ['(no output)'] : evidence.lastLines;
   return [
-    `${evidence.host}  ${evidence.container} (${marks.join(', ')}), its last lines:`,
-    ...lines.map((line) => `  │ ${line}`),
+    `${evidence.host}  ${evidence.container} (${marksOf(evidence)}), its last lines:`,
+    ...indented(lines),
   ];
 }
 
@@ -51,6 +49,11 @@ export function failureLines(
   error: unknown,
   state: string,
 ): { readonly headline: string; readonly details: readonly string[] } {
-  const evidence = error instanceof SealiftError ? error.evidence.map((line) => `  │ ${line}`) : [];
+  const evidence = error instanceof SealiftError ? indented(error.evidence) : [];
   return { headline: `${messageOf(error)} ${state}`, details: evidence };
+}
+
+/** What programs said, told apart from what Sealift says. */
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => plain(line).split('\n')).map((line) => `  │ ${line}`);
 }

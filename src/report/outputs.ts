@@ -9,7 +9,9 @@ export function outputsOf(report: Report): Readonly<Record<string, string>> {
   const images = Object.entries(report.images);
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
   const lines = (value: (image: (typeof images)[number][1]) => string): string =>
-    images.map(([service, image]) => `${service}=${value(image)}`).join('\n');
+    images
+      .map(([service, image]) => (service === '' ? value(image) : `${service}=${value(image)}`))
+      .join('\n');
   return {
     image: only ?? lines((image) => image),
     digest: only === undefined ? lines(digestOf) : digestOf(only),
@@ -18,8 +20,18 @@ export function outputsOf(report: Report): Readonly<Record<string, string>> {
     'previous-release': report.previous ?? '',
     'rolled-back': String(turnedBack),
     'environment-url': report.environmentUrl ?? '',
-    report: JSON.stringify(report),
+    report: reportJson(report),
   };
+}
+
+/** A job may give outputs of 1 MB, in UTF-16; more is an error, and not worth one. */
+const LONGEST = 400_000;
+
+function reportJson(report: Report): string {
+  const whole = JSON.stringify(report);
+  if (whole.length <= LONGEST) return whole;
+  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...report, steps: [], evidence });
 }
 
 /** Tells the runner: outputs and the job summary. */

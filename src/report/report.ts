@@ -83,5 +83,7 @@ export interface StepReport {
   readonly at: number | undefined;
   readonly took: number | undefined;
   readonly ok: boolean | undefined;
+  /** Whether it took an earlier step back. */
+  readonly undo: boolean;
   readonly note: string | undefined;
 }

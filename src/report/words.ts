@@ -47,7 +47,7 @@ export function describe(action: Action): string {
 
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   pull: 'Pull',
-  recover: 'Recover from an interrupted run',
+  recover: 'Recover',
   prepare: 'Prepare',
   start: 'Start',
   check: 'Check',
@@ -55,11 +55,16 @@ export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   verify: 'Verify',
   complete: 'Complete',
   accept: 'Accept',
-  retire: 'Retire the old release',
+  retire: 'Retire',
 };
 
 /** `a, b and c`. */
 export function list(names: readonly string[]): string {
   const last = names.at(-1) ?? 'nothing';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** A moment to the minute, as people read it: `2026-01-02 03:04 UTC`; what is no ISO 8601 in UTC stays as it is. */
+export function moment(at: string): string {
+  return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, '$1 $2 UTC');
 }

@@ -1,0 +1,307 @@
+import type { PinnedImage } from '../../src/model/image.ts';
+import { planFleet } from '../../src/plan/fleet.ts';
+import { STAGES } from '../../src/plan/steps.ts';
+import { draftReport } from '../../src/report/draft.ts';
+import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
+import type { Report } from '../../src/report/report.ts';
+import type { StepResult } from '../../src/target/outcome.ts';
+import { act, emptyWorld, fingerprintOf, makeRelease, observe } from '../plan/world.ts';
+
+/** Reports of runs as they happen, for the summaries that are kept beside the tests. */
+
+const HOSTS = ['ssh://deploy@s1.example.com', 'ssh://deploy@s2.example.com'] as const;
+const OLD = '9b1c44d0';
+const NEW = '3f2a9c1e';
+const REVISION = '4be0d1c9a7f6e5d4c3b2a190817263544f5e6d7c';
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const image = (service: string, letter: string): PinnedImage =>
+  `ghcr.io/acme/shop-${service}@${digest(letter)}` as PinnedImage;
+
+const SHAPE = { web: 'served', api: 'internal', worker: 'worker' } as const;
+const release = (id: string) => {
+  const made = makeRelease(id, SHAPE);
+  return {
+    ...made,
+    origin: { ...made.origin, revision: id === NEW ? REVISION : `0c0ffee${REVISION.slice(7)}` },
+  };
+};
+const releases = new Map([OLD, NEW].map((id) => [id, release(id)]));
+
+/** A host on which the old release was accepted. */
+function world() {
+  const made = emptyWorld();
+  for (const action of actionsOf(made, OLD)) act(made, action, releases);
+  const [entry] = made.history;
+  if (entry !== undefined) {
+    made.history[0] = {
+      ...entry,
+      at: '2026-01-01T17:20:11.482Z',
+      actor: 'ada',
+      runUrl: 'https://github.com/acme/shop/actions/runs/101',
+    };
+  }
+  return made;
+}
+
+function actionsOf(of: ReturnType<typeof emptyWorld>, id: string) {
+  const plan = planFleet([observe(of)], wanting(id)).hosts.get('ssh://one') ?? {};
+  return STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
+}
+
+const wanting = (id: string) => {
+  const made = release(id);
+  return {
+    release: made,
+    strategy: 'blue-green',
+    edge: fingerprintOf(made),
+    keep: 5,
+    event: 'accepted',
+  } as const;
+};
+
+const plan = (hosts: readonly string[]) =>
+  planFleet(
+    hosts.map((host) => observe(world(), host)),
+    wanting(NEW),
+  );
+
+/** How long steps take, and what they find. */
+const TOOK: Readonly<Record<string, number>> = {
+  pull: 2140,
+  record: 18,
+  start: 610,
+  check: 1480,
+  switch: 46,
+  stop: 320,
+  accept: 17,
+  drain: 1020,
+};
+const NOTE: Readonly<Record<string, string>> = {
+  pull: '2 of 3 pulled',
+  check: '2 healthy after 1.5s',
+  drain: 'no request in flight',
+};
+
+/** The steps of a plan with times: hosts side by side, each a little slower than the one before. */
+function carriedOut(
+  hosts: readonly string[],
+  failing?: { readonly host: string; readonly kind: string },
+): readonly StepResult[] {
+  const steps: StepResult[] = [];
+  const begun: StepResult[] = [];
+  const written = plan(hosts);
+  let clock = 0;
+  for (const stage of STAGES) {
+    let failed = false;
+    const ends = hosts.map((host, index) => {
+      let at = clock;
+      for (const { action } of written.hosts.get(host)?.[stage] ?? []) {
+        const ok = host !== failing?.host || action.kind !== failing.kind;
+        const took = Math.round((TOOK[action.kind] ?? 30) * (1 + index * 0.12)) + (ok ? 0 : 3_000);
+        const step = {
+          host,
+          stage,
+          action,
+          at,
+          took,
+          ok,
+          undo: false,
+          note: ok ? NOTE[action.kind] : undefined,
+        };
+        steps.push(step);
+        begun.push(step);
+        at += took;
+        if (!ok) failed = true;
+        if (!ok) break;
+      }
+      return at;
+    });
+    clock = Math.max(...ends);
+    if (!failed) continue;
+    for (const host of hosts) {
+      let at = clock;
+      const planned = STAGES.flatMap((each) => written.hosts.get(host)?.[each] ?? []);
+      const mine = begun.filter((step) => step.host === host).map((step) => step.action);
+      const undo = planned
+        .filter((step) => mine.includes(step.action))
+        .toReversed()
+        .flatMap((step) => step.undo);
+      for (const action of undo) {
+        const took = TOOK[action.kind] ?? 30;
+        steps.push({ host, stage, action, at, took, ok: true, undo: true, note: undefined });
+        at += took;
+      }
+    }
+    break;
+  }
+  return steps;
+}
+
+const base: Report = {
+  ...draftReport('deliver', 'https://github.com/acme/shop/actions/runs/102'),
+  app: 'shop',
+  environment: 'production',
+  release: NEW,
+  previous: OLD,
+  revision: REVISION,
+  images: { api: image('api', 'a'), web: image('web', 'b'), worker: image('api', 'a') },
+  tags: [REVISION, 'latest', 'v1.4.0'],
+  build: { reused: false, tested: true, times: { build: 41_200, test: 3_180, push: 5_400 } },
+  strategy: 'blue-green',
+  environmentUrl: 'https://shop.example.com/up',
+  startedAt: '2026-01-02T03:04:05.678Z',
+  took: 58_300,
+};
+
+const deployed: Report = {
+  ...base,
+  result: 'deployed',
+  state: `${NEW} is live.`,
+  answer: '200, 3 times in a row',
+  hosts: HOSTS.map((host) => ({ host, was: OLD, is: NEW, why: 'healthy', kept: [] })),
+  steps: stepReports(carriedOut(HOSTS)),
+};
+
+const why = 'web did not become healthy: it exited with code 1';
+const turnedBack: Report = {
+  ...base,
+  result: 'turned-back',
+  error: `${HOSTS[1]}: ${why}`,
+  state: `Traffic is on the previous release ${OLD} again; the new one is stopped.`,
+  hosts: [
+    { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
+    { host: HOSTS[1], was: OLD, is: OLD, why, kept: [] },
+  ],
+  steps: stepReports(carriedOut(HOSTS, { host: HOSTS[1], kind: 'check' })),
+  evidence: [
+    {
+      host: HOSTS[1],
+      container: `shop-production-${NEW}-web-1`,
+      service: 'web',
+      state: 'exited',
+      exitCode: 1,
+      oomKilled: false,
+      health: undefined,
+      lastLines: [
+        '2026-01-02T03:04:48Z connecting to postgres://db:5432/shop',
+        'Error: relation "orders" has no column "discount"',
+        '    at Parser.parseErrorMessage (/app/node_modules/pg-protocol/dist/parser.js:285:98)',
+        '    at process.processImmediate (node:internal/timers:483:21)',
+        'Node.js v24.4.1',
+      ],
+    },
+    ...HOSTS.map((host) => ({
+      host,
+      container: `shop-production-${NEW}-api-1`,
+      service: 'api',
+      state: 'running',
+      exitCode: undefined,
+      oomKilled: false,
+      health: 'healthy',
+      lastLines: ['listening on 8080'],
+    })),
+  ],
+};
+
+const planned: Report = {
+  ...base,
+  result: 'planned',
+  state: 'Nothing was changed.',
+  build: undefined,
+  tags: [],
+  steps: plannedSteps(plan(HOSTS)),
+  took: 2_900,
+};
+
+const seen: Report = {
+  ...base,
+  command: 'status',
+  result: 'seen',
+  state: 'Nothing was changed.',
+  release: undefined,
+  previous: undefined,
+  revision: undefined,
+  images: {},
+  tags: [],
+  build: undefined,
+  strategy: undefined,
+  environmentUrl: undefined,
+  took: 940,
+  hosts: [
+    ...HOSTS.map((host) => {
+      const of = world();
+      for (const action of actionsOf(of, NEW)) act(of, action, releases);
+      const last = of.history.at(-1);
+      if (last !== undefined)
+        of.history[of.history.length - 1] = {
+          ...last,
+          at: '2026-01-02T03:05:03.001Z',
+          actor: 'grace',
+          runUrl: base.runUrl,
+        };
+      return statusReport(observe(of, host));
+    }),
+    {
+      host: 'ssh://deploy@s3.example.com',
+      was: undefined,
+      is: undefined,
+      why: 'nothing is deployed here',
+      kept: [],
+    },
+  ],
+};
+
+const manyHosts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((name) => `ssh://deploy@${name}.example.com`);
+const fleet: Report = {
+  ...deployed,
+  hosts: manyHosts.map((host) => ({ host, was: OLD, is: NEW, why: 'healthy', kept: [] })),
+  steps: stepReports(carriedOut(manyHosts)),
+  warnings: ['ssh://deploy@s3.example.com: could not remove image 9b1c44d0-0: it is in use'],
+};
+
+const built: Report = {
+  ...base,
+  command: 'build',
+  result: 'built',
+  app: undefined,
+  environment: undefined,
+  release: undefined,
+  previous: undefined,
+  strategy: undefined,
+  environmentUrl: undefined,
+  took: 51_000,
+};
+
+const failed: Report = {
+  ...draftReport('deploy', base.runUrl),
+  error: 'known-hosts: is missing. Hosts are reached by ssh only with their keys given.',
+  startedAt: base.startedAt,
+  took: 120,
+};
+
+const firstTurnedBack: Report = {
+  ...turnedBack,
+  previous: undefined,
+  state: 'Nothing is live, as before; accessories, networks and volumes that were made stay.',
+  error: 'url: https://shop.example.com/up did not answer as expected within 1m: it answered 503.',
+  answer: 'did not answer as expected',
+  hosts: HOSTS.map((host) => ({
+    host,
+    was: undefined,
+    is: undefined,
+    why: 'moved back, because url did not answer as expected',
+    kept: [],
+  })),
+  evidence: turnedBack.evidence.slice(1),
+};
+
+export const SAMPLES = {
+  deployed,
+  'turned-back': turnedBack,
+  planned,
+  status: seen,
+  fleet,
+  built,
+  failed,
+  'first-turned-back': firstTurnedBack,
+};

@@ -1,0 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { summaryOf } from '../../src/report/summary.ts';
+import { SAMPLES } from './samples.ts';
+
+const kept = (name: string): URL => new URL(`../fixtures/summary/${name}.md`, import.meta.url);
+
+describe('the summary', () => {
+  // What should change is looked at as a page first: UPDATE_FIXTURES=1 npm test -- __tests__/report
+  test.each(Object.entries(SAMPLES))('of %s is as it is kept', async (name, report) => {
+    const summary = summaryOf(report);
+    if (process.env['UPDATE_FIXTURES'] === '1') await writeFile(kept(name), summary);
+    expect(summary).toBe(await readFile(kept(name), 'utf8'));
+  });
+});

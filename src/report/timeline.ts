@@ -1,0 +1,109 @@
+import { formatDuration } from '../model/duration.ts';
+import { STAGES } from '../plan/steps.ts';
+import { code, folded, table, text } from './markdown.ts';
+import type { Report, StepReport } from './report.ts';
+import { STAGE_TITLES } from './words.ts';
+
+/** A step that was carried out. */
+type Done = StepReport & { readonly at: number; readonly took: number };
+const isDone = (step: StepReport): step is Done => step.at !== undefined && step.took !== undefined;
+
+/** More hosts than this are rows; fewer are columns, which leaves room for bars. */
+const COLUMNS = 4;
+
+/** How long each stage took on each host. Pure. */
+export function timelineOf({ steps }: Report): string {
+  const done = steps.filter(isDone);
+  if (done.length === 0) return '';
+  const hosts = [...new Set(done.map((step) => step.host))];
+  const rows = rowsOf(done);
+  if (hosts.length > COLUMNS) {
+    const head = ['Host', ...rows.map(({ title }) => title)];
+    return table(
+      head,
+      hosts.map((host) => [code(host), ...rows.map((row) => cell(row, host))]),
+    );
+  }
+  const end = Math.max(...done.map((step) => step.at + step.took));
+  return table(
+    ['Stage', formatDuration(end), ...hosts.map(code)],
+    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))]),
+  );
+}
+
+interface Row {
+  readonly title: string;
+  readonly steps: readonly Done[];
+}
+
+function rowsOf(done: readonly Done[]): readonly Row[] {
+  const stages = STAGES.map((stage) => ({
+    title: STAGE_TITLES[stage],
+    steps: done.filter((step) => step.stage === stage && !step.undo),
+  }));
+  return [...stages, { title: 'Take back', steps: done.filter((step) => step.undo) }].filter(
+    ({ steps }) => steps.length > 0,
+  );
+}
+
+function cell(row: Row, host: string): string {
+  const mine = row.steps.filter((step) => step.host === host);
+  if (mine.length === 0) return '';
+  const took = formatDuration(
+    Math.max(...mine.map(({ at, took }) => at + took)) - Math.min(...mine.map(({ at }) => at)),
+  );
+  return mine.some(({ ok }) => ok === false) ? `**✗ ${took}**` : took;
+}
+
+/** Characters of a bar. */
+const WIDTH = 24;
+
+/** When a stage was, from the first host to the last. */
+function bar(steps: readonly Done[], end: number): string {
+  const scale = (time: number): number => (end === 0 ? 0 : (time / end) * WIDTH);
+  const from = Math.min(WIDTH - 1, Math.floor(scale(Math.min(...steps.map(({ at }) => at)))));
+  const to = Math.max(from + 1, Math.round(scale(Math.max(...steps.map(({ at, took }) => at + took)))));
+  return `\`${'░'.repeat(from)}${'█'.repeat(to - from)}${'░'.repeat(WIDTH - to)}\``;
+}
+
+/** Every step as it went, folded: the log has the same. Pure. */
+export function everyStep({ steps }: Report): string {
+  const done = steps.filter(isDone);
+  if (done.length === 0) return '';
+  const rows = done
+    .toSorted((one, other) => one.at - other.at)
+    .map((step) => [
+      step.ok === false ? '✗' : step.undo ? '↶' : '✓',
+      formatDuration(step.at),
+      code(step.host),
+      text(step.text),
+      formatDuration(step.took),
+      text(step.note ?? ''),
+    ]);
+  return folded(`Every step (${done.length})`, table(['', 'At', 'Host', 'Step', 'Took', ''], rows));
+}
+
+/** A plan that was not carried out; hosts with the same steps share one table. Pure. */
+export function planOf(steps: readonly StepReport[]): string {
+  const hosts = [...new Set(steps.map((step) => step.host))];
+  const bodies = new Map<string, string[]>();
+  for (const host of hosts) {
+    const body = planTable(steps.filter((step) => step.host === host));
+    bodies.set(body, [...(bodies.get(body) ?? []), host]);
+  }
+  if (bodies.size === 0) return 'Every host is as wanted already: there is nothing to do.';
+  return [...bodies].map(([body, same]) => `**${same.map(code).join(', ')}**\n\n${body}`).join('\n\n');
+}
+
+function planTable(steps: readonly StepReport[]): string {
+  const stages = STAGES.filter((stage) => steps.some((step) => step.stage === stage));
+  const lines = (stage: string): string =>
+    steps
+      .filter((step) => step.stage === stage)
+      .map((step) => text(step.note === undefined ? step.text : `${step.text}: ${step.note}`))
+      .join('<br>');
+  return table(
+    ['Stage', 'Steps'],
+    stages.map((stage) => [STAGE_TITLES[stage], lines(stage)]),
+  );
+}
