@@ -5,12 +5,17 @@ export interface FileToWrite {
   readonly content: string | Buffer;
   /** Default 0644. */
   readonly mode?: number;
+  /** Default root. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
-/** A tar archive of files by relative name; they belong to root. Missing folders are made by who unpacks it (0755). */
+/** A tar archive of files by relative name; they belong to root unless they say otherwise. Missing folders are made by who unpacks it (0755). */
 export async function packFiles(files: ReadonlyMap<string, FileToWrite>): Promise<Buffer> {
   const archive = pack();
-  for (const [name, { content, mode }] of files) archive.entry({ name, mode: mode ?? 0o644 }, content);
+  for (const [name, { content, mode = 0o644, uid = 0, gid = 0 }] of files) {
+    archive.entry({ name, mode, uid, gid }, content);
+  }
   archive.finalize();
   return await buffer(archive);
 }

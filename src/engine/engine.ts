@@ -42,7 +42,15 @@ export interface Engine {
   writeFiles(
     id: string,
     path: string,
-    files: ReadonlyMap<string, { readonly content: string | Buffer; readonly mode?: number }>,
+    files: ReadonlyMap<
+      string,
+      {
+        readonly content: string | Buffer;
+        readonly mode?: number;
+        readonly uid?: number;
+        readonly gid?: number;
+      }
+    >,
   ): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;

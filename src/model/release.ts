@@ -92,6 +92,22 @@ export interface Origin {
   readonly createdAt: string;
 }
 
+/**
+ * A secret or config of a read-only container. Compose refuses to copy it there, so it is written into an anonymous volume at
+ * its folder, between the making of the container and its start.
+ */
+export interface InlineFile {
+  readonly service: ServiceName;
+  /** Absolute; an anonymous volume of the container. */
+  readonly folder: string;
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** The variable in `Confidential` that holds its content, or the content itself where the file says it. */
+  readonly from: { readonly variable: string } | { readonly content: string };
+}
+
 /** Image digests + resolved Compose config + variables under one id; immutable. Recorded on every host as it is. */
 export interface Release {
   readonly id: ReleaseId;
@@ -113,6 +129,8 @@ export interface Release {
    * values are kept apart (`Confidential`) and are never part of a record.
    */
   readonly confidential: readonly string[];
+  /** Left out where there are none. */
+  readonly files?: readonly InlineFile[];
   readonly health: Health;
   readonly origin: Origin;
 }

@@ -5,15 +5,17 @@ import {
   type ComposeConfig,
   type ComposeObject,
   type ComposeService,
+  type Confidential,
   type Health,
   LABEL,
   type Origin,
   type Release,
   type ReleaseId,
+  type ServiceName,
   type Slot,
   slotNetwork,
 } from '../model/release.ts';
-import { mapValues, object, text } from './compose/data.ts';
+import { mapValues, object, text, unescaped } from './compose/data.ts';
 import { withImages } from './compose/images.ts';
 import { type BaseObjects, objectsOf } from './compose/objects.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';
@@ -31,7 +33,7 @@ export function makeRelease(
   health: Health,
   origin: Origin,
 ): Release {
-  const { compose, base, services } = withImages(split, images);
+  const { compose, base, services, files } = withImages(split, images);
   const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
   const content = {
     app,
@@ -43,6 +45,7 @@ export function makeRelease(
     base,
     conditions,
     lateAccessories,
+    ...(files.length > 0 ? { files } : {}),
   };
   const id = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
   return { id, ...content, confidential: [...split.confidential.keys()], health, origin };
@@ -140,4 +143,28 @@ function isOthers(release: Release, name: string, alias: string): boolean {
   return Object.entries(release.compose.services).some(
     ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias)),
   );
+}
+
+/** The files of `release.files` for some services, by service and folder, as the engine wants them written. */
+export function filesToWrite(
+  release: Release,
+  confidential: Confidential,
+  services: readonly ServiceName[],
+): ReadonlyMap<ServiceName, ReadonlyMap<string, ReadonlyMap<string, FileContent>>> {
+  const all = new Map<ServiceName, Map<string, Map<string, FileContent>>>();
+  for (const { service, folder, name, from, ...owner } of release.files ?? []) {
+    if (!services.includes(service)) continue;
+    const content = 'variable' in from ? (confidential.get(from.variable) ?? '') : unescaped(from.content);
+    const folders = all.get(service) ?? new Map<string, Map<string, FileContent>>();
+    const files = folders.get(folder) ?? new Map<string, FileContent>();
+    all.set(service, folders.set(folder, files.set(name, { ...owner, content })));
+  }
+  return all;
+}
+
+interface FileContent {
+  readonly content: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }

@@ -9,7 +9,7 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import { renderRelease } from '../release/make.ts';
+import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { serviceOf } from './labels.ts';
@@ -48,9 +48,29 @@ export async function createRelease(
     ensureSlotNetworks(work.engine, work.of),
     ...elsewhere.map((container) => work.engine.removeContainer(container.id, { force: true })),
   ]);
+  await writeFilesFirst(work, release, slot, services);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
   await compose(work, releaseProject(release), renderRelease(release, slot), confidentialOf(work, id), up);
   return `project ${releaseProject(release)}`;
+}
+
+/** Compose copies nothing into read-only containers: they are made first, and written to before they start. */
+async function writeFilesFirst(
+  work: Work,
+  release: Release,
+  slot: Slot,
+  services: readonly ServiceName[],
+): Promise<void> {
+  const confidential = confidentialOf(work, release.id);
+  const files = filesToWrite(release, confidential, services);
+  if (files.size === 0) return;
+  const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...services];
+  await compose(work, releaseProject(release), renderRelease(release, slot), confidential, create);
+  for (const container of await containersOf(work, release.id, [...files.keys()])) {
+    for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? []) {
+      await work.engine.writeFiles(container.id, folder, content);
+    }
+  }
 }
 
 /** Starts containers that still exist, those that others depend on first. No image, no Compose, no record is needed. */

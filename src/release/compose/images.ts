@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../model/errors.ts';
 import type { PinnedImage } from '../../model/image.ts';
-import type { ComposeConfig, ReleasedService, ServiceName } from '../../model/release.ts';
+import type { ComposeConfig, InlineFile, ReleasedService, ServiceName } from '../../model/release.ts';
 import { mapValues, object } from './data.ts';
 import type { Split } from './split.ts';
 
@@ -16,6 +16,7 @@ export function withImages(
 ): {
   readonly compose: ComposeConfig;
   readonly base: ComposeConfig;
+  readonly files: readonly InlineFile[];
   readonly services: Readonly<Record<ServiceName, ReleasedService>>;
 } {
   const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
@@ -37,6 +38,9 @@ export function withImages(
   return {
     services,
     base: all(split.base),
+    files: split.files.map((file) =>
+      'content' in file.from ? { ...file, from: { content: String(replace(file.from.content)) } } : file,
+    ),
     compose: {
       ...compose,
       services: mapValues(compose.services, (service, name) => ({

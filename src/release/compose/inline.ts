@@ -1,13 +1,15 @@
+import { posix } from 'node:path';
 import type {
   ComposeConfig,
   ComposeObject,
   ComposeService,
   Confidential,
+  InlineFile,
   ServiceName,
 } from '../../model/release.ts';
-import { list, mapValues, text } from './data.ts';
+import { count, list, mapValues, object, text, unescaped, without } from './data.ts';
 import type { Problems } from './problems.ts';
-import { sourceOf } from './service.ts';
+import { mountsOf, sourceOf } from './service.ts';
 
 /**
  * Secrets and configs whose files lie on the runner. Their contents travel as environment variables of the `docker compose`
@@ -86,6 +88,60 @@ export function refuseReadOnly(name: ServiceName, service: ComposeService, probl
   const used = [...list(service['secrets']), ...list(service['configs'])].map(sourceOf);
   if (service['read_only'] !== true || used.length === 0) return;
   problems.add(
-    `compose-file: service ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, hand the values over by environment:, or copy what is not secret into the image.`,
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, or hand the values over by environment:.`,
   );
+}
+
+/** The secrets and configs of a released service with a read-only root; none for others. */
+export function readOnlyFiles(
+  name: ServiceName,
+  service: ComposeService,
+  inlined: Inline,
+  problems: Problems,
+): readonly InlineFile[] {
+  if (service['read_only'] !== true) return [];
+  const files = [
+    ...list(service['secrets']).map((use) => fileOf(name, use, '/run/secrets/', inlined.secrets)),
+    ...list(service['configs']).map((use) => fileOf(name, use, '/', inlined.configs)),
+  ];
+  for (const { folder, name: file } of files) {
+    if (folder !== '/') continue;
+    problems.add(
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`,
+    );
+  }
+  return files;
+}
+
+function fileOf(
+  service: ServiceName,
+  use: unknown,
+  folder: string,
+  specs: Readonly<Record<string, ComposeObject>>,
+): InlineFile {
+  const source = sourceOf(use);
+  const options = object(use);
+  const target = posix.resolve(folder, unescaped(text(options['target']) ?? source));
+  const spec = object(specs[source]);
+  const variable = text(spec['environment']);
+  return {
+    service,
+    folder: posix.dirname(target),
+    name: posix.basename(target),
+    uid: count(options['uid']) ?? 0,
+    gid: count(options['gid']) ?? 0,
+    mode: Number.parseInt(text(options['mode']) ?? '0444', 8),
+    from: variable === undefined ? { content: text(spec['content']) ?? '' } : { variable },
+  };
+}
+
+/** A read-only service as Compose is given it: a volume in place of what Compose can't copy. */
+export function withRoomFor(service: ComposeService, files: readonly InlineFile[]): ComposeService {
+  if (files.length === 0) return service;
+  const mounted = mountsOf(service).map((mount) => mount.target);
+  const folders = [...new Set(files.map((file) => file.folder))].filter(
+    (folder) => !mounted.includes(folder),
+  );
+  const volumes = folders.map((target) => ({ type: 'volume', target, volume: {} }));
+  return { ...without(service, 'secrets', 'configs'), volumes: [...list(service['volumes']), ...volumes] };
 }

@@ -1,7 +1,13 @@
-import type { ComposeConfig, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
+import type {
+  ComposeConfig,
+  ComposeObject,
+  ComposeService,
+  InlineFile,
+  ServiceName,
+} from '../../model/release.ts';
 import { acrossFromAccessory, acrossFromRelease, aliasesFromLinks, withAliases } from './border.ts';
 import { defined, list, mapValues, object, pick, text, without } from './data.ts';
-import { type Inline, refuseReadOnly, usedBy } from './inline.ts';
+import { type Inline, readOnlyFiles, refuseReadOnly, usedBy, withRoomFor } from './inline.ts';
 import { asExternal, usedKeys } from './objects.ts';
 import type { Problems } from './problems.ts';
 import type { Project } from './project.ts';
@@ -20,22 +26,25 @@ export function releaseSide(
   domains: Domains,
   inlined: Inline,
   problems: Problems,
-): ComposeConfig {
+): { readonly compose: ComposeConfig; readonly files: readonly InlineFile[] } {
   const services: Record<ServiceName, ComposeService> = {};
+  const files: InlineFile[] = [];
   for (const name of project.released.keys()) {
-    refuseReadOnly(name, project.service(name), problems);
-    const service = releasedService(project, base, name);
+    const mine = readOnlyFiles(name, project.service(name), inlined, problems);
+    files.push(...mine);
+    const service = withRoomFor(releasedService(project, base, name), mine);
     services[name] = isExclusive(name)
       ? { ...service, ...ownPorts(project.service(name), domains) }
       : service;
   }
   const used = usedKeys(services);
-  return {
+  const compose = {
     services,
     networks: asExternal(project.config.networks, used.networks),
     volumes: asExternal(project.config.volumes, used.volumes),
     ...filesOf(services, inlined),
   };
+  return { compose, files };
 }
 
 export function baseSide(project: Project, inlined: Inline, problems: Problems): ComposeConfig {

@@ -2,6 +2,7 @@ import type {
   AccessoryCondition,
   ComposeConfig,
   Confidential,
+  InlineFile,
   ReleasedService,
   Route,
   ServiceName,
@@ -39,6 +40,7 @@ export interface Split {
   readonly base: ComposeConfig;
   readonly conditions: readonly AccessoryCondition[];
   readonly lateAccessories: readonly ServiceName[];
+  readonly files: readonly InlineFile[];
   /** Contents of secrets and configs by variable name. */
   readonly confidential: Confidential;
   /** Lines for the log: what is ignored, what a reader should know. */
@@ -76,7 +78,7 @@ export function splitProject(
     services: servicesOf(project, roles, problems),
     routes,
     wholeRecreate: whyWholeRecreate(project, roles),
-    compose: releaseSide(project, baseProject(of), isExclusive, domains, inlined, problems),
+    ...releaseSide(project, baseProject(of), isExclusive, domains, inlined, problems),
     base: baseSide(project, inlined, problems),
     conditions: conditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
