@@ -37,8 +37,8 @@ with_lock() {
     flock 9
     [ ! "$LAB.lock" -ef /proc/self/fd/9 ] || break
   done
+  trap 'rm -f "$LAB.lock"' EXIT
   "$@"
-  rm -f "$LAB.lock"
 }
 
 claim_state() {
