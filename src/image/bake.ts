@@ -55,7 +55,7 @@ function said(target: BakeTarget): object {
 
 /** Bake reads strings in JSON as HCL templates: `${` and `%{` would be expressions. */
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  if (typeof value === 'string') return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [escaped(key), escaped(each)]));

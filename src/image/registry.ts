@@ -99,19 +99,20 @@ export class Registry {
 
   async #once(reference: string, args: readonly string[]): Promise<string | undefined> {
     const registry = registryOf(reference);
+    const plain = this.#plain.get(registry);
     try {
-      const plain = this.#plain.get(registry);
-      return await this.#imagetools(args, plain === undefined ? {} : await plain);
+      return await this.#imagetools(args, (await plain) ?? {});
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (/server gave HTTP response to HTTPS client/.test(error.stderr) && !this.#plain.has(registry)) {
-        const plain = this.#plainHttp(registry);
-        this.#plain.set(registry, plain);
-        await plain;
-        return this.#once(reference, args);
+      if (plain !== undefined || !/server gave HTTP response to HTTPS client/.test(error.stderr)) {
+        return explained(reference, registry, error);
       }
-      return explained(reference, registry, error);
     }
+    // Of several questions at once, the first one finds out for all.
+    const found = this.#plain.get(registry) ?? this.#plainHttp(registry);
+    this.#plain.set(registry, found);
+    await found;
+    return this.#once(reference, args);
   }
 
   async #imagetools(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
@@ -137,23 +138,23 @@ export class Registry {
       );
     }
     const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
-    await mkdir(folder);
-    const file = join(folder, 'buildkitd.toml');
-    await writeFile(file, `[registry.${JSON.stringify(registry)}]\n  http = true\n`);
-    const plain = { BUILDX_CONFIG: folder, BUILDX_BUILDER: 'sealift-plain-http' };
-    const args = [
-      'buildx',
-      'create',
-      '--name',
-      plain.BUILDX_BUILDER,
-      '--driver',
-      'docker-container',
-      '--buildkitd-config',
-      file,
-    ];
-    await tools.run('docker', args, { env: { ...environment, ...plain } });
-    return plain;
+    await mkdir(join(folder, 'instances'), { recursive: true });
+    await writeFile(join(folder, 'instances', PLAIN), plainBuilder(registry));
+    return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN };
   }
+}
+
+const PLAIN = 'sealift-plain-http';
+
+/**
+ * A builder as buildx keeps it (buildx, store/nodegroup.go). `buildx create` would want an engine for it, one without TLS;
+ * only its configuration is read.
+ */
+function plainBuilder(registry: string): string {
+  const toml = `[registry.${JSON.stringify(registry)}]\n  http = true\n`;
+  const Files = { 'buildkitd.toml': Buffer.from(toml).toString('base64') };
+  const Nodes = [{ Name: `${PLAIN}0`, Endpoint: 'unix:///dev/null', Files }];
+  return JSON.stringify({ Name: PLAIN, Driver: 'docker-container', Nodes });
 }
 
 /** `undefined` for an image that is not there. */

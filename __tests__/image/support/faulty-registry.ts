@@ -84,16 +84,18 @@ function refuse(fault: Fault, asked: IncomingMessage, answer: ServerResponse): v
     return;
   }
   asked.resume();
-  answer.writeHead(fault, {
-    'Content-Type': 'application/json',
-    ...(fault === 429 ? { 'Retry-After': '1' } : {}),
-  });
-  answer.end(
-    JSON.stringify({
-      errors: [{ code: fault === 429 ? 'TOOMANYREQUESTS' : 'UNKNOWN', message: 'on purpose' }],
-    }),
-  );
+  const [code, message] = SAID[fault] ?? ['UNKNOWN', 'unknown error'];
+  answer.writeHead(fault, { 'Content-Type': 'application/json' });
+  answer.end(JSON.stringify({ errors: [{ code, message }] }));
 }
+
+/** Codes of the distribution specification. */
+const SAID: Readonly<Record<number, readonly [string, string]>> = {
+  401: ['UNAUTHORIZED', 'authentication required'],
+  403: ['DENIED', 'requested access to the resource is denied'],
+  429: ['TOOMANYREQUESTS', 'too many requests'],
+  503: ['UNAVAILABLE', 'service unavailable'],
+};
 
 /** Host stays as the client wrote it, so that the registry's own `Location` leads back through here. */
 function pass(upstream: string, asked: IncomingMessage, answer: ServerResponse): void {

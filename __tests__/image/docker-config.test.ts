@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  hasCredentials,
+  makeDockerConfig,
+  privateConfig,
+  readConfig,
+} from '../../src/image/docker-config.ts';
+
+describe('the private configuration', () => {
+  test("has the runner's own, except for the registries of this step", () => {
+    const own = {
+      auths: { a: { auth: 'x' }, b: { auth: 'y' } },
+      credsStore: 'desktop',
+      credHelpers: { ecr: 'ecr-login', b: 'pass' },
+      proxies: { default: {} },
+    };
+    expect(privateConfig(own, ['b', 'docker.io'])).toEqual({
+      auths: { a: { auth: 'x' } },
+      credsStore: 'desktop',
+      credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
+      proxies: { default: {} },
+    });
+  });
+
+  test('knows where the runner has credentials', () => {
+    const config = { auths: { 'ghcr.io': {} }, credHelpers: { ecr: 'ecr-login', none: '' } };
+    expect(['ghcr.io', 'ecr', 'none', 'other'].map((registry) => hasCredentials(config, registry))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('its folder', () => {
+  let top: string;
+  beforeEach(async () => {
+    top = await mkdtemp(join(tmpdir(), 'config-'));
+  });
+  afterEach(() => rm(top, { recursive: true }));
+
+  test('is readable by nobody else, and links to everything that the runner has', async () => {
+    const original = join(top, 'own');
+    await mkdir(join(original, 'cli-plugins'), { recursive: true });
+    await writeFile(join(original, 'config.json'), '{"currentContext":"far"}');
+    const { folder, environment } = await makeDockerConfig(join(top, 'new'), ['r'], {
+      DOCKER_CONFIG: original,
+      PATH: '/bin',
+    });
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'config.json'))).mode & 0o777).toBe(0o600);
+    expect(await readlink(join(folder, 'cli-plugins'))).toBe(join(original, 'cli-plugins'));
+    expect(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))).toMatchObject({
+      currentContext: 'far',
+    });
+    expect(environment).toEqual({
+      PATH: '/bin',
+      DOCKER_CONFIG: folder,
+      BUILDX_CONFIG: join(original, 'buildx'),
+    });
+    expect(await readdir(original)).toEqual(['cli-plugins', 'config.json']);
+  });
+
+  test('needs none on the runner', async () => {
+    const { folder } = await makeDockerConfig(join(top, 'new'), [], { HOME: join(top, 'nobody') });
+    expect(await readdir(folder)).toEqual(['config.json']);
+  });
+
+  test('a broken one on the runner is named', async () => {
+    await writeFile(join(top, 'config.json'), '{"auths":');
+    await expect(readConfig(top)).rejects.toThrow(`${top}/config.json is not valid JSON.`);
+  });
+});

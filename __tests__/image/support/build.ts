@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { CommitContext } from '../../../src/image/context.ts';
+import { login } from '../../../src/image/login.ts';
+import type { Workshop } from '../../../src/image/solve.ts';
+import type { Log } from '../../../src/model/log.ts';
+import type { BuildOptions, RegistryCredentials } from '../../../src/model/request.ts';
+import type { Run } from '../../../src/model/run.ts';
+import { run } from '../../../src/run/run.ts';
+
+/** A log that remembers. */
+export interface Remembered extends Log {
+  readonly lines: string[];
+  readonly text: () => string;
+}
+
+export function remember(): Remembered {
+  const lines: string[] = [];
+  const add = (line: string): void => {
+    lines.push(line);
+  };
+  return { lines, text: () => lines.join('\n'), info: add, notice: add, warning: add, debug: add };
+}
+
+export const OPTIONS: BuildOptions = {
+  context: '.',
+  file: undefined,
+  target: undefined,
+  buildArgs: [],
+  buildSecrets: [],
+  platforms: [],
+  labels: [],
+  cacheFrom: [],
+  cacheTo: [],
+  provenance: undefined,
+  sbom: undefined,
+  pull: false,
+  noCache: false,
+  addHosts: [],
+  buildContexts: [],
+  tags: [],
+  tests: new Map(),
+  rebuild: false,
+};
+
+export const COMMIT: CommitContext = {
+  sha: '0123456789abcdef0123456789abcdef01234567',
+  committedAt: '2026-03-02T08:30:00Z',
+  ref: 'refs/heads/main',
+  event: 'push',
+  pullRequest: undefined,
+  repository: 'octo/shop',
+  source: 'https://github.com/octo/shop',
+  actor: 'mona',
+  runUrl: 'https://github.com/octo/shop/actions/runs/1',
+  note: undefined,
+};
+
+/** A checkout, and the tools of a step in it. */
+export interface Bench {
+  readonly workspace: string;
+  /** The step's own folder. */
+  readonly folder: string;
+  readonly log: Remembered;
+  /** Programs that were run, with their arguments. */
+  readonly calls: string[];
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Logs in and gives everything a build needs. */
+  shop(credentials: RegistryCredentials, repository: string): Promise<Workshop>;
+  remove(): Promise<void>;
+}
+
+/**
+ * @param environment of the job; HOME is an empty folder, so that nothing of the person who runs the tests is used
+ * @param around done instead of running a program, if it wants to
+ */
+export async function bench(
+  environment: Readonly<Record<string, string>>,
+  around: (program: string, args: readonly string[]) => Promise<void> = async () => undefined,
+): Promise<Bench> {
+  const top = await mkdtemp(join(tmpdir(), 'image-'));
+  const [workspace, folder, home] = ['checkout', 'step', 'home'].map((name) => join(top, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([workspace, folder, home].map((path) => mkdir(path)));
+  const log = remember();
+  const calls: string[] = [];
+  const recorded: Run = async (program, args, options) => {
+    calls.push([program, ...args].join(' '));
+    await around(program, args);
+    return await run(program, args, options);
+  };
+  return {
+    workspace,
+    folder,
+    log,
+    calls,
+    async write(files) {
+      for (const [name, content] of Object.entries(files)) {
+        await mkdir(dirname(join(workspace, name)), { recursive: true });
+        await writeFile(join(workspace, name), content);
+      }
+    },
+    async shop(credentials, repository) {
+      const tools = { run: recorded, log, folder };
+      const patience = { attempts: 5, first: 20, longest: 100 };
+      const config = await login(credentials, [repository], tools, {
+        environment: { HOME: home, ...environment },
+        patience,
+      });
+      return { tools, environment: config.environment, workspace, patience, signal: undefined };
+    },
+    remove: () => rm(top, { recursive: true, force: true }),
+  };
+}
