@@ -110,6 +110,16 @@ describe('an idle connection that the engine closes in the moment of its use', (
   });
 });
 
+test('a call that breaks on a new connection is not made again', async () => {
+  let calls = 0;
+  await listen((request) => {
+    calls += 1;
+    request.socket.destroy();
+  });
+  await failure(client.call('ask', 'GET', '/'));
+  expect(calls).toBe(1);
+});
+
 describe('when the connection is lost', () => {
   test('everything under way and everything after it ends with the reason', async () => {
     let arrived = 0;

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { Client } from '../../src/engine/client.ts';
+import { tcpEndpoint } from '../../src/engine/endpoints.ts';
+import { watchOver } from '../../src/engine/heartbeat.ts';
+import { HostError } from '../../src/model/errors.ts';
+import { failure, makeTools } from './tools.ts';
+
+test('a call may take long while the server answers; once it falls silent, the call ends', async () => {
+  const tools = await makeTools();
+  const [certFile, keyFile] = [join(tools.folder, 'cert.pem'), join(tools.folder, 'key.pem')];
+  const subject = ['-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', ...curve, '-nodes', ...subject, '-keyout', keyFile, '-out', certFile],
+    { stdio: 'pipe' },
+  );
+  const [cert, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')];
+  const tls = { ca: cert, cert, key };
+
+  let silent = false;
+  let pings = 0;
+  const server = createServer({ cert, key }, (request, response) => {
+    if (request.url !== '/_ping' || silent) return;
+    pings += 1;
+    response.end('OK');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const address = { kind: 'tcp', name: `tcp://127.0.0.1:${port}`, hostname: '127.0.0.1', port } as const;
+  const client = new Client(address.name, tcpEndpoint(address, tls));
+  const stop = watchOver(client, { host: '127.0.0.1', port, ...tls }, { interval: 100, patience: 600 });
+  try {
+    const call = failure(client.call('wait', 'GET', '/long'));
+    await delay(1_500);
+    expect(pings).toBeGreaterThan(3);
+    expect(client.lost.aborted).toBe(false);
+    silent = true;
+    const error = await call;
+    expect(error).toBeInstanceOf(HostError);
+    expect(error.message).toBe(
+      `${address.name}: the connection was lost: the server does not answer any more. Network or server went down.`,
+    );
+  } finally {
+    stop();
+    client.lose(new HostError(client.host, 'end of test'));
+    server.closeAllConnections();
+    server.close();
+    await tools.remove();
+  }
+});
