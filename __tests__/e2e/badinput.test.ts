@@ -5,13 +5,12 @@ import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { tagsOf } from '../support/lab/registry.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
-import { readLab, uniqueName, uniquePort } from '../support/lab.ts';
+import { readLab, type Server, uniqueName, uniquePort } from '../support/lab.ts';
 import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
 import type { Files } from '../support/workspace.ts';
 
 const lab = readLab();
-const [, other] = lab.servers;
-if (other === undefined) throw new Error('This needs a lab with two servers.');
+const [server, other] = twoServers();
 const ABSENT = `${lab.dns.replace(/\.\d+$/, '')}.250`;
 const UNKNOWN_DIGEST = `sha256:${'ab'.repeat(32)}`;
 
@@ -22,8 +21,14 @@ beforeAll(async () => {
   const first = succeeded(await app.deliver());
   image = first.outputs['image'];
   await app.checkout.commit(probe({ version: '2' }));
-}, 60_000);
+});
 afterAll(() => app.remove());
+
+function twoServers(): [Server, Server] {
+  const [one, another] = lab.servers;
+  if (one === undefined || another === undefined) throw new Error('This needs a lab with two servers.');
+  return [one, another];
+}
 
 interface Expected {
   /** Parts of the one error. */
@@ -32,10 +37,7 @@ interface Expected {
 
 /** One error with these parts, that ends with the state things are in; server and registry as before. */
 async function expectRefused(run: () => Promise<ActionRun>, { says }: Expected): Promise<void> {
-  const look = async (): Promise<unknown> => [
-    await snapshot(app.server),
-    await tagsOf(lab, `e2e/${app.name}`),
-  ];
+  const look = async (): Promise<unknown> => [await snapshot(server), await tagsOf(lab, `e2e/${app.name}`)];
   const before = await look();
   const result = await run();
   expect({ exitCode: result.exitCode, errors: result.errors.length }).toEqual({ exitCode: 1, errors: 1 });
@@ -91,7 +93,7 @@ describe('a key or a host key', () => {
     [
       'that the server does not know',
       () => ({ 'ssh-key': lab.ssh.foreignKey }),
-      { says: ['ssh-key', app.server.url] },
+      { says: ['ssh-key', server.url] },
     ],
     [
       'whose passphrase is missing',
@@ -110,18 +112,14 @@ describe('a key or a host key', () => {
     ],
     [
       'of the server that is malformed',
-      () => ({ 'known-hosts': `${app.server.address} ssh-ed25519 not-a-key` }),
+      () => ({ 'known-hosts': `${server.address} ssh-ed25519 not-a-key` }),
       { says: ['known-hosts'] },
     ],
-    [
-      'of another server only',
-      () => ({ 'known-hosts': line(other) }),
-      { says: ['known-hosts', app.server.url] },
-    ],
+    ['of another server only', () => ({ 'known-hosts': line(other) }), { says: ['known-hosts', server.url] }],
     [
       'of the server that has changed',
-      () => ({ 'known-hosts': line(app.server, other) }),
-      { says: ['known-hosts', app.server.url, /changed/i] },
+      () => ({ 'known-hosts': line(server, other) }),
+      { says: ['known-hosts', server.url, /changed/i] },
     ],
   ])('%s', async (_, inputs, expected) => {
     await expectRefused(() => app.deliver(inputs()), expected);
@@ -142,39 +140,39 @@ describe('a host', () => {
   test.each<[string, () => Inputs, Expected]>([
     [
       'that is not there',
-      () => ({ hosts: `ssh://deploy@${ABSENT}`, 'known-hosts': line({ address: ABSENT }, app.server) }),
+      () => ({ hosts: `ssh://deploy@${ABSENT}`, 'known-hosts': line({ address: ABSENT }, server) }),
       { says: [`ssh://deploy@${ABSENT}`, /unreachable|No route|timed out|can't be reached/i] },
     ],
     [
       'where nothing listens',
-      () => ({ hosts: `ssh://deploy@${app.server.address}:2` }),
-      { says: [`ssh://deploy@${app.server.address}:2`, /refused/i] },
+      () => ({ hosts: `ssh://deploy@${server.address}:2` }),
+      { says: [`ssh://deploy@${server.address}:2`, /refused/i] },
     ],
     ['whose name does not exist', () => ({ hosts: 'ssh://deploy@shop.invalid' }), { says: ['shop.invalid'] }],
     [
       'over TCP without certificates',
-      () => ({ hosts: app.server.tcpUrl }),
+      () => ({ hosts: server.tcpUrl }),
       { says: ['tls-ca', 'tls-cert', 'tls-key'] },
     ],
     [
       'over TCP with certificates of another authority',
       () => ({
-        hosts: app.server.tcpUrl,
+        hosts: server.tcpUrl,
         'tls-ca': lab.tls.foreign.ca,
         'tls-cert': lab.tls.foreign.cert,
         'tls-key': lab.tls.foreign.key,
       }),
-      { says: ['tls-ca', app.server.tcpUrl] },
+      { says: ['tls-ca', server.tcpUrl] },
     ],
     [
       'over TCP with a client certificate that it does not accept',
       () => ({
-        hosts: app.server.tcpUrl,
+        hosts: server.tcpUrl,
         'tls-ca': lab.tls.own.ca,
         'tls-cert': lab.tls.foreign.cert,
         'tls-key': lab.tls.foreign.key,
       }),
-      { says: ['tls-cert', app.server.tcpUrl] },
+      { says: ['tls-cert', server.tcpUrl] },
     ],
     [
       'by a socket that is not there',
@@ -195,8 +193,8 @@ describe('a host', () => {
   });
 
   test('one of several that is not reached: none is changed', async () => {
-    const hosts = `${app.server.url}\nssh://deploy@${ABSENT}`;
-    const known = `${lab.ssh.knownHosts}${line({ address: ABSENT }, app.server)}`;
+    const hosts = `${server.url}\nssh://deploy@${ABSENT}`;
+    const known = `${lab.ssh.knownHosts}${line({ address: ABSENT }, server)}`;
     await expectRefused(() => app.deliver({ hosts, 'known-hosts': known }), { says: [ABSENT] });
   });
 });
@@ -290,7 +288,7 @@ describe('a registry', () => {
 
 describe('on the server', () => {
   test('a port that a container of another app has is not taken from it', async () => {
-    const { engine } = app.server;
+    const { engine } = server;
     const name = uniqueName('squatter');
     const port = uniquePort();
     await engine.post(`/containers/create?name=${name}`, {
@@ -303,7 +301,7 @@ describe('on the server', () => {
       await expectRefused(() => app.deploy(image), { says: [`port ${port}`, name] });
     } finally {
       await app.checkout.commit(webApp({ version: '2', port: app.port }));
-      await removeApp(app.server, name);
+      await removeApp(server, name);
     }
   });
 
@@ -311,7 +309,7 @@ describe('on the server', () => {
     const port = uniquePort();
     const listener = lab.run(
       'in',
-      app.server.name,
+      server.name,
       'timeout',
       '60',
       'busybox',
@@ -331,22 +329,22 @@ describe('on the server', () => {
       expect(await app.version()).toBe('1');
     } finally {
       await app.checkout.commit(webApp({ version: '2', port: app.port }));
-      await lab.run('in', app.server.name, 'pkill', '-f', `nc -lk -p ${port}`);
+      await lab.run('in', server.name, 'pkill', '-f', `nc -lk -p ${port}`);
       await gone;
     }
   });
 
   test('a full disk is named, and what was live stays', async () => {
     const built = await app.build();
-    await lab.run('fill', app.server.name);
+    await lab.run('fill', server.name);
     try {
       const run = await app.deploy(built.outputs['image']);
       expect(run.succeeded).toBe(false);
       expect(run.errors[0]?.message).toMatch(/disk|no space left/i);
-      expect(run.errors[0]?.message).toContain(app.server.url);
+      expect(run.errors[0]?.message).toContain(server.url);
       expect(await app.version()).toBe('1');
     } finally {
-      await lab.run('unfill', app.server.name);
+      await lab.run('unfill', server.name);
     }
   });
 });

@@ -104,7 +104,7 @@ describe('an app of many parts', () => {
       { env: 'FROM_INPUT=of the input\nTOKEN=a-token-that-nobody-may-see' },
       { secrets: { SECRET, TOKEN: 'a-token-that-nobody-may-see' } },
     );
-  }, 120_000);
+  });
   afterAll(() => app.remove());
 
   test('is delivered', () => {
@@ -195,7 +195,7 @@ describe('an app of many parts', () => {
     expect(JSON.parse(await text('/ask?url=http://api:3000/')).version).toBe('api-2');
     const after = await app.server.engine.get(`/containers/${app.name}-production-db-1/json`);
     expect([after.Id, after.State.StartedAt]).toEqual([db.Id, db.State.StartedAt]);
-  }, 60_000);
+  });
 });
 
 describe('through the edge go', () => {
@@ -210,7 +210,7 @@ describe('through the edge go', () => {
       }),
     });
     succeeded(await app.deliver());
-  }, 60_000);
+  });
   afterAll(() => app.remove());
 
   test('an upload of some size', async () => {
@@ -334,7 +334,7 @@ services:
   } finally {
     await app.remove();
   }
-}, 60_000);
+});
 
 test('external networks and volumes are used and stay', async () => {
   const app = await testApp({ lab, stem: 'extern', files: () => ({}) });
@@ -362,7 +362,7 @@ test('external networks and volumes are used and stay', async () => {
     await engine.delete(`/networks/${network}`);
     await engine.delete(`/volumes/${volume}`);
   }
-}, 60_000);
+});
 
 function tcp(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {

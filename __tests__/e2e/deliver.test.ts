@@ -31,7 +31,7 @@ describe('a first version, a second, and the second again', () => {
     second = await app.deliver({ url: app.url('/up') });
     containersBefore = await app.server.engine.containers(app.name);
     again = await app.deliver({ url: app.url('/up') }, { runAttempt: '2' });
-  }, 120_000);
+  });
   afterAll(() => app.remove());
 
   test('all of them succeed', () => {
@@ -213,7 +213,7 @@ describe('a release that fails', () => {
       files: (port) => webApp({ version: '1', port, service: { mem_limit: '96m', environment: {} } }),
     });
     good = succeeded(await app.deliver());
-  }, 60_000);
+  });
   afterAll(() => app.remove());
   afterEach(() => app.checkout.commit(probe({ version: '1' })));
 
@@ -308,7 +308,7 @@ describe('a fleet', () => {
       files: (port) => webApp({ version: '1', port }),
     });
     succeeded(await app.deliver());
-  }, 60_000);
+  });
   afterAll(() => app.remove());
 
   const versions = (): Promise<string[]> => Promise.all(app.servers.map((server) => app.version(server)));
@@ -390,7 +390,7 @@ test('a worker starts when the release is accepted, and the old one stops', asyn
   } finally {
     await app.remove();
   }
-}, 60_000);
+});
 
 test('the last releases stay and the rest goes, with its images; nothing that is not Sealift’s is touched', async () => {
   const app = await testApp({ lab, stem: 'keep', files: (port) => webApp({ version: '1', port }) });
@@ -418,7 +418,7 @@ test('the last releases stay and the rest goes, with its images; nothing that is
   } finally {
     await app.remove();
   }
-}, 90_000);
+});
 
 test('without a Compose file a port is enough', async () => {
   const app = await testApp({ lab, stem: 'plain', files: () => probe({ version: '1' }) });

@@ -34,7 +34,7 @@ test('of a first delivery shows every step, and leaves server and registry as th
       expect(text).toMatch(/start web/);
       expect(text).toMatch(/switch traffic/);
     }
-    expect(run.summary).toContain('nothing was changed');
+    expect(run.summary).toContain('Nothing was changed');
     expect(reportOf(run).result).toBe('planned');
   } finally {
     await app.remove();
@@ -44,9 +44,9 @@ test('of a first delivery shows every step, and leaves server and registry as th
 test('of an update is the plan that is then carried out', async () => {
   const app = await testApp({ lab, stem: 'dry', files: (port) => webApp({ version: '1', port }) });
   try {
-    await app.deliver();
+    succeeded(await app.deliver());
     await app.checkout.commit(probe({ version: '2' }));
-    const { image } = (await app.build()).outputs;
+    const { image } = succeeded(await app.build()).outputs;
     const before = await snapshot(app.server);
     const planned = await app.deploy(image, { 'dry-run': 'true' });
     expect(await snapshot(app.server)).toBe(before);
@@ -61,4 +61,4 @@ test('of an update is the plan that is then carried out', async () => {
   } finally {
     await app.remove();
   }
-}, 60_000);
+});

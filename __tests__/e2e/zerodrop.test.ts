@@ -39,9 +39,9 @@ test('ten deploys and one that is turned back lose no request: GET and POST, kep
 test('a long request is finished by the release that began it', async () => {
   const app = await testApp({ lab, stem: 'long', files: (port) => webApp({ version: '1', port }) });
   try {
-    await app.deliver();
+    succeeded(await app.deliver());
     await app.checkout.commit(probe({ version: '2' }));
-    const { image } = (await app.build()).outputs;
+    const { image } = succeeded(await app.build()).outputs;
     const slow = fetch(app.url('/slow?ms=9000')).then((answer) => answer.json());
     succeeded(await app.deploy(image));
     expect(await slow).toEqual({ version: '1' });
@@ -49,4 +49,4 @@ test('a long request is finished by the release that began it', async () => {
   } finally {
     await app.remove();
   }
-}, 60_000);
+});
