@@ -27,7 +27,8 @@ describe('trying again', () => {
       patience,
       signal: undefined,
     });
-    await expect(attempt).rejects.toThrow(new Error('503'));
+    await expect(attempt).rejects.not.toBeInstanceOf(Transient);
+    await expect(attempt).rejects.toThrow('503');
     expect(log.lines).toHaveLength(2);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { isInsecure } from '../../src/image/plain-http.ts';
 import { isSame, testPlatform } from '../../src/image/platforms.ts';
-import { isInsecure } from '../../src/image/registry.ts';
 import { readMetadata } from '../../src/image/solve.ts';
 import type { BuildTarget } from '../../src/image/targets.ts';
 import { testsFor } from '../../src/image/trial.ts';

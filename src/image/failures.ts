@@ -15,6 +15,13 @@ export function isRefusal(text: string): boolean {
   return REFUSED.test(text);
 }
 
+/** The runner has no engine, or does not let this job ask it. */
+export function isWithoutEngine(text: string): boolean {
+  return /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i.test(
+    text,
+  );
+}
+
 /** A fault of the network or of a registry that may be gone in a moment. */
 export function mayPass(text: string): boolean {
   return PASSING.test(text);

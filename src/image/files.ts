@@ -23,7 +23,8 @@ export function checkFiles({ service }: BuildTarget, { target }: BuildRecipe, wo
   }
   if (target['dockerfile-inline'] !== undefined) return;
   const file = isAbsolute(dockerfile ?? '') ? (dockerfile ?? '') : join(context, dockerfile ?? 'Dockerfile');
-  if (existsSync(file)) return;
+  // BuildKit takes `dockerfile` as well.
+  if (existsSync(file) || (dockerfile === undefined && existsSync(join(context, 'dockerfile')))) return;
   const inContext = join(context, relative(workspace, file));
   const advice =
     service === '' && existsSync(inContext)

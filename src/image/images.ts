@@ -45,6 +45,7 @@ export async function buildImages(task: BuildTask, shop: Workshop): Promise<Buil
     return result(draft, found, { reused: true, times: {} });
   }
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
+  warnOfCache(task, shop);
   const clock = new Clock();
   const tested = await buildAndTest(draft, clock, shop);
   const pushed = await clock.time(tested.size > 0 ? 'push' : 'build', () => push(draft, tested, shop));
@@ -59,6 +60,15 @@ export async function findBuilt(task: BuildTask, shop: Workshop): Promise<BuiltI
     ? undefined
     : await findAll(draft, task.commit, new Registry(shop), shop);
   return found === undefined ? undefined : result(draft, found, { reused: true, times: {} });
+}
+
+/** Outside a workflow buildx leaves GitHub's cache out without a word. */
+function warnOfCache({ options }: BuildTask, { tools, environment }: Workshop): void {
+  const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
+  if (!used || 'ACTIONS_RUNTIME_TOKEN' in environment) return;
+  tools.log.warning(
+    'cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN.',
+  );
 }
 
 async function push(

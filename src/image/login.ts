@@ -9,7 +9,7 @@ import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { type DockerConfig, hasCredentials, makeDockerConfig, readConfig } from './docker-config.ts';
-import { isRefusal, mayPass } from './failures.ts';
+import { isRefusal, isWithoutEngine, mayPass } from './failures.ts';
 import { PATIENCE, type Patience, persist, Transient } from './retry.ts';
 
 /**
@@ -88,6 +88,9 @@ async function logIn(
 function explained(registry: string, byToken: boolean, error: CommandError): Error {
   const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^Error response from daemon:\s*/, '');
   const { evidence } = error;
+  if (isWithoutEngine(said)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${said}`, { evidence });
+  }
   // A refusal also says that the answer to a GET was 401, so it is looked for first.
   if (isRefusal(said)) {
     return new ConfigurationError(
@@ -96,9 +99,6 @@ function explained(registry: string, byToken: boolean, error: CommandError): Err
         : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${said}`,
       { evidence },
     );
-  }
-  if (/Cannot connect to the Docker daemon|failed to connect to the docker API/i.test(said)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${said}`, { evidence });
   }
   if (/HTTP response to HTTPS client/.test(said)) {
     return new ConfigurationError(

@@ -1,13 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { BlockList } from 'node:net';
-import { join } from 'node:path';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
 import type { ComposeObject } from '../model/release.ts';
-import { isObject, list, object, text, texts } from './data.ts';
+import { isObject, list, object, text } from './data.ts';
 import { isRefusal, mayPass } from './failures.ts';
+import { plainHttp } from './plain-http.ts';
 import { persist, Transient } from './retry.ts';
 import type { Workshop } from './solve.ts';
 
@@ -109,7 +105,7 @@ export class Registry {
       }
     }
     // Of several questions at once, the first one finds out for all.
-    const found = this.#plain.get(registry) ?? this.#plainHttp(registry);
+    const found = this.#plain.get(registry) ?? plainHttp(registry, this.#shop);
     this.#plain.set(registry, found);
     await found;
     return this.#once(reference, args);
@@ -125,36 +121,6 @@ export class Registry {
     });
     return stdout;
   }
-
-  /** @throws ConfigurationError unless the engine itself takes this registry without TLS: a password would go in the clear. */
-  async #plainHttp(registry: string): Promise<Readonly<Record<string, string>>> {
-    const { tools, environment } = this.#shop;
-    const { stdout } = await tools.run('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
-      env: environment,
-    });
-    if (!(await isInsecure(registry, JSON.parse(stdout)))) {
-      throw new ConfigurationError(
-        `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-      );
-    }
-    const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
-    await mkdir(join(folder, 'instances'), { recursive: true });
-    await writeFile(join(folder, 'instances', PLAIN), plainBuilder(registry));
-    return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN };
-  }
-}
-
-const PLAIN = 'sealift-plain-http';
-
-/**
- * A builder as buildx keeps it (buildx, store/nodegroup.go). `buildx create` would want an engine for it, one without TLS;
- * only its configuration is read.
- */
-function plainBuilder(registry: string): string {
-  const toml = `[registry.${JSON.stringify(registry)}]\n  http = true\n`;
-  const Files = { 'buildkitd.toml': Buffer.from(toml).toString('base64') };
-  const Nodes = [{ Name: `${PLAIN}0`, Endpoint: 'unix:///dev/null', Files }];
-  return JSON.stringify({ Name: PLAIN, Driver: 'docker-container', Nodes });
 }
 
 /** `undefined` for an image that is not there. */
@@ -181,23 +147,6 @@ function explained(reference: string, registry: string, error: CommandError): un
   throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${said}`, {
     evidence,
   });
-}
-
-/**
- * Whether the engine would speak plain HTTP to a registry, from `docker info`.
- * moby, registry/config.go: a registry in `IndexConfigs` says it itself, else every address of its name is looked at.
- */
-export async function isInsecure(registry: string, config: unknown): Promise<boolean> {
-  const known = object(object(object(config)['IndexConfigs'])[registry]);
-  if (typeof known['Secure'] === 'boolean') return !known['Secure'];
-  const ranges = new BlockList();
-  for (const range of texts(object(config)['InsecureRegistryCIDRs'])) {
-    const [address = '', bits] = range.split('/');
-    ranges.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
-  }
-  const host = registry.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? 'ipv6' : 'ipv4'));
 }
 
 function digestIn(value: unknown): Digest | undefined {

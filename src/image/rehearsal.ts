@@ -57,11 +57,10 @@ async function test(
   own: string,
   shop: Workshop,
 ): Promise<Tested> {
-  const made = solved.get(recipe.id);
-  const config = made?.config;
+  const config = solved.get(recipe.id)?.config;
   if (config === undefined)
     throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
-  const id = await loadedId(name, [made?.digest, config], shop);
+  const id = await loadedId(name, shop);
   for (const argv of tests) await runTest(id, argv, target.service, shop);
   return { config, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
 }
