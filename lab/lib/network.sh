@@ -18,27 +18,34 @@ address() {
 # Runs a command in a namespace's network. Not `ip netns exec`: that mounts another /sys, which hides the cgroups.
 ns() { nsenter --net="/run/netns/$id-$1" "${@:2}"; }
 
-# The switch has a namespace of its own: there the host's firewall can't touch what servers send to each other.
-network_up() {
+# Whose network it is: the state folder stands at the host's device, which outlives a folder that was removed.
+network_owner() { cat "/sys/class/net/$id/ifalias" 2>/dev/null || true; }
+
+network_is_ours() { [ "$(network_owner)" = "$LAB" ]; }
+
+demand_network() {
   case $LAB_NET in
     172.31.132 | 172.31.1[67]? | 172.31.18? | 172.31.19[01])
       die "LAB_NET=$LAB_NET is used by the containers on the lab's machines. Take another."
       ;;
   esac
-  if [ ! -e "/run/netns/$id-switch" ]; then
-    ! ip -4 -br address | grep -qF " $host_address/" ||
-      die "This machine has the address $host_address already: another lab? Give this one its own LAB and LAB_NET."
+  network_is_ours || ! ip -4 -oneline address | grep -qF " $host_address/" ||
+    die "$host_address belongs to the lab in $(network_owner) already. Give this one another LAB_NET."
+}
+
+# The switch has a namespace of its own: there the host's firewall can't touch what servers send to each other.
+network_up() {
+  if ! network_is_ours; then
     ip netns add "$id-switch"
+    ip link add "$id" type veth peer name host netns "$id-switch"
+    ip link set "$id" alias "$LAB"
     ns switch ip link set lo up
     ns switch ip link add switch type bridge
     ns switch ip link set switch up
-  fi
-  if ! ip link show "$id" >/dev/null 2>&1; then
-    ip link add "$id" type veth peer name host netns "$id-switch"
     ns switch ip link set host master switch up
-    ip address add "$host_address/24" dev "$id"
-    ip link set "$id" up
   fi
+  ip address replace "$host_address/24" dev "$id"
+  ip link set "$id" up
 }
 
 # No default route: what the lab does not have is unreachable at once, on every machine in the same way.
@@ -55,6 +62,7 @@ network_join() {
 }
 
 network_down() {
+  network_is_ours || return 0
   local space process
   for space in /run/netns/"$id"-*; do
     [ -e "$space" ] || continue
@@ -62,7 +70,7 @@ network_down() {
     for process in $(ip netns pids "$(basename "$space")"); do kill -KILL "$process" 2>/dev/null || true; done
     ip netns delete "$(basename "$space")"
   done
-  ip link delete "$id" 2>/dev/null || true
+  ip link delete "$id"
 }
 
 # The switch's end of a server's cable: the slow wire's, when there is one between.
