@@ -3,7 +3,8 @@
 
 registry=$host_address:5000
 registry_username=ci
-registry_password=secret
+# Not a word that stands in other texts: it is masked wherever it does.
+registry_password=open-for-the-lab
 mirror=$host_address:5001
 acme_port=14000
 acme_directory=https://acme.test:$acme_port/acme/local/directory
