@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { compose, probe, webApp } from '../support/apps/probe.ts';
+import { untilListening } from '../support/http.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { tagsOf } from '../support/lab/registry.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
@@ -119,7 +120,7 @@ describe('a key or a host key', () => {
     [
       'of the server that has changed',
       () => ({ 'known-hosts': line(server, other) }),
-      { says: ['known-hosts', server.url, /changed/i] },
+      { says: ['known-hosts', server.url, /another host key|changed/i] },
     ],
   ])('%s', async (_, inputs, expected) => {
     await expectRefused(() => app.deliver(inputs()), expected);
@@ -307,20 +308,9 @@ describe('on the server', () => {
 
   test('a port that another program has ends the deploy; what was live stays', async () => {
     const port = uniquePort();
-    const listener = lab.run(
-      'in',
-      server.name,
-      'timeout',
-      '60',
-      'busybox',
-      'nc',
-      '-lk',
-      '-p',
-      String(port),
-      '-e',
-      'cat',
-    );
-    const gone = listener.catch(() => undefined);
+    const listen = ['busybox', 'nc', '-ll', '-p', String(port), '-e', 'cat'];
+    const listener = lab.run('in', server.name, 'timeout', '100', ...listen).catch(() => undefined);
+    await untilListening(server.address, port);
     await app.checkout.commit(webApp({ version: '2', port }));
     try {
       const run = await app.deploy(image);
@@ -329,8 +319,8 @@ describe('on the server', () => {
       expect(await app.version()).toBe('1');
     } finally {
       await app.checkout.commit(webApp({ version: '2', port: app.port }));
-      await lab.run('in', server.name, 'pkill', '-f', `nc -lk -p ${port}`);
-      await gone;
+      await lab.run('in', server.name, 'pkill', '--full', `nc -ll -p ${port}`);
+      await listener;
     }
   });
 

@@ -1,4 +1,5 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
 
 export interface Answer {
   readonly status: number;
@@ -59,4 +60,21 @@ export async function askUntil(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${url} did not answer as wanted in ${within} ms; the last answer: ${last}`);
+}
+
+/** Resolves once something listens on a port. */
+export async function untilListening(host: string, port: number, within = 10_000): Promise<void> {
+  const deadline = Date.now() + within;
+  const listening = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(port, host, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+  while (!(await listening())) {
+    if (Date.now() > deadline) throw new Error(`Nothing listens on ${host}:${port} after ${within} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
