@@ -105,7 +105,7 @@ await_machine() {
 }
 
 # The listener and every session: all that is called sshd, inside this machine only.
-sshd_stop() { on "$1" pkill -KILL '^sshd' || true; }
+sshd_stop() { on "$1" sh -c 'pkill -KILL "^sshd"; rm -f /run/sshd.pid'; }
 
 sshd_start() {
   on "$1" /usr/sbin/sshd -E /var/log/sshd.log
