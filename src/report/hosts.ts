@@ -83,6 +83,7 @@ function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean
     actor: accepted?.actor,
     runUrl: accepted?.runUrl,
     live,
+    whole: isWhole(release),
     condition: conditionOf(release),
   };
 }

@@ -16,7 +16,9 @@ export function html(value: string): string {
   return oneLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, entity);
 }
 
-const entity = (character: string): string => `&#${character.codePointAt(0)};`;
+/** By name where there is one: GitHub knows then that it does not belong to an address before it. */
+const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const entity = (character: string): string => NAMED[character] ?? `&#${character.codePointAt(0)};`;
 
 /** A code span that no content can close, in a table or out of it. */
 export function code(value: string): string {
@@ -39,7 +41,7 @@ export function link(label: string, address: string | undefined): string {
   const { protocol, href } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return label;
   const safe = href.replace(
-    /[|()<>\\`*_[\]]/g,
+    /[|()<>\\`]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `[${label}](${safe})`;
@@ -48,7 +50,7 @@ export function link(label: string, address: string | undefined): string {
 /** Cells are markdown already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map(() => ':--')), ...rows.map(line)].join('\n');
 }
 
 /** @param title HTML */

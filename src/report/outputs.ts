@@ -3,8 +3,19 @@ import { digestOf } from '../model/image.ts';
 import type { Report } from './report.ts';
 import { summaryOf } from './summary.ts';
 
+/** As action.yml declares them. */
+export type OutputName =
+  | 'image'
+  | 'digest'
+  | 'tags'
+  | 'release'
+  | 'previous-release'
+  | 'rolled-back'
+  | 'environment-url'
+  | 'report';
+
 /** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
-export function outputsOf(report: Report): Readonly<Record<string, string>> {
+export function outputsOf(report: Report): Readonly<Record<OutputName, string>> {
   const turnedBack = report.result === 'turned-back';
   const images = Object.entries(report.images);
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;

@@ -3,11 +3,11 @@ import { stripVTControlCharacters } from 'node:util';
 /** Text that turns the direction of what follows, to make it read as something else. */
 const BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
+const CONTROLS = /(?![\n\t])\p{Cc}/gu;
+
 /** What programs print, without colours, cursor movements and other characters that are not to be seen. */
 export function plain(text: string): string {
-  return [...stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(BIDI, '')]
-    .filter((character) => character === '\n' || character === '\t' || !/\p{Cc}/u.test(character))
-    .join('');
+  return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(BIDI, '').replace(CONTROLS, '');
 }
 
 /** The same as one line. */

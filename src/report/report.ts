@@ -71,7 +71,9 @@ export interface KeptRelease {
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
   readonly live: boolean;
-  /** `2 of 2 healthy`, `stopped`, `image kept`. */
+  /** Whether every service of it is up. */
+  readonly whole: boolean;
+  /** `2 of 2 healthy`, `3 stopped`, … */
   readonly condition: string;
 }
 

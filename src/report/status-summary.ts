@@ -22,7 +22,7 @@ export function statusOf(hosts: readonly HostReport[]): string {
   return [table(['Host', ...COLUMNS], rows), ...kept].join('\n\n');
 }
 
-const COLUMNS = ['Release', 'Commit', 'Since', 'By', 'Condition'] as const;
+const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Condition'] as const;
 
 function cells(kept: KeptRelease): readonly string[] {
   return [
@@ -30,6 +30,6 @@ function cells(kept: KeptRelease): readonly string[] {
     kept.revision === undefined ? '–' : code(kept.revision.slice(0, 7)),
     kept.acceptedAt === undefined ? 'never accepted' : link(text(moment(kept.acceptedAt)), kept.runUrl),
     kept.actor === undefined ? '–' : text(kept.actor),
-    text(kept.condition),
+    `${kept.live && !kept.whole ? '⚠️ ' : ''}${text(kept.condition)}`,
   ];
 }

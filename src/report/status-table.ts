@@ -1,3 +1,4 @@
+import { oneLine } from './plain.ts';
 import type { HostReport } from './report.ts';
 
 const COLUMNS = ['', 'release', 'commit', 'since', 'by', 'condition'] as const;
@@ -5,14 +6,16 @@ const COLUMNS = ['', 'release', 'commit', 'since', 'by', 'condition'] as const;
 /** The status as an aligned table for the log. Pure. */
 export function statusLines(hosts: readonly HostReport[]): readonly string[] {
   return hosts.flatMap((host) => {
-    const rows = host.kept.map((kept) => [
-      kept.live ? '●' : '○',
-      kept.release,
-      kept.revision?.slice(0, 7) ?? '–',
-      kept.acceptedAt ?? 'never accepted',
-      kept.actor ?? '–',
-      kept.condition,
-    ]);
+    const rows = host.kept.map((kept) =>
+      [
+        kept.live ? '●' : '○',
+        kept.release,
+        kept.revision?.slice(0, 7) ?? '–',
+        kept.acceptedAt ?? 'never accepted',
+        kept.actor ?? '–',
+        kept.condition,
+      ].map(oneLine),
+    );
     const widths = COLUMNS.map((title, column) =>
       Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
     );

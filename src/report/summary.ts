@@ -11,9 +11,10 @@ export function summaryOf(report: Report): string {
     `## ${headline(report)}`,
     failure(report),
     evidenceOf(report.evidence),
-    ...(report.result === 'seen' ? [statusOf(report.hosts)] : hosts(report)),
+    inShort(report),
+    ...body(report),
     facts(report),
-    report.warnings.map((warning) => `> ⚠️ ${text(warning)}`).join('\n>\n'),
+    report.warnings.map((warning) => `> ⚠️ ${said(report, warning)}`).join('\n>\n'),
     everyStep(report),
     wayBack(report),
   ];
@@ -35,7 +36,7 @@ function headline(report: Report): string {
   const id = release === undefined ? '' : ` ${code(release)}`;
   const words: Readonly<Record<Result, string>> = {
     built: `📦${what} built`,
-    planned: `📝${what}: the plan for${id}`,
+    planned: `📝${what}: plan for${id}`,
     deployed: `✅${what}:${id} is live`,
     unchanged: `✅${what}:${id} was live already`,
     'rolled-back': `↩️${what}: rolled back to${id}`,
@@ -46,66 +47,94 @@ function headline(report: Report): string {
   return words[report.result];
 }
 
-function failure({ error, state }: Report): string {
-  return error === undefined ? '' : `> **${text(error)}**\n>\n> ${text(state)}`;
+function failure(report: Report): string {
+  const { error, state } = report;
+  return error === undefined ? '' : `**${said(report, error)}**\n\n${said(report, state)}`;
 }
 
-function hosts(report: Report): readonly string[] {
-  if (report.result === 'planned') return ['Nothing was changed: this is a dry run.', planOf(report.steps)];
-  const row = ({ host, was, is, why }: HostReport): readonly string[] => [
-    code(host),
-    id(was),
-    id(is),
-    text(why),
+/** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */
+function said({ hosts }: Report, value: string): string {
+  const names = hosts.map(({ host }) => host).sort((one, other) => other.length - one.length);
+  const first = names.find((name) => value.includes(name));
+  if (first === undefined) return text(value);
+  const parts = value.split(first);
+  // Spaces at the ends of the parts matter here.
+  return parts
+    .map((part) => `${/^\s/.test(part) ? ' ' : ''}${text(part)}${/\S\s$/.test(part) ? ' ' : ''}`)
+    .join(code(first));
+}
+
+/** The line that most readers need: what it was made from, what it replaced, where, how long. */
+function inShort(report: Report): string {
+  const { previous, strategy, hosts, runUrl, took, result } = report;
+  if (result === 'seen') return '';
+  const commit = commitOf(report);
+  const parts = [
+    ...(result === 'planned' ? ['**dry run: nothing was changed**'] : []),
+    ...(commit === '' ? [] : [`commit ${commit}`]),
+    ...(previous === undefined || result === 'turned-back' ? [] : [`replaces ${code(previous)}`]),
+    ...(sameEverywhere(hosts)
+      ? [hosts.length === 1 ? code(hosts[0]?.host ?? '') : `${hosts.length} hosts, all healthy`]
+      : []),
+    ...(strategy === undefined ? [] : [text(strategy)]),
+    ...(took === 0 ? [] : [formatDuration(took)]),
+    ...(runUrl === undefined ? [] : [runOf(runUrl)]),
   ];
-  const table_ = report.hosts.length === 0 ? '' : table(['Host', 'Before', 'Now', ''], report.hosts.map(row));
-  return [table_, timelineOf(report)];
+  return parts.join(' · ');
+}
+
+/** Hosts that went the same good way need no table. */
+function sameEverywhere(hosts: readonly HostReport[]): boolean {
+  return (
+    hosts.length > 0 &&
+    hosts.every(({ was, is, why }) => why === 'healthy' && was === hosts[0]?.was && is === hosts[0]?.is)
+  );
+}
+
+function body(report: Report): readonly string[] {
+  const { result, hosts } = report;
+  if (result === 'seen') return [statusOf(hosts)];
+  if (result === 'planned') return [planOf(report.steps)];
+  if (hosts.length === 0 || sameEverywhere(hosts)) return [timelineOf(report)];
+  const rows = hosts.map(({ host, was, is, why }) => [code(host), id(was), id(is), said(report, why)]);
+  return [table(['Host', 'Before', 'Now', ''], rows), timelineOf(report)];
 }
 
 const id = (release: string | undefined): string => (release === undefined ? '–' : code(release));
 
-/** What was delivered. The first fact is the head of the table, which could not be left out. */
+/** What was delivered, in full. */
 function facts(report: Report): string {
-  const images = Object.entries(report.images);
-  const rows = [
-    ...images.map(([service, image]) => [
-      images.length === 1 ? 'Image' : `Image of ${text(service)}`,
-      code(image),
-    ]),
-    ...fact('Tags', report.tags.map(code).join(' ')),
-    ...fact('Build', report.build === undefined ? '' : buildLine(report.build)),
-    ...fact('Commit', commitOf(report)),
-    ...fact(
-      'Replaces',
-      report.result === 'turned-back' ? '' : report.previous === undefined ? '' : code(report.previous),
+  const { images, tags, build, environmentUrl, answer } = report;
+  const services = new Map<string, string[]>();
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...(services.get(image) ?? []), service]);
+  }
+  const named = services.size > 1;
+  const lines = [
+    ...[...services].map(
+      ([image, names]) => `**Image**${named ? ` of ${text(names.join(', '))}` : ''} ${code(image)}`,
     ),
-    ...fact('Strategy', report.strategy ?? ''),
-    ...fact('URL', urlOf(report)),
-    ...fact('Run', runOf(report.runUrl)),
-    ...fact('Took', report.took === 0 ? '' : formatDuration(report.took)),
+    ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(' ')}`]),
+    ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
+    ...(environmentUrl === undefined
+      ? []
+      : [
+          `**URL** ${link(text(environmentUrl), environmentUrl)}${answer === undefined ? '' : `: ${text(answer)}`}`,
+        ]),
   ];
-  const [head, ...rest] = rows;
-  return head === undefined ? '' : table(head, rest);
+  return lines.map((line) => `- ${line}`).join('\n');
 }
-
-const fact = (name: string, value: string): readonly (readonly string[])[] =>
-  value === '' ? [] : [[name, value]];
 
 function commitOf({ revision, runUrl }: Report): string {
   if (revision === undefined) return '';
   const repository = runUrl === undefined ? undefined : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
-  return link(code(revision), repository === undefined ? undefined : `${repository}/commit/${revision}`);
+  const address = repository === undefined ? undefined : `${repository}/commit/${revision}`;
+  return link(code(revision.slice(0, 7)), address);
 }
 
-function urlOf({ environmentUrl, answer }: Report): string {
-  if (environmentUrl === undefined) return '';
-  const address = link(code(environmentUrl), environmentUrl);
-  return answer === undefined ? address : `${address} · ${text(answer)}`;
-}
-
-function runOf(runUrl: string | undefined): string {
-  const number = runUrl === undefined ? undefined : /\/runs\/(\d+)/.exec(runUrl)?.[1];
-  return number === undefined ? '' : link(number, runUrl);
+function runOf(runUrl: string): string {
+  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
+  return link(number === undefined ? 'run' : `run ${number}`, runUrl);
 }
 
 function buildLine({ reused, tested, times }: NonNullable<Report['build']>): string {

@@ -21,14 +21,21 @@ export function timelineOf({ steps }: Report): string {
     const head = ['Host', ...rows.map(({ title }) => title)];
     return table(
       head,
-      hosts.map((host) => [code(host), ...rows.map((row) => cell(row, host))]),
+      hosts.map((host) => [code(short(host, hosts)), ...rows.map((row) => cell(row, host))]),
     );
   }
   const end = Math.max(...done.map((step) => step.at + step.took));
   return table(
-    ['Stage', formatDuration(end), ...hosts.map(code)],
+    ['Stage', formatDuration(end), ...hosts.map((host) => code(short(host, hosts)))],
     rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))]),
   );
+}
+
+/** A host's name without scheme and user, where that still tells it apart. */
+function short(host: string, hosts: readonly string[]): string {
+  const bare = (name: string): string => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, '');
+  const mine = bare(host);
+  return mine !== '' && hosts.filter((other) => bare(other) === mine).length === 1 ? mine : host;
 }
 
 interface Row {
@@ -63,19 +70,22 @@ function bar(steps: readonly Done[], end: number): string {
   const scale = (time: number): number => (end === 0 ? 0 : (time / end) * WIDTH);
   const from = Math.min(WIDTH - 1, Math.floor(scale(Math.min(...steps.map(({ at }) => at)))));
   const to = Math.max(from + 1, Math.round(scale(Math.max(...steps.map(({ at, took }) => at + took)))));
-  return `\`${'░'.repeat(from)}${'█'.repeat(to - from)}${'░'.repeat(WIDTH - to)}\``;
+  // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
+  const empty = (count: number): string => '\u00A0'.repeat(count);
+  return `\`${empty(from)}${'█'.repeat(to - from)}${empty(WIDTH - to)}\``;
 }
 
 /** Every step as it went, folded: the log has the same. Pure. */
 export function everyStep({ steps }: Report): string {
   const done = steps.filter(isDone);
   if (done.length === 0) return '';
+  const hosts = [...new Set(done.map((step) => step.host))];
   const rows = done
     .toSorted((one, other) => one.at - other.at)
     .map((step) => [
       step.ok === false ? '✗' : step.undo ? '↶' : '✓',
       formatDuration(step.at),
-      code(step.host),
+      code(short(step.host, hosts)),
       text(step.text),
       formatDuration(step.took),
       text(step.note ?? ''),

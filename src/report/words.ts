@@ -64,7 +64,7 @@ export function list(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** A moment to the minute, as people read it: `2026-01-02 03:04 UTC`; what is no ISO 8601 in UTC stays as it is. */
+/** A moment of UTC to the minute: `2026-01-02 03:04`; what is no ISO 8601 in UTC stays as it is. */
 export function moment(at: string): string {
-  return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, '$1 $2 UTC');
+  return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, '$1 $2');
 }

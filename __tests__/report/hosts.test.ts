@@ -1,0 +1,252 @@
+import { describe, expect, test } from '@jest/globals';
+import { HostError } from '../../src/model/errors.ts';
+import type { ObservedContainer, ObservedHost } from '../../src/model/host.ts';
+import type { Action } from '../../src/plan/steps.ts';
+import { hostReports, statusReport } from '../../src/report/hosts.ts';
+import { statusLines } from '../../src/report/status-table.ts';
+import type { Failure, Outcome, StepResult } from '../../src/target/outcome.ts';
+import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+
+const host = (name: string, live = 'old'): ObservedHost => ({
+  ...observe(emptyWorld(), name),
+  traffic: { slot: 'blue', release: live },
+});
+const did = (name: string, action: Action, stage: StepResult['stage'] = 'switch', ok = true): StepResult => ({
+  host: name,
+  stage,
+  action,
+  at: 0,
+  took: 1,
+  ok,
+  undo: false,
+  note: undefined,
+});
+const switched = (name: string, release: string): StepResult =>
+  did(name, { kind: 'switch', release, slot: 'green' });
+const failure = (name: string | undefined, message: string): Failure => ({
+  host: name,
+  stage: 'check',
+  action: undefined,
+  error: name === undefined ? new Error(message) : new HostError(name, message),
+});
+const turnedBack = (
+  failures: readonly Failure[],
+  steps: readonly StepResult[],
+  left: readonly Failure[] = [],
+): Outcome => ({
+  kind: 'turned-back',
+  steps,
+  failures,
+  evidence: [],
+  left,
+});
+
+describe('what became of hosts', () => {
+  test('that went well, and of one that had it already', () => {
+    const outcome: Outcome = { kind: 'done', steps: [switched('ssh://a', 'new')], warnings: [] };
+    expect(hostReports([host('ssh://a'), host('ssh://b', 'new')], 'new', outcome)).toMatchObject([
+      { host: 'ssh://a', was: 'old', is: 'new', why: 'healthy' },
+      { host: 'ssh://b', was: 'new', is: 'new', why: 'already live' },
+    ]);
+  });
+
+  test('when one failed: its own reason, the company of the others, and who was not touched', () => {
+    const pulled = did('ssh://c', { kind: 'pull', release: 'new' }, 'pull');
+    const steps = [
+      switched('ssh://a', 'new'),
+      switched('ssh://b', 'new'),
+      pulled,
+      switched('ssh://a', 'old'),
+      switched('ssh://b', 'old'),
+    ];
+    expect(
+      hostReports(
+        ['ssh://a', 'ssh://b', 'ssh://c'].map((name) => host(name)),
+        'new',
+        turnedBack([failure('ssh://b', 'web exited')], steps),
+      ),
+    ).toMatchObject([
+      { is: 'old', why: 'moved back with ssh://b' },
+      { is: 'old', why: 'web exited' },
+      { is: 'old', why: 'not touched' },
+    ]);
+  });
+
+  test('when the address did not answer', () => {
+    expect(
+      hostReports(
+        [host('ssh://a')],
+        'new',
+        turnedBack([failure(undefined, '503')], [switched('ssh://a', 'old')]),
+      ),
+    ).toMatchObject([{ is: 'old', why: 'moved back, because url did not answer as expected' }]);
+  });
+
+  test('when one could not be moved back, it is not said what it runs', () => {
+    const lost = failure('ssh://a', 'the connection was lost');
+    expect(
+      hostReports([host('ssh://a')], 'new', turnedBack([lost], [switched('ssh://a', 'new')], [lost])),
+    ).toMatchObject([{ was: 'old', is: undefined, why: 'COULD NOT BE MOVED BACK: the connection was lost' }]);
+  });
+
+  test('when an interrupted run was mended first, that stays', () => {
+    const observed = host('ssh://a', 'stranded');
+    expect(
+      hostReports(
+        [observed],
+        'new',
+        turnedBack([failure('ssh://a', 'web exited')], [switched('ssh://a', 'good')]),
+      ),
+    ).toMatchObject([{ was: 'stranded', is: 'good' }]);
+  });
+
+  test('when a first deploy failed, nothing is live', () => {
+    const steps = [switched('ssh://a', 'new'), did('ssh://a', { kind: 'clear', slot: 'green' })];
+    expect(
+      hostReports([observe(emptyWorld(), 'ssh://a')], 'new', turnedBack([failure('ssh://a', 'x')], steps)),
+    ).toMatchObject([{ was: undefined, is: undefined }]);
+  });
+});
+
+describe('the status', () => {
+  const container = (service: string, changes: Partial<ObservedContainer> = {}): ObservedContainer => ({
+    id: service,
+    name: service,
+    service,
+    state: 'running',
+    health: undefined,
+    exitCode: undefined,
+    startedAt: undefined,
+    imageId: '',
+    ...changes,
+  });
+  const made = makeRelease('new', { web: 'served', migrate: 'internal' });
+  const record = {
+    ...made,
+    services: Object.fromEntries(
+      Object.entries(made.services).map(([name, service]) => [
+        name,
+        { ...service, oneShot: name === 'migrate' },
+      ]),
+    ),
+    origin: { ...made.origin, revision: 'abcdef0123456789' },
+  };
+  const done = container('migrate', { state: 'exited', exitCode: 0 });
+  const seen = (containers: readonly ObservedContainer[]): ObservedHost => ({
+    ...host('ssh://a', 'new'),
+    releases: [
+      { id: 'new', containers, slot: 'blue', record },
+      {
+        id: 'old',
+        containers: [container('web', { state: 'exited', exitCode: 0 })],
+        slot: 'green',
+        record: undefined,
+      },
+      { id: 'gone', containers: [], slot: undefined, record: makeRelease('gone', {}) },
+    ],
+    history: [
+      {
+        at: '2026-01-01T00:00:00Z',
+        event: 'accepted',
+        release: 'old',
+        previous: undefined,
+        actor: 'ada',
+        runUrl: 'https://x/1',
+      },
+      {
+        at: '2026-01-02T00:00:00Z',
+        event: 'accepted',
+        release: 'new',
+        previous: 'old',
+        actor: 'grace',
+        runUrl: 'https://x/2',
+      },
+      {
+        at: '2026-01-03T00:00:00Z',
+        event: 'turned-back',
+        release: 'gone',
+        previous: 'new',
+        actor: 'eve',
+        runUrl: undefined,
+      },
+    ],
+  });
+
+  test.each<[string, readonly ObservedContainer[], string, boolean]>([
+    ['healthy', [container('web', { health: 'healthy' }), done], '1 of 1 healthy', true],
+    ['without a HEALTHCHECK', [container('web'), done], '1 of 1 running', true],
+    [
+      'partly unhealthy',
+      [container('web', { health: 'healthy' }), container('web', { health: 'unhealthy' }), done],
+      '1 of 2 healthy',
+      true,
+    ],
+    ['starting', [container('web', { health: 'starting' }), done], '0 of 1 healthy', true],
+    ['stopped', [container('web', { state: 'exited', exitCode: 1 }), done], '2 stopped', false],
+  ])('of a live release that is %s', (_, containers, condition, whole) => {
+    expect(statusReport(seen(containers)).kept[0]).toMatchObject({
+      release: 'new',
+      live: true,
+      condition,
+      whole,
+      revision: 'abcdef0123456789',
+      actor: 'grace',
+    });
+  });
+
+  test('lists what could be gone back to, newest first', () => {
+    const { kept, why } = statusReport(seen([container('web'), done]));
+    expect(
+      kept.map(({ release, live, acceptedAt, condition }) => [release, live, acceptedAt, condition]),
+    ).toEqual([
+      ['new', true, '2026-01-02T00:00:00Z', '1 of 1 running'],
+      ['old', false, '2026-01-01T00:00:00Z', '1 stopped'],
+      ['gone', false, undefined, 'its containers are gone, its image and record are kept'],
+    ]);
+    expect(why).toBe('new is live since 2026-01-02T00:00:00Z, healthy');
+  });
+
+  test('says when the live release is not whole, or was never accepted', () => {
+    expect(statusReport(seen([container('web', { state: 'exited', exitCode: 1 }), done])).why).toMatch(
+      /NOT healthy$/,
+    );
+    expect(statusReport({ ...seen([container('web'), done]), history: [] }).why).toBe(
+      'new is live, but was never accepted, healthy',
+    );
+  });
+
+  test('of an empty host', () => {
+    const empty = observe(emptyWorld(), 'ssh://b');
+    expect(statusReport(empty)).toEqual({
+      host: 'ssh://b',
+      was: undefined,
+      is: undefined,
+      why: 'nothing is deployed here',
+      kept: [],
+    });
+  });
+
+  test('is an aligned table in the log', () => {
+    expect(
+      statusLines([
+        statusReport(seen([container('web'), done])),
+        statusReport(observe(emptyWorld(), 'ssh://b')),
+      ]),
+    ).toEqual([
+      'ssh://a: new is live since 2026-01-02T00:00:00Z, healthy',
+      '     release  commit   since                 by     condition',
+      '  ●  new      abcdef0  2026-01-02T00:00:00Z  grace  1 of 1 running',
+      '  ○  old      –        2026-01-01T00:00:00Z  ada    1 stopped',
+      '  ○  gone     –        never accepted        –      its containers are gone, its image and record are kept',
+      'ssh://b: nothing is deployed here',
+    ]);
+  });
+
+  test('of a host with words of several lines keeps its rows', () => {
+    const report = statusReport(seen([container('web'), done]));
+    const lines = statusLines([
+      { ...report, kept: report.kept.map((kept) => ({ ...kept, actor: 'eve\n::error::x' })) },
+    ]);
+    expect(lines.every((line) => !line.includes('\n'))).toBe(true);
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import { HostError, SealiftError } from '../../src/model/errors.ts';
+import { planFleet } from '../../src/plan/fleet.ts';
+import type { Action } from '../../src/plan/steps.ts';
+import { evidenceLines, failureLines, planLines, stepLine } from '../../src/report/lines.ts';
+import { describe as describeAction, list, moment } from '../../src/report/words.ts';
+import type { Evidence, StepResult } from '../../src/target/outcome.ts';
+import { emptyWorld, fingerprintOf, makeRelease, observe } from '../plan/world.ts';
+
+const release = makeRelease('3f2a9c1e', { web: 'served', udp: 'exclusive' });
+const wanted = {
+  release,
+  strategy: 'blue-green',
+  edge: fingerprintOf(release),
+  keep: 5,
+  event: 'accepted',
+} as const;
+
+test('a plan is told by service, stage and host', () => {
+  const because = {
+    ...release,
+    services: {
+      ...release.services,
+      udp: { ...release.services['udp'], because: 'port 53/udp can’t stand twice' },
+    },
+  };
+  const plan = planFleet(
+    ['ssh://one', 'ssh://two'].map((host) => observe(emptyWorld(), host)),
+    wanted,
+  );
+  const lines = planLines(plan, because as typeof release);
+  expect(lines.slice(0, 9)).toEqual([
+    'Release 3f2a9c1e of shop for test',
+    `  web: served, shop@sha256:${'3f2a9c1e'.padEnd(64, '0')}`,
+    `  udp: exclusive (port 53/udp can’t stand twice), shop@sha256:${'3f2a9c1e'.padEnd(64, '0')}`,
+    'Pull:',
+    '  ssh://one  pull the images of 3f2a9c1e',
+    '  ssh://two  pull the images of 3f2a9c1e',
+    'Prepare:',
+    '  ssh://one  make the edge (first deploy)',
+    '  ssh://one  make networks and volumes',
+  ]);
+});
+
+test('a plan of nothing has no steps', () => {
+  expect(planLines({ release: release.id, hosts: new Map([['ssh://one', {}]]) }, release)).toHaveLength(3);
+});
+
+describe('a step', () => {
+  const result: StepResult = {
+    host: 'ssh://one',
+    stage: 'check',
+    action: { kind: 'check', release: 'new', services: ['web', 'api'] },
+    at: 0,
+    took: 1234,
+    ok: true,
+    undo: false,
+    note: undefined,
+  };
+
+  test.each<[string, Partial<StepResult>, unknown, string]>([
+    ['that went well', {}, undefined, '✓ ssh://one  check web and api of new  1.2s'],
+    [
+      'that found something',
+      { note: '2 healthy' },
+      undefined,
+      '✓ ssh://one  check web and api of new  1.2s  2 healthy',
+    ],
+    ['that took one back', { undo: true }, undefined, '↶ ssh://one  check web and api of new  1.2s'],
+    [
+      'that failed',
+      { ok: false },
+      new HostError('ssh://one', 'web exited'),
+      '✗ ssh://one  check web and api of new  1.2s  web exited',
+    ],
+    [
+      'that failed to take one back',
+      { ok: false, undo: true },
+      new Error('gone'),
+      '✗ ssh://one  check web and api of new  1.2s  gone',
+    ],
+    [
+      'whose error has several lines',
+      { ok: false },
+      new Error('one\n::error::two'),
+      '✗ ssh://one  check web and api of new  1.2s  one ::error::two',
+    ],
+  ])('%s', (_, changes, error, line) => {
+    expect(stepLine({ ...result, ...changes }, error)).toBe(line);
+  });
+});
+
+describe('evidence', () => {
+  const evidence: Evidence = {
+    host: 'ssh://one',
+    container: 'shop-web-1',
+    service: 'web',
+    state: 'exited',
+    exitCode: 137,
+    oomKilled: true,
+    health: 'unhealthy',
+    lastLines: ['one', '\u001b[31mtwo\u001b[0m', 'three\n::add-mask::e'],
+  };
+
+  test('names the container, how it ended, its last lines', () => {
+    expect(evidenceLines(evidence)).toEqual([
+      'ssh://one  shop-web-1 (exited, exit code 137, killed for memory, HEALTHCHECK unhealthy), its last lines:',
+      '  │ one',
+      '  │ two',
+      '  │ three',
+      '  │ ::add-mask::e',
+    ]);
+  });
+
+  test('says so when there are none', () => {
+    const quiet = {
+      ...evidence,
+      exitCode: undefined,
+      oomKilled: false,
+      health: undefined,
+      state: 'running',
+      lastLines: [],
+    };
+    expect(evidenceLines(quiet)).toEqual([
+      'ssh://one  shop-web-1 (running), its last lines:',
+      '  │ (no output)',
+    ]);
+  });
+});
+
+test('a failure is a headline that ends with the state, and what was seen', () => {
+  const error = new SealiftError('It failed.', { evidence: ['denied', 'a\nb'] });
+  expect(failureLines(error, 'Nothing was deployed.')).toEqual({
+    headline: 'It failed. Nothing was deployed.',
+    details: ['  │ denied', '  │ a', '  │ b'],
+  });
+  expect(failureLines(new TypeError('oops'), 'Nothing was deployed.').details).toEqual([]);
+});
+
+describe('words', () => {
+  const of = { release: 'new' } as const;
+  test.each<[Action, string]>([
+    [{ kind: 'pull', ...of }, 'pull the images of new'],
+    [{ kind: 'edge', ...of, change: 'create', reason: 'first deploy' }, 'make the edge (first deploy)'],
+    [{ kind: 'edge', ...of, change: 'start', reason: 'it was stopped' }, 'start the edge (it was stopped)'],
+    [{ kind: 'edge', ...of, change: 'replace', reason: 'other ports' }, 'replace the edge (other ports)'],
+    [{ kind: 'remove-edge' }, 'remove the edge'],
+    [{ kind: 'front', ...of }, 'make the front for domains'],
+    [{ kind: 'remove-unused-front' }, 'remove the front if no domain needs it'],
+    [{ kind: 'domains', ...of }, 'open the domains of new'],
+    [{ kind: 'domains', release: undefined }, 'close the domains'],
+    [{ kind: 'accessories', ...of, services: [] }, 'make networks and volumes'],
+    [{ kind: 'accessories', ...of, services: ['db', 'cache'] }, 'bring up db and cache (accessories)'],
+    [{ kind: 'record', ...of }, 'record new'],
+    [
+      { kind: 'start', ...of, slot: 'green', services: ['a', 'b', 'c'], how: 'create' },
+      'start a, b and c of new in green',
+    ],
+    [
+      { kind: 'start', ...of, slot: 'blue', services: ['a'], how: 'start' },
+      'start a of new in blue (still there)',
+    ],
+    [{ kind: 'check', ...of, services: ['a'] }, 'check a of new'],
+    [{ kind: 'switch', ...of, slot: 'green' }, 'switch traffic to new'],
+    [{ kind: 'clear', slot: 'green' }, 'clear the green slot'],
+    [{ kind: 'drain', ...of, slot: 'green' }, 'drain new'],
+    [{ kind: 'stop', ...of, services: ['a'], evidence: true }, 'stop a of new'],
+    [{ kind: 'accept', ...of, previous: 'old', event: 'accepted' }, 'accept new'],
+    [{ kind: 'turned-back', ...of, previous: 'old' }, 'note that new was turned back'],
+    [{ kind: 'prune', releases: ['r1', 'r2'] }, 'prune r1 and r2'],
+  ])('%j', (action, text) => {
+    expect(describeAction(action)).toBe(text);
+  });
+
+  test('a list', () => {
+    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(list)).toEqual([
+      'nothing',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]);
+  });
+
+  test('a moment', () => {
+    expect(['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05Z', 'yesterday'].map(moment)).toEqual([
+      '2026-01-02 03:04',
+      '2026-01-02 03:04',
+      'yesterday',
+    ]);
+  });
+});

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { PinnedImage } from '../../src/model/image.ts';
+import { outputsOf } from '../../src/report/outputs.ts';
+import { SAMPLES } from './samples.ts';
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const image = (name: string, letter: string): PinnedImage => `${name}@${digest(letter)}` as PinnedImage;
+
+describe('image and digest', () => {
+  test.each<[string, Readonly<Record<string, PinnedImage>>, string, string]>([
+    ['none', {}, '', ''],
+    ['one', { web: image('shop', 'a') }, image('shop', 'a'), digest('a')],
+    [
+      'one for several services',
+      { web: image('shop', 'a'), worker: image('shop', 'a') },
+      image('shop', 'a'),
+      digest('a'),
+    ],
+    [
+      'several',
+      { web: image('web', 'a'), api: image('api', 'b') },
+      `web=${image('web', 'a')}\napi=${image('api', 'b')}`,
+      `web=${digest('a')}\napi=${digest('b')}`,
+    ],
+  ])('of %s', (_, images, expectedImage, expectedDigest) => {
+    expect(outputsOf({ ...SAMPLES.deployed, images })).toMatchObject({
+      image: expectedImage,
+      digest: expectedDigest,
+    });
+  });
+});
+
+test('of a deploy', () => {
+  expect(outputsOf(SAMPLES.deployed)).toMatchObject({
+    tags: '4be0d1c9a7f6e5d4c3b2a190817263544f5e6d7c\nlatest\nv1.4.0',
+    release: '3f2a9c1e',
+    'previous-release': '9b1c44d0',
+    'rolled-back': 'false',
+    'environment-url': 'https://shop.example.com/up',
+  });
+});
+
+test('of a deploy that was turned back: the release is the one that is live', () => {
+  expect(outputsOf(SAMPLES['turned-back'])).toMatchObject({ release: '9b1c44d0', 'rolled-back': 'true' });
+});
+
+test('of a failure before anything was known: empty, not "undefined"', () => {
+  const { report, ...others } = outputsOf(SAMPLES.failed);
+  expect(Object.values(others).join()).not.toContain('undefined');
+  expect(JSON.parse(report)).toMatchObject({ result: 'failed', hosts: [] });
+});
+
+describe('the report', () => {
+  test('is whole', () => {
+    expect(JSON.parse(outputsOf(SAMPLES['turned-back']).report)).toEqual(
+      JSON.parse(JSON.stringify(SAMPLES['turned-back'])),
+    );
+  });
+
+  test('is cut before the runner would refuse it', () => {
+    const evidence = SAMPLES['turned-back'].evidence.map((each) => ({
+      ...each,
+      lastLines: ['x'.repeat(600_000)],
+    }));
+    const report = outputsOf({ ...SAMPLES['turned-back'], evidence }).report;
+    expect(report.length).toBeLessThan(400_000);
+    expect(JSON.parse(report)).toMatchObject({
+      result: 'turned-back',
+      evidence: [{ service: 'web', exitCode: 1, lastLines: [] }, {}, {}],
+    });
+  });
+});
+
+test('every output that an action declares is given', async () => {
+  const given = Object.keys(outputsOf(SAMPLES.deployed));
+  for (const folder of ['', 'build/', 'deploy/', 'rollback/', 'status/']) {
+    const declared = parse(await readFile(new URL(`../../${folder}action.yml`, import.meta.url), 'utf8'));
+    expect(given).toEqual(expect.arrayContaining(Object.keys(declared.outputs ?? {})));
+  }
+});
