@@ -86,7 +86,9 @@ describe('what became of hosts', () => {
     const lost = failure('ssh://a', 'the connection was lost');
     expect(
       hostReports([host('ssh://a')], 'new', turnedBack([lost], [switched('ssh://a', 'new')], [lost])),
-    ).toMatchObject([{ was: 'old', is: undefined, why: 'COULD NOT BE MOVED BACK: the connection was lost' }]);
+    ).toMatchObject([
+      { was: 'old', is: undefined, why: 'COULD NOT BE MOVED BACK: the connection was lost', stuck: true },
+    ]);
   });
 
   test('when an interrupted run was mended first, that stays', () => {

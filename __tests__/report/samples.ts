@@ -295,7 +295,27 @@ const firstTurnedBack: Report = {
   evidence: turnedBack.evidence.slice(1),
 };
 
+const lost = 'the connection was lost: Connection to s2.example.com closed by remote host.';
+const stuck: Report = {
+  ...turnedBack,
+  error: `${HOSTS[1]}: ${lost}`,
+  state: `NOT EVERYTHING COULD BE TAKEN BACK. ${HOSTS[1]}: ${lost} Look at these hosts now.`,
+  hosts: [
+    { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
+    {
+      host: HOSTS[1],
+      was: OLD,
+      is: undefined,
+      why: `COULD NOT BE MOVED BACK: ${lost}`,
+      stuck: true,
+      kept: [],
+    },
+  ],
+  evidence: [],
+};
+
 export const SAMPLES = {
+  stuck,
   deployed,
   'turned-back': turnedBack,
   planned,

@@ -29,6 +29,7 @@ export function hostReports(
         was,
         is: undefined,
         why: `COULD NOT BE MOVED BACK: ${messageWithout(host, left.error)}`,
+        stuck: true,
         kept: [],
       };
     }

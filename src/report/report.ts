@@ -60,6 +60,8 @@ export interface HostReport {
   readonly is: ReleaseId | undefined;
   /** One clause on why it is so: `healthy`, `turned back: web exited with code 1`. */
   readonly why: string;
+  /** It could not be moved back: what it runs now is not known. */
+  readonly stuck?: true;
   /** What could be gone back to, newest first. */
   readonly kept: readonly KeptRelease[];
 }

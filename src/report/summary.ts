@@ -30,7 +30,7 @@ function shortened(summary: string, report: Report): string {
 }
 
 function headline(report: Report): string {
-  const { app, environment, release, previous } = report;
+  const { app, environment, release } = report;
   const what =
     app === undefined ? '' : ` ${text(app)}${environment === undefined ? '' : ` → ${text(environment)}`}`;
   const id = release === undefined ? '' : ` ${code(release)}`;
@@ -40,11 +40,18 @@ function headline(report: Report): string {
     deployed: `✅${what}:${id} is live`,
     unchanged: `✅${what}:${id} was live already`,
     'rolled-back': `↩️${what}: rolled back to${id}`,
-    'turned-back': `❌${what}: turned back${previous === undefined ? ', nothing is live' : `, ${code(previous)} is live`}`,
+    'turned-back': `❌${what}: turned back${after(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
     seen: `🔎${what}`,
   };
   return words[report.result];
+}
+
+/** What is live after a release was turned back; said only where it is known. */
+function after({ hosts, previous }: Report): string {
+  const stuck = hosts.filter((host) => host.stuck === true).length;
+  if (stuck > 0) return `, but NOT on ${stuck} of ${hosts.length} hosts`;
+  return previous === undefined ? ', nothing is live' : `, ${code(previous)} is live`;
 }
 
 function failure(report: Report): string {
