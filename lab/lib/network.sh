@@ -80,10 +80,14 @@ socket_of() {
 
 unplug() { ns switch ip link set "$(socket_of "$1")" nomaster; }
 
-# A link that came up carries nothing until the kernel has noticed it, which can take a second.
+# A link that came up carries nothing until the kernel has noticed it, which can take a second: until a port where
+# nobody listens is refused by the server itself.
 plug() {
   ns switch ip link set "$(socket_of "$1")" master switch up
-  await 5 carries "$1" || die "The cable of $1 does not come up."
+  await 5 answers "$1" || say "$1 does not answer yet."
 }
 
-carries() { ns "$1" ip -oneline link show eth0 | grep -q 'state UP'; }
+answers() {
+  local said
+  said=$(LC_ALL=C timeout 2 bash -c "exec 3<>/dev/tcp/$(address "$1")/9" 2>&1) || grep -q refused <<<"$said"
+}
