@@ -20,6 +20,8 @@ export async function build(request: BuildRequest, house: House): Promise<void> 
             house.tools,
           ),
         );
+  // Variables that only the deploy sets are not missed here, but they are worth a word.
+  for (const problem of resolved?.problems ?? []) house.tools.log.info(`For the deploy: ${problem}`);
   await makeImages(source, resolved, request.registry, false, house);
   Object.assign(house.report, {
     result: 'built',

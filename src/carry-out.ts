@@ -1,5 +1,5 @@
 import type { House } from './house.ts';
-import { messageOf, SealiftError } from './model/errors.ts';
+import { messageAt, SealiftError } from './model/errors.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { Strategy, SwitchOptions, Target } from './model/request.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
@@ -12,6 +12,7 @@ import { evidenceLines, planLines, stepLine } from './report/lines.ts';
 import { checkExternals } from './target/accessories.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
+import type { Failure } from './target/outcome.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
 import { checkDomainsFree, edgeOf } from './target/traffic.ts';
@@ -126,18 +127,10 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
   const changed = outcome.steps.some((step) => step.stage !== 'pull');
   report.result = changed ? 'turned-back' : 'failed';
-  report.state = stateOf(
-    report.previous,
-    changed,
-    outcome.left.map((left) => `${left.host ?? ''}: ${messageOf(left.error)}`),
-  );
-  const [first] = outcome.failures;
-  throw new SealiftError(
-    outcome.failures.length > 1
-      ? outcome.failures.map((failure) => messageOf(failure.error)).join(' · ')
-      : messageOf(first?.error),
-    { evidence: first?.error instanceof SealiftError ? first.error.evidence : [] },
-  );
+  report.state = stateOf(report.previous, changed, outcome.left);
+  const errors = outcome.failures.map((failure) => messageAt(failure.host, failure.error));
+  const seen = outcome.failures.flatMap(({ error }) => (error instanceof SealiftError ? error.evidence : []));
+  throw new SealiftError(errors.join(' · '), { evidence: seen });
 }
 
 function firstDomain(release: Release): string | undefined {
@@ -145,9 +138,13 @@ function firstDomain(release: Release): string | undefined {
   return domain === undefined ? undefined : `https://${domain}`;
 }
 
-function stateOf(previous: ReleaseId | undefined, changed: boolean, left: readonly string[]): string {
-  if (left.length > 0)
-    return `NOT EVERYTHING COULD BE TAKEN BACK. ${left.join(' · ')}. Look at these hosts now.`;
+/** The state that a failed run leaves, in a sentence. A host that is lost says so once, however many undos it refused. */
+function stateOf(previous: ReleaseId | undefined, changed: boolean, left: readonly Failure[]): string {
+  if (left.length > 0) {
+    const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
+    const hosts = [...first.values()].map(({ host, error }) => messageAt(host, error));
+    return `NOT EVERYTHING COULD BE TAKEN BACK. ${hosts.join(' · ')} Look at these hosts now.`;
+  }
   if (!changed) return 'Nothing was deployed.';
   return previous === undefined
     ? 'Nothing is live, as before; accessories, networks and volumes that were made stay.'

@@ -10,7 +10,7 @@ import { draftReport } from './report/draft.ts';
 import { failureLines } from './report/lines.ts';
 import { publish } from './report/outputs.ts';
 import { rollback } from './rollback.ts';
-import { run as runProgram } from './run/run.ts';
+import { runner } from './run/run.ts';
 import { status } from './status.ts';
 import { makeFolder, removeFolder } from './step-folder.ts';
 
@@ -26,7 +26,7 @@ export async function run(command: Command): Promise<void> {
   try {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) core.warning(warning);
-    const tools = { run: runProgram, log: consoleLog, folder };
+    const tools = { run: runner(consoleLog), log: consoleLog, folder };
     await tell(request, {
       tools,
       commit,
@@ -35,9 +35,9 @@ export async function run(command: Command): Promise<void> {
       signal: cancelled.signal,
     });
   } catch (error) {
-    const { headline, details } = failureLines(error, report.state);
+    const { cause, headline, details } = failureLines(error, report.state);
     for (const line of details) core.info(line);
-    report.error = headline.slice(0, headline.length - report.state.length).trimEnd();
+    report.error = cause;
     core.setFailed(headline);
   } finally {
     report.took = Math.round(performance.now() - began);

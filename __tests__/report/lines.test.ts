@@ -129,8 +129,9 @@ describe('evidence', () => {
 });
 
 test('a failure is a headline that ends with the state, and what was seen', () => {
-  const error = new SealiftError('It failed.', { evidence: ['denied', 'a\nb'] });
+  const error = new SealiftError('It failed', { evidence: ['denied', 'a\nb'] });
   expect(failureLines(error, 'Nothing was deployed.')).toEqual({
+    cause: 'It failed.',
     headline: 'It failed. Nothing was deployed.',
     details: ['  │ denied', '  │ a', '  │ b'],
   });

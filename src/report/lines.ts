@@ -44,13 +44,21 @@ export function evidenceLines(evidence: Evidence): readonly string[] {
   ];
 }
 
-/** What a failed job says: the cause, the evidence, the state. The first line becomes the annotation. */
-export function failureLines(
-  error: unknown,
-  state: string,
-): { readonly headline: string; readonly details: readonly string[] } {
+/** What a failed job says. */
+export interface FailureText {
+  /** One sentence or more: what failed, where, what to change. */
+  readonly cause: string;
+  /** The cause and the state that things are in: the annotation. */
+  readonly headline: string;
+  /** What was seen. */
+  readonly details: readonly string[];
+}
+
+export function failureLines(error: unknown, state: string): FailureText {
   const evidence = error instanceof SealiftError ? indented(error.evidence) : [];
-  return { headline: `${messageOf(error)} ${state}`, details: evidence };
+  const message = messageOf(error);
+  const cause = /[.!?…]$/.test(message) ? message : `${message}.`;
+  return { cause, headline: `${cause} ${state}`, details: evidence };
 }
 
 /** What programs said, told apart from what Sealift says. */

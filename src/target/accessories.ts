@@ -1,17 +1,22 @@
-import { Conflict } from '../engine/errors.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
+import { Conflict } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { baseProject, LABEL, type Release, type ReleaseId, type ServiceName } from '../model/release.ts';
 import { baseObjects, renderBase } from '../release/make.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { awaitHealthy } from './health.ts';
+import { serviceOf } from './labels.ts';
 import { releaseById, type Work } from './work.ts';
 
 /**
  * Makes the networks and volumes that are missing, brings up accessories, and waits for what the release asks of them
  * (`depends_on` with `service_healthy` or `service_completed_successfully`). What is there already is left alone.
  */
-export async function bringUpAccessories(work: Work, id: ReleaseId, services: readonly ServiceName[]): Promise<string | undefined> {
+export async function bringUpAccessories(
+  work: Work,
+  id: ReleaseId,
+  services: readonly ServiceName[],
+): Promise<string | undefined> {
   const release = releaseById(work, id);
   await makeObjects(work, release);
   if (services.length === 0) return undefined;
@@ -39,24 +44,35 @@ async function createNetwork(work: Work, spec: Readonly<Record<string, unknown>>
   }
 }
 
-async function awaitConditions(work: Work, release: Release, services: readonly ServiceName[]): Promise<void> {
-  const asked = release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== 'service_started');
+async function awaitConditions(
+  work: Work,
+  release: Release,
+  services: readonly ServiceName[],
+): Promise<void> {
+  const asked = release.conditions.filter(
+    ({ service, condition }) => services.includes(service) && condition !== 'service_started',
+  );
   if (asked.length === 0) return;
   const containers = await accessoryContainers(work);
   const expectations = asked.flatMap(({ service, condition }) =>
     containers
       .filter((container) => serviceOf(container) === service)
-      .map((container) => ({ container, service, oneShot: condition === 'service_completed_successfully', ask: undefined })),
+      .map((container) => ({
+        container,
+        service,
+        oneShot: condition === 'service_completed_successfully',
+        ask: undefined,
+      })),
   );
   await awaitHealthy(work, expectations, release.health.timeout);
 }
 
-const serviceOf = (container: ContainerDetails): string => container.labels['com.docker.compose.service'] ?? '';
-
 async function accessoryContainers(work: Work): Promise<readonly ContainerDetails[]> {
   const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
   return Promise.all(
-    mine.filter((each) => each.labels[LABEL.release] === undefined).map((each) => work.engine.inspectContainer(each.id)),
+    mine
+      .filter((each) => each.labels[LABEL.release] === undefined)
+      .map((each) => work.engine.inspectContainer(each.id)),
   );
 }
 
@@ -81,4 +97,3 @@ export async function checkExternals(engine: Engine, release: Release): Promise<
     `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing.map((each) => `docker ${each}`).join('; ')}), or leave "external" out.`,
   );
 }
-

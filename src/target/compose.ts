@@ -11,7 +11,6 @@ export async function compose(
   args: readonly string[],
 ): Promise<void> {
   const argv = ['compose', '--project-name', project, '--file', '-', '--progress', 'plain', ...args];
-  work.log.debug(`docker ${argv.join(' ')}`);
   await work.run('docker', argv, {
     stdin: JSON.stringify(config),
     env: {

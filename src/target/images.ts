@@ -32,7 +32,6 @@ export async function pullImages(work: Work, id: ReleaseId): Promise<string> {
 }
 
 async function pull(work: Work, image: string): Promise<void> {
-  work.log.debug(`docker pull ${image}`);
   try {
     await work.run('docker', ['pull', '--quiet', image], {
       env: { ...work.environment, ...work.engine.cli },
