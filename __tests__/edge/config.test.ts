@@ -74,7 +74,8 @@ describe('the config', () => {
 
   test('names 24 files with upstreams for each slot and route, all of which are made', () => {
     const [, proxied] = servers(spec(WEB))['blue.web-8080'].routes;
-    const upstreams: { dial: string }[] = proxied.handle[0].upstreams;
+    const [, toRelease] = proxied.handle[0].routes;
+    const upstreams: { dial: string }[] = toRelease.handle[0].upstreams;
     const files = upstreams.map(({ dial }) => dial.replace(/^\{file\.(.*)\}$/, '$1'));
     expect(new Set(files).size).toBe(24);
     expect([...initialState(spec(WEB)).keys()]).toEqual(expect.arrayContaining(files));

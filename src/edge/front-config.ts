@@ -1,4 +1,4 @@
-import { admin, type CaddyJson, hop, noAutomaticHttps, once, proxy, text } from './caddy.ts';
+import { admin, type CaddyJson, holdSmallBody, hop, noAutomaticHttps, once, proxy, text } from './caddy.ts';
 import { DOMAINS } from './layout.ts';
 
 /** How certificates are got; one way for all apps on a host. */
@@ -85,6 +85,7 @@ const httpsServer: CaddyJson = {
   tls_connection_policies: [{}],
   routes: [
     ...unlessDomain('http.request.host', notHere),
+    holdSmallBody,
     {
       handle: [
         proxy({

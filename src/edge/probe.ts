@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { HOST_HEADER, PROBE, TARGET_HEADER } from './probe-config.ts';
+import { HOST_HEADER, PROBE, TARGET_HEADER } from './probe-server.ts';
 import { runScript, type Script } from './script.ts';
 
 /**

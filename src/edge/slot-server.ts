@@ -1,0 +1,53 @@
+import type { Slot } from '../model/release.ts';
+import { type CaddyJson, holdSmallBody, hop, once, proxy, text } from './caddy.ts';
+import { addressFile, innerSocket, UPSTREAMS } from './layout.ts';
+
+/** A slot's own server: its name is the `server` label of the metrics, which are thereby kept per release. */
+export function slotServer(slot: Slot, route: string): CaddyJson {
+  const first = `{file.${addressFile(slot, route, 0)}}`;
+  const upstreams = Array.from(
+    { length: UPSTREAMS },
+    (_, index) => `{file.${addressFile(slot, route, index)}}`,
+  );
+  const toRelease = proxy({
+    to: upstreams,
+    // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
+    // connection that is just being closed is lost.
+    transport: { dial_timeout: '1s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } },
+    retries: retryUnsent,
+    headers: once,
+  });
+  return {
+    listen: [`unix/${innerSocket(slot, route)}|0600`],
+    protocols: ['h1'],
+    ...hop,
+    routes: [
+      {
+        match: [{ vars: { [first]: [''] } }],
+        handle: [text(503, 'No release is running here yet.', { 'Retry-After': ['5'] })],
+      },
+      // One route, so that a request counts once in the metrics.
+      { handle: [{ handler: 'subroute', routes: [holdSmallBody, { handle: [toRelease] }] }] },
+    ],
+    errors: {
+      routes: [
+        {
+          handle: [
+            text('{http.error.status_code}', 'The release answers no requests: {http.error.status_text}.'),
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/**
+ * Where no connection could be made, nothing was sent, so any request is tried again with the next container. What was sent
+ * is never sent twice: by default Caddy repeats GET after any failure; `not nothing` matches no request.
+ */
+const retryUnsent: CaddyJson = {
+  selection_policy: { policy: 'round_robin' },
+  try_duration: '2s',
+  try_interval: '50ms',
+  retry_match: [{ not: [{}] }],
+};
