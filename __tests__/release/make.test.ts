@@ -7,6 +7,7 @@ import { splitProject } from '../../src/release/compose/split.ts';
 import {
   baseObjects,
   canonicalJson,
+  filesToWrite,
   makeRelease,
   renderBase,
   renderRelease,
@@ -121,6 +122,46 @@ describe('images', () => {
     for (const service of Object.values(make('django-celery').services)) {
       expect(isDigest(service.image.slice(service.image.indexOf('@') + 1))).toBe(true);
     }
+  });
+});
+
+describe('a read-only service', () => {
+  const release = make('read-only');
+
+  test('has volumes where Compose could copy nothing', () => {
+    const web = object(release.compose.services['web']);
+    expect(web).not.toHaveProperty('secrets');
+    expect(web).not.toHaveProperty('configs');
+    expect(web).toMatchObject({ read_only: true });
+    expect(web['volumes']).toEqual([
+      { type: 'volume', source: 'certificates', target: '/etc/tls', volume: {} },
+      { type: 'volume', target: '/run/secrets', volume: {} },
+      { type: 'volume', target: '/etc/web', volume: {} },
+    ]);
+  });
+
+  test('is given its files by the engine, with owner and mode', () => {
+    const content = 'key of a read-only container\n';
+    const confidential = new Map([['SEALIFT_SECRET_KEY', content]]);
+    const root = { uid: 0, gid: 0, mode: 0o444 };
+    expect(filesToWrite(release, confidential, ['web']).get('web')).toEqual(
+      new Map([
+        [
+          '/run/secrets',
+          new Map([
+            ['key', { content, ...root }],
+            ['renamed', { content, uid: 1000, gid: 1001, mode: 0o400 }],
+          ]),
+        ],
+        ['/etc/tls', new Map([['key.pem', { content, ...root }]])],
+        [
+          '/etc/web',
+          new Map([['settings.json', { content: `{"image": "${SHOP}", "price": "$5"}`, ...root }]]),
+        ],
+      ]),
+    );
+    expect(filesToWrite(release, confidential, ['other']).size).toBe(0);
+    expect(JSON.stringify(release)).not.toContain('key of');
   });
 });
 

@@ -194,6 +194,12 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'read-only',
+    services: { web: 'served' },
+    routes: ['web-80: 80'],
+    notices: ['web: the old and the new release both write to certificates'],
+  },
+  {
     name: 'secrets',
     source: { variables: new Map([['SETTINGS', 'a: $1\nb: 2\n']]) },
     services: { web: 'served' },
@@ -227,7 +233,8 @@ export const REFUSALS: readonly Refusal[] = [
     name: 'refused-secrets',
     says: [
       'secret swarm is external, which only a Swarm has. Give it file: or environment:',
-      "service locked is read_only, and Compose can't put small into such a container",
+      'service locked is read_only, so nothing can be put into its root folder. Give small a target in a folder of its own: target: /etc/locked/small.',
+      "accessory database is read_only, and Compose can't put small into such a container",
     ],
   },
   {
