@@ -70,8 +70,11 @@ network_down() {
     for process in $(ip netns pids "$(basename "$space")"); do kill -KILL "$process" 2>/dev/null || true; done
     ip netns delete "$(basename "$space")"
   done
-  ip link delete "$id"
+  # The host's device goes with the switch's namespace, now or in a moment.
+  ip link delete "$id" 2>/dev/null || await 5 no_device || die "The device $id does not go away."
 }
+
+no_device() { [ ! -e "/sys/class/net/$id" ]; }
 
 # The switch's end of a server's cable: the slow wire's, when there is one between.
 socket_of() {
