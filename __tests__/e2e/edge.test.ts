@@ -154,25 +154,28 @@ describe('requests', () => {
     expect(JSON.parse(body)).toMatchObject({ bytes: 64 * 1024 * 1024 });
   });
 
-  test('that an app does not read leave their connection in order', async () => {
+  test('with small bodies wait for the end of these, then go where the traffic goes, and leave their connection in order', async () => {
     await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+    const v2 = await app.start('v2', 'green');
     const socket = connectTcp(app.port, server.address);
     let said = '';
     socket.setEncoding('utf8').on('data', (piece: string) => {
       said += piece;
     });
     const answers = async (count: number): Promise<void> => {
-      const whole = (): number => said.split('"version":"v1"').length - 1;
+      const whole = (): number => said.split('"version":"v2"').length - 1;
       while (whole() < count) await once(socket, 'data', { signal: AbortSignal.timeout(5000) });
     };
     const head = 'POST / HTTP/1.1\r\nHost: app\r\nContent-Length: 1000\r\n\r\n';
     socket.write(`${head}${'x'.repeat(500)}`);
     await ask(app.url);
-    // A small body is held until it is whole; an app that answered now would race with what is still to come.
+    await app.switch('v2', 'green', [v2]);
+    expect(await app.drain('blue', 600)).toBe(0);
+    await app.stop('v1');
     expect(said).toBe('');
-    expect(await app.drain('blue', 600)).toBe(1);
     socket.write('x'.repeat(500));
     await answers(1);
+    // The app does not read bodies: what is left of one must not be taken for a request.
     socket.write(`${head}${'x'.repeat(1000)}GET / HTTP/1.1\r\nHost: app\r\n\r\n`);
     await answers(3);
     expect(said.match(/^HTTP.*/gm)).toEqual(Array(3).fill('HTTP/1.1 200 OK'));

@@ -63,12 +63,9 @@ describe('the config', () => {
   });
 
   test('has a server for each slot and route, named as the metrics are to be', () => {
-    expect(Object.keys(servers(spec(WEB))).sort()).toEqual([
-      'blue.web-8080',
-      'green.web-8080',
-      'probe',
-      'public.web-8080',
-    ]);
+    expect(new Set(Object.keys(servers(spec(WEB))))).toEqual(
+      new Set(['blue.web-8080', 'green.web-8080', 'probe', 'public.web-8080']),
+    );
     expect(servers(spec(WEB))['green.web-8080'].listen).toEqual(['unix//run/edge/green.web-8080|0600']);
   });
 
