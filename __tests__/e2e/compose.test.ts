@@ -44,7 +44,7 @@ describe('an app of many parts', () => {
           migrate: { condition: 'service_completed_successfully' },
           api: { condition: 'service_healthy' },
         },
-        secrets: ['from_file', { source: 'from_env', target: 'renamed', mode: 256 }],
+        secrets: ['from_file', { source: 'from_env', target: 'renamed', uid: '1000', mode: 256 }],
         configs: [{ source: 'settings', target: '/etc/settings.json' }],
         networks: { default: {}, inner: { aliases: ['front-door'] } },
         volumes: ['uploads:/uploads', '/srv/anonymous'],
