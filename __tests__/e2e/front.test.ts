@@ -8,15 +8,8 @@ import type { LookupFunction } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readDomains } from '../../src/edge/domains.ts';
-import {
-  ensureFront,
-  FRONT_CONTAINER,
-  leadDomains,
-  observeFront,
-  refuseForeignDomains,
-  removeUnusedFront,
-} from '../../src/edge/front.ts';
+import { checkOwners, readDomains, setDomains } from '../../src/edge/domains.ts';
+import { ensureFront, FRONT_CONTAINER, observeFront, removeUnusedFront } from '../../src/edge/front.ts';
 import { parseAddress } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -82,12 +75,12 @@ beforeAll(async () => {
     await app.ensure({ published: [], socket: true });
     await app.switch(app.app, 'blue', [await app.start(app.app, 'blue')]);
   }
-  await leadDomains(engine, one, new Map([[domain(one), 'web-3000']]));
+  await setDomains(engine, FRONT_CONTAINER, one, new Map([[domain(one), 'web-3000']]));
 }, 120_000);
 
 afterAll(async () => {
   for (const app of [one, two]) {
-    await leadDomains(engine, app, new Map());
+    await setDomains(engine, FRONT_CONTAINER, app, new Map());
     await app.remove();
   }
   await removeUnusedFront(engine);
@@ -168,10 +161,10 @@ describe('several apps', () => {
     const load = startLoad(`https://${domain(one)}/`, { connect: trusting });
     await load.answered(one.app, 20);
     for (let round = 0; round < 5; round += 1) {
-      await leadDomains(engine, two, new Map([[domain(two), 'web-3000']]));
+      await setDomains(engine, FRONT_CONTAINER, two, new Map([[domain(two), 'web-3000']]));
       await load.answered(one.app, 50);
       expect(await visit(domain(two))).toMatchObject({ status: 200, body: expect.stringContaining(two.app) });
-      await leadDomains(engine, two, new Map());
+      await setDomains(engine, FRONT_CONTAINER, two, new Map());
       expect(await visit(domain(one), { host: domain(two) })).toMatchObject({ status: 404 });
       await load.answered(one.app, 50);
     }
@@ -184,20 +177,21 @@ describe('several apps', () => {
       [domain(one), 'web-3000'],
     ]);
     const message = `${domain(one)} already leads to ${one.app}-test`;
-    expect((await failure(refuseForeignDomains(engine, two, [...wanted.keys()]))).message).toContain(message);
-    expect((await failure(leadDomains(engine, two, wanted))).message).toContain(message);
+    const owners = await readDomains(engine, FRONT_CONTAINER);
+    expect(() => checkOwners(engine.host, two, owners, [...wanted.keys()])).toThrow(message);
+    expect((await failure(setDomains(engine, FRONT_CONTAINER, two, wanted))).message).toContain(message);
     expect(await readDomains(engine, FRONT_CONTAINER)).toEqual(new Map([[domain(one), `${one.app}-test`]]));
   });
 
   test('share the front, which nobody turns to another CA or takes away', async () => {
-    await leadDomains(engine, two, new Map([[domain(two), 'web-3000']]));
+    await setDomains(engine, FRONT_CONTAINER, two, new Map([[domain(two), 'web-3000']]));
     const front = (await observeFront(engine))?.id;
     expect(await ensureFront(engine, two, EDGE_IMAGE, acme)).toBe(front);
     const refused = await failure(
       ensureFront(engine, two, EDGE_IMAGE, { ...acme, directory: 'https://ca.test/' }),
     );
     expect(refused.message).toContain(`It serves domains of ${one.app}-test too`);
-    await leadDomains(engine, two, new Map());
+    await setDomains(engine, FRONT_CONTAINER, two, new Map());
     expect(await removeUnusedFront(engine)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { Conflict } from '../engine/errors.ts';
 import { HostError } from '../model/errors.ts';
 import { LABEL } from '../model/release.ts';
 import { awaitCaddy, caddyContainer } from './container.ts';
-import { checkOwners, onlyOwn, readDomains, setDomains } from './domains.ts';
+import { onlyOwn, readDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
 import { type AppName, FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
 import { ensureNetwork } from './networks.ts';
@@ -119,42 +119,6 @@ async function start(engine: Engine, id: string): Promise<void> {
     );
   }
   await awaitCaddy(engine, id, FRONT_CONTAINER);
-}
-
-/**
- * Makes exactly these domains lead to an app's routes; none of them: lets go what it had.
- *
- * @param domains route by domain
- * @throws ConfigurationError when a domain is another app's, before anything is changed
- */
-export async function leadDomains(
-  engine: Engine,
-  of: AppName,
-  domains: ReadonlyMap<string, string>,
-): Promise<void> {
-  const front = await observeFront(engine);
-  if (front === undefined && domains.size === 0) return;
-  if (front?.state !== 'running') {
-    throw new HostError(
-      engine.host,
-      `${FRONT_CONTAINER} is ${front?.state ?? 'absent'}, so domains can't be changed.`,
-    );
-  }
-  await setDomains(engine, front.id, of, domains);
-}
-
-/**
- * Looks whether domains can be an app's on this host. Changes nothing.
- * @throws ConfigurationError naming the domain and whose it is, or why it can't be served
- */
-export async function refuseForeignDomains(
-  engine: Engine,
-  of: AppName,
-  domains: readonly string[],
-): Promise<void> {
-  const front = await observeFront(engine);
-  const owners = front === undefined ? new Map<string, string>() : await readDomains(engine, front.id);
-  checkOwners(engine.host, of, owners, domains);
 }
 
 /** Takes the front away if no domain is on it; its certificates stay in their volume. Answers whether it did. */
