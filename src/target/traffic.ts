@@ -1,5 +1,5 @@
 import { type EdgeSpec, edgeFingerprint } from '../edge/config.ts';
-import { checkDomains, onlyOwn, readDomains, setDomains } from '../edge/domains.ts';
+import { checkDomains, checkOwners, readDomains, setDomains } from '../edge/domains.ts';
 import { drain } from '../edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../edge/edge.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
@@ -121,6 +121,5 @@ export async function checkDomainsFree(engine: Engine, release: Release): Promis
   checkDomains([...wanted.keys()]);
   const front = await observeFront(engine);
   if (front === undefined) return;
-  const taken = [...(await readDomains(engine, front.id))].filter(([domain]) => wanted.has(domain));
-  onlyOwn(engine.host, release, new Map(taken), 'domains: another app has one of them.');
+  checkOwners(engine.host, release, await readDomains(engine, front.id), [...wanted.keys()]);
 }
