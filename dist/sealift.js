@@ -7992,8 +7992,7 @@ async function checkDomainsFree(engine, release) {
   checkDomains([...wanted.keys()]);
   const front = await observeFront(engine);
   if (front === void 0) return;
-  const taken = [...await readDomains(engine, front.id)].filter(([domain]) => wanted.has(domain));
-  onlyOwn(engine.host, release, new Map(taken), "domains: another app has one of them.");
+  checkOwners(engine.host, release, await readDomains(engine, front.id), [...wanted.keys()]);
 }
 
 // src/target/check.ts
