@@ -184,6 +184,8 @@ export class Client {
       const forget = this.#track((error) => request.destroy(error), signal);
       request.on('error', (error) => {
         forget();
+        // Told here also for an answer that is under way: its body then ends with a mere "aborted".
+        if (this.#endpoint.isLoss?.(error)) this.lose(unreachable(this.host, error));
         reject(error);
       });
       request.once('response', (response) => {
