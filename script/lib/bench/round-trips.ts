@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Lab, Server } from '../../../__tests__/support/lab.ts';
+import { composeUp } from './compose-up.ts';
+import { type Count, EngineCounter } from './engine-counter.ts';
+import { sealift } from './sealift.ts';
+
+export interface RoundTrips {
+  readonly name: string;
+  /** Of the second deploy, with an image that is in the registry and not on the server. */
+  readonly deploy: Count;
+  readonly back: Count;
+}
+
+/** Counts what each side asks of the engine, through the same socket. */
+export async function countRoundTrips(lab: Lab, server: Server): Promise<readonly RoundTrips[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const socket = join(folder, 'engine');
+  const counter = new EngineCounter(lab, server);
+  try {
+    await counter.listen(socket);
+    const results: RoundTrips[] = [];
+    for (const enter of [sealift, composeUp]) {
+      const contender = await enter(lab, server, ['1', '2'], `unix://${socket}`);
+      try {
+        const [first, second] = contender.versions;
+        if (first === undefined || second === undefined) continue;
+        await contender.deploy(first);
+        results.push({
+          name: contender.name,
+          deploy: await counter.count(() => contender.deploy(second)),
+          back: await counter.count(() => contender.back(first)),
+        });
+      } finally {
+        await contender.remove();
+      }
+    }
+    return results;
+  } finally {
+    counter.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

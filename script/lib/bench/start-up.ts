@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { median } from './figures.ts';
+
+const DIST = resolve(import.meta.dirname, '../../../dist');
+const RUNS = 15;
+
+/** Milliseconds of processes that start and end. */
+export interface StartUp {
+  readonly what: string;
+  readonly wall: readonly number[];
+  /** User and system. */
+  readonly cpu: readonly number[];
+}
+
+/** bash's own `time` knows the CPU that a child has used; Node does not tell it of one child alone. */
+const TIMED = 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1 || :; } 2>&1';
+
+/**
+ * Starts an empty Node, the bundle up to its refusal of a missing input (everything is loaded, the inputs are read, the
+ * report is written), and the post step; by turns, so that all of them see the same machine.
+ */
+export async function measureStartUp(): Promise<readonly StartUp[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const files = ['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]);
+  const subjects = [
+    { what: 'node -e 0', args: ['-e', '0'] },
+    { what: 'dist/deploy.js', args: [join(DIST, 'deploy.js')] },
+    { what: 'dist/post.js', args: [join(DIST, 'post.js')] },
+  ].map((subject) => ({ ...subject, wall: [] as number[], cpu: [] as number[] }));
+  try {
+    for (const [, file] of files) await writeFile(file ?? '', '');
+    const env = {
+      PATH: process.env['PATH'],
+      RUNNER_TEMP: folder,
+      TMPDIR: folder,
+      ...Object.fromEntries(files),
+    };
+    for (let run = 0; run <= RUNS; run += 1) {
+      for (const { args, wall, cpu } of subjects) {
+        const argv = ['-c', TIMED, 'bench', process.execPath, ...args];
+        const { stdout } = await promisify(execFile)('bash', argv, { env, cwd: folder });
+        const [real = 0, user = 0, system = 0] = stdout.trim().split(' ').map(Number);
+        // The first round only brings the files into the machine's cache.
+        if (run === 0) continue;
+        wall.push(real * 1000);
+        cpu.push((user + system) * 1000);
+      }
+    }
+    return subjects.map(({ what, wall, cpu }) => ({ what, wall, cpu }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many times an empty Node's. */
+export function againstNode(all: readonly StartUp[], which: 'wall' | 'cpu', one: StartUp): number {
+  return median(one[which]) / median(all[0]?.[which] ?? []);
+}

@@ -1,0 +1,114 @@
+import { table } from '../demo/terminal.ts';
+import { median, milliseconds, pairedRatio, seconds, spread, times, total } from './figures.ts';
+import type { Pair, Race, Run } from './race.ts';
+import type { RoundTrips } from './round-trips.ts';
+import { againstNode, type StartUp } from './start-up.ts';
+
+/** The figures as a person reads them. A ratio below 1 means: Sealift needs less than its peer. */
+
+export function startUpTable(all: readonly StartUp[]): void {
+  table(
+    ['process', 'wall', 'CPU', 'wall, times node', 'CPU, times node'],
+    all.map((one) => [
+      one.what,
+      spread(one.wall, milliseconds),
+      spread(one.cpu, milliseconds),
+      times(againstNode(all, 'wall', one)),
+      times(againstNode(all, 'cpu', one)),
+    ]),
+  );
+}
+
+const COUNTED = ['requests', 'connections', 'rounds'] as const;
+
+export function roundTripTable([ours, theirs]: readonly RoundTrips[]): void {
+  if (ours === undefined || theirs === undefined) return;
+  const rows = (['deploy', 'back'] as const).flatMap((act) =>
+    COUNTED.map((what) => [
+      `${act === 'back' ? 'rollback' : 'deploy'}: ${what}`,
+      String(ours[act][what]),
+      String(theirs[act][what]),
+      times(ours[act][what] / theirs[act][what]),
+    ]),
+  );
+  table(['asked of the engine', ours.name, theirs.name, 'ratio'], rows);
+}
+
+/** What of a run is compared. */
+const MEASURES: readonly {
+  readonly what: string;
+  readonly ours: (run: Run) => number;
+  readonly theirs: (run: Run) => number;
+}[] = [
+  {
+    what: 'command ends (Sealift: app is healthy and has the traffic; compose: container is started)',
+    ours: ({ all }) => all,
+    theirs: ({ all }) => all,
+  },
+  {
+    what: "the same, without the app's boot in Sealift's",
+    ours: ({ all, boot }) => all - boot,
+    theirs: ({ all }) => all,
+  },
+  {
+    what: 'new version answers visitors, without its boot',
+    ours: ({ untilAnswer, boot }) => untilAnswer - boot,
+    theirs: ({ untilAnswer, boot }) => untilAnswer - boot,
+  },
+];
+
+export function raceTable({ delay, deploys, backs }: Race): void {
+  const acts = [
+    ['deploy', deploys],
+    ['rollback', backs],
+  ] as const;
+  const rows = acts.flatMap(([act, pairs]) => [
+    ...MEASURES.map((measure) => timesRow(act, pairs, measure)),
+    failedRow(act, pairs),
+  ]);
+  table([`at ${delay} ms each way`, 'Sealift', 'docker compose up -d', 'ratio (median of pairs)'], rows);
+}
+
+function timesRow(
+  act: string,
+  pairs: readonly Pair[],
+  { what, ours, theirs }: (typeof MEASURES)[number],
+): string[] {
+  const mine = pairs.map((pair) => ours(pair.ours));
+  const other = pairs.map((pair) => theirs(pair.theirs));
+  return [`${act}: ${what}`, spread(mine, seconds), spread(other, seconds), times(pairedRatio(mine, other))];
+}
+
+function failedRow(act: string, pairs: readonly Pair[]): string[] {
+  const cell = (runs: readonly Run[]): string =>
+    `${total(runs.map(({ failed }) => failed))} of ${total(runs.map(({ requests }) => requests))}`;
+  return [
+    `${act}: failed requests`,
+    cell(pairs.map(({ ours }) => ours)),
+    cell(pairs.map(({ theirs }) => theirs)),
+    '',
+  ];
+}
+
+/** Where Sealift's own time goes. */
+export function stageTable(races: readonly Race[]): void {
+  const columns = races.flatMap(({ delay, deploys, backs }) => [
+    { head: `deploy, ${delay} ms`, runs: deploys.map(({ ours }) => ours) },
+    { head: `rollback, ${delay} ms`, runs: backs.map(({ ours }) => ours) },
+  ]);
+  const stages = [...new Set(columns.flatMap(({ runs }) => runs.flatMap((run) => Object.keys(run.stages))))];
+  const cell = (runs: readonly Run[], stage: string): string =>
+    runs.some((run) => run.stages[stage] !== undefined)
+      ? milliseconds(median(runs.map((run) => run.stages[stage] ?? 0)))
+      : '–';
+  table(
+    ['part of a run of Sealift', ...columns.map(({ head }) => head)],
+    [
+      ...stages.map((stage) => [stage, ...columns.map(({ runs }) => cell(runs, stage))]),
+      [
+        "(the app's boot, in start or check)",
+        ...columns.map(({ runs }) => milliseconds(median(runs.map((run) => run.boot)))),
+      ],
+    ],
+  );
+}
