@@ -109,7 +109,7 @@ async function tell(stage: Stage, visitors: Visitors): Promise<void> {
   const deployed = {
     env: 'ENVIRONMENT=production',
     url: `${shopAt(production[0] ?? staging)}up`,
-    'health-timeout': '20s',
+    'health-timeout': '10s',
   };
   const v1Commit = checkout.sha;
 
