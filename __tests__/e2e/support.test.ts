@@ -65,7 +65,8 @@ test('the probe behaves as it is told', async () => {
   try {
     await docker('build', '--quiet', '--tag', app, checkout.path);
     await docker('run', '--detach', '--name', app, '--env', 'EXIT_AFTER_MS=60000', app);
-    expect(await docker('exec', app, 'wget', '-qO-', 'http://127.0.0.1:3000/')).toContain('"version":"7"');
+    const look = 'until wget -qO- http://127.0.0.1:3000/; do sleep 0.1; done';
+    expect(await docker('exec', app, 'sh', '-c', look)).toContain('"version":"7"');
     await docker('stop', app);
     expect(await docker('logs', app)).toContain('was told to stop: drain');
   } finally {
@@ -82,6 +83,8 @@ test('asking finds a server that is not there', async () => {
 });
 
 async function shell(script: string): Promise<void> {
-  const { Id } = await engine.post(`/containers/${app}-web/exec`, { Cmd: ['sh', '-c', script] });
+  // Attached, or the engine would answer before the script has run.
+  const exec = { Cmd: ['sh', '-c', script], AttachStdout: true, AttachStderr: true };
+  const { Id } = await engine.post(`/containers/${app}-web/exec`, exec);
   await engine.post(`/exec/${Id}/start`, { Detach: false });
 }
