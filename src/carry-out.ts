@@ -1,14 +1,17 @@
 import type { House } from './house.ts';
-import { messageAt, SealiftError } from './model/errors.ts';
+import { ConfigurationError, messageAt, SealiftError } from './model/errors.ts';
+import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { Strategy, SwitchOptions, Target } from './model/request.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
 import { checkPorts } from './plan/preflight.ts';
 import { liveRelease } from './plan/situation.ts';
-import type { Plan } from './plan/steps.ts';
+import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
-import { hostReports, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
+import { hostReports, liveEverywhere, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
 import { evidenceLines, planLines, stepLine } from './report/lines.ts';
+import type { HostReport } from './report/report.ts';
+import { programEnvironment } from './run/environment.ts';
 import { checkExternals } from './target/accessories.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
@@ -28,8 +31,8 @@ export interface Undertaking {
   readonly event: 'accepted' | 'rolled-back';
   readonly options: SwitchOptions;
   readonly confidential: ReadonlyMap<ReleaseId, Confidential>;
-  /** Environment for `docker`. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Environment in which `docker` may pull; asked for only when something is to be pulled. */
+  readonly environment: () => Promise<Readonly<Record<string, string>>>;
   readonly house: House;
 }
 
@@ -68,6 +71,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
     });
     return;
   }
+  for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
     house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
     const live = hosts.map((host) => ({
@@ -83,9 +87,24 @@ export async function carryOut(task: Undertaking): Promise<void> {
   conclude(task, await run(plan, task));
 }
 
+/**
+ * The contents of secrets and configs are never kept on a host, so containers that need them can't be made again without.
+ * @throws ConfigurationError before anything is changed, when a plan would have to make such containers.
+ */
+function checkContents(host: HostName, stages: HostPlan, { release, confidential }: Undertaking): void {
+  if (release.confidential.length === 0 || confidential.has(release.id)) return;
+  const steps = Object.values(stages).flat();
+  if (!steps.some(({ action }) => action.kind === 'start' && action.how === 'create')) return;
+  throw new ConfigurationError(
+    `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are ` +
+      `never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? 'its commit'} instead: input "image".`,
+  );
+}
+
 /** Carries the plan out; the log has a line a step as it ends, grouped by stage. */
 async function run(plan: Plan, task: Undertaking): Promise<Answered> {
   const { house } = task;
+  const environment = stagesOf(plan).includes('pull') ? await task.environment() : programEnvironment();
   const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
   return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
     rollOut(
@@ -98,7 +117,7 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
         confidential: task.confidential,
         options: task.options,
         tools: house.tools,
-        environment: task.environment,
+        environment,
         by: house.by,
         signal: house.signal,
       },
@@ -116,18 +135,21 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   const hosts = task.observations.map(({ host }) => host);
   report.steps = stepReports(outcome.steps);
   report.hosts = hostReports(hosts, release.id, outcome);
-  if (options.url !== undefined) report.answer = answer ?? 'did not answer as expected';
+  report.answer = answer;
   if (outcome.kind === 'done') {
     report.result = task.event === 'rolled-back' ? 'rolled-back' : 'deployed';
     report.state = `${release.id} is live.`;
     report.warnings = [...report.warnings, ...outcome.warnings];
+    for (const warning of outcome.warnings) house.tools.log.warning(warning);
     return;
   }
+  const refused = outcome.failures.some(({ host, stage }) => host === undefined && stage === 'verify');
+  if (options.url !== undefined && refused) report.answer = 'did not answer as expected';
   report.evidence = outcome.evidence;
   for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
   const changed = outcome.steps.some((step) => step.stage !== 'pull');
   report.result = changed ? 'turned-back' : 'failed';
-  report.state = stateOf(report.previous, changed, outcome.left);
+  report.state = changed ? stateOf(report.hosts, release.id, outcome.left) : 'Nothing was deployed.';
   const errors = outcome.failures.map((failure) => messageAt(failure.host, failure.error));
   const seen = outcome.failures.flatMap(({ error }) => (error instanceof SealiftError ? error.evidence : []));
   throw new SealiftError(errors.join(' · '), { evidence: seen });
@@ -138,15 +160,20 @@ function firstDomain(release: Release): string | undefined {
   return domain === undefined ? undefined : `https://${domain}`;
 }
 
-/** The state that a failed run leaves, in a sentence. A host that is lost says so once, however many undos it refused. */
-function stateOf(previous: ReleaseId | undefined, changed: boolean, left: readonly Failure[]): string {
+/** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. */
+function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, left: readonly Failure[]): string {
   if (left.length > 0) {
+    // A host that is lost says so once, however many undos it refused.
     const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-    const hosts = [...first.values()].map(({ host, error }) => messageAt(host, error));
-    return `NOT EVERYTHING COULD BE TAKEN BACK. ${hosts.join(' · ')} Look at these hosts now.`;
+    const lost = [...first.values()].map(({ host, error }) => messageAt(host, error));
+    return `NOT EVERYTHING COULD BE TAKEN BACK. ${lost.join(' · ')} Look at these hosts now.`;
   }
-  if (!changed) return 'Nothing was deployed.';
-  return previous === undefined
-    ? 'Nothing is live, as before; accessories, networks and volumes that were made stay.'
-    : `Traffic is on the previous release ${previous} again; the new one is stopped.`;
+  if (hosts.every((host) => host.is === undefined)) {
+    return 'Nothing is live, as before; accessories, networks and volumes that were made stay.';
+  }
+  const live = liveEverywhere(hosts);
+  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
+  if (live !== undefined) return `Traffic is on the previous release ${live} again; the new one is stopped.`;
+  const each = hosts.map((host) => `${host.host}: ${host.is ?? 'nothing, as before'}`);
+  return `Every host serves what it served before (${each.join(', ')}); the new release is stopped.`;
 }

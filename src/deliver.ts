@@ -51,7 +51,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
       event: 'accepted',
       options,
       confidential: new Map([[release.id, split.confidential]]),
-      environment: images.environment,
+      environment: () => Promise.resolve(images.environment),
       house,
     });
   } finally {

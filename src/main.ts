@@ -41,8 +41,11 @@ export async function run(command: Command): Promise<void> {
     core.setFailed(headline);
   } finally {
     report.took = Math.round(performance.now() - began);
-    await publish(report);
-    await removeFolder(folder);
+    try {
+      await publish(report);
+    } finally {
+      await removeFolder(folder);
+    }
   }
 }
 

@@ -35,7 +35,7 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
       event: 'rolled-back',
       options,
       confidential: new Map(),
-      environment: await registryEnvironment(request.registry, release, house.tools),
+      environment: () => registryEnvironment(request.registry, release, house.tools),
       house,
     });
   } finally {

@@ -14,9 +14,11 @@ export const filtersOf = (labels: Readonly<Record<string, string>>): readonly st
 
 /** Makes the networks of both slots where they are missing: releases need them also where no edge is. */
 export async function ensureSlotNetworks(engine: Engine, of: AppName): Promise<void> {
-  for (const slot of SLOTS) {
-    await ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot });
-  }
+  await Promise.all(
+    SLOTS.map((slot) =>
+      ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot }),
+    ),
+  );
 }
 
 /** Makes a bridge network where it is missing; two runs at once may end with two of a name, hence the look beforehand. */

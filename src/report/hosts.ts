@@ -133,3 +133,9 @@ export function plannedSteps(plan: Plan): readonly StepReport[] {
     ),
   );
 }
+
+/** The one release that every host serves; `undefined` when they differ, when none does, or when one is not known. */
+export function liveEverywhere(hosts: readonly HostReport[]): ReleaseId | undefined {
+  const [first, ...others] = new Set(hosts.map((host) => host.is));
+  return others.length === 0 ? first : undefined;
+}

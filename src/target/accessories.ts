@@ -21,7 +21,14 @@ export async function bringUpAccessories(
   await makeObjects(work, release);
   if (services.length === 0) return undefined;
   const up = ['up', '--detach', '--no-build', '--no-recreate', ...services];
-  await compose(work, baseProject(release), renderBase(release), confidentialOf(work, id), up);
+  await compose(
+    work,
+    baseProject(release),
+    renderBase(release),
+    confidentialOf(work, id),
+    up,
+    release.health.timeout,
+  );
   await awaitConditions(work, release, services);
   return undefined;
 }

@@ -20,8 +20,8 @@ export async function checkRelease(
 ): Promise<string> {
   const began = performance.now();
   const release = releaseById(work, id);
-  const containers = await containersOf(work, id, services);
-  await proveImages(work, release, containers);
+  const [containers, ids] = await Promise.all([containersOf(work, id, services), imageIds(work, release)]);
+  proveImages(work, release, containers, ids);
   for (const name of services) proveCount(work, release, name, containers);
   await awaitHealthy(
     work,
@@ -32,12 +32,12 @@ export async function checkRelease(
 }
 
 /** What was tested is what runs: each container's image is the one that the release's digest names. */
-async function proveImages(
+function proveImages(
   work: Work,
   release: Release,
   containers: readonly ContainerDetails[],
-): Promise<void> {
-  const ids = await imageIds(work, release);
+  ids: ReadonlyMap<string, string>,
+): void {
   for (const container of containers) {
     const service = release.services[serviceOf(container) ?? ''];
     const expected = service === undefined ? undefined : ids.get(service.image);

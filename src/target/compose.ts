@@ -1,17 +1,28 @@
-import { ConfigurationError } from '../model/errors.ts';
+import { formatDuration } from '../model/duration.ts';
+import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { ComposeConfig, Confidential, ReleaseId } from '../model/release.ts';
 import { releaseById, type Work } from './work.ts';
 
-/** Runs `docker compose` on the runner against a host's engine, over the connection that is open anyway. */
+/** What `docker compose` may take beyond the waiting that `health-timeout` is for. Milliseconds. */
+const OWN_TIME = 60_000;
+
+/**
+ * Runs `docker compose` on the runner against a host's engine, over the connection that is open anyway. It waits for what
+ * services depend on, by itself without an end.
+ * @param patience milliseconds that services may take until those that depend on them can start
+ * @throws HostError when that is over
+ */
 export async function compose(
   work: Work,
   project: string,
   config: ComposeConfig,
   confidential: Confidential,
   args: readonly string[],
+  patience: number,
 ): Promise<void> {
+  const over = AbortSignal.timeout(patience + OWN_TIME);
   const argv = ['compose', '--project-name', project, '--file', '-', '--progress', 'plain', ...args];
-  await work.run('docker', argv, {
+  const running = work.run('docker', argv, {
     stdin: JSON.stringify(config),
     env: {
       ...work.environment,
@@ -19,7 +30,15 @@ export async function compose(
       ...Object.fromEntries(confidential),
       COMPOSE_PROFILES: '*',
     },
-    signal: work.signal,
+    signal: AbortSignal.any([work.signal, over]),
+  });
+  await running.catch((error: unknown) => {
+    if (!over.aborted || work.signal.aborted) throw error;
+    throw new HostError(
+      work.engine.host,
+      `docker compose still waits for what services depend on, after ${formatDuration(patience + OWN_TIME)}. Give it longer with "health-timeout", or mend what the logs show.`,
+      { cause: error },
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
-import type { ContainerDetails } from '../engine/engine.ts';
+import type { ContainerDetails, ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import {
   LABEL,
@@ -17,21 +17,29 @@ import { releaseById, type Work } from './work.ts';
 
 /** The containers of a release on a host: made by Compose, started, stopped, shown when they fail. */
 
-/** Containers of some services of a release, in full detail. */
-export async function containersOf(
+/** Containers of some services of a release, as a list tells them: enough to stop, remove or address them. */
+async function listed(
   work: Work,
   id: ReleaseId,
   services?: readonly ServiceName[],
-): Promise<readonly ContainerDetails[]> {
+): Promise<readonly ContainerSummary[]> {
   const labels = [
     `${LABEL.app}=${work.of.app}`,
     `${LABEL.environment}=${work.of.environment}`,
     `${LABEL.release}=${id}`,
   ];
   const found = await work.engine.listContainers(labels);
-  const wanted =
-    services === undefined ? found : found.filter((each) => services.includes(serviceOf(each) ?? ''));
-  return Promise.all(wanted.map((each) => work.engine.inspectContainer(each.id)));
+  return services === undefined ? found : found.filter((each) => services.includes(serviceOf(each) ?? ''));
+}
+
+/** The same in full detail. */
+export async function containersOf(
+  work: Work,
+  id: ReleaseId,
+  services?: readonly ServiceName[],
+): Promise<readonly ContainerDetails[]> {
+  const containers = await listed(work, id, services);
+  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
 }
 
 /** Lets Compose make and start services of a release in a slot; what is there already is left as it is. */
@@ -42,16 +50,25 @@ export async function createRelease(
   services: readonly ServiceName[],
 ): Promise<string> {
   const release = releaseById(work, id);
-  const existing = await containersOf(work, id);
-  const elsewhere = existing.filter((container) => container.labels[LABEL.slot] !== slot);
-  await Promise.all([
-    ensureSlotNetworks(work.engine, work.of),
-    ...elsewhere.map((container) => work.engine.removeContainer(container.id, { force: true })),
-  ]);
+  // Before anything is removed: without them it could not be made again.
+  const confidential = confidentialOf(work, id);
+  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeFromOtherSlot(work, id, slot)]);
   await writeFilesFirst(work, release, slot, services);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidentialOf(work, id), up);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up,
+    release.health.timeout,
+  );
   return `project ${releaseProject(release)}`;
+}
+
+async function removeFromOtherSlot(work: Work, id: ReleaseId, slot: Slot): Promise<void> {
+  const elsewhere = (await listed(work, id)).filter((container) => container.labels[LABEL.slot] !== slot);
+  await removeAll(work, elsewhere);
 }
 
 /** Compose copies nothing into read-only containers: they are made first, and written to before they start. */
@@ -65,7 +82,14 @@ async function writeFilesFirst(
   const files = filesToWrite(release, confidential, services);
   if (files.size === 0) return;
   const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidential, create);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create,
+    release.health.timeout,
+  );
   for (const container of await containersOf(work, release.id, [...files.keys()])) {
     for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? []) {
       await work.engine.writeFiles(container.id, folder, content);
@@ -103,8 +127,7 @@ export async function stopRelease(
   services: readonly ServiceName[],
   evidence: boolean,
 ): Promise<string> {
-  const containers = await containersOf(work, id, services);
-  if (evidence) await gatherEvidence(work, containers);
+  const containers = evidence ? await gatherEvidence(work, id, services) : await listed(work, id, services);
   const running = containers.filter(
     (container) =>
       container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
@@ -113,7 +136,12 @@ export async function stopRelease(
   return `${running.length} stopped`;
 }
 
-async function gatherEvidence(work: Work, containers: readonly ContainerDetails[]): Promise<void> {
+async function gatherEvidence(
+  work: Work,
+  id: ReleaseId,
+  services: readonly ServiceName[],
+): Promise<readonly ContainerDetails[]> {
+  const containers = await containersOf(work, id, services);
   for (const container of containers) {
     const lastLines = await work.engine.containerLogs(container.id, 20);
     work.kept.evidence.push({
@@ -127,6 +155,7 @@ async function gatherEvidence(work: Work, containers: readonly ContainerDetails[
       lastLines: lastLines.length > 0 ? lastLines : healthOutput(container),
     });
   }
+  return containers;
 }
 
 function healthOutput(container: ContainerDetails): readonly string[] {
@@ -137,11 +166,14 @@ function healthOutput(container: ContainerDetails): readonly string[] {
 /** Removes the containers of releases for good. */
 export async function removeReleases(work: Work, ids: readonly ReleaseId[]): Promise<void> {
   for (const id of ids) {
-    const containers = await containersOf(work, id);
-    await Promise.all(
-      containers.map((container) => work.engine.removeContainer(container.id, { force: true })),
-    );
+    await removeAll(work, await listed(work, id));
   }
+}
+
+async function removeAll(work: Work, containers: readonly ContainerSummary[]): Promise<void> {
+  await Promise.all(
+    containers.map((container) => work.engine.removeContainer(container.id, { force: true })),
+  );
 }
 
 /**
@@ -152,7 +184,7 @@ export async function addressesOf(
   work: Work,
   release: Release,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const containers = await containersOf(work, release.id);
+  const containers = await listed(work, release.id);
   const running = containers.filter((container) => container.state === 'running');
   return new Map(
     release.routes.map((route) => {

@@ -67,8 +67,8 @@ export async function awaitHealthy(
   };
   try {
     signal.throwIfAborted();
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
     const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
     await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
     if (watched.every(({ fit }) => fit)) return;
     await Promise.all(asked);

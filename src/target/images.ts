@@ -81,7 +81,10 @@ export async function removeImages(
   for (const release of gone) {
     for (const { image, tag } of keptImages(release)) {
       await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
-      if (!needed.has(image)) await work.engine.removeImage(image);
+      if (needed.has(image)) continue;
+      // Another app or environment may keep the same bytes by a tag of its own; it needs the digest too.
+      const others = (await work.engine.inspectImage(image))?.repoTags ?? [];
+      if (others.length === 0) await work.engine.removeImage(image);
     }
   }
 }

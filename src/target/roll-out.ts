@@ -40,7 +40,6 @@ export async function rollOut(
 ): Promise<Answered> {
   const evidence: Evidence[] = [];
   const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));
-  const switches = [...plan.hosts.values()].some((host) => host.switch !== undefined);
   const { url } = on.options;
   let answer: string | undefined;
   const outcome = await apply(
@@ -52,7 +51,7 @@ export async function rollOut(
     {
       ...hooks,
       verify:
-        url === undefined || !switches
+        url === undefined
           ? undefined
           : async () => {
               answer = await askUrl(url, on.signal);
