@@ -5945,6 +5945,10 @@ function plannedSteps(plan) {
     )
   );
 }
+function liveEverywhere(hosts2) {
+  const [first, ...others] = new Set(hosts2.map((host) => host.is));
+  return others.length === 0 ? first : void 0;
+}
 
 // src/model/duration.ts
 var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
@@ -6365,9 +6369,11 @@ function releaseById(work, id2) {
 }
 
 // src/target/compose.ts
-async function compose(work, project, config, confidential, args) {
+var OWN_TIME = 6e4;
+async function compose(work, project, config, confidential, args, patience) {
+  const over = AbortSignal.timeout(patience + OWN_TIME);
   const argv = ["compose", "--project-name", project, "--file", "-", "--progress", "plain", ...args];
-  await work.run("docker", argv, {
+  const running = work.run("docker", argv, {
     stdin: JSON.stringify(config),
     env: {
       ...work.environment,
@@ -6375,7 +6381,15 @@ async function compose(work, project, config, confidential, args) {
       ...Object.fromEntries(confidential),
       COMPOSE_PROFILES: "*"
     },
-    signal: work.signal
+    signal: AbortSignal.any([work.signal, over])
+  });
+  await running.catch((error2) => {
+    if (!over.aborted || work.signal.aborted) throw error2;
+    throw new HostError(
+      work.engine.host,
+      `docker compose still waits for what services depend on, after ${formatDuration(patience + OWN_TIME)}. Give it longer with "health-timeout", or mend what the logs show.`,
+      { cause: error2 }
+    );
   });
 }
 function confidentialOf(work, id2) {
@@ -6467,8 +6481,8 @@ async function awaitHealthy(work, expectations, timeout) {
   };
   try {
     signal.throwIfAborted();
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
     const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
     await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
     if (watched.every(({ fit }) => fit)) return;
     await Promise.all(asked);
@@ -6543,7 +6557,14 @@ async function bringUpAccessories(work, id2, services) {
   await makeObjects(work, release);
   if (services.length === 0) return void 0;
   const up = ["up", "--detach", "--no-build", "--no-recreate", ...services];
-  await compose(work, baseProject(release), renderBase(release), confidentialOf(work, id2), up);
+  await compose(
+    work,
+    baseProject(release),
+    renderBase(release),
+    confidentialOf(work, id2),
+    up,
+    release.health.timeout
+  );
   await awaitConditions(work, release, services);
   return void 0;
 }
@@ -6772,9 +6793,11 @@ var labelsOf2 = (of) => ({
 });
 var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
 async function ensureSlotNetworks(engine, of) {
-  for (const slot of SLOTS) {
-    await ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot });
-  }
+  await Promise.all(
+    SLOTS.map(
+      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot })
+    )
+  );
 }
 async function ensureNetwork(engine, name2, labels3) {
   const known = await engine.listNetworks(filtersOf(labels3));
@@ -6808,35 +6831,52 @@ function needs(release, name2) {
 }
 
 // src/target/containers.ts
-async function containersOf(work, id2, services) {
+async function listed(work, id2, services) {
   const labels3 = [
     `${LABEL.app}=${work.of.app}`,
     `${LABEL.environment}=${work.of.environment}`,
     `${LABEL.release}=${id2}`
   ];
   const found = await work.engine.listContainers(labels3);
-  const wanted = services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
-  return Promise.all(wanted.map((each) => work.engine.inspectContainer(each.id)));
+  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
+}
+async function containersOf(work, id2, services) {
+  const containers = await listed(work, id2, services);
+  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
 }
 async function createRelease(work, id2, slot, services) {
   const release = releaseById(work, id2);
-  const existing2 = await containersOf(work, id2);
-  const elsewhere = existing2.filter((container2) => container2.labels[LABEL.slot] !== slot);
-  await Promise.all([
-    ensureSlotNetworks(work.engine, work.of),
-    ...elsewhere.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
-  ]);
+  const confidential = confidentialOf(work, id2);
+  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeFromOtherSlot(work, id2, slot)]);
   await writeFilesFirst(work, release, slot, services);
   const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidentialOf(work, id2), up);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up,
+    release.health.timeout
+  );
   return `project ${releaseProject(release)}`;
+}
+async function removeFromOtherSlot(work, id2, slot) {
+  const elsewhere = (await listed(work, id2)).filter((container2) => container2.labels[LABEL.slot] !== slot);
+  await removeAll(work, elsewhere);
 }
 async function writeFilesFirst(work, release, slot, services) {
   const confidential = confidentialOf(work, release.id);
   const files = filesToWrite(release, confidential, services);
   if (files.size === 0) return;
   const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidential, create2);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create2,
+    release.health.timeout
+  );
   for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
     for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
       await work.engine.writeFiles(container2.id, folder, content);
@@ -6860,15 +6900,15 @@ function isDoneOneShot(container2, release) {
   return service?.oneShot === true && container2.state === "exited" && container2.exitCode === 0;
 }
 async function stopRelease(work, id2, services, evidence) {
-  const containers = await containersOf(work, id2, services);
-  if (evidence) await gatherEvidence(work, containers);
+  const containers = evidence ? await gatherEvidence(work, id2, services) : await listed(work, id2, services);
   const running = containers.filter(
     (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
   );
   await Promise.all(running.map((container2) => work.engine.stopContainer(container2.id)));
   return `${running.length} stopped`;
 }
-async function gatherEvidence(work, containers) {
+async function gatherEvidence(work, id2, services) {
+  const containers = await containersOf(work, id2, services);
   for (const container2 of containers) {
     const lastLines = await work.engine.containerLogs(container2.id, 20);
     work.kept.evidence.push({
@@ -6882,6 +6922,7 @@ async function gatherEvidence(work, containers) {
       lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
     });
   }
+  return containers;
 }
 function healthOutput(container2) {
   const output = container2.health?.lastOutput.trim() ?? "";
@@ -6889,14 +6930,16 @@ function healthOutput(container2) {
 }
 async function removeReleases(work, ids) {
   for (const id2 of ids) {
-    const containers = await containersOf(work, id2);
-    await Promise.all(
-      containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
-    );
+    await removeAll(work, await listed(work, id2));
   }
 }
+async function removeAll(work, containers) {
+  await Promise.all(
+    containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+  );
+}
 async function addressesOf(work, release) {
-  const containers = await containersOf(work, release.id);
+  const containers = await listed(work, release.id);
   const running = containers.filter((container2) => container2.state === "running");
   return new Map(
     release.routes.map((route) => {
@@ -6974,7 +7017,9 @@ async function removeImages(work, gone, staying) {
   for (const release of gone) {
     for (const { image: image2, tag } of keptImages(release)) {
       await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
-      if (!needed.has(image2)) await work.engine.removeImage(image2);
+      if (needed.has(image2)) continue;
+      const others = (await work.engine.inspectImage(image2))?.repoTags ?? [];
+      if (others.length === 0) await work.engine.removeImage(image2);
     }
   }
 }
@@ -7475,7 +7520,7 @@ async function ensureEdge(engine, spec, image2) {
   const others = found.filter((edge2) => edge2 !== right);
   if (right?.state === "running") {
     await awaitCaddy(engine, right.id, `The edge ${right.name}`);
-    await removeAll(engine, others);
+    await removeAll2(engine, others);
     return right.id;
   }
   await ensureSlotNetworks(engine, spec);
@@ -7504,7 +7549,7 @@ async function takeOver(engine, spec, id2, name2, others) {
     throw why;
   }
   if (beside) for (const edge2 of before) await finishRequests(engine, edge2);
-  await removeAll(engine, others);
+  await removeAll2(engine, others);
 }
 async function bringBack(engine, edge2) {
   await engine.stopContainer(edge2.id);
@@ -7517,9 +7562,9 @@ async function finishRequests(engine, edge2) {
 async function removeEdge(engine, of) {
   const edges = await edgesOf(engine, of);
   for (const edge2 of edges) await engine.stopContainer(edge2.id);
-  await removeAll(engine, edges);
+  await removeAll2(engine, edges);
 }
-async function removeAll(engine, edges) {
+async function removeAll2(engine, edges) {
   for (const edge2 of edges) await engine.removeContainer(edge2.id, { force: true });
 }
 function freeName(of, others) {
@@ -7999,8 +8044,8 @@ async function checkDomainsFree(engine, release) {
 async function checkRelease(work, id2, services) {
   const began = performance.now();
   const release = releaseById(work, id2);
-  const containers = await containersOf(work, id2, services);
-  await proveImages(work, release, containers);
+  const [containers, ids] = await Promise.all([containersOf(work, id2, services), imageIds(work, release)]);
+  proveImages(work, release, containers, ids);
   for (const name2 of services) proveCount(work, release, name2, containers);
   await awaitHealthy(
     work,
@@ -8009,8 +8054,7 @@ async function checkRelease(work, id2, services) {
   );
   return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
 }
-async function proveImages(work, release, containers) {
-  const ids = await imageIds(work, release);
+function proveImages(work, release, containers, ids) {
   for (const container2 of containers) {
     const service = release.services[serviceOf(container2) ?? ""];
     const expected = service === void 0 ? void 0 : ids.get(service.image);
@@ -8212,7 +8256,6 @@ function causeOf(error2) {
 async function rollOut(plan, on, hooks) {
   const evidence = [];
   const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));
-  const switches = [...plan.hosts.values()].some((host) => host.switch !== void 0);
   const { url } = on.options;
   let answer;
   const outcome = await apply(
@@ -8223,7 +8266,7 @@ async function rollOut(plan, on, hooks) {
     },
     {
       ...hooks,
-      verify: url === void 0 || !switches ? void 0 : async () => {
+      verify: url === void 0 ? void 0 : async () => {
         answer = await askUrl(url, on.signal);
         on.tools.log.info(`url: ${url.url} answered ${answer}`);
         return answer;
@@ -8288,6 +8331,7 @@ async function carryOut(task) {
     });
     return;
   }
+  for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
     house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
     const live = hosts2.map((host) => ({
@@ -8302,8 +8346,17 @@ async function carryOut(task) {
   }
   conclude(task, await run(plan, task));
 }
+function checkContents(host, stages, { release, confidential }) {
+  if (release.confidential.length === 0 || confidential.has(release.id)) return;
+  const steps = Object.values(stages).flat();
+  if (!steps.some(({ action }) => action.kind === "start" && action.how === "create")) return;
+  throw new ConfigurationError(
+    `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
+  );
+}
 async function run(plan, task) {
   const { house } = task;
+  const environment = stagesOf(plan).includes("pull") ? await task.environment() : programEnvironment();
   const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
   return group(
     `${what} ${task.release.id}: ${stagesOf(plan).join(" → ")}`,
@@ -8317,7 +8370,7 @@ async function run(plan, task) {
         confidential: task.confidential,
         options: task.options,
         tools: house.tools,
-        environment: task.environment,
+        environment,
         by: house.by,
         signal: house.signal
       },
@@ -8334,18 +8387,21 @@ function conclude(task, { outcome, answer }) {
   const hosts2 = task.observations.map(({ host }) => host);
   report.steps = stepReports(outcome.steps);
   report.hosts = hostReports(hosts2, release.id, outcome);
-  if (options.url !== void 0) report.answer = answer ?? "did not answer as expected";
+  report.answer = answer;
   if (outcome.kind === "done") {
     report.result = task.event === "rolled-back" ? "rolled-back" : "deployed";
     report.state = `${release.id} is live.`;
     report.warnings = [...report.warnings, ...outcome.warnings];
+    for (const warning2 of outcome.warnings) house.tools.log.warning(warning2);
     return;
   }
+  const refused = outcome.failures.some(({ host, stage }) => host === void 0 && stage === "verify");
+  if (options.url !== void 0 && refused) report.answer = "did not answer as expected";
   report.evidence = outcome.evidence;
   for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
   const changed = outcome.steps.some((step2) => step2.stage !== "pull");
   report.result = changed ? "turned-back" : "failed";
-  report.state = stateOf2(report.previous, changed, outcome.left);
+  report.state = changed ? stateOf2(report.hosts, release.id, outcome.left) : "Nothing was deployed.";
   const errors = outcome.failures.map((failure2) => messageAt(failure2.host, failure2.error));
   const seen = outcome.failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
   throw new SealiftError(errors.join(" · "), { evidence: seen });
@@ -8354,14 +8410,20 @@ function firstDomain(release) {
   const domain = release.routes.flatMap((route) => route.domains)[0];
   return domain === void 0 ? void 0 : `https://${domain}`;
 }
-function stateOf2(previous, changed, left2) {
+function stateOf2(hosts2, wanted, left2) {
   if (left2.length > 0) {
     const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
-    const hosts2 = [...first.values()].map(({ host, error: error2 }) => messageAt(host, error2));
-    return `NOT EVERYTHING COULD BE TAKEN BACK. ${hosts2.join(" · ")} Look at these hosts now.`;
+    const lost = [...first.values()].map(({ host, error: error2 }) => messageAt(host, error2));
+    return `NOT EVERYTHING COULD BE TAKEN BACK. ${lost.join(" · ")} Look at these hosts now.`;
   }
-  if (!changed) return "Nothing was deployed.";
-  return previous === void 0 ? "Nothing is live, as before; accessories, networks and volumes that were made stay." : `Traffic is on the previous release ${previous} again; the new one is stopped.`;
+  if (hosts2.every((host) => host.is === void 0)) {
+    return "Nothing is live, as before; accessories, networks and volumes that were made stay.";
+  }
+  const live = liveEverywhere(hosts2);
+  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
+  if (live !== void 0) return `Traffic is on the previous release ${live} again; the new one is stopped.`;
+  const each = hosts2.map((host) => `${host.host}: ${host.is ?? "nothing, as before"}`);
+  return `Every host serves what it served before (${each.join(", ")}); the new release is stopped.`;
 }
 
 // src/release/compose/border.ts
@@ -9283,6 +9345,7 @@ var Client = class {
       const forget = this.#track((error2) => request3.destroy(error2), signal);
       request3.on("error", (error2) => {
         forget();
+        if (this.#endpoint.isLoss?.(error2)) this.lose(unreachable(this.host, error2));
         reject(error2);
       });
       request3.once("response", (response) => {
@@ -10929,7 +10992,7 @@ async function deliver(request3, house) {
       event: "accepted",
       options,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
-      environment: images.environment,
+      environment: () => Promise.resolve(images.environment),
       house
     });
   } finally {
@@ -12354,7 +12417,7 @@ function outputsOf(report) {
     image: only ?? lines((image2) => image2),
     digest: only === void 0 ? lines(digestOf) : digestOf(only),
     tags: report.tags.join("\n"),
-    release: (turnedBack ? report.previous : report.release) ?? "",
+    release: liveEverywhere(report.hosts) ?? "",
     "previous-release": report.previous ?? "",
     "rolled-back": String(turnedBack),
     "environment-url": report.environmentUrl ?? "",
@@ -12440,7 +12503,7 @@ async function rollback(request3, house) {
       event: "rolled-back",
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: await registryEnvironment(request3.registry, release, house.tools),
+      environment: () => registryEnvironment(request3.registry, release, house.tools),
       house
     });
   } finally {
@@ -12648,8 +12711,11 @@ async function run3(command) {
     setFailed(headline2);
   } finally {
     report.took = Math.round(performance.now() - began);
-    await publish(report);
-    await removeFolder(folder);
+    try {
+      await publish(report);
+    } finally {
+      await removeFolder(folder);
+    }
   }
 }
 function tell(request3, house) {
