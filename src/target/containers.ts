@@ -50,10 +50,19 @@ export async function createRelease(
   services: readonly ServiceName[],
 ): Promise<string> {
   const release = releaseById(work, id);
+  // Before anything is removed: without them it could not be made again.
+  const confidential = confidentialOf(work, id);
   await Promise.all([ensureSlotNetworks(work.engine, work.of), removeFromOtherSlot(work, id, slot)]);
   await writeFilesFirst(work, release, slot, services);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidentialOf(work, id), up);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up,
+    release.health.timeout,
+  );
   return `project ${releaseProject(release)}`;
 }
 
@@ -73,7 +82,14 @@ async function writeFilesFirst(
   const files = filesToWrite(release, confidential, services);
   if (files.size === 0) return;
   const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...services];
-  await compose(work, releaseProject(release), renderRelease(release, slot), confidential, create);
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create,
+    release.health.timeout,
+  );
   for (const container of await containersOf(work, release.id, [...files.keys()])) {
     for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? []) {
       await work.engine.writeFiles(container.id, folder, content);
