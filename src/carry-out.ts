@@ -4,7 +4,7 @@ import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { Strategy, SwitchOptions, Target } from './model/request.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
-import { checkPorts } from './plan/preflight.ts';
+import { checkNames, checkPorts } from './plan/preflight.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
@@ -44,6 +44,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
   const { release, observations, house } = task;
   const { report } = house;
   const hosts = observations.map(({ host }) => host);
+  checkNames(release);
   for (const host of hosts) checkPorts(host, release);
   for (const check of [checkExternals, checkDomainsFree]) {
     await Promise.all(task.fleet.engines.map((engine) => check(engine, release)));

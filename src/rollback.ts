@@ -8,18 +8,20 @@ import { chooseStrategy } from './plan/preflight.ts';
 import { findRelease } from './release/find.ts';
 import { group } from './report/console.ts';
 import { openFleet } from './target/fleet.ts';
+import type { Observation } from './target/observe.ts';
 
 /** Back to an earlier release, as it was recorded: its config and images, not today's. */
 export async function rollback(request: RollbackRequest, house: House): Promise<void> {
   const { target, options } = request;
-  Object.assign(house.report, { app: target.app, environment: target.environment });
+  Object.assign(house.report, {
+    app: target.app,
+    environment: target.environment,
+    state: 'Nothing was changed.',
+  });
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = sameEverywhere(
-      observations.map(({ host, records }) => findRelease(records, host, request.to)),
-      target.environment,
-    );
+    const release = sameEverywhere(foundOnAny(observations, request.to), target.environment);
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -41,6 +43,24 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
   } finally {
     await fleet.close();
   }
+}
+
+/**
+ * A host that was added later has no record of what was before: it is given the release of those that have.
+ * @throws ConfigurationError when no host has it
+ */
+function foundOnAny(observations: readonly Observation[], to: string | undefined): readonly Release[] {
+  const failures: unknown[] = [];
+  const found = observations.flatMap(({ host, records }) => {
+    try {
+      return [findRelease(records, host, to)];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  });
+  if (found.length === 0) throw failures[0];
+  return found;
 }
 
 /** A fleet goes back as one: every host must mean the same release. */

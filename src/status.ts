@@ -9,7 +9,11 @@ import { openFleet } from './target/fleet.ts';
 /** What is live on each host, since when, how healthy, and what could be gone back to. Changes nothing. */
 export async function status(request: StatusRequest, house: House): Promise<void> {
   const { target } = request;
-  Object.assign(house.report, { app: target.app, environment: target.environment });
+  Object.assign(house.report, {
+    app: target.app,
+    environment: target.environment,
+    state: 'Nothing was changed.',
+  });
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);

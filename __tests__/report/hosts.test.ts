@@ -136,6 +136,7 @@ describe('the status', () => {
   const done = container('migrate', { state: 'exited', exitCode: 0 });
   const seen = (containers: readonly ObservedContainer[]): ObservedHost => ({
     ...host('ssh://a', 'new'),
+    edge: { state: 'running', containerId: 'edge', fingerprint: '' },
     releases: [
       { id: 'new', containers, slot: 'blue', record },
       {
@@ -215,6 +216,11 @@ describe('the status', () => {
     expect(statusReport({ ...seen([container('web'), done]), history: [] }).why).toBe(
       'new is live, but was never accepted, healthy',
     );
+  });
+
+  test('says when nobody leads requests to it', () => {
+    const lost = { ...seen([container('web'), done]), edge: { state: 'absent' } } as const;
+    expect(statusReport(lost).why).toMatch(/NOT healthy: its edge is absent$/);
   });
 
   test('of an empty host', () => {

@@ -26,6 +26,7 @@ const expected = (id = 'web-1', changes: Partial<Expectation> = {}): Expectation
   service: id.replace(/-\d+$/, ''),
   oneShot: false,
   ask: undefined,
+  mustSettle: false,
   ...changes,
 });
 
@@ -316,4 +317,17 @@ describe('what else ends the wait', () => {
     engine.events = () => Promise.reject(new HostError('ssh://one', 'refused'));
     await expect(wait([expected()]).promise).rejects.toThrow('ssh://one: refused');
   });
+});
+
+test('a port that is open proves little: what dies soon after is found out', async () => {
+  const { ask, answer } = question();
+  const each = expected('web-1', { ask, mustSettle: true });
+  const { ended } = wait([each]);
+  answer();
+  await pass(500);
+  expect(ended()).toBeUndefined();
+  engine.set({ id: 'web-1', state: 'exited', exitCode: 7 });
+  engine.tell('die');
+  await settle();
+  expect(ended()).toContain('exited with code 7');
 });

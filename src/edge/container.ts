@@ -42,7 +42,8 @@ export function caddyContainer(of: CaddyContainer): Readonly<Record<string, unkn
           hosts.map((host) => ({ HostIp: host.address ?? '', HostPort: String(host.port) })),
         ]),
       ),
-      RestartPolicy: { Name: 'unless-stopped' },
+      // There is one, never kept beside another. After a crash of the engine `unless-stopped` counts as stopped (seen, 28.5).
+      RestartPolicy: { Name: 'always' },
       NetworkMode: first,
       Mounts: Object.entries(of.volumes).map(([Source, Target]) => ({ Type: 'volume', Source, Target })),
       Tmpfs: { [of.scratch]: 'rw,noexec,nosuid,nodev,mode=0700,size=16m' },

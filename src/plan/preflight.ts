@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { Release } from '../model/release.ts';
+import { type Release, releaseProject } from '../model/release.ts';
 import type { Strategy } from '../model/request.ts';
 
 /** What can be known to go wrong before anything is changed. Pure. */
@@ -33,5 +33,21 @@ export function checkPorts(host: ObservedHost, release: Release): void {
         `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`,
       );
     }
+  }
+}
+
+/** Longest label of a DNS name, RFC 1035: a container is found by its name. */
+const LONGEST_LABEL = 63;
+
+/** @throws ConfigurationError when a container's name would be too long to be found by the edge. */
+export function checkNames(release: Release): void {
+  for (const { service } of release.routes) {
+    const name = `${releaseProject(release)}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - LONGEST_LABEL;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. ` +
+        'Give the service or the app ("app") a shorter name.',
+    );
   }
 }

@@ -63,16 +63,23 @@ function whyTurnedBack(
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
   const live = liveRelease(host);
-  const whole = live?.observed === undefined ? false : isWhole(live.observed);
+  const condition = live?.observed === undefined ? 'NOT healthy' : healthOf(host, live.observed);
   const since = live === undefined ? undefined : acceptanceOf(host.history, live.id)?.at;
   const why =
     live === undefined
       ? 'nothing is deployed here'
-      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${whole ? 'healthy' : 'NOT healthy'}`;
+      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${condition}`;
   const kept = [...host.releases]
     .map((release) => keptRelease(host, release, release.id === live?.id))
     .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
   return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+
+function healthOf(host: ObservedHost, live: ObservedRelease): string {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== 'running')
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isWhole(live) ? 'healthy' : 'NOT healthy';
 }
 
 function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {

@@ -69,6 +69,7 @@ async function awaitConditions(
         service,
         oneShot: condition === 'service_completed_successfully',
         ask: undefined,
+        mustSettle: true,
       })),
   );
   await awaitHealthy(work, expectations, release.health.timeout);

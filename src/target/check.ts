@@ -69,6 +69,7 @@ function expectation(work: Work, release: Release, container: ContainerDetails):
     container,
     service,
     oneShot: release.services[service]?.oneShot ?? false,
+    mustSettle: release.health.path === undefined,
     ask:
       route === undefined || hasHealth
         ? undefined

@@ -132,7 +132,9 @@ export async function stopRelease(
     (container) =>
       container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
   );
-  await Promise.all(running.map((container) => work.engine.stopContainer(container.id)));
+  await Promise.all(
+    running.map((container) => work.engine.stopContainer(container.id, work.hurry ? 1 : undefined)),
+  );
   return `${running.length} stopped`;
 }
 

@@ -17,6 +17,8 @@ export interface Expectation {
    * `undefined`: nothing to ask.
    */
   readonly ask: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Whether an answer proves too little (a port that is open), so that it must stay up for a while as well. */
+  readonly mustSettle: boolean;
 }
 
 /** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
@@ -122,7 +124,8 @@ async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: A
     const details = await engine.inspectContainer(each.container.id);
     // Counted by this machine's clock: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
-    const settled = each.ask !== undefined && each.answered ? SETTLE_TIME : performance.now() - start.seen;
+    const proven = each.ask !== undefined && each.answered && !each.mustSettle;
+    const settled = proven ? SETTLE_TIME : performance.now() - start.seen;
     const verdict = judge(details, each.oneShot, settled);
     if (verdict.kind === 'bad') {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);

@@ -46,7 +46,7 @@ export async function rollOut(
     plan,
     async (host, action, signal) => {
       const work = works.get(host);
-      return work === undefined ? undefined : perform({ ...work, signal }, action);
+      return work === undefined ? undefined : perform({ ...work, signal, hurry: on.signal.aborted }, action);
     },
     {
       ...hooks,
@@ -85,6 +85,7 @@ function workOn(engine: Engine, on: RollOut, evidence: Evidence[]): Work {
     log: on.tools.log,
     environment: on.environment,
     by: on.by,
+    hurry: false,
     signal: on.signal,
     kept: { records, evidence },
   };

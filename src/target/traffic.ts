@@ -60,7 +60,13 @@ export async function clear(work: Work, slot: Slot): Promise<undefined> {
 export async function drainSlot(work: Work, slot: Slot): Promise<string> {
   const state = await observeEdge(work.engine, work.of);
   if (state.state !== 'running') return 'no edge, nothing to wait for';
-  const left = await drain(work.engine, state.containerId, slot, work.settings.drainTimeout, work.signal);
+  const left = await drain(
+    work.engine,
+    state.containerId,
+    slot,
+    work.hurry ? 0 : work.settings.drainTimeout,
+    work.signal,
+  );
   return left === 0 ? 'no request in flight' : `${left} requests were still in flight and are cut`;
 }
 

@@ -22,6 +22,8 @@ export interface Work {
   readonly environment: Readonly<Record<string, string>>;
   /** Who runs this, for the history. */
   readonly by: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** The job was cancelled and its seconds are counted: what is taken back stops at once. */
+  readonly hurry: boolean;
   /** Ends waits and programs; one that never aborts while things are taken back. */
   readonly signal: AbortSignal;
   /** What this run gathers on the host: the records as last saved, evidence of failed containers. */
