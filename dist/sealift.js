@@ -5789,6 +5789,17 @@ function checkPorts(host, release) {
     }
   }
 }
+var LONGEST_LABEL = 63;
+function checkNames(release) {
+  for (const { service } of release.routes) {
+    const name2 = `${releaseProject(release)}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name2.length - LONGEST_LABEL;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name2}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
+    );
+  }
+}
 
 // src/report/words.ts
 function describe(action) {
@@ -5888,11 +5899,17 @@ function whyTurnedBack(host, steps, { failures }) {
 }
 function statusReport(host) {
   const live = liveRelease(host);
-  const whole = live?.observed === void 0 ? false : isWhole(live.observed);
+  const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
   const since = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${whole ? "healthy" : "NOT healthy"}`;
+  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${condition}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
   return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+function healthOf(host, live) {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== "running")
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isWhole(live) ? "healthy" : "NOT healthy";
 }
 function keptRelease(host, release, live) {
   const accepted = acceptanceOf(host.history, release.id);
@@ -6523,7 +6540,8 @@ async function watch(each, engine, signal, over) {
     signal.throwIfAborted();
     const details = await engine.inspectContainer(each.container.id);
     if (start2?.at !== details.startedAt) start2 = { at: details.startedAt, seen: performance.now() };
-    const settled = each.ask !== void 0 && each.answered ? SETTLE_TIME : performance.now() - start2.seen;
+    const proven = each.ask !== void 0 && each.answered && !each.mustSettle;
+    const settled = proven ? SETTLE_TIME : performance.now() - start2.seen;
     const verdict = judge(details, each.oneShot, settled);
     if (verdict.kind === "bad") {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
@@ -6594,7 +6612,8 @@ async function awaitConditions(work, release, services) {
       container: container2,
       service,
       oneShot: condition === "service_completed_successfully",
-      ask: void 0
+      ask: void 0,
+      mustSettle: true
     }))
   );
   await awaitHealthy(work, expectations, release.health.timeout);
@@ -6904,7 +6923,9 @@ async function stopRelease(work, id2, services, evidence) {
   const running = containers.filter(
     (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
   );
-  await Promise.all(running.map((container2) => work.engine.stopContainer(container2.id)));
+  await Promise.all(
+    running.map((container2) => work.engine.stopContainer(container2.id, work.hurry ? 1 : void 0))
+  );
   return `${running.length} stopped`;
 }
 async function gatherEvidence(work, id2, services) {
@@ -7425,7 +7446,8 @@ function caddyContainer(of) {
           hosts2.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
         ])
       ),
-      RestartPolicy: { Name: "unless-stopped" },
+      // There is one, never kept beside another. After a crash of the engine `unless-stopped` counts as stopped (seen, 28.5).
+      RestartPolicy: { Name: "always" },
       NetworkMode: first,
       Mounts: Object.entries(of.volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
       Tmpfs: { [of.scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
@@ -7998,7 +8020,13 @@ async function clear(work, slot) {
 async function drainSlot(work, slot) {
   const state = await observeEdge(work.engine, work.of);
   if (state.state !== "running") return "no edge, nothing to wait for";
-  const left2 = await drain(work.engine, state.containerId, slot, work.settings.drainTimeout, work.signal);
+  const left2 = await drain(
+    work.engine,
+    state.containerId,
+    slot,
+    work.hurry ? 0 : work.settings.drainTimeout,
+    work.signal
+  );
   return left2 === 0 ? "no request in flight" : `${left2} requests were still in flight and are cut`;
 }
 async function askFromEdge(work, target, health, signal) {
@@ -8079,6 +8107,7 @@ function expectation(work, release, container2) {
     container: container2,
     service,
     oneShot: release.services[service]?.oneShot ?? false,
+    mustSettle: release.health.path === void 0,
     ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container2.name}:${route.containerPort}`, release.health, signal)
   };
 }
@@ -8262,7 +8291,7 @@ async function rollOut(plan, on, hooks) {
     plan,
     async (host, action, signal) => {
       const work = works.get(host);
-      return work === void 0 ? void 0 : perform({ ...work, signal }, action);
+      return work === void 0 ? void 0 : perform({ ...work, signal, hurry: on.signal.aborted }, action);
     },
     {
       ...hooks,
@@ -8297,6 +8326,7 @@ function workOn(engine, on, evidence) {
     log: on.tools.log,
     environment: on.environment,
     by: on.by,
+    hurry: false,
     signal: on.signal,
     kept: { records, evidence }
   };
@@ -8307,6 +8337,7 @@ async function carryOut(task) {
   const { release, observations, house } = task;
   const { report } = house;
   const hosts2 = observations.map(({ host }) => host);
+  checkNames(release);
   for (const host of hosts2) checkPorts(host, release);
   for (const check2 of [checkExternals, checkDomainsFree]) {
     await Promise.all(task.fleet.engines.map((engine) => check2(engine, release)));
@@ -9453,7 +9484,7 @@ function detailsOf(value) {
     imageId: container2.text("Image"),
     labels: container2.object("Config").map("Labels"),
     state: stateOf3(state.text("Status")),
-    health: state.has("Health") ? healthOf(container2) : void 0,
+    health: state.has("Health") ? healthOf2(container2) : void 0,
     exitCode: state.number("ExitCode"),
     oomKilled: state.flag("OOMKilled"),
     error: state.text("Error"),
@@ -9477,7 +9508,7 @@ function imageOf3(image2) {
 function namedOf(object3) {
   return { name: object3.text("Name"), labels: object3.map("Labels") };
 }
-function healthOf(container2) {
+function healthOf2(container2) {
   const health = container2.object("State").object("Health");
   const status2 = health.text("Status");
   return {
@@ -11676,7 +11707,7 @@ function defaultRepository() {
 
 // src/inputs/names.ts
 var NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var LONGEST_LABEL = 63;
+var LONGEST_LABEL2 = 63;
 var BESIDE_THE_NAMES = "-".length + 8 + "-".length + "-".length + 2;
 var LONGEST_PROJECT = 40;
 function checkApp(text5) {
@@ -11700,7 +11731,7 @@ function checkLength(app, environment) {
   const { length } = `${app}-${environment}`;
   if (length <= LONGEST_PROJECT) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${LONGEST_LABEL}. Give app a name that is ${length - LONGEST_PROJECT} shorter.`
+    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${LONGEST_LABEL2}. Give app a name that is ${length - LONGEST_PROJECT} shorter.`
   );
 }
 function notAName(text5) {
@@ -12480,14 +12511,15 @@ function sameCommit(releases2) {
 // src/rollback.ts
 async function rollback(request3, house) {
   const { target, options } = request3;
-  Object.assign(house.report, { app: target.app, environment: target.environment });
+  Object.assign(house.report, {
+    app: target.app,
+    environment: target.environment,
+    state: "Nothing was changed."
+  });
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = sameEverywhere2(
-      observations.map(({ host, records }) => findRelease(records, host, request3.to)),
-      target.environment
-    );
+    const release = sameEverywhere2(foundOnAny(observations, request3.to), target.environment);
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -12509,6 +12541,19 @@ async function rollback(request3, house) {
   } finally {
     await fleet.close();
   }
+}
+function foundOnAny(observations, to) {
+  const failures = [];
+  const found = observations.flatMap(({ host, records }) => {
+    try {
+      return [findRelease(records, host, to)];
+    } catch (error2) {
+      failures.push(error2);
+      return [];
+    }
+  });
+  if (found.length === 0) throw failures[0];
+  return found;
 }
 function sameEverywhere2(found, environment) {
   const [first] = found;
@@ -12644,7 +12689,11 @@ function statusLines(hosts2) {
 // src/status.ts
 async function status(request3, house) {
   const { target } = request3;
-  Object.assign(house.report, { app: target.app, environment: target.environment });
+  Object.assign(house.report, {
+    app: target.app,
+    environment: target.environment,
+    state: "Nothing was changed."
+  });
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
