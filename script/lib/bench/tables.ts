@@ -41,12 +41,12 @@ const MEASURES: readonly {
   readonly theirs: (run: Run) => number;
 }[] = [
   {
-    what: 'command ends (Sealift: app is healthy and has the traffic; compose: container is started)',
+    what: 'command ends',
     ours: ({ all }) => all,
     theirs: ({ all }) => all,
   },
   {
-    what: "the same, without the app's boot in Sealift's",
+    what: 'command ends, without the boot that Sealift waits for',
     ours: ({ all, boot }) => all - boot,
     theirs: ({ all }) => all,
   },
