@@ -322,7 +322,7 @@ describe('a fleet', () => {
   test('or all on the old one, when one host fails', async () => {
     await app.checkout.commit(probe({ version: '3' }));
     const { image } = succeeded(await app.build()).outputs;
-    const { release } = succeeded(await app.deploy(image, { 'dry-run': 'true' })).outputs;
+    const { release } = reportOf(succeeded(await app.deploy(image, { 'dry-run': 'true' })));
     const last = app.servers.at(-1);
     // On this host alone the release's container can't be made: another one has its name.
     const name = `${app.name}-production-${release}-web-1`;
