@@ -4592,7 +4592,7 @@ function proveSame(item, tested, remote, reference) {
   const config = configOf(remote, tested.platform);
   if (config === tested.config) return;
   throw new SealiftError(
-    `${reference} is not what was tested: its config is ${config ?? `not there for ${tested.platform}`}, the tested one ${tested.config}. A base image may have changed in between, or the builder lost its cache; run the job again.${item.target.service === "" ? "" : ` (${item.target.service})`}`
+    `${reference} is not what was tested: its config is ${config ?? `not there for ${tested.platform}`}, the tested one ${tested.config}. A base image may have changed in between, or the builder lost its cache. Run the job again with rebuild: true.${item.target.service === "" ? "" : ` (${item.target.service})`}`
   );
 }
 function result(draft, remotes, { reused, times: times2 }) {
