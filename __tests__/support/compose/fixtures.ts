@@ -62,7 +62,7 @@ export function resolveIn(
 /** A resolved fixture as text, without the path of this checkout. */
 export function asRecord(resolved: Resolved, name: string): string {
   const plain = { ...resolved, contents: Object.fromEntries(resolved.contents) };
-  return `${JSON.stringify(plain, null, 2).replaceAll(folderOf(name), CHECKOUT)}\n`;
+  return `${JSON.stringify(plain, null, 2).replaceAll(folderOf(name), CHECKOUT).replaceAll(FOLDER, '/fixtures')}\n`;
 }
 
 export function parseRecord(record: string): Resolved {
