@@ -9706,6 +9706,7 @@ async function outputOf(client, doing, execution, { stdin, signal }) {
 }
 
 // src/engine/docker-engine.ts
+var REMOVAL = 3e4;
 var DockerEngine = class {
   #client;
   #connection;
@@ -9756,10 +9757,21 @@ var DockerEngine = class {
       });
     } catch (error2) {
       if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
-      await this.#client.call(doing, "POST", `${container(id2)}/wait`, {
-        query: { condition: "removed" },
-        allow: [404]
-      });
+      await this.#awaitRemoval(id2, doing);
+    }
+  }
+  /** Somebody else removes it already: waits for the end of that, which a hanging engine may never reach. */
+  async #awaitRemoval(id2, doing) {
+    const over = AbortSignal.timeout(REMOVAL);
+    try {
+      const query = { condition: "removed" };
+      await this.#client.call(doing, "POST", `${container(id2)}/wait`, { query, allow: [404], signal: over });
+    } catch (error2) {
+      if (!over.aborted) throw error2;
+      throw new HostError(
+        this.host,
+        `could not ${doing}: its removal was under way and has not ended after ${REMOVAL / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+      );
     }
   }
   async containerLogs(id2, tail) {

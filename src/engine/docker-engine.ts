@@ -18,6 +18,9 @@ import { type ExecOptions, exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import { linesOf } from './streams.ts';
 
+/** The longest a removal that somebody else began is waited for. Milliseconds. */
+const REMOVAL = 30_000;
+
 export interface Connection {
   readonly client: Client;
   readonly version: EngineVersion;
@@ -87,10 +90,22 @@ export class DockerEngine implements Engine {
       });
     } catch (error) {
       if (!(error instanceof Conflict && /already in progress/.test(error.message))) throw error;
-      await this.#client.call(doing, 'POST', `${container(id)}/wait`, {
-        query: { condition: 'removed' },
-        allow: [404],
-      });
+      await this.#awaitRemoval(id, doing);
+    }
+  }
+
+  /** Somebody else removes it already: waits for the end of that, which a hanging engine may never reach. */
+  async #awaitRemoval(id: string, doing: string): Promise<void> {
+    const over = AbortSignal.timeout(REMOVAL);
+    try {
+      const query = { condition: 'removed' };
+      await this.#client.call(doing, 'POST', `${container(id)}/wait`, { query, allow: [404], signal: over });
+    } catch (error) {
+      if (!over.aborted) throw error;
+      throw new HostError(
+        this.host,
+        `could not ${doing}: its removal was under way and has not ended after ${REMOVAL / 1000} s. Look at "docker ps -a" and the engine's log on the host.`,
+      );
     }
   }
 
