@@ -2,7 +2,8 @@ import type { House } from './house.ts';
 import { ConfigurationError, messageAt, SealiftError } from './model/errors.ts';
 import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
-import type { Strategy, SwitchOptions, Target } from './model/request.ts';
+import type { SwitchOptions, Target, Waves } from './model/request.ts';
+import type { Hook, Limits, Strategy } from './model/strategy.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
 import { checkNames, checkPorts } from './plan/preflight.ts';
 import { liveRelease } from './plan/situation.ts';
@@ -29,6 +30,11 @@ export interface Undertaking {
   readonly strategy: Strategy;
   readonly keep: number;
   readonly event: 'accepted' | 'rolled-back';
+  readonly bake: number;
+  readonly limits: Limits | undefined;
+  readonly updateAccessories: boolean;
+  readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
+  readonly waves: Waves;
   readonly options: SwitchOptions;
   readonly confidential: ReadonlyMap<ReleaseId, Confidential>;
   /** Environment in which `docker` may pull; asked for only when something is to be pulled. */
@@ -49,13 +55,12 @@ export async function carryOut(task: Undertaking): Promise<void> {
   for (const check of [checkExternals, checkDomainsFree]) {
     await Promise.all(task.fleet.engines.map((engine) => check(engine, release)));
   }
-  const { strategy, keep, event } = task;
-  const plan = planFleet(hosts, { release, strategy, edge: edgeOf(release), keep, event });
+  const plan = planFleet(hosts, { ...task, edge: edgeOf(release) }, task.waves);
   report.previous = hosts
     .map((host) => liveRelease(host)?.id)
     .find((id) => id !== undefined && id !== release.id);
   Object.assign(report, {
-    strategy: task.strategy,
+    strategy: task.strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
     environmentUrl: task.options.url?.url ?? firstDomain(release),
   });

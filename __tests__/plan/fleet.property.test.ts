@@ -4,7 +4,7 @@ import { acceptedRelease } from '../../src/model/history.ts';
 import type { Release, ReleaseId, Role } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { type Action, COMMITTED, type HostPlan, STAGES, type Step } from '../../src/plan/steps.ts';
-import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, type World } from './world.ts';
+import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from './world.ts';
 
 /** Services of the app; which of them exist, and in which role, changes from release to release. */
 const SHAPES: readonly Readonly<Record<string, Role>>[] = [
@@ -99,10 +99,10 @@ function deploy(
   releases.set(release.id, release);
   const plan = planHost(observe(world), {
     release,
-    strategy: one.strategy,
+    ...usually,
+    strategy: { name: one.strategy },
     edge: fingerprintOf(release),
     keep: 3,
-    event: 'accepted',
   });
   const steps = stepsOf(plan);
   const end = one.cut === undefined ? steps.length : Math.floor(one.cut.at * steps.length);

@@ -4,17 +4,15 @@ import type { Release, ReleaseId } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
-import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, type World } from './world.ts';
+import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from './world.ts';
 import { written } from './written.ts';
 
 const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
 
 const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted => ({
   release,
-  strategy: 'blue-green',
+  ...usually,
   edge: fingerprintOf(release),
-  keep: 5,
-  event: 'accepted',
   ...changes,
 });
 
@@ -97,7 +95,7 @@ describe('blue-green', () => {
 
 describe('recreate', () => {
   test('stops the old release before the new one starts; taken back, the old one runs before it gets the traffic', () => {
-    const plan = planHost(deployed(old).see(), wanting(next, { strategy: 'recreate' }));
+    const plan = planHost(deployed(old).see(), wanting(next, { strategy: { name: 'recreate' } }));
     expect(written({ start: plan.start ?? [], check: plan.check ?? [], switch: plan.switch ?? [] })).toEqual([
       'start: stop web,api of old ↶ start web,api of old in blue ↶ check web,api of old ↶ switch to old in blue ↶ drain new in green',
       'start: create web,api of new in green ↶ stop web,api of new!',
@@ -107,7 +105,7 @@ describe('recreate', () => {
   });
 
   test('leaves the workers of the old release until the new one has proven itself', () => {
-    expect(planned(deployed(old), next, { strategy: 'recreate' })).toContain(
+    expect(planned(deployed(old), next, { strategy: { name: 'recreate' } })).toContain(
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
     );
   });
@@ -115,7 +113,9 @@ describe('recreate', () => {
   test('of a release without record stops what containers there are', () => {
     const host = deployed(old);
     host.world.records.clear();
-    expect(planned(host, next, { strategy: 'recreate' })[3]).toMatch(/^start: stop web,api,jobs of old ↶/);
+    expect(planned(host, next, { strategy: { name: 'recreate' } })[3]).toMatch(
+      /^start: stop web,api,jobs of old ↶/,
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import type { HistoryEntry, ObservedContainer, ObservedHost, ObservedRelease } f
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/steps.ts';
+import type { Wanted } from '../../src/plan/wanted.ts';
 
 /** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
 export interface World {
@@ -83,6 +84,17 @@ export function makeRelease(
   };
 }
 
+/** What a plan wants beyond its release, where a test says nothing else. */
+export const usually: Omit<Wanted, 'release' | 'edge'> = {
+  strategy: { name: 'blue-green' },
+  keep: 5,
+  event: 'accepted',
+  bake: 0,
+  limits: undefined,
+  updateAccessories: false,
+  hooks: { before: [], after: [] },
+};
+
 export function observe(world: World, host = 'ssh://one'): ObservedHost {
   const ids = new Set([...world.records.keys(), ...world.running.keys(), ...world.stopped.keys()]);
   const releases = [...ids].map((id): ObservedRelease => {
@@ -123,6 +135,8 @@ function container(release: string, service: ServiceName, running: boolean): Obs
     exitCode: running ? undefined : 0,
     startedAt: undefined,
     imageId: release,
+    number: 1,
+    definition: undefined,
   };
 }
 

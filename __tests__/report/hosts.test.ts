@@ -115,6 +115,8 @@ describe('the status', () => {
     id: service,
     name: service,
     service,
+    number: 1,
+    definition: undefined,
     state: 'running',
     health: undefined,
     exitCode: undefined,

@@ -5,16 +5,14 @@ import type { Action } from '../../src/plan/steps.ts';
 import { evidenceLines, failureLines, planLines, stepLine } from '../../src/report/lines.ts';
 import { describe as describeAction, list, moment } from '../../src/report/words.ts';
 import type { Evidence, StepResult } from '../../src/target/outcome.ts';
-import { emptyWorld, fingerprintOf, makeRelease, observe } from '../plan/world.ts';
+import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 const release = makeRelease('3f2a9c1e', { web: 'served', udp: 'exclusive' });
 const wanted = {
   release,
-  strategy: 'blue-green',
+  ...usually,
   edge: fingerprintOf(release),
-  keep: 5,
-  event: 'accepted',
-} as const;
+};
 
 test('a plan is told by service, stage and host', () => {
   const because = {
@@ -43,7 +41,9 @@ test('a plan is told by service, stage and host', () => {
 });
 
 test('a plan of nothing has no steps', () => {
-  expect(planLines({ release: release.id, hosts: new Map([['ssh://one', {}]]) }, release)).toHaveLength(3);
+  expect(
+    planLines({ release: release.id, hosts: new Map([['ssh://one', {}]]), waves: [['ssh://one']] }, release),
+  ).toHaveLength(3);
 });
 
 describe('a step', () => {

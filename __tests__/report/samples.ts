@@ -5,7 +5,7 @@ import { draftReport } from '../../src/report/draft.ts';
 import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { StepResult } from '../../src/target/outcome.ts';
-import { act, emptyWorld, fingerprintOf, makeRelease, observe } from '../plan/world.ts';
+import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Reports of runs as they happen, for the summaries that are kept beside the tests. */
 
@@ -52,11 +52,9 @@ const wanting = (id: string) => {
   const made = release(id);
   return {
     release: made,
-    strategy: 'blue-green',
+    ...usually,
     edge: fingerprintOf(made),
-    keep: 5,
-    event: 'accepted',
-  } as const;
+  };
 };
 
 const plan = (hosts: readonly string[]) =>

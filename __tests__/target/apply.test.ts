@@ -13,6 +13,7 @@ const nameOf = (of: Action | undefined): string =>
 const plan = (hosts: Readonly<Record<string, HostPlan>>): Plan => ({
   release: 'new',
   hosts: new Map(Object.entries(hosts)),
+  waves: [Object.keys(hosts)],
 });
 
 /** What happened, in order: `a:start` as something began, `a:start.` as it ended. */

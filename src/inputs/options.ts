@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImage } from '../model/image.ts';
 import type { ComposeSource, DeployOptions, SwitchOptions } from '../model/request.ts';
+import type { Limits, Strategy } from '../model/strategy.ts';
 import { certificate } from './pem.ts';
 import type { Inputs } from './reader.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
@@ -12,11 +13,26 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
   return {
     ...readSwitchOptions(inputs),
     compose,
-    strategy: inputs.choice('strategy', ['blue-green', 'recreate']),
+    strategy: readStrategy(inputs),
     healthPath: readHealthPath(inputs),
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
+    bake: 0,
+    limits: LIMITS,
+    force: false,
+    accessories: 'leave',
+    beforeRelease: new Map(),
+    afterRelease: new Map(),
+    edge: 'caddy',
+    waves: { kind: 'all' },
   };
+}
+
+const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
+
+function readStrategy(inputs: Inputs): Strategy | undefined {
+  const name = inputs.choice('strategy', ['blue-green', 'recreate']);
+  return name === undefined ? undefined : { name };
 }
 
 export function readSwitchOptions(inputs: Inputs): SwitchOptions {

@@ -8,6 +8,8 @@ export interface ObservedContainer {
   readonly id: string;
   readonly name: string;
   readonly service: ServiceName;
+  /** Compose counts the containers of a service from 1. */
+  readonly number: number;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   readonly health: 'healthy' | 'unhealthy' | 'starting' | undefined;
   readonly exitCode: number | undefined;
@@ -15,6 +17,8 @@ export interface ObservedContainer {
   readonly startedAt: string | undefined;
   /** The engine's id of the image that it runs. */
   readonly imageId: string;
+  /** Fingerprint of the definition that an accessory was made from; `undefined` where none is known. */
+  readonly definition: string | undefined;
 }
 
 /** A release of this app and environment of which a container or a record exists on the host. */
@@ -46,6 +50,17 @@ export interface HistoryEntry {
   readonly runUrl: string | undefined;
 }
 
+/** Which release the requests go to. */
+export interface Traffic {
+  readonly slot: Slot;
+  readonly release: ReleaseId;
+  /**
+   * Another release that gets some of them: a canary or a rolling deploy is under way, or was cut short. Then `release` is
+   * the one of the two that was accepted, if one was.
+   */
+  readonly shared?: ReleaseId | undefined;
+}
+
 /** What one host is found to be. Nothing of it is assumed from an earlier run. */
 export interface ObservedHost {
   readonly host: HostName;
@@ -53,7 +68,7 @@ export interface ObservedHost {
   /** Whether the host-wide front for domains is running. */
   readonly front: boolean;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
-  readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
+  readonly traffic: Traffic | undefined;
   /** The last release that passed every check here, from the history. */
   readonly accepted: ReleaseId | undefined;
   readonly releases: readonly ObservedRelease[];

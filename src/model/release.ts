@@ -1,4 +1,5 @@
 import type { PinnedImage } from './image.ts';
+import type { UpdateConfig } from './strategy.ts';
 
 /** Eight hex digits over everything a release is made of: equal content, equal id, on every host. */
 export type ReleaseId = string;
@@ -39,6 +40,8 @@ export interface ReleasedService {
   /** Why a service is exclusive, for the plan and the log: `container_name: db can't stand twice`. */
   readonly because: string | undefined;
   readonly replicas: number;
+  /** How its replicas are replaced one after another; left out where the file says nothing. */
+  readonly update?: UpdateConfig | undefined;
   /** `service_completed_successfully` is asked of it: it ends with 0 instead of staying up. */
   readonly oneShot: boolean;
   /**
@@ -164,5 +167,7 @@ export const LABEL = {
   release: 'sealift.release',
   slot: 'sealift.slot',
   role: 'sealift.role',
+  /** Fingerprint of the definition that an accessory was made from. */
+  definition: 'sealift.definition',
   edge: 'sealift.edge',
 } as const;

@@ -1,5 +1,6 @@
 import type { HostName } from './host.ts';
 import type { ImageReference } from './image.ts';
+import type { Limits, Strategy } from './strategy.ts';
 
 /** One host of the fleet as the user named it. */
 export type HostAddress =
@@ -112,7 +113,13 @@ export interface Target {
   readonly access: Access;
 }
 
-export type Strategy = 'blue-green' | 'recreate';
+/**
+ * How many hosts move at once: all of them; or the first alone, as a pilot, and then as many as this at a time.
+ */
+export type Waves =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'hosts'; readonly atMost: number }
+  | { readonly kind: 'share'; readonly percent: number };
 
 /** How traffic moves and how the result is judged: what deploys and rollbacks share. */
 export interface SwitchOptions {
@@ -136,6 +143,19 @@ export interface DeployOptions extends SwitchOptions {
   /** Milliseconds. */
   readonly healthTimeout: number;
   readonly keep: number;
+  /** Milliseconds in which a release that has all the traffic is watched while the old one still runs warm. */
+  readonly bake: number;
+  readonly limits: Limits;
+  /** Makes a new release although nothing has changed. */
+  readonly force: boolean;
+  /** What becomes of accessories whose definition has changed. */
+  readonly accessories: 'leave' | 'update';
+  /** By service, one command a line; the key '' is for the only released service. */
+  readonly beforeRelease: ReadonlyMap<string, string>;
+  readonly afterRelease: ReadonlyMap<string, string>;
+  /** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
+  readonly edge: 'caddy' | 'none';
+  readonly waves: Waves;
 }
 
 /** The whole delivery: images made now or given, then deployed. */

@@ -1,6 +1,7 @@
 import { acceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
+import type { StrategyName } from '../model/strategy.ts';
 import { accessorySteps } from './accessories.ts';
 import { edgeSteps } from './edge.ts';
 import { recoverSteps } from './recover.ts';
@@ -14,8 +15,10 @@ import { type HostTask, type StrategyPlanner, taskOf } from './task.ts';
 import type { Wanted } from './wanted.ts';
 
 /** A new strategy is a new file and a line here. */
-const STRATEGIES: Readonly<Record<Wanted['strategy'], StrategyPlanner>> = {
+const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
   'blue-green': blueGreen,
+  rolling: blueGreen,
+  canary: blueGreen,
   recreate,
 };
 
@@ -27,7 +30,7 @@ export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
     pull: pullSteps(task),
     recover: recoverSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, 'early'), recordStep(task)],
-    ...STRATEGIES[wanted.strategy](task),
+    ...STRATEGIES[wanted.strategy.name](task),
     complete: [...accessorySteps(task, 'late'), ...workerSteps(task)],
     accept: [acceptStep(task)],
     retire: retireSteps(task),

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { type Release, releaseProject } from '../model/release.ts';
-import type { Strategy } from '../model/request.ts';
+import type { Strategy } from '../model/strategy.ts';
 
 /** What can be known to go wrong before anything is changed. Pure. */
 
@@ -10,13 +10,13 @@ import type { Strategy } from '../model/request.ts';
  * @throws ConfigurationError when blue-green is asked for and the release can't stand beside the old one.
  */
 export function chooseStrategy(release: Release, asked: Strategy | undefined): Strategy {
-  if (release.wholeRecreate === undefined) return asked ?? 'blue-green';
-  if (asked === 'blue-green') {
+  if (release.wholeRecreate === undefined) return asked ?? { name: 'blue-green' };
+  if (asked !== undefined && asked.name !== 'recreate') {
     throw new ConfigurationError(
-      `strategy: this release can't be deployed blue-green: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`,
+      `strategy: this release can't be deployed ${asked.name}: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`,
     );
   }
-  return 'recreate';
+  return { name: 'recreate' };
 }
 
 /** @throws ConfigurationError when a container that is not of this app holds a port that the release needs. */

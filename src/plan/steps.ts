@@ -1,5 +1,15 @@
 import type { HostName } from '../model/host.ts';
 import type { ReleaseId, ServiceName, Slot } from '../model/release.ts';
+import type { Limits } from '../model/strategy.ts';
+
+/** Only the first so many replicas of each service, in the order of their numbers; a service that is not named: none. */
+export type Part = Readonly<Record<ServiceName, number>>;
+
+/** A release in its slot. */
+export interface Placed {
+  readonly release: ReleaseId;
+  readonly slot: Slot;
+}
 
 /**
  * What can be done to one host. Plain data: the planner makes it, `report/` words it, `target/` carries it out. Every
@@ -23,7 +33,13 @@ export type Action =
   /** Makes exactly the domains of a release lead to this app; `undefined` = none. */
   | { readonly kind: 'domains'; readonly release: ReleaseId | undefined }
   /** Networks, volumes and accessories that are missing; what is there is left alone. */
-  | { readonly kind: 'accessories'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
+  | {
+      readonly kind: 'accessories';
+      readonly release: ReleaseId;
+      readonly services: readonly ServiceName[];
+      /** Those that are made anew, because their definition has changed. */
+      readonly anew?: readonly ServiceName[];
+    }
   /** Writes the release's record, so that what follows can be taken up by another run. */
   | { readonly kind: 'record'; readonly release: ReleaseId }
   | {
@@ -32,19 +48,62 @@ export type Action =
       readonly slot: Slot;
       readonly services: readonly ServiceName[];
       readonly how: 'create' | 'start';
+      readonly only?: Part;
     }
   /** Waits until the containers are healthy and proves that they run the release's digests. */
-  | { readonly kind: 'check'; readonly release: ReleaseId; readonly services: readonly ServiceName[] }
-  | { readonly kind: 'switch'; readonly release: ReleaseId; readonly slot: Slot }
+  | {
+      readonly kind: 'check';
+      readonly release: ReleaseId;
+      readonly services: readonly ServiceName[];
+      readonly only?: Part;
+      /** How many replicas of a service may fail all the same. */
+      readonly tolerate?: Part;
+    }
+  /** Sends all requests to a release. */
+  | ({ readonly kind: 'switch' } & Placed)
+  /** Sends a share of the visitors to a release, and all others to another one; a visitor stays where he is. */
+  | ({ readonly kind: 'share'; readonly share: number; readonly others: Placed } & Placed)
+  /**
+   * Sends the requests of a release to what is left of it, without the `gone` first replicas, and to the first replicas of
+   * another release beside: request by request, in proportion to the replicas.
+   */
+  | ({
+      readonly kind: 'mix';
+      readonly gone: Part;
+      readonly with: (Placed & { readonly only: Part }) | undefined;
+    } & Placed)
+  /**
+   * Watches a release for a time: its containers, and what it answers beside what another release answers at the same
+   * time, or answered before.
+   */
+  | ({
+      readonly kind: 'watch';
+      readonly why: 'delay' | 'monitor' | 'canary' | 'bake';
+      readonly services: readonly ServiceName[];
+      readonly only?: Part;
+      readonly tolerate?: Part;
+      /** Milliseconds. */
+      readonly for: number;
+      readonly against: Placed | undefined;
+      readonly limits: Limits | undefined;
+    } & Placed)
+  /** Runs a command in a container of a release. */
+  | ({
+      readonly kind: 'run';
+      readonly when: 'before' | 'after';
+      readonly service: ServiceName;
+      readonly argv: readonly string[];
+    } & Placed)
   /** Empties a slot, so that no traffic is meant for it. */
   | { readonly kind: 'clear'; readonly slot: Slot }
-  /** Waits until no request is in flight in a slot. */
-  | { readonly kind: 'drain'; readonly release: ReleaseId; readonly slot: Slot }
+  /** Waits until no request is in flight in a slot; with `only`, to these replicas. */
+  | ({ readonly kind: 'drain'; readonly only?: Part } & Placed)
   /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
   | {
       readonly kind: 'stop';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
+      readonly only?: Part;
       readonly evidence: boolean;
     }
   | {
@@ -74,13 +133,16 @@ export const STAGES = [
   'pull',
   'recover',
   'prepare',
+  'before',
   'start',
   'check',
   'switch',
   'verify',
+  'bake',
   'complete',
   'accept',
   'retire',
+  'after',
 ] as const;
 export type StageName = (typeof STAGES)[number];
 
@@ -90,7 +152,9 @@ export type HostPlan = Partial<Record<StageName, readonly Step[]>>;
 export interface Plan {
   readonly release: ReleaseId;
   readonly hosts: ReadonlyMap<HostName, HostPlan>;
+  /** Hosts that move together, wave by wave, from `recover` to `bake`; all other stages are passed by all hosts at once. */
+  readonly waves: readonly (readonly HostName[])[];
 }
 
 /** After `accept` nothing is taken back: the release has proven itself; what fails then is a warning. */
-export const COMMITTED: ReadonlySet<StageName> = new Set(['retire']);
+export const COMMITTED: ReadonlySet<StageName> = new Set(['retire', 'after']);

@@ -1,5 +1,5 @@
 import type { Release } from '../model/release.ts';
-import type { Strategy } from '../model/request.ts';
+import type { Hook, Limits, Strategy } from '../model/strategy.ts';
 
 /** What a plan is to bring about on every host of a fleet. */
 export interface Wanted {
@@ -10,4 +10,11 @@ export interface Wanted {
   /** How many releases stay on a host. */
   readonly keep: number;
   readonly event: 'accepted' | 'rolled-back';
+  /** Milliseconds; 0 is none. */
+  readonly bake: number;
+  readonly limits: Limits | undefined;
+  /** Whether accessories whose definition has changed are made anew. */
+  readonly updateAccessories: boolean;
+  /** Run once for the fleet. */
+  readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
 }

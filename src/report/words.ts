@@ -1,4 +1,6 @@
-import type { Action, StageName } from '../plan/steps.ts';
+import { formatDuration } from '../model/duration.ts';
+import type { ServiceName } from '../model/release.ts';
+import type { Action, Part, StageName } from '../plan/steps.ts';
 
 /** A step as a person reads it. Pure. */
 export function describe(action: Action): string {
@@ -25,17 +27,27 @@ export function describe(action: Action): string {
     case 'record':
       return `record ${action.release}`;
     case 'start':
-      return `start ${list(action.services)} of ${action.release} in ${action.slot}${action.how === 'start' ? ' (still there)' : ''}`;
+      return `start ${some(action)} of ${action.release} in ${action.slot}${action.how === 'start' ? ' (still there)' : ''}`;
     case 'check':
-      return `check ${list(action.services)} of ${action.release}`;
+      return `check ${some(action)} of ${action.release}`;
     case 'switch':
       return `switch traffic to ${action.release}`;
+    case 'share':
+      return `send ${percent(action.share)} of the visitors to ${action.release}`;
+    case 'mix':
+      return action.with === undefined
+        ? `send traffic to what is left of ${action.release}`
+        : `send traffic to ${action.release} and to ${parts(action.with.only)} of ${action.with.release}`;
+    case 'watch':
+      return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
+    case 'run':
+      return `run ${action.argv.join(' ')} in ${action.service} of ${action.release}`;
     case 'clear':
       return `clear the ${action.slot} slot`;
     case 'drain':
-      return `drain ${action.release}`;
+      return `drain ${partly(action)}${action.release}`;
     case 'stop':
-      return `stop ${list(action.services)} of ${action.release}`;
+      return `stop ${some(action)} of ${action.release}`;
     case 'accept':
       return `accept ${action.release}`;
     case 'turned-back':
@@ -45,17 +57,47 @@ export function describe(action: Action): string {
   }
 }
 
+const WATCHING = { delay: 'wait with', monitor: 'watch', canary: 'judge', bake: 'watch' } as const;
+
+/** The replicas that are meant, by service: `web 1-2 and worker`. */
+function some({
+  services,
+  only,
+}: {
+  readonly services: readonly ServiceName[];
+  readonly only?: Part;
+}): string {
+  return only === undefined ? list(services) : parts(only);
+}
+
+const partly = ({ only }: { readonly only?: Part }): string =>
+  only === undefined ? '' : `${parts(only)} of `;
+
+function parts(only: Part): string {
+  return list(
+    Object.entries(only)
+      .filter(([, count]) => count > 0)
+      .map(([service, count]) => (count === 1 ? `${service} 1` : `${service} 1–${count}`)),
+  );
+}
+
+/** `5%`, `0.5%`. */
+export const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
+
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   pull: 'Pull',
   recover: 'Recover',
   prepare: 'Prepare',
+  before: 'Before',
   start: 'Start',
   check: 'Check',
   switch: 'Switch',
   verify: 'Verify',
+  bake: 'Bake',
   complete: 'Complete',
   accept: 'Accept',
   retire: 'Retire',
+  after: 'After',
 };
 
 /** `a, b and c`. */

@@ -9,3 +9,8 @@ export function serviceOf(container: {
 }): ServiceName | undefined {
   return container.labels[SERVICE];
 }
+
+/** Compose counts the containers of a service from 1. */
+export function numberOf(container: { readonly labels: Readonly<Record<string, string>> }): number {
+  return Number.parseInt(container.labels['com.docker.compose.container-number'] ?? '1', 10);
+}

@@ -8,7 +8,7 @@ import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/
 import { LABEL, type Release, type Slot } from '../model/release.ts';
 import type { Records } from '../release/records.ts';
 import { readState, recordsIn } from './keeper.ts';
-import { serviceOf } from './labels.ts';
+import { numberOf, serviceOf } from './labels.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -56,11 +56,13 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
     id: details.id,
     name: details.name,
     service: serviceOf(details) ?? details.name,
+    number: numberOf(details),
     state: details.state,
     health: status === 'none' ? undefined : status,
     exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,
     startedAt: details.startedAt.startsWith('0001') ? undefined : details.startedAt,
     imageId: details.imageId,
+    definition: details.labels[LABEL.definition],
   };
 }
 

@@ -1,3 +1,4 @@
+import { SealiftError } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/host.ts';
 import type { Action } from '../plan/steps.ts';
 import { type Records, withEvent, withoutReleases, withRelease } from '../release/records.ts';
@@ -36,6 +37,11 @@ export async function perform(work: Work, action: Action): Promise<string | unde
       return checkRelease(work, action.release, action.services);
     case 'switch':
       return traffic.moveTraffic(work, action.release, action.slot);
+    case 'share':
+    case 'mix':
+    case 'watch':
+    case 'run':
+      throw new SealiftError(`${action.kind} can't be done yet`);
     case 'clear':
       return traffic.clear(work, action.slot);
     case 'drain':
