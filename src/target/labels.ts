@@ -10,7 +10,10 @@ export function serviceOf(container: {
   return container.labels[SERVICE];
 }
 
+const NUMBER = 'com.docker.compose.container-number';
+
 /** Compose counts the containers of a service from 1. */
 export function numberOf(container: { readonly labels: Readonly<Record<string, string>> }): number {
-  return Number.parseInt(container.labels['com.docker.compose.container-number'] ?? '1', 10);
+  const { [NUMBER]: number = '1' } = container.labels;
+  return Number.parseInt(number, 10);
 }
