@@ -14,7 +14,7 @@ import { failure, makeTools, type TestTools } from '../engine/tools.ts';
 import { EdgeApp } from '../support/edge-app.ts';
 import { ask } from '../support/http.ts';
 import { readLab, type Server } from '../support/lab.ts';
-import { startLoad } from '../support/load.ts';
+import { startLoad } from '../support/load/load.ts';
 
 const lab = readLab();
 const server = lastServer();

@@ -17,7 +17,7 @@ import { failure, makeTools, type TestTools } from '../engine/tools.ts';
 import { EDGE_IMAGE, EdgeApp } from '../support/edge-app.ts';
 import { ask, askUntil } from '../support/http.ts';
 import { readLab, type Server, uniquePort } from '../support/lab.ts';
-import { startLoad } from '../support/load.ts';
+import { startLoad } from '../support/load/load.ts';
 
 const lab = readLab();
 const server = lastServer();

@@ -4,7 +4,7 @@ import type { ActionRun } from '../support/action.ts';
 import { probe, webApp } from '../support/apps/probe.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
 import { readLab } from '../support/lab.ts';
-import { startLoad } from '../support/load.ts';
+import { startLoad } from '../support/load/load.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
 const lab = readLab();

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { probe, webApp } from '../support/apps/probe.ts';
 import { readLab } from '../support/lab.ts';
-import { startLoad } from '../support/load.ts';
+import { startLoad } from '../support/load/load.ts';
 import { succeeded, testApp } from '../support/test-app.ts';
 
 const lab = readLab();

@@ -12,9 +12,14 @@ export interface Behaviour {
   readonly UDP_PORT?: number;
   readonly BOOT_MS?: number;
   readonly UP_AFTER_MS?: number | 'never';
+  readonly DOWN_AFTER_MS?: number;
   readonly EXIT_AFTER_MS?: number;
+  readonly EXIT_AFTER_REQUESTS?: number;
   readonly EXIT_CODE?: number;
   readonly HOG?: number;
+  readonly ERROR_RATE?: number;
+  readonly SEED?: number;
+  readonly LATENCY_MS?: number;
   readonly ON_SIGTERM?: 'drain' | 'exit' | 'ignore';
   readonly WORKER_FILE?: string;
   readonly [name: string]: string | number | undefined;

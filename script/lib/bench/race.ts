@@ -1,5 +1,5 @@
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
-import { startLoad } from '../../../__tests__/support/load.ts';
+import { startLoad } from '../../../__tests__/support/load/load.ts';
 import type { Version } from './app.ts';
 import { composeUp } from './compose-up.ts';
 import { bootOf, type Contender, type Took } from './contender.ts';
@@ -105,6 +105,6 @@ async function watched(
     contender[act](to),
     load.answered(to.version).then(() => performance.now() - began),
   ]);
-  const { requests, failures } = await load.stop();
-  return { ...took, untilAnswer, requests, failed: failures.length, boot: await bootOf(lab, contender) };
+  const { requests, failed } = await load.stop();
+  return { ...took, untilAnswer, requests, failed, boot: await bootOf(lab, contender) };
 }

@@ -6,10 +6,16 @@
  *   TCP_PORT, UDP_PORT   echo `<version>:<what came>`
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
- *   EXIT_AFTER_MS, EXIT_CODE   ends by itself
+ *   DOWN_AFTER_MS    /up answers 503 from then on, while all else is answered as before
+ *   EXIT_AFTER_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself
+ *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
+ *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
  *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore
  *   WORKER_FILE      appends `<ms since 1970> <version> start|beat|stop` lines
+ *
+ * Every answer says who gave it: `x-release` is the version, `x-container` the container's name. /up is never slow or faulty
+ * by ERROR_RATE, LATENCY_MS and EXIT_AFTER_REQUESTS: what a health check does not see is what these are for.
  */
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -23,6 +29,9 @@ const number = (name, otherwise) =>
   env[name] === undefined || env[name] === '' ? otherwise : Number(env[name]);
 const version = env.VERSION ?? '0';
 const began = Date.now();
+const random = randomFrom(number('SEED', 1));
+const webSockets = new Set();
+let requests = 0;
 const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
@@ -30,12 +39,7 @@ const worker = env.WORKER_FILE === undefined ? undefined : work(env.WORKER_FILE)
 const server = number('PORT', 3000) === 0 ? undefined : createServer(answer);
 server?.on('upgrade', upgrade);
 setTimeout(listen, number('BOOT_MS', 0));
-if (env.EXIT_AFTER_MS !== undefined) {
-  setTimeout(() => {
-    say(`ends with ${number('EXIT_CODE', 0)}`);
-    process.exit(number('EXIT_CODE', 0));
-  }, number('EXIT_AFTER_MS'));
-}
+if (number('EXIT_AFTER_MS') !== undefined) setTimeout(end, number('EXIT_AFTER_MS'));
 if (env.HOG !== undefined) hog();
 
 process.on('SIGTERM', () => {
@@ -46,7 +50,13 @@ process.on('SIGTERM', () => {
   if (how === 'exit' || server === undefined) process.exit(0);
   server.close(() => process.exit(0));
   server.closeIdleConnections();
+  for (const socket of webSockets) socket.end(frame(0x8, Buffer.from([0x03, 0xe9])));
 });
+
+function end() {
+  say(`ends with ${number('EXIT_CODE', 0)}`);
+  process.exit(number('EXIT_CODE', 0));
+}
 
 function listen() {
   server?.listen(number('PORT', 3000), () => say(`listens on ${server.address().port}`));
@@ -63,19 +73,38 @@ function listen() {
   }
 }
 
-async function answer(request, response) {
+function answer(request, response) {
   const url = new URL(request.url, 'http://probe');
+  response.setHeader('x-release', version);
+  response.setHeader('x-container', hostname());
+  if (url.pathname === '/up') return up(response);
+  requests += 1;
+  if (requests > number('EXIT_AFTER_REQUESTS', Number.POSITIVE_INFINITY)) return end();
+  if (random() * 100 < number('ERROR_RATE', 0)) {
+    request.resume();
+    return response.writeHead(500).end('an error of the app\n');
+  }
+  const latency = number('LATENCY_MS', 0);
+  if (latency === 0) return serve(url, request, response);
+  return setTimeout(() => serve(url, request, response), latency);
+}
+
+function up(response) {
+  const age = Date.now() - began;
+  const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
+  const up = age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
+  response
+    .writeHead(up ? 200 : 503, { 'content-type': 'application/json' })
+    .end(`${JSON.stringify({ up })}\n`);
+}
+
+async function serve(url, request, response) {
   const query = (name) => url.searchParams.get(name) ?? '';
   const json = (value, status = 200) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`);
   const text = (value, status = 200) =>
     response.writeHead(status, { 'content-type': 'text/plain' }).end(value);
   switch (url.pathname) {
-    case '/up': {
-      const after = env.UP_AFTER_MS ?? '0';
-      const up = after !== 'never' && Date.now() - began >= Number(after);
-      return json({ up }, up ? 200 : 503);
-    }
     case '/slow':
       setTimeout(() => json({ version }), Number(query('ms')));
       return undefined;
@@ -93,6 +122,8 @@ async function answer(request, response) {
       }
       return json({ version, bytes, sha256: hash.digest('hex') });
     }
+    case '/download':
+      return download(response, Number(query('bytes')), Number(query('pieces')), Number(query('ms')));
     case '/events':
       return events(response, Number(query('count')), Number(query('ms')));
     case '/headers':
@@ -127,7 +158,7 @@ function events(response, count, ms) {
   let sent = 0;
   const timer = setInterval(() => {
     sent += 1;
-    response.write(`data: ${version} ${sent}\n\n`);
+    response.write(`id: ${sent}\ndata: ${version} ${sent}\n\n`);
     if (sent < count) return;
     clearInterval(timer);
     response.end();
@@ -135,25 +166,62 @@ function events(response, count, ms) {
   response.on('close', () => clearInterval(timer));
 }
 
-/** A WebSocket that answers `<version>:<text>` (RFC 6455; short text messages only). */
+/** So many bytes in so many pieces, the last one after that many ms; `x-sha256` is over all of them. */
+function download(response, bytes, pieces, ms) {
+  const size = Math.ceil(bytes / pieces);
+  const content = Buffer.alloc(bytes, `${version} says ${bytes} `);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  response.writeHead(200, { 'content-length': bytes, 'x-sha256': sha256 });
+  let sent = 0;
+  const timer = setInterval(() => {
+    response.write(content.subarray(sent, sent + size));
+    sent += size;
+    if (sent < bytes) return;
+    clearInterval(timer);
+    response.end();
+  }, ms / pieces);
+  response.on('close', () => clearInterval(timer));
+}
+
+/** A WebSocket that answers `<version>:<text>` (RFC 6455; messages of one frame under 126 bytes). */
 function upgrade(request, socket) {
   const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
   const accept = createHash('sha1').update(key).digest('base64');
+  webSockets.add(socket);
+  socket.on('close', () => webSockets.delete(socket));
   socket.on('error', () => {});
   socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nx-release: ${version}\r\n\r\n`,
   );
-  socket.on('data', (frame) => {
-    const opcode = frame[0] & 0x0f;
-    const length = frame[1] & 0x7f;
-    const payload = Buffer.from(frame.subarray(6, 6 + length).map((byte, at) => byte ^ frame[2 + (at % 4)]));
-    if (opcode === 0x8) {
-      socket.end(Buffer.concat([Buffer.from([0x88, payload.length]), payload]));
-    } else if (opcode === 0x1) {
-      const reply = Buffer.from(`${version}:${payload}`);
-      socket.write(Buffer.concat([Buffer.from([0x81, reply.length]), reply]));
+  let rest = Buffer.alloc(0);
+  socket.on('data', (data) => {
+    rest = Buffer.concat([rest, data]);
+    // Several frames may come at once, or a part of one.
+    while (rest.length >= 6 && rest.length >= 6 + (rest[1] & 0x7f)) {
+      const [opcode, end] = [rest[0] & 0x0f, 6 + (rest[1] & 0x7f)];
+      const mask = rest.subarray(2, 6);
+      const payload = Buffer.from(rest.subarray(6, end).map((byte, at) => byte ^ mask[at % 4]));
+      rest = rest.subarray(end);
+      if (opcode === 0x8) socket.end(frame(0x8, payload));
+      else if (opcode === 0x9) socket.write(frame(0xa, payload));
+      else if (opcode === 0x1) socket.write(frame(0x1, Buffer.from(`${version}:${payload}`)));
     }
   });
+}
+
+function frame(opcode, payload) {
+  return Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload]);
+}
+
+/** Numbers from 0 to 1 that are the same with the same seed (mulberry32). */
+function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
 }
 
 function work(file) {

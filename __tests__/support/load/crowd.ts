@@ -1,0 +1,53 @@
+/** Who visits: kinds of visitors, how many of each, where, and how often. */
+import type { Kind, Place } from './visitor.ts';
+import { events } from './visitors/events.ts';
+import { http2 } from './visitors/http2.ts';
+import { download, upload } from './visitors/large.ts';
+import { plainKinds } from './visitors/plain.ts';
+import { slow, slowBody } from './visitors/slow.ts';
+import { webSocket } from './visitors/websocket.ts';
+
+export interface Group {
+  readonly kind: Kind;
+  readonly place: Place;
+  readonly visitors: number;
+  /** Milliseconds that a visitor waits after an answer, in the mean; by chance between half and one and a half of it. */
+  readonly pause: number;
+}
+
+export interface CrowdOptions {
+  /** Of each kind. */
+  readonly visitors?: number;
+  readonly pause?: number;
+}
+
+const LONG_KINDS = [slow, slowBody, upload, download, events, webSocket];
+
+/** GET and POST, each over kept and over fresh connections. */
+export function plainCrowd(place: Place, { visitors = 2, pause = 5 }: CrowdOptions = {}): readonly Group[] {
+  return plainKinds.map((kind) => ({ kind, place, visitors, pause }));
+}
+
+/**
+ * All kinds, at about 250 requests a second, which leaves most of two cores to those who answer.
+ *
+ * @param plain where the app has a published port
+ * @param secure where it has a domain: HTTP/2 is spoken there, and some of the others too
+ */
+export function everyKind(plain: Place, secure?: Place): readonly Group[] {
+  const groups = [
+    ...plainCrowd(plain, { visitors: 2, pause: 40 }),
+    ...LONG_KINDS.map((kind) => ({ kind, place: plain, visitors: 2, pause: 100 })),
+  ];
+  if (secure === undefined) return groups;
+  return [
+    ...groups,
+    { kind: http2, place: secure, visitors: 1, pause: 60 },
+    ...plainKinds.filter(({ name }) => name.endsWith('kept')).map((kind) => securely(kind, secure)),
+    ...[upload, events].map((kind) => securely(kind, secure)),
+  ];
+}
+
+function securely(kind: Kind, place: Place): Group {
+  return { kind: { ...kind, name: `${kind.name}, TLS` }, place, visitors: 1, pause: 100 };
+}

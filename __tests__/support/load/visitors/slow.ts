@@ -1,0 +1,37 @@
+/** Requests that the app takes its time for: before the first byte, or between the bytes. */
+import { exchange, keptConnection } from '../exchange.ts';
+import type { Kind } from '../visitor.ts';
+
+/** Milliseconds, at most; less than any drain-timeout. */
+const LONGEST = 3000;
+
+export const slow: Kind = {
+  name: 'slow answer',
+  quick: false,
+  arrive(place, random) {
+    const agent = keptConnection(place);
+    return {
+      visit: () => exchange(place, { path: `/slow?ms=${random.whole(200, LONGEST)}`, agent }),
+      leave: () => agent.destroy(),
+    };
+  },
+};
+
+export const slowBody: Kind = {
+  name: 'slow body',
+  quick: false,
+  arrive(place, random) {
+    return {
+      async visit() {
+        const bytes = random.whole(100, 5000);
+        const path = `/download?bytes=${bytes}&pieces=${random.whole(5, 20)}&ms=${random.whole(200, LONGEST)}`;
+        const got = await exchange(place, { path });
+        if (got.body.length !== bytes) {
+          throw new Error(`release ${got.release}: ${got.body.length} of ${bytes} bytes`);
+        }
+        return got;
+      },
+      leave: () => undefined,
+    };
+  },
+};
