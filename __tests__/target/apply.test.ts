@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { HostError, messageOf } from '../../src/model/errors.ts';
-import { type Action, type HostPlan, type Plan, STAGES, type Step, step } from '../../src/plan/steps.ts';
+import {
+  type Action,
+  COMMITTED,
+  type HostPlan,
+  type Plan,
+  STAGES,
+  type Step,
+  step,
+} from '../../src/plan/steps.ts';
 import { apply, type Hooks, type Perform } from '../../src/target/apply.ts';
 import type { Evidence, Outcome, StepResult } from '../../src/target/outcome.ts';
 
@@ -10,11 +19,10 @@ const action = (release: string): Action => ({ kind: 'record', release });
 const nameOf = (of: Action | undefined): string =>
   of !== undefined && 'release' in of ? String(of.release) : '–';
 
-const plan = (hosts: Readonly<Record<string, HostPlan>>): Plan => ({
-  release: 'new',
-  hosts: new Map(Object.entries(hosts)),
-  waves: [Object.keys(hosts)],
-});
+const plan = (
+  hosts: Readonly<Record<string, HostPlan>>,
+  waves: readonly (readonly string[])[] = [Object.keys(hosts)],
+): Plan => ({ release: 'new', hosts: new Map(Object.entries(hosts)), waves });
 
 /** What happened, in order: `a:start` as something began, `a:start.` as it ended. */
 let events: string[];
@@ -37,6 +45,12 @@ function performing(
     }
   };
 }
+
+/** Waits as a check does: until it is ended from outside. */
+const untilEnded = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 
 /** Fails where it is told to. */
 const failingAt = (...names: readonly string[]): Perform =>
@@ -155,21 +169,57 @@ describe('a failure', () => {
     expect(stepsOf(outcome).slice(3, 5)).toEqual(['a check check failed', 'a check uncheck ok (undo)']);
   });
 
-  test('on one host takes all of them back, after each has ended its stage', async () => {
-    const outcome = turnedBack(await apply(plan({ a: one, b: one }), failingAt('a:web'), hooks()));
+  test('on one host ends what the others wait for, begins nothing more there, and takes all of them back', async () => {
+    const outcome = turnedBack(
+      await apply(
+        plan({ a: one, b: one }),
+        performing((name, host, signal) => {
+          if (host === 'a' && name === 'web') return Promise.reject(new HostError('a', 'no web'));
+          return host === 'b' && name === 'web' ? untilEnded(signal) : undefined;
+        }),
+        hooks(),
+      ),
+    );
     const of = (host: string): readonly string[] => begun().filter((event) => event.startsWith(host));
     expect(of('a')).toEqual(['a:edge', 'a:web', 'a:stop web', 'a:drop web', 'a:no edge']);
-    expect(of('b')).toEqual([
-      'b:edge',
-      'b:web',
-      'b:api',
-      'b:stop api',
-      'b:stop web',
-      'b:drop web',
-      'b:no edge',
+    expect(of('b')).toEqual(['b:edge', 'b:web', 'b:stop web', 'b:drop web', 'b:no edge']);
+    expect(events.indexOf('a:stop web')).toBeGreaterThan(events.indexOf('b:web.'));
+    expect(outcome.failures).toMatchObject([{ host: 'a' }]);
+    expect(outcome.steps.filter(({ ended }) => ended)).toMatchObject([{ host: 'b', ok: false }]);
+  });
+
+  test('on one host lets a step of another that is almost done end, and begins no further one', async () => {
+    const outcome = turnedBack(
+      await apply(
+        plan({ a: one, b: one }),
+        performing((name, host, signal) => {
+          if (name !== 'web') return undefined;
+          if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
+          return untilEnded(signal).catch(() => 'done all the same');
+        }),
+        hooks(),
+      ),
+    );
+    expect(stepsOf(outcome)).toContain('b start web ok');
+    expect(begun()).not.toContain('b:api');
+  });
+
+  test('of its own is told of beside the first one, also when it comes later', async () => {
+    const outcome = turnedBack(
+      await apply(
+        plan({ a: one, b: one }),
+        performing((name, host, signal) => {
+          if (name !== 'web') return undefined;
+          if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
+          return untilEnded(signal).catch(() => Promise.reject(new HostError('b', 'the connection is lost')));
+        }),
+        hooks(),
+      ),
+    );
+    expect(outcome.failures.map(({ error }) => messageOf(error))).toEqual([
+      'a: no web',
+      'b: the connection is lost',
     ]);
-    expect(events.indexOf('a:stop web')).toBeGreaterThan(events.indexOf('b:api.'));
-    expect(outcome.failures).toHaveLength(1);
   });
 
   test('on several hosts is told of each', async () => {
@@ -268,6 +318,145 @@ describe('a failure', () => {
   });
 });
 
+describe('a fleet that moves in waves', () => {
+  const moving: HostPlan = {
+    pull: [doing('pull')],
+    prepare: [doing('prepare', 'unprepare')],
+    switch: [doing('switch', 'switch back')],
+    bake: [doing('bake')],
+    complete: [doing('complete')],
+    accept: [doing('accept')],
+    retire: [doing('retire')],
+  };
+  const verifying = (): Partial<Hooks> => ({ verify: () => Promise.resolve(`${events.push('verified')}`) });
+
+  test('pulls everywhere at once, moves wave after wave, each of them verified, and is accepted as one', async () => {
+    await apply(
+      plan({ a: moving, b: moving, c: moving }, [['a'], ['b', 'c']]),
+      performing(),
+      hooks(verifying()),
+    );
+    expect(begun()).toEqual([
+      ...['a:pull', 'b:pull', 'c:pull'],
+      ...['a:prepare', 'a:switch', 'verified', 'a:bake'],
+      ...['b:prepare', 'c:prepare', 'b:switch', 'c:switch', 'verified', 'b:bake', 'c:bake'],
+      ...['a:complete', 'b:complete', 'c:complete', 'a:accept', 'b:accept', 'c:accept'],
+      ...['a:retire', 'b:retire', 'c:retire'],
+    ]);
+  });
+
+  test('does not ask for a wave in which nothing is to be done', async () => {
+    await apply(plan({ a: {}, b: moving }, [['a'], ['b']]), performing(), hooks(verifying()));
+    expect(events.filter((event) => event === 'verified')).toHaveLength(1);
+  });
+
+  test('leaves hosts alone whose turn has not come when the pilot fails', async () => {
+    const outcome = turnedBack(
+      await apply(
+        plan({ a: moving, b: moving, c: moving }, [['a'], ['b', 'c']]),
+        failingAt('a:bake'),
+        hooks(),
+      ),
+    );
+    expect(begun().slice(3)).toEqual(['a:prepare', 'a:switch', 'a:bake', 'a:switch back', 'a:unprepare']);
+    expect(outcome.left).toEqual([]);
+  });
+
+  test('is taken back whole, side by side, when a later wave fails', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const running = apply(
+      plan({ a: moving, b: moving, c: moving }, [['a'], ['b'], ['c']]),
+      performing((name, host) => {
+        if (host === 'b' && name === 'switch') return Promise.reject(new HostError('b', 'no switch'));
+        return host === 'a' && name === 'switch back' ? gate.promise : undefined;
+      }),
+      hooks(),
+    );
+    await new Promise(setImmediate);
+    // While one host is still busy with it the other one is through.
+    expect(events.filter((event) => event.includes('back') || event.includes('unprepare'))).toEqual([
+      ...['a:switch back', 'b:switch back', 'b:switch back.', 'b:unprepare', 'b:unprepare.'],
+    ]);
+    gate.resolve(undefined);
+    turnedBack(await running);
+    expect(begun()).toContain('a:unprepare');
+    expect(begun().filter((event) => event.startsWith('c:'))).toEqual(['c:pull']);
+  });
+
+  test('tells which hosts enter a stage together, and which take back', async () => {
+    const told: string[] = [];
+    await apply(
+      plan({ a: moving, b: moving, c: { bake: [doing('bake')] } }, [['a'], ['b', 'c']]),
+      failingAt('c:bake'),
+      hooks({ entered: (stage, on) => told.push(`${stage}: ${on.join()}`) }),
+    );
+    expect(told).toEqual([
+      ...['pull: a,b', 'prepare: a', 'switch: a', 'bake: a'],
+      ...['prepare: b', 'switch: b', 'bake: b,c', 'take-back: a,b'],
+    ]);
+  });
+});
+
+describe('whatever fails wherever', () => {
+  const HOSTS = ['a', 'b', 'c', 'd'];
+  const UNTIL_ACCEPTED = STAGES.filter((stage) => !COMMITTED.has(stage));
+  const stages = fc.dictionary(fc.constantFrom(...UNTIL_ACCEPTED), fc.integer({ min: 1, max: 3 }));
+  const plans = fc
+    .record({
+      steps: fc.array(stages, { minLength: 1, maxLength: 4 }),
+      cuts: fc.array(fc.integer({ min: 1, max: 3 })),
+      failure: fc.nat(),
+    })
+    .map(({ steps, cuts, failure }) => {
+      const hosts = Object.fromEntries(
+        steps.map((counts, at) => [
+          HOSTS[at] ?? '',
+          Object.fromEntries(
+            Object.entries(counts).map(([stage, count]) => [
+              stage,
+              Array.from({ length: count }, (_, number) => doing(`${stage}${number}`, `un${stage}${number}`)),
+            ]),
+          ),
+        ]),
+      );
+      const names = Object.keys(hosts);
+      const waves = cuts.flatMap((size) => (names.length === 0 ? [] : [names.splice(0, size)]));
+      const all = Object.entries(hosts).flatMap(([host, of]) =>
+        Object.values(of).flatMap((some) => some.map((each) => `${host}:${nameOf(each.action)}`)),
+      );
+      return {
+        plan: plan(hosts, names.length === 0 ? waves : [...waves, names]),
+        failing: all[failure % (all.length || 1)],
+      };
+    });
+
+  test('everything that was begun is taken back in reverse, and nothing else is', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, async ({ plan: given, failing }) => {
+        events = [];
+        const outcome = await apply(
+          given,
+          failing === undefined ? performing() : failingAt(failing),
+          hooks(),
+        );
+        expect(outcome.kind).toBe(failing === undefined ? 'done' : 'turned-back');
+        for (const host of given.hosts.keys()) {
+          const mine = begun().filter((event) => event.startsWith(host));
+          const done = mine.filter((event) => !event.startsWith(`${host}:un`));
+          const taken = failing === undefined ? [] : done.map((event) => event.replace(':', ':un')).reverse();
+          expect(mine).toEqual([...done, ...taken]);
+        }
+        // No two waves move at once, and the later one only after all of the earlier one.
+        const turn = (host: string): number => given.waves.findIndex((wave) => wave.includes(host));
+        const order = begun()
+          .filter((event) => !/:(un|pull|complete|accept)/.test(event))
+          .map((event) => turn(event.charAt(0)));
+        expect(order).toEqual(order.toSorted((one, other) => one - other));
+      }),
+    );
+  });
+});
+
 describe('a job that is cancelled', () => {
   test('ends the step at hand through its signal and takes everything back', async () => {
     const job = new AbortController();
@@ -278,10 +467,9 @@ describe('a job that is cancelled', () => {
         performing((name, _, signal) => {
           signals.push(signal.aborted);
           if (name !== 'check') return undefined;
-          return new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason));
-            job.abort(new Error('The job was cancelled.'));
-          });
+          const waiting = untilEnded(signal);
+          job.abort(new Error('The job was cancelled.'));
+          return waiting;
         }),
         hooks({ signal: job.signal }),
       ),
@@ -306,5 +494,49 @@ describe('a job that is cancelled', () => {
     );
     expect(begun()).toEqual(['a:pull', 'a:unpull']);
     expect(messageOf(outcome.failures[0]?.error)).toBe('The job was cancelled.');
+  });
+
+  test('is named once, however many hosts it was cancelled on', async () => {
+    const job = new AbortController();
+    const waiting: HostPlan = { check: [doing('check', 'uncheck')] };
+    const running = apply(
+      plan({ a: waiting, b: waiting }),
+      performing((name, _, signal) => (name === 'check' ? untilEnded(signal) : undefined)),
+      hooks({ signal: job.signal }),
+    );
+    await new Promise(setImmediate);
+    job.abort(new Error('The job was cancelled.'));
+    expect(turnedBack(await running).failures).toMatchObject([{ host: undefined }]);
+    expect(begun()).toEqual(['a:check', 'b:check', 'a:uncheck', 'b:uncheck']);
+  });
+
+  test('while the last host is accepted comes too late to take anything back', async () => {
+    const job = new AbortController();
+    const outcome = await apply(
+      plan({ a: { start: [doing('start', 'stop')], accept: [doing('accept')] } }),
+      performing((name) => {
+        if (name === 'accept') job.abort(new Error('The job was cancelled.'));
+        return undefined;
+      }),
+      hooks({ signal: job.signal }),
+    );
+    expect(outcome.kind).toBe('done');
+    expect(begun()).toEqual(['a:start', 'a:accept']);
+  });
+
+  test('after the release was accepted leaves it live and says what is left to do', async () => {
+    const job = new AbortController();
+    const outcome = await apply(
+      plan({ a: { accept: [doing('accept')], retire: [doing('drain'), doing('stop')] } }),
+      performing((name, _, signal) => {
+        if (name !== 'drain') return undefined;
+        const waiting = untilEnded(signal);
+        job.abort(new Error('The job was cancelled.'));
+        return waiting;
+      }),
+      hooks({ signal: job.signal }),
+    );
+    expect(outcome).toMatchObject({ kind: 'done', warnings: [expect.stringContaining('it stays live')] });
+    expect(begun()).toEqual(['a:accept', 'a:drain']);
   });
 });

@@ -7,31 +7,53 @@ import type { Evidence, Failure, Outcome, StepResult } from './outcome.ts';
 export type Perform = (host: HostName, action: Action, signal: AbortSignal) => Promise<string | undefined>;
 
 export interface Hooks {
-  /** Asks the whole from outside once every host has switched; throws when it does not answer as expected. */
+  /** Asks the whole from outside once every host of a wave has switched; throws when it does not answer as expected. */
   readonly verify: (() => Promise<string | undefined>) | undefined;
+  /** Told of the hosts that have steps in a stage as they enter it together, or have some to take back. */
+  readonly entered?: (stage: StageName | 'take-back', hosts: readonly HostName[]) => void;
   /** Told as each step begins and ends, for the log. */
   readonly began: (host: HostName, stage: StageName, action: Action) => void;
   readonly ended: (result: StepResult, error: unknown) => void;
   /** What the performer gathered about failed containers. */
   readonly evidence: () => readonly Evidence[];
-  /** Aborted when the job is cancelled: the step at hand ends and everything is taken back. */
+  /** Aborted when the job is cancelled: the steps at hand end and everything is taken back. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Carries out a plan: stage by stage, the hosts of a stage side by side. When anything fails before the release is accepted
- * everywhere, every step that was begun on any host is taken back, last first.
+ * Carries out a plan: images come to all hosts at once, then wave after wave moves, then all are accepted; the hosts of a
+ * stage go side by side. When anything fails before the release is accepted everywhere, nothing further begins on any
+ * host, what waits there is ended, and every step that was begun anywhere is taken back, last first.
  */
 export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise<Outcome> {
   const run = new Run(plan, perform, hooks);
-  const warnings: string[] = [];
-  for (const stage of STAGES) {
-    const failures = await run.stage(stage);
-    if (failures.length === 0) continue;
-    if (!COMMITTED.has(stage)) return run.takeBack(stage, failures);
-    warnings.push(...failures.map(({ host, error }) => messageAt(host, error)));
+  for (const [stage, hosts] of passages(plan)) {
+    const failures = await run.stage(stage, hosts);
+    if (failures.length > 0) return run.takeBack(stage, failures);
   }
-  return { kind: 'done', steps: run.steps, warnings };
+  const warnings: string[] = [];
+  for (const stage of COMMITTED) {
+    const failures = await run.stage(stage, [...plan.hosts.keys()]);
+    warnings.push(
+      ...failures.map(({ host, error }) => (host === undefined ? CUT_SHORT : messageAt(host, error))),
+    );
+  }
+  return { kind: 'done', steps: run.steps, warnings: [...new Set(warnings)] };
+}
+
+const CUT_SHORT =
+  'The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.';
+
+/** The stages that a wave passes before the next one begins. */
+const MOVING = STAGES.slice(STAGES.indexOf('recover'), STAGES.indexOf('bake') + 1);
+
+/** Which hosts pass which stage, in order, until all are accepted. Waves with nothing to do are left out. */
+function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
+  const all = [...hosts.keys()];
+  const moving = waves
+    .filter((wave) => wave.some((host) => MOVING.some((stage) => hosts.get(host)?.[stage] !== undefined)))
+    .flatMap((wave) => MOVING.map((stage) => [stage, wave] as const));
+  return [['pull', all], ...moving, ['complete', all], ['accept', all]];
 }
 
 /** One go at a plan: what was begun, and how it went. */
@@ -43,6 +65,8 @@ class Run {
   readonly #began = performance.now();
   /** By host, in order. */
   readonly #begun: ReadonlyMap<HostName, Step[]>;
+  /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
+  readonly #over = new AbortController();
 
   constructor(plan: Plan, perform: Perform, hooks: Hooks) {
     this.#plan = plan;
@@ -51,28 +75,52 @@ class Run {
     this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
   }
 
-  /** Does a stage on all hosts; each goes on to the end of the stage or to its own first failure. */
-  async stage(stage: StageName): Promise<readonly Failure[]> {
-    const failures = await this.#onAllHosts((host, begun) => this.#stageOn(host, stage, begun));
+  /** Does a stage on some hosts, side by side. What ends there because another host failed is no failure of its own. */
+  async stage(stage: StageName, hosts: readonly HostName[]): Promise<readonly Failure[]> {
+    const busy = hosts.filter((host) => this.#stepsOf(host, stage).length > 0);
+    if (busy.length > 0) this.#hooks.entered?.(stage, busy);
+    const all = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
+    // A cancelled job is one failure, on however many hosts it was noticed.
+    const cancelled = all.find(({ host }) => host === undefined);
+    const failures = all.filter((failure) => failure.host !== undefined || failure === cancelled);
     if (failures.length > 0 || stage !== 'verify') return failures;
     try {
       await this.#hooks.verify?.();
       return [];
     } catch (error) {
-      return [{ host: undefined, stage, action: undefined, error }];
+      return [
+        this.#hooks.signal.aborted
+          ? this.#cancelled(stage)
+          : { host: undefined, stage, action: undefined, error },
+      ];
     }
   }
 
-  async #stageOn(host: HostName, stage: StageName, begun: Step[]): Promise<readonly Failure[]> {
-    for (const step of this.#plan.hosts.get(host)?.[stage] ?? []) {
-      const { action } = step;
-      if (this.#hooks.signal.aborted) {
-        return [{ host, stage, action, error: new SealiftError('The job was cancelled.') }];
-      }
+  #stepsOf(host: HostName, stage: StageName): readonly Step[] {
+    return this.#plan.hosts.get(host)?.[stage] ?? [];
+  }
+
+  #cancelled(stage: StageName): Failure {
+    return {
+      host: undefined,
+      stage,
+      action: undefined,
+      error: new SealiftError('The job was cancelled.', { cause: this.#hooks.signal.reason }),
+    };
+  }
+
+  async #stageOn(host: HostName, stage: StageName): Promise<readonly Failure[]> {
+    for (const step of this.#stepsOf(host, stage)) {
+      if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
+      if (this.#over.signal.aborted) return [];
       // Noted before it is done: a step that fails half-way is taken back as well.
-      begun.push(step);
-      const failure = await this.#do(host, stage, action, this.#hooks.signal, false);
-      if (failure !== undefined) return [failure];
+      this.#begun.get(host)?.push(step);
+      const signal = AbortSignal.any([this.#hooks.signal, this.#over.signal]);
+      const failure = await this.#do(host, stage, step.action, signal, false);
+      if (failure === undefined) continue;
+      if (isEcho(failure.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
+      if (!COMMITTED.has(stage)) this.#over.abort(new SealiftError(`${host} failed`));
+      return [failure];
     }
     return [];
   }
@@ -81,21 +129,32 @@ class Run {
   async takeBack(stage: StageName, failures: readonly Failure[]): Promise<Outcome> {
     // Not the job's signal: a cancelled job is taken back as well.
     const unhurried = new AbortController().signal;
-    const left = await this.#onAllHosts(async (host, begun) => {
-      const remains: Failure[] = [];
-      for (const action of begun.toReversed().flatMap((step) => step.undo)) {
-        const failure = await this.#do(host, stage, action, unhurried, true);
-        if (failure !== undefined) remains.push(failure);
-      }
-      return remains;
+    const undos = [...this.#begun].flatMap(([host, begun]) => {
+      const actions = begun.toReversed().flatMap((step) => step.undo);
+      return actions.length === 0 ? [] : [{ host, actions }];
     });
-    return { kind: 'turned-back', steps: this.steps, failures, evidence: this.#hooks.evidence(), left };
-  }
-
-  async #onAllHosts(
-    what: (host: HostName, begun: Step[]) => Promise<readonly Failure[]>,
-  ): Promise<readonly Failure[]> {
-    return (await Promise.all([...this.#begun].map(([host, begun]) => what(host, begun)))).flat();
+    if (undos.length > 0)
+      this.#hooks.entered?.(
+        'take-back',
+        undos.map(({ host }) => host),
+      );
+    const left = await Promise.all(
+      undos.map(async ({ host, actions }) => {
+        const remains: Failure[] = [];
+        for (const action of actions) {
+          const failure = await this.#do(host, stage, action, unhurried, true);
+          if (failure !== undefined) remains.push(failure);
+        }
+        return remains;
+      }),
+    );
+    return {
+      kind: 'turned-back',
+      steps: this.steps,
+      failures,
+      evidence: this.#hooks.evidence(),
+      left: left.flat(),
+    };
   }
 
   async #do(
@@ -109,7 +168,8 @@ class Run {
     this.#hooks.began(host, stage, action);
     const end = (ok: boolean, note: string | undefined, error: unknown): void => {
       const took = performance.now() - start;
-      const result = { host, stage, action, at: start - this.#began, took, ok, undo, note };
+      const ended = !ok && isEcho(error, signal) ? { ended: true as const } : {};
+      const result = { host, stage, action, at: start - this.#began, took, ok, undo, note, ...ended };
       this.steps.push(result);
       this.#hooks.ended(result, error);
     };
@@ -121,4 +181,13 @@ class Run {
       return { host, stage, action, error };
     }
   }
+}
+
+/** Whether an error only says that its action was ended from outside. */
+function isEcho(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false;
+  for (let each = error; each !== undefined; each = each instanceof Error ? each.cause : undefined) {
+    if (each === signal.reason || (each instanceof Error && each.name === 'AbortError')) return true;
+  }
+  return false;
 }

@@ -11,6 +11,8 @@ export interface StepResult {
   /** Milliseconds. */
   readonly took: number;
   readonly ok: boolean;
+  /** It was ended because another host failed or the job was cancelled: no failure of its own. */
+  readonly ended?: true;
   /** Whether it took an earlier step back. */
   readonly undo: boolean;
   /** One line of what was found: `healthy after 1.2 s`. */
@@ -18,6 +20,7 @@ export interface StepResult {
 }
 
 export interface Failure {
+  /** `undefined`: the whole was found wrong from outside, or the job was cancelled. */
   readonly host: HostName | undefined;
   readonly stage: StageName;
   readonly action: Action | undefined;
