@@ -6,7 +6,9 @@ import type { DeliverRequest, DeployRequest } from './model/request.ts';
 import { chooseStrategy } from './plan/preflight.ts';
 import { resolveCompose } from './release/compose/resolve.ts';
 import { splitProject } from './release/compose/split.ts';
+import { hooksOf } from './release/hooks.ts';
 import { makeRelease } from './release/make.ts';
+import { asItStands } from './release/same.ts';
 import { group } from './report/console.ts';
 import { openFleet } from './target/fleet.ts';
 
@@ -36,15 +38,23 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
         ? await makeImages(source, resolved, request.registry, options.dryRun, house)
         : await findImages(source, request.registry, house);
     const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const release = makeRelease(split, images.images, health, originOf(house, images));
-    Object.assign(report, { release: release.id, revision: release.origin.revision });
+    const made = makeRelease(split, images.images, health, originOf(house, images), options.force);
+    const hooks = {
+      before: hooksOf(made, 'before-release', options.beforeRelease),
+      after: hooksOf(made, 'after-release', options.afterRelease),
+    };
+    Object.assign(report, { release: made.id, revision: made.origin.revision });
 
     // A long build may outlive a connection; and what was seen before it may be old news.
     fleet = await fleet.revive();
+    const observations = await fleet.observe(target);
+    const hosts = observations.map(({ host }) => host);
+    const release = options.force ? made : asItStands(made, hosts);
+    report.release = release.id;
     await carryOut({
       fleet,
       target,
-      observations: await fleet.observe(target),
+      observations,
       release,
       strategy: chooseStrategy(release, options.strategy),
       keep: options.keep,
@@ -52,7 +62,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
       bake: options.bake,
       limits: options.limits,
       updateAccessories: options.accessories === 'update',
-      hooks: { before: [], after: [] },
+      hooks,
       waves: options.waves,
       options,
       confidential: new Map([[release.id, split.confidential]]),

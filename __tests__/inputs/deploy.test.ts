@@ -20,7 +20,7 @@ test('takes how a deploy goes', () => {
     'acme-ca': CERTIFICATE,
   };
   expect(options(given)).toMatchObject({
-    strategy: 'recreate',
+    strategy: { name: 'recreate' },
     healthPath: '/up?full=1',
     healthTimeout: 120_000,
     drainTimeout: 500,
@@ -166,9 +166,9 @@ test.each([
   [
     'strategy',
     'bluegreen',
-    'strategy: "bluegreen" is not one of blue-green, recreate. Did you mean "blue-green"?',
+    'strategy: "bluegreen" is not one of blue-green, rolling, canary, recreate. Did you mean "blue-green"?',
   ],
-  ['strategy', 'x', 'strategy: "x" is not one of blue-green, recreate.'],
+  ['strategy', 'x', 'strategy: "x" is not one of blue-green, rolling, canary, recreate.'],
   ['strategy', 'Recreate', 'Did you mean "recreate"?'],
   ['health-path', 'up', 'health-path: "up" is not a path.'],
   ['health-path', '/a b', 'health-path: "/a b" is not a path.'],

@@ -76,6 +76,17 @@ describe('the id of a release', () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
   });
 
+  test('is another one each time where it is forced, and the plain one is kept beside', () => {
+    const split = splitOf(recorded('flask'));
+    const images = new Map([['web', SHOP]]);
+    const plain = makeRelease(split, images, HEALTH, ORIGIN);
+    const one = makeRelease(split, images, HEALTH, ORIGIN, true);
+    const other = makeRelease(split, images, HEALTH, { ...ORIGIN, createdAt: '2026-01-01T00:00:01Z' }, true);
+    expect(new Set([plain.id, one.id, other.id]).size).toBe(3);
+    expect([one.sameAs, other.sameAs]).toEqual([plain.id, plain.id]);
+    expect(plain).not.toHaveProperty('sameAs');
+  });
+
   test('gives nothing of a secret away', () => {
     const release = make('secrets');
     expect(JSON.stringify(release)).not.toMatch(/first line|token of the job/);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { splitCommand } from '../model/command.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { splitCommand } from './argv.ts';
 import type { Workshop } from './solve.ts';
 import type { BuildTarget } from './targets.ts';
 

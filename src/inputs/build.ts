@@ -2,6 +2,7 @@ import { TEMPLATES } from '../image/tags.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
+import { byService, readCommands } from './commands.ts';
 import type { InputName } from './declared.ts';
 import { nearest } from './nearest.ts';
 import type { KeyRule } from './pairs.ts';
@@ -45,7 +46,7 @@ export function readBuildOptions(inputs: Inputs): BuildOptions {
       'name=path, name=URL or name=docker-image://image',
     ),
     tags: readTags(inputs),
-    tests: readTests(inputs),
+    tests: byService(readCommands(inputs, 'test')),
     rebuild: inputs.flag('rebuild'),
   };
 }
@@ -125,18 +126,4 @@ function checkTemplate(whole: string, name: string): void {
   const advice = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
   const known = TEMPLATES.map((template) => `{{${template}}}`).join(', ');
   throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
-}
-
-/** `pytest -q`, or `service=command` where several images are built. Lines of one service belong together. */
-function readTests(inputs: Inputs): ReadonlyMap<string, string> {
-  const tests = new Map<string, string>();
-  for (const line of inputs.lines('test')) {
-    const parts = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
-    const service = parts?.['service'] ?? '';
-    const command = parts?.['command']?.trim() ?? line;
-    if (command === '') throw new ConfigurationError(`test: "${line}" gives no command for "${service}".`);
-    const earlier = tests.get(service);
-    tests.set(service, earlier === undefined ? command : `${earlier}\n${command}`);
-  }
-  return tests;
 }

@@ -1,15 +1,41 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImage } from '../model/image.ts';
 import type { ComposeSource, DeployOptions, SwitchOptions } from '../model/request.ts';
-import type { Limits, Strategy } from '../model/strategy.ts';
+import { readCommands } from './commands.ts';
 import { certificate } from './pem.ts';
 import type { Inputs } from './reader.ts';
+import { readLimits, readStrategy, readWaves } from './strategy.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
 
 /** RFC 3986: what may stand in a path and a query. */
 const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 
 export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
+  const options = readOptions(inputs, compose);
+  if (options.edge === 'none') refuseWithoutEdge(options);
+  return options;
+}
+
+/** What only the edge can do. */
+function refuseWithoutEdge({ compose, healthPath, strategy }: DeployOptions): void {
+  if (compose.domains.size > 0) {
+    throw new ConfigurationError(
+      'domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy.',
+    );
+  }
+  if (strategy?.name === 'canary') {
+    throw new ConfigurationError(
+      `strategy: a canary's visitors are chosen by the edge, and there is none with edge: none. Choose blue-green or rolling, or set edge: caddy.`,
+    );
+  }
+  if (healthPath !== undefined) {
+    throw new ConfigurationError(
+      'health-path: it is asked from the edge, and there is none with edge: none. Give the service a HEALTHCHECK, or set edge: caddy.',
+    );
+  }
+}
+
+function readOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
   return {
     ...readSwitchOptions(inputs),
     compose,
@@ -17,22 +43,15 @@ export function readDeployOptions(inputs: Inputs, compose: ComposeSource): Deplo
     healthPath: readHealthPath(inputs),
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
-    bake: 0,
-    limits: LIMITS,
-    force: false,
-    accessories: 'leave',
-    beforeRelease: new Map(),
-    afterRelease: new Map(),
-    edge: 'caddy',
-    waves: { kind: 'all' },
+    bake: inputs.duration('bake', 0),
+    limits: readLimits(inputs),
+    force: inputs.flag('force'),
+    accessories: inputs.choice('accessories', ['leave', 'update']) ?? 'leave',
+    beforeRelease: readCommands(inputs, 'before-release'),
+    afterRelease: readCommands(inputs, 'after-release'),
+    edge: inputs.choice('edge', ['caddy', 'none']) ?? 'caddy',
+    waves: readWaves(inputs),
   };
-}
-
-const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
-
-function readStrategy(inputs: Inputs): Strategy | undefined {
-  const name = inputs.choice('strategy', ['blue-green', 'recreate']);
-  return name === undefined ? undefined : { name };
 }
 
 export function readSwitchOptions(inputs: Inputs): SwitchOptions {

@@ -6,6 +6,9 @@ import { defaultOf, type InputName } from './declared.ts';
 import { nearest } from './nearest.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
 
+/** The longest duration, a day in milliseconds: a timer of Node can't wait for longer than 24 days. */
+export const LONGEST = 86_400_000;
+
 /** The inputs of one command, each read as what it is meant to be. Every method throws ConfigurationError naming the input. */
 export class Inputs {
   readonly command: Command;
@@ -74,8 +77,8 @@ export class Inputs {
     return value;
   }
 
-  /** Milliseconds, more than none and at most a day: a timer of Node can't wait for longer than 24 days. */
-  duration(name: InputName): number {
+  /** Milliseconds from `least` on, at most a day. */
+  duration(name: InputName, least = 1): number {
     const text = this.text(name) ?? '';
     const value = parseDuration(text);
     if (value === undefined) {
@@ -84,8 +87,9 @@ export class Inputs {
         `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`,
       );
     }
-    if (value === 0 || value > 86_400_000) {
-      throw new ConfigurationError(`${name}: "${text}" is out of range. Give more than 0s and at most 24h.`);
+    if (value < least || value > LONGEST) {
+      const from = least === 0 ? '' : 'more than 0s and ';
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
   }

@@ -135,6 +135,8 @@ export interface Release {
   /** Left out where there are none. */
   readonly files?: readonly InlineFile[];
   readonly health: Health;
+  /** The id that its content alone would give, where it was made anew all the same (`force`). */
+  readonly sameAs?: ReleaseId | undefined;
   readonly origin: Origin;
 }
 

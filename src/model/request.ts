@@ -1,5 +1,6 @@
 import type { HostName } from './host.ts';
 import type { ImageReference } from './image.ts';
+import type { ServiceName } from './release.ts';
 import type { Limits, Strategy } from './strategy.ts';
 
 /** One host of the fleet as the user named it. */
@@ -121,6 +122,12 @@ export type Waves =
   | { readonly kind: 'hosts'; readonly atMost: number }
   | { readonly kind: 'share'; readonly percent: number };
 
+/** A command and the service in whose container it runs; '' where no service is named. */
+export interface CommandLine {
+  readonly service: ServiceName | '';
+  readonly command: string;
+}
+
 /** How traffic moves and how the result is judged: what deploys and rollbacks share. */
 export interface SwitchOptions {
   /** Milliseconds; the longest a request in flight is waited for. */
@@ -150,9 +157,9 @@ export interface DeployOptions extends SwitchOptions {
   readonly force: boolean;
   /** What becomes of accessories whose definition has changed. */
   readonly accessories: 'leave' | 'update';
-  /** By service, one command a line; the key '' is for the only released service. */
-  readonly beforeRelease: ReadonlyMap<string, string>;
-  readonly afterRelease: ReadonlyMap<string, string>;
+  /** In the order in which they are run. */
+  readonly beforeRelease: readonly CommandLine[];
+  readonly afterRelease: readonly CommandLine[];
   /** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
   readonly edge: 'caddy' | 'none';
   readonly waves: Waves;

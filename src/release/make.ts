@@ -24,6 +24,7 @@ import type { Split } from './compose/split.ts';
 /**
  * A release of what was split and what was built. Equal content gives an equal id on every host: who made it, when, and how
  * it is checked are no part of it; the contents of its secrets are.
+ * @param force gives it an id of its own, by when it was made, although its content may be a known one
  * @param images by service that is built, and under '' what `${IMAGE}` stands for
  * @throws ConfigurationError when a released service has no image.
  */
@@ -32,6 +33,7 @@ export function makeRelease(
   images: ReadonlyMap<string, PinnedImage>,
   health: Health,
   origin: Origin,
+  force = false,
 ): Release {
   const { compose, base, services, files } = withImages(split, images);
   const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
@@ -47,8 +49,10 @@ export function makeRelease(
     lateAccessories,
     ...(files.length > 0 ? { files } : {}),
   };
-  const id = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
-  return { id, ...content, confidential: [...split.confidential.keys()], health, origin };
+  const plain = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
+  const release = { ...content, confidential: [...split.confidential.keys()], health, origin };
+  if (!force) return { id: plain, ...release };
+  return { id: idOf({ plain, at: origin.createdAt }), ...release, sameAs: plain };
 }
 
 function idOf(content: unknown): ReleaseId {

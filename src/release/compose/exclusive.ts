@@ -1,6 +1,7 @@
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import { object, text } from './data.ts';
-import { namedService, type Port, portsOf, updateOrder } from './service.ts';
+import { namedService, type Port, portsOf } from './service.ts';
+import { stopsWhole } from './update.ts';
 
 /** Values of `app_protocol` for which the edge, which speaks HTTP/1.1 to containers, can stand in front. */
 const HTTP = new Set(['http', 'http1', 'http/1.1', 'ws', 'websocket']);
@@ -67,7 +68,7 @@ function labelled(key: string, value: string | undefined): string | undefined {
 }
 
 function stopFirst(service: ComposeService): string | undefined {
-  return updateOrder(service) === 'stop-first' ? 'deploy.update_config.order: stop-first' : undefined;
+  return stopsWhole(service) ? 'deploy.update_config.order: stop-first' : undefined;
 }
 
 function containerName(service: ComposeService): string | undefined {

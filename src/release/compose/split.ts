@@ -20,6 +20,7 @@ import { type RoleOf, rolesOf, whyWholeRecreate } from './roles.ts';
 import { type Domains, routesOf } from './routes.ts';
 import { replicasOf } from './service.ts';
 import { baseSide, releaseSide } from './sides.ts';
+import { updateOf } from './update.ts';
 
 /** A released service whose image is not known yet. */
 export interface SplitService extends Omit<ReleasedService, 'image'> {
@@ -99,12 +100,14 @@ function servicesOf(
     const service = project.service(name);
     const replicas = replicasOf(service);
     if (role.role === 'served') checkReplicas(name, replicas, problems);
+    const update = updateOf(name, service, problems);
     const containerName = text(service['container_name']);
     services[name] = {
       name,
       ...role,
       replicas,
       imageKey: project.released.get(name) ?? name,
+      ...(update === undefined ? {} : { update }),
       ...(containerName === undefined ? {} : { containerName }),
     };
   }

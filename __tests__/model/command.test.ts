@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { splitCommand } from '../../src/image/argv.ts';
+import { splitCommand } from '../../src/model/command.ts';
 
 describe('a command is split as a shell would', () => {
   test.each([

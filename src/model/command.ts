@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../model/errors.ts';
+import { ConfigurationError } from './errors.ts';
 
 const OPERATORS = new Set(['|', '&', ';', '<', '>', '(', ')', '`', '$', '*', '\n']);
 

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PinnedImage } from '../../src/model/image.ts';
+import { parsePinned } from '../../src/model/image.ts';
+import type { ReleasedService } from '../../src/model/release.ts';
+import { hooksOf } from '../../src/release/hooks.ts';
+
+const image: PinnedImage = parsePinned(`registry.test/shop@sha256:${'a'.repeat(64)}`, 'image');
+
+function releaseOf(...names: readonly string[]) {
+  const services = names.map((name): readonly [string, ReleasedService] => [
+    name,
+    { name, image, role: 'served', because: undefined, replicas: 1, oneShot: false },
+  ]);
+  return { services: Object.fromEntries(services) };
+}
+
+describe('commands around a release', () => {
+  test('run in the only released service without naming it', () => {
+    expect(
+      hooksOf(releaseOf('web'), 'before-release', [
+        { service: '', command: `bin/migrate "one two"` },
+        { service: 'web', command: 'bin/seed' },
+      ]),
+    ).toEqual([
+      { service: 'web', argv: ['bin/migrate', 'one two'] },
+      { service: 'web', argv: ['bin/seed'] },
+    ]);
+  });
+
+  test('keep their order across services', () => {
+    const lines = ['web', 'worker', 'web'].map((service, at) => ({ service, command: `step ${at}` }));
+    expect(hooksOf(releaseOf('web', 'worker'), 'after-release', lines)).toEqual([
+      { service: 'web', argv: ['step', '0'] },
+      { service: 'worker', argv: ['step', '1'] },
+      { service: 'web', argv: ['step', '2'] },
+    ]);
+  });
+
+  test('must name their service where there are several', () => {
+    expect(() =>
+      hooksOf(releaseOf('web', 'worker'), 'before-release', [{ service: '', command: 'bin/migrate' }]),
+    ).toThrow(
+      'before-release: the release has several services (web, worker). Say in whose container the command is to run: web=bin/migrate',
+    );
+  });
+
+  test('must name a service of the release', () => {
+    expect(() =>
+      hooksOf(releaseOf('web'), 'after-release', [{ service: 'RAILS_ENV', command: 'x' }]),
+    ).toThrow(
+      'after-release: the release has no service "RAILS_ENV", only web. If "RAILS_ENV=" belongs to the command, write env RAILS_ENV=… in front of it.',
+    );
+  });
+
+  test('that need a shell are refused', () => {
+    expect(() => hooksOf(releaseOf('web'), 'before-release', [{ service: '', command: 'a && b' }])).toThrow(
+      `before-release: "&" means something to a shell only`,
+    );
+  });
+});

@@ -1,0 +1,37 @@
+import { splitCommand } from '../model/command.ts';
+import { ConfigurationError } from '../model/errors.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import type { CommandLine } from '../model/request.ts';
+import type { Hook } from '../model/strategy.ts';
+
+/**
+ * The commands that an input asks to be run for a release, in order. Pure.
+ * @throws ConfigurationError when it is not clear in which service's container a command is to run, or it needs a shell.
+ */
+export function hooksOf(
+  release: Pick<Release, 'services'>,
+  input: 'before-release' | 'after-release',
+  lines: readonly CommandLine[],
+): readonly Hook[] {
+  const names = Object.keys(release.services);
+  return lines.map(({ service, command }) => ({
+    service: serviceFor(service, command, names, input),
+    argv: splitCommand(command, input),
+  }));
+}
+
+function serviceFor(
+  service: ServiceName,
+  command: string,
+  names: readonly ServiceName[],
+  input: string,
+): ServiceName {
+  if (names.includes(service)) return service;
+  const [only, ...others] = names;
+  if (service === '' && only !== undefined && others.length === 0) return only;
+  throw new ConfigurationError(
+    service === ''
+      ? `${input}: the release has several services (${names.join(', ')}). Say in whose container the command is to run: ${only ?? 'service'}=${command}`
+      : `${input}: the release has no service "${service}", only ${names.join(', ')}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`,
+  );
+}
