@@ -1,5 +1,5 @@
 import type { House } from './house.ts';
-import { makeImages } from './images.ts';
+import { orderImages } from './images.ts';
 import type { BuildRequest } from './model/request.ts';
 import { resolveCompose } from './release/compose/resolve.ts';
 import { group } from './report/console.ts';
@@ -22,7 +22,12 @@ export async function build(request: BuildRequest, house: House): Promise<void> 
         );
   // Variables that only the deploy sets are not missed here, but they are worth a word.
   for (const problem of resolved?.problems ?? []) house.tools.log.info(`For the deploy: ${problem}`);
-  await makeImages(source, resolved, request.registry, false, house);
+  const order = orderImages(request, Promise.resolve({ resolved }), { dryRun: false }, house);
+  try {
+    await order.fill();
+  } finally {
+    await order.close();
+  }
   Object.assign(house.report, {
     result: 'built',
     state: 'The images are in the registry.',

@@ -1,6 +1,7 @@
+import { begun } from './begun.ts';
 import { carryOut } from './carry-out.ts';
 import type { House } from './house.ts';
-import { findImages, type Images, makeImages } from './images.ts';
+import { type Images, orderImages } from './images.ts';
 import type { Origin } from './model/release.ts';
 import type { DeliverRequest, DeployRequest } from './model/request.ts';
 import { chooseStrategy } from './plan/preflight.ts';
@@ -10,11 +11,12 @@ import { hooksOf } from './release/hooks.ts';
 import { makeRelease } from './release/make.ts';
 import { asItStands } from './release/same.ts';
 import { group } from './report/console.ts';
-import { openFleet } from './target/fleet.ts';
+import { type Fleet, openFleet } from './target/fleet.ts';
 
 /**
  * A delivery: the Compose file is read, the hosts are reached, the images are made (or found), all that becomes a release,
- * and the release is carried out. What can be wrong is found in this order, before anything is changed.
+ * and the release is carried out. What can be wrong is told in this order, before anything is changed; but hosts and
+ * registry are asked from the start, side by side.
  */
 export async function deliver(request: DeliverRequest | DeployRequest, house: House): Promise<void> {
   const { target, source, options } = request;
@@ -23,20 +25,22 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   const repository =
     source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
 
-  const { resolved, split } = await group('Read the Compose file', async () => {
-    const file = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-    const parts = splitProject(file, target, options.compose.domains);
-    for (const notice of parts.notices) tools.log.notice(notice);
-    return { resolved: file, split: parts };
-  });
-
-  let fleet = await group('Connect', () => openFleet(target, tools));
+  const connecting = begun(openFleet(target, tools));
+  const reading = begun(
+    group('Read the Compose file', async () => {
+      const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
+      const split = splitProject(resolved, target, options.compose.domains);
+      for (const notice of split.notices) tools.log.notice(notice);
+      return { resolved, split };
+    }),
+  );
+  const order = orderImages(request, reading, options, house);
+  let fleet: Fleet | undefined;
   try {
+    const { split } = await reading;
+    fleet = await group('Connect', () => connecting);
     await fleet.observe(target);
-    const images =
-      source.kind === 'build'
-        ? await makeImages(source, resolved, request.registry, options.dryRun, house)
-        : await findImages(source, request.registry, house);
+    const images = await order.fill();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const made = makeRelease(split, images.images, health, originOf(house, images), options.force);
     const hooks = {
@@ -70,7 +74,11 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
       house,
     });
   } finally {
-    await fleet.close();
+    await order.close();
+    await Promise.resolve(fleet ?? connecting).then(
+      (open) => open.close(),
+      () => undefined,
+    );
   }
 }
 

@@ -1,7 +1,8 @@
+import { begun } from './begun.ts';
 import type { House } from './house.ts';
 import type { BuildTask } from './image/draft.ts';
-import { resolveImages } from './image/given.ts';
-import { buildImages, findBuilt } from './image/images.ts';
+import { type GivenImages, resolveImages } from './image/given.ts';
+import { buildImages, type Found, lookFor, reusable } from './image/images.ts';
 import { login } from './image/login.ts';
 import { PATIENCE } from './image/retry.ts';
 import type { Workshop } from './image/solve.ts';
@@ -10,6 +11,7 @@ import type { PinnedImage } from './model/image.ts';
 import type { ImageSource, RegistryCredentials } from './model/request.ts';
 import type { Resolved } from './release/compose/resolve.ts';
 import { group } from './report/console.ts';
+import { heldLog } from './report/held.ts';
 
 /** Images by digest, and the environment in which `docker` may pull them. */
 export interface Images {
@@ -21,46 +23,101 @@ export interface Images {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Builds, tests and pushes what the Compose file and the inputs describe, or finds it in the registry. */
-export async function makeImages(
+/** Images that were asked for: the registry is being asked what it has, while other things are done and told. */
+export interface Order {
+  /** Tells what the registry has, and makes what is to be made. */
+  fill(): Promise<Images>;
+  /** Ends what is still under way; nothing of it is left when this resolves. */
+  close(): Promise<void>;
+}
+
+/** The Compose file; `undefined` where there is none. */
+interface Reading {
+  readonly resolved: Pick<Resolved, 'config' | 'contents'> | undefined;
+}
+
+/**
+ * Asks for the images that the Compose file and the inputs describe. Logs in and looks at once; changes nothing until it is
+ * to be filled.
+ * @param reading waited for only where something is to be built
+ */
+export function orderImages(
+  { source, registry }: { readonly source: ImageSource; readonly registry: RegistryCredentials },
+  reading: Promise<Reading>,
+  { dryRun }: { readonly dryRun: boolean },
+  house: House,
+): Order {
+  const closed = new AbortController();
+  const log = heldLog(house.tools.log);
+  const early: House = {
+    ...house,
+    tools: { ...house.tools, log },
+    signal: AbortSignal.any([house.signal, closed.signal]),
+  };
+  const order =
+    source.kind === 'build'
+      ? toBuild(source, registry, reading, dryRun, early)
+      : toFind(source, registry, early);
+  return {
+    fill: () => order.fill(() => log.release()),
+    async close() {
+      closed.abort(new Error('What was looked for is no longer needed.'));
+      await order.looking.catch(() => undefined);
+      log.release();
+    },
+  };
+}
+
+interface Looking {
+  readonly looking: Promise<unknown>;
+  fill(tell: () => void): Promise<Images>;
+}
+
+/** Builds, tests and pushes, unless the registry has it. */
+function toBuild(
   source: ImageSource & { readonly kind: 'build' },
-  resolved: Pick<Resolved, 'config' | 'contents'> | undefined,
   registry: RegistryCredentials,
+  reading: Promise<Reading>,
   dryRun: boolean,
   house: House,
-): Promise<Images> {
-  const targets = planTargets(resolved?.config, source);
-  const task: BuildTask = {
-    targets,
-    options: source.options,
-    commit: house.commit,
-    contents: resolved?.contents ?? new Map(),
+): Looking {
+  const look = async (): Promise<{ task: BuildTask; shop: Workshop; found: Found }> => {
+    const { resolved } = await reading;
+    const targets = planTargets(resolved?.config, source);
+    const contents = resolved?.contents ?? new Map<string, string>();
+    const task: BuildTask = { targets, options: source.options, commit: house.commit, contents };
+    const repositories = targets.map((target) => target.repository);
+    const shop = await workshop(registry, repositories, house);
+    return { task, shop, found: await lookFor(task, shop) };
   };
-  const shop = await workshop(
-    registry,
-    targets.map((target) => target.repository),
-    house,
-  );
-  const known = { revision: house.commit.sha, environment: shop.environment };
-  if (dryRun) return { ...(await foreseen(task, source.repository, shop, house)), ...known };
-
-  const built = await group('Build, test and push', () => buildImages(task, shop));
-  const { images, tags, reused, tested, times } = built;
-  Object.assign(house.report, { images: Object.fromEntries(images), tags, build: { reused, tested, times } });
-  return { images, tags, ...known };
+  const looking = begun(look());
+  return {
+    looking,
+    fill: (tell) =>
+      group(dryRun ? 'Look for the image' : 'Build, test and push', async () => {
+        tell();
+        const { task, shop, found } = await looking;
+        const known = { revision: house.commit.sha, environment: shop.environment };
+        if (dryRun) return { ...foreseen(task, found, source.repository, house), ...known };
+        const { images, tags, reused, tested, times } = await buildImages(task, shop, found);
+        const build = { reused, tested, times };
+        Object.assign(house.report, { images: Object.fromEntries(images), tags, build });
+        return { images, tags, ...known };
+      }),
+  };
 }
 
 /** In a dry run nothing is built: what the registry has already is shown by digest, all else by one that no image has. */
-async function foreseen(
+function foreseen(
   task: BuildTask,
+  found: Found,
   repository: string,
-  shop: Workshop,
   house: House,
-): Promise<Pick<Images, 'images' | 'tags'>> {
-  const found = await findBuilt(task, shop);
-  if (found !== undefined) {
-    house.report.images = Object.fromEntries(found.images);
-    return found;
+): Pick<Images, 'images' | 'tags'> {
+  const there = reusable(found);
+  if (there !== undefined) {
+    house.report.images = Object.fromEntries(there.images);
+    return there;
   }
   house.tools.log.info(
     'The registry does not have this commit yet: it would be built. Zeros stand for its digest.',
@@ -72,16 +129,27 @@ async function foreseen(
 }
 
 /** Finds images that exist already; a tag is resolved to a digest once, here. */
-export async function findImages(
+function toFind(
   source: ImageSource & { readonly kind: 'given' },
   registry: RegistryCredentials,
   house: House,
-): Promise<Images> {
-  const repositories = [...source.images.values()].map((image) => image.repository);
-  const shop = await workshop(registry, repositories, house);
-  const { images, tags, revision } = await group('Find the image', () => resolveImages(source.images, shop));
-  Object.assign(house.report, { images: Object.fromEntries(images), tags });
-  return { images, tags, revision, environment: shop.environment };
+): Looking {
+  const look = async (): Promise<GivenImages & Pick<Images, 'environment'>> => {
+    const repositories = [...source.images.values()].map((image) => image.repository);
+    const shop = await workshop(registry, repositories, house);
+    return { ...(await resolveImages(source.images, shop)), environment: shop.environment };
+  };
+  const looking = begun(look());
+  return {
+    looking,
+    fill: (tell) =>
+      group('Find the image', async () => {
+        tell();
+        const { images, tags, revision, environment } = await looking;
+        Object.assign(house.report, { images: Object.fromEntries(images), tags });
+        return { images, tags, revision, environment };
+      }),
+  };
 }
 
 async function workshop(

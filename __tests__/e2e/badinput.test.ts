@@ -217,6 +217,12 @@ describe('a Compose file', () => {
     ],
     ['that is no YAML', { 'compose.yaml': 'services:\n  web: [\n' }, {}, { says: ['compose-file'] }],
     [
+      'that is no YAML is told first, though host and registry refuse as well',
+      { 'compose.yaml': 'services:\n  web: [\n' },
+      { hosts: 'unix:///nowhere/docker.sock', 'registry-password': 'another-password' },
+      { says: ['compose-file'] },
+    ],
+    [
       'that says what Compose does not know',
       compose({ services: { web: { ...service, port: 1 } } }),
       {},

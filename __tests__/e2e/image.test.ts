@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildTask } from '../../src/image/draft.ts';
 import { resolveImages } from '../../src/image/given.ts';
-import { buildImages, findBuilt } from '../../src/image/images.ts';
+import { type BuiltImages, buildImages as buildFound, lookFor, reusable } from '../../src/image/images.ts';
 import { login } from '../../src/image/login.ts';
+import type { Workshop } from '../../src/image/solve.ts';
 import { placeholder, planTargets } from '../../src/image/targets.ts';
 import { parseImage } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
@@ -51,6 +52,14 @@ function taskOf(options: Partial<BuildOptions> = {}, config?: ComposeConfig): Bu
   const all = { ...OPTIONS, ...options };
   const targets = planTargets(config, { kind: 'build', repository, options: all });
   return { targets, options: all, commit: COMMIT, contents: new Map() };
+}
+
+async function buildImages(task: BuildTask, shop: Workshop): Promise<BuiltImages> {
+  return buildFound(task, shop, await lookFor(task, shop));
+}
+
+async function findBuilt(task: BuildTask, shop: Workshop): Promise<BuiltImages | undefined> {
+  return reusable(await lookFor(task, shop));
 }
 
 async function failure(promise: Promise<unknown>): Promise<{ message: string; evidence: readonly string[] }> {

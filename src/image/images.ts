@@ -27,39 +27,54 @@ export interface BuiltImages {
   readonly times: Readonly<Record<string, number>>;
 }
 
+/** What the registry was found to have. */
+export interface Found {
+  readonly draft: Draft;
+  readonly registry: Registry;
+  /** `undefined` where something is to be built. */
+  readonly remotes: Remotes | undefined;
+}
+
+/**
+ * Looks what the registry has of a commit. Changes nothing.
+ * @throws ConfigurationError for a tag, a test or a `build:` that can't be, SealiftError when the registry can't be reached.
+ */
+export async function lookFor(task: BuildTask, shop: Workshop): Promise<Found> {
+  const draft = draftOf(task, shop.workspace);
+  for (const line of draft.tags.skipped) shop.tools.log.info(line);
+  if (task.commit.note !== undefined) shop.tools.log.info(task.commit.note);
+  const registry = new Registry(shop);
+  const remotes = task.options.rebuild ? undefined : await findAll(draft, task.commit, registry, shop);
+  return { draft, registry, remotes };
+}
+
+/** What would be used again; `undefined` when it would be built. */
+export function reusable({ draft, remotes }: Found): BuiltImages | undefined {
+  return remotes === undefined ? undefined : result(draft, remotes, { reused: true, times: {} });
+}
+
 /**
  * From a commit to digests: what the registry has of this commit is used again; else all images are built in one go, tested,
  * pushed, and proved to be what was tested.
  *
  * @throws ConfigurationError for what the user can mend, SealiftError for what failed. Unless all tests passed, nothing was pushed.
  */
-export async function buildImages(task: BuildTask, shop: Workshop): Promise<BuiltImages> {
-  const { log } = shop.tools;
-  const draft = draftOf(task, shop.workspace);
-  for (const line of draft.tags.skipped) log.info(line);
-  if (task.commit.note !== undefined) log.info(task.commit.note);
-  const registry = new Registry(shop);
-  const found = task.options.rebuild ? undefined : await findAll(draft, task.commit, registry, shop);
-  if (found !== undefined) {
-    await retag(draft, found, registry, shop);
-    return result(draft, found, { reused: true, times: {} });
+export async function buildImages(
+  task: BuildTask,
+  shop: Workshop,
+  { draft, registry, remotes }: Found,
+): Promise<BuiltImages> {
+  if (remotes !== undefined) {
+    await retag(draft, remotes, registry, shop);
+    return result(draft, remotes, { reused: true, times: {} });
   }
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
   const tested = await buildAndTest(draft, clock, shop);
   const pushed = await clock.time(tested.size > 0 ? 'push' : 'build', () => push(draft, tested, shop));
-  const remotes = await verified(draft, pushed, tested, registry, shop);
-  return result(draft, remotes, { reused: false, times: clock.times });
-}
-
-/** What `buildImages` would use again, without changing anything; `undefined` when it would build. */
-export async function findBuilt(task: BuildTask, shop: Workshop): Promise<BuiltImages | undefined> {
-  const draft = draftOf(task, shop.workspace);
-  const found = task.options.rebuild
-    ? undefined
-    : await findAll(draft, task.commit, new Registry(shop), shop);
-  return found === undefined ? undefined : result(draft, found, { reused: true, times: {} });
+  const proved = await verified(draft, pushed, tested, registry, shop);
+  return result(draft, proved, { reused: false, times: clock.times });
 }
 
 /** Outside a workflow buildx leaves GitHub's cache out without a word. */

@@ -43,7 +43,7 @@ export async function login(
   );
   const { patience = PATIENCE, signal } = options;
   for (const each of logins) {
-    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools), {
+    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools, signal), {
       log: tools.log,
       patience,
       signal,
@@ -71,13 +71,18 @@ async function logIn(
   credentials: RegistryCredentials,
   config: DockerConfig,
   tools: Tools,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { registry, username, password } = each;
   const server = registry === 'docker.io' ? [] : [registry];
   const args = ['login', '--username', username, '--password-stdin', ...server];
   tools.log.debug(`docker ${args.join(' ')}`);
   try {
-    await tools.run('docker', args, { env: config.environment, stdin: password });
+    await tools.run('docker', args, {
+      env: config.environment,
+      stdin: password,
+      ...(signal === undefined ? {} : { signal }),
+    });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
