@@ -5,7 +5,6 @@ import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { SwitchOptions, Target, Waves } from './model/request.ts';
 import type { Hook, Limits, Strategy } from './model/strategy.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
-import { checkNames, checkPorts } from './plan/preflight.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
@@ -13,13 +12,13 @@ import { hostReports, liveEverywhere, plannedSteps, statusReport, stepReports } 
 import { evidenceLines, planLines, stepLine } from './report/lines.ts';
 import type { HostReport } from './report/report.ts';
 import { programEnvironment } from './run/environment.ts';
-import { checkExternals } from './target/accessories.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
 import type { Failure } from './target/outcome.ts';
+import { preflight } from './target/preflight.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
-import { checkDomainsFree, edgeOf } from './target/traffic.ts';
+import { edgeOf } from './target/traffic.ts';
 
 /** A release that is to be live on a fleet, and everything needed for it. */
 export interface Undertaking {
@@ -50,11 +49,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
   const { release, observations, house } = task;
   const { report } = house;
   const hosts = observations.map(({ host }) => host);
-  checkNames(release);
-  for (const host of hosts) checkPorts(host, release);
-  for (const check of [checkExternals, checkDomainsFree]) {
-    await Promise.all(task.fleet.engines.map((engine) => check(engine, release)));
-  }
+  await preflight(task.fleet.engines, observations, release);
   const plan = planFleet(hosts, { ...task, edge: edgeOf(release) }, task.waves);
   report.previous = hosts
     .map((host) => liveRelease(host)?.id)

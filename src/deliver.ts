@@ -12,6 +12,7 @@ import { makeRelease } from './release/make.ts';
 import { asItStands } from './release/same.ts';
 import { group } from './report/console.ts';
 import { type Fleet, openFleet } from './target/fleet.ts';
+import { preflight } from './target/preflight.ts';
 
 /**
  * A delivery: the Compose file is read, the hosts are reached, the images are made (or found), all that becomes a release,
@@ -39,7 +40,8 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   try {
     const { split } = await reading;
     fleet = await group('Connect', () => connecting);
-    await fleet.observe(target);
+    const strategy = chooseStrategy(split, options.strategy);
+    await preflight(fleet.engines, await fleet.observe(target), split);
     const images = await order.fill();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const made = makeRelease(split, images.images, health, originOf(house, images), options.force);
@@ -60,7 +62,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
       target,
       observations,
       release,
-      strategy: chooseStrategy(release, options.strategy),
+      strategy,
       keep: options.keep,
       event: 'accepted',
       bake: options.bake,

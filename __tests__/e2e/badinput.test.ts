@@ -306,6 +306,17 @@ describe('on the server', () => {
     await app.checkout.commit(webApp({ version: '2', port }));
     try {
       await expectRefused(() => app.deploy(image), { says: [`port ${port}`, name] });
+      // Who builds is told before the build, by the same words.
+      let run: ActionRun | undefined;
+      await expectRefused(
+        async () => {
+          run = await app.deliver({ test: 'true' });
+          return run;
+        },
+        { says: [`port ${port}`, name] },
+      );
+      expect(run?.log).not.toContain('Build, test and push');
+      expect(run?.debug.join('\n')).not.toContain('buildx bake');
     } finally {
       await app.checkout.commit(webApp({ version: '2', port: app.port }));
       await removeApp(server, name);

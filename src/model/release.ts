@@ -140,6 +140,11 @@ export interface Release {
   readonly origin: Origin;
 }
 
+/** What of a release is known before its images are: enough to look for what is in its way. */
+export interface Outline extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
+  readonly services: Readonly<Record<ServiceName, Pick<ReleasedService, 'replicas'>>>;
+}
+
 /** Contents of secrets and configs by variable name; travels beside a release, in memory only. */
 export type Confidential = ReadonlyMap<string, string>;
 

@@ -105,11 +105,11 @@ export function renderBase(release: Release): ComposeConfig {
 }
 
 /** Networks and volumes of an app and environment, to be made where they are missing before anything else is. */
-export function baseObjects(release: Release): BaseObjects {
+export function baseObjects(release: Pick<Release, 'app' | 'environment' | 'base'>): BaseObjects {
   return objectsOf(release.base, baseProject(release), labelsOf(release));
 }
 
-function labelsOf(release: Release): Readonly<Record<string, string>> {
+function labelsOf(release: Pick<Release, 'app' | 'environment'>): Readonly<Record<string, string>> {
   return { [LABEL.app]: release.app, [LABEL.environment]: release.environment };
 }
 

@@ -1,7 +1,14 @@
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { baseProject, LABEL, type Release, type ReleaseId, type ServiceName } from '../model/release.ts';
+import {
+  baseProject,
+  LABEL,
+  type Outline,
+  type Release,
+  type ReleaseId,
+  type ServiceName,
+} from '../model/release.ts';
 import { baseObjects, renderBase } from '../release/make.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { awaitHealthy } from './health.ts';
@@ -88,7 +95,7 @@ async function accessoryContainers(work: Work): Promise<readonly ContainerDetail
  * Networks and volumes that the Compose file calls external must be on the host: looked for before anything is changed.
  * @throws ConfigurationError naming what is missing and how to make it.
  */
-export async function checkExternals(engine: Engine, release: Release): Promise<void> {
+export async function checkExternals(engine: Engine, release: Outline): Promise<void> {
   const { networks, volumes } = baseObjects(release).external;
   if (networks.length === 0 && volumes.length === 0) return;
   const [there, found] = await Promise.all([

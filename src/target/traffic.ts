@@ -7,7 +7,7 @@ import { probe } from '../edge/probe.ts';
 import { clearSlot, switchTo } from '../edge/switch.ts';
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
-import type { Health, Release, ReleaseId, Slot } from '../model/release.ts';
+import type { Health, Outline, Release, ReleaseId, Slot } from '../model/release.ts';
 import { addressesOf } from './containers.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -94,7 +94,7 @@ export async function askFromEdge(
 }
 
 /** The domains of a release, each with the route that it leads to. */
-function domainsOf(release: Release): ReadonlyMap<string, string> {
+function domainsOf(release: Pick<Release, 'routes'>): ReadonlyMap<string, string> {
   return new Map(
     release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id] as const)),
   );
@@ -121,7 +121,7 @@ export async function moveDomains(work: Work, id: ReleaseId | undefined): Promis
  * Domains must be free or this app's own, which is looked for before anything is changed.
  * @throws ConfigurationError or HostError naming the domain and whose it is.
  */
-export async function checkDomainsFree(engine: Engine, release: Release): Promise<void> {
+export async function checkDomainsFree(engine: Engine, release: Outline): Promise<void> {
   const wanted = domainsOf(release);
   if (wanted.size === 0) return;
   checkDomains([...wanted.keys()]);

@@ -1,0 +1,26 @@
+import type { Engine } from '../engine/engine.ts';
+import type { Outline } from '../model/release.ts';
+import { checkNames, checkPorts } from '../plan/preflight.ts';
+import { checkExternals } from './accessories.ts';
+import type { Observation } from './observe.ts';
+import { checkDomainsFree } from './traffic.ts';
+
+/**
+ * Looks for what is in the way of a release on its hosts; changes nothing. Asked before the images are made, so that nobody
+ * waits for a build to hear it, and again before the release is carried out, since a build may be long.
+ * @throws ConfigurationError or HostError for the first obstacle: names, ports, what is called external, domains.
+ */
+export async function preflight(
+  engines: readonly Engine[],
+  observations: readonly Observation[],
+  outline: Outline,
+): Promise<void> {
+  checkNames(outline);
+  for (const { host } of observations) checkPorts(host, outline);
+  const asked = [checkExternals, checkDomainsFree].flatMap((check) =>
+    engines.map((engine) => check(engine, outline)),
+  );
+  // All are waited for, and the first in this order is told, whichever host is the fastest.
+  const refused = (await Promise.allSettled(asked)).find(({ status }) => status === 'rejected');
+  if (refused?.status === 'rejected') throw refused.reason;
+}
