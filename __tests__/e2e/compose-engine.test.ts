@@ -200,11 +200,6 @@ describe('two releases side by side', () => {
   test('bear labels that say what they are', async () => {
     const release = releases.get('green');
     const containers = await engine.containers(releaseProject(release ?? { ...APP, id: '' }));
-    expect([...containers.values()].map(({ labels }) => labels['sealift.slot'])).toEqual([
-      'green',
-      'green',
-      'green',
-    ]);
     expect([...containers.values()].map(({ labels }) => labels['sealift.role'])).toEqual([
       'exclusive',
       'internal',

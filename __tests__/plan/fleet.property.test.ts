@@ -4,7 +4,18 @@ import { acceptedRelease } from '../../src/model/history.ts';
 import type { Release, ReleaseId, Role } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { type Action, COMMITTED, type HostPlan, STAGES, type Step } from '../../src/plan/steps.ts';
-import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from './world.ts';
+import {
+  act,
+  die,
+  emptyWorld,
+  fingerprintOf,
+  makeRelease,
+  move,
+  observe,
+  slotIn,
+  usually,
+  type World,
+} from './world.ts';
 
 /** Services of the app; which of them exist, and in which role, changes from release to release. */
 const SHAPES: readonly Readonly<Record<string, Role>>[] = [
@@ -28,7 +39,7 @@ interface Run {
 interface Cut {
   readonly at: number;
   readonly how: 'killed' | 'failed';
-  /** Whether the step that failed had done its work all the same. */
+  /** Whether the step that failed had done its work all the same, or the one that was killed a part of it. */
   readonly half: boolean;
 }
 
@@ -62,7 +73,7 @@ function serving(world: World, releases: ReadonlyMap<ReleaseId, Release>): Relea
     return services.every((name) => world.running.get(accepted)?.has(name)) ? accepted : undefined;
   }
   const id = world.edge.state === 'running' ? world.traffic?.release : undefined;
-  if (id === undefined || world.slots.get(id) !== world.traffic?.slot) return undefined;
+  if (id === undefined || slotIn(world, id) !== world.traffic?.slot) return undefined;
   const needed = Object.values(releases.get(id)?.services ?? {}).filter(
     ({ role }) => role === 'served' || role === 'internal',
   );
@@ -109,6 +120,11 @@ function deploy(
   for (const { action } of steps.slice(0, end)) {
     act(world, action, releases);
     watch(action);
+  }
+  const next = steps[end]?.action;
+  if (one.cut?.how === 'killed' && one.cut.half && next?.kind === 'start') {
+    move(world, next.release, next.slot, 1);
+    watch(next);
   }
   if (one.cut?.how !== 'failed' || end === steps.length || steps[end]?.committed === true) {
     return { plan, finished: end === steps.length, undone: false };

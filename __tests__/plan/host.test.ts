@@ -4,7 +4,17 @@ import type { Release, ReleaseId } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
-import { act, die, emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from './world.ts';
+import {
+  act,
+  die,
+  emptyWorld,
+  fingerprintOf,
+  makeRelease,
+  move,
+  observe,
+  usually,
+  type World,
+} from './world.ts';
 import { written } from './written.ts';
 
 const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
@@ -310,11 +320,18 @@ describe('a rollback', () => {
     ]);
   });
 
-  test('makes the containers again when they stand in the slot that is live', () => {
+  test('starts them in the other slot when they stand in the one that is live: no pull', () => {
     // old and third are both in blue: old must come to stand in green.
     const plan = planned(deployed(old, next, third), old, back);
-    expect(plan).toContain('pull: pull old');
-    expect(plan).toContain('start: create web,api of old in green ↶ stop web,api of old!');
+    expect(plan).not.toContain('pull: pull old');
+    expect(plan).toContain('start: start web,api of old in green ↶ stop web,api of old!');
+    expect(plan).toContain('complete: start jobs of old in green ↶ stop jobs of old!');
+  });
+
+  test('starts them also where a move from one slot to the other was cut short', () => {
+    const host = deployed(old, next, third);
+    move(host.world, 'old', 'green', 1);
+    expect(planned(host, old, back)).toContain('start: start web,api of old in green ↶ stop web,api of old!');
   });
 
   test('makes the containers again when one of them is gone', () => {

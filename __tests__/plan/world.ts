@@ -9,7 +9,8 @@ import type { Wanted } from '../../src/plan/wanted.ts';
 export interface World {
   readonly running: Map<ReleaseId, Set<ServiceName>>;
   readonly stopped: Map<ReleaseId, Set<ServiceName>>;
-  readonly slots: Map<ReleaseId, Slot>;
+  /** On which slot's network each container is. */
+  readonly slots: Map<ReleaseId, Map<ServiceName, Slot>>;
   readonly records: Map<ReleaseId, Release>;
   readonly checked: Set<ReleaseId>;
   readonly history: HistoryEntry[];
@@ -95,6 +96,27 @@ export const usually: Omit<Wanted, 'release' | 'edge'> = {
   hooks: { before: [], after: [] },
 };
 
+/** The slot that all containers of a release are in. */
+export function slotIn(world: World, id: ReleaseId): Slot | undefined {
+  const there = (name: ServiceName): boolean =>
+    world.running.get(id)?.has(name) === true || world.stopped.get(id)?.has(name) === true;
+  const slots = new Set(
+    [...(world.slots.get(id) ?? [])].filter(([name]) => there(name)).map(([, slot]) => slot),
+  );
+  return slots.size === 1 ? [...slots][0] : undefined;
+}
+
+/** Brings what there is of a release into a slot, as far as it gets. Networks of running containers are never changed. */
+export function move(world: World, id: ReleaseId, slot: Slot, most = Number.POSITIVE_INFINITY): void {
+  const stands = world.slots.get(id);
+  for (const [name, where] of [...(stands ?? [])].slice(0, most)) {
+    if (where !== slot && world.running.get(id)?.has(name)) {
+      throw new Error(`${id}/${name} runs in ${where}, and was to be moved to ${slot}`);
+    }
+    stands?.set(name, slot);
+  }
+}
+
 export function observe(world: World, host = 'ssh://one'): ObservedHost {
   const ids = new Set([...world.records.keys(), ...world.running.keys(), ...world.stopped.keys()]);
   const releases = [...ids].map((id): ObservedRelease => {
@@ -105,7 +127,7 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
     return {
       id,
       containers,
-      slot: containers.length > 0 ? world.slots.get(id) : undefined,
+      slot: slotIn(world, id),
       record: world.records.get(id),
     };
   });
@@ -168,9 +190,7 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       for (const name of action.services) world.accessories.add(name);
       return;
     case 'start':
-      if (action.how === 'create' && world.slots.get(action.release) !== action.slot)
-        world.stopped.delete(action.release);
-      world.slots.set(action.release, action.slot);
+      move(world, action.release, action.slot);
       for (const name of action.services) {
         if (
           action.how === 'start' &&
@@ -181,6 +201,8 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
         }
         of(world.running, action.release).add(name);
         of(world.stopped, action.release).delete(name);
+        const stands = world.slots.get(action.release) ?? new Map<ServiceName, Slot>();
+        world.slots.set(action.release, stands.set(name, action.slot));
       }
       return;
     case 'stop':
@@ -230,6 +252,7 @@ export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseI
       for (const id of action.releases) {
         world.running.delete(id);
         world.stopped.delete(id);
+        world.slots.delete(id);
         world.records.delete(id);
       }
       return;

@@ -183,7 +183,6 @@ describe('what Compose is fed', () => {
       'sealift.app': 'shop',
       'sealift.environment': 'production',
       'sealift.release': release.id,
-      'sealift.slot': 'green',
       'sealift.role': 'internal',
     });
   });
@@ -198,7 +197,7 @@ describe('what Compose is fed', () => {
     expect(config.networks?.['sealift-slot']).toEqual({ name: 'shop-production-blue', external: true });
     expect(object(config.services['web'])['networks']).toMatchObject({
       front: { aliases: ['www', 'shop.internal'] },
-      'sealift-slot': { aliases: ['www'] },
+      'sealift-slot': { aliases: ['www'], priority: -1 },
     });
     expect(config.services['job']).not.toHaveProperty('networks');
   });

@@ -39,6 +39,9 @@ export function summaryOf(container: Fields): ContainerSummary {
   };
 }
 
+/** What a container's endpoint was asked to be; the rest of it (addresses, ids) is what the engine made of that. */
+const ASKED_FOR = ['IPAMConfig', 'Links', 'Aliases', 'DriverOpts', 'GwPriority'];
+
 export function detailsOf(value: unknown): ContainerDetails {
   const container = new Fields(value);
   const state = container.object('State');
@@ -57,7 +60,10 @@ export function detailsOf(value: unknown): ContainerDetails {
     finishedAt: state.text('FinishedAt'),
     restartCount: container.number('RestartCount'),
     networks: Object.fromEntries(
-      networks.map(([name, network]) => [name, { address: network.text('IPAddress') }]),
+      networks.map(([name, network]) => [
+        name,
+        { address: network.text('IPAddress'), endpoint: network.pick(...ASKED_FOR) },
+      ]),
     ),
   };
 }

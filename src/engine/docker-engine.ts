@@ -5,12 +5,14 @@ import type { Client } from './client.ts';
 import type {
   ContainerDetails,
   ContainerSummary,
+  Endpoint,
   Engine,
   EngineEvent,
   EngineVersion,
   ExecResult,
   ImageDetails,
   NamedObject,
+  RestartPolicy,
 } from './engine.ts';
 import { Conflict, diskFull, NotFound, saysDiskFull } from './errors.ts';
 import { openEvents } from './events.ts';
@@ -109,6 +111,12 @@ export class DockerEngine implements Engine {
     }
   }
 
+  async setRestartPolicy(id: string, policy: RestartPolicy): Promise<void> {
+    await this.#client.call(`set the restart policy of container ${id}`, 'POST', `${container(id)}/update`, {
+      body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } },
+    });
+  }
+
   async containerLogs(id: string, tail: number): Promise<readonly string[]> {
     const query = { stdout: 'true', stderr: 'true', tail: String(tail) };
     const { headers, body } = await this.#client.call(
@@ -201,6 +209,24 @@ export class DockerEngine implements Engine {
     await this.#client.call(`remove network ${name}`, 'DELETE', `/networks/${encodeURIComponent(name)}`, {
       allow: [404],
     });
+  }
+
+  async connectNetwork(name: string, id: string, endpoint: Endpoint): Promise<void> {
+    await this.#client.call(
+      `connect container ${id} to network ${name}`,
+      'POST',
+      `/networks/${encodeURIComponent(name)}/connect`,
+      { body: { Container: id, EndpointConfig: endpoint } },
+    );
+  }
+
+  async disconnectNetwork(name: string, id: string): Promise<void> {
+    await this.#client.call(
+      `disconnect container ${id} from network ${name}`,
+      'POST',
+      `/networks/${encodeURIComponent(name)}/disconnect`,
+      { body: { Container: id } },
+    );
   }
 
   async inspectVolume(name: string): Promise<NamedObject | undefined> {

@@ -22,6 +22,8 @@ export interface Engine {
   stopContainer(id: string, timeout?: number): Promise<void>;
   /** Removes it with its anonymous volumes; absent is fine. */
   removeContainer(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  /** Changes the restart policy of a container, running or not. */
+  setRestartPolicy(id: string, policy: RestartPolicy): Promise<void>;
   /** The last `tail` lines of stdout and stderr, in order. */
   containerLogs(id: string, tail: number): Promise<readonly string[]>;
   /**
@@ -64,6 +66,13 @@ export interface Engine {
   listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]>;
   createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void>;
   removeNetwork(name: string): Promise<void>;
+  /**
+   * Joins a container to a network, or changes how it is joined; a stopped one is joined by its next start. `endpoint` as the
+   * details of a container tell it.
+   */
+  connectNetwork(name: string, container: string, endpoint: Endpoint): Promise<void>;
+  /** Takes a container off a network that it is on; of a stopped one also off a network that is gone. */
+  disconnectNetwork(name: string, container: string): Promise<void>;
   inspectVolume(name: string): Promise<NamedObject | undefined>;
   createVolume(spec: Readonly<Record<string, unknown>>): Promise<void>;
 
@@ -104,6 +113,15 @@ export interface ContainerSummary {
   readonly networks: readonly string[];
 }
 
+/** How a container is joined to a network: aliases, addresses asked for, …, in the engine's own words. */
+export type Endpoint = Readonly<Record<string, unknown>>;
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  /** Of `on-failure`: how often at most; 0 is without an end. */
+  readonly attempts: number;
+}
+
 export interface ContainerDetails {
   readonly id: string;
   readonly name: string;
@@ -123,7 +141,8 @@ export interface ContainerDetails {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly restartCount: number;
-  readonly networks: Readonly<Record<string, { readonly address: string }>>;
+  /** By name. `endpoint` is what joins a container to the same network in the same way. */
+  readonly networks: Readonly<Record<string, { readonly address: string; readonly endpoint: Endpoint }>>;
 }
 
 export interface ImageDetails {

@@ -49,6 +49,11 @@ export class Fields {
     );
   }
 
+  /** Some of it as it is; what is absent is left out. */
+  pick(...keys: readonly string[]): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
+  }
+
   entries(key: string): readonly (readonly [string, Fields])[] {
     const value = this.#value[key];
     return isRecord(value)

@@ -25,7 +25,10 @@ export interface ObservedContainer {
 export interface ObservedRelease {
   readonly id: ReleaseId;
   readonly containers: readonly ObservedContainer[];
-  /** The slot whose network its containers are on; `undefined` when it has no containers. */
+  /**
+   * The slot whose network its containers are on; `undefined` when none is on any (`network_mode`, or it has no containers),
+   * or when a move from one to the other was cut short.
+   */
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
 }

@@ -172,6 +172,7 @@ export const LABEL = {
   app: 'sealift.app',
   environment: 'sealift.environment',
   release: 'sealift.release',
+  /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
   slot: 'sealift.slot',
   role: 'sealift.role',
   /** Fingerprint of the definition that an accessory was made from. */

@@ -1,6 +1,6 @@
 import { acceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
+import { otherSlot, type Release, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
 
 /** What a planner asks of an observed host, in its own words. All pure. */
 
@@ -26,19 +26,18 @@ export function liveRelease(host: ObservedHost): Standing | undefined {
 
 /** The accepted release that an interrupted run left standing beside the one that has the traffic but was never accepted. */
 export function strandedGoodRelease(host: ObservedHost): Standing | undefined {
-  const live = host.traffic?.release;
   // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
   if (
-    live === undefined ||
+    host.traffic === undefined ||
     host.edge.state !== 'running' ||
     host.accepted === undefined ||
-    host.accepted === live
+    host.accepted === host.traffic.release
   )
     return undefined;
   const good = standing(host, host.accepted, undefined);
-  return good.observed !== undefined && good.slot !== undefined && servesWholly(good.observed)
-    ? good
-    : undefined;
+  if (good.observed === undefined || !servesWholly(good.observed)) return undefined;
+  // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
+  return { ...good, slot: good.slot ?? otherSlot(host.traffic.slot) };
 }
 
 /** Names of the services of a release; from its record, or, where that is lost, from its containers. */

@@ -24,7 +24,7 @@ export interface HostTask {
   readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
   /** Where the wanted release stands or comes to stand. */
   readonly slot: Slot;
-  /** How its containers come up: made by Compose, or started again because they all still exist in this slot. */
+  /** How its containers come up: made by Compose, or started again, in this slot, because they all still exist. */
   readonly how: 'create' | 'start';
   /** Its services that run, live, before anything is done: a failure to mend the rest must not stop them. */
   readonly untouchable: ReadonlySet<ServiceName>;
@@ -38,8 +38,10 @@ export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
   const stranded = strandedGoodRelease(host);
   const live = stranded ?? liveRelease(host);
   const again = live?.id === id;
-  const slot = again ? (live.slot ?? 'blue') : live?.slot === undefined ? 'blue' : otherSlot(live.slot);
   const known = host.releases.find((observed) => observed.id === id);
+  const taken = again ? undefined : live?.slot;
+  // What runs stays where it is: nobody's traffic is moved by mending it.
+  const slot = taken === undefined ? (known?.slot ?? live?.slot ?? 'blue') : otherSlot(taken);
   return {
     host,
     wanted,
@@ -48,7 +50,7 @@ export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
     previous: again ? undefined : live,
     traffic: stranded?.slot === undefined ? host.traffic : { slot: stranded.slot, release: stranded.id },
     slot,
-    how: hasAllContainers(known) && known?.slot === slot ? 'start' : 'create',
+    how: hasAllContainers(known) ? 'start' : 'create',
     untouchable: new Set(again ? startedServices(known) : []),
   };
 }

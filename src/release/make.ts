@@ -80,7 +80,6 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
       const labels = {
         ...labelsOf(release),
         [LABEL.release]: release.id,
-        [LABEL.slot]: slot,
         [LABEL.role]: release.services[name]?.role ?? 'worker',
       };
       return { ...withLabels(service, labels), ...joined(release, service, name, network) };
@@ -125,12 +124,16 @@ function joined(release: Release, service: ComposeService, name: string, network
   const networks = networksOf(service);
   if (networks === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name, alias));
+  const priorities = Object.values(networks).map((own) => Number(object(own)['priority'] ?? 0));
   const ask = realNames(release.compose, Object.keys(networks)).some((other) => other < network);
   return {
     networks: {
       ...networks,
       [SLOT]: {
         ...(aliases.length > 0 ? { aliases } : {}),
+        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
+        // is exchanged when a release moves to the other slot.
+        priority: Math.min(0, ...priorities) - 1,
         // Docker asks networks for a name in the order of their priority, then of their names.
         ...(ask ? { gw_priority: 1 } : {}),
       },

@@ -41,12 +41,18 @@ export async function bringUpAccessories(
 }
 
 async function makeObjects(work: Work, release: Release): Promise<void> {
-  const { networks, volumes } = baseObjects(release);
-  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
+  const { volumes } = baseObjects(release);
   await Promise.all([
-    ...networks.filter((network) => !there.has(network.Name)).map((network) => createNetwork(work, network)),
+    makeMissingNetworks(work, release),
     ...volumes.map((volume) => work.engine.createVolume(volume)),
   ]);
+}
+
+/** Makes the networks of the base project that are missing; external ones are not its own. */
+export async function makeMissingNetworks(work: Work, release: Release): Promise<void> {
+  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
+  const missing = baseObjects(release).networks.filter((network) => !there.has(network.Name));
+  await Promise.all(missing.map((network) => createNetwork(work, network)));
 }
 
 async function createNetwork(work: Work, spec: Readonly<Record<string, unknown>>): Promise<void> {

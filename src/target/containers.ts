@@ -13,6 +13,7 @@ import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { serviceOf } from './labels.ts';
+import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** The containers of a release on a host: made by Compose, started, stopped, shown when they fail. */
@@ -50,9 +51,10 @@ export async function createRelease(
   services: readonly ServiceName[],
 ): Promise<string> {
   const release = releaseById(work, id);
-  // Before anything is removed: without them it could not be made again.
+  // Before anything is changed: without them nothing can be made.
   const confidential = confidentialOf(work, id);
-  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeFromOtherSlot(work, id, slot)]);
+  const [there] = await Promise.all([listed(work, id), ensureSlotNetworks(work.engine, work.of)]);
+  await moveToSlot(work, there, slot);
   await writeFilesFirst(work, release, slot, services);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
   await compose(
@@ -64,11 +66,6 @@ export async function createRelease(
     release.health.timeout,
   );
   return `project ${releaseProject(release)}`;
-}
-
-async function removeFromOtherSlot(work: Work, id: ReleaseId, slot: Slot): Promise<void> {
-  const elsewhere = (await listed(work, id)).filter((container) => container.labels[LABEL.slot] !== slot);
-  await removeAll(work, elsewhere);
 }
 
 /** Compose copies nothing into read-only containers: they are made first, and written to before they start. */
@@ -97,27 +94,43 @@ async function writeFilesFirst(
   }
 }
 
-/** Starts containers that still exist, those that others depend on first. No image, no Compose, no record is needed. */
+/**
+ * Starts containers that still exist, those that others depend on first, in a slot: all of the release come to stand there
+ * before any of them starts. No image, no Compose, no record is needed.
+ */
 export async function startRelease(
   work: Work,
   id: ReleaseId,
+  slot: Slot,
   services: readonly ServiceName[],
 ): Promise<string> {
-  const containers = await containersOf(work, id, services);
+  const all = await listed(work, id);
+  await moveToSlot(work, all, slot);
   const release = work.releases.get(id);
-  const stopped = containers.filter(
-    (container) => container.state !== 'running' && !isDoneOneShot(container, release),
-  );
+  const mine = all.filter((container) => services.includes(serviceOf(container) ?? ''));
+  let started = 0;
   for (const wave of startWaves(release, services)) {
-    const now = stopped.filter((container) => wave.includes(serviceOf(container) ?? ''));
-    await Promise.all(now.map((container) => work.engine.startContainer(container.id)));
+    const now = mine.filter((container) => wave.includes(serviceOf(container) ?? ''));
+    const done = await Promise.all(now.map((container) => start(work, container, release)));
+    started += done.filter(Boolean).length;
   }
-  return `${stopped.length} started`;
+  return `${started} started`;
 }
 
-function isDoneOneShot(container: ContainerDetails, release: Release | undefined): boolean {
-  const service = release?.services[serviceOf(container) ?? ''];
-  return service?.oneShot === true && container.state === 'exited' && container.exitCode === 0;
+/** Whether it had to be started; one that ended as it should is left alone. */
+async function start(
+  work: Work,
+  container: ContainerSummary,
+  release: Release | undefined,
+): Promise<boolean> {
+  const oneShot = release?.services[serviceOf(container) ?? '']?.oneShot === true;
+  if (oneShot && container.state === 'exited') {
+    const { exitCode } = await work.engine.inspectContainer(container.id);
+    if (exitCode === 0) return false;
+  }
+  // One that ran in the wrong slot was stopped; of one that runs this changes nothing.
+  await startOnNetworks(work, container);
+  return container.state !== 'running';
 }
 
 /** Stops containers and keeps them, so that going back is a start. */
@@ -128,10 +141,7 @@ export async function stopRelease(
   evidence: boolean,
 ): Promise<string> {
   const containers = evidence ? await gatherEvidence(work, id, services) : await listed(work, id, services);
-  const running = containers.filter(
-    (container) =>
-      container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
-  );
+  const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     running.map((container) => work.engine.stopContainer(container.id, work.hurry ? 1 : undefined)),
   );

@@ -5,10 +5,11 @@ import { readTraffic } from '../edge/switch.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { LABEL, type Release, type Slot } from '../model/release.ts';
+import { LABEL, type Release } from '../model/release.ts';
 import type { Records } from '../release/records.ts';
 import { readState, recordsIn } from './keeper.ts';
 import { numberOf, serviceOf } from './labels.ts';
+import { commonSlot } from './slots.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -30,7 +31,11 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
     Promise.all(workloads.map((container) => engine.inspectContainer(container.id))),
   ]);
   const records = recordsIn(files);
-  const observed = details.map((detail) => ({ labels: detail.labels, container: observedContainer(detail) }));
+  const observed = details.map((detail) => ({
+    labels: detail.labels,
+    networks: Object.keys(detail.networks),
+    container: observedContainer(detail),
+  }));
   const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
     records,
@@ -40,7 +45,7 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
       front: front?.state === 'running',
       traffic: readTraffic(files),
       accepted: acceptedRelease(records.history),
-      releases: releases(observed, records.releases),
+      releases: releases(of, observed, records.releases),
       accessories: observed
         .filter(({ labels }) => labels[LABEL.release] === undefined)
         .map(({ container }) => container),
@@ -66,9 +71,17 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
   };
 }
 
-type Labelled = { readonly labels: Readonly<Record<string, string>>; readonly container: ObservedContainer };
+interface Found {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly networks: readonly string[];
+  readonly container: ObservedContainer;
+}
 
-function releases(observed: readonly Labelled[], records: readonly Release[]): readonly ObservedRelease[] {
+function releases(
+  of: AppName,
+  observed: readonly Found[],
+  records: readonly Release[],
+): readonly ObservedRelease[] {
   const ids = new Set(records.map((record) => record.id));
   for (const { labels } of observed)
     if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
@@ -77,14 +90,13 @@ function releases(observed: readonly Labelled[], records: readonly Release[]): r
     return {
       id,
       containers: mine.map(({ container }) => container),
-      slot: slotOf(mine[0]?.labels[LABEL.slot]),
+      slot: commonSlot(
+        of,
+        mine.map(({ networks }) => networks),
+      ),
       record: records.find((record) => record.id === id),
     };
   });
-}
-
-function slotOf(label: string | undefined): Slot | undefined {
-  return label === 'blue' || label === 'green' ? label : undefined;
 }
 
 function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {

@@ -31,7 +31,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case 'start':
       return action.how === 'start'
-        ? startRelease(work, action.release, action.services)
+        ? startRelease(work, action.release, action.slot, action.services)
         : createRelease(work, action.release, action.slot, action.services);
     case 'check':
       return checkRelease(work, action.release, action.services);

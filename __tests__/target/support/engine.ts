@@ -92,6 +92,7 @@ export class MemoryEngine implements Engine {
   startContainer = unused;
   stopContainer = unused;
   removeContainer = unused;
+  setRestartPolicy = unused;
   containerLogs = unused;
   exec = unused;
   readFiles = unused;
@@ -104,6 +105,8 @@ export class MemoryEngine implements Engine {
   listNetworks = unused;
   createNetwork = unused;
   removeNetwork = unused;
+  connectNetwork = unused;
+  disconnectNetwork = unused;
   inspectVolume = unused;
   createVolume = unused;
   close = unused;

@@ -28,9 +28,9 @@ export function stopOld(
   afterwards: readonly Action[] = [],
 ): readonly Step[] {
   if (previous === undefined || services.length === 0) return [];
-  const { id: release, slot } = previous;
+  const { id: release, slot = 'blue', observed } = previous;
   const undo: readonly Action[] =
-    slot === undefined
+    observed === undefined || observed.containers.length === 0
       ? []
       : [
           { kind: 'start', release, slot, services, how: 'start' },
