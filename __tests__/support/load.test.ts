@@ -19,7 +19,9 @@ import { slow, slowBody } from './load/visitors/slow.ts';
 import { webSocket } from './load/visitors/websocket.ts';
 
 const APP = join(import.meta.dirname, 'apps/probe/app.js');
-const HTTP1_KINDS = [...plainKinds, slow, slowBody, upload, download, events, webSocket];
+const LONG_KINDS = [slow, slowBody, upload, download, events, webSocket].map((kind) => kind(3000));
+const HTTP1_KINDS = [...plainKinds, ...LONG_KINDS];
+const STREAMS = ['server-sent events', 'WebSocket'];
 const SEED = 7;
 
 let app: ChildProcess | undefined;
@@ -84,13 +86,12 @@ describe('each kind of visitor', () => {
       app?.kill('SIGKILL');
       while (load.look().failed === 0) await moment();
       const { ends } = await load.stop();
-      const streams = kind === events || kind === webSocket;
-      expect(streams ? ends.cut : ends.failed).toBeGreaterThan(0);
+      expect(STREAMS.includes(kind.name) ? ends.cut : ends.failed).toBeGreaterThan(0);
     },
     20_000,
   );
 
-  test.each(HTTP1_KINDS.filter((kind) => kind !== webSocket))(
+  test.each(HTTP1_KINDS.filter((kind) => kind.name !== 'WebSocket'))(
     '$name: tells an error of the app from an answer',
     async (kind) => {
       const load = startCrowd(one(kind, await probe({ ERROR_RATE: 100 })), SEED);

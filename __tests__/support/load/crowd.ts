@@ -21,7 +21,10 @@ export interface CrowdOptions {
   readonly pause?: number;
 }
 
-const LONG_KINDS = [slow, slowBody, upload, download, events, webSocket];
+/** Milliseconds that a stream lasts at most, unless it is said; less than any drain-timeout. */
+const LONGEST = 5000;
+const longKinds = (longest: number): readonly Kind[] =>
+  [slow, slowBody, upload, download, events, webSocket].map((kind) => kind(longest));
 
 /** GET and POST, each over kept and over fresh connections. */
 export function plainCrowd(place: Place, { visitors = 2, pause = 5 }: CrowdOptions = {}): readonly Group[] {
@@ -33,18 +36,19 @@ export function plainCrowd(place: Place, { visitors = 2, pause = 5 }: CrowdOptio
  *
  * @param plain where the app has a published port
  * @param secure where it has a domain: HTTP/2 is spoken there, and some of the others too
+ * @param longest milliseconds that a stream or a slow answer lasts, at most
  */
-export function everyKind(plain: Place, secure?: Place): readonly Group[] {
+export function everyKind(plain: Place, secure?: Place, longest = LONGEST): readonly Group[] {
   const groups = [
     ...plainCrowd(plain, { visitors: 2, pause: 40 }),
-    ...LONG_KINDS.map((kind) => ({ kind, place: plain, visitors: 2, pause: 100 })),
+    ...longKinds(longest).map((kind) => ({ kind, place: plain, visitors: 2, pause: 100 })),
   ];
   if (secure === undefined) return groups;
   return [
     ...groups,
     { kind: http2, place: secure, visitors: 1, pause: 60 },
     ...plainKinds.filter(({ name }) => name.endsWith('kept')).map((kind) => securely(kind, secure)),
-    ...[upload, events].map((kind) => securely(kind, secure)),
+    ...[upload(longest), events(longest)].map((kind) => securely(kind, secure)),
   ];
 }
 

@@ -3,10 +3,11 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runnerOf, type Version } from '../../../__tests__/support/apps/images.ts';
 import { removeApp } from '../../../__tests__/support/lab/cleanup.ts';
 import { type Lab, type Server, uniqueName, uniquePort } from '../../../__tests__/support/lab.ts';
 import { workspace } from '../../../__tests__/support/workspace.ts';
-import { appFiles, buildVersions, runnerOf, type Version } from './app.ts';
+import { appFiles, buildApp } from './app.ts';
 import type { Contender } from './contender.ts';
 
 /**
@@ -46,7 +47,7 @@ export async function composeUp(
     app,
     server,
     url: `http://${server.address}:${port}/`,
-    versions: await buildVersions(lab, `${lab.registry.address}/e2e/${app}`, versions),
+    versions: await buildApp(lab, `${lab.registry.address}/e2e/${app}`, versions),
     deploy: up,
     back: up,
     remove: async () => {

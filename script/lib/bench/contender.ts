@@ -1,5 +1,5 @@
+import type { Version } from '../../../__tests__/support/apps/images.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
-import type { Version } from './app.ts';
 
 /** Who deploys the app: Sealift or the peer. Each has an app, a port and a repository of its own on the same server. */
 export interface Contender {

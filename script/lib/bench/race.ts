@@ -1,6 +1,6 @@
+import type { Version } from '../../../__tests__/support/apps/images.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { startLoad } from '../../../__tests__/support/load/load.ts';
-import type { Version } from './app.ts';
 import { composeUp } from './compose-up.ts';
 import { bootOf, type Contender, type Took } from './contender.ts';
 import { sealift } from './sealift.ts';

@@ -1,7 +1,7 @@
 import type { ActionRun, Inputs } from '../../../__tests__/support/action.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { reportOf, succeeded, testApp } from '../../../__tests__/support/test-app.ts';
-import { appFiles, buildVersions } from './app.ts';
+import { appFiles, buildApp } from './app.ts';
 import type { Contender, Took } from './contender.ts';
 import { total } from './figures.ts';
 
@@ -26,7 +26,7 @@ export async function sealift(
     app: app.name,
     server,
     url: app.url(),
-    versions: await buildVersions(lab, app.repository, versions),
+    versions: await buildApp(lab, app.repository, versions),
     deploy: async ({ image }) => took(await app.deploy(image, inputs)),
     back: async () => took(await app.rollback(way)),
     remove: () => app.remove(),

@@ -2,7 +2,8 @@
 import { exchange } from '../exchange.ts';
 import { Cut, type Kind, Unanswered } from '../visitor.ts';
 
-export const events: Kind = {
+/** @param longest milliseconds that a stream lasts, at most */
+export const events = (longest: number): Kind => ({
   name: 'server-sent events',
   quick: false,
   arrive(place, random) {
@@ -12,7 +13,7 @@ export const events: Kind = {
         let begun: string | undefined;
         let text = '';
         try {
-          const path = `/events?count=${count}&ms=${random.whole(20, 80)}`;
+          const path = `/events?count=${count}&ms=${random.whole(20, longest / 40)}`;
           const got = await exchange(
             place,
             { path, headers: { accept: 'text/event-stream' } },
@@ -33,7 +34,7 @@ export const events: Kind = {
       leave: () => undefined,
     };
   },
-};
+});
 
 const event = (number: number, release: string): string => `id: ${number}\ndata: ${release} ${number}\n\n`;
 const eventsIn = (text: string): number => text.split('\n\n').length - 1;

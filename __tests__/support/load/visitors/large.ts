@@ -7,14 +7,15 @@ import type { Kind } from '../visitor.ts';
 const MEGABYTE = 1_000_000;
 const PIECE = 100_000;
 
-export const upload: Kind = {
+/** @param longest milliseconds that a visit takes at most, but for the way of the bytes */
+export const upload = (longest: number): Kind => ({
   name: 'large upload',
   quick: false,
   arrive(place, random) {
     return {
       async visit() {
         const pieces = random.whole(2, 6) * (MEGABYTE / PIECE);
-        const rest = random.between(0, 3000) / pieces;
+        const rest = random.between(0, longest) / pieces;
         const hash = createHash('sha256');
         async function* body(): AsyncGenerator<Buffer> {
           for (let sent = 0; sent < pieces; sent += 1) {
@@ -36,16 +37,17 @@ export const upload: Kind = {
       leave: () => undefined,
     };
   },
-};
+});
 
-export const download: Kind = {
+/** @param longest milliseconds that a visit takes at most, but for the way of the bytes */
+export const download = (longest: number): Kind => ({
   name: 'large download',
   quick: false,
   arrive(place, random) {
     return {
       async visit() {
         const bytes = random.whole(2, 6) * MEGABYTE;
-        const path = `/download?bytes=${bytes}&pieces=${bytes / PIECE}&ms=${random.whole(500, 3000)}`;
+        const path = `/download?bytes=${bytes}&pieces=${bytes / PIECE}&ms=${random.whole(longest / 6, longest)}`;
         const got = await exchange(place, { path });
         const sha256 = createHash('sha256').update(got.body).digest('hex');
         if (sha256 !== got.headers['x-sha256']) {
@@ -58,4 +60,4 @@ export const download: Kind = {
       leave: () => undefined,
     };
   },
-};
+});

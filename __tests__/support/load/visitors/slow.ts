@@ -2,29 +2,28 @@
 import { exchange, keptConnection } from '../exchange.ts';
 import type { Kind } from '../visitor.ts';
 
-/** Milliseconds, at most; less than any drain-timeout. */
-const LONGEST = 3000;
-
-export const slow: Kind = {
+/** @param longest milliseconds that a visit takes, at most */
+export const slow = (longest: number): Kind => ({
   name: 'slow answer',
   quick: false,
   arrive(place, random) {
     const agent = keptConnection(place);
     return {
-      visit: () => exchange(place, { path: `/slow?ms=${random.whole(200, LONGEST)}`, agent }),
+      visit: () => exchange(place, { path: `/slow?ms=${random.whole(longest / 15, longest)}`, agent }),
       leave: () => agent.destroy(),
     };
   },
-};
+});
 
-export const slowBody: Kind = {
+/** @param longest milliseconds that a visit takes, at most */
+export const slowBody = (longest: number): Kind => ({
   name: 'slow body',
   quick: false,
   arrive(place, random) {
     return {
       async visit() {
         const bytes = random.whole(100, 5000);
-        const path = `/download?bytes=${bytes}&pieces=${random.whole(5, 20)}&ms=${random.whole(200, LONGEST)}`;
+        const path = `/download?bytes=${bytes}&pieces=${random.whole(5, 20)}&ms=${random.whole(longest / 15, longest)}`;
         const got = await exchange(place, { path });
         if (got.body.length !== bytes) {
           throw new Error(`release ${got.release}: ${got.body.length} of ${bytes} bytes`);
@@ -34,4 +33,4 @@ export const slowBody: Kind = {
       leave: () => undefined,
     };
   },
-};
+});

@@ -2,7 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, Cut, type Kind, PATIENCE } from '../visitor.ts';
 
-export const webSocket: Kind = {
+/** @param longest milliseconds that it lasts, at most */
+export const webSocket = (longest: number): Kind => ({
   name: 'WebSocket',
   quick: false,
   arrive(place, random) {
@@ -15,7 +16,7 @@ export const webSocket: Kind = {
           const chosen = performance.now();
           const messages = random.whole(5, 40);
           for (let said = 0; said < messages; said += 1) {
-            await pause(random.whole(20, 150));
+            await pause(random.whole(20, longest / 40));
             const other = await talk.say(random.text(8));
             if (other !== release)
               throw new Error(`it began with release ${release}, then ${other} answered`);
@@ -29,7 +30,7 @@ export const webSocket: Kind = {
       leave: () => undefined,
     };
   },
-};
+});
 
 /** A connection on which one side speaks and the other repeats. */
 class Talk {

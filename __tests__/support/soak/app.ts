@@ -1,0 +1,136 @@
+/** An app that is released again and again, at a published port and at a domain, while all kinds of visitors are there. */
+import type { LookupFunction } from 'node:net';
+import type { ActionRun, Inputs } from '../action.ts';
+import { buildVersions, type Version } from '../apps/images.ts';
+import { type Behaviour, compose } from '../apps/probe.ts';
+import type { Lab } from '../lab.ts';
+import { everyKind, type Group } from '../load/crowd.ts';
+import type { Place } from '../load/visitor.ts';
+import { succeeded, type TestApp, testApp } from '../test-app.ts';
+import type { Files } from '../workspace.ts';
+
+/** How an app takes it to be stopped. By turns, since releases of each nature are replaced by one of another. */
+export const NATURES = ['exit', 'drain', 'ignore'] as const;
+
+/** More than are kept, so that a server has to pull each time. */
+const IMAGES = 8;
+
+/** What the releases of a soak have in common. */
+export interface Shape {
+  readonly replicas: number;
+  /** The Compose file's own words about how it is to be updated. */
+  readonly updateConfig?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** What differs from release to release, beside the image. */
+const VARIABLES = [
+  'VERSION',
+  'ON_SIGTERM',
+  'UP_AFTER_MS',
+  'DOWN_AFTER_MS',
+  'EXIT_AFTER_MS',
+  'EXIT_CODE',
+  'ERROR_RATE',
+  'LATENCY_MS',
+];
+
+const files = (port: number, { replicas, updateConfig }: Shape): Files =>
+  compose({
+    services: {
+      web: {
+        image: '${IMAGE}',
+        ports: [`${port}:3000`],
+        environment: Object.fromEntries(VARIABLES.map((name) => [name, `\${${name}:-}`])),
+        stop_grace_period: '2s',
+        deploy: { replicas, ...(updateConfig === undefined ? {} : { update_config: updateConfig }) },
+      },
+    },
+  });
+
+export class SoakApp {
+  readonly #app: TestApp;
+  readonly #images: readonly Version[];
+  readonly #domain: string;
+  /** The releases that were made so far, the broken ones too. */
+  #made = 0;
+  /** The release that is live, and the one before it; 0 for none. */
+  live = 0;
+  previous = 0;
+
+  private constructor(app: TestApp, images: readonly Version[]) {
+    this.#app = app;
+    this.#images = images;
+    this.#domain = `${app.name}.${app.server.domain}`;
+  }
+
+  /** Makes the checkout and the images; nothing is deployed yet. */
+  static async prepare(lab: Lab, shape: Shape): Promise<SoakApp> {
+    const app = await testApp({ lab, stem: 'soak', files: (port) => files(port, shape) });
+    const names = Array.from({ length: IMAGES }, (_, index) => `image${index}`);
+    return new SoakApp(app, await buildVersions(lab, app.repository, names));
+  }
+
+  /** Deploys two releases, so that there is one before it that a rollback can go to. */
+  async begin(inputs: Inputs): Promise<void> {
+    for (let count = 0; count < 2; count += 1) {
+      const release = this.nextRelease();
+      succeeded(await this.deploy(release, inputs));
+      this.previous = this.live;
+      this.live = release;
+    }
+  }
+
+  /** The number of a release that there was not yet. */
+  nextRelease(): number {
+    this.#made += 1;
+    return this.#made;
+  }
+
+  /** How the release with this number takes it to be stopped. */
+  static nature(release: number): (typeof NATURES)[number] {
+    return NATURES[release % NATURES.length] ?? 'drain';
+  }
+
+  /** Deploys the release with this number: its image and its environment are others than those of the one before. */
+  deploy(release: number, inputs: Inputs = {}, behaviour: Behaviour = {}): Promise<ActionRun> {
+    const { lab } = this.#app;
+    const variables = { VERSION: release, ON_SIGTERM: SoakApp.nature(release), ...behaviour };
+    return this.#app.deploy(this.#images[release % this.#images.length]?.image, {
+      env: Object.entries(variables)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('\n'),
+      domains: this.#domain,
+      'acme-directory': lab.acme.directory,
+      'acme-ca': lab.acme.root,
+      'health-path': '/up',
+      ...inputs,
+    });
+  }
+
+  rollback(): Promise<ActionRun> {
+    return this.#app.rollback();
+  }
+
+  /** For the input `url`: where the runner looks after the switch. */
+  url(path: string): string {
+    return this.#app.url(path);
+  }
+
+  /** @param longest milliseconds that a stream lasts, at most */
+  crowd(longest?: number): readonly Group[] {
+    const { server, lab } = this.#app;
+    const lookup: LookupFunction = (_, options, found) =>
+      options.all === true
+        ? found(null, [{ address: server.address, family: 4 }])
+        : found(null, server.address, 4);
+    const secure: Place = {
+      url: `https://${this.#domain}/`,
+      connect: { lookup, ca: lab.acme.root },
+    };
+    return everyKind({ url: this.#app.url() }, secure, longest);
+  }
+
+  async remove(): Promise<void> {
+    await this.#app.remove();
+  }
+}
