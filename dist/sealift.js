@@ -394,8 +394,8 @@ var require_b4a = __commonJS({
     function concat(buffers, totalLength) {
       return Buffer.concat(buffers, totalLength);
     }
-    function copy(source, target, targetStart, start2, end) {
-      return toBuffer(source).copy(target, targetStart, start2, end);
+    function copy(source, target, targetStart, start3, end) {
+      return toBuffer(source).copy(target, targetStart, start3, end);
     }
     function equals(a, b) {
       return toBuffer(a).equals(b);
@@ -428,11 +428,11 @@ var require_b4a = __commonJS({
       if (Buffer.isBuffer(buffer2)) return buffer2;
       return Buffer.from(buffer2.buffer, buffer2.byteOffset, buffer2.byteLength);
     }
-    function toString(buffer2, encoding, start2, end) {
-      return toBuffer(buffer2).toString(encoding, start2, end);
+    function toString(buffer2, encoding, start3, end) {
+      return toBuffer(buffer2).toString(encoding, start3, end);
     }
-    function toHex(buffer2, start2, end) {
-      return toBuffer(buffer2).toString("hex", start2, end);
+    function toHex(buffer2, start3, end) {
+      return toBuffer(buffer2).toString("hex", start3, end);
     }
     function write2(buffer2, string, offset, length, encoding) {
       return toBuffer(buffer2).write(string, offset, length, encoding);
@@ -567,10 +567,10 @@ var require_utf8_decoder = __commonJS({
           return b4a.toString(data, "utf8");
         }
         let result2 = "";
-        let start2 = 0;
+        let start3 = 0;
         if (this.bytesNeeded > 0) {
-          while (start2 < data.byteLength) {
-            const byte = data[start2];
+          while (start3 < data.byteLength) {
+            const byte = data[start3];
             if (byte < this.lowerBoundary || byte > this.upperBoundary) {
               result2 += "�";
               this._reset();
@@ -580,7 +580,7 @@ var require_utf8_decoder = __commonJS({
             this.upperBoundary = 191;
             this.codePoint = this.codePoint << 6 | byte & 63;
             this.bytesSeen++;
-            start2++;
+            start3++;
             if (this.bytesSeen === this.bytesNeeded) {
               result2 += String.fromCodePoint(this.codePoint);
               this._reset();
@@ -589,9 +589,9 @@ var require_utf8_decoder = __commonJS({
           }
           if (this.bytesNeeded > 0) return result2;
         }
-        const trailing = trailingIncomplete(data, start2);
+        const trailing = trailingIncomplete(data, start3);
         const end = data.byteLength - trailing;
-        if (end > start2) result2 += b4a.toString(data, "utf8", start2, end);
+        if (end > start3) result2 += b4a.toString(data, "utf8", start3, end);
         for (let i = end; i < data.byteLength; i++) {
           const byte = data[i];
           if (this.bytesNeeded === 0) {
@@ -650,13 +650,13 @@ var require_utf8_decoder = __commonJS({
         this.upperBoundary = 191;
       }
     };
-    function trailingIncomplete(data, start2) {
+    function trailingIncomplete(data, start3) {
       const len = data.byteLength;
-      if (len <= start2) return 0;
-      const limit = Math.max(start2, len - 4);
+      if (len <= start3) return 0;
+      const limit = Math.max(start3, len - 4);
       let i = len - 1;
       while (i > limit && (data[i] & 192) === 128) i--;
-      if (i < start2) return 0;
+      if (i < start3) return 0;
       const byte = data[i];
       let needed;
       if (byte <= 127) return 0;
@@ -3222,6 +3222,12 @@ function getState(name2) {
   return process.env[`STATE_${name2}`] || "";
 }
 
+// src/begun.ts
+function begun(promise) {
+  promise.catch(() => void 0);
+  return promise;
+}
+
 // src/model/errors.ts
 var SealiftError = class extends Error {
   name = "SealiftError";
@@ -3430,9 +3436,9 @@ function pair(line) {
 function hosts(lines) {
   const found = {};
   for (const line of lines) {
-    const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
-    const name2 = parts?.["name"];
-    const address = parts?.["address"];
+    const parts2 = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
+    const name2 = parts2?.["name"];
+    const address = parts2?.["address"];
     if (name2 === void 0 || address === void 0) continue;
     found[name2] = found[name2] === void 0 ? address : `${found[name2]},${address}`;
   }
@@ -3774,10 +3780,10 @@ function digestIn(value) {
   return digest3 !== void 0 && isDigest(digest3) ? digest3 : void 0;
 }
 function platformOf(value) {
-  const parts = [value["os"], value["architecture"], value["variant"]].filter(
+  const parts2 = [value["os"], value["architecture"], value["variant"]].filter(
     (part) => typeof part === "string" && part !== ""
   );
-  return parts.join("/");
+  return parts2.join("/");
 }
 
 // src/image/given.ts
@@ -4188,7 +4194,7 @@ function slug(branch) {
 // src/image/trial.ts
 import { randomUUID as randomUUID3 } from "node:crypto";
 
-// src/image/argv.ts
+// src/model/command.ts
 var OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
 function splitCommand(command, input) {
   const words = [];
@@ -4532,29 +4538,29 @@ async function retag(draft, found, registry, { tools }) {
 }
 
 // src/image/images.ts
-async function buildImages(task, shop) {
-  const { log } = shop.tools;
+async function lookFor(task, shop) {
   const draft = draftOf(task, shop.workspace);
-  for (const line of draft.tags.skipped) log.info(line);
-  if (task.commit.note !== void 0) log.info(task.commit.note);
+  for (const line of draft.tags.skipped) shop.tools.log.info(line);
+  if (task.commit.note !== void 0) shop.tools.log.info(task.commit.note);
   const registry = new Registry(shop);
-  const found = task.options.rebuild ? void 0 : await findAll(draft, task.commit, registry, shop);
-  if (found !== void 0) {
-    await retag(draft, found, registry, shop);
-    return result(draft, found, { reused: true, times: {} });
+  const remotes = task.options.rebuild ? void 0 : await findAll(draft, task.commit, registry, shop);
+  return { draft, registry, remotes };
+}
+function reusable({ draft, remotes }) {
+  return remotes === void 0 ? void 0 : result(draft, remotes, { reused: true, times: {} });
+}
+async function buildImages(task, shop, { draft, registry, remotes }) {
+  if (remotes !== void 0) {
+    await retag(draft, remotes, registry, shop);
+    return result(draft, remotes, { reused: true, times: {} });
   }
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
   const tested = await buildAndTest(draft, clock, shop);
   const pushed = await clock.time(tested.size > 0 ? "push" : "build", () => push(draft, tested, shop));
-  const remotes = await verified(draft, pushed, tested, registry, shop);
-  return result(draft, remotes, { reused: false, times: clock.times });
-}
-async function findBuilt(task, shop) {
-  const draft = draftOf(task, shop.workspace);
-  const found = task.options.rebuild ? void 0 : await findAll(draft, task.commit, new Registry(shop), shop);
-  return found === void 0 ? void 0 : result(draft, found, { reused: true, times: {} });
+  const proved = await verified(draft, pushed, tested, registry, shop);
+  return result(draft, proved, { reused: false, times: clock.times });
 }
 function warnOfCache({ options }, { tools, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
@@ -4756,7 +4762,7 @@ async function login(credentials, repositories, tools, options = {}) {
   );
   const { patience = PATIENCE, signal } = options;
   for (const each of logins) {
-    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools), {
+    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools, signal), {
       log: tools.log,
       patience,
       signal
@@ -4771,13 +4777,17 @@ async function registryEnvironment(credentials, release, tools) {
 function isFromToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function logIn(each, credentials, config, tools) {
+async function logIn(each, credentials, config, tools, signal) {
   const { registry, username, password } = each;
   const server = registry === "docker.io" ? [] : [registry];
   const args = ["login", "--username", username, "--password-stdin", ...server];
   tools.log.debug(`docker ${args.join(" ")}`);
   try {
-    await tools.run("docker", args, { env: config.environment, stdin: password });
+    await tools.run("docker", args, {
+      env: config.environment,
+      stdin: password,
+      ...signal === void 0 ? {} : { signal }
+    });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
@@ -4961,32 +4971,75 @@ async function group(title, what) {
   }
 }
 
-// src/images.ts
-async function makeImages(source, resolved, registry, dryRun, house) {
-  const targets = planTargets(resolved?.config, source);
-  const task = {
-    targets,
-    options: source.options,
-    commit: house.commit,
-    contents: resolved?.contents ?? /* @__PURE__ */ new Map()
+// src/report/held.ts
+function heldLog(log) {
+  const kept = [];
+  let held = true;
+  const tell2 = (what) => {
+    if (held) kept.push(what);
+    else what();
   };
-  const shop = await workshop(
-    registry,
-    targets.map((target) => target.repository),
-    house
-  );
-  const known = { revision: house.commit.sha, environment: shop.environment };
-  if (dryRun) return { ...await foreseen(task, source.repository, shop, house), ...known };
-  const built = await group("Build, test and push", () => buildImages(task, shop));
-  const { images, tags, reused, tested, times: times2 } = built;
-  Object.assign(house.report, { images: Object.fromEntries(images), tags, build: { reused, tested, times: times2 } });
-  return { images, tags, ...known };
+  return {
+    info: (line) => tell2(() => log.info(line)),
+    notice: (line) => tell2(() => log.notice(line)),
+    warning: (line) => tell2(() => log.warning(line)),
+    debug: (line) => tell2(() => log.debug(line)),
+    release() {
+      held = false;
+      for (const what of kept.splice(0)) what();
+    }
+  };
 }
-async function foreseen(task, repository, shop, house) {
-  const found = await findBuilt(task, shop);
-  if (found !== void 0) {
-    house.report.images = Object.fromEntries(found.images);
-    return found;
+
+// src/images.ts
+function orderImages({ source, registry }, reading, { dryRun }, house) {
+  const closed = new AbortController();
+  const log = heldLog(house.tools.log);
+  const early = {
+    ...house,
+    tools: { ...house.tools, log },
+    signal: AbortSignal.any([house.signal, closed.signal])
+  };
+  const order = source.kind === "build" ? toBuild(source, registry, reading, dryRun, early) : toFind(source, registry, early);
+  return {
+    fill: () => order.fill(() => log.release()),
+    async close() {
+      closed.abort(new Error("What was looked for is no longer needed."));
+      await order.looking.catch(() => void 0);
+      log.release();
+    }
+  };
+}
+function toBuild(source, registry, reading, dryRun, house) {
+  const look = async () => {
+    const { resolved } = await reading;
+    const targets = planTargets(resolved?.config, source);
+    const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
+    const task = { targets, options: source.options, commit: house.commit, contents };
+    const repositories = targets.map((target) => target.repository);
+    const shop = await workshop(registry, repositories, house);
+    return { task, shop, found: await lookFor(task, shop) };
+  };
+  const looking = begun(look());
+  return {
+    looking,
+    fill: (tell2) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
+      tell2();
+      const { task, shop, found } = await looking;
+      const known = { revision: house.commit.sha, environment: shop.environment };
+      if (dryRun) return { ...foreseen(task, found, source.repository, house), ...known };
+      const { images, tags, reused, tested, times: times2 } = await buildImages(task, shop, found);
+      const build2 = { reused, tested, times: times2 };
+      Object.assign(house.report, { images: Object.fromEntries(images), tags, build: build2 });
+      return { images, tags, ...known };
+    })
+  };
+}
+function foreseen(task, found, repository, house) {
+  const there = reusable(found);
+  if (there !== void 0) {
+    house.report.images = Object.fromEntries(there.images);
+    return there;
   }
   house.tools.log.info(
     "The registry does not have this commit yet: it would be built. Zeros stand for its digest."
@@ -4996,12 +5049,22 @@ async function foreseen(task, repository, shop, house) {
   );
   return { images: new Map(keys.length > 0 ? keys : [["", placeholder(repository)]]), tags: [] };
 }
-async function findImages(source, registry, house) {
-  const repositories = [...source.images.values()].map((image2) => image2.repository);
-  const shop = await workshop(registry, repositories, house);
-  const { images, tags, revision } = await group("Find the image", () => resolveImages(source.images, shop));
-  Object.assign(house.report, { images: Object.fromEntries(images), tags });
-  return { images, tags, revision, environment: shop.environment };
+function toFind(source, registry, house) {
+  const look = async () => {
+    const repositories = [...source.images.values()].map((image2) => image2.repository);
+    const shop = await workshop(registry, repositories, house);
+    return { ...await resolveImages(source.images, shop), environment: shop.environment };
+  };
+  const looking = begun(look());
+  return {
+    looking,
+    fill: (tell2) => group("Find the image", async () => {
+      tell2();
+      const { images, tags, revision, environment } = await looking;
+      Object.assign(house.report, { images: Object.fromEntries(images), tags });
+      return { images, tags, revision, environment };
+    })
+  };
 }
 async function workshop(registry, repositories, house) {
   const { tools, signal } = house;
@@ -5029,8 +5092,11 @@ var LABEL = {
   app: "sealift.app",
   environment: "sealift.environment",
   release: "sealift.release",
+  /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
   slot: "sealift.slot",
   role: "sealift.role",
+  /** Fingerprint of the definition that an accessory was made from. */
+  definition: "sealift.definition",
   edge: "sealift.edge"
 };
 
@@ -5367,9 +5433,9 @@ function passedOn(environment) {
 }
 function overrideNotices(files, workspace) {
   return files.flatMap((file) => {
-    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
-    if (parts === null) return [];
-    return ["yaml", "yml"].map((extension) => `${parts[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+    const parts2 = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
+    if (parts2 === null) return [];
+    return ["yaml", "yml"].map((extension) => `${parts2[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
   });
 }
 
@@ -5388,7 +5454,12 @@ async function build(request3, house) {
     )
   );
   for (const problem of resolved?.problems ?? []) house.tools.log.info(`For the deploy: ${problem}`);
-  await makeImages(source, resolved, request3.registry, false, house);
+  const order = orderImages(request3, Promise.resolve({ resolved }), { dryRun: false }, house);
+  try {
+    await order.fill();
+  } finally {
+    await order.close();
+  }
   Object.assign(house.report, {
     result: "built",
     state: "The images are in the registry.",
@@ -5432,11 +5503,11 @@ function liveRelease(host) {
   return last !== void 0 && stands ? standing(host, last, void 0) : void 0;
 }
 function strandedGoodRelease(host) {
-  const live = host.traffic?.release;
-  if (live === void 0 || host.edge.state !== "running" || host.accepted === void 0 || host.accepted === live)
+  if (host.traffic === void 0 || host.edge.state !== "running" || host.accepted === void 0 || host.accepted === host.traffic.release)
     return void 0;
   const good = standing(host, host.accepted, void 0);
-  return good.observed !== void 0 && good.slot !== void 0 && servesWholly(good.observed) ? good : void 0;
+  if (good.observed === void 0 || !servesWholly(good.observed)) return void 0;
+  return { ...good, slot: good.slot ?? otherSlot(host.traffic.slot) };
 }
 function servicesOf(release) {
   if (release === void 0) return [];
@@ -5507,15 +5578,18 @@ var STAGES = [
   "pull",
   "recover",
   "prepare",
+  "before",
   "start",
   "check",
   "switch",
   "verify",
+  "bake",
   "complete",
   "accept",
-  "retire"
+  "retire",
+  "after"
 ];
-var COMMITTED = /* @__PURE__ */ new Set(["retire"]);
+var COMMITTED = /* @__PURE__ */ new Set(["retire", "after"]);
 
 // src/plan/accessories.ts
 function accessorySteps(task, when) {
@@ -5635,8 +5709,8 @@ function checkNew({ wanted }, ...roles) {
 }
 function stopOld({ previous }, services, afterwards = []) {
   if (previous === void 0 || services.length === 0) return [];
-  const { id: release, slot } = previous;
-  const undo = slot === void 0 ? [] : [
+  const { id: release, slot = "blue", observed } = previous;
+  const undo = observed === void 0 || observed.containers.length === 0 ? [] : [
     { kind: "start", release, slot, services, how: "start" },
     { kind: "check", release, services }
   ];
@@ -5687,8 +5761,9 @@ function taskOf(host, wanted) {
   const stranded = strandedGoodRelease(host);
   const live = stranded ?? liveRelease(host);
   const again = live?.id === id2;
-  const slot = again ? live.slot ?? "blue" : live?.slot === void 0 ? "blue" : otherSlot(live.slot);
   const known = host.releases.find((observed) => observed.id === id2);
+  const taken = again ? void 0 : live?.slot;
+  const slot = taken === void 0 ? known?.slot ?? live?.slot ?? "blue" : otherSlot(taken);
   return {
     host,
     wanted,
@@ -5697,7 +5772,7 @@ function taskOf(host, wanted) {
     previous: again ? void 0 : live,
     traffic: stranded?.slot === void 0 ? host.traffic : { slot: stranded.slot, release: stranded.id },
     slot,
-    how: hasAllContainers(known) && known?.slot === slot ? "start" : "create",
+    how: hasAllContainers(known) ? "start" : "create",
     untouchable: new Set(again ? startedServices(known) : [])
   };
 }
@@ -5705,6 +5780,8 @@ function taskOf(host, wanted) {
 // src/plan/host.ts
 var STRATEGIES = {
   "blue-green": blueGreen,
+  rolling: blueGreen,
+  canary: blueGreen,
   recreate
 };
 function planHost(host, wanted) {
@@ -5714,7 +5791,7 @@ function planHost(host, wanted) {
     pull: pullSteps(task),
     recover: recoverSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, "early"), recordStep(task)],
-    ...STRATEGIES[wanted.strategy](task),
+    ...STRATEGIES[wanted.strategy.name](task),
     complete: [...accessorySteps(task, "late"), ...workerSteps(task)],
     accept: [acceptStep(task)],
     retire: retireSteps(task)
@@ -5750,9 +5827,26 @@ function withoutEmptyStages(plan) {
   return Object.fromEntries(Object.entries(plan).filter(([, steps]) => steps.length > 0));
 }
 
+// src/plan/waves.ts
+function wavesOf(hosts2, waves) {
+  if (waves.kind === "all") return [hosts2];
+  const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts2.length * waves.percent / 100));
+  const [pilot, ...rest] = hosts2;
+  if (pilot === void 0) return [];
+  const chunks = Array.from(
+    { length: Math.ceil(rest.length / size) },
+    (_, at) => rest.slice(at * size, (at + 1) * size)
+  );
+  return [[pilot], ...chunks];
+}
+
 // src/plan/fleet.ts
-function planFleet(hosts2, wanted) {
+function planFleet(hosts2, wanted, waves = { kind: "all" }) {
   return {
+    waves: wavesOf(
+      hosts2.map(({ host }) => host),
+      waves
+    ),
     release: wanted.release.id,
     hosts: new Map(hosts2.map((host) => [host.host, planHost(host, wanted)]))
   };
@@ -5764,41 +5858,35 @@ function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
 
-// src/plan/preflight.ts
-function chooseStrategy(release, asked) {
-  if (release.wholeRecreate === void 0) return asked ?? "blue-green";
-  if (asked === "blue-green") {
-    throw new ConfigurationError(
-      `strategy: this release can't be deployed blue-green: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`
-    );
+// src/model/duration.ts
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text5) {
+  if (!DURATION.test(text5)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text5.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
   }
-  return "recreate";
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
 }
-function checkPorts(host, release) {
-  const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
-  const needed = [
-    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...domains ? [80, 443] : []
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts2 = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
   ];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== void 0) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
-      );
-    }
-  }
-}
-var LONGEST_LABEL = 63;
-function checkNames(release) {
-  for (const { service } of release.routes) {
-    const name2 = `${releaseProject(release)}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name2.length - LONGEST_LABEL;
-    if (excess <= 0) continue;
-    throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name2}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
-    );
-  }
+  return parts2.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
 }
 
 // src/report/words.ts
@@ -5821,17 +5909,25 @@ function describe(action) {
     case "record":
       return `record ${action.release}`;
     case "start":
-      return `start ${list3(action.services)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
+      return `start ${some(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
     case "check":
-      return `check ${list3(action.services)} of ${action.release}`;
+      return `check ${some(action)} of ${action.release}`;
     case "switch":
       return `switch traffic to ${action.release}`;
+    case "share":
+      return `send ${percent(action.share)} of the visitors to ${action.release}`;
+    case "mix":
+      return action.with === void 0 ? `send traffic to what is left of ${action.release}` : `send traffic to ${action.release} and to ${parts(action.with.only)} of ${action.with.release}`;
+    case "watch":
+      return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
+    case "run":
+      return `run ${action.argv.join(" ")} in ${action.service} of ${action.release}`;
     case "clear":
       return `clear the ${action.slot} slot`;
     case "drain":
-      return `drain ${action.release}`;
+      return `drain ${partly(action)}${action.release}`;
     case "stop":
-      return `stop ${list3(action.services)} of ${action.release}`;
+      return `stop ${some(action)} of ${action.release}`;
     case "accept":
       return `accept ${action.release}`;
     case "turned-back":
@@ -5840,17 +5936,34 @@ function describe(action) {
       return `prune ${list3(action.releases)}`;
   }
 }
+var WATCHING = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
+function some({
+  services,
+  only
+}) {
+  return only === void 0 ? list3(services) : parts(only);
+}
+var partly = ({ only }) => only === void 0 ? "" : `${parts(only)} of `;
+function parts(only) {
+  return list3(
+    Object.entries(only).filter(([, count2]) => count2 > 0).map(([service, count2]) => count2 === 1 ? `${service} 1` : `${service} 1–${count2}`)
+  );
+}
+var percent = (share) => `${Number((share * 100).toFixed(2))}%`;
 var STAGE_TITLES = {
   pull: "Pull",
   recover: "Recover",
   prepare: "Prepare",
+  before: "Before",
   start: "Start",
   check: "Check",
   switch: "Switch",
   verify: "Verify",
+  bake: "Bake",
   complete: "Complete",
   accept: "Accept",
-  retire: "Retire"
+  retire: "Retire",
+  after: "After"
 };
 function list3(names) {
   const last = names.at(-1) ?? "nothing";
@@ -5967,37 +6080,6 @@ function liveEverywhere(hosts2) {
   return others.length === 0 ? first : void 0;
 }
 
-// src/model/duration.ts
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text5) {
-  if (!DURATION.test(text5)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text5.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
-}
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
-}
-
 // src/report/markdown.ts
 function text3(value) {
   return oneLine(value).replace(/[&<>|]/g, entity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
@@ -6046,12 +6128,12 @@ ${body2}
 function evidenceOf2(evidence) {
   const shown = evidence.filter(isInTrouble);
   const others = evidence.filter((each) => !shown.includes(each));
-  const parts = shown.map(blockOf);
+  const parts2 = shown.map(blockOf);
   if (others.length > 0) {
     const title = shown.length > 0 ? "Logs of the other containers that were stopped" : "Logs of the containers that were stopped";
-    parts.push(folded(`${title} (${others.length})`, others.map(blockOf).join("\n\n")));
+    parts2.push(folded(`${title} (${others.length})`, others.map(blockOf).join("\n\n")));
   }
-  return parts.join("\n\n");
+  return parts2.join("\n\n");
 }
 function isInTrouble({ state, exitCode, oomKilled, health }) {
   return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
@@ -6108,6 +6190,44 @@ function failureLines(error2, state) {
 }
 function indented(lines) {
   return lines.flatMap((line) => plain(line).split("\n")).map((line) => `  │ ${line}`);
+}
+
+// src/plan/preflight.ts
+function chooseStrategy(release, asked) {
+  if (release.wholeRecreate === void 0) return asked ?? { name: "blue-green" };
+  if (asked !== void 0 && asked.name !== "recreate") {
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed ${asked.name}: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`
+    );
+  }
+  return { name: "recreate" };
+}
+function checkPorts(host, release) {
+  const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
+  const needed = [
+    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...domains ? [80, 443] : []
+  ];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== void 0) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
+      );
+    }
+  }
+}
+var LONGEST_LABEL = 63;
+var SOME_ID = "xxxxxxxx";
+function checkNames(release) {
+  for (const { service } of release.routes) {
+    const name2 = `${releaseProject({ ...release, id: SOME_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name2.length - LONGEST_LABEL;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name2}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
+    );
+  }
 }
 
 // src/engine/errors.ts
@@ -6275,7 +6395,7 @@ function usedKeys(services) {
 }
 
 // src/release/make.ts
-function makeRelease(split, images, health, origin) {
+function makeRelease(split, images, health, origin, force = false) {
   const { compose: compose2, base, services, files } = withImages(split, images);
   const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
   const content = {
@@ -6290,8 +6410,10 @@ function makeRelease(split, images, health, origin) {
     lateAccessories,
     ...files.length > 0 ? { files } : {}
   };
-  const id2 = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
-  return { id: id2, ...content, confidential: [...split.confidential.keys()], health, origin };
+  const plain3 = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
+  const release = { ...content, confidential: [...split.confidential.keys()], health, origin };
+  if (!force) return { id: plain3, ...release };
+  return { id: idOf({ plain: plain3, at: origin.createdAt }), ...release, sameAs: plain3 };
 }
 function idOf(content) {
   return createHash2("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
@@ -6311,7 +6433,6 @@ function renderRelease(release, slot) {
       const labels3 = {
         ...labelsOf(release),
         [LABEL.release]: release.id,
-        [LABEL.slot]: slot,
         [LABEL.role]: release.services[name2]?.role ?? "worker"
       };
       return { ...withLabels(service, labels3), ...joined(release, service, name2, network) };
@@ -6345,12 +6466,16 @@ function joined(release, service, name2, network) {
   const networks = networksOf(service);
   if (networks === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name2, alias));
+  const priorities = Object.values(networks).map((own) => Number(object2(own)["priority"] ?? 0));
   const ask2 = realNames(release.compose, Object.keys(networks)).some((other) => other < network);
   return {
     networks: {
       ...networks,
       [SLOT]: {
         ...aliases.length > 0 ? { aliases } : {},
+        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
+        // is exchanged when a release moves to the other slot.
+        priority: Math.min(0, ...priorities) - 1,
         // Docker asks networks for a name in the order of their priority, then of their names.
         ...ask2 ? { gw_priority: 1 } : {}
       }
@@ -6535,13 +6660,13 @@ async function ask(each, signal, patience) {
   }
 }
 async function watch(each, engine, signal, over) {
-  let start2;
+  let start3;
   for (; ; ) {
     signal.throwIfAborted();
     const details = await engine.inspectContainer(each.container.id);
-    if (start2?.at !== details.startedAt) start2 = { at: details.startedAt, seen: performance.now() };
+    if (start3?.at !== details.startedAt) start3 = { at: details.startedAt, seen: performance.now() };
     const proven = each.ask !== void 0 && each.answered && !each.mustSettle;
-    const settled = proven ? SETTLE_TIME : performance.now() - start2.seen;
+    const settled = proven ? SETTLE_TIME : performance.now() - start3.seen;
     const verdict = judge(details, each.oneShot, settled);
     if (verdict.kind === "bad") {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
@@ -6568,6 +6693,11 @@ var SERVICE = "com.docker.compose.service";
 function serviceOf(container2) {
   return container2.labels[SERVICE];
 }
+var NUMBER = "com.docker.compose.container-number";
+function numberOf(container2) {
+  const { [NUMBER]: number = "1" } = container2.labels;
+  return Number.parseInt(number, 10);
+}
 
 // src/target/accessories.ts
 async function bringUpAccessories(work, id2, services) {
@@ -6587,12 +6717,16 @@ async function bringUpAccessories(work, id2, services) {
   return void 0;
 }
 async function makeObjects(work, release) {
-  const { networks, volumes } = baseObjects(release);
-  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
+  const { volumes } = baseObjects(release);
   await Promise.all([
-    ...networks.filter((network) => !there.has(network.Name)).map((network) => createNetwork(work, network)),
+    makeMissingNetworks(work, release),
     ...volumes.map((volume) => work.engine.createVolume(volume))
   ]);
+}
+async function makeMissingNetworks(work, release) {
+  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
+  const missing2 = baseObjects(release).networks.filter((network) => !there.has(network.Name));
+  await Promise.all(missing2.map((network) => createNetwork(work, network)));
 }
 async function createNetwork(work, spec) {
   try {
@@ -6642,422 +6776,8 @@ async function checkExternals(engine, release) {
   );
 }
 
-// src/target/apply.ts
-async function apply(plan, perform2, hooks) {
-  const run4 = new Run(plan, perform2, hooks);
-  const warnings = [];
-  for (const stage of STAGES) {
-    const failures = await run4.stage(stage);
-    if (failures.length === 0) continue;
-    if (!COMMITTED.has(stage)) return run4.takeBack(stage, failures);
-    warnings.push(...failures.map(({ host, error: error2 }) => messageAt(host, error2)));
-  }
-  return { kind: "done", steps: run4.steps, warnings };
-}
-var Run = class {
-  steps = [];
-  #plan;
-  #perform;
-  #hooks;
-  #began = performance.now();
-  /** By host, in order. */
-  #begun;
-  constructor(plan, perform2, hooks) {
-    this.#plan = plan;
-    this.#perform = perform2;
-    this.#hooks = hooks;
-    this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
-  }
-  /** Does a stage on all hosts; each goes on to the end of the stage or to its own first failure. */
-  async stage(stage) {
-    const failures = await this.#onAllHosts((host, begun) => this.#stageOn(host, stage, begun));
-    if (failures.length > 0 || stage !== "verify") return failures;
-    try {
-      await this.#hooks.verify?.();
-      return [];
-    } catch (error2) {
-      return [{ host: void 0, stage, action: void 0, error: error2 }];
-    }
-  }
-  async #stageOn(host, stage, begun) {
-    for (const step2 of this.#plan.hosts.get(host)?.[stage] ?? []) {
-      const { action } = step2;
-      if (this.#hooks.signal.aborted) {
-        return [{ host, stage, action, error: new SealiftError("The job was cancelled.") }];
-      }
-      begun.push(step2);
-      const failure2 = await this.#do(host, stage, action, this.#hooks.signal, false);
-      if (failure2 !== void 0) return [failure2];
-    }
-    return [];
-  }
-  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
-  async takeBack(stage, failures) {
-    const unhurried = new AbortController().signal;
-    const left2 = await this.#onAllHosts(async (host, begun) => {
-      const remains = [];
-      for (const action of begun.toReversed().flatMap((step2) => step2.undo)) {
-        const failure2 = await this.#do(host, stage, action, unhurried, true);
-        if (failure2 !== void 0) remains.push(failure2);
-      }
-      return remains;
-    });
-    return { kind: "turned-back", steps: this.steps, failures, evidence: this.#hooks.evidence(), left: left2 };
-  }
-  async #onAllHosts(what) {
-    return (await Promise.all([...this.#begun].map(([host, begun]) => what(host, begun)))).flat();
-  }
-  async #do(host, stage, action, signal, undo) {
-    const start2 = performance.now();
-    this.#hooks.began(host, stage, action);
-    const end = (ok, note, error2) => {
-      const took = performance.now() - start2;
-      const result2 = { host, stage, action, at: start2 - this.#began, took, ok, undo, note };
-      this.steps.push(result2);
-      this.#hooks.ended(result2, error2);
-    };
-    try {
-      end(true, await this.#perform(host, action, signal), void 0);
-      return void 0;
-    } catch (error2) {
-      end(false, void 0, error2);
-      return { host, stage, action, error: error2 };
-    }
-  }
-};
-
-// src/release/records.ts
-import { createHash as createHash3 } from "node:crypto";
-var NO_RECORDS = { sequence: 0, releases: [], history: [] };
-var RECORD_FILES = ["records/a.json", "records/b.json"];
-var HISTORY_LENGTH = 100;
-var sum = (sequence, body2) => createHash3("sha256").update(`${sequence}
-${body2}`).digest("hex");
-function writeRecords({ sequence, releases: releases2, history }) {
-  const known = new Set(releases2.map((release) => release.id));
-  const body2 = JSON.stringify({ releases: releases2, history: shortened2(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: sum(sequence, body2) });
-  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
-${body2}
-` };
-}
-function parseRecords(content) {
-  const [head = "", body2 = ""] = content.split("\n");
-  try {
-    const { sequence, sha256 } = JSON.parse(head);
-    if (sha256 !== sum(sequence, body2)) return void 0;
-    const { releases: releases2, history } = JSON.parse(body2);
-    return { sequence, releases: releases2, history };
-  } catch {
-    return void 0;
-  }
-}
-function readRecords(files) {
-  const whole = RECORD_FILES.flatMap((name2) => {
-    const content = files.get(name2);
-    const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
-    return records === void 0 ? [] : [records];
-  });
-  return whole.reduce(
-    (newest, records) => records.sequence > newest.sequence ? records : newest,
-    NO_RECORDS
-  );
-}
-function withRelease(records, release) {
-  const others = records.releases.filter((other) => other.id !== release.id);
-  return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
-}
-function withEvent(records, entry2) {
-  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry2] };
-}
-function withoutReleases(records, gone) {
-  return {
-    ...records,
-    sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !gone.includes(release.id))
-  };
-}
-
-// src/edge/layout.ts
-var STATE = "/sealift";
-var EDGE_FOLDER = `${STATE}/edge`;
-var SPLIT_FILE = `${EDGE_FOLDER}/split`;
-var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
-var UPSTREAMS = 24;
-var SOCKETS = "/run/edge";
-var FRONT_MOUNT = "/front";
-var FRONT_VOLUME = "sealift-front";
-var ALL_TO = { blue: "0", green: "g" };
-var stateVolume = (of) => `${baseProject(of)}-sealift`;
-var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
-var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
-var innerServer = (slot, route) => `${slot}.${route}`;
-var innerSocket = (slot, route) => socketPath(`${SOCKETS}/${innerServer(slot, route)}`);
-var routeFolder = (of, route) => `${FRONT_MOUNT}/apps/${baseProject(of)}.${route}`;
-var routeSocket = (of, route) => socketPath(`${routeFolder(of, route)}/s`);
-var LONGEST_SOCKET = 107;
-function socketPath(path) {
-  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
-  throw new ConfigurationError(
-    `The path of a socket would be longer than ${LONGEST_SOCKET} characters: ${path}. Give the service, the app or the environment a shorter name.`
-  );
-}
-var DOMAINS = `${FRONT_MOUNT}/domains`;
-var LONGEST_DOMAIN = LONGEST_SOCKET - `${DOMAINS}//s`.length;
-
-// src/edge/networks.ts
-var labelsOf2 = (of) => ({
-  [LABEL.app]: of.app,
-  [LABEL.environment]: of.environment
-});
-var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
-async function ensureSlotNetworks(engine, of) {
-  await Promise.all(
-    SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot })
-    )
-  );
-}
-async function ensureNetwork(engine, name2, labels3) {
-  const known = await engine.listNetworks(filtersOf(labels3));
-  if (known.some((network) => network.name === name2)) return;
-  await engine.createNetwork({ Name: name2, Driver: "bridge", Labels: labels3 });
-}
-async function ensureStateVolume(engine, of) {
-  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf2(of) });
-}
-
-// src/release/order.ts
-function startWaves(release, services) {
-  if (release === void 0) return [services];
-  const waves = [];
-  const placed = /* @__PURE__ */ new Set();
-  let rest = [...services];
-  while (rest.length > 0) {
-    const ready = rest.filter(
-      (name2) => needs(release, name2).every((other) => placed.has(other) || !rest.includes(other))
-    );
-    const wave = ready.length > 0 ? ready : rest;
-    for (const name2 of wave) placed.add(name2);
-    waves.push(wave);
-    rest = rest.filter((name2) => !placed.has(name2));
-  }
-  return waves;
-}
-function needs(release, name2) {
-  const dependsOn = release.compose.services[name2]?.["depends_on"];
-  return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
-}
-
-// src/target/containers.ts
-async function listed(work, id2, services) {
-  const labels3 = [
-    `${LABEL.app}=${work.of.app}`,
-    `${LABEL.environment}=${work.of.environment}`,
-    `${LABEL.release}=${id2}`
-  ];
-  const found = await work.engine.listContainers(labels3);
-  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
-}
-async function containersOf(work, id2, services) {
-  const containers = await listed(work, id2, services);
-  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
-}
-async function createRelease(work, id2, slot, services) {
-  const release = releaseById(work, id2);
-  const confidential = confidentialOf(work, id2);
-  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeFromOtherSlot(work, id2, slot)]);
-  await writeFilesFirst(work, release, slot, services);
-  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...services];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    up,
-    release.health.timeout
-  );
-  return `project ${releaseProject(release)}`;
-}
-async function removeFromOtherSlot(work, id2, slot) {
-  const elsewhere = (await listed(work, id2)).filter((container2) => container2.labels[LABEL.slot] !== slot);
-  await removeAll(work, elsewhere);
-}
-async function writeFilesFirst(work, release, slot, services) {
-  const confidential = confidentialOf(work, release.id);
-  const files = filesToWrite(release, confidential, services);
-  if (files.size === 0) return;
-  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...services];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    create2,
-    release.health.timeout
-  );
-  for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
-    for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
-      await work.engine.writeFiles(container2.id, folder, content);
-    }
-  }
-}
-async function startRelease(work, id2, services) {
-  const containers = await containersOf(work, id2, services);
-  const release = work.releases.get(id2);
-  const stopped2 = containers.filter(
-    (container2) => container2.state !== "running" && !isDoneOneShot(container2, release)
-  );
-  for (const wave of startWaves(release, services)) {
-    const now = stopped2.filter((container2) => wave.includes(serviceOf(container2) ?? ""));
-    await Promise.all(now.map((container2) => work.engine.startContainer(container2.id)));
-  }
-  return `${stopped2.length} started`;
-}
-function isDoneOneShot(container2, release) {
-  const service = release?.services[serviceOf(container2) ?? ""];
-  return service?.oneShot === true && container2.state === "exited" && container2.exitCode === 0;
-}
-async function stopRelease(work, id2, services, evidence) {
-  const containers = evidence ? await gatherEvidence(work, id2, services) : await listed(work, id2, services);
-  const running = containers.filter(
-    (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
-  );
-  await Promise.all(
-    running.map((container2) => work.engine.stopContainer(container2.id, work.hurry ? 1 : void 0))
-  );
-  return `${running.length} stopped`;
-}
-async function gatherEvidence(work, id2, services) {
-  const containers = await containersOf(work, id2, services);
-  for (const container2 of containers) {
-    const lastLines = await work.engine.containerLogs(container2.id, 20);
-    work.kept.evidence.push({
-      host: work.engine.host,
-      container: container2.name,
-      service: serviceOf(container2) ?? container2.name,
-      state: container2.state,
-      exitCode: container2.state === "exited" || container2.restartCount > 0 ? container2.exitCode : void 0,
-      oomKilled: container2.oomKilled,
-      health: container2.health?.status === "none" ? void 0 : container2.health?.status,
-      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
-    });
-  }
-  return containers;
-}
-function healthOutput(container2) {
-  const output = container2.health?.lastOutput.trim() ?? "";
-  return output === "" ? [] : output.split("\n").slice(-10);
-}
-async function removeReleases(work, ids) {
-  for (const id2 of ids) {
-    await removeAll(work, await listed(work, id2));
-  }
-}
-async function removeAll(work, containers) {
-  await Promise.all(
-    containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
-  );
-}
-async function addressesOf(work, release) {
-  const containers = await listed(work, release.id);
-  const running = containers.filter((container2) => container2.state === "running");
-  return new Map(
-    release.routes.map((route) => {
-      const mine = running.filter((container2) => serviceOf(container2) === route.service);
-      if (mine.length === 0)
-        throw new HostError(
-          work.engine.host,
-          `no container of ${route.service} in release ${release.id} is running.`
-        );
-      return [route.id, mine.map((container2) => `${container2.name}:${route.containerPort}`)];
-    })
-  );
-}
-
-// src/target/images.ts
-var repositoryFor = (of) => `sealift/${baseProject(of)}`;
-function keptImages(release) {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
-  return images.map((image2, index) => ({ image: image2, tag: `${release.id}-${index}` }));
-}
-async function pullImages(work, id2) {
-  const release = releaseById(work, id2);
-  const kept = keptImages(release);
-  const others = Object.values(release.base.services).map((service) => service["image"]).filter((image2) => typeof image2 === "string");
-  const edge2 = release.routes.length > 0 ? [work.settings.edgeImage] : [];
-  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge2])];
-  const missing2 = await Promise.all(
-    wanted.map(async (image2) => await work.engine.inspectImage(image2) === void 0 ? [image2] : [])
-  );
-  await Promise.all(missing2.flat().map((image2) => pull(work, image2)));
-  await Promise.all(kept.map(({ image: image2, tag }) => work.engine.tagImage(image2, repositoryFor(work.of), tag)));
-  const count2 = missing2.flat().length;
-  return count2 === 0 ? "already there" : `${count2} of ${wanted.length} pulled`;
-}
-async function pull(work, image2) {
-  try {
-    await work.run("docker", ["pull", "--quiet", image2], {
-      env: { ...work.environment, ...work.engine.cli },
-      signal: work.signal
-    });
-  } catch (error2) {
-    throw error2 instanceof CommandError ? explainPull(work, image2, error2) : error2;
-  }
-}
-function explainPull(work, image2, error2) {
-  const { host } = work.engine;
-  const said3 = error2.stderr;
-  if (/no space left on device/i.test(said3)) {
-    return new HostError(
-      host,
-      `the disk is full: no room for ${image2}. Free some (docker system df shows what holds it) or lower "keep".`,
-      { evidence: error2.evidence }
-    );
-  }
-  if (/unauthorized|authentication required|denied|no basic auth/i.test(said3)) {
-    return new HostError(
-      host,
-      `the registry refuses ${image2}. Give registry-username and registry-password, or check that they may read it.`,
-      { evidence: error2.evidence }
-    );
-  }
-  if (/not found|manifest unknown|no matching manifest/i.test(said3)) {
-    return new HostError(host, `${image2} was not found, or not for this host's platform.`, {
-      evidence: error2.evidence
-    });
-  }
-  return new HostError(host, `could not pull ${image2}: ${error2.evidence.at(-1) ?? error2.message}`, {
-    evidence: error2.evidence
-  });
-}
-async function removeImages(work, gone, staying) {
-  const needed = new Set(
-    staying.flatMap((release) => Object.values(release.services).map((service) => service.image))
-  );
-  for (const release of gone) {
-    for (const { image: image2, tag } of keptImages(release)) {
-      await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
-      if (needed.has(image2)) continue;
-      const others = (await work.engine.inspectImage(image2))?.repoTags ?? [];
-      if (others.length === 0) await work.engine.removeImage(image2);
-    }
-  }
-}
-async function imageIds(work, release) {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))];
-  const found = await Promise.all(
-    images.map(async (image2) => {
-      const details = await work.engine.inspectImage(image2);
-      if (details === void 0) throw new HostError(work.engine.host, `${image2} is not on this host.`);
-      return [image2, details.id];
-    })
-  );
-  return new Map(found);
-}
-
 // src/edge/config.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 
 // src/edge/caddy.ts
 var ADMIN = "127.0.0.1:2019";
@@ -7090,6 +6810,33 @@ var holdSmallBody = {
   handle: [{ handler: "vars", body: "{http.request.body}" }]
 };
 var once = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
+
+// src/edge/layout.ts
+var STATE = "/sealift";
+var EDGE_FOLDER = `${STATE}/edge`;
+var SPLIT_FILE = `${EDGE_FOLDER}/split`;
+var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
+var UPSTREAMS = 24;
+var SOCKETS = "/run/edge";
+var FRONT_MOUNT = "/front";
+var FRONT_VOLUME = "sealift-front";
+var ALL_TO = { blue: "0", green: "g" };
+var stateVolume = (of) => `${baseProject(of)}-sealift`;
+var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
+var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
+var innerServer = (slot, route) => `${slot}.${route}`;
+var innerSocket = (slot, route) => socketPath(`${SOCKETS}/${innerServer(slot, route)}`);
+var routeFolder = (of, route) => `${FRONT_MOUNT}/apps/${baseProject(of)}.${route}`;
+var routeSocket = (of, route) => socketPath(`${routeFolder(of, route)}/s`);
+var LONGEST_SOCKET = 107;
+function socketPath(path) {
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
+  throw new ConfigurationError(
+    `The path of a socket would be longer than ${LONGEST_SOCKET} characters: ${path}. Give the service, the app or the environment a shorter name.`
+  );
+}
+var DOMAINS = `${FRONT_MOUNT}/domains`;
+var LONGEST_DOMAIN = LONGEST_SOCKET - `${DOMAINS}//s`.length;
 
 // src/edge/probe-server.ts
 var PROBE = "127.0.0.1:2020";
@@ -7260,7 +7007,7 @@ function edgeFingerprint(spec) {
     published.map(hostAddress).sort(),
     socket
   ]);
-  return createHash4("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
+  return createHash3("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
 }
 var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
 function listening(spec) {
@@ -7494,6 +7241,28 @@ async function awaitCaddy(engine, id2, what) {
   );
 }
 
+// src/edge/networks.ts
+var labelsOf2 = (of) => ({
+  [LABEL.app]: of.app,
+  [LABEL.environment]: of.environment
+});
+var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, of) {
+  await Promise.all(
+    SLOTS.map(
+      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot })
+    )
+  );
+}
+async function ensureNetwork(engine, name2, labels3) {
+  const known = await engine.listNetworks(filtersOf(labels3));
+  if (known.some((network) => network.name === name2)) return;
+  await engine.createNetwork({ Name: name2, Driver: "bridge", Labels: labels3 });
+}
+async function ensureStateVolume(engine, of) {
+  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf2(of) });
+}
+
 // src/edge/ports.ts
 async function explainTakenPort(engine, error2, ports) {
   const said3 = messageOf(error2);
@@ -7542,7 +7311,7 @@ async function ensureEdge(engine, spec, image2) {
   const others = found.filter((edge2) => edge2 !== right);
   if (right?.state === "running") {
     await awaitCaddy(engine, right.id, `The edge ${right.name}`);
-    await removeAll2(engine, others);
+    await removeAll(engine, others);
     return right.id;
   }
   await ensureSlotNetworks(engine, spec);
@@ -7571,7 +7340,7 @@ async function takeOver(engine, spec, id2, name2, others) {
     throw why;
   }
   if (beside) for (const edge2 of before) await finishRequests(engine, edge2);
-  await removeAll2(engine, others);
+  await removeAll(engine, others);
 }
 async function bringBack(engine, edge2) {
   await engine.stopContainer(edge2.id);
@@ -7584,9 +7353,9 @@ async function finishRequests(engine, edge2) {
 async function removeEdge(engine, of) {
   const edges = await edgesOf(engine, of);
   for (const edge2 of edges) await engine.stopContainer(edge2.id);
-  await removeAll2(engine, edges);
+  await removeAll(engine, edges);
 }
-async function removeAll2(engine, edges) {
+async function removeAll(engine, edges) {
   for (const edge2 of edges) await engine.removeContainer(edge2.id, { force: true });
 }
 function freeName(of, others) {
@@ -7636,7 +7405,7 @@ function runningEdge(engine, state) {
 }
 
 // src/edge/front.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 
 // src/edge/front-config.ts
 var CA_FILE = "/data/acme-ca.pem";
@@ -7816,7 +7585,7 @@ var AUTHORITY = "sealift.front.acme";
 var authority = ({ directory, ca }) => digest2([directory ?? null, ca ?? null]);
 var fingerprint = (acme) => digest2([LAYOUT2, authority(acme), acme.email ?? null]);
 function digest2(of) {
-  return createHash5("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+  return createHash4("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
 }
 function frontContainer(image2, acme) {
   const published = (port) => [
@@ -7983,6 +7752,204 @@ function fileLines(printed) {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
 }
 
+// src/release/order.ts
+function startWaves(release, services) {
+  if (release === void 0) return [services];
+  const waves = [];
+  const placed = /* @__PURE__ */ new Set();
+  let rest = [...services];
+  while (rest.length > 0) {
+    const ready = rest.filter(
+      (name2) => needs(release, name2).every((other) => placed.has(other) || !rest.includes(other))
+    );
+    const wave = ready.length > 0 ? ready : rest;
+    for (const name2 of wave) placed.add(name2);
+    waves.push(wave);
+    rest = rest.filter((name2) => !placed.has(name2));
+  }
+  return waves;
+}
+function needs(release, name2) {
+  const dependsOn = release.compose.services[name2]?.["depends_on"];
+  return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
+}
+
+// src/target/slots.ts
+function slotOf(of, networks) {
+  const on = SLOTS.filter((slot) => networks.includes(slotNetwork(of, slot)));
+  return on.length === 1 ? on[0] : void 0;
+}
+function commonSlot(of, containers) {
+  return slotOf(of, containers.flat());
+}
+function isStopped({ state }) {
+  return state === "exited" || state === "created" || state === "dead";
+}
+async function moveToSlot(work, containers, slot) {
+  const former = slotNetwork(work.of, otherSlot(slot));
+  const wrong = containers.filter(({ networks }) => networks.includes(former));
+  if (wrong.length === 0) return;
+  await ensureSlotNetworks(work.engine, work.of);
+  await Promise.all(wrong.map((container2) => move(work, container2, former, slotNetwork(work.of, slot))));
+}
+async function move(work, container2, from, to) {
+  const { engine } = work;
+  if (!isStopped(container2)) {
+    if (container2.networks.includes(to)) return;
+    await engine.stopContainer(container2.id);
+  }
+  const { networks } = await engine.inspectContainer(container2.id);
+  await engine.connectNetwork(to, container2.id, networks[from]?.endpoint ?? {});
+  await engine.disconnectNetwork(from, container2.id);
+}
+async function startOnNetworks(work, container2) {
+  try {
+    await work.engine.startContainer(container2.id);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
+    await rejoin(work, container2);
+    await work.engine.startContainer(container2.id);
+  }
+}
+async function rejoin(work, container2) {
+  const { engine } = work;
+  const { [LABEL.release]: id2 = "" } = container2.labels;
+  const release = work.releases.get(id2);
+  await ensureSlotNetworks(engine, work.of);
+  if (release !== void 0) await makeMissingNetworks(work, release);
+  const { networks } = await engine.inspectContainer(container2.id);
+  for (const [name2, { endpoint }] of Object.entries(networks)) {
+    await engine.connectNetwork(name2, container2.id, endpoint);
+  }
+}
+
+// src/target/containers.ts
+async function listed(work, id2, services) {
+  const labels3 = [
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+    `${LABEL.release}=${id2}`
+  ];
+  const found = await work.engine.listContainers(labels3);
+  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
+}
+async function containersOf(work, id2, services) {
+  const containers = await listed(work, id2, services);
+  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
+}
+async function createRelease(work, id2, slot, services) {
+  const release = releaseById(work, id2);
+  const confidential = confidentialOf(work, id2);
+  const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
+  await moveToSlot(work, there, slot);
+  await writeFilesFirst(work, release, slot, services);
+  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...services];
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up,
+    release.health.timeout
+  );
+  return `project ${releaseProject(release)}`;
+}
+async function writeFilesFirst(work, release, slot, services) {
+  const confidential = confidentialOf(work, release.id);
+  const files = filesToWrite(release, confidential, services);
+  if (files.size === 0) return;
+  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...services];
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create2,
+    release.health.timeout
+  );
+  for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
+    for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
+      await work.engine.writeFiles(container2.id, folder, content);
+    }
+  }
+}
+async function startRelease(work, id2, slot, services) {
+  const all3 = await listed(work, id2);
+  await moveToSlot(work, all3, slot);
+  const release = work.releases.get(id2);
+  const mine = all3.filter((container2) => services.includes(serviceOf(container2) ?? ""));
+  let started = 0;
+  for (const wave of startWaves(release, services)) {
+    const now = mine.filter((container2) => wave.includes(serviceOf(container2) ?? ""));
+    const done = await Promise.all(now.map((container2) => start2(work, container2, release)));
+    started += done.filter(Boolean).length;
+  }
+  return `${started} started`;
+}
+async function start2(work, container2, release) {
+  const oneShot = release?.services[serviceOf(container2) ?? ""]?.oneShot === true;
+  if (oneShot && container2.state === "exited") {
+    const { exitCode } = await work.engine.inspectContainer(container2.id);
+    if (exitCode === 0) return false;
+  }
+  await startOnNetworks(work, container2);
+  return container2.state !== "running";
+}
+async function stopRelease(work, id2, services, evidence) {
+  const containers = evidence ? await gatherEvidence(work, id2, services) : await listed(work, id2, services);
+  const running = containers.filter((container2) => !isStopped(container2));
+  await Promise.all(
+    running.map((container2) => work.engine.stopContainer(container2.id, work.hurry ? 1 : void 0))
+  );
+  return `${running.length} stopped`;
+}
+async function gatherEvidence(work, id2, services) {
+  const containers = await containersOf(work, id2, services);
+  for (const container2 of containers) {
+    const lastLines = await work.engine.containerLogs(container2.id, 20);
+    work.kept.evidence.push({
+      host: work.engine.host,
+      container: container2.name,
+      service: serviceOf(container2) ?? container2.name,
+      state: container2.state,
+      exitCode: container2.state === "exited" || container2.restartCount > 0 ? container2.exitCode : void 0,
+      oomKilled: container2.oomKilled,
+      health: container2.health?.status === "none" ? void 0 : container2.health?.status,
+      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
+    });
+  }
+  return containers;
+}
+function healthOutput(container2) {
+  const output = container2.health?.lastOutput.trim() ?? "";
+  return output === "" ? [] : output.split("\n").slice(-10);
+}
+async function removeReleases(work, ids) {
+  for (const id2 of ids) {
+    await removeAll2(work, await listed(work, id2));
+  }
+}
+async function removeAll2(work, containers) {
+  await Promise.all(
+    containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+  );
+}
+async function addressesOf(work, release) {
+  const containers = await listed(work, release.id);
+  const running = containers.filter((container2) => container2.state === "running");
+  return new Map(
+    release.routes.map((route) => {
+      const mine = running.filter((container2) => serviceOf(container2) === route.service);
+      if (mine.length === 0)
+        throw new HostError(
+          work.engine.host,
+          `no container of ${route.service} in release ${release.id} is running.`
+        );
+      return [route.id, mine.map((container2) => `${container2.name}:${route.containerPort}`)];
+    })
+  );
+}
+
 // src/target/traffic.ts
 function edgeSpec(release) {
   return {
@@ -8066,6 +8033,288 @@ async function checkDomainsFree(engine, release) {
   const front = await observeFront(engine);
   if (front === void 0) return;
   checkOwners(engine.host, release, await readDomains(engine, front.id), [...wanted.keys()]);
+}
+
+// src/target/preflight.ts
+async function preflight(engines, observations, outline) {
+  checkNames(outline);
+  for (const { host } of observations) checkPorts(host, outline);
+  const asked = [checkExternals, checkDomainsFree].flatMap(
+    (check2) => engines.map((engine) => check2(engine, outline))
+  );
+  const refused = (await Promise.allSettled(asked)).find(({ status: status2 }) => status2 === "rejected");
+  if (refused?.status === "rejected") throw refused.reason;
+}
+
+// src/target/apply.ts
+async function apply(plan, perform2, hooks) {
+  const run4 = new Run(plan, perform2, hooks);
+  for (const [stage, hosts2] of passages(plan)) {
+    const failures = await run4.stage(stage, hosts2);
+    if (failures.length > 0) return run4.takeBack(stage, failures);
+  }
+  const warnings = [];
+  for (const stage of COMMITTED) {
+    const failures = await run4.stage(stage, [...plan.hosts.keys()]);
+    warnings.push(
+      ...failures.map(({ host, error: error2 }) => host === void 0 ? CUT_SHORT : messageAt(host, error2))
+    );
+  }
+  return { kind: "done", steps: run4.steps, warnings: [...new Set(warnings)] };
+}
+var CUT_SHORT = "The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.";
+var MOVING = STAGES.slice(STAGES.indexOf("recover"), STAGES.indexOf("bake") + 1);
+function passages({ hosts: hosts2, waves }) {
+  const all3 = [...hosts2.keys()];
+  const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
+  return [["pull", all3], ...moving, ["complete", all3], ["accept", all3]];
+}
+var Run = class {
+  steps = [];
+  #plan;
+  #perform;
+  #hooks;
+  #began = performance.now();
+  /** By host, in order. */
+  #begun;
+  /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
+  #over = new AbortController();
+  constructor(plan, perform2, hooks) {
+    this.#plan = plan;
+    this.#perform = perform2;
+    this.#hooks = hooks;
+    this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+  /** Does a stage on some hosts, side by side. What ends there because another host failed is no failure of its own. */
+  async stage(stage, hosts2) {
+    const busy = hosts2.filter((host) => this.#stepsOf(host, stage).length > 0);
+    if (busy.length > 0) this.#hooks.entered?.(stage, busy);
+    const all3 = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
+    const cancelled = all3.find(({ host }) => host === void 0);
+    const failures = all3.filter((failure2) => failure2.host !== void 0 || failure2 === cancelled);
+    if (failures.length > 0 || stage !== "verify") return failures;
+    try {
+      await this.#hooks.verify?.();
+      return [];
+    } catch (error2) {
+      return [
+        this.#hooks.signal.aborted ? this.#cancelled(stage) : { host: void 0, stage, action: void 0, error: error2 }
+      ];
+    }
+  }
+  #stepsOf(host, stage) {
+    return this.#plan.hosts.get(host)?.[stage] ?? [];
+  }
+  #cancelled(stage) {
+    return {
+      host: void 0,
+      stage,
+      action: void 0,
+      error: new SealiftError("The job was cancelled.", { cause: this.#hooks.signal.reason })
+    };
+  }
+  async #stageOn(host, stage) {
+    for (const step2 of this.#stepsOf(host, stage)) {
+      if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
+      if (this.#over.signal.aborted) return [];
+      this.#begun.get(host)?.push(step2);
+      const signal = AbortSignal.any([this.#hooks.signal, this.#over.signal]);
+      const failure2 = await this.#do(host, stage, step2.action, signal, false);
+      if (failure2 === void 0) continue;
+      if (isEcho(failure2.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
+      if (!COMMITTED.has(stage)) this.#over.abort(new SealiftError(`${host} failed`));
+      return [failure2];
+    }
+    return [];
+  }
+  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
+  async takeBack(stage, failures) {
+    const unhurried = new AbortController().signal;
+    const undos = [...this.#begun].flatMap(([host, begun2]) => {
+      const actions = begun2.toReversed().flatMap((step2) => step2.undo);
+      return actions.length === 0 ? [] : [{ host, actions }];
+    });
+    if (undos.length > 0)
+      this.#hooks.entered?.(
+        "take-back",
+        undos.map(({ host }) => host)
+      );
+    const left2 = await Promise.all(
+      undos.map(async ({ host, actions }) => {
+        const remains = [];
+        for (const action of actions) {
+          const failure2 = await this.#do(host, stage, action, unhurried, true);
+          if (failure2 !== void 0) remains.push(failure2);
+        }
+        return remains;
+      })
+    );
+    return {
+      kind: "turned-back",
+      steps: this.steps,
+      failures,
+      evidence: this.#hooks.evidence(),
+      left: left2.flat()
+    };
+  }
+  async #do(host, stage, action, signal, undo) {
+    const start3 = performance.now();
+    this.#hooks.began(host, stage, action);
+    const end = (ok, note, error2) => {
+      const took = performance.now() - start3;
+      const ended = !ok && isEcho(error2, signal) ? { ended: true } : {};
+      const result2 = { host, stage, action, at: start3 - this.#began, took, ok, undo, note, ...ended };
+      this.steps.push(result2);
+      this.#hooks.ended(result2, error2);
+    };
+    try {
+      end(true, await this.#perform(host, action, signal), void 0);
+      return void 0;
+    } catch (error2) {
+      end(false, void 0, error2);
+      return { host, stage, action, error: error2 };
+    }
+  }
+};
+function isEcho(error2, signal) {
+  if (!signal.aborted) return false;
+  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
+    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
+  }
+  return false;
+}
+
+// src/release/records.ts
+import { createHash as createHash5 } from "node:crypto";
+var NO_RECORDS = { sequence: 0, releases: [], history: [] };
+var RECORD_FILES = ["records/a.json", "records/b.json"];
+var HISTORY_LENGTH = 100;
+var sum = (sequence, body2) => createHash5("sha256").update(`${sequence}
+${body2}`).digest("hex");
+function writeRecords({ sequence, releases: releases2, history }) {
+  const known = new Set(releases2.map((release) => release.id));
+  const body2 = JSON.stringify({ releases: releases2, history: shortened2(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: sum(sequence, body2) });
+  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
+${body2}
+` };
+}
+function parseRecords(content) {
+  const [head = "", body2 = ""] = content.split("\n");
+  try {
+    const { sequence, sha256 } = JSON.parse(head);
+    if (sha256 !== sum(sequence, body2)) return void 0;
+    const { releases: releases2, history } = JSON.parse(body2);
+    return { sequence, releases: releases2, history };
+  } catch {
+    return void 0;
+  }
+}
+function readRecords(files) {
+  const whole = RECORD_FILES.flatMap((name2) => {
+    const content = files.get(name2);
+    const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
+    return records === void 0 ? [] : [records];
+  });
+  return whole.reduce(
+    (newest, records) => records.sequence > newest.sequence ? records : newest,
+    NO_RECORDS
+  );
+}
+function withRelease(records, release) {
+  const others = records.releases.filter((other) => other.id !== release.id);
+  return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
+}
+function withEvent(records, entry2) {
+  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry2] };
+}
+function withoutReleases(records, gone) {
+  return {
+    ...records,
+    sequence: records.sequence + 1,
+    releases: records.releases.filter((release) => !gone.includes(release.id))
+  };
+}
+
+// src/target/images.ts
+var repositoryFor = (of) => `sealift/${baseProject(of)}`;
+function keptImages(release) {
+  const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
+  return images.map((image2, index) => ({ image: image2, tag: `${release.id}-${index}` }));
+}
+async function pullImages(work, id2) {
+  const release = releaseById(work, id2);
+  const kept = keptImages(release);
+  const others = Object.values(release.base.services).map((service) => service["image"]).filter((image2) => typeof image2 === "string");
+  const edge2 = release.routes.length > 0 ? [work.settings.edgeImage] : [];
+  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge2])];
+  const missing2 = await Promise.all(
+    wanted.map(async (image2) => await work.engine.inspectImage(image2) === void 0 ? [image2] : [])
+  );
+  await Promise.all(missing2.flat().map((image2) => pull(work, image2)));
+  await Promise.all(kept.map(({ image: image2, tag }) => work.engine.tagImage(image2, repositoryFor(work.of), tag)));
+  const count2 = missing2.flat().length;
+  return count2 === 0 ? "already there" : `${count2} of ${wanted.length} pulled`;
+}
+async function pull(work, image2) {
+  try {
+    await work.run("docker", ["pull", "--quiet", image2], {
+      env: { ...work.environment, ...work.engine.cli },
+      signal: work.signal
+    });
+  } catch (error2) {
+    throw error2 instanceof CommandError ? explainPull(work, image2, error2) : error2;
+  }
+}
+function explainPull(work, image2, error2) {
+  const { host } = work.engine;
+  const said3 = error2.stderr;
+  if (/no space left on device/i.test(said3)) {
+    return new HostError(
+      host,
+      `the disk is full: no room for ${image2}. Free some (docker system df shows what holds it) or lower "keep".`,
+      { evidence: error2.evidence }
+    );
+  }
+  if (/unauthorized|authentication required|denied|no basic auth/i.test(said3)) {
+    return new HostError(
+      host,
+      `the registry refuses ${image2}. Give registry-username and registry-password, or check that they may read it.`,
+      { evidence: error2.evidence }
+    );
+  }
+  if (/not found|manifest unknown|no matching manifest/i.test(said3)) {
+    return new HostError(host, `${image2} was not found, or not for this host's platform.`, {
+      evidence: error2.evidence
+    });
+  }
+  return new HostError(host, `could not pull ${image2}: ${error2.evidence.at(-1) ?? error2.message}`, {
+    evidence: error2.evidence
+  });
+}
+async function removeImages(work, gone, staying) {
+  const needed = new Set(
+    staying.flatMap((release) => Object.values(release.services).map((service) => service.image))
+  );
+  for (const release of gone) {
+    for (const { image: image2, tag } of keptImages(release)) {
+      await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
+      if (needed.has(image2)) continue;
+      const others = (await work.engine.inspectImage(image2))?.repoTags ?? [];
+      if (others.length === 0) await work.engine.removeImage(image2);
+    }
+  }
+}
+async function imageIds(work, release) {
+  const images = [...new Set(Object.values(release.services).map((service) => service.image))];
+  const found = await Promise.all(
+    images.map(async (image2) => {
+      const details = await work.engine.inspectImage(image2);
+      if (details === void 0) throw new HostError(work.engine.host, `${image2} is not on this host.`);
+      return [image2, details.id];
+    })
+  );
+  return new Map(found);
 }
 
 // src/target/check.ts
@@ -8181,11 +8430,16 @@ async function perform(work, action) {
     case "record":
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case "start":
-      return action.how === "start" ? startRelease(work, action.release, action.services) : createRelease(work, action.release, action.slot, action.services);
+      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services) : createRelease(work, action.release, action.slot, action.services);
     case "check":
       return checkRelease(work, action.release, action.services);
     case "switch":
       return moveTraffic(work, action.release, action.slot);
+    case "share":
+    case "mix":
+    case "watch":
+    case "run":
+      throw new SealiftError(`${action.kind} can't be done yet`);
     case "clear":
       return clear(work, action.slot);
     case "drain":
@@ -8337,16 +8591,11 @@ async function carryOut(task) {
   const { release, observations, house } = task;
   const { report } = house;
   const hosts2 = observations.map(({ host }) => host);
-  checkNames(release);
-  for (const host of hosts2) checkPorts(host, release);
-  for (const check2 of [checkExternals, checkDomainsFree]) {
-    await Promise.all(task.fleet.engines.map((engine) => check2(engine, release)));
-  }
-  const { strategy, keep: keep2, event } = task;
-  const plan = planFleet(hosts2, { release, strategy, edge: edgeOf(release), keep: keep2, event });
+  await preflight(task.fleet.engines, observations, release);
+  const plan = planFleet(hosts2, { ...task, edge: edgeOf(release) }, task.waves);
   report.previous = hosts2.map((host) => liveRelease(host)?.id).find((id2) => id2 !== void 0 && id2 !== release.id);
   Object.assign(report, {
-    strategy: task.strategy,
+    strategy: task.strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name: name2, image: image2 }) => [name2, image2])),
     environmentUrl: task.options.url?.url ?? firstDomain(release)
   });
@@ -8662,6 +8911,59 @@ function withRoomFor(service, files) {
   return { ...without(service, "secrets", "configs"), volumes: [...list2(service["volumes"]), ...volumes] };
 }
 
+// src/release/compose/update.ts
+function updateOf(name2, service, problems) {
+  const given2 = object2(service["deploy"])["update_config"];
+  if (given2 === void 0 || given2 === null) return void 0;
+  const config = object2(given2);
+  const wrong = (field2, says) => problems.add(
+    `compose-file: service ${name2} has deploy.update_config.${field2}: ${String(config[field2])}. ${says}`
+  );
+  return {
+    parallelism: parallelismOf(config["parallelism"], wrong),
+    order: text2(config["order"]) === "stop-first" ? "stop-first" : "start-first",
+    delay: durationOf("delay", config["delay"], wrong),
+    monitor: durationOf("monitor", config["monitor"], wrong),
+    maxFailureRatio: ratioOf(config["max_failure_ratio"], wrong),
+    failureAction: actionOf(config["failure_action"], wrong)
+  };
+}
+var LONGEST2 = 864e5;
+function parallelismOf(value, wrong) {
+  if (value === void 0) return 1;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  wrong("parallelism", "Give a whole number of replicas, or 0 for all at once.");
+  return 1;
+}
+function durationOf(field2, value, wrong) {
+  if (value === void 0) return 0;
+  const written2 = text2(value) ?? "";
+  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written2)) return 0;
+  const milliseconds = parseDuration(written2);
+  if (milliseconds !== void 0 && milliseconds <= LONGEST2) return milliseconds;
+  wrong(field2, "Give a duration of at most 24h, such as 10s.");
+  return 0;
+}
+function ratioOf(value, wrong) {
+  if (value === void 0) return 0;
+  const ratio = typeof value === "number" ? value : Number(text2(value));
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  wrong("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
+  return 0;
+}
+function actionOf(value, wrong) {
+  if (value === "continue") return "continue";
+  if (value !== void 0 && value !== "pause" && value !== "rollback")
+    wrong("failure_action", "Give continue, rollback or pause.");
+  return "turn-back";
+}
+function stopsWhole(service) {
+  const config = object2(object2(service["deploy"])["update_config"]);
+  const { parallelism = 1 } = config;
+  const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
+  return text2(config["order"]) === "stop-first" && batch >= replicasOf(service);
+}
+
 // src/release/compose/exclusive.ts
 var HTTP = /* @__PURE__ */ new Set(["http", "http1", "http/1.1", "ws", "websocket"]);
 var NOT_HTTP = /* @__PURE__ */ new Map([
@@ -8711,7 +9013,7 @@ function labelled(key, value) {
   return value === void 0 ? void 0 : `${key}: ${value}`;
 }
 function stopFirst(service) {
-  return updateOrder(service) === "stop-first" ? "deploy.update_config.order: stop-first" : void 0;
+  return stopsWhole(service) ? "deploy.update_config.order: stop-first" : void 0;
 }
 function containerName(service) {
   return labelled("container_name", text2(service["container_name"]));
@@ -9183,12 +9485,14 @@ function servicesOf2(project, roles, problems) {
     const service = project.service(name2);
     const replicas = replicasOf(service);
     if (role.role === "served") checkReplicas(name2, replicas, problems);
+    const update = updateOf(name2, service, problems);
     const containerName2 = text2(service["container_name"]);
     services[name2] = {
       name: name2,
       ...role,
       replicas,
       imageKey: project.released.get(name2) ?? name2,
+      ...update === void 0 ? {} : { update },
       ...containerName2 === void 0 ? {} : { containerName: containerName2 }
     };
   }
@@ -9205,6 +9509,30 @@ function checkReplicas(name2, replicas, problems) {
       `compose-file: service ${name2} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`
     );
   }
+}
+
+// src/release/hooks.ts
+function hooksOf(release, input, lines) {
+  const names = Object.keys(release.services);
+  return lines.map(({ service, command }) => ({
+    service: serviceFor(service, command, names, input),
+    argv: splitCommand(command, input)
+  }));
+}
+function serviceFor(service, command, names, input) {
+  if (names.includes(service)) return service;
+  const [only, ...others] = names;
+  if (service === "" && only !== void 0 && others.length === 0) return only;
+  throw new ConfigurationError(
+    service === "" ? `${input}: the release has several services (${names.join(", ")}). Say in whose container the command is to run: ${only ?? "service"}=${command}` : `${input}: the release has no service "${service}", only ${names.join(", ")}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`
+  );
+}
+
+// src/release/same.ts
+function asItStands(release, hosts2) {
+  const accepted = new Set(hosts2.map((host) => host.accepted));
+  const forced = hosts2.flatMap((host) => host.releases).find(({ id: id2, record }) => accepted.has(id2) && record?.sameAs === release.id);
+  return forced === void 0 ? release : { ...release, id: forced.id, sameAs: release.id };
 }
 
 // src/engine/client.ts
@@ -9248,6 +9576,10 @@ var Fields = class _Fields {
     return Object.fromEntries(
       Object.entries(value).filter((entry2) => typeof entry2[1] === "string")
     );
+  }
+  /** Some of it as it is; what is absent is left out. */
+  pick(...keys) {
+    return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
   }
   entries(key) {
     const value = this.#value[key];
@@ -9474,6 +9806,7 @@ function summaryOf(container2) {
     networks: container2.object("NetworkSettings").entries("Networks").map(([name2]) => name2)
   };
 }
+var ASKED_FOR = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
 function detailsOf(value) {
   const container2 = new Fields(value);
   const state = container2.object("State");
@@ -9492,7 +9825,10 @@ function detailsOf(value) {
     finishedAt: state.text("FinishedAt"),
     restartCount: container2.number("RestartCount"),
     networks: Object.fromEntries(
-      networks.map(([name2, network]) => [name2, { address: network.text("IPAddress") }])
+      networks.map(([name2, network]) => [
+        name2,
+        { address: network.text("IPAddress"), endpoint: network.pick(...ASKED_FOR) }
+      ])
     )
   };
 }
@@ -9774,6 +10110,11 @@ var DockerEngine = class {
       );
     }
   }
+  async setRestartPolicy(id2, policy) {
+    await this.#client.call(`set the restart policy of container ${id2}`, "POST", `${container(id2)}/update`, {
+      body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } }
+    });
+  }
   async containerLogs(id2, tail) {
     const query = { stdout: "true", stderr: "true", tail: String(tail) };
     const { headers, body: body2 } = await this.#client.call(
@@ -9852,6 +10193,22 @@ var DockerEngine = class {
     await this.#client.call(`remove network ${name2}`, "DELETE", `/networks/${encodeURIComponent(name2)}`, {
       allow: [404]
     });
+  }
+  async connectNetwork(name2, id2, endpoint) {
+    await this.#client.call(
+      `connect container ${id2} to network ${name2}`,
+      "POST",
+      `/networks/${encodeURIComponent(name2)}/connect`,
+      { body: { Container: id2, EndpointConfig: endpoint } }
+    );
+  }
+  async disconnectNetwork(name2, id2) {
+    await this.#client.call(
+      `disconnect container ${id2} from network ${name2}`,
+      "POST",
+      `/networks/${encodeURIComponent(name2)}/disconnect`,
+      { body: { Container: id2 } }
+    );
   }
   async inspectVolume(name2) {
     const found = await this.#client.find(`inspect volume ${name2}`, `/volumes/${encodeURIComponent(name2)}`);
@@ -10911,7 +11268,11 @@ async function observeHost(engine, of) {
     Promise.all(workloads.map((container2) => engine.inspectContainer(container2.id)))
   ]);
   const records = recordsIn(files);
-  const observed = details.map((detail) => ({ labels: detail.labels, container: observedContainer(detail) }));
+  const observed = details.map((detail) => ({
+    labels: detail.labels,
+    networks: Object.keys(detail.networks),
+    container: observedContainer(detail)
+  }));
   const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
     records,
@@ -10921,7 +11282,7 @@ async function observeHost(engine, of) {
       front: front?.state === "running",
       traffic: readTraffic(files),
       accepted: acceptedRelease(records.history),
-      releases: releases(observed, records.releases),
+      releases: releases(of, observed, records.releases),
       accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container: container2 }) => container2),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
@@ -10934,14 +11295,16 @@ function observedContainer(details) {
     id: details.id,
     name: details.name,
     service: serviceOf(details) ?? details.name,
+    number: numberOf(details),
     state: details.state,
     health: status2 === "none" ? void 0 : status2,
     exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
     startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
-    imageId: details.imageId
+    imageId: details.imageId,
+    definition: details.labels[LABEL.definition]
   };
 }
-function releases(observed, records) {
+function releases(of, observed, records) {
   const ids = new Set(records.map((record) => record.id));
   for (const { labels: labels3 } of observed)
     if (labels3[LABEL.release] !== void 0) ids.add(labels3[LABEL.release] ?? "");
@@ -10950,13 +11313,13 @@ function releases(observed, records) {
     return {
       id: id2,
       containers: mine.map(({ container: container2 }) => container2),
-      slot: slotOf(mine[0]?.labels[LABEL.slot]),
+      slot: commonSlot(
+        of,
+        mine.map(({ networks }) => networks)
+      ),
       record: records.find((record) => record.id === id2)
     };
   });
-}
-function slotOf(label) {
-  return label === "blue" || label === "green" ? label : void 0;
 }
 function foreignPorts(containers) {
   const held = containers.flatMap(
@@ -11011,35 +11374,59 @@ async function deliver(request3, house) {
   const { tools, report } = house;
   Object.assign(report, { app: target.app, environment: target.environment });
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
-  const { resolved, split } = await group("Read the Compose file", async () => {
-    const file = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-    const parts = splitProject(file, target, options.compose.domains);
-    for (const notice2 of parts.notices) tools.log.notice(notice2);
-    return { resolved: file, split: parts };
-  });
-  let fleet = await group("Connect", () => openFleet(target, tools));
+  const connecting = begun(openFleet(target, tools));
+  const reading = begun(
+    group("Read the Compose file", async () => {
+      const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
+      const split = splitProject(resolved, target, options.compose.domains);
+      for (const notice2 of split.notices) tools.log.notice(notice2);
+      return { resolved, split };
+    })
+  );
+  const order = orderImages(request3, reading, options, house);
+  let fleet;
   try {
-    await fleet.observe(target);
-    const images = source.kind === "build" ? await makeImages(source, resolved, request3.registry, options.dryRun, house) : await findImages(source, request3.registry, house);
+    const { split } = await reading;
+    fleet = await group("Connect", () => connecting);
+    const strategy = chooseStrategy(split, options.strategy);
+    await preflight(fleet.engines, await fleet.observe(target), split);
+    const images = await order.fill();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const release = makeRelease(split, images.images, health, originOf(house, images));
-    Object.assign(report, { release: release.id, revision: release.origin.revision });
+    const made2 = makeRelease(split, images.images, health, originOf(house, images), options.force);
+    const hooks = {
+      before: hooksOf(made2, "before-release", options.beforeRelease),
+      after: hooksOf(made2, "after-release", options.afterRelease)
+    };
+    Object.assign(report, { release: made2.id, revision: made2.origin.revision });
     fleet = await fleet.revive();
+    const observations = await fleet.observe(target);
+    const hosts2 = observations.map(({ host }) => host);
+    const release = options.force ? made2 : asItStands(made2, hosts2);
+    report.release = release.id;
     await carryOut({
       fleet,
       target,
-      observations: await fleet.observe(target),
+      observations,
       release,
-      strategy: chooseStrategy(release, options.strategy),
+      strategy,
       keep: options.keep,
       event: "accepted",
+      bake: options.bake,
+      limits: options.limits,
+      updateAccessories: options.accessories === "update",
+      hooks,
+      waves: options.waves,
       options,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
       house
     });
   } finally {
-    await fleet.close();
+    await order.close();
+    await Promise.resolve(fleet ?? connecting).then(
+      (open2) => open2.close(),
+      () => void 0
+    );
   }
 }
 function originOf({ commit }, { tags, revision }) {
@@ -11137,12 +11524,12 @@ var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
 function parseAddress(line) {
   const text5 = line.trim();
-  const parts = URL_PARTS.exec(text5)?.groups;
-  const scheme = parts?.["scheme"]?.toLowerCase();
+  const parts2 = URL_PARTS.exec(text5)?.groups;
+  const scheme = parts2?.["scheme"]?.toLowerCase();
   const fail = (why) => {
     throw new ConfigurationError(`hosts: "${withoutPassword(text5)}" ${why}`);
   };
-  if (parts === void 0 || scheme === void 0) {
+  if (parts2 === void 0 || scheme === void 0) {
     return fail(
       text5.startsWith("/") ? `is no URL. Write unix://${text5}.` : `is no URL. Write ssh://${text5.includes("@") ? "" : "user@"}${withoutPassword(text5)}.`
     );
@@ -11152,17 +11539,17 @@ function parseAddress(line) {
     const advice = scheme === "http" || scheme === "https" ? " An engine over TCP with TLS is tcp://host:2376." : "";
     return fail(`has the scheme ${scheme}://, which is not one of ssh://, tcp:// and unix://.${advice}`);
   }
-  const hostname = parseHostname(parts["host"] ?? "", fail);
-  const port = parsePort(parts["port"], fail);
-  const rest = parts["rest"] ?? "";
+  const hostname = parseHostname(parts2["host"] ?? "", fail);
+  const port = parsePort(parts2["port"], fail);
+  const rest = parts2["rest"] ?? "";
   const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  if (parts["credentials"]?.includes(":")) {
+  if (parts2["credentials"]?.includes(":")) {
     return fail(
       "has a password. Passwords are not used: log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
     );
   }
   if (scheme === "tcp") {
-    if (parts["credentials"] !== void 0)
+    if (parts2["credentials"] !== void 0)
       return fail("has a user, and an engine over TCP knows none. Take it out.");
     if (rest !== "" && rest !== "/") return fail("has a path. Write only tcp://host:port.");
     return { kind: "tcp", name: `tcp://${shown}:${port ?? 2376}`, hostname, port: port ?? 2376 };
@@ -11172,7 +11559,7 @@ function parseAddress(line) {
       `has a path. Write only ssh://user@host:port; the engine is asked at /var/run/docker.sock, or wherever the docker command of that user finds it.`
     );
   }
-  const user = parseUser(parts["credentials"], fail);
+  const user = parseUser(parts2["credentials"], fail);
   const at = user === void 0 ? "" : `${user}@`;
   const ported = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: `ssh://${at}${shown}${ported}`, user, hostname, port };
@@ -11334,6 +11721,18 @@ var DEPLOY = {
   volumes: "",
   domains: "",
   strategy: "",
+  canary: "",
+  "canary-max-errors": "1%",
+  "canary-max-latency-ratio": "1.5",
+  "canary-min-requests": "100",
+  "canary-too-few": "go-on",
+  bake: "0s",
+  "max-parallel": "",
+  "before-release": "",
+  "after-release": "",
+  accessories: "leave",
+  force: "false",
+  edge: "caddy",
   "health-path": "",
   "health-timeout": "60s",
   keep: "5"
@@ -11392,14 +11791,14 @@ function readDomain(text5) {
   return domain;
 }
 function readWayIn(domain, text5) {
-  const parts = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text5)?.groups;
-  const port = parts?.["port"];
-  if (parts?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
+  const parts2 = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text5)?.groups;
+  const port = parts2?.["port"];
+  if (parts2?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
     throw new ConfigurationError(
       `domains: "${text5}" of ${domain} is not service or service:port, such as web:8080.`
     );
   }
-  return { service: parts["service"], port: port === void 0 ? void 0 : Number(port) };
+  return { service: parts2["service"], port: port === void 0 ? void 0 : Number(port) };
 }
 
 // src/inputs/compose.ts
@@ -11491,6 +11890,26 @@ function readVolumes(inputs) {
   return volumes;
 }
 
+// src/inputs/commands.ts
+function readCommands(inputs, name2) {
+  return inputs.lines(name2).map((line) => {
+    const parts2 = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
+    const service = parts2?.["service"] ?? "";
+    const command = parts2?.["command"]?.trim() ?? line;
+    if (command === "") throw new ConfigurationError(`${name2}: "${line}" gives no command for "${service}".`);
+    return { service, command };
+  });
+}
+function byService(commands) {
+  const grouped = /* @__PURE__ */ new Map();
+  for (const { service, command } of commands) {
+    const earlier = grouped.get(service);
+    grouped.set(service, earlier === void 0 ? command : `${earlier}
+${command}`);
+  }
+  return grouped;
+}
+
 // src/inputs/nearest.ts
 function nearest(word, candidates) {
   let best2;
@@ -11549,7 +11968,7 @@ function readBuildOptions(inputs) {
       "name=path, name=URL or name=docker-image://image"
     ),
     tags: readTags(inputs),
-    tests: readTests(inputs),
+    tests: byService(readCommands(inputs, "test")),
     rebuild: inputs.flag("rebuild")
   };
 }
@@ -11618,19 +12037,6 @@ function checkTemplate(whole, name2) {
   const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
   throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
 }
-function readTests(inputs) {
-  const tests = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("test")) {
-    const parts = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const command = parts?.["command"]?.trim() ?? line;
-    if (command === "") throw new ConfigurationError(`test: "${line}" gives no command for "${service}".`);
-    const earlier = tests.get(service);
-    tests.set(service, earlier === void 0 ? command : `${earlier}
-${command}`);
-  }
-  return tests;
-}
 
 // src/inputs/image.ts
 var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
@@ -11670,9 +12076,9 @@ function readGivenSource(inputs) {
 function readImages(inputs) {
   const images = /* @__PURE__ */ new Map();
   for (const line of inputs.lines("image")) {
-    const parts = SERVICE_LINE.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const image2 = parts?.["image"] ?? line;
+    const parts2 = SERVICE_LINE.exec(line)?.groups;
+    const service = parts2?.["service"] ?? "";
+    const image2 = parts2?.["image"] ?? line;
     if (images.has(service)) {
       const what = service === "" ? "a second image without a service" : `a second image for "${service}"`;
       throw new ConfigurationError(
@@ -11755,117 +12161,8 @@ function legal2(text5) {
   return text5.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
 }
 
-// src/inputs/url.ts
-function readUrlCheck(inputs) {
-  const url = inputs.text("url");
-  const status2 = readStatus(inputs.text("url-status") ?? "");
-  const body2 = readBody(inputs.text("url-body"));
-  const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body: body2, timeout };
-  if (body2 === void 0) return void 0;
-  throw new ConfigurationError("url-body: there is no url whose answer could be looked at. Set url.");
-}
-function readHttpUrl(input, text5) {
-  const url = URL.canParse(text5) ? new URL(text5) : void 0;
-  if (url !== void 0 && `${url.username}${url.password}` !== "") {
-    throw new ConfigurationError(
-      `${input}: has a user name or password in it. Give an address that answers without.`
-    );
-  }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text5;
-  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
-}
-function readStatus(text5) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of text5.split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code2 = from; code2 <= to; code2 += 1) codes.add(code2);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
-function readBody(text5) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text5 ?? "")?.groups;
-  if (pattern === void 0) return text5;
-  const flags = pattern["flags"] ?? "";
-  if (/[^imsu]/.test(flags)) {
-    throw new ConfigurationError(`url-body: the flags "${flags}" are not known; i, m, s and u are.`);
-  }
-  try {
-    return new RegExp(pattern["source"] ?? "", flags);
-  } catch (error2) {
-    throw new ConfigurationError(`url-body: ${text5} is not a regular expression of JavaScript.`, {
-      cause: error2
-    });
-  }
-}
-
-// src/inputs/options.ts
-var PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
-function readDeployOptions(inputs, compose2) {
-  return {
-    ...readSwitchOptions(inputs),
-    compose: compose2,
-    strategy: inputs.choice("strategy", ["blue-green", "recreate"]),
-    healthPath: readHealthPath(inputs),
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1)
-  };
-}
-function readSwitchOptions(inputs) {
-  return {
-    drainTimeout: inputs.duration("drain-timeout"),
-    url: readUrlCheck(inputs),
-    dryRun: inputs.flag("dry-run"),
-    edgeImage: readEdgeImage(inputs),
-    acme: readAcme(inputs)
-  };
-}
-function readTo(inputs) {
-  const to = inputs.text("to");
-  if (to === void 0 || isTag(to) || isDigest(to)) return to;
-  if (to.includes("@")) return parseImage(to, "to").digest;
-  throw new ConfigurationError(
-    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
-  );
-}
-function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`
-  );
-}
-function readEdgeImage(inputs) {
-  const image2 = inputs.required("edge-image", "Name an image of Caddy.");
-  parseImage(image2, "edge-image");
-  return image2;
-}
-function readAcme(inputs) {
-  const email = inputs.text("acme-email");
-  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
-  }
-  const directory = inputs.text("acme-directory");
-  const ca = inputs.text("acme-ca");
-  if (ca !== void 0 && directory === void 0) {
-    throw new ConfigurationError(
-      "acme-ca: there is no acme-directory that it could belong to. Set acme-directory."
-    );
-  }
-  return {
-    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
-    email,
-    ca: ca === void 0 ? void 0 : certificate("acme-ca", ca)
-  };
-}
+// src/model/strategy.ts
+var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
 
 // src/inputs/pairs.ts
 var VARIABLE = {
@@ -11930,6 +12227,7 @@ function unescaped3(text5) {
 }
 
 // src/inputs/reader.ts
+var LONGEST3 = 864e5;
 var Inputs = class {
   command;
   constructor(command) {
@@ -11985,8 +12283,8 @@ var Inputs = class {
     }
     return value;
   }
-  /** Milliseconds, more than none and at most a day: a timer of Node can't wait for longer than 24 days. */
-  duration(name2) {
+  /** Milliseconds from `least` on, at most a day. */
+  duration(name2, least = 1) {
     const text5 = this.text(name2) ?? "";
     const value = parseDuration(text5);
     if (value === void 0) {
@@ -11995,12 +12293,249 @@ var Inputs = class {
         `${name2}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
       );
     }
-    if (value === 0 || value > 864e5) {
-      throw new ConfigurationError(`${name2}: "${text5}" is out of range. Give more than 0s and at most 24h.`);
+    if (value < least || value > LONGEST3) {
+      const from = least === 0 ? "" : "more than 0s and ";
+      throw new ConfigurationError(`${name2}: "${text5}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
   }
 };
+
+// src/inputs/strategy.ts
+var STEPS = "5% 2m, 25% 5m, 100%";
+var EXAMPLE = `Write shares that grow, each with the time that it is judged, up to 100%: "${STEPS}".`;
+function readStrategy(inputs) {
+  const name2 = inputs.choice("strategy", STRATEGY_NAMES);
+  const canary = inputs.lines("canary");
+  if (canary.length > 0 && name2 !== void 0 && name2 !== "canary") {
+    throw new ConfigurationError(
+      `canary: it has no effect with strategy: ${name2}. Leave one of them out, or set strategy: canary.`
+    );
+  }
+  if (name2 === "canary" || canary.length > 0) {
+    return { name: "canary", steps: stepsOf(canary.length > 0 ? canary : [STEPS]) };
+  }
+  return name2 === void 0 ? void 0 : { name: name2 };
+}
+function stepsOf(lines) {
+  const parts2 = lines.flatMap((line) => line.split(",")).map((part) => part.trim()).filter((part) => part !== "");
+  const steps = parts2.map((part, at) => stepOf(part, at === parts2.length - 1));
+  for (const [at, step2] of steps.entries()) {
+    const before = steps[at - 1];
+    if (before !== void 0 && step2.share <= before.share) {
+      throw new ConfigurationError(`canary: "${parts2[at]}" is not more than "${parts2[at - 1]}". ${EXAMPLE}`);
+    }
+  }
+  if (steps.at(-1)?.share !== 1) {
+    throw new ConfigurationError(
+      `canary: "${parts2.at(-1) ?? ""}" is the last step, and it must be 100%. ${EXAMPLE}`
+    );
+  }
+  return steps;
+}
+function stepOf(part, last) {
+  const [share = "", time, ...more] = part.split(/\s+/);
+  const percent2 = percentOf(share);
+  if (percent2 === void 0 || percent2 === 0 || more.length > 0) {
+    throw new ConfigurationError(
+      `canary: "${part}" is not a share above 0% and up to 100% with a time. ${EXAMPLE}`
+    );
+  }
+  const duration = time === void 0 ? void 0 : parseDuration(time);
+  if (time === void 0 && !last) {
+    throw new ConfigurationError(`canary: "${part}" has no time in which it is judged. ${EXAMPLE}`);
+  }
+  if (time !== void 0 && (duration === void 0 || duration > LONGEST3)) {
+    throw new ConfigurationError(
+      `canary: "${time}" in "${part}" is not a time of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
+    );
+  }
+  if (!last && duration === 0) {
+    throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${EXAMPLE}`);
+  }
+  return { share: percent2 / 100, for: duration ?? 0 };
+}
+function readLimits(inputs) {
+  const errors = inputs.text("canary-max-errors") ?? "";
+  const maxErrors = percentOf(errors);
+  if (maxErrors === void 0) {
+    throw new ConfigurationError(
+      `canary-max-errors: "${errors}" is not a share from 0% to 100%, such as 1%.`
+    );
+  }
+  const ratio = inputs.text("canary-max-latency-ratio") ?? "";
+  const maxLatencyRatio = numberOf2(ratio);
+  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
+    throw new ConfigurationError(
+      `canary-max-latency-ratio: "${ratio}" is not a number of 1 or more. 1.5 allows half as much time again.`
+    );
+  }
+  return {
+    maxErrors: maxErrors / 100,
+    maxLatencyRatio,
+    minRequests: inputs.integer("canary-min-requests", 1),
+    tooFew: inputs.choice("canary-too-few", ["go-on", "fail"]) ?? "go-on"
+  };
+}
+function readWaves(inputs) {
+  const text5 = inputs.text("max-parallel");
+  if (text5 === void 0) return { kind: "all" };
+  const percent2 = text5.endsWith("%") ? percentOf(text5) : void 0;
+  if (percent2 !== void 0 && percent2 > 0) return { kind: "share", percent: percent2 };
+  if (/^[1-9]\d{0,5}$/.test(text5)) return { kind: "hosts", atMost: Number(text5) };
+  throw new ConfigurationError(
+    `max-parallel: "${text5}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
+  );
+}
+function percentOf(text5) {
+  const value = text5.endsWith("%") ? numberOf2(text5.slice(0, -1)) : void 0;
+  return value === void 0 || value > 100 ? void 0 : value;
+}
+function numberOf2(text5) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text5) ? Number(text5) : void 0;
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status2 = readStatus(inputs.text("url-status") ?? "");
+  const body2 = readBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body: body2, timeout };
+  if (body2 === void 0) return void 0;
+  throw new ConfigurationError("url-body: there is no url whose answer could be looked at. Set url.");
+}
+function readHttpUrl(input, text5) {
+  const url = URL.canParse(text5) ? new URL(text5) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: has a user name or password in it. Give an address that answers without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text5;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
+}
+function readStatus(text5) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of text5.split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code2 = from; code2 <= to; code2 += 1) codes.add(code2);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+function readBody(text5) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text5 ?? "")?.groups;
+  if (pattern === void 0) return text5;
+  const flags = pattern["flags"] ?? "";
+  if (/[^imsu]/.test(flags)) {
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known; i, m, s and u are.`);
+  }
+  try {
+    return new RegExp(pattern["source"] ?? "", flags);
+  } catch (error2) {
+    throw new ConfigurationError(`url-body: ${text5} is not a regular expression of JavaScript.`, {
+      cause: error2
+    });
+  }
+}
+
+// src/inputs/options.ts
+var PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readDeployOptions(inputs, compose2) {
+  const options = readOptions(inputs, compose2);
+  if (options.edge === "none") refuseWithoutEdge(options);
+  return options;
+}
+function refuseWithoutEdge({ compose: compose2, healthPath, strategy }) {
+  if (compose2.domains.size > 0) {
+    throw new ConfigurationError(
+      "domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy."
+    );
+  }
+  if (strategy?.name === "canary") {
+    throw new ConfigurationError(
+      `strategy: a canary's visitors are chosen by the edge, and there is none with edge: none. Choose blue-green or rolling, or set edge: caddy.`
+    );
+  }
+  if (healthPath !== void 0) {
+    throw new ConfigurationError(
+      "health-path: it is asked from the edge, and there is none with edge: none. Give the service a HEALTHCHECK, or set edge: caddy."
+    );
+  }
+}
+function readOptions(inputs, compose2) {
+  return {
+    ...readSwitchOptions(inputs),
+    compose: compose2,
+    strategy: readStrategy(inputs),
+    healthPath: readHealthPath(inputs),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    bake: inputs.duration("bake", 0),
+    limits: readLimits(inputs),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]) ?? "leave",
+    beforeRelease: readCommands(inputs, "before-release"),
+    afterRelease: readCommands(inputs, "after-release"),
+    edge: inputs.choice("edge", ["caddy", "none"]) ?? "caddy",
+    waves: readWaves(inputs)
+  };
+}
+function readSwitchOptions(inputs) {
+  return {
+    drainTimeout: inputs.duration("drain-timeout"),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    edgeImage: readEdgeImage(inputs),
+    acme: readAcme(inputs)
+  };
+}
+function readTo(inputs) {
+  const to = inputs.text("to");
+  if (to === void 0 || isTag(to) || isDigest(to)) return to;
+  if (to.includes("@")) return parseImage(to, "to").digest;
+  throw new ConfigurationError(
+    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
+  );
+}
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`
+  );
+}
+function readEdgeImage(inputs) {
+  const image2 = inputs.required("edge-image", "Name an image of Caddy.");
+  parseImage(image2, "edge-image");
+  return image2;
+}
+function readAcme(inputs) {
+  const email = inputs.text("acme-email");
+  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
+  }
+  const directory = inputs.text("acme-directory");
+  const ca = inputs.text("acme-ca");
+  if (ca !== void 0 && directory === void 0) {
+    throw new ConfigurationError(
+      "acme-ca: there is no acme-directory that it could belong to. Set acme-directory."
+    );
+  }
+  return {
+    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
+    email,
+    ca: ca === void 0 ? void 0 : certificate("acme-ca", ca)
+  };
+}
 
 // src/inputs/secrets.ts
 var SHORTEST_PIECE = 8;
@@ -12309,7 +12844,7 @@ function planTable(steps) {
 
 // src/report/summary.ts
 function summaryOf2(report) {
-  const parts = [
+  const parts2 = [
     `## ${headline(report)}`,
     failure(report),
     evidenceOf2(report.evidence),
@@ -12320,12 +12855,12 @@ function summaryOf2(report) {
     everyStep(report),
     wayBack(report)
   ];
-  return shortened3(`${parts.filter((part) => part !== "").join("\n\n")}
+  return shortened3(`${parts2.filter((part) => part !== "").join("\n\n")}
 `, report);
 }
-var LONGEST2 = 9e5;
+var LONGEST4 = 9e5;
 function shortened3(summary2, report) {
-  if (Buffer.byteLength(summary2) <= LONGEST2) return summary2;
+  if (Buffer.byteLength(summary2) <= LONGEST4) return summary2;
   return `## ${headline(report)}
 
 ${failure(report)}
@@ -12366,14 +12901,14 @@ function said2({ hosts: hosts2 }, value) {
   const names = hosts2.map(({ host }) => host).sort((one, other) => other.length - one.length);
   const first = names.find((name2) => value.includes(name2));
   if (first === void 0) return text3(value);
-  const parts = value.split(first);
-  return parts.map((part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`).join(code(first));
+  const parts2 = value.split(first);
+  return parts2.map((part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`).join(code(first));
 }
 function inShort(report) {
   const { previous, strategy, hosts: hosts2, runUrl, took, result: result2 } = report;
   if (result2 === "seen") return "";
   const commit = commitOf(report);
-  const parts = [
+  const parts2 = [
     ...result2 === "planned" ? ["**dry run: nothing was changed**"] : [],
     ...commit === "" ? [] : [`commit ${commit}`],
     ...previous === void 0 || result2 === "turned-back" ? [] : [`replaces ${code(previous)}`],
@@ -12382,7 +12917,7 @@ function inShort(report) {
     ...took === 0 ? [] : [formatDuration(took)],
     ...runUrl === void 0 ? [] : [runOf(runUrl)]
   ];
-  return parts.join(" · ");
+  return parts2.join(" · ");
 }
 function sameEverywhere(hosts2) {
   return hosts2.length > 0 && hosts2.every(({ was, is, why }) => why === "healthy" && was === hosts2[0]?.was && is === hosts2[0]?.is);
@@ -12427,8 +12962,8 @@ function runOf(runUrl) {
 }
 function buildLine({ reused, tested, times: times2 }) {
   if (reused) return "reused: the registry already has this commit";
-  const parts = Object.entries(times2).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
-  return [...parts, tested ? "tested inside the image" : "no test given"].join(" · ");
+  const parts2 = Object.entries(times2).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
+  return [...parts2, tested ? "tested inside the image" : "no test given"].join(" · ");
 }
 function wayBack({ result: result2, previous, app, environment, hosts: all3 }) {
   if (result2 !== "deployed" || previous === void 0) return "";
@@ -12467,10 +13002,10 @@ function outputsOf(report) {
     report: reportJson(report)
   };
 }
-var LONGEST3 = 4e5;
+var LONGEST5 = 4e5;
 function reportJson(report) {
   const whole = JSON.stringify(report);
-  if (whole.length <= LONGEST3) return whole;
+  if (whole.length <= LONGEST5) return whole;
   const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
   return JSON.stringify({ ...report, steps: [], evidence });
 }
@@ -12545,6 +13080,11 @@ async function rollback(request3, house) {
       strategy: chooseStrategy(release, void 0),
       keep: Number.MAX_SAFE_INTEGER,
       event: "rolled-back",
+      bake: 0,
+      limits: void 0,
+      updateAccessories: false,
+      hooks: { before: [], after: [] },
+      waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request3.registry, release, house.tools),
