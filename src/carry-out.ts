@@ -1,5 +1,5 @@
 import type { House } from './house.ts';
-import { ConfigurationError, messageAt, SealiftError } from './model/errors.ts';
+import { ConfigurationError, SealiftError } from './model/errors.ts';
 import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { SwitchOptions, Target, Waves } from './model/request.ts';
@@ -8,13 +8,13 @@ import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
-import { hostReports, liveEverywhere, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
-import { evidenceLines, planLines, stepLine } from './report/lines.ts';
-import type { HostReport } from './report/report.ts';
+import { endingOf, liveOn, NOTHING_CHANGED, unchanged } from './report/ending.ts';
+import { sayOnce } from './report/failures.ts';
+import { plannedSteps, statusReport, stepReports } from './report/hosts.ts';
+import { beginLine, evidenceLines, planLines, silenceLines, stageLine, stepLine } from './report/lines.ts';
 import { programEnvironment } from './run/environment.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
-import type { Failure } from './target/outcome.ts';
 import { preflight } from './target/preflight.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
@@ -64,25 +64,20 @@ export async function carryOut(task: Undertaking): Promise<void> {
     for (const line of planLines(plan, release)) house.tools.log.info(line);
   });
   if (task.options.dryRun) {
+    const seen = hosts.map(statusReport);
     Object.assign(report, {
       result: 'planned',
-      state: 'Nothing was changed.',
+      state: NOTHING_CHANGED,
       steps: plannedSteps(plan),
-      hosts: hosts.map(statusReport),
+      hosts: seen,
+      live: liveOn(seen),
     });
     return;
   }
   for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
     house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
-    const live = hosts.map((host) => ({
-      host: host.host,
-      was: release.id,
-      is: release.id,
-      why: 'already live',
-      kept: [],
-    }));
-    Object.assign(report, { result: 'unchanged', state: 'Nothing was changed.', hosts: live });
+    Object.assign(report, unchanged(hosts, release));
     return;
   }
   conclude(task, await run(plan, task));
@@ -105,6 +100,8 @@ function checkContents(host: HostName, stages: HostPlan, { release, confidential
 /** Carries the plan out; the log has a line a step as it ends, grouped by stage. */
 async function run(plan: Plan, task: Undertaking): Promise<Answered> {
   const { house } = task;
+  const { log } = house.tools;
+  const hosts = [...plan.hosts.keys()];
   const environment = stagesOf(plan).includes('pull') ? await task.environment() : programEnvironment();
   const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
   return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
@@ -123,8 +120,13 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
         signal: house.signal,
       },
       {
-        began: (host, stage, action) => house.tools.log.debug(`${host} ${stage}: ${JSON.stringify(action)}`),
-        ended: (result, error) => house.tools.log.info(stepLine(result, error)),
+        entered: (stage, on) => log.info(stageLine(stage, on, plan)),
+        began: (host, stage, action) => {
+          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
+          const line = beginLine(host, action, hosts);
+          if (line !== undefined) log.info(line);
+        },
+        ended: (result, error) => log.info(stepLine(result, error, hosts)),
       },
     ),
   );
@@ -132,49 +134,28 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
 
 function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   const { release, house, options } = task;
-  const { report } = house;
-  const hosts = task.observations.map(({ host }) => host);
+  const { report, tools } = house;
+  const before = task.observations.map(({ host }) => host);
+  Object.assign(report, endingOf(before, release, task.event, outcome));
   report.steps = stepReports(outcome.steps);
-  report.hosts = hostReports(hosts, release.id, outcome);
   report.answer = answer;
+  for (const line of silenceLines(report.hosts)) tools.log.info(line);
   if (outcome.kind === 'done') {
-    report.result = task.event === 'rolled-back' ? 'rolled-back' : 'deployed';
-    report.state = `${release.id} is live.`;
     report.warnings = [...report.warnings, ...outcome.warnings];
-    for (const warning of outcome.warnings) house.tools.log.warning(warning);
+    for (const warning of outcome.warnings) tools.log.warning(warning);
     return;
   }
-  const refused = outcome.failures.some(({ host, stage }) => host === undefined && stage === 'verify');
+  const refused = outcome.failures.some(
+    ({ host, stage, cancelled }) => host === undefined && stage === 'verify' && cancelled !== true,
+  );
   if (options.url !== undefined && refused) report.answer = 'did not answer as expected';
   report.evidence = outcome.evidence;
-  for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
-  const changed = outcome.steps.some((step) => step.stage !== 'pull');
-  report.result = changed ? 'turned-back' : 'failed';
-  report.state = changed ? stateOf(report.hosts, release.id, outcome.left) : 'Nothing was deployed.';
-  const errors = outcome.failures.map((failure) => messageAt(failure.host, failure.error));
+  for (const line of outcome.evidence.flatMap(evidenceLines)) tools.log.info(line);
   const seen = outcome.failures.flatMap(({ error }) => (error instanceof SealiftError ? error.evidence : []));
-  throw new SealiftError(errors.join(' · '), { evidence: seen });
+  throw new SealiftError(sayOnce(outcome.failures), { evidence: [...new Set(seen)] });
 }
 
 function firstDomain(release: Release): string | undefined {
   const domain = release.routes.flatMap((route) => route.domains)[0];
   return domain === undefined ? undefined : `https://${domain}`;
-}
-
-/** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. */
-function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, left: readonly Failure[]): string {
-  if (left.length > 0) {
-    // A host that is lost says so once, however many undos it refused.
-    const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-    const lost = [...first.values()].map(({ host, error }) => messageAt(host, error));
-    return `NOT EVERYTHING COULD BE TAKEN BACK. ${lost.join(' · ')} Look at these hosts now.`;
-  }
-  if (hosts.every((host) => host.is === undefined)) {
-    return 'Nothing is live, as before; accessories, networks and volumes that were made stay.';
-  }
-  const live = liveEverywhere(hosts);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== undefined) return `Traffic is on the previous release ${live} again; the new one is stopped.`;
-  const each = hosts.map((host) => `${host.host}: ${host.is ?? 'nothing, as before'}`);
-  return `Every host serves what it served before (${each.join(', ')}); the new release is stopped.`;
 }

@@ -24,6 +24,7 @@ export async function status(request: StatusRequest, house: House): Promise<void
       result: 'seen',
       state: 'Nothing was changed.',
       release: live.size === 1 ? only : undefined,
+      live: live.size === 1 ? only : undefined,
       revision: record?.origin.revision,
       images: Object.fromEntries(
         Object.values(record?.services ?? {}).map((service) => [service.name, service.image]),

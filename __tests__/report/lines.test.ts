@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError, SealiftError } from '../../src/model/errors.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import type { Action } from '../../src/plan/steps.ts';
-import { evidenceLines, failureLines, planLines, stepLine } from '../../src/report/lines.ts';
+import type { Action, Plan } from '../../src/plan/steps.ts';
+import {
+  beginLine,
+  evidenceLines,
+  failureLines,
+  planLines,
+  stageLine,
+  stepLine,
+} from '../../src/report/lines.ts';
 import { describe as describeAction, list, moment } from '../../src/report/words.ts';
 import type { Evidence, StepResult } from '../../src/target/outcome.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
@@ -85,8 +92,61 @@ describe('a step', () => {
       new Error('one\n::error::two'),
       '✗ ssh://one  check web and api of new  1.2s  one ::error::two',
     ],
+    [
+      'that was ended because another host failed',
+      { ok: false, ended: true },
+      new Error('ssh://two failed'),
+      '– ssh://one  check web and api of new  1.2s  ssh://two failed',
+    ],
   ])('%s', (_, changes, error, line) => {
     expect(stepLine({ ...result, ...changes }, error)).toBe(line);
+  });
+});
+
+describe('what is told beside steps', () => {
+  const plan = (hosts: readonly string[], ...waves: readonly (readonly string[])[]): Plan => ({
+    release: 'new',
+    hosts: new Map(hosts.map((host) => [host, {}])),
+    waves,
+  });
+  const fleet = plan(['a', 'b', 'c'], ['a'], ['b', 'c']);
+
+  test.each<[string, Parameters<typeof stageLine>, string]>([
+    ['all hosts together', ['pull', ['a', 'b', 'c'], fleet], 'Pull:'],
+    ['hosts that move as a wave', ['switch', ['b'], fleet], 'Switch (wave 2 of 2: b and c):'],
+    ['hosts that are alone in it', ['start', ['b'], plan(['a', 'b'], ['a', 'b'])], 'Start (b):'],
+    ['hosts that take back', ['take-back', ['a', 'b'], fleet], 'Take back (a and b):'],
+  ])('a stage of %s', (_, args, line) => {
+    expect(stageLine(...args)).toBe(line);
+  });
+
+  test('hosts are a column', () => {
+    const result: StepResult = {
+      host: 'ssh://a',
+      stage: 'accept',
+      action: { kind: 'record', release: 'new' },
+      at: 0,
+      took: 5,
+      ok: true,
+      undo: false,
+      note: undefined,
+    };
+    expect(stepLine(result, undefined, ['ssh://a', 'ssh://long'])).toBe('✓ ssh://a     record new  5ms');
+  });
+
+  test('only what lasts is told as it begins', () => {
+    const watch: Action = {
+      kind: 'watch',
+      why: 'bake',
+      release: 'new',
+      slot: 'blue',
+      services: ['web'],
+      for: 60_000,
+      against: undefined,
+      limits: undefined,
+    };
+    expect(beginLine('a', watch)).toBe('… a  watch new for 1m');
+    expect(beginLine('a', { kind: 'record', release: 'new' })).toBeUndefined();
   });
 });
 

@@ -155,6 +155,7 @@ const deployed: Report = {
   ...base,
   result: 'deployed',
   state: `${NEW} is live.`,
+  live: NEW,
   answer: '200, 3 times in a row',
   hosts: HOSTS.map((host) => ({ host, was: OLD, is: NEW, why: 'healthy', kept: [] })),
   steps: stepReports(carriedOut(HOSTS)),
@@ -165,9 +166,10 @@ const turnedBack: Report = {
   ...base,
   result: 'turned-back',
   error: `${HOSTS[1]}: ${why}`,
-  state: `Traffic is on the previous release ${OLD} again; the new one is stopped.`,
+  state: `Traffic stayed on ${OLD}; the new release is stopped.`,
+  live: OLD,
   hosts: [
-    { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
+    { host: HOSTS[0], was: OLD, is: OLD, why: `taken back with ${HOSTS[1]}`, kept: [] },
     { host: HOSTS[1], was: OLD, is: OLD, why, kept: [] },
   ],
   steps: stepReports(carriedOut(HOSTS, { host: HOSTS[1], kind: 'check' })),
@@ -280,6 +282,7 @@ const failed: Report = {
 const firstTurnedBack: Report = {
   ...turnedBack,
   previous: undefined,
+  live: undefined,
   state: 'Nothing is live, as before; accessories, networks and volumes that were made stay.',
   error: 'url: https://shop.example.com/up did not answer as expected within 1m: it answered 503.',
   answer: 'did not answer as expected',
@@ -297,14 +300,16 @@ const lost = 'the connection was lost: Connection to s2.example.com closed by re
 const stuck: Report = {
   ...turnedBack,
   error: `${HOSTS[1]}: ${lost}`,
-  state: `NOT EVERYTHING COULD BE TAKEN BACK. ${HOSTS[1]}: ${lost} Look at these hosts now.`,
+  state: `NOT EVERYTHING COULD BE TAKEN BACK. ${HOSTS[1]}: ${lost} The others serve what they served before (${HOSTS[0]}: ${OLD}). Look at ${HOSTS[1]} now.`,
+  live: undefined,
   hosts: [
-    { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
+    { host: HOSTS[0], was: OLD, is: OLD, why: `taken back with ${HOSTS[1]}`, kept: [] },
     {
       host: HOSTS[1],
       was: OLD,
       is: undefined,
       why: `COULD NOT BE MOVED BACK: ${lost}`,
+      unknown: true,
       stuck: true,
       kept: [],
     },
@@ -312,7 +317,17 @@ const stuck: Report = {
   evidence: [],
 };
 
+const recreated: Report = {
+  ...deployed,
+  strategy: 'recreate',
+  hosts: deployed.hosts.map((host, index) => ({
+    ...host,
+    silence: { services: ['web', 'api'], whole: true, for: 2_140 + index * 310 },
+  })),
+};
+
 export const SAMPLES = {
+  recreated,
   stuck,
   deployed,
   'turned-back': turnedBack,

@@ -156,5 +156,11 @@ export interface Plan {
   readonly waves: readonly (readonly HostName[])[];
 }
 
+/** The stages that a wave passes before the next one begins. */
+export const MOVING: readonly StageName[] = STAGES.slice(
+  STAGES.indexOf('recover'),
+  STAGES.indexOf('bake') + 1,
+);
+
 /** After `accept` nothing is taken back: the release has proven itself; what fails then is a warning. */
 export const COMMITTED: ReadonlySet<StageName> = new Set(['retire', 'after']);

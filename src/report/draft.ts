@@ -13,6 +13,7 @@ export function draftReport(command: Report['command'], runUrl: string | undefin
     environment: undefined,
     release: undefined,
     previous: undefined,
+    live: undefined,
     revision: undefined,
     images: {},
     tags: [],

@@ -1,64 +1,11 @@
-import { messageWithout } from '../model/errors.ts';
 import { acceptanceOf } from '../model/history.ts';
-import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { ObservedHost, ObservedRelease } from '../model/host.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
-import type { Outcome, StepResult } from '../target/outcome.ts';
+import type { StepResult } from '../target/outcome.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
-import { describe, list } from './words.ts';
-
-/** What became of each host. Pure. */
-export function hostReports(
-  before: readonly ObservedHost[],
-  wanted: ReleaseId,
-  outcome: Outcome,
-): readonly HostReport[] {
-  return before.map((observed) => {
-    const { host } = observed;
-    const was = liveRelease(observed)?.id;
-    const steps = outcome.steps.filter((step) => step.host === host);
-    if (outcome.kind === 'done') {
-      return { host, was, is: wanted, why: steps.length === 0 ? 'already live' : 'healthy', kept: [] };
-    }
-    const left = outcome.left.find((failure) => failure.host === host);
-    if (left !== undefined) {
-      return {
-        host,
-        was,
-        is: undefined,
-        why: `COULD NOT BE MOVED BACK: ${messageWithout(host, left.error)}`,
-        stuck: true,
-        kept: [],
-      };
-    }
-    return { host, was, is: servedAtLast(steps, was), why: whyTurnedBack(host, steps, outcome), kept: [] };
-  });
-}
-
-/** Where the traffic went last: an interrupted run is mended before anything else, and that is not taken back. */
-function servedAtLast(steps: readonly StepResult[], was: ReleaseId | undefined): ReleaseId | undefined {
-  const last = steps.findLast(
-    ({ action, ok }) => ok && (action.kind === 'switch' || action.kind === 'clear'),
-  );
-  if (last === undefined) return was;
-  return last.action.kind === 'switch' ? last.action.release : undefined;
-}
-
-function whyTurnedBack(
-  host: HostName,
-  steps: readonly StepResult[],
-  { failures }: Outcome & { readonly kind: 'turned-back' },
-): string {
-  const own = failures.find((failure) => failure.host === host);
-  if (own !== undefined) return messageWithout(host, own.error);
-  if (!steps.some(({ stage }) => stage !== 'pull')) return 'not touched';
-  const others = failures.flatMap((failure) => failure.host ?? []);
-  return others.length === 0
-    ? 'moved back, because url did not answer as expected'
-    : `moved back with ${list(others)}`;
-}
+import { describe } from './words.ts';
 
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
@@ -118,6 +65,7 @@ export function stepReports(steps: readonly StepResult[]): readonly StepReport[]
     at: Math.round(step.at),
     took: Math.round(step.took),
     ok: step.ok,
+    ...(step.ended ? { ended: step.ended } : {}),
     undo: step.undo,
     note: step.note,
   }));
@@ -139,10 +87,4 @@ export function plannedSteps(plan: Plan): readonly StepReport[] {
       })),
     ),
   );
-}
-
-/** The one release that every host serves; `undefined` when they differ, when none does, or when one is not known. */
-export function liveEverywhere(hosts: readonly HostReport[]): ReleaseId | undefined {
-  const [first, ...others] = new Set(hosts.map((host) => host.is));
-  return others.length === 0 ? first : undefined;
 }

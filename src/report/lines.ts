@@ -1,12 +1,15 @@
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, messageWithout, SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/host.ts';
 import type { Release } from '../model/release.ts';
 import { isEmpty, stagesOf } from '../plan/fleet.ts';
-import type { Plan } from '../plan/steps.ts';
+import { type Action, MOVING, type Plan, type StageName } from '../plan/steps.ts';
 import type { Evidence, StepResult } from '../target/outcome.ts';
 import { marksOf } from './evidence.ts';
 import { oneLine, plain } from './plain.ts';
-import { describe, STAGE_TITLES } from './words.ts';
+import type { HostReport } from './report.ts';
+import { silenceText } from './silence.ts';
+import { describe, list, STAGE_TITLES, sentence, TAKE_BACK } from './words.ts';
 
 /** Lines of the log about plans, steps and failures. Pure. */
 
@@ -27,12 +30,49 @@ export function planLines(plan: Plan, release: Release): readonly string[] {
   return [...head, ...steps];
 }
 
-/** One step as it ended: mark (`↶` for one that takes back), host, what, how long, what was found. */
-export function stepLine(result: StepResult, error: unknown): string {
-  const { host, ok, undo, action, took } = result;
+/**
+ * One step as it ended: mark (`↶` for one that takes back, `–` for one that was ended because another host failed), host,
+ * what, how long, what was found.
+ * @param hosts all of the plan's: their names are one column
+ */
+export function stepLine(result: StepResult, error: unknown, hosts: readonly HostName[] = []): string {
+  const { host, ok, ended, undo, action, took } = result;
   const found = error === undefined ? result.note : messageWithout(host, error);
-  const mark = ok ? (undo ? '↶' : '✓') : '✗';
-  return `${mark} ${host}  ${describe(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
+  const mark = ok ? (undo ? '↶' : '✓') : ended ? '–' : '✗';
+  return `${mark} ${column(host, hosts)}  ${describe(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
+}
+
+/** A step that lasts as long as it was told to, as it begins. */
+export function beginLine(
+  host: HostName,
+  action: Action,
+  hosts: readonly HostName[] = [],
+): string | undefined {
+  const lasts = action.kind === 'run' || action.kind === 'watch';
+  return lasts ? `… ${column(host, hosts)}  ${describe(action)}` : undefined;
+}
+
+/** What the following steps are about: the stage, and, where not all hosts go together, who. */
+export function stageLine(
+  stage: StageName | 'take-back',
+  on: readonly HostName[],
+  { waves, hosts }: Plan,
+): string {
+  const title = stage === 'take-back' ? TAKE_BACK : STAGE_TITLES[stage];
+  const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
+  const moves = stage !== 'take-back' && MOVING.includes(stage) && waves.length > 1;
+  const which = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list(waves[wave] ?? [])})` : '';
+  return `${title}${which || (on.length < hosts.size ? ` (${list(on)})` : '')}:`;
+}
+
+const column = (host: HostName, hosts: readonly HostName[]): string =>
+  host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
+
+/** Where and for how long nothing answered. */
+export function silenceLines(hosts: readonly HostReport[]): readonly string[] {
+  return hosts.flatMap(({ host, silence }) =>
+    silence === undefined ? [] : [`${host}  ${silenceText(silence)}`],
+  );
 }
 
 /** Why a container failed. */
@@ -56,8 +96,7 @@ export interface FailureText {
 
 export function failureLines(error: unknown, state: string): FailureText {
   const evidence = error instanceof SealiftError ? indented(error.evidence) : [];
-  const message = messageOf(error);
-  const cause = /[.!?…]$/.test(message) ? message : `${message}.`;
+  const cause = sentence(messageOf(error));
   return { cause, headline: `${cause} ${state}`, details: evidence };
 }
 

@@ -1,6 +1,5 @@
 import * as core from '@actions/core';
 import { digestOf } from '../model/image.ts';
-import { liveEverywhere } from './hosts.ts';
 import type { Report } from './report.ts';
 import { summaryOf } from './summary.ts';
 
@@ -28,7 +27,7 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
     image: only ?? lines((image) => image),
     digest: only === undefined ? lines(digestOf) : digestOf(only),
     tags: report.tags.join('\n'),
-    release: liveEverywhere(report.hosts) ?? '',
+    release: report.live ?? '',
     'previous-release': report.previous ?? '',
     'rolled-back': String(turnedBack),
     'environment-url': report.environmentUrl ?? '',

@@ -3,6 +3,7 @@ import type { PinnedImage } from '../model/image.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
 import type { StageName } from '../plan/steps.ts';
 import type { Evidence } from '../target/outcome.ts';
+import type { Silence } from './silence.ts';
 
 /** Everything a run has to tell, as data: the summary, the outputs and the log's end are made from it. */
 export interface Report {
@@ -16,6 +17,8 @@ export interface Report {
   readonly environment: string | undefined;
   readonly release: ReleaseId | undefined;
   readonly previous: ReleaseId | undefined;
+  /** The one release that every host serves now; `undefined` when they differ, when none does, or when one is not known. */
+  readonly live: ReleaseId | undefined;
   readonly revision: string | undefined;
   /** By service; '' is what `${IMAGE}` stands for. */
   readonly images: Readonly<Record<ServiceName, PinnedImage>>;
@@ -57,11 +60,16 @@ export interface BuildReport {
 export interface HostReport {
   readonly host: HostName;
   readonly was: ReleaseId | undefined;
+  /** The release that it serves; `undefined` is none, or, with `unknown`, one that is not known. */
   readonly is: ReleaseId | undefined;
   /** One clause on why it is so: `healthy`, `turned back: web exited with code 1`. */
   readonly why: string;
-  /** It could not be moved back: what it runs now is not known. */
+  /** It could not be moved back: what it serves now is not known. */
+  readonly unknown?: true;
+  /** Something could not be taken back here. */
   readonly stuck?: true;
+  /** For how long services did not answer, where they had to be stopped first. */
+  readonly silence?: Silence;
   /** What could be gone back to, newest first. */
   readonly kept: readonly KeptRelease[];
 }
@@ -87,6 +95,8 @@ export interface StepReport {
   readonly at: number | undefined;
   readonly took: number | undefined;
   readonly ok: boolean | undefined;
+  /** It was ended because another host failed or the job was cancelled. */
+  readonly ended?: true;
   /** Whether it took an earlier step back. */
   readonly undo: boolean;
   readonly note: string | undefined;

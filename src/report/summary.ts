@@ -4,6 +4,7 @@ import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
 import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
+import { list } from './words.ts';
 
 /** The job summary as GitHub renders it: evidence of a failure first, then what is live, then how it went. Pure. */
 export function summaryOf(report: Report): string {
@@ -48,10 +49,13 @@ function headline(report: Report): string {
 }
 
 /** What is live after a release was turned back; said only where it is known. */
-function after({ hosts, previous }: Report): string {
+function after({ hosts, live }: Report): string {
   const stuck = hosts.filter((host) => host.stuck === true).length;
-  if (stuck > 0) return `, but NOT on ${stuck} of ${hosts.length} hosts`;
-  return previous === undefined ? ', nothing is live' : `, ${code(previous)} is live`;
+  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts.length} hosts`;
+  if (live !== undefined) return `, ${code(live)} is live`;
+  return hosts.every(({ is }) => is === undefined)
+    ? ', nothing is live'
+    : ', every host serves what it did before';
 }
 
 function failure(report: Report): string {
@@ -61,15 +65,20 @@ function failure(report: Report): string {
 
 /** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */
 function said({ hosts }: Report, value: string): string {
-  const names = hosts.map(({ host }) => host).sort((one, other) => other.length - one.length);
-  const first = names.find((name) => value.includes(name));
-  if (first === undefined) return text(value);
-  const parts = value.split(first);
-  // Spaces at the ends of the parts matter here.
-  return parts
-    .map((part) => `${/^\s/.test(part) ? ' ' : ''}${text(part)}${/\S\s$/.test(part) ? ' ' : ''}`)
-    .join(code(first));
+  const names = new Set(hosts.map(({ host }) => host));
+  const any = [...names]
+    .sort((one, other) => other.length - one.length)
+    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (any.length === 0) return text(value);
+  return value
+    .split(new RegExp(`(${any.join('|')})`))
+    .map((part) => (names.has(part) ? code(part) : spaced(part)))
+    .join('');
 }
+
+/** Text whose spaces at its ends matter, since something stands there. */
+const spaced = (part: string): string =>
+  `${/^\s/.test(part) ? ' ' : ''}${text(part)}${/\S\s$/.test(part) ? ' ' : ''}`;
 
 /** The line that most readers need: what it was made from, what it replaced, where, how long. */
 function inShort(report: Report): string {
@@ -103,7 +112,12 @@ function body(report: Report): readonly string[] {
   if (result === 'seen') return [statusOf(hosts)];
   if (result === 'planned') return [planOf(report.steps)];
   if (hosts.length === 0 || sameEverywhere(hosts)) return [timelineOf(report)];
-  const rows = hosts.map(({ host, was, is, why }) => [code(host), id(was), id(is), said(report, why)]);
+  const rows = hosts.map(({ host, was, is, why, unknown }) => [
+    code(host),
+    id(was),
+    unknown ? '**?**' : id(is),
+    said(report, why),
+  ]);
   return [table(['Host', 'Before', 'Now', ''], rows), timelineOf(report)];
 }
 
@@ -122,6 +136,7 @@ function facts(report: Report): string {
       ([image, names]) => `**Image**${named ? ` of ${text(names.join(', '))}` : ''} ${code(image)}`,
     ),
     ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(' ')}`]),
+    ...silences(report),
     ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
     ...(environmentUrl === undefined
       ? []
@@ -130,6 +145,20 @@ function facts(report: Report): string {
         ]),
   ];
   return lines.map((line) => `- ${line}`).join('\n');
+}
+
+/** Where and for how long nothing answered; hosts with the same services in one line. */
+function silences({ hosts }: Report): readonly string[] {
+  const lines = new Map<string, string[]>();
+  for (const { host, silence } of hosts) {
+    if (silence === undefined) continue;
+    const title = silence.whole
+      ? '**Nothing answered**'
+      : `**${text(list(silence.services))} did not answer**`;
+    const time = `for ${formatDuration(silence.for)}${hosts.length === 1 ? '' : ` on ${code(host)}`}`;
+    lines.set(title, [...(lines.get(title) ?? []), time]);
+  }
+  return [...lines].map(([title, times]) => `${title} ${times.join(', ')}`);
 }
 
 function commitOf({ revision, runUrl }: Report): string {

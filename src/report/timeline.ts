@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import { STAGES } from '../plan/steps.ts';
 import { code, folded, table, text } from './markdown.ts';
 import type { Report, StepReport } from './report.ts';
-import { STAGE_TITLES } from './words.ts';
+import { STAGE_TITLES, TAKE_BACK } from './words.ts';
 
 /** A step that was carried out. */
 type Done = StepReport & { readonly at: number; readonly took: number };
@@ -48,7 +48,7 @@ function rowsOf(done: readonly Done[]): readonly Row[] {
     title: STAGE_TITLES[stage],
     steps: done.filter((step) => step.stage === stage && !step.undo),
   }));
-  return [...stages, { title: 'Take back', steps: done.filter((step) => step.undo) }].filter(
+  return [...stages, { title: TAKE_BACK, steps: done.filter((step) => step.undo) }].filter(
     ({ steps }) => steps.length > 0,
   );
 }
@@ -59,7 +59,7 @@ function cell(row: Row, host: string): string {
   const took = formatDuration(
     Math.max(...mine.map(({ at, took }) => at + took)) - Math.min(...mine.map(({ at }) => at)),
   );
-  return mine.some(({ ok }) => ok === false) ? `**✗ ${took}**` : took;
+  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
 }
 
 /** Characters of a bar. */
@@ -83,7 +83,7 @@ export function everyStep({ steps }: Report): string {
   const rows = done
     .toSorted((one, other) => one.at - other.at)
     .map((step) => [
-      step.ok === false ? '✗' : step.undo ? '↶' : '✓',
+      step.ended ? '–' : step.ok === false ? '✗' : step.undo ? '↶' : '✓',
       formatDuration(step.at),
       code(short(step.host, hosts)),
       text(step.text),

@@ -100,11 +100,16 @@ export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   after: 'After',
 };
 
+export const TAKE_BACK = 'Take back';
+
 /** `a, b and c`. */
 export function list(names: readonly string[]): string {
   const last = names.at(-1) ?? 'nothing';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
+
+/** With a full stop, unless it has an end of its own. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** A moment of UTC to the minute: `2026-01-02 03:04`; what is no ISO 8601 in UTC stays as it is. */
 export function moment(at: string): string {

@@ -1,6 +1,6 @@
 import { messageAt, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
-import { type Action, COMMITTED, type Plan, STAGES, type StageName, type Step } from '../plan/steps.ts';
+import { type Action, COMMITTED, MOVING, type Plan, type StageName, type Step } from '../plan/steps.ts';
 import type { Evidence, Failure, Outcome, StepResult } from './outcome.ts';
 
 /** Does one action to one host; answers a line about what was found. */
@@ -35,7 +35,7 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
   for (const stage of COMMITTED) {
     const failures = await run.stage(stage, [...plan.hosts.keys()]);
     warnings.push(
-      ...failures.map(({ host, error }) => (host === undefined ? CUT_SHORT : messageAt(host, error))),
+      ...failures.map(({ host, error, cancelled }) => (cancelled ? CUT_SHORT : messageAt(host, error))),
     );
   }
   return { kind: 'done', steps: run.steps, warnings: [...new Set(warnings)] };
@@ -43,9 +43,6 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
 
 const CUT_SHORT =
   'The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.';
-
-/** The stages that a wave passes before the next one begins. */
-const MOVING = STAGES.slice(STAGES.indexOf('recover'), STAGES.indexOf('bake') + 1);
 
 /** Which hosts pass which stage, in order, until all are accepted. Waves with nothing to do are left out. */
 function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
@@ -81,8 +78,8 @@ class Run {
     if (busy.length > 0) this.#hooks.entered?.(stage, busy);
     const all = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
     // A cancelled job is one failure, on however many hosts it was noticed.
-    const cancelled = all.find(({ host }) => host === undefined);
-    const failures = all.filter((failure) => failure.host !== undefined || failure === cancelled);
+    const cancelled = all.find((failure) => failure.cancelled);
+    const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
     if (failures.length > 0 || stage !== 'verify') return failures;
     try {
       await this.#hooks.verify?.();
@@ -105,6 +102,7 @@ class Run {
       host: undefined,
       stage,
       action: undefined,
+      cancelled: true,
       error: new SealiftError('The job was cancelled.', { cause: this.#hooks.signal.reason }),
     };
   }

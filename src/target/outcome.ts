@@ -25,6 +25,8 @@ export interface Failure {
   readonly stage: StageName;
   readonly action: Action | undefined;
   readonly error: unknown;
+  /** It is no failure of a host or of the release: the job was cancelled. */
+  readonly cancelled?: true;
 }
 
 /** Why a container failed: what a person needs to see at night. */

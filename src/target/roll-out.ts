@@ -36,7 +36,7 @@ export interface Answered {
 export async function rollOut(
   plan: Plan,
   on: RollOut,
-  hooks: Pick<Hooks, 'began' | 'ended'>,
+  hooks: Pick<Hooks, 'entered' | 'began' | 'ended'>,
 ): Promise<Answered> {
   const evidence: Evidence[] = [];
   const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));

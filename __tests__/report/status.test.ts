@@ -1,115 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { HostError } from '../../src/model/errors.ts';
 import type { ObservedContainer, ObservedHost } from '../../src/model/host.ts';
-import type { Action } from '../../src/plan/steps.ts';
-import { hostReports, statusReport } from '../../src/report/hosts.ts';
+import { statusReport } from '../../src/report/hosts.ts';
 import { statusLines } from '../../src/report/status-table.ts';
-import type { Failure, Outcome, StepResult } from '../../src/target/outcome.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 
 const host = (name: string, live = 'old'): ObservedHost => ({
   ...observe(emptyWorld(), name),
   traffic: { slot: 'blue', release: live },
 });
-const did = (name: string, action: Action, stage: StepResult['stage'] = 'switch', ok = true): StepResult => ({
-  host: name,
-  stage,
-  action,
-  at: 0,
-  took: 1,
-  ok,
-  undo: false,
-  note: undefined,
-});
-const switched = (name: string, release: string): StepResult =>
-  did(name, { kind: 'switch', release, slot: 'green' });
-const failure = (name: string | undefined, message: string): Failure => ({
-  host: name,
-  stage: 'check',
-  action: undefined,
-  error: name === undefined ? new Error(message) : new HostError(name, message),
-});
-const turnedBack = (
-  failures: readonly Failure[],
-  steps: readonly StepResult[],
-  left: readonly Failure[] = [],
-): Outcome => ({
-  kind: 'turned-back',
-  steps,
-  failures,
-  evidence: [],
-  left,
-});
-
-describe('what became of hosts', () => {
-  test('that went well, and of one that had it already', () => {
-    const outcome: Outcome = { kind: 'done', steps: [switched('ssh://a', 'new')], warnings: [] };
-    expect(hostReports([host('ssh://a'), host('ssh://b', 'new')], 'new', outcome)).toMatchObject([
-      { host: 'ssh://a', was: 'old', is: 'new', why: 'healthy' },
-      { host: 'ssh://b', was: 'new', is: 'new', why: 'already live' },
-    ]);
-  });
-
-  test('when one failed: its own reason, the company of the others, and who was not touched', () => {
-    const pulled = did('ssh://c', { kind: 'pull', release: 'new' }, 'pull');
-    const steps = [
-      switched('ssh://a', 'new'),
-      switched('ssh://b', 'new'),
-      pulled,
-      switched('ssh://a', 'old'),
-      switched('ssh://b', 'old'),
-    ];
-    expect(
-      hostReports(
-        ['ssh://a', 'ssh://b', 'ssh://c'].map((name) => host(name)),
-        'new',
-        turnedBack([failure('ssh://b', 'web exited')], steps),
-      ),
-    ).toMatchObject([
-      { is: 'old', why: 'moved back with ssh://b' },
-      { is: 'old', why: 'web exited' },
-      { is: 'old', why: 'not touched' },
-    ]);
-  });
-
-  test('when the address did not answer', () => {
-    expect(
-      hostReports(
-        [host('ssh://a')],
-        'new',
-        turnedBack([failure(undefined, '503')], [switched('ssh://a', 'old')]),
-      ),
-    ).toMatchObject([{ is: 'old', why: 'moved back, because url did not answer as expected' }]);
-  });
-
-  test('when one could not be moved back, it is not said what it runs', () => {
-    const lost = failure('ssh://a', 'the connection was lost');
-    expect(
-      hostReports([host('ssh://a')], 'new', turnedBack([lost], [switched('ssh://a', 'new')], [lost])),
-    ).toMatchObject([
-      { was: 'old', is: undefined, why: 'COULD NOT BE MOVED BACK: the connection was lost', stuck: true },
-    ]);
-  });
-
-  test('when an interrupted run was mended first, that stays', () => {
-    const observed = host('ssh://a', 'stranded');
-    expect(
-      hostReports(
-        [observed],
-        'new',
-        turnedBack([failure('ssh://a', 'web exited')], [switched('ssh://a', 'good')]),
-      ),
-    ).toMatchObject([{ was: 'stranded', is: 'good' }]);
-  });
-
-  test('when a first deploy failed, nothing is live', () => {
-    const steps = [switched('ssh://a', 'new'), did('ssh://a', { kind: 'clear', slot: 'green' })];
-    expect(
-      hostReports([observe(emptyWorld(), 'ssh://a')], 'new', turnedBack([failure('ssh://a', 'x')], steps)),
-    ).toMatchObject([{ was: undefined, is: undefined }]);
-  });
-});
-
 describe('the status', () => {
   const container = (service: string, changes: Partial<ObservedContainer> = {}): ObservedContainer => ({
     id: service,

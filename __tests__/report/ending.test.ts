@@ -1,0 +1,217 @@
+import { describe, expect, test } from '@jest/globals';
+import { HostError } from '../../src/model/errors.ts';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { Action } from '../../src/plan/steps.ts';
+import { endingOf, liveOn, unchanged } from '../../src/report/ending.ts';
+import type { Failure, Outcome, StepResult } from '../../src/target/outcome.ts';
+import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+
+const release = makeRelease('new', { web: 'served' });
+
+const empty = (name: string): ObservedHost => observe(emptyWorld(), name);
+const host = (name: string, live = 'old'): ObservedHost => ({
+  ...empty(name),
+  traffic: { slot: 'blue', release: live },
+});
+const did = (name: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
+  host: name,
+  stage: 'switch',
+  action,
+  at: 0,
+  took: 1,
+  ok: true,
+  undo: false,
+  note: undefined,
+  ...more,
+});
+const switched = (name: string, to = 'new', more: Partial<StepResult> = {}): StepResult =>
+  did(name, { kind: 'switch', release: to, slot: 'green' }, more);
+const back = (name: string, to = 'old'): StepResult => switched(name, to, { undo: true });
+const pulled = (name: string): StepResult => did(name, { kind: 'pull', release: 'new' }, { stage: 'pull' });
+const recorded = (name: string): StepResult =>
+  did(name, { kind: 'record', release: 'new' }, { stage: 'prepare' });
+
+const failure = (name: string | undefined, message: string, action?: Action): Failure => ({
+  host: name,
+  stage: 'check',
+  action,
+  error: name === undefined ? new Error(message) : new HostError(name, message),
+});
+const turnedBack = (
+  failures: readonly Failure[],
+  steps: readonly StepResult[],
+  left: readonly Failure[] = [],
+): Outcome => ({ kind: 'turned-back', steps, failures, evidence: [], left });
+
+const end = (hosts: readonly ObservedHost[], outcome: Outcome) =>
+  endingOf(hosts, release, 'accepted', outcome);
+
+describe('a run that went well', () => {
+  const outcome: Outcome = { kind: 'done', steps: [switched('ssh://a')], warnings: [] };
+  const hosts = [host('ssh://a'), host('ssh://b', 'new')];
+
+  test('tells hosts that moved from those that had it already', () => {
+    expect(end(hosts, outcome)).toMatchObject({
+      result: 'deployed',
+      state: 'new is live.',
+      live: 'new',
+      hosts: [
+        { host: 'ssh://a', was: 'old', is: 'new', why: 'healthy' },
+        { host: 'ssh://b', was: 'new', is: 'new', why: 'already live' },
+      ],
+    });
+  });
+
+  test('that went back says so', () => {
+    expect(endingOf(hosts, release, 'rolled-back', outcome).result).toBe('rolled-back');
+  });
+
+  test('with nothing to do changed nothing', () => {
+    expect(unchanged([host('ssh://a', 'new')], release)).toMatchObject({ result: 'unchanged', live: 'new' });
+  });
+});
+
+describe('a run that failed', () => {
+  const three = ['ssh://a', 'ssh://b', 'ssh://c'].map((name) => host(name));
+
+  test('before anything was changed deployed nothing: images may have come', () => {
+    expect(end(three, turnedBack([failure('ssh://b', 'disk full')], [pulled('ssh://a')]))).toMatchObject({
+      result: 'failed',
+      state: 'Nothing was deployed.',
+      live: 'old',
+      hosts: [{ why: 'not touched' }, { why: 'disk full' }, { why: 'not touched' }],
+    });
+  });
+
+  test('tells its own reason, the company of the others, and who was not touched', () => {
+    const steps = [
+      ...[pulled('ssh://c'), switched('ssh://a'), switched('ssh://b')],
+      ...[back('ssh://a'), back('ssh://b')],
+    ];
+    expect(end(three, turnedBack([failure('ssh://b', 'web exited')], steps))).toMatchObject({
+      result: 'turned-back',
+      live: 'old',
+      state: 'Traffic is on the previous release old again; the new one is stopped.',
+      hosts: [
+        { is: 'old', why: 'moved back with ssh://b' },
+        { is: 'old', why: 'web exited' },
+        { is: 'old', why: 'not touched' },
+      ],
+    });
+  });
+
+  test('before the switch says that the traffic stayed', () => {
+    expect(
+      end(three, turnedBack([failure('ssh://b', 'x')], [recorded('ssh://a'), recorded('ssh://b')])),
+    ).toMatchObject({
+      state: 'Traffic stayed on old; the new release is stopped.',
+      hosts: [{ why: 'taken back with ssh://b' }, {}, { why: 'not touched' }],
+    });
+  });
+
+  test.each<[string, Failure, string]>([
+    ['url', failure(undefined, '503'), 'moved back, because url did not answer as expected'],
+    [
+      'the cancelled job',
+      { ...failure(undefined, 'The job was cancelled.'), cancelled: true },
+      'moved back, because the job was cancelled',
+    ],
+  ])('for %s blames no host', (_, because, why) => {
+    const steps = [switched('ssh://a'), back('ssh://a')];
+    expect(end([host('ssh://a')], turnedBack([because], steps)).hosts).toMatchObject([{ is: 'old', why }]);
+  });
+
+  test('keeps what was mended of an interrupted run', () => {
+    const mended = switched('ssh://a', 'good', { stage: 'recover' });
+    expect(
+      end([host('ssh://a', 'stranded')], turnedBack([failure('ssh://a', 'web exited')], [mended])),
+    ).toMatchObject({ live: 'good', hosts: [{ was: 'stranded', is: 'good' }] });
+  });
+
+  test('as a first deploy leaves nothing live', () => {
+    const steps = [switched('ssh://a'), did('ssh://a', { kind: 'clear', slot: 'green' }, { undo: true })];
+    expect(end([empty('ssh://a')], turnedBack([failure('ssh://a', 'x')], steps))).toMatchObject({
+      live: undefined,
+      state: 'Nothing is live, as before; accessories, networks and volumes that were made stay.',
+      hosts: [{ was: undefined, is: undefined }],
+    });
+  });
+
+  test('on hosts with different releases says what each serves', () => {
+    const hosts = [host('ssh://a'), host('ssh://b', 'older'), empty('ssh://c')];
+    const steps = hosts.map(({ host: name }) => recorded(name));
+    expect(end(hosts, turnedBack([failure('ssh://a', 'x')], steps))).toMatchObject({
+      live: undefined,
+      state:
+        'Every host serves what it served before (ssh://a: old, ssh://b: older, ssh://c: nothing); the new release is stopped.',
+    });
+  });
+});
+
+describe('a host that can not be taken back', () => {
+  const lost = failure('ssh://b', 'the connection was lost', {
+    kind: 'switch',
+    release: 'old',
+    slot: 'blue',
+  });
+  const steps = [switched('ssh://a'), switched('ssh://b'), back('ssh://a')];
+
+  test('is named, it is not said what it serves, and what the others serve is', () => {
+    const left = [
+      lost,
+      failure('ssh://b', 'it is still lost', {
+        kind: 'start',
+        release: 'old',
+        slot: 'blue',
+        services: [],
+        how: 'start',
+      }),
+    ];
+    expect(
+      end([host('ssh://a'), host('ssh://b')], turnedBack([failure('ssh://b', 'x')], steps, left)),
+    ).toMatchObject({
+      result: 'turned-back',
+      live: undefined,
+      state:
+        'NOT EVERYTHING COULD BE TAKEN BACK. ssh://b: the connection was lost. The others serve what they served before (ssh://a: old). Look at ssh://b now.',
+      hosts: [
+        { is: 'old' },
+        {
+          is: undefined,
+          unknown: true,
+          stuck: true,
+          why: 'COULD NOT BE MOVED BACK: the connection was lost',
+        },
+      ],
+    });
+  });
+
+  test('is no secret where only cleaning failed: its requests are answered as before', () => {
+    const left = failure('ssh://a', 'the engine hangs', {
+      kind: 'stop',
+      release: 'new',
+      services: ['web'],
+      evidence: true,
+    });
+    const ending = end(
+      [host('ssh://a')],
+      turnedBack([failure('ssh://a', 'x')], [switched('ssh://a'), back('ssh://a')], [left]),
+    );
+    expect(ending).toMatchObject({
+      live: 'old',
+      hosts: [{ is: 'old', stuck: true, why: 'NOT EVERYTHING COULD BE TAKEN BACK: the engine hangs' }],
+    });
+    expect(ending.state).toContain('Requests are answered as before on ssh://a: old.');
+  });
+});
+
+test('a fleet with a host of which nothing is known has no one live release', () => {
+  const known = { host: 'a', was: 'old', is: undefined, why: '', kept: [] };
+  expect(liveOn([known, { ...known, unknown: true }])).toBeUndefined();
+  expect(
+    liveOn([
+      { ...known, is: 'old' },
+      { ...known, is: 'old' },
+    ]),
+  ).toBe('old');
+});

@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals';
+import { HostError } from '../../src/model/errors.ts';
+import { sayOnce } from '../../src/report/failures.ts';
+
+const on = (host: string, message: string) => ({ host, error: new HostError(host, message) });
+
+describe('what went wrong', () => {
+  test('on several hosts alike is said once, with all of them', () => {
+    expect(sayOnce([on('a', 'web exited'), on('b', 'web exited'), on('c', 'web exited')])).toBe(
+      'a, b and c: web exited',
+    );
+  });
+
+  test('on a host several times is said once', () => {
+    expect(sayOnce([on('a', 'it is lost'), on('a', 'it is lost')])).toBe('a: it is lost');
+  });
+
+  test('on each for a reason of its own is said of each', () => {
+    expect(sayOnce([on('a', 'disk full'), on('b', 'web exited'), on('c', 'disk full')])).toBe(
+      'a and c: disk full · b: web exited',
+    );
+  });
+
+  test('as a whole names no host', () => {
+    expect(sayOnce([{ host: undefined, error: new Error('url: it answered 503') }])).toBe(
+      'url: it answered 503',
+    );
+  });
+});
