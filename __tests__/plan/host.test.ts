@@ -144,6 +144,17 @@ describe('mending the live release', () => {
     ]);
   });
 
+  test('gives what runs its restart policy back, where a killed run had taken it', () => {
+    const host = deployed(old);
+    const { releases, ...rest } = host.see();
+    const off = releases.map((release) => ({
+      ...release,
+      containers: release.containers.map((container) => ({ ...container, restartsOff: true })),
+    }));
+    const plan = written(planHost({ ...rest, releases: off }, wanting(old)));
+    expect(plan).toContain('start: start web,api of old in blue');
+  });
+
   test('makes containers again that are gone', () => {
     const host = deployed(old);
     host.world.running.get('old')?.delete('web');

@@ -187,6 +187,13 @@ describe('what Compose is fed', () => {
     });
   });
 
+  test('writes the restart policy on a container, to be given back to one that was kept stopped', () => {
+    const labels = (name: string, service: string) =>
+      object(object(renderRelease(make(name), 'blue').services[service])['labels']);
+    expect(labels('every-option', 'web')['sealift.restart']).toBe('on-failure:3');
+    expect(labels('django-celery', 'migrate')).not.toHaveProperty('sealift.restart');
+  });
+
   test("keeps the user's own labels", () => {
     const labels = object(object(renderRelease(make('every-option'), 'blue').services['web'])['labels']);
     expect(labels).toMatchObject({ 'com.example.team': 'shop', 'com.example.price': '$$5' });

@@ -59,6 +59,7 @@ export function detailsOf(value: unknown): ContainerDetails {
     startedAt: state.text('StartedAt'),
     finishedAt: state.text('FinishedAt'),
     restartCount: container.number('RestartCount'),
+    restartPolicy: container.object('HostConfig').object('RestartPolicy').text('Name') || 'no',
     networks: Object.fromEntries(
       networks.map(([name, network]) => [
         name,

@@ -141,6 +141,7 @@ export interface ContainerDetails {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly restartCount: number;
+  readonly restartPolicy: string;
   /** By name. `endpoint` is what joins a container to the same network in the same way. */
   readonly networks: Readonly<Record<string, { readonly address: string; readonly endpoint: Endpoint }>>;
 }

@@ -175,6 +175,8 @@ export const LABEL = {
   /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
   slot: 'sealift.slot',
   role: 'sealift.role',
+  /** The restart policy that a container is to have while its release may run: `always`, `on-failure:3`. */
+  restart: 'sealift.restart',
   /** Fingerprint of the definition that an accessory was made from. */
   definition: 'sealift.definition',
   edge: 'sealift.edge',

@@ -6,7 +6,7 @@ import { accessorySteps } from './accessories.ts';
 import { edgeSteps } from './edge.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
-import { inRole, isRunning, isWhole, missingAccessories, wantsDomains } from './situation.ts';
+import { inRole, isRunning, isWhole, lacksRestarts, missingAccessories, wantsDomains } from './situation.ts';
 import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
 import { checkNew, startNew, stopOld } from './strategies/common.ts';
@@ -48,6 +48,7 @@ function isDone({ host, wanted: { release, edge }, live, stranded }: HostTask): 
     host.accepted === release.id &&
     live.observed !== undefined &&
     isWhole(live.observed) &&
+    !lacksRestarts(live.observed) &&
     edgeIsRight &&
     (host.front || !wantsDomains(release)) &&
     !host.releases.some((other) => other.id !== release.id && isRunning(other)) &&

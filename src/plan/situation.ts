@@ -88,6 +88,11 @@ export function servesWholly(observed: ObservedRelease): boolean {
   return observed.containers.length > 0 && serving.every((name) => serviceIsUp(observed, name));
 }
 
+/** Whether something of a release runs that would stay down after it crashed, though it is to be restarted. */
+export function lacksRestarts(observed: ObservedRelease): boolean {
+  return observed.containers.some(({ state, restartsOff }) => state === 'running' && restartsOff === true);
+}
+
 /** Whether every service of a release is up, workers included. */
 export function isWhole(observed: ObservedRelease): boolean {
   return observed.containers.length > 0 && servicesOf(observed).every((name) => serviceIsUp(observed, name));

@@ -77,10 +77,13 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
   return {
     ...release.compose,
     services: mapValues(release.compose.services, (service, name) => {
+      const restart = text(service['restart']);
       const labels = {
         ...labelsOf(release),
         [LABEL.release]: release.id,
         [LABEL.role]: release.services[name]?.role ?? 'worker',
+        // It is taken from containers that are kept stopped, and given back when they start.
+        ...(restart === undefined ? {} : { [LABEL.restart]: restart }),
       };
       return { ...withLabels(service, labels), ...joined(release, service, name, network) };
     }),

@@ -13,6 +13,7 @@ import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { serviceOf } from './labels.ts';
+import { restoreRestarts, turnOffRestarts } from './restart.ts';
 import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -55,6 +56,8 @@ export async function createRelease(
   const confidential = confidentialOf(work, id);
   const [there] = await Promise.all([listed(work, id), ensureSlotNetworks(work.engine, work.of)]);
   await moveToSlot(work, there, slot);
+  const kept = there.filter((container) => services.includes(serviceOf(container) ?? ''));
+  await Promise.all(kept.map((container) => restoreRestarts(work, container)));
   await writeFilesFirst(work, release, slot, services);
   const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
   await compose(
@@ -128,6 +131,7 @@ async function start(
     const { exitCode } = await work.engine.inspectContainer(container.id);
     if (exitCode === 0) return false;
   }
+  await restoreRestarts(work, container);
   // One that ran in the wrong slot was stopped; of one that runs this changes nothing.
   await startOnNetworks(work, container);
   return container.state !== 'running';
@@ -143,7 +147,11 @@ export async function stopRelease(
   const containers = evidence ? await gatherEvidence(work, id, services) : await listed(work, id, services);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
-    running.map((container) => work.engine.stopContainer(container.id, work.hurry ? 1 : undefined)),
+    containers.map(async (container) => {
+      await turnOffRestarts(work, container);
+      if (running.includes(container))
+        await work.engine.stopContainer(container.id, work.hurry ? 1 : undefined);
+    }),
   );
   return `${running.length} stopped`;
 }

@@ -9,6 +9,7 @@ import { LABEL, type Release } from '../model/release.ts';
 import type { Records } from '../release/records.ts';
 import { readState, recordsIn } from './keeper.ts';
 import { numberOf, serviceOf } from './labels.ts';
+import { policyOf } from './restart.ts';
 import { commonSlot } from './slots.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
@@ -66,6 +67,7 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
     health: status === 'none' ? undefined : status,
     exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,
     startedAt: details.startedAt.startsWith('0001') ? undefined : details.startedAt,
+    ...(details.restartPolicy === 'no' && policyOf(details) !== undefined ? { restartsOff: true } : {}),
     imageId: details.imageId,
     definition: details.labels[LABEL.definition],
   };

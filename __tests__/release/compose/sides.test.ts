@@ -101,10 +101,26 @@ describe('the release side', () => {
     expect(split('alone').services['named']).toMatchObject({ containerName: 'shop-web' });
   });
 
-  test('makes kept containers stay down when the engine restarts: always becomes unless-stopped', () => {
-    expect(released('react-express-mongo', 'backend')['restart']).toBe('unless-stopped');
+  test('keeps the restart policy as it is written', () => {
+    expect(released('react-express-mongo', 'backend')['restart']).toBe('always');
     expect(released('every-option', 'web')['restart']).toBe('on-failure:3');
     expect(released('alone', 'stop-first')).not.toHaveProperty('restart');
+  });
+
+  test.each([
+    [{ condition: 'any' }, 'always'],
+    [{ condition: 'on-failure' }, 'on-failure'],
+    [{ condition: 'on-failure', max_attempts: 3 }, 'on-failure:3'],
+    [{ condition: 'none' }, 'no'],
+    [{}, 'no'],
+  ])('says in one place what deploy.restart_policy says, which wins: %j', (policy, restart) => {
+    const { config, ...rest } = recorded('flask');
+    const deploy = { replicas: 2, restart_policy: policy };
+    const web = { ...config.services['web'], restart: 'unless-stopped', deploy };
+    const project = { ...rest, config: { ...config, services: { web } } };
+    const { compose } = splitProject(project, APP, sourceOf().domains);
+    expect(compose.services['web']).toMatchObject({ restart, deploy: { replicas: 2 } });
+    expect(object(compose.services['web'])['deploy']).not.toHaveProperty('restart_policy');
   });
 
   test('knows what env_file, extends, include, .env, profiles, defaults and $$ came to', () => {

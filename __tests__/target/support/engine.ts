@@ -18,6 +18,7 @@ export function details(changes: Partial<ContainerDetails> = {}): ContainerDetai
     startedAt: '2026-01-01T00:00:00Z',
     finishedAt: '',
     restartCount: 0,
+    restartPolicy: 'no',
     networks: {},
     ...changes,
   };

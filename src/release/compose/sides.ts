@@ -81,7 +81,7 @@ function releasedService(project: Project, base: string, name: ServiceName): Com
   const names = [...(containerName === undefined ? [] : [containerName]), ...aliasesFromLinks(project, name)];
   return defined({
     ...tidy(without(across, 'ports', 'container_name', 'image')),
-    ...steadyRestart(service),
+    ...restartOf(service),
     networks: networks === undefined ? undefined : withAliases(networks, names),
   });
 }
@@ -97,15 +97,20 @@ function ownPorts(service: ComposeService, domains: Domains): ComposeObject {
 }
 
 /**
- * `always` would bring kept containers of former releases back when the engine restarts; `unless-stopped` differs in nothing
- * else. Both seen with Engine 28.
+ * The restart policy in one place, so that what is written on the container is what Compose makes of the file: of the two
+ * that a file can hold, `deploy.restart_policy` wins, its `any` is `always`, and without a condition it is none (seen with
+ * Compose 2.40).
  */
-function steadyRestart(service: ComposeService): ComposeObject {
-  const policy = object(service['deploy'])['restart_policy'];
-  const anyEnd = policy !== undefined && (text(object(policy)['condition']) ?? 'any') === 'any';
-  const always = service['restart'] === 'always' || (service['restart'] === undefined && anyEnd);
-  return always ? { restart: 'unless-stopped' } : {};
+function restartOf(service: ComposeService): ComposeObject {
+  const { restart_policy: policy, ...deploy } = object(service['deploy']);
+  if (policy === undefined) return {};
+  const { condition = 'no', max_attempts: attempts } = object(policy);
+  const counted = condition === 'on-failure' && typeof attempts === 'number';
+  const restart = counted ? `on-failure:${attempts}` : (RESTARTS[String(condition)] ?? condition);
+  return { restart, deploy };
 }
+
+const RESTARTS: Readonly<Record<string, string>> = { any: 'always', none: 'no' };
 
 /** Without what says nothing: `command: null`, extension fields. */
 function tidy(service: ComposeService): ComposeService {
