@@ -6,12 +6,12 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Lab } from '../../__tests__/support/lab.ts';
-import { withLab } from './bench/own-lab.ts';
 import { race } from './bench/race.ts';
 import { countRoundTrips } from './bench/round-trips.ts';
 import { measureStartUp } from './bench/start-up.ts';
 import { raceTable, roundTripTable, stageTable, startUpTable } from './bench/tables.ts';
 import { dim, heading, red, say } from './demo/terminal.ts';
+import { withLab } from './own-lab.ts';
 
 /** Milliseconds each way. */
 const DELAYS = [0, 25];
@@ -60,7 +60,7 @@ function ended(): Promise<never> {
 try {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number from 1.');
-  await withLab((lab) => Promise.race([bench(lab, rounds), ended()]));
+  await withLab({ servers: 2, net: '172.31.138' }, (lab) => Promise.race([bench(lab, rounds), ended()]));
 } catch (error) {
   say(
     red(`\nThe benchmark did not get to its end: ${error instanceof Error ? error.message : String(error)}`),

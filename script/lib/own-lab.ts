@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Lab, readLab } from '../../__tests__/support/lab.ts';
+
+const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
+export interface OwnLab {
+  readonly servers: number;
+  /** The first three numbers of its network, so that it stands beside others. */
+  readonly net: string;
+}
+
+/** The lab that was given with LAB, or one of the script's own that goes when it is over. */
+export async function withLab<T>({ servers, net }: OwnLab, work: (lab: Lab) => Promise<T>): Promise<T> {
+  if (process.env['LAB'] !== undefined) return work(readLab());
+  const folder = await mkdtemp(join(tmpdir(), 'sealift-lab-'));
+  labCommand(folder, net, 'install');
+  try {
+    labCommand(folder, net, 'up', String(servers));
+    return await work(readLab(join(folder, 'env.json')));
+  } finally {
+    labCommand(folder, net, 'down');
+  }
+}
+
+function labCommand(folder: string, net: string, ...args: string[]): void {
+  const env = { ...process.env, LAB: folder, LAB_NET: net };
+  const { status } = spawnSync(LAB_COMMAND, args, { env, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`lab/lab ${args.join(' ')} ended with exit code ${status}.`);
+}

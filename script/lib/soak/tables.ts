@@ -1,0 +1,71 @@
+/** What a soak shows. */
+import type { LoadResult } from '../../../__tests__/support/load/tally.ts';
+import type { CourseResult, Progress } from '../../../__tests__/support/soak/run.ts';
+import { median } from '../bench/figures.ts';
+
+/** Whether a course went to its end, and no request was lost or went astray where none may. */
+export function isLossless({ course, load, error }: CourseResult): boolean {
+  if (error !== undefined) return false;
+  return course.gaps === true ? load.ends.unexpected === 0 : load.failed === 0;
+}
+
+export function progressLine({ course, turn, times, what, took, load }: Progress): string {
+  const count = `${String(turn).padStart(String(times).length)}/${times}`;
+  const lost = load.failed === 0 ? 'none lost' : `${load.failed} LOST`;
+  return `${course.name} ${count}  ${seconds(took).padStart(6)} s  ${load.requests} requests, ${lost}  ${what}`;
+}
+
+/** Why a course ended early, and its first failures. */
+export function failureLines({ load, error, course }: CourseResult): string[] {
+  const lines = load.failures
+    .slice(0, course.gaps === true ? 0 : 10)
+    .map(({ time, what, took, why }) => `${time} ${what} after ${took} ms: ${why}`);
+  return error === undefined ? lines : [...lines, error.message];
+}
+
+const HEADS = [
+  'strategy',
+  'moves',
+  'requests',
+  'failed',
+  'unexpected',
+  'cut streams',
+  'nobody answered',
+  'p50 / p99',
+  'seconds a move: median (most)',
+];
+
+export function markdownTable(results: readonly CourseResult[]): string {
+  const rows = results.map(({ course, moves, load, error }) => [
+    course.name + (error === undefined ? '' : ' (ended early)'),
+    String(moves.length),
+    String(load.requests),
+    String(load.ends.failed + load.ends.unanswered),
+    String(load.ends.unexpected),
+    String(load.ends.cut),
+    `${seconds(load.down)} s`,
+    `${load.latency.median} / ${load.latency.p99} ms`,
+    moves.length === 0 ? '–' : `${seconds(median(moves))} (${seconds(Math.max(...moves))})`,
+  ]);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Everything, for who looks for the reason. */
+export function asJson(results: readonly CourseResult[]): string {
+  const shown = results.map(({ course, moves, load, error }) => ({
+    course: course.name,
+    moves,
+    error: error?.message,
+    load: plain(load),
+  }));
+  return JSON.stringify(shown, undefined, 2);
+}
+
+const plain = ({ kinds, answers, ...rest }: LoadResult): unknown => ({
+  ...rest,
+  kinds: Object.fromEntries(kinds),
+  answers: Object.fromEntries(answers),
+});
+
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
