@@ -12,7 +12,7 @@ import {
 import { baseObjects, renderBase } from '../release/make.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { awaitHealthy } from './health.ts';
-import { serviceOf } from './labels.ts';
+import { isOneOff, serviceOf } from './labels.ts';
 import { releaseById, type Work } from './work.ts';
 
 /**
@@ -92,7 +92,7 @@ async function accessoryContainers(work: Work): Promise<readonly ContainerDetail
   const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
   return Promise.all(
     mine
-      .filter((each) => each.labels[LABEL.release] === undefined)
+      .filter((each) => each.labels[LABEL.release] === undefined && !isOneOff(each))
       .map((each) => work.engine.inspectContainer(each.id)),
   );
 }

@@ -21,16 +21,9 @@ export async function compose(
   patience: number,
 ): Promise<void> {
   const over = AbortSignal.timeout(patience + OWN_TIME);
-  const argv = ['compose', '--project-name', project, '--file', '-', '--progress', 'plain', ...args];
-  const running = work.run('docker', argv, {
-    stdin: JSON.stringify(config),
-    env: {
-      ...work.environment,
-      ...work.engine.cli,
-      ...Object.fromEntries(confidential),
-      COMPOSE_PROFILES: '*',
-    },
+  const running = composeRun(work, project, config, confidential, args, {
     signal: AbortSignal.any([work.signal, over]),
+    progress: 'plain',
   });
   await running.catch((error: unknown) => {
     if (!over.aborted || work.signal.aborted) throw error;
@@ -39,6 +32,33 @@ export async function compose(
       `docker compose still waits for what services depend on, after ${formatDuration(patience + OWN_TIME)}. Give it longer with "health-timeout", or mend what the logs show.`,
       { cause: error },
     );
+  });
+}
+
+/** The same without an end to its patience, and with its output as it comes where somebody wants it. */
+export async function composeRun(
+  work: Work,
+  project: string,
+  config: ComposeConfig,
+  confidential: Confidential,
+  args: readonly string[],
+  options: {
+    readonly signal: AbortSignal;
+    readonly progress: 'plain' | 'quiet';
+    readonly onLine?: (line: string) => void;
+  },
+): Promise<void> {
+  const { progress, ...rest } = options;
+  const argv = ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args];
+  await work.run('docker', argv, {
+    ...rest,
+    stdin: JSON.stringify(config),
+    env: {
+      ...work.environment,
+      ...work.engine.cli,
+      ...Object.fromEntries(confidential),
+      COMPOSE_PROFILES: '*',
+    },
   });
 }
 

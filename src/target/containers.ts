@@ -12,7 +12,7 @@ import {
 import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
-import { serviceOf } from './labels.ts';
+import { isOneOff, serviceOf } from './labels.ts';
 import { restoreRestarts, turnOffRestarts } from './restart.ts';
 import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
 import { releaseById, type Work } from './work.ts';
@@ -25,16 +25,20 @@ async function listed(
   id: ReleaseId,
   services?: readonly ServiceName[],
 ): Promise<readonly ContainerSummary[]> {
-  const labels = [
-    `${LABEL.app}=${work.of.app}`,
-    `${LABEL.environment}=${work.of.environment}`,
-    `${LABEL.release}=${id}`,
-  ];
-  const found = await work.engine.listContainers(labels);
+  const found = (await everyContainer(work, id)).filter((each) => !isOneOff(each));
   return services === undefined ? found : found.filter((each) => services.includes(serviceOf(each) ?? ''));
 }
 
-/** The same in full detail. */
+/** Those of commands that were run in it as well. */
+function everyContainer(work: Work, id: ReleaseId): Promise<readonly ContainerSummary[]> {
+  return work.engine.listContainers([
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+    `${LABEL.release}=${id}`,
+  ]);
+}
+
+/** The same as `listed` in full detail. */
 export async function containersOf(
   work: Work,
   id: ReleaseId,
@@ -186,7 +190,7 @@ function healthOutput(container: ContainerDetails): readonly string[] {
 /** Removes the containers of releases for good. */
 export async function removeReleases(work: Work, ids: readonly ReleaseId[]): Promise<void> {
   for (const id of ids) {
-    await removeAll(work, await listed(work, id));
+    await removeAll(work, await everyContainer(work, id));
   }
 }
 

@@ -10,6 +10,11 @@ export function serviceOf(container: {
   return container.labels[SERVICE];
 }
 
+/** Whether it is a container of `docker compose run`: a command of its own, none of the service's. */
+export function isOneOff(container: { readonly labels: Readonly<Record<string, string>> }): boolean {
+  return container.labels['com.docker.compose.oneoff'] === 'True';
+}
+
 const NUMBER = 'com.docker.compose.container-number';
 
 /** Compose counts the containers of a service from 1. */

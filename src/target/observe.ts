@@ -8,7 +8,7 @@ import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/
 import { LABEL, type Release } from '../model/release.ts';
 import type { Records } from '../release/records.ts';
 import { readState, recordsIn } from './keeper.ts';
-import { numberOf, serviceOf } from './labels.ts';
+import { isOneOff, numberOf, serviceOf } from './labels.ts';
 import { policyOf } from './restart.ts';
 import { commonSlot } from './slots.ts';
 
@@ -25,7 +25,7 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
     (each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment,
   );
   const workloads = own.filter(
-    (each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge',
+    (each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge' && !isOneOff(each),
   );
   const [files, details] = await Promise.all([
     readState(engine, of, own),

@@ -7,6 +7,7 @@ import { checkRelease } from './check.ts';
 import { createRelease, removeReleases, startRelease, stopRelease } from './containers.ts';
 import { pullImages, removeImages } from './images.ts';
 import { saveRecords } from './keeper.ts';
+import { runHook } from './run-hook.ts';
 import * as traffic from './traffic.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -40,8 +41,9 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'share':
     case 'mix':
     case 'watch':
-    case 'run':
       throw new SealiftError(`${action.kind} can't be done yet`);
+    case 'run':
+      return runHook(work, action);
     case 'clear':
       return traffic.clear(work, action.slot);
     case 'drain':
