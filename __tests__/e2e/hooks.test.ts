@@ -5,6 +5,7 @@ import { compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { readLab } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
+import { killTree } from '../support/runner/kill-tree.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 import type { Files } from '../support/workspace.ts';
 
@@ -110,7 +111,9 @@ describe('commands around a release', () => {
     await load.answered('1', 20);
     await it.checkout.commit(probe({ version: '2' }));
     const failed = await deliver({ 'before-release': 'no-such-program --at-all' });
-    expect(failed.errors[0]?.message).toMatch(/before-release: "no-such-program --at-all" /);
+    expect(failed.errors[0]?.message).toContain(
+      'before-release: "no-such-program --at-all" could not be started in web: exec: "no-such-program": executable file not found in $PATH.',
+    );
     await load.answered('1', 20);
     expect((await load.stop()).failures).toEqual([]);
     expect(await it.version()).toBe('1');
@@ -143,7 +146,7 @@ describe('commands around a release', () => {
   test('of a run that was killed are found and removed by the next', async () => {
     const killed = await it.deliver(
       { ...GIVEN, 'before-release': node('console.log("works"); setInterval(() => {}, 1000)') },
-      { secrets: { KEY }, interrupt: { when: /│ works/, how: 'SIGKILL' } },
+      { secrets: { KEY }, interrupt: { when: /│ works/, how: killTree } },
     );
     expect(killed.succeeded).toBe(false);
     const left = await hooks(it);

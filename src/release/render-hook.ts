@@ -7,7 +7,7 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import { list, mapValues, object, without } from './compose/data.ts';
+import { defined, list, mapValues, object, texts, without } from './compose/data.ts';
 import { namedService } from './compose/service.ts';
 import { renderRelease } from './make.ts';
 
@@ -18,12 +18,16 @@ const NOT_ONCE = [
   'healthcheck',
   'depends_on',
   'links',
-  'volumes_from',
   'post_start',
   'pre_stop',
   'scale',
   'mac_address',
   'read_only',
+  'network_mode',
+  'networks',
+  'pid',
+  'ipc',
+  'volumes_from',
 ] as const;
 
 /**
@@ -67,16 +71,32 @@ function useOf({ folder, name, uid, gid, mode }: InlineFile, source: string): Co
 
 /** Its networks without fixed addresses. What it shares with another service of the release is not there yet. */
 function ownNamespaces(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
+  const { network_mode, networks } = networkOf(rendered, service);
+  const outside = (key: string): unknown =>
+    namedService(service[key]) === undefined ? service[key] : undefined;
+  return defined({
+    network_mode,
+    pid: outside('pid'),
+    ipc: outside('ipc'),
+    volumes_from: texts(service['volumes_from']).filter((from) => from.startsWith('container:')),
+    networks:
+      networks === undefined
+        ? undefined
+        : mapValues(object(networks), (options) =>
+            without(
+              object(options),
+              'ipv4_address',
+              'ipv6_address',
+              'mac_address',
+              'link_local_ips',
+              'aliases',
+            ),
+          ),
+  });
+}
+
+/** Compose refuses circles. */
+function networkOf(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
   const host = namedService(service['network_mode']);
-  const shown = host === undefined ? service : object(rendered.services[host]);
-  const own = Object.fromEntries(
-    ['network_mode', 'pid', 'ipc'].flatMap((key) =>
-      namedService(service[key]) === undefined ? [] : [[key, undefined]],
-    ),
-  );
-  if (shown['networks'] === undefined) return own;
-  const networks = mapValues(object(shown['networks']), (options) =>
-    without(object(options), 'ipv4_address', 'ipv6_address', 'mac_address', 'link_local_ips', 'aliases'),
-  );
-  return { ...own, networks };
+  return host === undefined ? service : networkOf(rendered, object(rendered.services[host]));
 }

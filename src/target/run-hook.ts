@@ -44,7 +44,7 @@ export async function runHook(work: Work, action: RunAction): Promise<string> {
     // The command may outlive a client that was ended.
     await removeHooks(work).catch(() => undefined);
     if (!(error instanceof CommandError) || work.signal.aborted) throw error;
-    throw new HostError(work.engine.host, failed(action, error.exitCode), { evidence: lines });
+    throw new HostError(work.engine.host, failed(action, error.exitCode, lines.at(-1)), { evidence: lines });
   }
   return 'ended with 0';
 }
@@ -59,12 +59,15 @@ async function removeHooks(work: Work): Promise<void> {
   await Promise.all(left.map((container) => work.engine.removeContainer(container.id, { force: true })));
 }
 
-function failed({ when, argv, service }: RunAction, code: number | undefined): string {
+function failed({ when, argv, service }: RunAction, code: number | undefined, last = ''): string {
   const what = `${when}-release: "${argv.join(' ')}"`;
+  // `docker compose run` ends with 1 where the engine refuses.
+  const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
+    last,
+  );
+  if (refusal !== null)
+    return `${what} could not be started in ${service}: ${refusal.groups?.['why'] ?? ''}.`;
   // docs.docker.com/engine/containers/run/#exit-status
-  if (code === 127)
-    return `${what} could not be started in ${service}: there is no such program in its image.`;
-  if (code === 126) return `${what} could not be started in ${service}: it is not executable.`;
   if (code === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
   return `${what} failed in ${service} with ${code === undefined ? 'a signal' : `exit code ${code}`}.`;
 }
