@@ -39,6 +39,22 @@ async function killFromOutside(container: string): Promise<void> {
   await lab.run('in', server.name, 'kill', '-9', String(State.Pid));
 }
 
+/** An engine of which one method fails from its so-manieth call on. */
+function failing(real: Engine, method: keyof Engine, from: number): Engine {
+  let calls = 0;
+  return new Proxy(real, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (key === method) calls += 1;
+        if (key === method && calls >= from) return Promise.reject(new Error(`${method} fails`));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
+
 beforeAll(async () => {
   tools = await makeTools();
   engine = await openEngine();
@@ -300,5 +316,18 @@ describe('what befalls an edge', () => {
     } finally {
       await other.remove();
     }
+  });
+
+  test.each<[string, keyof Engine, number]>([
+    ['why a port is taken can not be asked', 'listContainers', 2],
+    ['the new edge can not be removed', 'removeContainer', 1],
+  ])('the former edge runs on also where %s', async (_, method, from) => {
+    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    app.engine = failing(engine, method, from);
+    // A port that both have, so that the former edge is stopped, and one that is taken.
+    const why = await failure(app.ensure({ published: [app.port, 22] }));
+    app.engine = engine;
+    expect(why.message).toMatch(/address already in use|port 22 is already taken/);
+    expect((await ask(app.url)).status).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
-import { HostError } from '../model/errors.ts';
+import { HostError, messageWithout } from '../model/errors.ts';
 import type { EdgeState } from '../model/host.ts';
 import { baseProject, LABEL, SLOTS, slotNetwork } from '../model/release.ts';
 import { type EdgeSpec, edgeConfig, edgeFingerprint, listening } from './config.ts';
@@ -98,13 +98,37 @@ async function takeOver(
     await awaitCaddy(engine, id, `The edge ${name}`);
   } catch (error) {
     if (engine.lost.aborted) throw error;
-    const why = await explainTakenPort(engine, error, ports);
-    await engine.removeContainer(id, { force: true });
-    for (const edge of before) await bringBack(engine, edge);
-    throw why;
+    throw await bringAllBack(engine, before, id, await explained(engine, error, ports));
   }
   if (beside) for (const edge of before) await finishRequests(engine, edge);
   await removeAll(engine, others);
+}
+
+/** The explanation is asked of the engine; where that fails as well, the error speaks for itself. */
+async function explained(engine: Engine, error: unknown, ports: readonly number[]): Promise<unknown> {
+  return explainTakenPort(engine, error, ports).catch(() => error);
+}
+
+/**
+ * Takes the new edge away and lets each former one serve again, whatever fails of the others.
+ * @returns `why`, with what could not be brought back
+ */
+async function bringAllBack(
+  engine: Engine,
+  before: readonly ContainerSummary[],
+  id: string,
+  why: unknown,
+): Promise<unknown> {
+  const failures: string[] = [];
+  for (const step of [
+    () => engine.removeContainer(id, { force: true }),
+    ...before.map((edge) => () => bringBack(engine, edge)),
+  ]) {
+    await step().catch((error: unknown) => failures.push(messageWithout(engine.host, error)));
+  }
+  if (failures.length === 0) return why;
+  const message = `${messageWithout(engine.host, why)} And what was before could not be put back: ${failures.join(' · ')}`;
+  return new HostError(engine.host, message, { cause: why });
 }
 
 /** Stopped first in any case: a new edge may have taken its sockets before it failed. */

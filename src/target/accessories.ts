@@ -12,6 +12,7 @@ import {
 import { baseObjects, renderBase } from '../release/make.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { awaitHealthy } from './health.ts';
+import { inspectAll } from './inspect.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -90,10 +91,9 @@ async function awaitConditions(
 
 async function accessoryContainers(work: Work): Promise<readonly ContainerDetails[]> {
   const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
-  return Promise.all(
-    mine
-      .filter((each) => each.labels[LABEL.release] === undefined && !isOneOff(each))
-      .map((each) => work.engine.inspectContainer(each.id)),
+  return inspectAll(
+    work.engine,
+    mine.filter((each) => each.labels[LABEL.release] === undefined && !isOneOff(each)),
   );
 }
 

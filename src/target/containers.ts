@@ -1,5 +1,6 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary } from '../engine/engine.ts';
+import { NotFound } from '../engine/errors.ts';
 import { HostError } from '../model/errors.ts';
 import {
   LABEL,
@@ -12,6 +13,7 @@ import {
 import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
+import { inspectAll } from './inspect.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { restoreRestarts, turnOffRestarts } from './restart.ts';
 import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
@@ -44,8 +46,7 @@ export async function containersOf(
   id: ReleaseId,
   services?: readonly ServiceName[],
 ): Promise<readonly ContainerDetails[]> {
-  const containers = await listed(work, id, services);
-  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
+  return inspectAll(work.engine, await listed(work, id, services));
 }
 
 /** Lets Compose make and start services of a release in a slot; what is there already is left as it is. */
@@ -153,11 +154,19 @@ export async function stopRelease(
   await Promise.all(
     containers.map(async (container) => {
       await turnOffRestarts(work, container);
-      if (running.includes(container))
-        await work.engine.stopContainer(container.id, work.hurry ? 1 : undefined);
+      if (running.includes(container)) await stop(work, container.id);
     }),
   );
   return `${running.length} stopped`;
+}
+
+/** One that has gone meanwhile runs no more either. */
+async function stop(work: Work, id: string): Promise<void> {
+  try {
+    await work.engine.stopContainer(id, work.hurry ? 1 : undefined);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+  }
 }
 
 async function gatherEvidence(

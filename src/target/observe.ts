@@ -7,6 +7,7 @@ import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { LABEL, type Release } from '../model/release.ts';
 import type { Records } from '../release/records.ts';
+import { inspectAll } from './inspect.ts';
 import { readState, recordsIn } from './keeper.ts';
 import { isOneOff, numberOf, serviceOf } from './labels.ts';
 import { policyOf } from './restart.ts';
@@ -27,10 +28,7 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
   const workloads = own.filter(
     (each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge' && !isOneOff(each),
   );
-  const [files, details] = await Promise.all([
-    readState(engine, of, own),
-    Promise.all(workloads.map((container) => engine.inspectContainer(container.id))),
-  ]);
+  const [files, details] = await Promise.all([readState(engine, of, own), inspectAll(engine, workloads)]);
   const records = recordsIn(files);
   const observed = details.map((detail) => ({
     labels: detail.labels,
