@@ -1,5 +1,6 @@
 import type { House } from './house.ts';
 import { ConfigurationError, SealiftError } from './model/errors.ts';
+import { removedHosts } from './model/history.ts';
 import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { SwitchOptions, Target, Waves } from './model/request.ts';
@@ -12,6 +13,7 @@ import { endingOf, liveOn, NOTHING_CHANGED, unchanged } from './report/ending.ts
 import { sayOnce } from './report/failures.ts';
 import { plannedSteps, statusReport, stepReports } from './report/hosts.ts';
 import { beginLine, evidenceLines, planLines, silenceLines, stageLine, stepLine } from './report/lines.ts';
+import { removedText } from './report/words.ts';
 import { programEnvironment } from './run/environment.ts';
 import type { Fleet } from './target/fleet.ts';
 import type { Observation } from './target/observe.ts';
@@ -50,6 +52,11 @@ export async function carryOut(task: Undertaking): Promise<void> {
   const { report } = house;
   const hosts = observations.map(({ host }) => host);
   await preflight(task.fleet.engines, observations, release);
+  report.removed = removedHosts(
+    hosts.map(({ history }) => history),
+    hosts.map(({ host }) => host),
+  );
+  if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
   const plan = planFleet(hosts, { ...task, edge: edgeOf(release) }, task.waves);
   report.previous = hosts
     .map((host) => liveRelease(host)?.id)

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { acceptances, acceptedRelease } from '../../src/model/history.ts';
+import { describe, expect, test } from '@jest/globals';
+import { acceptances, acceptedRelease, removedHosts } from '../../src/model/history.ts';
 import type { HistoryEntry } from '../../src/model/host.ts';
 
 const entry = (event: HistoryEntry['event'], release: string, previous?: string): HistoryEntry => ({
@@ -41,4 +41,33 @@ test.each<[string, readonly HistoryEntry[], string | undefined, readonly string[
 ])('%s', (_, history, release, standing) => {
   expect(acceptedRelease(history)).toBe(release);
   expect(acceptances(history).map((each) => each.release)).toEqual(standing);
+});
+
+describe('a host that is not given any more', () => {
+  const on = (at: string, ...fleet: readonly string[]): HistoryEntry => ({ ...accepted('A'), at, fleet });
+
+  test('is found in the last acceptance of any host', () => {
+    const older = on('2026-01-01T00:00:00Z', 'ssh://a', 'ssh://gone-long-ago');
+    const newer = on('2026-01-02T00:00:00Z', 'ssh://a', 'ssh://b', 'ssh://c');
+    expect(removedHosts([[older], [older, newer], []], ['ssh://a', 'ssh://b'])).toEqual(['ssh://c']);
+  });
+
+  test('is none that is only reached in another way', () => {
+    const was = [
+      on('2026-01-01T00:00:00Z', 'ssh://deploy@a', 'ssh://b:22', 'tcp://c:2376', 'unix:///run/docker.sock'),
+    ];
+    expect(removedHosts([was], ['ssh://root@a:2222', 'ssh://b', 'ssh://c'])).toEqual([
+      'unix:///run/docker.sock',
+    ]);
+  });
+
+  test('is none of a try that was taken back, or of a time when fleets were not noted', () => {
+    const taken = { ...turnedBack('B', 'A'), at: '2026-01-03T00:00:00Z' };
+    expect(
+      removedHosts(
+        [[accepted('A'), { ...on('2026-01-02T00:00:00Z', 'ssh://b'), release: 'B', previous: 'A' }, taken]],
+        ['ssh://a'],
+      ),
+    ).toEqual([]);
+  });
 });

@@ -256,6 +256,7 @@ const fleet: Report = {
   ...deployed,
   hosts: manyHosts.map((host) => ({ host, was: OLD, is: NEW, why: 'healthy', kept: [] })),
   steps: stepReports(carriedOut(manyHosts)),
+  removed: ['ssh://deploy@s7.example.com'],
   warnings: ['ssh://deploy@s3.example.com: could not remove image 9b1c44d0-0: it is in use'],
 };
 

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from './host.ts';
+import type { HistoryEntry, HostName } from './host.ts';
 import type { ReleaseId } from './release.ts';
 
 /**
@@ -18,6 +18,29 @@ export function acceptances(history: readonly HistoryEntry[]): readonly HistoryE
 export function acceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
   return acceptances(history).at(-1)?.release;
 }
+
+/**
+ * Hosts that the last deploy was for and that are not among today's. One that is only called otherwise now, with another user
+ * for instance, is still there.
+ */
+export function removedHosts(
+  histories: readonly (readonly HistoryEntry[])[],
+  today: readonly HostName[],
+): readonly HostName[] {
+  const last = histories
+    .flatMap((history) => acceptances(history))
+    .filter(({ fleet }) => fleet !== undefined)
+    .reduce<HistoryEntry | undefined>(
+      (newest, entry) => (newest === undefined || entry.at > newest.at ? entry : newest),
+      undefined,
+    );
+  const known = new Set(today.map(machineOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(machineOf(host)));
+}
+
+/** What of a host's name says which machine it is: not how it is reached. */
+const machineOf = (host: HostName): string =>
+  host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, '').replace(/:\d+$/, '');
 
 /** The last standing acceptance of a release. */
 export function acceptanceOf(history: readonly HistoryEntry[], id: ReleaseId): HistoryEntry | undefined {

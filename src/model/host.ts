@@ -53,6 +53,8 @@ export interface HistoryEntry {
   readonly previous: ReleaseId | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
+  /** Of an acceptance: all hosts that it was for. */
+  readonly fleet?: readonly HostName[];
 }
 
 /** Which release the requests go to. */

@@ -20,6 +20,7 @@ export function draftReport(command: Report['command'], runUrl: string | undefin
     build: undefined,
     strategy: undefined,
     hosts: [],
+    removed: [],
     steps: [],
     environmentUrl: undefined,
     answer: undefined,

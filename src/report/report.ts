@@ -26,6 +26,8 @@ export interface Report {
   readonly build: BuildReport | undefined;
   readonly strategy: string | undefined;
   readonly hosts: readonly HostReport[];
+  /** Hosts that the last deploy was for and that are not given any more: they were not touched. */
+  readonly removed: readonly HostName[];
   readonly steps: readonly StepReport[];
   /** Where the app is found: `url` as given, else its first domain. */
   readonly environmentUrl: string | undefined;

@@ -4,7 +4,7 @@ import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
 import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
-import { list } from './words.ts';
+import { list, removedText } from './words.ts';
 
 /** The job summary as GitHub renders it: evidence of a failure first, then what is live, then how it went. Pure. */
 export function summaryOf(report: Report): string {
@@ -15,6 +15,7 @@ export function summaryOf(report: Report): string {
     inShort(report),
     ...body(report),
     facts(report),
+    removed(report),
     report.warnings.map((warning) => `> ⚠️ ${said(report, warning)}`).join('\n>\n'),
     everyStep(report),
     wayBack(report),
@@ -64,7 +65,7 @@ function failure(report: Report): string {
 }
 
 /** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */
-function said({ hosts }: Report, value: string): string {
+function said({ hosts }: { readonly hosts: readonly Pick<HostReport, 'host'>[] }, value: string): string {
   const names = new Set(hosts.map(({ host }) => host));
   const any = [...names]
     .sort((one, other) => other.length - one.length)
@@ -79,6 +80,12 @@ function said({ hosts }: Report, value: string): string {
 /** Text whose spaces at its ends matter, since something stands there. */
 const spaced = (part: string): string =>
   `${/^\s/.test(part) ? ' ' : ''}${text(part)}${/\S\s$/.test(part) ? ' ' : ''}`;
+
+function removed(report: Report): string {
+  const [first, ...others] = report.removed;
+  if (first === undefined) return '';
+  return `> ℹ️ ${said({ ...report, hosts: report.removed.map((host) => ({ host })) }, removedText([first, ...others]))}`;
+}
 
 /** The line that most readers need: what it was made from, what it replaced, where, how long. */
 function inShort(report: Report): string {

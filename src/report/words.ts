@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts';
+import type { HostName } from '../model/host.ts';
 import type { ServiceName } from '../model/release.ts';
 import type { Action, Part, StageName } from '../plan/steps.ts';
 
@@ -106,6 +107,15 @@ export const TAKE_BACK = 'Take back';
 export function list(names: readonly string[]): string {
   const last = names.at(-1) ?? 'nothing';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Hosts that have left the fleet. */
+export function removedText(hosts: readonly HostName[]): string {
+  const one = hosts.length === 1;
+  return (
+    `${list(hosts)} ${one ? 'was' : 'were'} in "hosts" at the last deploy and ${one ? 'is' : 'are'} not any more: ` +
+    `${one ? 'it was' : 'they were'} not touched and ${one ? 'serves' : 'serve'} what ${one ? 'it' : 'they'} served.`
+  );
 }
 
 /** With a full stop, unless it has an end of its own. */

@@ -71,6 +71,7 @@ function entry(
     previous: of.previous,
     actor: work.by.actor,
     runUrl: work.by.runUrl,
+    ...(event === 'turned-back' ? {} : { fleet: work.fleet }),
   };
 }
 

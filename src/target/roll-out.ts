@@ -85,6 +85,7 @@ function workOn(engine: Engine, on: RollOut, evidence: Evidence[]): Work {
     log: on.tools.log,
     environment: on.environment,
     by: on.by,
+    fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
     kept: { records, evidence },

@@ -1,6 +1,7 @@
 import type { AppName } from '../edge/layout.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { Run } from '../model/run.ts';
@@ -22,6 +23,8 @@ export interface Work {
   readonly environment: Readonly<Record<string, string>>;
   /** Who runs this, for the history. */
   readonly by: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** All hosts of the release, for the history. */
+  readonly fleet: readonly HostName[];
   /** The job was cancelled and its seconds are counted: what is taken back stops at once. */
   readonly hurry: boolean;
   /** Ends waits and programs; one that never aborts while things are taken back. */
