@@ -1,0 +1,189 @@
+/** Three servers that move as one, or not at all, while people are there. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ActionRun, Inputs } from '../support/action.ts';
+import { buildVersions, type Version } from '../support/apps/images.ts';
+import { compose } from '../support/apps/probe.ts';
+import { readLab, type Server } from '../support/lab.ts';
+import { type Load, startLoad } from '../support/load/load.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
+
+const lab = readLab();
+const [first, second, third] = threeServers();
+const ALL = [first, second, third];
+
+function threeServers(): [Server, Server, Server] {
+  const [one, two, three] = lab.servers;
+  if (one === undefined || two === undefined || three === undefined) {
+    throw new Error('This needs a lab with three servers.');
+  }
+  return [one, two, three];
+}
+
+/** A folder of each server that the app sees: by what lies in it a test spoils one server and no other. */
+const folderOf = (port: number): string => `/srv/fleet-${port}`;
+
+const files = (port: number) =>
+  compose({
+    services: {
+      web: {
+        image: '${IMAGE}',
+        ports: [`${port}:3000`],
+        stop_grace_period: '5s',
+        deploy: { replicas: '${REPLICAS:-1}' },
+        healthcheck: {
+          test: ['CMD', 'node', '-e', "process.exit(require('fs').existsSync('/host/sick') ? 1 : 0)"],
+          interval: '1s',
+          retries: 2,
+          start_interval: '200ms',
+          start_period: '1s',
+        },
+        volumes: [
+          `${folderOf(port)}:/host`,
+          {
+            type: 'bind',
+            source: '${NEEDS:-/etc}',
+            target: '/needed',
+            read_only: true,
+            bind: { create_host_path: false },
+          },
+        ],
+      },
+    },
+  });
+
+let app: TestApp;
+let versions: readonly Version[];
+let live = 0;
+const image = (version: number): string | undefined => versions[version]?.image;
+
+beforeAll(async () => {
+  app = await testApp({ lab, stem: 'fleet', servers: ALL, files });
+  versions = await buildVersions(lab, app.repository, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+});
+afterAll(async () => {
+  await Promise.all(ALL.map((server) => lab.run('in', server.name, 'rm', '-rf', folderOf(app.port))));
+  await app.remove();
+});
+
+const deploy = (version: number, inputs: Inputs = {}, options: Parameters<TestApp['deploy']>[2] = {}) =>
+  app.deploy(image(version), { 'health-timeout': '20s', ...inputs }, options);
+
+const inFolder = (server: Server, script: string): Promise<string> =>
+  lab.run(
+    'in',
+    server.name,
+    'sh',
+    '-c',
+    `mkdir -p ${folderOf(app.port)} && cd ${folderOf(app.port)} && ${script}`,
+  );
+
+/** What `report` says of each server. */
+interface Host {
+  readonly host: string;
+  readonly was?: string;
+  readonly is?: string;
+  readonly why: string;
+}
+const hostsOf = (run: ActionRun): readonly Host[] => reportOf(run).hosts;
+const answering = (servers: readonly Server[] = ALL): Promise<readonly string[]> =>
+  Promise.all(servers.map((server) => app.version(server)));
+
+/** Visitors of every server, all the time. */
+let loads: readonly Load[] = [];
+const visitAll = (servers: readonly Server[] = ALL): void => {
+  loads = servers.map((server) => startLoad(app.url('/', server), { visitors: 1, pause: 20 }));
+};
+async function nothingWasLost(): Promise<void> {
+  const results = await Promise.all(loads.map((load) => load.stop()));
+  loads = [];
+  for (const { failures, requests } of results) {
+    expect(failures).toEqual([]);
+    expect(requests).toBeGreaterThan(50);
+  }
+}
+afterEach(async () => {
+  await Promise.all(loads.map((load) => load.stop()));
+  loads = [];
+});
+
+/** One error that names the third server, and all three on the release that was live before. */
+async function expectTurnedBack(run: ActionRun, says: RegExp): Promise<void> {
+  const [error, ...others] = run.errors;
+  expect({ exitCode: run.exitCode, others }).toEqual({ exitCode: 1, others: [] });
+  expect(error?.message).toMatch(says);
+  expect(error?.message).toContain(third.url);
+  expect(await answering()).toEqual([live, live, live].map(String));
+  const hosts = hostsOf(run);
+  expect(hosts.map(({ is, was }) => is === was && is !== undefined)).toEqual([true, true, true]);
+  await nothingWasLost();
+  // Nothing of the new release runs on, anywhere.
+  for (const server of ALL) {
+    expect(Object.values(await app.release(run.outputs['release'], server))).toEqual(['running']);
+    const running = Object.entries(await app.containers(server)).filter(([, state]) => state === 'running');
+    expect(running.map(([name]) => name).filter((name) => /-web-\d+$/.test(name))).toHaveLength(1);
+  }
+}
+
+describe('a third server that fails', () => {
+  beforeAll(async () => {
+    succeeded(await deploy(0));
+    expect(await answering()).toEqual(['0', '0', '0']);
+  });
+  beforeEach(() => visitAll());
+
+  test('to pull, for want of room: it says how much is missing, and nothing was changed anywhere', async () => {
+    await lab.run('fill', third.name);
+    let run: ActionRun;
+    try {
+      run = await deploy(1);
+    } finally {
+      await lab.run('unfill', third.name);
+    }
+    await expectTurnedBack(run, /missing.*Nothing was deployed\.$/);
+    expect(
+      hostsOf(run)
+        .map(({ why }) => why)
+        .slice(0, 2),
+    ).toEqual(['not touched', 'not touched']);
+  });
+
+  test('to start', async () => {
+    const needed = `${folderOf(app.port)}/needed`;
+    for (const server of [first, second]) await inFolder(server, 'mkdir -p needed');
+    await expectTurnedBack(await deploy(2, { env: `NEEDS=${needed}` }), /needed/);
+  });
+
+  test('to become healthy', async () => {
+    await inFolder(third, 'touch sick');
+    try {
+      await expectTurnedBack(await deploy(3), /web did not become healthy/);
+    } finally {
+      await inFolder(third, 'rm sick');
+    }
+  });
+
+  test('to switch', async () => {
+    const edge = `/var/lib/docker/volumes/${app.name}-production-sealift/_data/edge`;
+    const inEdge = (script: string) => lab.run('in', third.name, 'sh', '-c', `cd ${edge} && ${script}`);
+    // Where the name of the release is to be written there is a folder.
+    await inEdge('rm -f green.release && mkdir green.release');
+    try {
+      const run = await deploy(4);
+      await expectTurnedBack(run, /green\.release/);
+      expect(
+        hostsOf(run)
+          .map(({ why }) => why)
+          .slice(0, 2),
+      ).toEqual(Array(2).fill(`moved back with ${third.url}`));
+    } finally {
+      await inEdge('rm -r green.release');
+    }
+  });
+
+  test('is no reason not to move once it is well', async () => {
+    succeeded(await deploy(5));
+    live = 5;
+    expect(await answering()).toEqual(['5', '5', '5']);
+    await nothingWasLost();
+  });
+});
