@@ -5,6 +5,7 @@ import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
 import type { SwitchOptions, Target, Waves } from './model/request.ts';
 import type { Hook, Limits, Strategy } from './model/strategy.ts';
+import { changedAccessories } from './plan/changed.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
@@ -69,6 +70,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
 
   await group('Plan', async () => {
     for (const line of planLines(plan, release)) house.tools.log.info(line);
+    for (const line of leftAccessories(task)) house.tools.log.notice(line);
   });
   if (task.options.dryRun) {
     const seen = hosts.map(statusReport);
@@ -88,6 +90,21 @@ export async function carryOut(task: Undertaking): Promise<void> {
     return;
   }
   conclude(task, await run(plan, task));
+}
+
+/** What is said of accessories that stay as they are although the file says something else by now. */
+function leftAccessories({
+  observations,
+  release,
+  updateAccessories,
+  event,
+}: Undertaking): readonly string[] {
+  if (updateAccessories || event === 'rolled-back') return [];
+  const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
+  return [...changed].map(
+    (name) =>
+      `${name}: its definition has changed, and it is left as it is, as accessories are. accessories: update makes it anew; its volumes stay.`,
+  );
 }
 
 /**

@@ -4,14 +4,8 @@ import type { Origin, Release } from '../../src/model/release.ts';
 import { object } from '../../src/release/compose/data.ts';
 import type { Resolved } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split.ts';
-import {
-  baseObjects,
-  canonicalJson,
-  filesToWrite,
-  makeRelease,
-  renderBase,
-  renderRelease,
-} from '../../src/release/make.ts';
+import { canonicalJson } from '../../src/release/json.ts';
+import { baseObjects, filesToWrite, makeRelease, renderBase, renderRelease } from '../../src/release/make.ts';
 import { APP, recorded, sourceOf } from '../support/compose/fixtures.ts';
 
 const image = (name: string, digit: string): PinnedImage =>
@@ -224,7 +218,8 @@ describe('what Compose is fed', () => {
   test('labels accessories, their networks and volumes, but not what is external', () => {
     const own = { 'sealift.app': 'shop', 'sealift.environment': 'production' };
     const config = renderBase(make('networks'));
-    expect(object(config.services['cache'])['labels']).toEqual(own);
+    const definition = { 'sealift.definition': make('networks').definitions?.['cache'] };
+    expect(object(config.services['cache'])['labels']).toEqual({ ...own, ...definition });
     expect(object(config.networks?.['back'])['labels']).toEqual({ price: '$$5', ...own });
     expect(object(config.volumes?.['media'])['labels']).toEqual(own);
     expect(config.networks?.['shared']).not.toHaveProperty('labels');

@@ -124,6 +124,8 @@ export interface Release {
   readonly compose: ComposeConfig;
   /** Accessories, networks and volumes; project `<app>-<environment>`. */
   readonly base: ComposeConfig;
+  /** Fingerprints of the definitions of its accessories. */
+  readonly definitions?: Readonly<Record<ServiceName, string>> | undefined;
   readonly conditions: readonly AccessoryCondition[];
   /** Accessories that themselves depend on a released service: brought up after the release is accepted. */
   readonly lateAccessories: readonly ServiceName[];

@@ -20,6 +20,8 @@ import { withImages } from './compose/images.ts';
 import { type BaseObjects, objectsOf } from './compose/objects.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';
 import type { Split } from './compose/split.ts';
+import { definitionsOf } from './definitions.ts';
+import { canonicalJson } from './json.ts';
 
 /**
  * A release of what was split and what was built. Equal content gives an equal id on every host: who made it, when, and how
@@ -50,22 +52,19 @@ export function makeRelease(
     ...(files.length > 0 ? { files } : {}),
   };
   const plain = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
-  const release = { ...content, confidential: [...split.confidential.keys()], health, origin };
+  const release = {
+    ...content,
+    definitions: definitionsOf(base, split.confidential),
+    confidential: [...split.confidential.keys()],
+    health,
+    origin,
+  };
   if (!force) return { id: plain, ...release };
   return { id: idOf({ plain, at: origin.createdAt }), ...release, sameAs: plain };
 }
 
 function idOf(content: unknown): ReleaseId {
   return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
-}
-
-/** JSON with sorted keys, so that equal data is equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : each,
-  );
 }
 
 /** Key of the slot's network in a release's config; a user's key of the same name is unlikely enough. */
@@ -100,7 +99,13 @@ export function renderBase(release: Release): ComposeConfig {
     );
   return {
     ...release.base,
-    services: mapValues(release.base.services, (service) => withLabels(service, labels)),
+    services: mapValues(release.base.services, (service, name) => {
+      const definition = release.definitions?.[name];
+      return withLabels(service, {
+        ...labels,
+        ...(definition === undefined ? {} : { [LABEL.definition]: definition }),
+      });
+    }),
     networks: owned(release.base.networks),
     volumes: owned(release.base.volumes),
   };

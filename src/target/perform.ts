@@ -27,7 +27,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'domains':
       return traffic.moveDomains(work, action.release);
     case 'accessories':
-      return bringUpAccessories(work, action.release, action.services);
+      return bringUpAccessories(work, action.release, action.services, action.anew);
     case 'record':
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case 'start':
