@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { DOCUMENTS, inputsOf, sealiftSteps, snippetsIn } from './support/documents.ts';
 import { find, read } from './support/repository.ts';
 import { loadVerdicts, type Verdicts } from './support/workflow-parser.ts';
 
@@ -59,9 +60,7 @@ for (const path of actions) {
 /** What people copy must work: every workflow in the documents and examples. */
 const documented = [
   ...find('examples/**/.github/workflows/*.yml').map((path) => ({ name: path, content: read(path) })),
-  ...find('*.md', '{build,deploy,rollback,status}/*.md', 'docs/**/*.md', 'examples/**/*.md').flatMap(
-    workflowsIn,
-  ),
+  ...DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'workflow'),
 ];
 for (const { name, content } of documented) {
   describe(name, () => {
@@ -75,28 +74,12 @@ for (const { name, content } of documented) {
   });
 }
 
-/** The fenced blocks of a document that are whole workflows. */
-function workflowsIn(path: string): { name: string; content: string }[] {
-  return [...read(path).matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
-    .map(([, content = ''], index) => ({ name: `${path}, YAML block ${index + 1}`, content }))
-    .filter(({ content }) => /^jobs:/m.test(content));
-}
-
-function unknownInputs(workflow: { jobs: Record<string, { steps?: Step[] }> }): string[] {
-  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
-  return steps.flatMap(({ uses = '', with: given = {} }) => {
-    const sealift = /^[^/]+\/sealift(?:\/(?<part>[a-z]+))?@/.exec(uses);
-    if (sealift === null) return [];
-    const { inputs = {} } = parse(read(join(sealift.groups?.['part'] ?? '.', 'action.yml')));
-    return Object.keys(given)
-      .filter((name) => !Object.hasOwn(inputs, name))
-      .map((name) => `${uses} has no input ${name}`);
-  });
-}
-
-interface Step {
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
+function unknownInputs(workflow: Parameters<typeof sealiftSteps>[0]): string[] {
+  return sealiftSteps(workflow).flatMap(({ part, uses, given }) =>
+    Object.keys(given)
+      .filter((name) => !inputsOf(part).includes(name))
+      .map((name) => `${uses} has no input ${name}`),
+  );
 }
 
 /** The texts under a key, however deep. */

@@ -19,6 +19,7 @@ import {
   resolveIn,
   sourceOf,
 } from '../support/compose/fixtures.ts';
+import { DOCUMENTS, snippetsIn } from '../support/documents.ts';
 import { readLab } from '../support/lab.ts';
 
 const { PATH = '' } = readLab().runnerEnvironment;
@@ -54,6 +55,14 @@ async function resolved(
     await rm(folder, { recursive: true });
   }
 }
+
+describe('a Compose file that a document shows can be delivered:', () => {
+  const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
+  test.each(shown)('$name', async ({ content }) => {
+    const { services } = splitProject(await resolved({ 'compose.yaml': content }), APP, new Map());
+    expect(Object.keys(services).length).toBeGreaterThan(0);
+  });
+});
 
 describe('a file that Compose can not resolve says what is wrong:', () => {
   const web = (rest: string): string => `services: {web: {image: "\${IMAGE}", ${rest}}}`;

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { Command } from '../src/model/request.ts';
+import { KEY, LEAST, likeTheRunner, reading } from './inputs/runner.ts';
+import { DOCUMENTS, inputsOf, proseOf, sealiftSteps, snippetsIn } from './support/documents.ts';
+import { find, read } from './support/repository.ts';
+
+/** Workflow parser and inputs of whole workflows: workflows.test.ts. */
+
+const ROOT = resolve(import.meta.dirname, '..');
+const MAIN_INPUTS = inputsOf('');
+
+describe.each(DOCUMENTS)('%s', (path) => {
+  test('links to what is there', () => {
+    const links = [...proseOf(path).matchAll(/!?\[[^\]]*\]\((?<to>[^)\s]+)\)/g)].map(
+      ({ groups }) => groups?.['to'] ?? '',
+    );
+    expect(links.filter((link) => !leadsSomewhere(path, link))).toEqual([]);
+  });
+
+  test('names inputs that there are', () => {
+    expect(namesIn(path).filter((name) => !isKnown(name))).toEqual([]);
+  });
+});
+
+describe('inputs that a document gives are accepted by the action', () => {
+  likeTheRunner();
+  const given = DOCUMENTS.flatMap(snippetsIn)
+    .filter(({ kind }) => kind === 'workflow')
+    .flatMap(({ name, content }) => sealiftSteps(parse(content)).map((step) => ({ name, ...step })));
+  test.each(given)('$name: $uses', ({ part, given: shown }) => {
+    const command = part === '' ? 'deliver' : commandOf(part);
+    const { warnings } = reading(command, {
+      ...(part === 'build' ? {} : { 'ssh-key': KEY, 'known-hosts': HOST_KEY }),
+      ...plain(shown, LEAST[command]),
+    });
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('docs/strategies.md', () => {
+  const text = read('docs/strategies.md');
+
+  test('says what each input that it is about does', () => {
+    const about = MAIN_INPUTS.slice(MAIN_INPUTS.indexOf('strategy'), MAIN_INPUTS.indexOf('health-path'));
+    expect(about.length).toBeGreaterThan(10);
+    expect(about.filter((name) => !new RegExp(`[\`\\s]${name}[\`:]`).test(text))).toEqual([]);
+  });
+
+  test('shows every picture, and says in words what it shows', () => {
+    for (const picture of find('docs/strategies/*.svg')) {
+      expect(text).toMatch(new RegExp(`!\\[[^\\]]{60,}\\]\\(${picture.replace('docs/', '')}\\)`));
+    }
+  });
+});
+
+describe.each(find('docs/**/*.svg'))('%s', (path) => {
+  const svg = read(path);
+
+  test('is a whole drawing that stands alone', () => {
+    expect(unbalanced(svg)).toEqual([]);
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
+    expect(svg.match(/href=|<script|<image|url\((?!#)/g)).toBeNull();
+  });
+
+  test('has a name and a description for those who can not see it', () => {
+    expect(svg).toMatch(/role="img" aria-labelledby="t d"/);
+    expect(svg).toMatch(/<title id="t">[^<]{5,}<\/title>\s*<desc id="d">[^<]{40,}<\/desc>/);
+  });
+
+  // GitHub shows a drawing on white or on black: text on nothing would be lost on one of them.
+  test('has a background of its own', () => {
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? [];
+    expect(svg).toMatch(new RegExp(`<rect [^>]*width="${width}" height="${height}"`));
+  });
+});
+
+/** A known host: what a document leaves to a variable. */
+const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
+
+function commandOf(part: string): Command {
+  if (part === 'build' || part === 'deploy' || part === 'rollback' || part === 'status') return part;
+  throw new Error(`There is no part "${part}".`);
+}
+
+/** What is written out in a step; expressions are the runner's to fill in, so that what is usual stands for them. */
+function plain(
+  shown: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const texts = Object.entries(shown).map(([name, value]) => [name, String(value)] as const);
+  const written = texts.filter(([, value]) => !value.includes('${{'));
+  const filled = texts.filter(([name, value]) => value.includes('${{') && usual[name] !== undefined);
+  return Object.fromEntries([...written, ...filled.map(([name]) => [name, usual[name] ?? ''] as const)]);
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  if (/^(?:https?|mailto):/.test(link)) return true;
+  const [file = '', anchor] = link.split('#');
+  const target = file === '' ? from : normalize(join(dirname(from), file));
+  if (target.startsWith('..') || !existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || anchorsIn(target).includes(anchor);
+}
+
+/** As GitHub makes them from headings. */
+function anchorsIn(path: string): string[] {
+  return [...read(path).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(/\s/g, '-'),
+  );
+}
+
+/** What looks like the name of an input in the prose of a document: `health-path`, `bake: 5m`. */
+function namesIn(path: string): string[] {
+  const spans = [...proseOf(path).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+  return spans.flatMap((span) => {
+    const name = /^(?<name>[a-z]+(?:-[a-z]+)+)$|^(?<key>[a-z_-]+):(?: .*)?$/.exec(span)?.groups;
+    return name === undefined ? [] : [name['name'] ?? name['key'] ?? ''];
+  });
+}
+
+const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status'].flatMap(inputsOf));
+/** Names that are not inputs: keys of Compose files and of workflows, values, outputs, names of things. */
+const OTHERS = new Set([
+  ...[
+    'app_protocol',
+    'build',
+    'configs',
+    'container_name',
+    'external',
+    'failure_action',
+    'file',
+    'image',
+    'network_mode',
+  ],
+  ...['order', 'ports', 'runs-on', 'uses', 'contents', 'packages'],
+  ...['blue-green', 'start-first', 'stop-first', 'unless-stopped', 'go-on'],
+  ...[
+    'no-new-privileges',
+    'sealift-front',
+    'sealift-front-data',
+    'insecure-registries',
+    'ignore-scripts',
+    'buildkitd-config-inline',
+  ],
+]);
+function isKnown(name: string): boolean {
+  return OF_ANY_PART.has(name) || OTHERS.has(name) || isOutput(name);
+}
+
+const OUTPUTS = Object.keys(parse(read('action.yml')).outputs);
+const isOutput = (name: string): boolean => OUTPUTS.includes(name);
+
+/** Tags of a drawing that are not closed in their order; enough to find what a slip of the hand leaves. */
+function unbalanced(svg: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const [, slash, name = '', self] of svg
+    .replaceAll(/<!--[\s\S]*?-->/g, '')
+    .matchAll(/<(\/?)([a-z]+)(?:\s[^<>]*?)?(\/?)>/gi)) {
+    if (self === '/') continue;
+    if (slash !== '/') open.push(name);
+    else if (open.pop() !== name) wrong.push(name);
+  }
+  return [...wrong, ...open];
+}
