@@ -7,7 +7,6 @@ import { group } from './report/console.ts';
 /** The first half of a delivery: images that are built, tested and pushed, by digest. No host is asked. */
 export async function build(request: BuildRequest, house: House): Promise<void> {
   const { source, compose } = request;
-  house.report.state = 'Nothing was pushed.';
   const resolved =
     compose.files === undefined
       ? undefined

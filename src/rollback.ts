@@ -16,7 +16,6 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
   Object.assign(house.report, {
     app: target.app,
     environment: target.environment,
-    state: 'Nothing was changed.',
   });
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {

@@ -12,7 +12,6 @@ export async function status(request: StatusRequest, house: House): Promise<void
   Object.assign(house.report, {
     app: target.app,
     environment: target.environment,
-    state: 'Nothing was changed.',
   });
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
@@ -22,7 +21,6 @@ export async function status(request: StatusRequest, house: House): Promise<void
     const record = observations[0]?.records.releases.find((release) => release.id === only);
     Object.assign(house.report, {
       result: 'seen',
-      state: 'Nothing was changed.',
       release: live.size === 1 ? only : undefined,
       live: live.size === 1 ? only : undefined,
       revision: record?.origin.revision,

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { buildVersions, type Version } from '../support/apps/images.ts';
-import { compose } from '../support/apps/probe.ts';
+import { compose, probe } from '../support/apps/probe.ts';
 import { readLab, type Server } from '../support/lab.ts';
 import { type Load, startLoad } from '../support/load/load.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
@@ -77,6 +77,10 @@ const inFolder = (server: Server, script: string): Promise<string> =>
     `mkdir -p ${folderOf(app.port)} && cd ${folderOf(app.port)} && ${script}`,
   );
 
+/** Fills a server's disk so that this many bytes are left. */
+const leaving = (bytes: number): string =>
+  `cd /var/lib/docker && fallocate --length $(($(df --output=avail -B1 . | tail -1) - ${bytes})) filler`;
+
 /** What `report` says of each server. */
 interface Host {
   readonly host: string;
@@ -124,6 +128,22 @@ async function expectTurnedBack(run: ActionRun, says: RegExp): Promise<void> {
   }
 }
 
+test('two apps whose names come to the same are told apart before anything is touched', async () => {
+  const [stem, rest] = [
+    app.name.slice(0, app.name.lastIndexOf('-')),
+    app.name.slice(app.name.lastIndexOf('-') + 1),
+  ];
+  succeeded(await deploy(0, { hosts: first.url }));
+  const before = await app.containers(first);
+  const run = await deploy(1, { hosts: first.url, app: stem, environment: `${rest}-production` });
+  expect(run.errors[0]?.message).toMatch(
+    new RegExp(
+      `${stem} in the environment ${rest}-production .* so is ${app.name} in the environment production.*Nothing was deployed`,
+    ),
+  );
+  expect(await app.containers(first)).toEqual(before);
+});
+
 describe('a third server that fails', () => {
   beforeAll(async () => {
     succeeded(await deploy(0));
@@ -132,14 +152,22 @@ describe('a third server that fails', () => {
   beforeEach(() => visitAll());
 
   test('to pull, for want of room: it says how much is missing, and nothing was changed anywhere', async () => {
-    await lab.run('fill', third.name);
+    await app.checkout.commit({
+      ...probe({ version: 'big' }),
+      Dockerfile: 'FROM node:24-slim\nRUN head -c 60000000 /dev/urandom >/big\n',
+    });
+    const { image: big } = succeeded(await app.build()).outputs;
+    await lab.run('in', third.name, 'sh', '-c', leaving(30_000_000));
     let run: ActionRun;
     try {
-      run = await deploy(1);
+      run = await app.deploy(big);
     } finally {
       await lab.run('unfill', third.name);
     }
-    await expectTurnedBack(run, /missing.*Nothing was deployed\.$/);
+    await expectTurnedBack(
+      run,
+      /needs at least 6\d MB, (2\d|30) MB are free: 3\d MB are missing.*Nothing was deployed\.$/,
+    );
     expect(
       hostsOf(run)
         .map(({ why }) => why)

@@ -18,6 +18,9 @@ export function parseAddress(line: string): HostAddress {
   const fail = (why: string): never => {
     throw new ConfigurationError(`hosts: "${withoutPassword(text)}" ${why}`);
   };
+  // A socket's path may hold any of these.
+  if (scheme !== 'unix' && /[\s,;]/.test(text))
+    return fail('is not one host. Write one a line, and nothing between them.');
   if (parts === undefined || scheme === undefined) {
     return fail(
       text.startsWith('/')

@@ -77,6 +77,7 @@ export function imageOf(image: Fields): ImageDetails {
     repoDigests: image.texts('RepoDigests'),
     labels: image.has('Config') ? image.object('Config').map('Labels') : image.map('Labels'),
     size: image.number('Size'),
+    layers: image.has('RootFS') ? image.object('RootFS').texts('Layers') : [],
   };
 }
 

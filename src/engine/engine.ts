@@ -153,6 +153,8 @@ export interface ImageDetails {
   readonly labels: Readonly<Record<string, string>>;
   /** Bytes. */
   readonly size: number;
+  /** Digests of its layers' contents, from the first to the last; empty in lists. */
+  readonly layers: readonly string[];
 }
 
 export interface ExecResult {

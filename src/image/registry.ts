@@ -1,7 +1,7 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
 import type { ComposeObject } from '../model/release.ts';
-import { isObject, list, object, text } from './data.ts';
+import { isObject, list, object, text, texts } from './data.ts';
 import { isRefusal, mayPass } from './failures.ts';
 import { plainHttp } from './plain-http.ts';
 import { persist, Transient } from './retry.ts';
@@ -20,6 +20,15 @@ export interface RemotePlatform {
   readonly digest: Digest;
   readonly config: Digest;
   readonly labels: Readonly<Record<string, string>>;
+  /** From the first to the last. */
+  readonly layers: readonly RemoteLayer[];
+}
+
+export interface RemoteLayer {
+  /** Digest of its content, unpacked: what engines know it by. */
+  readonly diffId: string;
+  /** Bytes, as it is sent: compressed. */
+  readonly size: number;
 }
 
 /** The registry refused to show an image; most say so as well of one that is not there. */
@@ -69,11 +78,17 @@ export class Registry {
   async #platform(repository: string, digest: Digest, image: ComposeObject): Promise<RemotePlatform> {
     const reference = `${repository}@${digest}`;
     const raw = await this.#ask(reference, ['inspect', '--raw', reference]);
-    const config = raw === undefined ? undefined : digestIn(object(JSON.parse(raw))['config']);
+    const manifest = raw === undefined ? {} : object(JSON.parse(raw));
+    const config = digestIn(manifest['config']);
     if (config === undefined)
       throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
     const labels = Object.entries(object(object(image['config'])['Labels']));
-    return { digest, config, labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])) };
+    return {
+      digest,
+      config,
+      labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])),
+      layers: layersOf(manifest, image),
+    };
   }
 
   /** Lets further names mean an image that is there; nothing is copied but its manifest. */
@@ -152,6 +167,15 @@ function explained(reference: string, registry: string, error: CommandError): un
 function digestIn(value: unknown): Digest | undefined {
   const digest = text(object(value)['digest']);
   return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+/** The manifest's layers stand in the order of the config's `diff_ids` (OCI image specification, config.md). */
+function layersOf(manifest: ComposeObject, image: ComposeObject): readonly RemoteLayer[] {
+  const sizes = list(manifest['layers']).map((layer) => Number(object(layer)['size']));
+  const diffIds = texts(object(image['rootfs'])['diff_ids']);
+  return sizes.length === diffIds.length
+    ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }))
+    : [];
 }
 
 /** As in `platforms`: `linux/arm64/v8`. */

@@ -3,12 +3,21 @@ import type { Report } from './report.ts';
 /** A report while it is being gathered: the story fills in what it learns, so that a failure can still tell all that was known. */
 export type Draft = { -readonly [Key in keyof Report]: Report[Key] };
 
+/** The state that things are in when nothing was done yet. */
+const UNTOUCHED: Readonly<Record<Report['command'], string>> = {
+  deliver: 'Nothing was deployed.',
+  deploy: 'Nothing was deployed.',
+  build: 'Nothing was pushed.',
+  rollback: 'Nothing was changed.',
+  status: 'Nothing was changed.',
+};
+
 export function draftReport(command: Report['command'], runUrl: string | undefined): Draft {
   return {
     command,
     result: 'failed',
     error: undefined,
-    state: 'Nothing was deployed.',
+    state: UNTOUCHED[command],
     app: undefined,
     environment: undefined,
     release: undefined,

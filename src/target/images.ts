@@ -1,6 +1,7 @@
 import { CommandError, HostError, type SealiftError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { baseProject, type Release, type ReleaseId } from '../model/release.ts';
+import { checkRoom, noRoom, shortage } from './room.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** Images of a release on a host: brought there, tagged so that no pruning takes them, removed with the release. */
@@ -25,6 +26,7 @@ export async function pullImages(work: Work, id: ReleaseId): Promise<string> {
   const missing = await Promise.all(
     wanted.map(async (image) => ((await work.engine.inspectImage(image)) === undefined ? [image] : [])),
   );
+  await checkRoom(work, missing.flat());
   await Promise.all(missing.flat().map((image) => pull(work, image)));
   await Promise.all(kept.map(({ image, tag }) => work.engine.tagImage(image, repositoryFor(work.of), tag)));
   const count = missing.flat().length;
@@ -38,19 +40,15 @@ async function pull(work: Work, image: string): Promise<void> {
       signal: work.signal,
     });
   } catch (error) {
-    throw error instanceof CommandError ? explainPull(work, image, error) : error;
+    throw error instanceof CommandError ? await explainPull(work, image, error) : error;
   }
 }
 
-function explainPull(work: Work, image: string, error: CommandError): SealiftError {
+async function explainPull(work: Work, image: string, error: CommandError): Promise<SealiftError> {
   const { host } = work.engine;
   const said = error.stderr;
   if (/no space left on device/i.test(said)) {
-    return new HostError(
-      host,
-      `the disk is full: no room for ${image}. Free some (docker system df shows what holds it) or lower "keep".`,
-      { evidence: error.evidence },
-    );
+    return noRoom(work, [image], await shortage(work, [image]), error.evidence);
   }
   if (/unauthorized|authentication required|denied|no basic auth/i.test(said)) {
     return new HostError(

@@ -2,6 +2,7 @@ import { type AppName, STATE, stateVolume } from '../edge/layout.ts';
 import { ensureStateVolume, labelsOf } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
+import { ConfigurationError } from '../model/errors.ts';
 import { baseProject, LABEL } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
@@ -26,13 +27,29 @@ export async function readState(
     ['records', 'edge'].includes(container.labels[LABEL.role] ?? ''),
   );
   if (mounted !== undefined) return engine.readFiles(mounted.id, MOUNT);
-  if ((await engine.inspectVolume(stateVolume(of))) === undefined) return new Map();
+  const volume = await engine.inspectVolume(stateVolume(of));
+  if (volume === undefined) return new Map();
+  checkOwner(engine, of, volume.labels);
   const keeper = await makeKeeper(engine, of);
   try {
     return await engine.readFiles(keeper, MOUNT);
   } finally {
     await engine.removeContainer(keeper);
   }
+}
+
+/**
+ * `a-b` in `c` and `a` in `b-c` would have the same names on a host, and all that has them would belong to both.
+ * @throws ConfigurationError naming both
+ */
+function checkOwner(engine: Engine, of: AppName, labels: Readonly<Record<string, string>>): void {
+  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
+  if (app === undefined || environment === undefined) return;
+  if (app === of.app && environment === of.environment) return;
+  throw new ConfigurationError(
+    `app: ${of.app} in the environment ${of.environment} would be called ${baseProject(of)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. ` +
+      'Give one of them another name: "app" or "environment".',
+  );
 }
 
 /** Writes records so that either the new or the former ones are read back, whatever is cut short. */

@@ -8,6 +8,7 @@ import { apply, type Hooks } from './apply.ts';
 import type { Observation } from './observe.ts';
 import type { Evidence, Outcome } from './outcome.ts';
 import { perform } from './perform.ts';
+import type { LayersOf } from './room.ts';
 import { askUrl } from './url.ts';
 import type { Work } from './work.ts';
 
@@ -22,6 +23,7 @@ export interface RollOut {
   readonly tools: Tools;
   /** Environment for `docker`. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly layersOf: LayersOf;
   readonly by: Work['by'];
   readonly signal: AbortSignal;
 }
@@ -84,6 +86,7 @@ function workOn(engine: Engine, on: RollOut, evidence: Evidence[]): Work {
     run: on.tools.run,
     log: on.tools.log,
     environment: on.environment,
+    layersOf: on.layersOf,
     by: on.by,
     fleet: on.engines.map(({ host }) => host),
     hurry: false,

@@ -7,6 +7,7 @@ import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { Run } from '../model/run.ts';
 import type { Records } from '../release/records.ts';
 import type { Evidence } from './outcome.ts';
+import type { LayersOf } from './room.ts';
 
 /** What the actions on one host work with. */
 export interface Work {
@@ -21,6 +22,8 @@ export interface Work {
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What a registry tells of the layers of an image. */
+  readonly layersOf: LayersOf;
   /** Who runs this, for the history. */
   readonly by: { readonly actor: string | undefined; readonly runUrl: string | undefined };
   /** All hosts of the release, for the history. */
