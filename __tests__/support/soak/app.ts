@@ -26,6 +26,7 @@ export interface Shape {
 const VARIABLES = [
   'VERSION',
   'ON_SIGTERM',
+  'BOOT_MS',
   'UP_AFTER_MS',
   'DOWN_AFTER_MS',
   'EXIT_AFTER_MS',

@@ -64,8 +64,8 @@ const FAULTS: readonly Fault[] = [
     served: false,
   },
   {
-    what: 'ends soon after its start',
-    behaviour: { EXIT_AFTER_MS: 100, EXIT_CODE: 1 },
+    what: 'ends before it listens',
+    behaviour: { BOOT_MS: 2000, EXIT_AFTER_MS: 300, EXIT_CODE: 1 },
     inputs: () => ({ 'health-timeout': '3s' }),
     served: false,
   },

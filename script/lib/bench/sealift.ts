@@ -17,14 +17,28 @@ export async function sealift(
   versions: readonly string[],
   host?: string,
 ): Promise<Contender> {
-  const app = await testApp({ lab, stem: 'bench', servers: [server], files: appFiles });
   const way: Inputs =
     host === undefined ? {} : { hosts: host, 'ssh-key': undefined, 'known-hosts': undefined };
+  return await sealiftFleet(lab, [server], versions, way);
+}
+
+/**
+ * The same on several servers.
+ *
+ * @param way inputs in place of those with which the servers are reached over SSH
+ */
+export async function sealiftFleet(
+  lab: Lab,
+  servers: readonly Server[],
+  versions: readonly string[],
+  way: Inputs = {},
+): Promise<Contender> {
+  const app = await testApp({ lab, stem: 'bench', servers, files: appFiles });
   const inputs = { ...way, 'health-path': '/up' };
   return {
     name: 'Sealift',
     app: app.name,
-    server,
+    server: app.server,
     url: app.url(),
     versions: await buildApp(lab, app.repository, versions),
     deploy: async ({ image }) => took(await app.deploy(image, inputs)),

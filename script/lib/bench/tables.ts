@@ -1,7 +1,9 @@
 import { table } from '../demo/terminal.ts';
 import { median, milliseconds, pairedRatio, seconds, spread, times, total } from './figures.ts';
+import type { FleetSize } from './fleet.ts';
 import type { Pair, Race, Run } from './race.ts';
 import type { RoundTrips } from './round-trips.ts';
+import type { Side } from './side-by-side.ts';
 import { againstNode, type StartUp } from './start-up.ts';
 
 /** The figures as a person reads them. A ratio below 1 means: Sealift needs less than its peer. */
@@ -109,6 +111,40 @@ export function stageTable(races: readonly Race[]): void {
         "(the app's boot, in start or check)",
         ...columns.map(({ runs }) => milliseconds(median(runs.map((run) => run.boot)))),
       ],
+    ],
+  );
+}
+
+/** How a deploy grows with the fleet. */
+export function fleetTable(sizes: readonly FleetSize[], delay: number): void {
+  const [one] = sizes;
+  if (one === undefined) return;
+  table(
+    [`hosts, ${delay} ms away each way`, 'a deploy', "times one host's (median of pairs)"],
+    sizes.map(({ hosts, deploys }) => [
+      String(hosts),
+      spread(deploys, seconds),
+      times(pairedRatio(deploys, one.deploys)),
+    ]),
+  );
+}
+
+/** What visitors lost, of how many; by kind where it was anything. */
+export function sideTable(sides: readonly Side[]): void {
+  const kinds = [...new Set(sides.flatMap(({ load }) => [...load.kinds.keys()]))];
+  const ofKind = ({ load }: Side, kind: string): string => {
+    const ends = load.kinds.get(kind);
+    if (ends === undefined) return '–';
+    const all = total(Object.values(ends));
+    return `${all - ends.answered} of ${all}`;
+  };
+  table(
+    [`${sides[0]?.deploys} deploys under load of every kind`, ...sides.map(({ name }) => name)],
+    [
+      ['failed requests', ...sides.map(({ load }) => `${load.failed} of ${load.requests}`)],
+      ...kinds.map((kind) => [`  ${kind}`, ...sides.map((side) => ofKind(side, kind))]),
+      ['nobody was answered, in all', ...sides.map(({ load }) => seconds(load.down))],
+      ['nobody was answered, each deploy', ...sides.map(({ load, deploys }) => seconds(load.down / deploys))],
     ],
   );
 }
