@@ -1,59 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
-import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { Release } from '../../src/model/release.ts';
+import { changedAccessories } from '../../src/plan/changed.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { STAGES } from '../../src/plan/steps.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
-import {
-  act,
-  die,
-  emptyWorld,
-  fingerprintOf,
-  makeRelease,
-  move,
-  observe,
-  usually,
-  type World,
-} from './world.ts';
+import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
+import { die, makeRelease, move } from './world.ts';
 import { written } from './written.ts';
-
-const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
-
-const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted => ({
-  release,
-  ...usually,
-  edge: fingerprintOf(release),
-  ...changes,
-});
-
-/** A host on which releases were deployed one after the other; the last run may have been killed before one of its steps. */
-class Host {
-  readonly world: World = emptyWorld();
-  readonly #releases = new Map<ReleaseId, Release>();
-
-  deploy(release: Release, changes: Partial<Wanted> & { readonly killedBefore?: string } = {}): this {
-    this.#releases.set(release.id, release);
-    const { killedBefore, ...wanted } = changes;
-    const plan = planHost(this.see(), wanting(release, wanted));
-    const actions = STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
-    const end = actions.findIndex(({ kind }) => kind === killedBefore);
-    for (const action of end < 0 ? actions : actions.slice(0, end)) act(this.world, action, this.#releases);
-    return this;
-  }
-
-  see(changes: Partial<ObservedHost> = {}): ObservedHost {
-    return { ...observe(this.world), ...changes };
-  }
-}
 
 const old = makeRelease('old', SHOP);
 const next = makeRelease('new', SHOP);
 const third = makeRelease('third', SHOP);
-
-const deployed = (...releases: readonly Release[]): Host =>
-  releases.reduce((host, release) => host.deploy(release), new Host());
-const planned = (host: Host, release: Release, changes: Partial<Wanted> = {}): readonly string[] =>
-  written(planHost(host.see(), wanting(release, changes)));
 
 describe('blue-green', () => {
   test('the first deploy makes the edge, and takes everything back that was not before', () => {
@@ -429,6 +386,42 @@ describe('accessories', () => {
     const host = deployed(withBase(base));
     host.world.accessories.delete('db');
     expect(planned(host, withBase(base))).toContain('prepare: accessories db');
+  });
+
+  describe('whose definition has changed', () => {
+    const withDb = (id: string, definition: string): Release => ({
+      ...withBase({ services: { db: {} } }, [], id),
+      definitions: { db: definition },
+    });
+    const before = withDb('old', 'postgres 17');
+    const after = withDb('new', 'postgres 18');
+    const seen = (definition: string): ObservedHost => {
+      const host = deployed(before).see();
+      return { ...host, accessories: host.accessories.map((each) => ({ ...each, definition })) };
+    };
+    const lines = (host: ObservedHost, changes: Partial<Wanted>): readonly string[] =>
+      written(planHost(host, wanting(after, changes))).filter((line) => line.includes('accessories'));
+
+    test('are told, and left alone', () => {
+      expect(lines(seen('postgres 17'), {})).toEqual([]);
+      expect(changedAccessories(seen('postgres 17'), after)).toEqual(['db']);
+      expect(changedAccessories(seen('postgres 18'), after)).toEqual([]);
+      expect(changedAccessories(deployed(before).see(), after)).toEqual([]);
+    });
+
+    test('are made anew when that is asked for, and as they were when the release is taken back', () => {
+      expect(lines(seen('postgres 17'), { updateAccessories: true })).toEqual([
+        'prepare: accessories db anew of new (their definition has changed) ↶ accessories db anew of old',
+      ]);
+      expect(lines(seen('postgres 18'), { updateAccessories: true })).toEqual([]);
+    });
+
+    test('that nobody remembers the former definition of stay as they become', () => {
+      const host = seen('postgres 16');
+      expect(lines(host, { updateAccessories: true })).toEqual([
+        'prepare: accessories db anew of new (their definition has changed)',
+      ]);
+    });
   });
 
   test.each([

@@ -144,7 +144,9 @@ export interface Release {
 
 /** What of a release is known before its images are: enough to look for what is in its way. */
 export interface Outline extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
-  readonly services: Readonly<Record<ServiceName, Pick<ReleasedService, 'replicas'>>>;
+  readonly services: Readonly<
+    Record<ServiceName, Pick<ReleasedService, 'name' | 'role' | 'because' | 'replicas' | 'update'>>
+  >;
 }
 
 /** Contents of secrets and configs by variable name; travels beside a release, in memory only. */

@@ -1,20 +1,46 @@
-import type { Release } from '../model/release.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import { changedAccessories } from './changed.ts';
 import { missingAccessories } from './situation.ts';
-import { type Step, step } from './steps.ts';
+import { type Action, because, type Step, step } from './steps.ts';
 import type { HostTask } from './task.ts';
 
 /**
- * Accessories, networks and volumes that are missing. Early ones come before the release, late ones, which themselves
- * depend on a released service, once it stands.
+ * Accessories, networks and volumes that are missing, and accessories that are to be made anew because their definition has
+ * changed. Early ones come before the release, late ones, which themselves depend on a released service, once it stands.
  */
 export function accessorySteps(task: HostTask, when: 'early' | 'late'): readonly Step[] {
   const { host, wanted } = task;
-  const isLate = (name: string): boolean => wanted.release.lateAccessories.includes(name);
-  const services = missingAccessories(host, wanted.release).filter(
-    (name) => isLate(name) === (when === 'late'),
-  );
-  const needed = services.length > 0 || (when === 'early' && needsObjects(task));
-  return needed ? [step({ kind: 'accessories', release: wanted.release.id, services })] : [];
+  const isMine = (name: ServiceName): boolean =>
+    wanted.release.lateAccessories.includes(name) === (when === 'late');
+  const release = wanted.release.id;
+  const missing = missingAccessories(host, wanted.release).filter(isMine);
+  const needed = missing.length > 0 || (when === 'early' && needsObjects(task));
+  const anew = outdatedAccessories(task).filter((name) => isMine(name) && !missing.includes(name));
+  const reason = 'their definition has changed';
+  return [
+    ...(needed ? [step({ kind: 'accessories', release, services: missing })] : []),
+    ...(anew.length > 0
+      ? because(reason, [
+          step({ kind: 'accessories', release, services: anew, anew }, ...asBefore(task, anew)),
+        ])
+      : []),
+  ];
+}
+
+/** Accessories that are to be made anew. */
+export function outdatedAccessories({ host, wanted }: HostTask): readonly ServiceName[] {
+  return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
+}
+
+/** The former definition, of those that the live release's record still has it of. */
+function asBefore({ host, live }: HostTask, names: readonly ServiceName[]): readonly Action[] {
+  const record = live?.observed?.record;
+  if (record === undefined) return [];
+  const services = names.filter((name) => {
+    const made = host.accessories.find(({ service }) => service === name)?.definition;
+    return made !== undefined && made === record.definitions?.[name];
+  });
+  return services.length === 0 ? [] : [{ kind: 'accessories', release: record.id, services, anew: services }];
 }
 
 /** Networks and volumes can't be seen in what is observed; what the live release was made with is there. */

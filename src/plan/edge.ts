@@ -1,3 +1,4 @@
+import type { Release, ServiceName } from '../model/release.ts';
 import { hasRoutes, wantsDomains } from './situation.ts';
 import { type Action, type Step, step } from './steps.ts';
 import type { HostTask } from './task.ts';
@@ -41,6 +42,31 @@ function changedPorts(task: HostTask): readonly Step[] {
   if (previous === undefined || !hasRoutes(previous)) return [step(replace)];
   const back = { ...replace, release: previous.id, reason: 'back to the former ports' };
   return [step(replace, back)];
+}
+
+/** Whether the edge that there is leads to the old and the new release alike: ports and domains may differ, ways in may not. */
+export function edgeServesBoth(task: HostTask): boolean {
+  const { host, wanted, previous } = task;
+  const old = previous?.observed?.record;
+  const runs =
+    host.edge.state === 'running' || (host.edge.state === 'stopped' && host.edge.fingerprint === wanted.edge);
+  return (
+    runs &&
+    wanted.edge !== undefined &&
+    old !== undefined &&
+    Object.keys({ ...old.services, ...wanted.release.services }).every(
+      (name) => waysIn(old, name) === waysIn(wanted.release, name),
+    )
+  );
+}
+
+/** The routes of a service, as one text to compare. */
+export function waysIn({ routes }: Release, service: ServiceName): string {
+  return routes
+    .filter((route) => route.service === service)
+    .map(({ id }) => id)
+    .sort()
+    .join();
 }
 
 function domainSteps({ host, wanted, live, previous }: HostTask): readonly Step[] {

@@ -17,9 +17,27 @@ export function planFleet(
       waves,
     ),
     release: wanted.release.id,
-    hosts: new Map(hosts.map((host) => [host.host, planHost(host, wanted)])),
+    hosts: plansOf(hosts, wanted),
   };
 }
+
+/**
+ * Commands are run once for a fleet: on the first host that has anything to do, and only while the release is new to all. A
+ * host that is mended, or was added later, is no reason to run them again.
+ */
+function plansOf(hosts: readonly ObservedHost[], wanted: Wanted): Plan['hosts'] {
+  const known = hosts.some(({ accepted }) => accepted === wanted.release.id);
+  let hooks = known ? NO_HOOKS : wanted.hooks;
+  return new Map(
+    hosts.map((host) => {
+      const plan = planHost(host, { ...wanted, hooks });
+      if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
+      return [host.host, plan];
+    }),
+  );
+}
+
+const NO_HOOKS: Wanted['hooks'] = { before: [], after: [] };
 
 /** Whether every host already serves exactly what is wanted. */
 export function isEmpty(plan: Plan): boolean {

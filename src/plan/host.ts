@@ -2,13 +2,15 @@ import { acceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import type { StrategyName } from '../model/strategy.ts';
-import { accessorySteps } from './accessories.ts';
+import { accessorySteps, outdatedAccessories } from './accessories.ts';
+import { bakeSteps } from './bake.ts';
 import { edgeSteps } from './edge.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
 import { inRole, isRunning, isWhole, lacksRestarts, missingAccessories, wantsDomains } from './situation.ts';
 import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
+import { canary } from './strategies/canary.ts';
 import { checkNew, startNew, stopOld } from './strategies/common.ts';
 import { recreate } from './strategies/recreate.ts';
 import { type HostTask, type StrategyPlanner, taskOf } from './task.ts';
@@ -18,7 +20,7 @@ import type { Wanted } from './wanted.ts';
 const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
   'blue-green': blueGreen,
   rolling: blueGreen,
-  canary: blueGreen,
+  canary,
   recreate,
 };
 
@@ -30,20 +32,26 @@ export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
     pull: pullSteps(task),
     recover: recoverSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, 'early'), recordStep(task)],
+    before: hookSteps(task, 'before'),
     ...STRATEGIES[wanted.strategy.name](task),
+    bake: bakeSteps(task),
     complete: [...accessorySteps(task, 'late'), ...workerSteps(task)],
     accept: [acceptStep(task)],
     retire: retireSteps(task),
+    after: hookSteps(task, 'after'),
   });
 }
 
-function isDone({ host, wanted: { release, edge }, live, stranded }: HostTask): boolean {
+function isDone(task: HostTask): boolean {
+  const { host, live, stranded } = task;
+  const { release, edge } = task.wanted;
   const edgeIsRight =
     edge === undefined
       ? host.edge.state === 'absent'
       : host.edge.state === 'running' && host.edge.fingerprint === edge;
   return (
     stranded === undefined &&
+    host.traffic?.shared === undefined &&
     live?.id === release.id &&
     host.accepted === release.id &&
     live.observed !== undefined &&
@@ -52,17 +60,20 @@ function isDone({ host, wanted: { release, edge }, live, stranded }: HostTask): 
     edgeIsRight &&
     (host.front || !wantsDomains(release)) &&
     !host.releases.some((other) => other.id !== release.id && isRunning(other)) &&
-    missingAccessories(host, release).length === 0
+    missingAccessories(host, release).length === 0 &&
+    outdatedAccessories(task).length === 0
   );
 }
 
 /** Where every container still exists and nothing else is made, no image is needed: going back asks no registry. */
-function pullSteps({ host, wanted, how }: HostTask): readonly Step[] {
+function pullSteps(task: HostTask): readonly Step[] {
+  const { host, wanted, how } = task;
   const edgeStays =
     wanted.edge === undefined || (host.edge.state === 'running' && host.edge.fingerprint === wanted.edge);
   const frontStays = host.front || !wantsDomains(wanted.release);
-  const needless =
-    how === 'start' && edgeStays && frontStays && missingAccessories(host, wanted.release).length === 0;
+  const accessoriesStay =
+    missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
+  const needless = how === 'start' && edgeStays && frontStays && accessoriesStay;
   return needless ? [] : [step({ kind: 'pull', release: wanted.release.id })];
 }
 
@@ -70,6 +81,13 @@ function pullSteps({ host, wanted, how }: HostTask): readonly Step[] {
 function recordStep({ host, wanted }: HostTask): Step {
   const release = wanted.release.id;
   return step({ kind: 'record', release }, { kind: 'turned-back', release, previous: host.accepted });
+}
+
+/** Commands in a container of the new release. Those before it come when its record and its networks are there. */
+function hookSteps({ wanted, slot }: HostTask, when: 'before' | 'after'): readonly Step[] {
+  return wanted.hooks[when].map((hook) =>
+    step({ kind: 'run', when, release: wanted.release.id, slot, ...hook }),
+  );
 }
 
 /** Workers change hands once the release has proven itself: the new ones start, then the old ones stop. */

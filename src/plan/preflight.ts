@@ -5,21 +5,48 @@ import type { Strategy } from '../model/strategy.ts';
 
 /** What can be known to go wrong before anything is changed. Pure. */
 
+/** What of a release decides how its traffic can move. */
+type Movable = Pick<Outline, 'services' | 'routes' | 'wholeRecreate'>;
+
 /**
- * How traffic will move.
- * @throws ConfigurationError when blue-green is asked for and the release can't stand beside the old one.
+ * How traffic will move: as it was asked for, else as the Compose file demands.
+ * @throws ConfigurationError when what was asked for is nothing that the release can do.
  */
-export function chooseStrategy(
-  release: Pick<Outline, 'wholeRecreate'>,
-  asked: Strategy | undefined,
-): Strategy {
-  if (release.wholeRecreate === undefined) return asked ?? { name: 'blue-green' };
-  if (asked !== undefined && asked.name !== 'recreate') {
+export function chooseStrategy(release: Movable, asked: Strategy | undefined): Strategy {
+  const { wholeRecreate } = release;
+  if (wholeRecreate !== undefined) {
+    if (asked === undefined || asked.name === 'recreate') return { name: 'recreate' };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed ${asked.name}: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`,
+      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
     );
   }
-  return { name: 'recreate' };
+  if (asked?.name === 'canary') refuseCanary(release);
+  return asked ?? { name: stopsFirst(release) ? 'rolling' : 'blue-green' };
+}
+
+/** A second whole release beside the first would be more replicas than the file allows. */
+function stopsFirst({ services }: Movable): boolean {
+  return Object.values(services).some(
+    ({ role, update, replicas }) => role !== 'exclusive' && update?.order === 'stop-first' && replicas > 1,
+  );
+}
+
+/** A share of the visitors needs a way in that Sealift's edge owns, to services that may stand twice. */
+function refuseCanary({ services, routes }: Movable): void {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. ' +
+        'Publish a port in the Compose file, or leave "canary" empty.',
+    );
+  }
+  for (const { service } of routes) {
+    const { role, because } = services[service] ?? {};
+    if (role !== 'exclusive') continue;
+    throw new ConfigurationError(
+      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because ?? 'it is exclusive'}. ` +
+        'Change that in the Compose file, or leave "canary" empty.',
+    );
+  }
 }
 
 /** @throws ConfigurationError when a container that is not of this app holds a port that the release needs. */

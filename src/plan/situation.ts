@@ -1,6 +1,6 @@
 import { acceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { otherSlot, type Release, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
+import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
 
 /** What a planner asks of an observed host, in its own words. All pure. */
 
@@ -11,7 +11,8 @@ export interface Standing {
   readonly observed: ObservedRelease | undefined;
 }
 
-function standing(host: ObservedHost, id: ReleaseId, slot: Slot | undefined): Standing {
+/** A release as it stands on a host. */
+export function standing(host: ObservedHost, id: ReleaseId, slot: Slot | undefined): Standing {
   const observed = host.releases.find((release) => release.id === id);
   return { id, slot: slot ?? observed?.slot, observed };
 }
@@ -22,22 +23,6 @@ export function liveRelease(host: ObservedHost): Standing | undefined {
   const last = host.accepted;
   const stands = host.releases.some((release) => release.id === last && release.containers.length > 0);
   return last !== undefined && stands ? standing(host, last, undefined) : undefined;
-}
-
-/** The accepted release that an interrupted run left standing beside the one that has the traffic but was never accepted. */
-export function strandedGoodRelease(host: ObservedHost): Standing | undefined {
-  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
-  if (
-    host.traffic === undefined ||
-    host.edge.state !== 'running' ||
-    host.accepted === undefined ||
-    host.accepted === host.traffic.release
-  )
-    return undefined;
-  const good = standing(host, host.accepted, undefined);
-  if (good.observed === undefined || !servesWholly(good.observed)) return undefined;
-  // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
-  return { ...good, slot: good.slot ?? otherSlot(host.traffic.slot) };
 }
 
 /** Names of the services of a release; from its record, or, where that is lost, from its containers. */
@@ -58,12 +43,13 @@ function isUp(container: ObservedContainer): boolean {
   return container.state === 'running' && container.health !== 'unhealthy';
 }
 
-function serviceIsUp(observed: ObservedRelease, name: ServiceName): boolean {
+/** Whether as many replicas of a service are up as it has, or `enough`. */
+export function serviceIsUp(observed: ObservedRelease, name: ServiceName, enough?: number): boolean {
   const wanted = observed.record?.services[name];
   const containers = observed.containers.filter((container) => container.service === name);
   if (wanted?.oneShot === true)
     return containers.some((container) => container.state === 'exited' && container.exitCode === 0);
-  return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
+  return containers.filter(isUp).length >= (enough ?? wanted?.replicas ?? 1);
 }
 
 /** Names of the services of a release of which some container runs. */
@@ -81,11 +67,17 @@ export function hasRoutes(standing: Standing | undefined): boolean {
   return standing !== undefined && (record === undefined || record.routes.length > 0);
 }
 
+/** Names of the services of a release that answer requests, from outside or among themselves. */
+export function answering(observed: ObservedRelease): readonly ServiceName[] {
+  const { record } = observed;
+  if (record === undefined) return servicesOf(observed);
+  const routed = record.routes.map(({ service }) => service);
+  return [...new Set([...inRole(record, 'served', 'internal'), ...routed])];
+}
+
 /** Whether everything of a release that answers requests is up. */
 export function servesWholly(observed: ObservedRelease): boolean {
-  const serving =
-    observed.record === undefined ? servicesOf(observed) : inRole(observed.record, 'served', 'internal');
-  return observed.containers.length > 0 && serving.every((name) => serviceIsUp(observed, name));
+  return observed.containers.length > 0 && answering(observed).every((name) => serviceIsUp(observed, name));
 }
 
 /** Whether something of a release runs that would stay down after it crashed, though it is to be restarted. */

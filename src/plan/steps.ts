@@ -5,6 +5,13 @@ import type { Limits } from '../model/strategy.ts';
 /** Only the first so many replicas of each service, in the order of their numbers; a service that is not named: none. */
 export type Part = Readonly<Record<ServiceName, number>>;
 
+/** Which replicas of its services an action means: all of them, where it says nothing. */
+export interface Replicas {
+  readonly only?: Part;
+  /** Of these, not the first so many: `only` 3 and `after` 2 is the third alone. */
+  readonly after?: Part;
+}
+
 /** A release in its slot. */
 export interface Placed {
   readonly release: ReleaseId;
@@ -42,23 +49,21 @@ export type Action =
     }
   /** Writes the release's record, so that what follows can be taken up by another run. */
   | { readonly kind: 'record'; readonly release: ReleaseId }
-  | {
+  | ({
       readonly kind: 'start';
       readonly release: ReleaseId;
       readonly slot: Slot;
       readonly services: readonly ServiceName[];
       readonly how: 'create' | 'start';
-      readonly only?: Part;
-    }
+    } & Replicas)
   /** Waits until the containers are healthy and proves that they run the release's digests. */
-  | {
+  | ({
       readonly kind: 'check';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
-      readonly only?: Part;
       /** How many replicas of a service may fail all the same. */
       readonly tolerate?: Part;
-    }
+    } & Replicas)
   /** Sends all requests to a release. */
   | ({ readonly kind: 'switch' } & Placed)
   /** Sends a share of the visitors to a release, and all others to another one; a visitor stays where he is. */
@@ -96,16 +101,15 @@ export type Action =
     } & Placed)
   /** Empties a slot, so that no traffic is meant for it. */
   | { readonly kind: 'clear'; readonly slot: Slot }
-  /** Waits until no request is in flight in a slot; with `only`, to these replicas. */
-  | ({ readonly kind: 'drain'; readonly only?: Part } & Placed)
+  /** Waits until no request is in flight in a slot; with `only` or `after`, to these replicas. */
+  | ({ readonly kind: 'drain' } & Placed & Replicas)
   /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
-  | {
+  | ({
       readonly kind: 'stop';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
-      readonly only?: Part;
       readonly evidence: boolean;
-    }
+    } & Replicas)
   | {
       readonly kind: 'accept';
       readonly release: ReleaseId;
@@ -127,6 +131,10 @@ export interface Step {
 
 /** A step, and what takes it back. */
 export const step = (action: Action, ...undo: readonly Action[]): Step => ({ action, undo });
+
+/** Steps that say why; `undefined`: it is plain. */
+export const because = (reason: string | undefined, steps: readonly Step[]): readonly Step[] =>
+  reason === undefined ? steps : steps.map((each) => ({ ...each, reason }));
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
 export const STAGES = [

@@ -1,13 +1,8 @@
 import type { ObservedHost } from '../model/host.ts';
-import { otherSlot, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
-import {
-  hasAllContainers,
-  liveRelease,
-  type Standing,
-  startedServices,
-  strandedGoodRelease,
-} from './situation.ts';
-import type { HostPlan } from './steps.ts';
+import { otherSlot, type ServiceName, type Slot } from '../model/release.ts';
+import { hasAllContainers, liveRelease, type Standing, startedServices } from './situation.ts';
+import type { HostPlan, Placed } from './steps.ts';
+import { type Stranded, strandedOn } from './stranded.ts';
 import type { Wanted } from './wanted.ts';
 
 /** What is to be done on one host, thought through once; what every part of its plan is made from. */
@@ -15,13 +10,13 @@ export interface HostTask {
   readonly host: ObservedHost;
   readonly wanted: Wanted;
   /** The good release that an interrupted run took the traffic from: before anything else it gets it back. */
-  readonly stranded: Standing | undefined;
+  readonly stranded: Stranded | undefined;
   /** The release that serves once that is mended; it may be the wanted one, which then is made whole. */
   readonly live: Standing | undefined;
   /** The release that is replaced: the live one, if it is another than the wanted one. */
   readonly previous: Standing | undefined;
   /** Where the edge sends requests once that is mended, and will again if the plan fails. */
-  readonly traffic: { readonly slot: Slot; readonly release: ReleaseId } | undefined;
+  readonly traffic: Placed | undefined;
   /** Where the wanted release stands or comes to stand. */
   readonly slot: Slot;
   /** How its containers come up: made by Compose, or started again, in this slot, because they all still exist. */
@@ -35,8 +30,8 @@ export type StrategyPlanner = (task: HostTask) => Required<Pick<HostPlan, 'start
 
 export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
   const { id } = wanted.release;
-  const stranded = strandedGoodRelease(host);
-  const live = stranded ?? liveRelease(host);
+  const stranded = strandedOn(host);
+  const live = stranded?.good ?? liveRelease(host);
   const again = live?.id === id;
   const known = host.releases.find((observed) => observed.id === id);
   const taken = again ? undefined : live?.slot;
@@ -48,7 +43,10 @@ export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
     stranded,
     live,
     previous: again ? undefined : live,
-    traffic: stranded?.slot === undefined ? host.traffic : { slot: stranded.slot, release: stranded.id },
+    traffic:
+      stranded === undefined
+        ? host.traffic && { slot: host.traffic.slot, release: host.traffic.release }
+        : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? 'start' : 'create',
     untouchable: new Set(again ? startedServices(known) : []),

@@ -40,6 +40,20 @@ export function stopOld(
 }
 
 /**
+ * Hands over what can't stand twice, then opens the routes and moves all traffic to the new release.
+ * @param back what moves the traffic back. Where old containers are stopped first, it comes when they stand again
+ */
+export function moveOver(task: HostTask, back: readonly Action[]): readonly Step[] {
+  const oldExclusive = inRole(task.previous?.observed?.record, 'exclusive');
+  return [
+    ...stopOld(task, oldExclusive, back),
+    ...startNew(task, 'exclusive'),
+    ...checkNew(task, 'exclusive'),
+    ...handOver(task, oldExclusive.length === 0 ? back : []),
+  ];
+}
+
+/**
  * Opens the routes and moves all traffic to the new release.
  * @param undo what moves it back, unless a step before this one must do so, because the old containers are stopped by then
  */

@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Limits, Strategy } from '../../src/model/strategy.ts';
+import { planHost } from '../../src/plan/host.ts';
+import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
+import { makeRelease } from './world.ts';
+import { written } from './written.ts';
+
+const old = makeRelease('old', SHOP);
+const next = makeRelease('new', SHOP);
+const strategy: Strategy = {
+  name: 'canary',
+  steps: [
+    { share: 0.05, for: 120 },
+    { share: 0.25, for: 300 },
+    { share: 1, for: 60 },
+  ],
+};
+const limits: Limits = { maxErrors: 0.01, maxLatencyRatio: 2, minRequests: 100, tooFew: 'go-on' };
+const moving = (lines: readonly string[]): readonly string[] =>
+  lines.filter((line) => /^(switch|verify|bake): /.test(line));
+
+describe('canary', () => {
+  test('shares grow, each judged against the old release; any failure sends all visitors back at once', () => {
+    expect(moving(planned(deployed(old), next, { strategy, limits }))).toEqual([
+      'switch: share 0.05 with new in green, others old in blue ↶ switch to old in blue ↶ drain new in green',
+      'switch: canary web,api of new for 120 against old by numbers',
+      'switch: share 0.25 with new in green, others old in blue',
+      'switch: canary web,api of new for 300 against old by numbers',
+      'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
+      'bake: bake web,api of new for 60 against old by numbers',
+    ]);
+  });
+
+  test('has nothing to be judged against on the first deploy', () => {
+    const reason = 'all visitors at once: there is no old release that the new one could be judged against';
+    expect(moving(planned(new Host(), next, { strategy, limits }))).toEqual([
+      `switch: switch to new in blue (${reason}) ↶ clear blue ↶ drain new in blue`,
+      'bake: bake web,api of new for 60 against nothing',
+    ]);
+  });
+
+  test('can not divide visitors while the ways in are others', () => {
+    const other = makeRelease('new', { ...SHOP, admin: 'served' });
+    const [first] = moving(planned(deployed(old), other, { strategy, limits }));
+    expect(first).toContain('all visitors at once: the ways in have changed');
+  });
+
+  test('divides visitors although the published port is another; the edge is replaced at the end', () => {
+    const other = makeRelease('new', SHOP, { port: 9090 });
+    const lines = moving(planned(deployed(old), other, { strategy }));
+    expect(lines[0]).toContain('share 0.05');
+    expect(lines.at(-3)).toContain('replace edge');
+  });
+
+  test('that was cut short leaves all visitors to the accepted release before anything else is done', () => {
+    const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch' });
+    const shared = { slot: 'blue', release: 'old', shared: 'new' } as const;
+    const lines = written(planHost(host.see({ traffic: shared }), wanting(next, { strategy })));
+    expect(lines.filter((line) => line.startsWith('recover'))).toEqual([
+      'recover: switch to old in blue',
+      'recover: drain web 1-1,api 1-1 of new in green',
+    ]);
+    const back = written(planHost(host.see({ traffic: shared }), wanting(old)));
+    expect(back.filter((line) => line.startsWith('recover'))).toEqual([
+      'recover: switch to old in blue',
+      'recover: drain web 1-1,api 1-1 of new in green',
+      'recover: stop web,api,jobs of new',
+    ]);
+  });
+});
+
+describe('baking', () => {
+  test('watches the new release while the old one still runs', () => {
+    const lines = planned(deployed(old), next, { bake: 30, limits });
+    const at = lines.indexOf('bake: bake web,api of new for 30 against old by numbers');
+    expect(at).toBeGreaterThan(lines.findIndex((line) => line.startsWith('switch: switch to new')));
+    expect(at).toBeLessThan(lines.findIndex((line) => line.includes('stop web,api,jobs of old')));
+  });
+
+  test('is nothing for what was accepted before and is only mended', () => {
+    const host = deployed(old);
+    host.world.accessories.add('db');
+    expect(planned(host, old, { bake: 30 })).toEqual([]);
+    expect(
+      written(planHost(host.see({ edge: { state: 'absent' } }), wanting(old, { bake: 30 }))).join(),
+    ).not.toMatch('bake');
+  });
+
+  test('is nothing for a release that nobody asks', () => {
+    const jobs = makeRelease('new', { jobs: 'worker' });
+    expect(planned(new Host(), jobs, { bake: 30 }).join()).not.toMatch('bake:');
+  });
+});

@@ -1,0 +1,41 @@
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { Release, ReleaseId } from '../../src/model/release.ts';
+import { planHost } from '../../src/plan/host.ts';
+import { STAGES } from '../../src/plan/steps.ts';
+import type { Wanted } from '../../src/plan/wanted.ts';
+import { act, emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
+import { written } from './written.ts';
+
+export const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
+
+export const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted => ({
+  release,
+  ...usually,
+  edge: fingerprintOf(release),
+  ...changes,
+});
+
+/** A host on which releases were deployed one after the other; the last run may have been killed before one of its steps. */
+export class Host {
+  readonly world: World = emptyWorld();
+  readonly #releases = new Map<ReleaseId, Release>();
+
+  deploy(release: Release, changes: Partial<Wanted> & { readonly killedBefore?: string } = {}): this {
+    this.#releases.set(release.id, release);
+    const { killedBefore, ...wanted } = changes;
+    const plan = planHost(this.see(), wanting(release, wanted));
+    const actions = STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
+    const end = actions.findIndex(({ kind }) => kind === killedBefore);
+    for (const action of end < 0 ? actions : actions.slice(0, end)) act(this.world, action, this.#releases);
+    return this;
+  }
+
+  see(changes: Partial<ObservedHost> = {}): ObservedHost {
+    return { ...observe(this.world), ...changes };
+  }
+}
+
+export const deployed = (...releases: readonly Release[]): Host =>
+  releases.reduce((host, release) => host.deploy(release), new Host());
+export const planned = (host: Host, release: Release, changes: Partial<Wanted> = {}): readonly string[] =>
+  written(planHost(host.see(), wanting(release, changes)));

@@ -1,0 +1,61 @@
+import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import { otherSlot, type Slot } from '../model/release.ts';
+import {
+  answering,
+  hasAllContainers,
+  type Standing,
+  servesWholly,
+  serviceIsUp,
+  standing,
+} from './situation.ts';
+
+/** A good release from which an interrupted run took the traffic, all of it or a part. */
+export interface Stranded {
+  /** What gets it back. */
+  readonly good: Standing & { readonly slot: Slot; readonly observed: ObservedRelease };
+  /** What has it instead, or beside. */
+  readonly other: Standing & { readonly slot: Slot };
+  readonly shared: boolean;
+}
+
+/** How an interrupted run left the traffic, if that is to be mended before anything else is done. */
+export function strandedOn(host: ObservedHost): Stranded | undefined {
+  const { traffic, accepted } = host;
+  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
+  if (traffic === undefined || host.edge.state !== 'running') return undefined;
+  const { slot, release, shared } = traffic;
+  if (shared !== undefined) return ofTwo(host, slot, release, shared);
+  if (accepted === undefined || accepted === release) return undefined;
+  const found = standing(host, accepted, undefined);
+  // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
+  const good = { ...found, slot: found.slot ?? otherSlot(slot) };
+  return mayServe(good.observed) && good.observed !== undefined
+    ? { good: { ...good, observed: good.observed }, other: standsIn(host, release, slot), shared: false }
+    : undefined;
+}
+
+/** Of two that share the traffic one is to have it all: the accepted one, unless only the other can serve. */
+function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): Stranded | undefined {
+  const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
+  const judged: readonly (readonly [typeof one, boolean])[] = [
+    [one, mayServe(one.observed)],
+    [two, two.observed !== undefined && servesWholly(two.observed)],
+    [one, hasAllContainers(one.observed)],
+    [two, hasAllContainers(two.observed)],
+  ];
+  const good = judged.find(([, can]) => can)?.[0];
+  if (good?.observed === undefined) return undefined;
+  return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
+}
+
+const standsIn = (host: ObservedHost, id: string, slot: Slot): Standing & { readonly slot: Slot } => ({
+  ...standing(host, id, slot),
+  slot,
+});
+
+/** Whether a release serves, or does so once replicas that a rolling deploy has stopped are started again. */
+function mayServe(observed: ObservedRelease | undefined): boolean {
+  if (observed === undefined) return false;
+  if (servesWholly(observed)) return true;
+  return hasAllContainers(observed) && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+}
