@@ -10,6 +10,7 @@ import { type Group, plainCrowd } from './load/crowd.ts';
 import { Expectations } from './load/expectations.ts';
 import { startCrowd, startLoad } from './load/load.ts';
 import { randomFrom } from './load/random.ts';
+import { Tally } from './load/tally.ts';
 import type { Kind } from './load/visitor.ts';
 import { events } from './load/visitors/events.ts';
 import { http2 } from './load/visitors/http2.ts';
@@ -180,6 +181,14 @@ describe('a request ends', () => {
     expect(result.down).toBeGreaterThan(20);
     expect(result.down).toBeLessThan(performance.now() - down);
   });
+});
+
+test('nobody is answered from a failure to the next answer, or to the end', () => {
+  const tally = new Tally();
+  const visit = { kind: 'GET', quick: true, release: undefined, why: '' };
+  const ends = ['answered', 'failed', 'unanswered', 'answered', 'failed', 'failed'] as const;
+  for (const [at, end] of ends.entries()) tally.add({ ...visit, end, from: at * 10, to: at * 10 + 5 });
+  expect(tally.result(SEED).down).toBe(20 + 10);
 });
 
 describe('which release may answer', () => {

@@ -65,6 +65,7 @@ export class Tally {
   readonly #times: number[] = [];
   #down = 0;
   #downSince: number | undefined;
+  #last = 0;
 
   add({ kind, quick, from, to, end, release, why }: Visit): void {
     this.#ends[end] += 1;
@@ -74,6 +75,7 @@ export class Tally {
     if (release !== undefined) this.#answers.set(release, this.of(release) + 1);
     if (quick && end === 'answered') this.#times.push(to - from);
     if (quick) this.#measureDown(end, to);
+    this.#last = to;
     if (end === 'answered' || this.#failures.length >= KEPT_FAILURES) return;
     this.#failures.push({
       what: `${kind}: ${end}`,
@@ -103,7 +105,8 @@ export class Tally {
       kinds: new Map([...this.#kinds].map(([kind, ends]) => [kind, { ...ends }])),
       answers: new Map(this.#answers),
       latency: { median: part(0.5), p99: part(0.99), slowest: part(1) },
-      down: Math.round(this.#down),
+      // Nobody may have been answered any more.
+      down: Math.round(this.#down + this.#last - (this.#downSince ?? this.#last)),
       took: Math.round(performance.now() - this.#began),
     };
   }
