@@ -8,6 +8,7 @@ import type { SwitchOptions, Target, Waves } from './model/request.ts';
 import type { Hook, Limits, Strategy } from './model/strategy.ts';
 import { changedAccessories } from './plan/changed.ts';
 import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
+import { overlapOf } from './plan/overlap.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
@@ -60,7 +61,11 @@ export async function carryOut(task: Undertaking): Promise<void> {
     hosts.map(({ host }) => host),
   );
   if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
-  const plan = planFleet(hosts, { ...task, edge: edgeOf(release) }, task.waves);
+  const plan = planFleet(
+    hosts,
+    { ...task, bake: overlapOf(release, hosts, task.bake), edge: edgeOf(release) },
+    task.waves,
+  );
   report.previous = hosts
     .map((host) => liveRelease(host)?.id)
     .find((id) => id !== undefined && id !== release.id);

@@ -30,7 +30,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   const reading = begun(
     group('Read the Compose file', async () => {
       const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-      const split = splitProject(resolved, target, options.compose.domains);
+      const split = splitProject(resolved, target, options.compose.domains, options.edge);
       for (const notice of split.notices) tools.log.notice(notice);
       return { resolved, split };
     }),
@@ -40,15 +40,15 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
   try {
     const { split } = await reading;
     fleet = await group('Connect', () => connecting);
+    const hooks = {
+      before: hooksOf(split, 'before-release', options.beforeRelease),
+      after: hooksOf(split, 'after-release', options.afterRelease),
+    };
     const strategy = chooseStrategy(split, options.strategy);
     await preflight(fleet.engines, await fleet.observe(target), split);
     const images = await order.fill();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const made = makeRelease(split, images.images, health, originOf(house, images), options.force);
-    const hooks = {
-      before: hooksOf(made, 'before-release', options.beforeRelease),
-      after: hooksOf(made, 'after-release', options.afterRelease),
-    };
     Object.assign(report, { release: made.id, revision: made.origin.revision });
 
     // A long build may outlive a connection; and what was seen before it may be old news.

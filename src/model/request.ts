@@ -142,6 +142,9 @@ export interface SwitchOptions {
   };
 }
 
+/** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
+export type EdgeKind = 'caddy' | 'none';
+
 export interface DeployOptions extends SwitchOptions {
   readonly compose: ComposeSource;
   /** `undefined`: chosen by what the edge can serve. */
@@ -160,8 +163,7 @@ export interface DeployOptions extends SwitchOptions {
   /** In the order in which they are run. */
   readonly beforeRelease: readonly CommandLine[];
   readonly afterRelease: readonly CommandLine[];
-  /** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
-  readonly edge: 'caddy' | 'none';
+  readonly edge: EdgeKind;
   readonly waves: Waves;
 }
 

@@ -1,6 +1,6 @@
 import { splitCommand } from '../model/command.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { Release, ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/release.ts';
 import type { CommandLine } from '../model/request.ts';
 import type { Hook } from '../model/strategy.ts';
 
@@ -9,7 +9,7 @@ import type { Hook } from '../model/strategy.ts';
  * @throws ConfigurationError when it is not clear in which service's container a command is to run, or it needs a shell.
  */
 export function hooksOf(
-  release: Pick<Release, 'services'>,
+  release: { readonly services: Readonly<Record<ServiceName, unknown>> },
   input: 'before-release' | 'after-release',
   lines: readonly CommandLine[],
 ): readonly Hook[] {

@@ -7,7 +7,8 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import { defined, list, mapValues, object, texts, without } from './compose/data.ts';
+import { defined, list, mapValues, object, pick, texts, without } from './compose/data.ts';
+import { PROXY_VARIABLES } from './compose/proxied.ts';
 import { namedService } from './compose/service.ts';
 import { renderRelease } from './make.ts';
 
@@ -50,7 +51,9 @@ export function renderHook(release: Release, slot: Slot, name: ServiceName): Com
         ...without(service, ...NOT_ONCE),
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
-        labels: { ...object(service['labels']), [LABEL.role]: 'hook' },
+        // By its own labels and variables a proxy would send requests to it.
+        labels: { ...pick(object(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
+        environment: without(object(service['environment']), ...PROXY_VARIABLES),
         // Compose can't copy into a read-only container, and writes into one that is not.
         configs: [...list(service['configs']), ...files.map((file, at) => useOf(file, keyOf(at)))],
       },

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import type { Outline } from '../model/release.ts';
+import type { Outline, Release } from '../model/release.ts';
+import { checkOwnPorts } from '../plan/own-ports.ts';
 import { checkNames, checkPorts } from '../plan/preflight.ts';
 import { checkExternals } from './accessories.ts';
 import type { Observation } from './observe.ts';
@@ -13,10 +14,11 @@ import { checkDomainsFree } from './traffic.ts';
 export async function preflight(
   engines: readonly Engine[],
   observations: readonly Observation[],
-  outline: Outline,
+  outline: Outline & Pick<Release, 'compose'>,
 ): Promise<void> {
   checkNames(outline);
   for (const { host } of observations) checkPorts(host, outline);
+  for (const { host } of observations) checkOwnPorts(host, outline);
   const asked = [checkExternals, checkDomainsFree].flatMap((check) =>
     engines.map((engine) => check(engine, outline)),
   );

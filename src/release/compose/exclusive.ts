@@ -1,4 +1,5 @@
 import type { ComposeService, ServiceName } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
 import { object, text } from './data.ts';
 import { namedService, type Port, portsOf } from './service.ts';
 import { stopsWhole } from './update.ts';
@@ -32,6 +33,13 @@ export function isHttp(port: Port): boolean {
   return whyNotHttp(port) === undefined;
 }
 
+/** Without an edge a port is the service's own, and two can't have it; any free one of the host each can. */
+function whyOwn(port: Port): string | undefined {
+  return port.published === undefined
+    ? undefined
+    : `with edge: none it publishes port ${port.published} itself`;
+}
+
 function whyNotHttp(port: Port): string | undefined {
   if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
   if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
@@ -50,6 +58,7 @@ function whyNotHttp(port: Port): string | undefined {
 export function whyExclusive(
   service: ComposeService,
   isReleased: (name: ServiceName) => boolean,
+  edge: EdgeKind = 'caddy',
 ): string | undefined {
   const reasons: readonly (string | undefined)[] = [
     containerName(service),
@@ -58,7 +67,7 @@ export function whyExclusive(
     labelled('mac_address', text(service['mac_address'])),
     fixedAddress(service),
     stopFirst(service),
-    ...portsOf(service).map(whyNotHttp),
+    ...portsOf(service).map(edge === 'none' ? whyOwn : whyNotHttp),
   ];
   return reasons.find((reason) => reason !== undefined);
 }

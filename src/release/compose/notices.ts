@@ -1,23 +1,47 @@
 import type { ComposeService, ServiceName } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
 import { publishes } from './border.ts';
 import { object, text } from './data.ts';
 import type { Project } from './project.ts';
+import { proxyOf } from './proxied.ts';
 import { type RoleOf, writable } from './roles.ts';
 import { dependenciesOf } from './service.ts';
 
 /** What a reader of the log should know of a Compose file that is delivered. */
-export function noticesOf(project: Project, roles: ReadonlyMap<ServiceName, RoleOf>): readonly string[] {
+export function noticesOf(
+  project: Project,
+  roles: ReadonlyMap<ServiceName, RoleOf>,
+  edge: EdgeKind,
+): readonly string[] {
   const released = [...project.released.keys()].flatMap((name) => [
     ...common(name, project.service(name)),
     ...preStop(name, project.service(name)),
     ...onFailure(name, project.service(name)),
-    ...(roles.get(name)?.role === 'served' ? sharedData(project, name) : []),
+    ...(isAskedBeside(project, name, roles) ? sharedData(project, name) : []),
   ]);
   const accessories = project.accessories.flatMap((name) => [
     ...common(name, project.service(name)),
-    ...inFront(project, name),
+    ...(edge === 'none' ? [] : inFront(project, name)),
   ]);
-  return [...released, ...accessories];
+  return [...(edge === 'none' ? unreached(roles) : []), ...released, ...accessories];
+}
+
+/** Whether old and new answer side by side: by the edge, or by what leads a proxy there. */
+function isAskedBeside(
+  project: Project,
+  name: ServiceName,
+  roles: ReadonlyMap<ServiceName, RoleOf>,
+): boolean {
+  const role = roles.get(name)?.role;
+  return role === 'served' || (role === 'internal' && proxyOf(project.service(name)) !== undefined);
+}
+
+/** A proxy that finds nothing is easily overlooked. */
+function unreached(roles: ReadonlyMap<ServiceName, RoleOf>): readonly string[] {
+  if ([...roles.values()].some(({ role }) => role !== 'worker')) return [];
+  return [
+    'edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all are taken for workers.',
+  ];
 }
 
 function common(name: ServiceName, service: ComposeService): readonly string[] {

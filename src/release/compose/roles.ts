@@ -1,6 +1,8 @@
 import type { Role, ServiceName } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
 import { whyExclusive } from './exclusive.ts';
 import type { Project } from './project.ts';
+import { isWithinReach } from './proxied.ts';
 import { dependenciesOf, exposedBy, mountsOf, replicasOf, updateOrder } from './service.ts';
 
 export interface RoleOf {
@@ -11,15 +13,16 @@ export interface RoleOf {
 
 /**
  * What each released service is to its release.
- * @param hasWayIn whether a service has a port that the edge can own, or a domain
+ * @param hasWayIn whether a service has a port that the edge can own, or a domain; without an edge: what leads a proxy to it
  */
 export function rolesOf(
   project: Project,
   hasWayIn: (name: ServiceName) => boolean,
+  edge: EdgeKind = 'caddy',
 ): ReadonlyMap<ServiceName, RoleOf> {
   const names = [...project.released.keys()];
   const service = (name: ServiceName) => project.service(name);
-  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased)]));
+  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
   const served = names.filter((name) => cannot.get(name) === undefined && hasWayIn(name));
   const alone = new Map(
     names.map((name) => [
@@ -33,12 +36,14 @@ export function rolesOf(
     ...oneShots,
     ...names.filter((name) => alone.get(name) !== undefined),
     ...names.filter((name) => exposedBy(service(name)).length > 0),
+    ...names.filter((name) => edge === 'none' && isWithinReach(project, name)),
     ...project.accessories.flatMap((name) => releasedNeeds(project, name)),
   ]);
   return new Map(
     names.map((name) => {
       const because = alone.get(name);
-      const beside = served.includes(name) ? 'served' : needed.has(name) ? 'internal' : 'worker';
+      const beside =
+        served.includes(name) && edge !== 'none' ? 'served' : needed.has(name) ? 'internal' : 'worker';
       return [
         name,
         { role: because === undefined ? beside : 'exclusive', because, oneShot: oneShots.has(name) },

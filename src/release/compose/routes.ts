@@ -48,6 +48,12 @@ export function routesOf(
   return routes;
 }
 
+/** Without an edge there is no way in but what services have themselves; their ports must differ all the same. */
+export function withoutRoutes(project: Project, problems: Problems): readonly Route[] {
+  checkOverlaps([], project, new Map(), problems);
+  return [];
+}
+
 /** Whether a published port is left to the host's front, which owns 80 and 443 where there are domains. */
 export function isFronts(port: Port, domains: Domains): boolean {
   return domains.size > 0 && isOnAll(port.address) && (port.published === '80' || port.published === '443');

@@ -22,7 +22,7 @@ const NOT_DELIVERED = ['build', 'develop', 'profiles'] as const;
 export function releaseSide(
   project: Project,
   base: string,
-  isExclusive: (name: ServiceName) => boolean,
+  keepsPorts: (name: ServiceName) => boolean,
   domains: Domains,
   inlined: Inline,
   problems: Problems,
@@ -33,9 +33,7 @@ export function releaseSide(
     const mine = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...mine);
     const service = withRoomFor(releasedService(project, base, name), mine);
-    services[name] = isExclusive(name)
-      ? { ...service, ...ownPorts(project.service(name), domains) }
-      : service;
+    services[name] = keepsPorts(name) ? { ...service, ...ownPorts(project.service(name), domains) } : service;
   }
   const used = usedKeys(services);
   const compose = {
@@ -86,7 +84,7 @@ function releasedService(project: Project, base: string, name: ServiceName): Com
   });
 }
 
-/** Ports that an exclusive service publishes itself, without those that the host's front has. */
+/** Ports that a service publishes itself, without those that the host's front has. */
 function ownPorts(service: ComposeService, domains: Domains): ComposeObject {
   const read = portsOf(service);
   const kept = list(service['ports']).filter((_, at) => {

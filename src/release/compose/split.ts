@@ -8,16 +8,18 @@ import type {
   ServiceName,
 } from '../../model/release.ts';
 import { baseProject } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
 import { conditionsOf, lateAccessoriesOf } from './border.ts';
 import { text } from './data.ts';
 import { inline } from './inline.ts';
 import { noticesOf } from './notices.ts';
 import { Problems } from './problems.ts';
 import { type Project, tellApart } from './project.ts';
+import { proxyOf } from './proxied.ts';
 import { refuseModels, refuseRunnerPaths } from './refuse.ts';
 import type { Resolved } from './resolve.ts';
 import { type RoleOf, rolesOf, whyWholeRecreate } from './roles.ts';
-import { type Domains, routesOf } from './routes.ts';
+import { type Domains, routesOf, withoutRoutes } from './routes.ts';
 import { replicasOf } from './service.ts';
 import { baseSide, releaseSide } from './sides.ts';
 import { updateOf } from './update.ts';
@@ -59,6 +61,7 @@ export function splitProject(
   resolved: Resolved,
   of: { readonly app: string; readonly environment: string },
   domains: Domains,
+  edge: EdgeKind = 'caddy',
 ): Split {
   const problems = new Problems();
   const notices: string[] = [...resolved.notices];
@@ -68,10 +71,15 @@ export function splitProject(
   const project = tellApart(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
 
-  const routes = routesOf(project, domains, problems, notices);
-  const roles = rolesOf(project, (name) => routes.some((route) => route.service === name));
+  const routes =
+    edge === 'none' ? withoutRoutes(project, problems) : routesOf(project, domains, problems, notices);
+  const hasWayIn = (name: ServiceName): boolean =>
+    edge === 'none'
+      ? proxyOf(project.service(name)) !== undefined
+      : routes.some((route) => route.service === name);
+  const roles = rolesOf(project, hasWayIn, edge);
   const inlined = inline(resolved.config, resolved.contents, problems);
-  const isExclusive = (name: ServiceName): boolean => roles.get(name)?.role === 'exclusive';
+  const keepsPorts = (name: ServiceName): boolean => edge === 'none' || roles.get(name)?.role === 'exclusive';
   const split: Split = {
     app: of.app,
     environment: of.environment,
@@ -79,12 +87,12 @@ export function splitProject(
     services: servicesOf(project, roles, problems),
     routes,
     wholeRecreate: whyWholeRecreate(project, roles),
-    ...releaseSide(project, baseProject(of), isExclusive, domains, inlined, problems),
+    ...releaseSide(project, baseProject(of), keepsPorts, domains, inlined, problems),
     base: baseSide(project, inlined, problems),
     conditions: conditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
     confidential: inlined.values,
-    notices: [...notices, ...noticesOf(project, roles)],
+    notices: [...notices, ...noticesOf(project, roles, edge)],
   };
   problems.throwIfAny();
   return split;

@@ -1,0 +1,82 @@
+/** A proxy of the user's own in the place of the edge: what the planner thinks of. */
+import { describe, expect, test } from '@jest/globals';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { ComposeObject, Release } from '../../src/model/release.ts';
+import { OVERLAP, overlapOf } from '../../src/plan/overlap.ts';
+import { checkOwnPorts } from '../../src/plan/own-ports.ts';
+import { makeRelease } from './world.ts';
+
+/** A release whose service publishes ports itself, or by the edge. */
+function release(id: string, published: { readonly own?: number; readonly byEdge?: number }): Release {
+  const { own, byEdge } = published;
+  const made = makeRelease(id, { web: 'internal' });
+  const ports: ComposeObject =
+    own === undefined ? {} : { ports: [{ target: 3000, published: String(own), protocol: 'tcp' }] };
+  const route = { id: 'web-3000', service: 'web', containerPort: 3000, domains: [] };
+  return {
+    ...made,
+    compose: { services: { web: ports } },
+    routes: byEdge === undefined ? [] : [{ ...route, published: [{ address: undefined, port: byEdge }] }],
+  };
+}
+
+function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedHost {
+  const container = {
+    ...{ id: '1', name: 'web-1', service: 'web', number: 1, state, health: undefined, exitCode: undefined },
+    ...{ startedAt: undefined, imageId: 'x', definition: undefined },
+  };
+  const edge =
+    live.routes.length === 0
+      ? ({ state: 'absent' } as const)
+      : ({ state: 'running', containerId: 'e', fingerprint: 'f' } as const);
+  return {
+    ...{ host: 'ssh://one', edge, front: false, accepted: live.id, accessories: [], history: [] },
+    traffic: live.routes.length === 0 ? undefined : { slot: 'blue', release: live.id },
+    releases: [{ id: live.id, containers: [container], slot: 'blue', record: live }],
+    foreignPorts: new Map(),
+  };
+}
+
+describe('a port', () => {
+  test('that the edge has is not to be published by a service itself', () => {
+    expect(() => checkOwnPorts(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
+      /^ssh:\/\/one: port 80 is the edge's now, and web is to publish it itself\. .*docker rm -f .*-edge on the host/,
+    );
+  });
+
+  test('that a running service publishes itself is not to be the edge’s', () => {
+    const next = release('b', { byEdge: 80 });
+    expect(() => checkOwnPorts(host(release('a', { own: 80 })), next)).toThrow(
+      /^ssh:\/\/one: port 80 is published by web of release a itself, .*docker compose -p .*-a stop web on the host/,
+    );
+    expect(() => checkOwnPorts(host(release('a', { own: 80 }), 'exited'), next)).not.toThrow();
+  });
+
+  test.each([
+    ['stays with the service', { own: 80 }, { own: 80 }],
+    ['stays with the edge', { byEdge: 80 }, { byEdge: 80 }],
+    ['is another one', { byEdge: 80 }, { own: 81 }],
+    ['comes first', {}, { own: 80 }],
+  ])('that %s is in nobody’s way', (_, before, after) => {
+    expect(() => checkOwnPorts(host(release('a', before)), release('b', after))).not.toThrow();
+  });
+});
+
+describe('the old release runs on beside the new one', () => {
+  const a = release('a', {});
+  const b = release('b', {});
+
+  test('until another proxy has noticed', () => {
+    expect(overlapOf(b, [host(a)], 0)).toBe(OVERLAP);
+  });
+
+  test('as long as was asked for', () => {
+    expect(overlapOf(b, [host(a)], 60_000)).toBe(60_000);
+  });
+
+  test('no longer where the edge moves the requests, where nothing is asked, or where nothing was before', () => {
+    expect(overlapOf(release('b', { byEdge: 80 }), [host(a)], 0)).toBe(0);
+    expect(overlapOf(makeRelease('b', { jobs: 'worker' }), [host(a)], 0)).toBe(0);
+    expect(overlapOf(a, [host(a)], 0)).toBe(0);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ComposeObject } from '../../../src/model/release.ts';
+import { splitProject } from '../../../src/release/compose/split.ts';
+import { APP, recorded } from '../../support/compose/fixtures.ts';
+
+const { placeholder } = recorded('alone');
+
+/** Services that run the image that is delivered, as `docker compose config` prints them. */
+function split(services: Readonly<Record<string, ComposeObject>>) {
+  const all = Object.entries(services).map(([name, service]) => [name, { image: placeholder, ...service }]);
+  const config = {
+    services: Object.fromEntries(all),
+    networks: { default: { name: 'shop_default' }, proxy: { name: 'proxy', external: true } },
+    volumes: { data: { name: 'shop_data' } },
+  };
+  const resolved = { config, placeholder, runnerPaths: [], contents: new Map(), notices: [], problems: [] };
+  return splitProject(resolved, APP, new Map(), 'none');
+}
+
+const roles = (services: Readonly<Record<string, ComposeObject>>) =>
+  Object.fromEntries(
+    Object.values(split(services).services).map(({ name, role, because }) => [
+      name,
+      because === undefined ? role : `${role}: ${because}`,
+    ]),
+  );
+
+const port = (target: number, published?: string): ComposeObject => ({
+  ports: [{ target, protocol: 'tcp', ...(published === undefined ? {} : { published }) }],
+});
+
+describe('without an edge of Sealift', () => {
+  test('what a proxy finds stands beside the old release, and what nothing asks is a worker', () => {
+    expect(
+      roles({
+        traefik: { labels: { 'traefik.http.routers.shop.rule': 'Host(`shop.example.com`)' } },
+        caddy: { labels: { caddy: 'shop.example.com', 'caddy.reverse_proxy': '{{upstreams 80}}' } },
+        second: { labels: { caddy_1: 'shop.example.com' } },
+        nginx: { environment: { VIRTUAL_HOST: 'shop.example.com' } },
+        exposed: { expose: ['3000'] },
+        outside: { networks: { proxy: null } },
+        free: port(80),
+        jobs: { labels: { 'traefik.enable': 'false', 'traefik.x': 'y', caddyish: '' } },
+      }),
+    ).toEqual({
+      traefik: 'internal',
+      caddy: 'internal',
+      second: 'internal',
+      nginx: 'internal',
+      exposed: 'internal',
+      outside: 'internal',
+      free: 'internal',
+      jobs: 'worker',
+    });
+  });
+
+  test('there are no routes', () => {
+    expect(split({ web: { ...port(3000, '80'), labels: { 'traefik.enable': 'true' } } }).routes).toEqual([]);
+  });
+
+  test('a service that publishes a port itself can stand once only, and keeps its ports', () => {
+    const services = { web: port(3000, '80'), dns: port(53), range: port(1, '9000-9010') };
+    expect(roles(services)).toEqual({
+      web: 'exclusive: with edge: none it publishes port 80 itself',
+      dns: 'internal',
+      range: 'exclusive: with edge: none it publishes port 9000-9010 itself',
+    });
+    const { compose } = split(services);
+    for (const name of ['web', 'dns', 'range'] as const)
+      expect(compose.services[name]).toMatchObject(services[name]);
+  });
+
+  test('what a proxy is led to may write beside the old one, and what merely can be reached may not', () => {
+    const volumes = [{ type: 'volume', source: 'data', target: '/data' }];
+    const web = { labels: { 'traefik.enable': 'true' }, volumes };
+    expect(roles({ web })).toEqual({ web: 'internal' });
+    expect(split({ web }).notices).toEqual([
+      expect.stringContaining('web: the old and the new release both write to data'),
+    ]);
+    expect(roles({ db: { expose: ['5432'], volumes } })).toEqual({
+      db: expect.stringMatching(/^exclusive: it alone writes to data/),
+    });
+  });
+
+  test('a release that no proxy finds is told of', () => {
+    expect(split({ web: {} }).notices).toEqual([
+      expect.stringMatching(/^edge: none, and nothing says how a proxy/),
+    ]);
+  });
+
+  test('ports of the host that two services claim are refused all the same', () => {
+    expect(() => split({ web: port(3000, '80'), api: port(4000, '80') })).toThrow(
+      'compose-file: port 80 of the host is claimed by web and by api.',
+    );
+  });
+});
