@@ -6,7 +6,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { observeEdge, removeEdge } from '../../src/edge/edge.ts';
 import { probe } from '../../src/edge/probe.ts';
-import { clearSlot, readTraffic } from '../../src/edge/switch.ts';
+import { readTraffic } from '../../src/edge/read-traffic.ts';
+import { clearSlot } from '../../src/edge/switch.ts';
 import { parseAddress } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -109,7 +110,7 @@ describe('switching', () => {
     const before = await engine.readFiles(await app.edge(), '/sealift');
     await app.switch('v1', 'green', replicas);
     expect(await engine.readFiles(await app.edge(), '/sealift')).toEqual(before);
-    expect(readTraffic(before)).toEqual({ slot: 'green', release: 'v1' });
+    expect(readTraffic(before, app, undefined)).toEqual({ slot: 'green', release: 'v1' });
   });
 
   test('without a release the edge answers 503 by itself', async () => {
@@ -118,7 +119,7 @@ describe('switching', () => {
     expect(await ask(app.url)).toMatchObject({ status: 200 });
     await clearSlot(engine, await app.edge(), 'blue');
     expect(await ask(app.url)).toMatchObject({ status: 503 });
-    expect(readTraffic(await engine.readFiles(await app.edge(), '/sealift'))).toBeUndefined();
+    expect(readTraffic(await engine.readFiles(await app.edge(), '/sealift'), app, undefined)).toBeUndefined();
   });
 });
 
@@ -270,7 +271,7 @@ describe('what befalls an edge', () => {
     const load = startLoad(app.url);
     await load.answered('v2', 50);
     await load.stop();
-    expect(readTraffic(await engine.readFiles(await app.edge(), '/sealift'))).toEqual({
+    expect(readTraffic(await engine.readFiles(await app.edge(), '/sealift'), app, undefined)).toEqual({
       slot: 'green',
       release: 'v2',
     });

@@ -2,17 +2,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EdgeSpec } from '../../src/edge/config.ts';
-import { drain } from '../../src/edge/drain.ts';
+import { drain, drainAddresses } from '../../src/edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../../src/edge/edge.ts';
+import { STATE } from '../../src/edge/layout.ts';
+import { readSample, type Sample } from '../../src/edge/metrics.ts';
 import { probe } from '../../src/edge/probe.ts';
-import { switchTo } from '../../src/edge/switch.ts';
+import { readTraffic } from '../../src/edge/read-traffic.ts';
+import { divide, switchTo } from '../../src/edge/switch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import type { Traffic } from '../../src/model/host.ts';
 import { SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
 import { type Server, uniqueName, uniquePort } from './lab.ts';
 
 const PROBE = readFileSync(join(import.meta.dirname, 'apps/probe/app.js'), 'utf8');
 export const EDGE_IMAGE = 'caddy:2';
 const APP_IMAGE = 'node:24-slim';
+
+/** A version in a slot. */
+export interface Share {
+  readonly version: string;
+  readonly slot: Slot;
+  readonly replicas: readonly string[];
+}
 
 export class EdgeApp {
   readonly environment = 'test';
@@ -22,6 +33,7 @@ export class EdgeApp {
   /** Another one after the engine was restarted. */
   engine: Engine;
   readonly #server: Server;
+  #routes: readonly string[] = ['web-3000'];
 
   constructor(engine: Engine, server: Server) {
     this.engine = engine;
@@ -33,15 +45,21 @@ export class EdgeApp {
   spec({
     published = [this.port],
     socket = false,
+    also = [],
   }: {
     published?: readonly number[];
     socket?: boolean;
+    /** Ports of a second route to the same containers. */
+    also?: readonly number[];
   } = {}): EdgeSpec {
-    const ports = published.map((port) => ({ address: undefined, port }));
+    const at = (ports: readonly number[]) => ports.map((port) => ({ address: undefined, port }));
     return {
       app: this.app,
       environment: this.environment,
-      routes: [{ id: 'web-3000', published: ports, socket }],
+      routes: [
+        { id: 'web-3000', published: at(published), socket },
+        ...(also.length > 0 ? [{ id: 'api-3000', published: at(also), socket: false }] : []),
+      ],
     };
   }
 
@@ -53,6 +71,7 @@ export class EdgeApp {
   }
 
   ensure(options: Parameters<EdgeApp['spec']>[0] = {}): Promise<string> {
+    this.#routes = this.spec(options).routes.map(({ id }) => id);
     return ensureEdge(this.engine, this.spec(options), EDGE_IMAGE);
   }
 
@@ -88,7 +107,39 @@ export class EdgeApp {
   }
 
   async switch(version: string, slot: Slot, replicas: readonly string[]): Promise<void> {
-    await switchTo(this.engine, await this.edge(), slot, version, new Map([['web-3000', replicas]]));
+    await switchTo(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
+  }
+
+  /** Sends a share of the visitors to what is said first. */
+  async divide(share: number, canary: Share, others: Share): Promise<void> {
+    const standing = ({ version, slot, replicas }: Share) => ({
+      release: version,
+      slot,
+      addresses: this.#addresses(replicas),
+    });
+    await divide(this.engine, await this.edge(), standing(canary), share, standing(others));
+  }
+
+  #addresses(replicas: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    return new Map(this.#routes.map((route) => [route, replicas]));
+  }
+
+  /** Where the edge sends requests, as the next run would find it. */
+  async traffic(accepted?: string): Promise<Traffic | undefined> {
+    return readTraffic(await this.engine.readFiles(await this.edge(), STATE), this, accepted);
+  }
+
+  async metrics(): Promise<Sample> {
+    return await readSample(this.engine, await this.edge());
+  }
+
+  /** Waits until nothing is in flight to these containers. */
+  async drainContainers(addresses: readonly string[], timeout: number): Promise<number> {
+    const found = await Promise.all(
+      addresses.map((address) => this.engine.inspectContainer(address.replace(/:.*/, ''))),
+    );
+    const all = found.flatMap(({ networks }) => Object.values(networks).map(({ address }) => address));
+    return await drainAddresses(this.engine, await this.edge(), all, timeout);
   }
 
   async drain(slot: Slot, timeout: number): Promise<number> {

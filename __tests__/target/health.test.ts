@@ -34,8 +34,9 @@ const expected = (id = 'web-1', changes: Partial<Expectation> = {}): Expectation
 function wait(
   expectations: readonly Expectation[],
   timeout = TIMEOUT,
-): { readonly ended: () => string | undefined; readonly promise: Promise<void> } {
-  const promise = awaitHealthy({ engine, signal: cancelled.signal }, expectations, timeout);
+  tolerate: Readonly<Record<string, number>> = {},
+): { readonly ended: () => string | undefined; readonly promise: Promise<readonly string[]> } {
+  const promise = awaitHealthy({ engine, signal: cancelled.signal }, expectations, timeout, tolerate);
   let end: string | undefined;
   promise.then(
     () => {

@@ -19,7 +19,7 @@ export interface EdgeRoute {
 }
 
 /** Counts up when a container made by an earlier version of this file can't go on: its mounts, ports or config are others. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 const FIRST_PORT = 8000;
 
 /** What decides whether an edge that is found can stay: its ports, routes, sockets and layout; not the version of its image. */

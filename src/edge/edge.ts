@@ -9,6 +9,7 @@ import {
   ALL_TO,
   type AppName,
   addressFile,
+  CANARY_FILE,
   CONFIG_FILE,
   EDGE_FOLDER,
   FRONT_MOUNT,
@@ -198,7 +199,12 @@ export function initialState(spec: EdgeSpec): ReadonlyMap<string, string> {
     ),
   );
   const releases = SLOTS.map((slot) => [releaseFile(slot), ''] as const);
-  return new Map([[SPLIT_FILE, `${ALL_TO.blue}\n`] as const, ...releases, ...addresses]);
+  return new Map([
+    [SPLIT_FILE, `${ALL_TO.blue}\n`] as const,
+    [CANARY_FILE, ''] as const,
+    ...releases,
+    ...addresses,
+  ]);
 }
 
 function below(

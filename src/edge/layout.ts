@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { baseProject, type Slot } from '../model/release.ts';
+import { baseProject, otherSlot, type Slot } from '../model/release.ts';
 
 /** Where the edge's things lie: names and paths that config, scripts and readers must agree upon. Pure. */
 
@@ -12,6 +12,8 @@ export interface AppName {
 export const STATE = '/sealift';
 export const EDGE_FOLDER = `${STATE}/edge`;
 export const SPLIT_FILE = `${EDGE_FOLDER}/split`;
+/** Which slot the canary stands in while `split` divides the visitors: for those who ask for the new or the old release. */
+export const CANARY_FILE = `${EDGE_FOLDER}/canary`;
 export const CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
 
 /** Entries per slot and route; filled cyclically, so this is also how many replicas a route can have. */
@@ -26,6 +28,25 @@ export const FRONT_VOLUME = 'sealift-front';
 
 /** What `split` holds: buckets are 8 hex digits, and each that sorts before `split` goes to green. */
 export const ALL_TO: Readonly<Record<Slot, string>> = { blue: '0', green: 'g' };
+
+/** Of this many buckets; one more than the last. */
+const BUCKETS = 2 ** 32;
+
+/**
+ * What `split` holds while a share of the visitors goes to a slot. A growing share of blue lowers it, a growing share of green
+ * raises it: either way nobody who has met the slot is led away from it again.
+ */
+export function splitFor(slot: Slot, share: number): string {
+  if (share >= 1) return ALL_TO[slot];
+  if (share <= 0) return ALL_TO[otherSlot(slot)];
+  const own = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
+  return (slot === 'green' ? own : BUCKETS - own).toString(16).padStart(8, '0');
+}
+
+export const isDivided = (split: string): boolean => /^[0-9a-f]{8}$/.test(split);
+
+/** The name of a file of the edge, by which scripts and readers know it. */
+export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 export const stateVolume = (of: AppName): string => `${baseProject(of)}-sealift`;
 export const addressFile = (slot: Slot, route: string, index: number): string =>

@@ -1,18 +1,26 @@
-import { baseProject, type Slot } from '../model/release.ts';
+import type { Slot } from '../model/release.ts';
 import { type CaddyJson, holdSmallBody, hop, once, proxy } from './caddy.ts';
+import { divided } from './divided.ts';
 import { ALL_TO, type AppName, innerSocket, routeSocket, SPLIT_FILE } from './layout.ts';
 
-/** A route as the edge's container knows it. */
-export interface ListeningRoute {
-  readonly id: string;
+/** How a route is reached: at published ports, by domains through the front's HTTPS, or both. */
+interface Way {
   readonly published: readonly unknown[];
   readonly socket: boolean;
+}
+
+/** A route as the edge's container knows it. */
+export interface ListeningRoute extends Way {
+  readonly id: string;
   /** What the edge listens on inside its container. */
   readonly port: number;
 }
 
 /** The server that clients reach: decides between the slots and passes on to the slot's own server. */
-export function publicServer(of: AppName, route: ListeningRoute): CaddyJson {
+export function publicServer(
+  of: AppName & { readonly routes: readonly Way[] },
+  route: ListeningRoute,
+): CaddyJson {
   const listen = [
     ...(route.published.length > 0 ? [`:${route.port}`] : []),
     ...(route.socket ? [`unix/${routeSocket(of, route.id)}|0600`] : []),
@@ -32,7 +40,11 @@ export function publicServer(of: AppName, route: ListeningRoute): CaddyJson {
               holdSmallBody,
               { handle: [{ handler: 'vars', split: `{file.${SPLIT_FILE}}` }] },
               { match: [{ vars: { split: [ALL_TO.green] } }], handle: [toSlot('green', route.id)] },
-              ...divided(of, route.id),
+              ...divided({
+                of,
+                secure: of.routes.every(({ published }) => published.length === 0),
+                to: (slot) => toSlot(slot, route.id),
+              }),
               { handle: [toSlot('blue', route.id)] },
             ],
           },
@@ -40,51 +52,6 @@ export function publicServer(of: AppName, route: ListeningRoute): CaddyJson {
       },
     ],
   };
-}
-
-/** One half of the visitors each: in use only while `split` is a bucket, so nobody gets a cookie before a canary runs. */
-function divided(of: AppName, route: string): readonly CaddyJson[] {
-  const cookie = `rel_${baseProject(of)}`;
-  const header = (name?: string): CaddyJson => ({
-    header_regexp: {
-      Cookie: {
-        ...(name === undefined ? {} : { name }),
-        pattern: `(?:^|;\\s*)${cookie}=([0-9a-f]{8})(?:;|$)`,
-      },
-    },
-  });
-  const isDivided = { vars_regexp: { split: { pattern: '^[0-9a-f]{8}$' } } };
-  const setCookie = `${cookie}={http.vars.bucket}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax`;
-  return [
-    {
-      match: [isDivided],
-      handle: [
-        {
-          handler: 'subroute',
-          routes: [
-            { match: [header('own')], handle: [{ handler: 'vars', bucket: '{http.regexp.own.1}' }] },
-            {
-              match: [{ not: [header()] }],
-              handle: [
-                {
-                  handler: 'map',
-                  source: '{http.request.uuid}',
-                  destinations: ['{new_bucket}'],
-                  mappings: [{ input_regexp: '^([0-9a-f]{8}).*$', outputs: ['${1}'] }],
-                },
-                { handler: 'vars', bucket: '{new_bucket}' },
-                { handler: 'headers', response: { add: { 'Set-Cookie': [setCookie] } } },
-              ],
-            },
-            {
-              match: [{ expression: '{http.vars.bucket} < {http.vars.split}' }],
-              handle: [toSlot('green', route)],
-            },
-          ],
-        },
-      ],
-    },
-  ];
 }
 
 function toSlot(slot: Slot, route: string): CaddyJson {

@@ -63,7 +63,11 @@ export function detailsOf(value: unknown): ContainerDetails {
     networks: Object.fromEntries(
       networks.map(([name, network]) => [
         name,
-        { address: network.text('IPAddress'), endpoint: network.pick(...ASKED_FOR) },
+        {
+          address: network.text('IPAddress'),
+          address6: network.text('GlobalIPv6Address'),
+          endpoint: network.pick(...ASKED_FOR),
+        },
       ]),
     ),
   };

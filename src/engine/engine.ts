@@ -142,8 +142,17 @@ export interface ContainerDetails {
   readonly finishedAt: string;
   readonly restartCount: number;
   readonly restartPolicy: string;
-  /** By name. `endpoint` is what joins a container to the same network in the same way. */
-  readonly networks: Readonly<Record<string, { readonly address: string; readonly endpoint: Endpoint }>>;
+  readonly networks: Readonly<Record<string, Joined>>;
+}
+
+/** A container on a network. */
+export interface Joined {
+  /** Empty while it does not run. */
+  readonly address: string;
+  /** Its IPv6 address, where the network has such. */
+  readonly address6?: string;
+  /** What joins a container to the same network in the same way. */
+  readonly endpoint: Endpoint;
 }
 
 export interface ImageDetails {

@@ -1,11 +1,13 @@
 import type { ContainerDetails } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
-import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import type { Action } from '../plan/steps.ts';
 import { containersOf } from './containers.ts';
 import { awaitHealthy, type Expectation } from './health.ts';
 import { imageIds } from './images.ts';
 import { serviceOf } from './labels.ts';
+import { firstOf } from './part.ts';
 import { askFromEdge } from './traffic.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -13,23 +15,31 @@ import { releaseById, type Work } from './work.ts';
  * The gate of a release on a host: its containers run the digests that were tested, and become healthy in time. Asked are
  * the HEALTHCHECK if there is one, else `health-path` or the port from the edge, else that it runs without a restart.
  */
-export async function checkRelease(
-  work: Work,
-  id: ReleaseId,
-  services: readonly ServiceName[],
-): Promise<string> {
+export async function checkRelease(work: Work, action: Check): Promise<string> {
   const began = performance.now();
-  const release = releaseById(work, id);
-  const [containers, ids] = await Promise.all([containersOf(work, id, services), imageIds(work, release)]);
+  const { services, only, tolerate } = action;
+  const release = releaseById(work, action.release);
+  const [all, ids] = await Promise.all([
+    containersOf(work, action.release, services),
+    imageIds(work, release),
+  ]);
+  const containers = firstOf(all, only);
   proveImages(work, release, containers, ids);
-  for (const name of services) proveCount(work, release, name, containers);
-  await awaitHealthy(
+  for (const name of services) {
+    const wanted = release.services[name]?.replicas ?? 1;
+    proveCount(work, name, only === undefined ? wanted : (only[name] ?? 0), containers);
+  }
+  const failed = await awaitHealthy(
     work,
     containers.map((container) => expectation(work, release, container)),
     release.health.timeout,
+    tolerate,
   );
-  return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
+  const after = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - began)}`;
+  return failed.length === 0 ? after : `${after}; tolerated: ${failed.join('; ')}`;
 }
+
+type Check = Pick<Extract<Action, { readonly kind: 'check' }>, 'release' | 'services' | 'only' | 'tolerate'>;
 
 /** What was tested is what runs: each container's image is the one that the release's digest names. */
 function proveImages(
@@ -52,11 +62,10 @@ function proveImages(
 
 function proveCount(
   work: Work,
-  release: Release,
   name: ServiceName,
+  wanted: number,
   containers: readonly ContainerDetails[],
 ): void {
-  const wanted = release.services[name]?.replicas ?? 1;
   const found = containers.filter((container) => serviceOf(container) === name).length;
   if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
 }

@@ -1,7 +1,6 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
-import { HostError } from '../model/errors.ts';
 import {
   LABEL,
   type Release,
@@ -10,11 +9,13 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
+import type { Part } from '../plan/steps.ts';
 import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { inspectAll } from './inspect.ts';
 import { isOneOff, serviceOf } from './labels.ts';
+import { firstOf } from './part.ts';
 import { restoreRestarts, turnOffRestarts } from './restart.ts';
 import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
 import { releaseById, type Work } from './work.ts';
@@ -22,7 +23,7 @@ import { releaseById, type Work } from './work.ts';
 /** The containers of a release on a host: made by Compose, started, stopped, shown when they fail. */
 
 /** Containers of some services of a release, as a list tells them: enough to stop, remove or address them. */
-async function listed(
+export async function listed(
   work: Work,
   id: ReleaseId,
   services?: readonly ServiceName[],
@@ -49,12 +50,17 @@ export async function containersOf(
   return inspectAll(work.engine, await listed(work, id, services));
 }
 
-/** Lets Compose make and start services of a release in a slot; what is there already is left as it is. */
+/**
+ * Lets Compose make and start services of a release in a slot; what is there already is left as it is.
+ *
+ * @param only so many replicas, and then nothing that these services depend on besides
+ */
 export async function createRelease(
   work: Work,
   id: ReleaseId,
   slot: Slot,
   services: readonly ServiceName[],
+  only?: Part,
 ): Promise<string> {
   const release = releaseById(work, id);
   // Before anything is changed: without them nothing can be made.
@@ -62,9 +68,13 @@ export async function createRelease(
   const [there] = await Promise.all([listed(work, id), ensureSlotNetworks(work.engine, work.of)]);
   await moveToSlot(work, there, slot);
   const kept = there.filter((container) => services.includes(serviceOf(container) ?? ''));
-  await Promise.all(kept.map((container) => restoreRestarts(work, container)));
-  await writeFilesFirst(work, release, slot, services);
-  const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...services];
+  if (only === undefined) await Promise.all(kept.map((container) => restoreRestarts(work, container)));
+  else await startRelease(work, id, slot, services, only);
+  const some = only === undefined ? { services, options: [] } : missingReplicas(kept, services, only);
+  if (some.services.length === 0) return 'all are there';
+  const which = [...some.options, ...some.services];
+  await writeFilesFirst(work, release, slot, some.services, which);
+  const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...which];
   await compose(
     work,
     releaseProject(release),
@@ -76,17 +86,31 @@ export async function createRelease(
   return `project ${releaseProject(release)}`;
 }
 
+/** The services that have fewer replicas than asked for, and what tells Compose how many there are to be. */
+function missingReplicas(
+  there: readonly ContainerSummary[],
+  services: readonly ServiceName[],
+  only: Part,
+): { readonly services: readonly ServiceName[]; readonly options: readonly string[] } {
+  const missing = services.filter(
+    (service) => there.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0),
+  );
+  const scales = missing.map((service) => `--scale=${service}=${only[service]}`);
+  return { services: missing, options: ['--no-deps', ...scales] };
+}
+
 /** Compose copies nothing into read-only containers: they are made first, and written to before they start. */
 async function writeFilesFirst(
   work: Work,
   release: Release,
   slot: Slot,
   services: readonly ServiceName[],
+  which: readonly string[],
 ): Promise<void> {
   const confidential = confidentialOf(work, release.id);
   const files = filesToWrite(release, confidential, services);
   if (files.size === 0) return;
-  const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...services];
+  const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...which];
   await compose(
     work,
     releaseProject(release),
@@ -96,6 +120,7 @@ async function writeFilesFirst(
     release.health.timeout,
   );
   for (const container of await containersOf(work, release.id, [...files.keys()])) {
+    if (container.state === 'running') continue;
     for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? []) {
       await work.engine.writeFiles(container.id, folder, content);
     }
@@ -111,11 +136,15 @@ export async function startRelease(
   id: ReleaseId,
   slot: Slot,
   services: readonly ServiceName[],
+  only?: Part,
 ): Promise<string> {
   const all = await listed(work, id);
   await moveToSlot(work, all, slot);
   const release = work.releases.get(id);
-  const mine = all.filter((container) => services.includes(serviceOf(container) ?? ''));
+  const mine = firstOf(
+    all.filter((container) => services.includes(serviceOf(container) ?? '')),
+    only,
+  );
   let started = 0;
   for (const wave of startWaves(release, services)) {
     const now = mine.filter((container) => wave.includes(serviceOf(container) ?? ''));
@@ -148,8 +177,11 @@ export async function stopRelease(
   id: ReleaseId,
   services: readonly ServiceName[],
   evidence: boolean,
+  only?: Part,
 ): Promise<string> {
-  const containers = evidence ? await gatherEvidence(work, id, services) : await listed(work, id, services);
+  const containers = evidence
+    ? await gatherEvidence(work, id, services, only)
+    : firstOf(await listed(work, id, services), only);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
@@ -173,8 +205,9 @@ async function gatherEvidence(
   work: Work,
   id: ReleaseId,
   services: readonly ServiceName[],
+  only: Part | undefined,
 ): Promise<readonly ContainerDetails[]> {
-  const containers = await containersOf(work, id, services);
+  const containers = firstOf(await containersOf(work, id, services), only);
   for (const container of containers) {
     const lastLines = await work.engine.containerLogs(container.id, 20);
     work.kept.evidence.push({
@@ -206,28 +239,5 @@ export async function removeReleases(work: Work, ids: readonly ReleaseId[]): Pro
 async function removeAll(work: Work, containers: readonly ContainerSummary[]): Promise<void> {
   await Promise.all(
     containers.map((container) => work.engine.removeContainer(container.id, { force: true })),
-  );
-}
-
-/**
- * Where the edge finds a release: `container:port` of each replica, by route.
- * @throws HostError when a route has no running container.
- */
-export async function addressesOf(
-  work: Work,
-  release: Release,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const containers = await listed(work, release.id);
-  const running = containers.filter((container) => container.state === 'running');
-  return new Map(
-    release.routes.map((route) => {
-      const mine = running.filter((container) => serviceOf(container) === route.service);
-      if (mine.length === 0)
-        throw new HostError(
-          work.engine.host,
-          `no container of ${route.service} in release ${release.id} is running.`,
-        );
-      return [route.id, mine.map((container) => `${container.name}:${route.containerPort}`)] as const;
-    }),
   );
 }

@@ -1,6 +1,7 @@
 import type { ContainerDetails, Engine, EngineEvent } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
-import { HostError } from '../model/errors.ts';
+import { HostError, messageWithout } from '../model/errors.ts';
+import type { Part } from '../plan/steps.ts';
 import { Bell } from './bell.ts';
 import { checksItself, judge, SETTLE_TIME, stateOf } from './judge.ts';
 import type { Work } from './work.ts';
@@ -29,6 +30,8 @@ interface Watched extends Expectation {
   readonly bell: Bell;
   answered: boolean;
   fit: boolean;
+  /** Why it is not waited for any longer. */
+  failed: string | undefined;
 }
 
 /**
@@ -36,20 +39,24 @@ interface Watched extends Expectation {
  * runs for `SETTLE_TIME`. Woken by the engine's events, so it neither polls nor misses a death.
  *
  * @param timeout milliseconds
- * @throws HostError naming the service and what was seen, as soon as one fails or the time is over; what `ask` rejects
- *   with; the reason of the work's signal or of the lost connection
+ * @param tolerate how many containers of a service may fail all the same
+ * @returns what was seen of those that failed and are tolerated
+ * @throws HostError naming the service and what was seen, as soon as one too many fails or the time is over; what `ask`
+ *   rejects with; the reason of the work's signal or of the lost connection
  */
 export async function awaitHealthy(
   work: Pick<Work, 'engine' | 'signal'>,
   expectations: readonly Expectation[],
   timeout: number,
-): Promise<void> {
+  tolerate: Part = {},
+): Promise<readonly string[]> {
   const { engine } = work;
-  const watched = expectations.map((each) => ({
+  const watched: readonly Watched[] = expectations.map((each) => ({
     ...each,
     bell: new Bell(),
     answered: each.ask === undefined,
     fit: false,
+    failed: undefined,
   }));
   const end = new AbortController();
   const over = new AbortController();
@@ -61,26 +68,44 @@ export async function awaitHealthy(
   ];
   for (const each of [signal, over.signal]) each.addEventListener('abort', () => ringAll(watched));
   const pending: Promise<void>[] = [];
-  // The first that fails ends everything else, with its own error as the reason.
-  const begin = (what: Promise<void>): Promise<void> => {
-    const settled = what.catch((error: unknown) => end.abort(error));
+  // The first that fails ends everything else, with its own error as the reason; unless it can be done without.
+  const begin = (what: Promise<void>, of?: Watched): Promise<void> => {
+    const settled = what.catch((error: unknown) => {
+      if (of === undefined || signal.aborted || !canDoWithout(of, watched, tolerate)) return end.abort(error);
+      of.failed = messageWithout(engine.host, error);
+      of.bell.ring();
+    });
     pending.push(settled);
     return settled;
   };
   try {
     signal.throwIfAborted();
-    const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
+    const asked = watched.map((each) => begin(ask(each, signal, patience.signal), each));
     void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
-    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
-    if (watched.every(({ fit }) => fit)) return;
-    await Promise.all(asked);
-    signal.throwIfAborted();
-    throw await timedOut(watched, engine, timeout);
+    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal), each)));
+    const unfit = watched.filter(({ fit, failed }) => !fit && failed === undefined);
+    if (unfit.length > 0) {
+      await Promise.all(asked);
+      signal.throwIfAborted();
+      for (const each of unfit) {
+        if (each.failed !== undefined) continue;
+        if (!canDoWithout(each, watched, tolerate)) throw await timedOut(unfit, engine, timeout);
+        each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
+      }
+    }
+    return watched.map(({ failed }) => failed).filter((failed) => failed !== undefined);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
     await Promise.all(pending);
   }
+}
+
+/** Whether one more container of a service may fail; one that has failed already is counted once. */
+function canDoWithout(one: Watched, watched: readonly Watched[], tolerate: Part): boolean {
+  if (one.failed !== undefined) return true;
+  const failed = watched.filter((each) => each.service === one.service && each.failed !== undefined);
+  return failed.length < (tolerate[one.service] ?? 0);
 }
 
 const filtersFor = (expectations: readonly Expectation[]): Readonly<Record<string, readonly string[]>> => ({
@@ -121,6 +146,7 @@ async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: A
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     signal.throwIfAborted();
+    if (each.failed !== undefined) return;
     const details = await engine.inspectContainer(each.container.id);
     // Counted by this machine's clock: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
@@ -136,14 +162,11 @@ async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: A
   }
 }
 
-async function timedOut(watched: readonly Watched[], engine: Engine, timeout: number): Promise<HostError> {
+async function timedOut(unfit: readonly Watched[], engine: Engine, timeout: number): Promise<HostError> {
   const states = await Promise.all(
-    watched
-      .filter(({ fit }) => !fit)
-      .map(
-        async ({ container, service }) =>
-          `${service}: ${stateOf(await engine.inspectContainer(container.id))}`,
-      ),
+    unfit.map(
+      async ({ container, service }) => `${service}: ${stateOf(await engine.inspectContainer(container.id))}`,
+    ),
   );
   return new HostError(
     engine.host,

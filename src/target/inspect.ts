@@ -4,7 +4,7 @@ import { NotFound } from '../engine/errors.ts';
 /** The details of listed containers. One that has gone since it was listed is left out: it is no longer there. */
 export async function inspectAll(
   engine: Pick<Engine, 'inspectContainer'>,
-  containers: readonly ContainerSummary[],
+  containers: readonly Pick<ContainerSummary, 'id'>[],
 ): Promise<readonly ContainerDetails[]> {
   const found = await Promise.all(
     containers.map(async ({ id }) => {

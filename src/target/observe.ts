@@ -1,7 +1,7 @@
 import { edgeState } from '../edge/edge.ts';
 import { FRONT_CONTAINER } from '../edge/front.ts';
 import type { AppName } from '../edge/layout.ts';
-import { readTraffic } from '../edge/switch.ts';
+import { readTraffic } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
@@ -30,6 +30,7 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
   );
   const [files, details] = await Promise.all([readState(engine, of, own), inspectAll(engine, workloads)]);
   const records = recordsIn(files);
+  const accepted = acceptedRelease(records.history);
   const observed = details.map((detail) => ({
     labels: detail.labels,
     networks: Object.keys(detail.networks),
@@ -42,8 +43,8 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
       host: engine.host,
       edge: edgeState(own),
       front: front?.state === 'running',
-      traffic: readTraffic(files),
-      accepted: acceptedRelease(records.history),
+      traffic: readTraffic(files, of, accepted),
+      accepted,
       releases: releases(of, observed, records.releases),
       accessories: observed
         .filter(({ labels }) => labels[LABEL.release] === undefined)

@@ -1,4 +1,3 @@
-import { SealiftError } from '../model/errors.ts';
 import type { HistoryEntry } from '../model/host.ts';
 import type { Action } from '../plan/steps.ts';
 import { type Records, withEvent, withoutReleases, withRelease } from '../release/records.ts';
@@ -8,7 +7,9 @@ import { createRelease, removeReleases, startRelease, stopRelease } from './cont
 import { pullImages, removeImages } from './images.ts';
 import { saveRecords } from './keeper.ts';
 import { runHook } from './run-hook.ts';
+import * as shares from './shares.ts';
 import * as traffic from './traffic.ts';
+import { watchRelease } from './watch.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** Does one action to one host. Answers a line about what was found, where there is something to say. */
@@ -32,24 +33,26 @@ export async function perform(work: Work, action: Action): Promise<string | unde
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case 'start':
       return action.how === 'start'
-        ? startRelease(work, action.release, action.slot, action.services)
-        : createRelease(work, action.release, action.slot, action.services);
+        ? startRelease(work, action.release, action.slot, action.services, action.only)
+        : createRelease(work, action.release, action.slot, action.services, action.only);
     case 'check':
-      return checkRelease(work, action.release, action.services);
+      return checkRelease(work, action);
     case 'switch':
-      return traffic.moveTraffic(work, action.release, action.slot);
+      return shares.moveTraffic(work, action);
     case 'share':
+      return shares.shareTraffic(work, action);
     case 'mix':
+      return shares.mixTraffic(work, action);
     case 'watch':
-      throw new SealiftError(`${action.kind} can't be done yet`);
+      return watchRelease(work, action);
     case 'run':
       return runHook(work, action);
     case 'clear':
-      return traffic.clear(work, action.slot);
+      return shares.clear(work, action.slot);
     case 'drain':
-      return traffic.drainSlot(work, action.slot);
+      return shares.drainTraffic(work, action);
     case 'stop':
-      return stopRelease(work, action.release, action.services, action.evidence);
+      return stopRelease(work, action.release, action.services, action.evidence, action.only);
     case 'accept':
       return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
     case 'turned-back':

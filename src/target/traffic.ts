@@ -1,14 +1,12 @@
 import { type EdgeSpec, edgeFingerprint } from '../edge/config.ts';
 import { checkDomains, checkOwners, readDomains, setDomains } from '../edge/domains.ts';
-import { drain } from '../edge/drain.ts';
-import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../edge/edge.ts';
+import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import { probe } from '../edge/probe.ts';
-import { clearSlot, switchTo } from '../edge/switch.ts';
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
-import type { Health, Outline, Release, ReleaseId, Slot } from '../model/release.ts';
-import { addressesOf } from './containers.ts';
+import type { Health, Outline, Release, ReleaseId } from '../model/release.ts';
+import { edgeOfWork } from './shares.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** What the traffic of an app needs on a host, in the words of a plan: the edge's room does it. */
@@ -39,37 +37,6 @@ export async function dropEdge(work: Work): Promise<undefined> {
   await removeEdge(work.engine, work.of);
 }
 
-/** The container of the running edge. */
-async function edge(work: Work): Promise<string> {
-  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
-}
-
-export async function moveTraffic(work: Work, id: ReleaseId, slot: Slot): Promise<string> {
-  const release = releaseById(work, id);
-  const [container, addresses] = await Promise.all([edge(work), addressesOf(work, release)]);
-  await switchTo(work.engine, container, slot, id, addresses);
-  return `all requests go to ${slot}`;
-}
-
-/** Takes a slot's release out of the edge's files; where no edge runs there is nobody to read them. */
-export async function clear(work: Work, slot: Slot): Promise<undefined> {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state === 'running') await clearSlot(work.engine, state.containerId, slot);
-}
-
-export async function drainSlot(work: Work, slot: Slot): Promise<string> {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state !== 'running') return 'no edge, nothing to wait for';
-  const left = await drain(
-    work.engine,
-    state.containerId,
-    slot,
-    work.hurry ? 0 : work.settings.drainTimeout,
-    work.signal,
-  );
-  return left === 0 ? 'no request in flight' : `${left} requests were still in flight and are cut`;
-}
-
 /**
  * Asks a container from the edge, by the network that requests will take, until it answers.
  * @throws HostError with its last answer when the time of the health check is over.
@@ -80,7 +47,7 @@ export async function askFromEdge(
   health: Health,
   signal: AbortSignal,
 ): Promise<void> {
-  const container = await edge(work);
+  const container = await edgeOfWork(work);
   const answers = await probe(work.engine, container, [target], {
     path: health.path,
     timeout: health.timeout,

@@ -1,0 +1,350 @@
+/** Two releases that share the traffic: who meets which, who stays, who may choose, and what is counted. */
+
+import { once } from 'node:events';
+import { request } from 'node:https';
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setDomains } from '../../src/edge/domains.ts';
+import { ensureFront, FRONT_CONTAINER, removeUnusedFront } from '../../src/edge/front.ts';
+import { since } from '../../src/edge/metrics.ts';
+import { parseAddress } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/connect.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { otherSlot, SLOTS, type Slot } from '../../src/model/release.ts';
+import { makeTools, type TestTools } from '../engine/tools.ts';
+import { EDGE_IMAGE, EdgeApp, type Share } from '../support/edge-app.ts';
+import { type Answer, ask } from '../support/http.ts';
+import { readLab, type Server, uniquePort } from '../support/lab.ts';
+import { startLoad } from '../support/load/load.ts';
+
+const lab = readLab();
+const [server] = lab.servers as [Server];
+const OLD = '0d000000';
+const NEW = '2e000000';
+
+let tools: TestTools;
+let engine: Engine;
+let app: EdgeApp;
+
+beforeAll(async () => {
+  tools = await makeTools();
+  engine = await connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+});
+afterAll(async () => {
+  await engine.close();
+  await tools.remove();
+});
+beforeEach(async () => {
+  app = new EdgeApp(engine, server);
+  await app.pull();
+});
+afterEach(() => app.remove());
+
+/** The old release with all the traffic, the new one beside it. */
+async function twoReleases(slot: Slot): Promise<{ readonly old: Share; readonly canary: Share }> {
+  const other = otherSlot(slot);
+  const old = { version: OLD, slot: other, replicas: [await app.start(OLD, other)] };
+  const canary = { version: NEW, slot, replicas: [await app.start(NEW, slot)] };
+  await app.switch(OLD, other, old.replicas);
+  return { old, canary };
+}
+
+const versionIn = ({ body }: Answer): string => JSON.parse(body).version;
+const cookieOf = ({ headers }: Answer): string | undefined => headers['set-cookie']?.[0]?.split(';')[0];
+
+/** A visitor who keeps his cookie, as a browser does: by host, whatever the port. */
+class Visitor {
+  cookie: string | undefined;
+  readonly met: string[] = [];
+
+  async visit(url: string): Promise<Answer> {
+    const answer = await ask(url, this.cookie === undefined ? {} : { headers: { cookie: this.cookie } });
+    this.cookie = cookieOf(answer) ?? this.cookie;
+    this.met.push(versionIn(answer));
+    return answer;
+  }
+}
+
+async function together<T>(count: number, what: (index: number) => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < count; index = next++) results[index] = await what(index);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return results;
+}
+
+describe.each(SLOTS)('a canary in %s', (slot) => {
+  test('gets its share of new visitors, who stay; nobody who met it is led back as the share rises, and none gets a cookie before or after', async () => {
+    await app.ensure({ also: [uniquePort()] });
+    const { old, canary } = await twoReleases(slot);
+    expect(cookieOf(await ask(app.url))).toBeUndefined();
+
+    const visitors = Array.from({ length: 400 }, () => new Visitor());
+    for (const share of [0.05, 0.25, 0.6, 0.95]) {
+      await app.divide(share, canary, old);
+      expect(await app.traffic(OLD)).toEqual({ slot: old.slot, release: OLD, shared: NEW });
+      await together(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
+      const there = visitors.filter(({ met }) => met.at(-1) === NEW).length / visitors.length;
+      // Five standard deviations: chance does it once in two million runs.
+      expect(Math.abs(there - share)).toBeLessThan(5 * Math.sqrt((share * (1 - share)) / visitors.length));
+    }
+    await app.switch(NEW, slot, canary.replicas);
+    await together(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
+    expect(visitors.filter(({ met }) => met.at(-1) !== NEW)).toEqual([]);
+    const flips = visitors.filter(({ met }) => met.lastIndexOf(OLD) > met.indexOf(NEW));
+    expect(flips).toEqual([]);
+    expect(cookieOf(await ask(app.url))).toBeUndefined();
+    expect(await app.traffic(OLD)).toEqual({ slot, release: NEW });
+  });
+
+  test('is met by who asks for it, by header or cookie, and not by who asks for the old one', async () => {
+    await app.ensure();
+    const { old, canary } = await twoReleases(slot);
+    const chosen = async (choice: string): Promise<readonly Answer[]> => [
+      ...(await together(20, () => ask(app.url, { headers: { 'sealift-release': choice } }))),
+      ...(await together(20, () =>
+        ask(app.url, { headers: { cookie: `a=b; sealift-release-${app.app}-test=${choice}; c=d` } }),
+      )),
+    ];
+    await app.divide(0.5, canary, old);
+    for (const [choice, version] of [
+      ['new', NEW],
+      [NEW, NEW],
+      ['old', OLD],
+      [OLD, OLD],
+    ] as const) {
+      const answers = await chosen(choice);
+      expect(new Set(answers.map(versionIn))).toEqual(new Set([version]));
+      // He who chose is no visitor to be kept.
+      expect(answers.map(cookieOf)).toEqual(Array(40).fill(undefined));
+    }
+    for (const choice of [
+      '12345678',
+      'green',
+      '',
+      '{http.vars.green}',
+      '{file./sealift/edge/green.release}',
+      'new\u0009',
+    ])
+      expect(new Set((await chosen(choice)).map(versionIn))).toEqual(new Set([OLD, NEW]));
+    // The header holds over the cookie.
+    const both = { 'sealift-release': 'old', cookie: `sealift-release-${app.app}-test=new` };
+    expect(versionIn(await ask(app.url, { headers: both }))).toBe(OLD);
+    await app.switch(OLD, old.slot, old.replicas);
+    expect(new Set((await chosen('new')).map(versionIn))).toEqual(new Set([OLD]));
+  });
+});
+
+test('a visitor of two ports is one visitor', async () => {
+  const port = uniquePort();
+  await app.ensure({ also: [port] });
+  const { old, canary } = await twoReleases('green');
+  await app.divide(0.5, canary, old);
+  const visitors = await together(60, async (index) => {
+    const visitor = new Visitor();
+    const urls = [app.url, `http://${server.address}:${port}/`];
+    for (let visit = 0; visit < 6; visit += 1) await visitor.visit(urls[(index + visit) % 2] ?? app.url);
+    return new Set(visitor.met);
+  });
+  expect(visitors.map(({ size }) => size)).toEqual(Array(60).fill(1));
+  expect(new Set(visitors.flatMap((met) => [...met]))).toEqual(new Set([OLD, NEW]));
+});
+
+test('a visitor of a domain stays too; his cookie is for HTTPS only where nothing else leads to the app', async () => {
+  const domain = `${app.app}.${server.domain}`;
+  const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.root };
+  await ensureFront(engine, app, EDGE_IMAGE, acme);
+  try {
+    await app.ensure({ published: [], socket: true });
+    const { old, canary } = await twoReleases('blue');
+    await setDomains(engine, FRONT_CONTAINER, app, new Map([[domain, 'web-3000']]));
+    await app.divide(0.5, canary, old);
+    const visit = async (cookie?: string): Promise<{ version: string; set: string | undefined }> => {
+      const answer = await askDomain(domain, cookie === undefined ? {} : { cookie });
+      return { version: versionIn(answer), set: answer.headers['set-cookie']?.[0] };
+    };
+    for (let visitor = 0; visitor < 8; visitor += 1) {
+      const first = await visit();
+      expect(first.set).toMatch(
+        new RegExp(
+          `^rel_${app.app}-test=[0-9a-f]{8}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure\\s*$`,
+        ),
+      );
+      const again = await visit(first.set?.split(';')[0]);
+      expect(again).toEqual({ version: first.version, set: undefined });
+    }
+    await app.ensure({ published: [app.port], socket: true });
+    expect((await visit()).set).not.toContain('Secure');
+  } finally {
+    await setDomains(engine, FRONT_CONTAINER, app, new Map());
+    await removeUnusedFront(engine);
+    for (const volume of ['sealift-front', 'sealift-front-data'])
+      await server.engine.delete(`/volumes/${volume}?force=1`).catch(() => undefined);
+    await engine.removeNetwork('sealift-front');
+  }
+});
+
+/** Asks a domain of the server over HTTPS. */
+function askDomain(domain: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  const lookup: LookupFunction = (_, options, found) => {
+    if (options.all === true) found(null, [{ address: server.address, family: 4 }]);
+    else found(null, server.address, 4);
+  };
+  return new Promise((resolve, reject) => {
+    const trust = { ca: lab.acme.root, lookup, servername: domain };
+    request(`https://${domain}/`, { ...trust, headers, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        body += piece;
+      });
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('a slot with replicas of two releases', () => {
+  test('gives each its part of the requests, sets no cookie, and is found as what it is', async () => {
+    await app.ensure();
+    const name = (release: string, number: number): string => `test-${release}-web-${number}`;
+    const start = (release: string, number: number, slot: Slot): Promise<string> =>
+      app.start(name(release, number), slot, 1);
+    const old = [await start(OLD, 2, 'blue'), await start(OLD, 3, 'blue')];
+    const fresh = [await start(NEW, 1, 'green')];
+    await app.switch(OLD, 'blue', [...old, ...fresh]);
+    expect(await app.traffic(OLD)).toEqual({ slot: 'blue', release: OLD, shared: NEW });
+    const answers = await together(240, () => ask(app.url));
+    expect(answers.map(cookieOf)).toEqual(Array(240).fill(undefined));
+    const of = (release: string): number =>
+      answers.filter((answer) => versionIn(answer).includes(release)).length;
+    expect(of(OLD) + of(NEW)).toBe(240);
+    expect(Math.abs(of(NEW) - 80)).toBeLessThan(8);
+  });
+});
+
+describe('draining some replicas', () => {
+  const webSocket = async (): Promise<Socket> => {
+    const socket = connectTcp(app.port, server.address);
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: app\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const [answer]: Buffer[] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 101 /);
+    return socket;
+  };
+  /** A short text message, masked with zeros. */
+  const say = async (socket: Socket, text: string): Promise<string> => {
+    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
+    const [frame]: Buffer[] = await once(socket, 'data');
+    return String(frame?.subarray(2));
+  };
+
+  test('counts what is open to them and not what others have, and ends within a second and a half where nothing is', async () => {
+    await app.ensure();
+    const one = await app.start('v1', 'blue', 1);
+    const two = await app.start('v1', 'blue', 2);
+    await app.switch('v1', 'blue', [one]);
+    const socket = await webSocket();
+    const events = ask(`${app.url}events?count=12&ms=200`);
+    const slow = ask(`${app.url}slow?ms=2000`);
+    await app.switch('v1', 'blue', [two]);
+    const load = startLoad(app.url);
+    await load.answered('v1', 50);
+    expect(await app.drainContainers([one], 600)).toBe(3);
+    // The load is on the other one: it never is without connections.
+    expect(await app.drainContainers([two], 600)).toBeGreaterThan(0);
+    expect((await slow).status).toBe(200);
+    expect((await events).body).toContain('data: v1 12');
+    expect(await say(socket, 'still here')).toBe('v1:still here');
+    expect(await app.drainContainers([one], 1200)).toBe(1);
+    socket.destroy();
+    const began = performance.now();
+    expect(await app.drainContainers([one], 10_000)).toBe(0);
+    expect(performance.now() - began).toBeLessThan(2500);
+    expect((await load.stop()).failures).toEqual([]);
+  });
+
+  test('a WebSocket stays on the old release through a switch, until it ends or its container does', async () => {
+    await app.ensure();
+    const one = await app.start('v1', 'blue');
+    await app.switch('v1', 'blue', [one]);
+    const socket = await webSocket();
+    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    expect(versionIn(await ask(app.url))).toBe('v2');
+    expect(await say(socket, 'who')).toBe('v1:who');
+    expect(await app.drainContainers([one], 1500)).toBe(1);
+    expect(await say(socket, 'who')).toBe('v1:who');
+    const closed = once(socket, 'close');
+    socket.resume();
+    await app.stop('v1');
+    await closed;
+    expect(await app.drainContainers([one], 10_000)).toBe(0);
+  });
+
+  test('a large upload and a large download are finished by the release that began them', async () => {
+    await app.ensure();
+    const one = await app.start('v1', 'blue');
+    await app.switch('v1', 'blue', [one]);
+    const socket = connectTcp(app.port, server.address);
+    const size = 8 * 1024 * 1024;
+    socket.write(
+      `POST /upload HTTP/1.1\r\nHost: app\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    socket.write(Buffer.alloc(size / 2));
+    const load = startLoad(app.url);
+    await load.answered('v1', 20);
+    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    await load.answered('v2', 20);
+    expect(await app.drainContainers([one], 1500)).toBe(1);
+    const drained = app.drainContainers([one], 20_000);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      answer += piece;
+    });
+    const ended = once(socket, 'end');
+    socket.write(Buffer.alloc(size / 2));
+    await ended;
+    expect(answer).toContain('"version":"v1"');
+    expect(answer).toContain(`"bytes":${size}`);
+    expect(await drained).toBe(0);
+    expect((await load.stop()).failures).toEqual([]);
+  });
+});
+
+describe('what is counted', () => {
+  test('is nothing before the first request, then each answer once in its slot: 5xx, the edge’s own, streams and WebSockets', async () => {
+    await app.ensure();
+    const { old, canary } = await twoReleases('green');
+    const before = await app.metrics();
+    for (const slot of SLOTS)
+      expect(before.answers[slot]).toMatchObject({ count: 0, errors: 0, timed: 0, seconds: 0 });
+
+    const status = (code: number): Promise<Answer> => ask(`${app.url}status?code=${code}`);
+    for (const code of [200, 204, 302, 404, 500, 500, 503]) await status(code);
+    await ask(app.url, { method: 'POST', body: 'x' });
+    await ask(`${app.url}slow?ms=300`);
+    await ask(`${app.url}events?count=2&ms=10`);
+    const first = await app.metrics();
+    expect(first.answers.blue).toMatchObject({ count: 10, errors: 3, timed: 10 });
+    expect(first.answers.blue.seconds).toBeGreaterThan(0.3);
+    expect(first.answers.blue.seconds).toBeLessThan(1.5);
+    expect(first.answers.blue.times.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
+    expect(first.answers.green).toMatchObject({ count: 0 });
+
+    // Given up by the visitor before an answer: no answer of anybody.
+    await ask(`${app.url}slow?ms=3000`, { timeout: 200 }).catch(() => undefined);
+    await app.divide(0.999999, canary, old);
+    await ask(app.url);
+    await app.stop(NEW);
+    expect((await ask(app.url)).status).toBe(502);
+    const second = await app.metrics();
+    expect(since(first.answers.blue, second.answers.blue)).toMatchObject({ count: 0 });
+    expect(second.answers.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
+    expect(second.inFlight).toEqual({ blue: 0, green: 0 });
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isDivided, splitFor } from '../../src/edge/layout.ts';
+import { SLOTS } from '../../src/model/release.ts';
+
+/** As the edge compares them: text with text. */
+const slotOf = (bucket: string, split: string): string => (bucket < split ? 'green' : 'blue');
+const bucket = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((each) => each.toString(16).padStart(8, '0'));
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('the boundary of a share', () => {
+  test.each([
+    ['green', 0, '0'],
+    ['green', 0.05, '0ccccccd'],
+    ['green', 0.5, '80000000'],
+    ['green', 1, 'g'],
+    ['blue', 0, 'g'],
+    ['blue', 0.25, 'c0000000'],
+    ['blue', 1, '0'],
+  ] as const)('of %s at %d is %s', (slot, part, split) => {
+    expect(splitFor(slot, part)).toBe(split);
+  });
+
+  test('never leads back who has met the canary, as its share grows', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...SLOTS), bucket, share, share, (slot, visitor, one, other) => {
+        const [less, more] = one < other ? [one, other] : [other, one];
+        if (slotOf(visitor, splitFor(slot, less)) === slot)
+          expect(slotOf(visitor, splitFor(slot, more))).toBe(slot);
+      }),
+    );
+  });
+
+  test('is a division unless the share is none or all', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...SLOTS), share, (slot, part) => {
+        expect(isDivided(splitFor(slot, part))).toBe(part > 0 && part < 1);
+      }),
+    );
+    expect(isDivided(splitFor('green', 1e-12))).toBe(true);
+  });
+});

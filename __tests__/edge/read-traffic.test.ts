@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import { mixed, slotFiles } from '../../src/edge/addresses.ts';
+import { readTraffic } from '../../src/edge/read-traffic.ts';
+
+const OF = { app: 'shop', environment: 'production' };
+const OLD = '11111111';
+const NEW = '22222222';
+
+const files = (contents: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> =>
+  new Map(Object.entries(contents).map(([name, content]) => [name, Buffer.from(content)]));
+const read = (contents: Readonly<Record<string, string>>, accepted?: string): unknown =>
+  readTraffic(files(contents), OF, accepted);
+
+describe('where the traffic goes', () => {
+  test.each([
+    ['0', 'blue', OLD],
+    ['g', 'green', NEW],
+  ])('split %s is %s', (split, slot, release) => {
+    const state = { split: `${split}\n`, 'blue.release': `${OLD}\n`, 'green.release': `${NEW}\n` };
+    expect(read(state)).toEqual({ slot, release });
+    const inVolume = Object.fromEntries(
+      Object.entries(state).map(([name, content]) => [`sealift/edge/${name}`, content]),
+    );
+    expect(read({ ...inVolume, 'sealift/records/a.json': '{}' })).toEqual({ slot, release });
+  });
+
+  test.each([
+    ['nothing was ever switched', { split: '0\n', 'blue.release': '', 'green.release': '' }],
+    ['the volume is empty', {}],
+    ['the release of the slot was cleared', { split: 'g\n', 'blue.release': OLD, 'green.release': '\n' }],
+    ['split is not legible', { split: '', 'blue.release': OLD }],
+    ['the visitors are divided among nobody', { split: '80000000', 'blue.release': '' }],
+  ])('is nowhere when %s', (_, state) => {
+    expect(read(state)).toBeUndefined();
+  });
+});
+
+describe('of two releases that share the visitors', () => {
+  const divided = { split: '0ccccccc', 'blue.release': OLD, 'green.release': NEW, canary: 'green' };
+
+  test.each([
+    ['the accepted one is first', OLD, { slot: 'blue', release: OLD, shared: NEW }],
+    ['the accepted one is first, though it is the canary', NEW, { slot: 'green', release: NEW, shared: OLD }],
+    [
+      'the one that was there is first where none was accepted',
+      undefined,
+      { slot: 'blue', release: OLD, shared: NEW },
+    ],
+    [
+      'the one that was there is first where another was accepted',
+      '33333333',
+      { slot: 'blue', release: OLD, shared: NEW },
+    ],
+  ])('%s', (_, accepted, traffic) => {
+    expect(read(divided, accepted)).toEqual(traffic);
+  });
+
+  test('a canary in blue is known by its slot', () => {
+    expect(read({ ...divided, canary: 'blue' })).toEqual({ slot: 'green', release: NEW, shared: OLD });
+  });
+
+  test('one that is gone shares nothing', () => {
+    expect(read({ ...divided, 'green.release': '' })).toEqual({ slot: 'blue', release: OLD });
+    expect(read({ ...divided, 'blue.release': '' })).toEqual({ slot: 'green', release: NEW });
+  });
+});
+
+describe('a slot with replicas of two releases', () => {
+  const container = (release: string, number: number): string =>
+    `shop-production-${release}-web-${number}:80`;
+  const state = (...replicas: readonly string[]): Record<string, string> => ({
+    split: '0',
+    'blue.release': OLD,
+    'green.release': '',
+    ...Object.fromEntries(slotFiles('blue', new Map([['web-80', replicas]]))),
+  });
+
+  test('is shared with the release whose containers stand in it', () => {
+    const traffic = { slot: 'blue', release: OLD, shared: NEW };
+    expect(read(state(container(OLD, 2), container(NEW, 1)))).toEqual(traffic);
+    expect(read(state(container(OLD, 2), container(NEW, 1)), OLD)).toEqual(traffic);
+  });
+
+  test('is the accepted one’s even when that is the guest', () => {
+    expect(read(state(container(OLD, 2), container(NEW, 1)), NEW)).toEqual({
+      slot: 'green',
+      release: NEW,
+      shared: OLD,
+    });
+  });
+
+  test('is not shared with names that are no container of a release, or of another app', () => {
+    expect(read(state(container(OLD, 1)))).toEqual({ slot: 'blue', release: OLD });
+    expect(
+      read(state(container(OLD, 1), 'shop-staging-22222222-web-1:80', 'shop-production-db-1:80')),
+    ).toEqual({
+      slot: 'blue',
+      release: OLD,
+    });
+  });
+
+  test('of a slot that gets nothing says nothing', () => {
+    const idle = slotFiles('green', new Map([['web-80', [container(OLD, 1)]]]));
+    expect(read({ ...state(container(OLD, 1)), ...Object.fromEntries(idle), 'green.release': NEW })).toEqual({
+      slot: 'blue',
+      release: OLD,
+    });
+  });
+
+  test('has them all in one list', () => {
+    const one = new Map([
+      ['web-80', ['a']],
+      ['api-90', ['b']],
+    ]);
+    expect(mixed(one, new Map([['web-80', ['c', 'd']]]))).toEqual(
+      new Map([
+        ['web-80', ['a', 'c', 'd']],
+        ['api-90', ['b']],
+      ]),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { ConfigurationError } from '../model/errors.ts';
+import type { Slot } from '../model/release.ts';
+import { addressFile, fileName, UPSTREAMS } from './layout.ts';
+
+/** `container:port` of each replica, by route. */
+export type Addresses = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * The address files of a slot: each route's replicas over and over, until every entry of the edge's config is filled.
+ * @throws ConfigurationError for a route without or with too many replicas
+ */
+export function slotFiles(slot: Slot, addresses: Addresses): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [route, replicas] of addresses) {
+    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
+    if (replicas.length > UPSTREAMS) {
+      throw new ConfigurationError(
+        `${route} has ${replicas.length} replicas; the edge sends requests to ${UPSTREAMS} at most.`,
+      );
+    }
+    for (let index = 0; index < UPSTREAMS; index++) {
+      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? '');
+    }
+  }
+  return files;
+}
+
+/**
+ * The replicas of two releases in one list, each with the part of the requests that its replicas are of all. Where that is more
+ * than the edge has entries for, some of each are left out, in the same proportion and at least one of each kept.
+ */
+export function mixed(some: Addresses, others: Addresses): Addresses {
+  const routes = new Set([...some.keys(), ...others.keys()]);
+  return new Map(
+    [...routes].map((route) => {
+      const [ours, theirs] = [some.get(route) ?? [], others.get(route) ?? []];
+      const all = ours.length + theirs.length;
+      if (all <= UPSTREAMS) return [route, [...ours, ...theirs]] as const;
+      const part = Math.round((UPSTREAMS * ours.length) / all);
+      const kept = Math.min(UPSTREAMS - Math.min(1, theirs.length), Math.max(Math.min(1, ours.length), part));
+      return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]] as const;
+    }),
+  );
+}

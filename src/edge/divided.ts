@@ -1,0 +1,113 @@
+import { baseProject, type Slot } from '../model/release.ts';
+import type { CaddyJson } from './caddy.ts';
+import { type AppName, CANARY_FILE, releaseFile } from './layout.ts';
+
+/** What an edge does with a request while two releases share the visitors. Pure. */
+
+/** Who wants to meet one of the two releases says so in this header: `new`, `old` or a release's id. */
+export const CHOICE_HEADER = 'Sealift-Release';
+/** The same as a cookie, for browsers. */
+export const choiceCookie = (of: AppName): string => `sealift-release-${baseProject(of)}`;
+/** Keeps a visitor where he is, whichever of the app's ports and domains he asks, as far as browsers send it there. */
+export const bucketCookie = (of: AppName): string => `rel_${baseProject(of)}`;
+
+interface Division {
+  readonly of: AppName;
+  /** Whether every visitor comes by HTTPS. */
+  readonly secure: boolean;
+  readonly to: (slot: Slot) => CaddyJson;
+}
+
+/**
+ * Routes that answer every request while `split` is a bucket, and none otherwise: nobody gets a cookie before a canary runs.
+ * A visitor is led by what he asks for, else by the bucket in his cookie, else by a new bucket, which he is given.
+ */
+export function divided({ of, secure, to }: Division): readonly CaddyJson[] {
+  const bucket = cookie(bucketCookie(of), '[0-9a-f]{8}');
+  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  const routes: readonly CaddyJson[] = [
+    ...chosen(of, to),
+    { match: [matches(bucket, 'own')], handle: [{ handler: 'vars', bucket: '{http.regexp.own.1}' }] },
+    {
+      match: [{ not: [matches(bucket)] }],
+      handle: [
+        {
+          handler: 'map',
+          source: '{http.request.uuid}',
+          destinations: ['{new_bucket}'],
+          mappings: [{ input_regexp: '^([0-9a-f]{8}).*$', outputs: ['${1}'] }],
+        },
+        { handler: 'vars', bucket: '{new_bucket}' },
+        {
+          handler: 'headers',
+          response: {
+            add: { 'Set-Cookie': [`${bucketCookie(of)}={http.vars.bucket}; ${attributes}`] },
+          },
+        },
+      ],
+    },
+    { match: [{ expression: '{http.vars.bucket} < {http.vars.split}' }], handle: [to('green')] },
+    { handle: [to('blue')] },
+  ];
+  return [
+    {
+      match: [{ vars_regexp: { split: { pattern: '^[0-9a-f]{8}$' } } }],
+      handle: [{ handler: 'subroute', routes }],
+    },
+  ];
+}
+
+/**
+ * The way of those who ask for a release; what they ask for is compared and never put in where Caddy would look for
+ * placeholders in it. A release that is neither of the two is no choice.
+ */
+function chosen(of: AppName, to: (slot: Slot) => CaddyJson): readonly CaddyJson[] {
+  const choice = '{http.vars.choice}';
+  const is = (slot: Slot, other: Slot): string =>
+    [
+      `${choice} == {http.vars.${slot}}`,
+      `(${choice} == "new" && {http.vars.canary} == "${slot}")`,
+      `(${choice} == "old" && {http.vars.canary} == "${other}")`,
+    ].join(' || ');
+  return [
+    {
+      handle: [
+        {
+          handler: 'vars',
+          choice: 'none',
+          canary: file(CANARY_FILE),
+          blue: file(releaseFile('blue')),
+          green: file(releaseFile('green')),
+        },
+      ],
+    },
+    // The header is asked last, so it holds over the cookie.
+    ...[cookie(choiceCookie(of), CHOICE), { header: CHOICE_HEADER, pattern: `^(${CHOICE})$` }].map(
+      (asked, index) => ({
+        match: [matches(asked, `choice${index}`)],
+        handle: [{ handler: 'vars', choice: `{http.regexp.choice${index}.1}` }],
+      }),
+    ),
+    { match: [{ expression: is('green', 'blue') }], handle: [to('green')] },
+    { match: [{ expression: is('blue', 'green') }], handle: [to('blue')] },
+  ];
+}
+
+const CHOICE = 'new|old|[0-9a-f]{8}';
+const file = (path: string): string => `{file.${path}}`;
+
+/** A header whose value, or a part of it, is meant: the first group of the pattern. */
+interface Asked {
+  readonly header: string;
+  readonly pattern: string;
+}
+
+const cookie = (name: string, value: string): Asked => ({
+  header: 'Cookie',
+  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`,
+});
+
+/** A matcher; under its name the group is read afterwards. */
+const matches = ({ header, pattern }: Asked, name?: string): CaddyJson => ({
+  header_regexp: { [header]: { ...(name === undefined ? {} : { name }), pattern } },
+});

@@ -1,0 +1,150 @@
+import type { Engine } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import { SLOTS, type Slot } from '../model/release.ts';
+import { ADMIN } from './caddy.ts';
+import { runScript, type Script } from './script.ts';
+
+/** What a slot has answered, counted since its edge was started or between two looks. */
+export interface Answers {
+  /** Requests that were answered, by the release or, where it did not, by the edge. */
+  readonly count: number;
+  /** Those with a status of 500 and above. */
+  readonly errors: number;
+  /** Requests whose time to first byte is known, and the sum of these times. The edge's own answers are not among them. */
+  readonly timed: number;
+  readonly seconds: number;
+  /** How many of these took at most so many seconds and longer than the next smaller limit; in order, the last is infinite. */
+  readonly times: readonly (readonly [limit: number, count: number])[];
+}
+
+export interface Sample {
+  readonly answers: Readonly<Record<Slot, Answers>>;
+  /** Requests that are being answered now, and open streams. */
+  readonly inFlight: Readonly<Record<Slot, number>>;
+}
+
+export const NOTHING: Answers = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
+
+/**
+ * Sums Caddy's metrics per slot, over routes, methods and codes. A family that has counted nothing yet is not there.
+ *
+ * `response_duration` counts when the release has sent its head, so streams, WebSockets (101) and answers whose body is broken
+ * off are in it; requests that their visitor gave up before are not. `request_duration` counts when all is over, and has what
+ * the edge answered in the release's place, 502 for instance. So of each code of 500 and above the greater of the two holds.
+ * A request passes one route of a slot's server, whatever is retried, and counts once (measured with Caddy 2.11.4).
+ */
+const SUM: Script = {
+  name: 'metrics',
+  text: `
+set -eu
+metrics=$(wget -q -T 5 -O - "http://$1/metrics")
+printf '%s\\n' "$metrics" | awk '
+  function label(name,   at, rest) {
+    at = index($0, "{" name "=\\"")
+    if (!at) at = index($0, "," name "=\\"")
+    if (!at) return ""
+    rest = substr($0, at + length(name) + 3)
+    return substr(rest, 1, index(rest, "\\"") - 1)
+  }
+  /^caddy_http_(response_duration_seconds_(count|sum|bucket)|request_duration_seconds_count|requests_in_flight)[{]/ {
+    slot = label("server"); sub(/[.].*/, "", slot)
+    if (slot != "blue" && slot != "green") next
+    family = substr($0, 12, index($0, "{") - 12)
+    if (family == "requests_in_flight") flight[slot] += $NF
+    if (family == "response_duration_seconds_sum") seconds[slot] += $NF
+    if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
+    if (family == "response_duration_seconds_count") { timed[slot] += $NF }
+    if (family ~ /_count$/ && label("code") >= "500") {
+      key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
+      errors[key]
+      if (family ~ /^response/) answered[key] = $NF; else ended[key] = $NF
+    }
+  }
+  END {
+    for (key in errors) {
+      slot = key; sub(/ .*/, "", slot)
+      wrong[slot] += (ended[key] > answered[key]) ? ended[key] : answered[key]
+      own[slot] += (ended[key] > answered[key]) ? ended[key] - answered[key] : 0
+    }
+    split("blue green", slots, " ")
+    for (i = 1; i <= 2; i++) {
+      slot = slots[i]
+      printf "%s count %.0f\\n", slot, timed[slot] + own[slot]
+      printf "%s errors %.0f\\n", slot, wrong[slot]
+      printf "%s timed %.0f\\n", slot, timed[slot]
+      printf "%s seconds %.6f\\n", slot, seconds[slot]
+      printf "%s in-flight %.0f\\n", slot, flight[slot]
+    }
+    for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
+  }'
+`,
+};
+
+/** Reads what both slots have answered since the edge was started. One exec. */
+export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<Sample> {
+  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
+  const sample = parseSample(printed);
+  if (sample !== undefined) return sample;
+  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
+}
+
+/** Takes the printed lines apart; `undefined` when something is missing. Pure. */
+export function parseSample(printed: string): Sample | undefined {
+  const values = new Map(
+    printed
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+  const value = (slot: Slot, name: string): number => values.get(`${slot} ${name}`) ?? Number.NaN;
+  const answers = (slot: Slot): Answers => ({
+    count: value(slot, 'count'),
+    errors: value(slot, 'errors'),
+    timed: value(slot, 'timed'),
+    seconds: value(slot, 'seconds'),
+    times: timesOf(slot, values),
+  });
+  const sample = {
+    answers: { blue: answers('blue'), green: answers('green') },
+    inFlight: { blue: value('blue', 'in-flight'), green: value('green', 'in-flight') },
+  };
+  const numbers = SLOTS.flatMap((slot) => {
+    const { times, ...rest } = sample.answers[slot];
+    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
+  });
+  return numbers.some(Number.isNaN) ? undefined : sample;
+}
+
+/** Prometheus counts in each bucket what is in the smaller ones too. */
+function timesOf(slot: Slot, values: ReadonlyMap<string, number>): Answers['times'] {
+  const prefix = `${slot} le:`;
+  const buckets = [...values]
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, count]) => [limitOf(key.slice(prefix.length)), count] as const)
+    .sort(([one], [other]) => one - other);
+  return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)] as const);
+}
+
+const limitOf = (le: string): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le));
+
+/** What was answered between two looks. An edge that was started anew counts from nothing. */
+export function since(before: Answers, now: Answers): Answers {
+  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
+  return restarted ? now : combine(now, before, (more, less) => more - less);
+}
+
+/** What was answered in two times together. */
+export const together = (one: Answers, other: Answers): Answers => combine(one, other, (a, b) => a + b);
+
+function combine(one: Answers, other: Answers, how: (a: number, b: number) => number): Answers {
+  const counts = new Map(other.times);
+  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
+  const ours = new Map(one.times);
+  return {
+    count: how(one.count, other.count),
+    errors: how(one.errors, other.errors),
+    timed: how(one.timed, other.timed),
+    seconds: how(one.seconds, other.seconds),
+    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)] as const),
+  };
+}

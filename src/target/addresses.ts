@@ -1,0 +1,44 @@
+import type { Addresses } from '../edge/addresses.ts';
+import type { ContainerSummary } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import type { Release } from '../model/release.ts';
+import { listed } from './containers.ts';
+import { serviceOf } from './labels.ts';
+import type { Work } from './work.ts';
+
+/** Which of a release's containers are meant, where not all are. */
+type Choose = (containers: readonly ContainerSummary[]) => readonly ContainerSummary[];
+
+/**
+ * Where the edge finds a release: `container:port` of each replica, by route.
+ * @throws HostError when a route has no running container.
+ */
+export async function addressesOf(work: Work, release: Release): Promise<Addresses> {
+  const addresses = await someAddressesOf(work, release, (all) => all);
+  return atLeastOne(work, release, addresses);
+}
+
+/** The same of some of its containers, which may be none of a route. Requests are never sent to what does not run. */
+export async function someAddressesOf(work: Work, release: Release, choose: Choose): Promise<Addresses> {
+  const containers = choose(await listed(work, release.id)).filter(({ state }) => state === 'running');
+  return new Map(
+    release.routes.map((route) => [
+      route.id,
+      containers
+        .filter((container) => serviceOf(container) === route.service)
+        .map((container) => `${container.name}:${route.containerPort}`),
+    ]),
+  );
+}
+
+/** @throws HostError when a route has none */
+export function atLeastOne(work: Work, release: Release, addresses: Addresses): Addresses {
+  for (const route of release.routes) {
+    if ((addresses.get(route.id)?.length ?? 0) > 0) continue;
+    throw new HostError(
+      work.engine.host,
+      `no container of ${route.service} in release ${release.id} is running.`,
+    );
+  }
+  return addresses;
+}

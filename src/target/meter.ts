@@ -1,0 +1,92 @@
+import { observeEdge } from '../edge/edge.ts';
+import { type Answers, NOTHING, readSample, type Sample, since, together } from '../edge/metrics.ts';
+import type { Slot } from '../model/release.ts';
+import type { Placed } from '../plan/steps.ts';
+import type { Comparison, Seen } from './verdict.ts';
+import type { Work } from './work.ts';
+
+/** Counts what releases answer while one of them is watched. */
+export interface Meter {
+  /** Reads the edge's counters. An edge that does not tell for a moment is asked again with the next look. */
+  look(signal: AbortSignal): Promise<void>;
+  /** `undefined` as long as nothing could be read. */
+  readonly comparison: Comparison | undefined;
+  /** Why the last look saw nothing. */
+  readonly failed: unknown;
+}
+
+interface Watching extends Placed {
+  readonly for: number;
+  readonly against: Placed | undefined;
+}
+
+/** The part of the time in which what was just started may be slow. */
+const WARM_UP = 1 / 4;
+
+/** @returns `undefined` where no edge runs: nobody counts there. */
+export async function openMeter(work: Work, of: Watching): Promise<Meter | undefined> {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== 'running') return undefined;
+  return new EdgeMeter(work, state.containerId, of);
+}
+
+class EdgeMeter implements Meter {
+  failed: unknown;
+  readonly #work: Work;
+  readonly #edge: string;
+  readonly #of: Watching;
+  readonly #warm: number;
+  #first: Sample | undefined;
+  #last: Sample | undefined;
+  readonly #seen: Record<Slot, Seen> = {
+    blue: { all: NOTHING, warm: NOTHING },
+    green: { all: NOTHING, warm: NOTHING },
+  };
+
+  constructor(work: Work, edge: string, of: Watching) {
+    this.#work = work;
+    this.#edge = edge;
+    this.#of = of;
+    this.#warm = performance.now() + of.for * WARM_UP;
+  }
+
+  get #isWarm(): boolean {
+    return performance.now() >= this.#warm;
+  }
+
+  async look(signal: AbortSignal): Promise<void> {
+    try {
+      const sample = await readSample(this.#work.engine, this.#edge, signal);
+      // Differences are summed, so that an edge that is started anew meanwhile loses no more than a look's worth.
+      if (this.#last !== undefined) this.#add(this.#last, sample);
+      this.#first ??= sample;
+      this.#last = sample;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.failed = error;
+    }
+  }
+
+  #add(last: Sample, sample: Sample): void {
+    for (const slot of [this.#of.slot, ...(this.#of.against === undefined ? [] : [this.#of.against.slot])]) {
+      const more = since(last.answers[slot], sample.answers[slot]);
+      const seen = this.#seen[slot];
+      this.#seen[slot] = {
+        all: together(seen.all, more),
+        warm: this.#isWarm ? together(seen.warm, more) : NOTHING,
+      };
+    }
+  }
+
+  get comparison(): Comparison | undefined {
+    if (this.#first === undefined || this.#last === undefined) return undefined;
+    const { slot, against } = this.#of;
+    const before: Answers = against === undefined ? NOTHING : this.#first.answers[against.slot];
+    return {
+      own: this.#seen[slot],
+      other: against === undefined ? undefined : this.#seen[against.slot],
+      before,
+      waiting: this.#isWarm ? this.#last.inFlight[slot] : 0,
+    };
+  }
+}
