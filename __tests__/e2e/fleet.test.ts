@@ -38,7 +38,7 @@ const files = (port: number) =>
           start_period: '1s',
         },
         volumes: [
-          `${folderOf(port)}:/host`,
+          `${folderOf(port)}:/host:ro`,
           {
             type: 'bind',
             source: '${NEEDS:-/etc}',
@@ -212,6 +212,92 @@ describe('a third server that fails', () => {
     succeeded(await deploy(5));
     live = 5;
     expect(await answering()).toEqual(['5', '5', '5']);
+    await nothingWasLost();
+  });
+});
+
+describe('a fleet', () => {
+  beforeAll(async () => {
+    succeeded(await deploy(5));
+    live = 5;
+  });
+
+  test('whose pilot fails leaves the others untouched', async () => {
+    visitAll();
+    await inFolder(first, 'touch sick');
+    let run: ActionRun;
+    try {
+      run = await deploy(6, { 'max-parallel': '1' });
+    } finally {
+      await inFolder(first, 'rm sick');
+    }
+    expect(run.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/did not become healthy/),
+    ]);
+    expect(run.errors[0]?.message).toContain(first.url);
+    expect(hostsOf(run)).toMatchObject([{ host: first.url }, { why: 'not touched' }, { why: 'not touched' }]);
+    for (const server of [second, third]) {
+      expect(await app.release(reportOf(run).release, server)).toEqual({});
+    }
+    expect(await answering()).toEqual(['5', '5', '5']);
+    await nothingWasLost();
+  });
+
+  test('moves wave after wave behind its pilot', async () => {
+    visitAll();
+    const run = succeeded(await deploy(6, { 'max-parallel': '1' }));
+    live = 6;
+    expect(await answering()).toEqual(['6', '6', '6']);
+    await nothingWasLost();
+    const switched = [...run.log.matchAll(/✓ (\S+) +switch traffic/g)].map(([, host]) => host);
+    expect(switched).toEqual(ALL.map(({ url }) => url));
+    expect(run.log).toContain(`Switch (wave 1 of 3: ${first.url}):`);
+  });
+
+  test('from which a host was taken leaves it alone and says so', async () => {
+    const run = succeeded(await deploy(7, { hosts: `${first.url}\n${second.url}` }));
+    expect(await answering()).toEqual(['7', '7', '6']);
+    expect(run.notices.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`${third.url} was in "hosts"`),
+    ]);
+    expect(run.summary).toContain(third.url);
+    expect(reportOf(run).removed).toEqual([third.url]);
+  });
+
+  test('to which a host was added brings it what the others have', async () => {
+    const run = succeeded(await deploy(7));
+    live = 7;
+    expect(await answering()).toEqual(['7', '7', '7']);
+    expect(hostsOf(run).map(({ why }) => why)).toEqual(['already live', 'already live', 'healthy']);
+    expect(reportOf(run).removed).toEqual([]);
+  });
+
+  test('of which one can not be reached to be taken back fails loudly and names it; the next deploy mends it', async () => {
+    let cut: Promise<string> | undefined;
+    const run = await deploy(
+      8,
+      { url: app.url(), 'url-body': 'never', 'url-timeout': '3s' },
+      {
+        onLine: ({ text }) => {
+          if (text.includes(`✓ ${third.url}`) && text.includes('switch traffic'))
+            cut ??= lab.run('cut', third.name);
+        },
+      },
+    );
+    await cut;
+    await lab.run('heal', third.name);
+    expect(cut).toBeDefined();
+    expect(run.exitCode).toBe(1);
+    expect(run.errors).toHaveLength(1);
+    expect(run.errors[0]?.message).toMatch(/NOT EVERYTHING COULD BE TAKEN BACK/);
+    expect(run.errors[0]?.message).toContain(`Look at ${third.url} now.`);
+    expect(hostsOf(run)).toMatchObject([{}, {}, { host: third.url, stuck: true, unknown: true }]);
+    expect(run.outputs['release']).toBe('');
+    expect(await answering([first, second])).toEqual(['7', '7']);
+
+    visitAll([first, second]);
+    succeeded(await deploy(9));
+    expect(await answering()).toEqual(['9', '9', '9']);
     await nothingWasLost();
   });
 });

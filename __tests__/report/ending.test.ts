@@ -173,7 +173,7 @@ describe('a host that can not be taken back', () => {
       result: 'turned-back',
       live: undefined,
       state:
-        'NOT EVERYTHING COULD BE TAKEN BACK. ssh://b: the connection was lost. The others serve what they served before (ssh://a: old). Look at ssh://b now.',
+        'NOT EVERYTHING COULD BE TAKEN BACK on ssh://b. ssh://b: the connection was lost. The others serve what they served before (ssh://a: old). Look at ssh://b now.',
       hosts: [
         { is: 'old' },
         {
@@ -184,6 +184,11 @@ describe('a host that can not be taken back', () => {
         },
       ],
     });
+  });
+
+  test('says once that it is lost, also when that is why it failed', () => {
+    const outcome = turnedBack([failure('ssh://b', 'the connection was lost')], steps, [lost]);
+    expect(end([host('ssh://a'), host('ssh://b')], outcome).state).not.toContain('the connection was lost');
   });
 
   test('is no secret where only cleaning failed: its requests are answered as before', () => {

@@ -301,7 +301,7 @@ const lost = 'the connection was lost: Connection to s2.example.com closed by re
 const stuck: Report = {
   ...turnedBack,
   error: `${HOSTS[1]}: ${lost}`,
-  state: `NOT EVERYTHING COULD BE TAKEN BACK. ${HOSTS[1]}: ${lost} The others serve what they served before (${HOSTS[0]}: ${OLD}). Look at ${HOSTS[1]} now.`,
+  state: `NOT EVERYTHING COULD BE TAKEN BACK on ${HOSTS[1]}. The others serve what they served before (${HOSTS[0]}: ${OLD}). Look at ${HOSTS[1]} now.`,
   live: undefined,
   hosts: [
     { host: HOSTS[0], was: OLD, is: OLD, why: `taken back with ${HOSTS[1]}`, kept: [] },

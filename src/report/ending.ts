@@ -2,7 +2,7 @@ import { messageWithout } from '../model/errors.ts';
 import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 import { liveRelease } from '../plan/situation.ts';
-import type { Failure, Outcome, StepResult } from '../target/outcome.ts';
+import type { Outcome, StepResult } from '../target/outcome.ts';
 import { sayOnce } from './failures.ts';
 import type { HostReport, Result } from './report.ts';
 import { silenceOf } from './silence.ts';
@@ -117,31 +117,33 @@ const isMove = ({ action, undo, stage }: StepResult): boolean =>
   !undo && stage !== 'recover' && ['switch', 'share', 'mix'].includes(action.kind);
 
 /** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. */
-function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, { left, steps }: TurnedBack): string {
-  if (left.length > 0) return stuck(hosts, left);
+function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, outcome: TurnedBack): string {
+  if (outcome.left.length > 0) return stuck(hosts, outcome);
   if (hosts.every(({ is }) => is === undefined)) {
     return 'Nothing is live, as before; accessories, networks and volumes that were made stay.';
   }
   const live = liveOn(hosts);
   if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
   if (live !== undefined) {
-    return steps.some(isMove)
+    return outcome.steps.some(isMove)
       ? `Traffic is on the previous release ${live} again; the new one is stopped.`
       : `Traffic stayed on ${live}; the new release is stopped.`;
   }
   return `Every host serves what it served before (${each(hosts)}); the new release is stopped.`;
 }
 
-function stuck(hosts: readonly HostReport[], left: readonly Failure[]): string {
-  // A host that is lost says so once, however many undos it refused.
+function stuck(hosts: readonly HostReport[], { failures, left }: TurnedBack): string {
+  // A host that is lost says so once, however much it refused.
+  const said = new Set(failures.map(({ host, error }) => messageWithout(host ?? '', error)));
   const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
+  const news = [...first.values()].filter(({ host, error }) => !said.has(messageWithout(host ?? '', error)));
+  const why = news.length === 0 ? '' : ` ${sentence(sayOnce(news))}`;
+  const where = list(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
   const well = hosts.filter((host) => host.stuck !== true);
   const others = well.length === 0 ? '' : ` The others serve what they served before (${each(well)}).`;
   const known = hosts.filter((host) => host.stuck === true && host.unknown !== true);
   const serving = known.length === 0 ? '' : ` Requests are answered as before on ${each(known)}.`;
-  return `NOT EVERYTHING COULD BE TAKEN BACK. ${sentence(sayOnce([...first.values()]))}${serving}${others} Look at ${list(
-    hosts.filter((host) => host.stuck === true).map(({ host }) => host),
-  )} now.`;
+  return `NOT EVERYTHING COULD BE TAKEN BACK on ${where}.${why}${serving}${others} Look at ${where} now.`;
 }
 
 const each = (hosts: readonly HostReport[]): string =>

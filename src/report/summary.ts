@@ -139,11 +139,11 @@ function facts(report: Report): string {
   }
   const named = services.size > 1;
   const lines = [
+    ...silences(report),
     ...[...services].map(
       ([image, names]) => `**Image**${named ? ` of ${text(names.join(', '))}` : ''} ${code(image)}`,
     ),
     ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(' ')}`]),
-    ...silences(report),
     ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
     ...(environmentUrl === undefined
       ? []
