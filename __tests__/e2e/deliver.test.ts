@@ -248,6 +248,21 @@ describe('a release that fails', () => {
     expect(Object.values(stopped)).not.toContain('running');
   });
 
+  test('because it crashes again and again is turned back long before its time is over', async () => {
+    const options = { version: '2', healthcheck: false, behaviour: { EXIT_AFTER_MS: 300, EXIT_CODE: 7 } };
+    const { port } = app;
+    await app.checkout.commit(webApp({ ...options, port, service: { restart: 'always' } }));
+    const run = await app.deliver({ 'health-timeout': '5m' });
+    await app.checkout.commit(webApp({ version: '1', port, service: { mem_limit: '96m', environment: {} } }));
+    // Not that it does not answer, nor that the time is over.
+    expect(run.errors[0]?.message).toMatch(
+      /web did not become healthy: it crashes again and again: it exited with code 7, \d+ restarts/,
+    );
+    expect(run.outputs['rolled-back']).toBe('true');
+    expect(await app.version()).toBe('1');
+    expect(await app.release(reportOf(run).release)).toEqual({ web: 'exited' });
+  });
+
   test('because its address does not answer as expected is turned back', async () => {
     await app.checkout.commit(probe({ version: '3' }));
     const run = await app.deliver({ url: app.url('/status?code=500'), 'url-timeout': '1s' });

@@ -166,6 +166,80 @@ describe('a death', () => {
   });
 });
 
+describe('a container that crashes again and again', () => {
+  /** What the engine tells of one crash, and how the container is between it and the next start. */
+  const crash = (restartCount: number, exitCode = 1): void => {
+    engine.set({ state: 'restarting', restartCount, exitCode });
+    engine.tell('die', 'web-1', { exitCode: String(exitCode) });
+  };
+  const startAgain = (): void => {
+    engine.set({ state: 'running', exitCode: 0, startedAt: String(performance.now()) });
+    engine.tell('start');
+  };
+
+  test('is found out long before the time is over, with its exit code and its restarts', async () => {
+    const { ask } = question();
+    const { ended, promise } = wait([expected('web-1', { ask })]);
+    for (let count = 1; count <= 3; count += 1) {
+      await pass(1000);
+      crash(count);
+      await pass(100);
+      startAgain();
+    }
+    await pass(7000);
+    expect(ended()).toBeUndefined();
+    crash(4);
+    await expect(promise).rejects.toThrow(
+      'ssh://one: web did not become healthy: it crashes again and again: it exited with code 1, 4 restarts',
+    );
+  });
+
+  test('has some seconds until what it needs is there', async () => {
+    const { ended, promise } = wait([expected()]);
+    for (let count = 1; count <= 5; count += 1) {
+      await pass(500);
+      crash(count);
+      await settle();
+      startAgain();
+    }
+    await pass(SETTLE_TIME);
+    await promise;
+    expect(ended()).toBe('healthy');
+  });
+
+  test('is not waited for until its next crash when these are over', async () => {
+    const { ended } = wait([expected()]);
+    await pass(100);
+    crash(3);
+    await pass(9_800);
+    expect(ended()).toBeUndefined();
+    await pass(200);
+    expect(ended()).toContain('crashes again and again');
+  });
+
+  test('before the wait may have done so for other reasons', async () => {
+    const each = { ...expected(), container: engine.set({ restartCount: 12 }) };
+    const { promise } = wait([each]);
+    await pass(SETTLE_TIME);
+    await promise;
+  });
+
+  test('says what it did before anybody says that it does not answer', async () => {
+    const { ask, refuse } = question();
+    const { promise } = wait([expected('web-1', { ask })]);
+    await settle();
+    engine.tell('oom');
+    crash(1, 137);
+    await settle();
+    startAgain();
+    await settle();
+    refuse('web-1:3000 does not accept connections: refused.');
+    await expect(promise).rejects.toThrow(
+      'ssh://one: web did not become healthy in time: it exited with code 137 (out of memory), 1 restart. web-1:3000 does not accept connections: refused.',
+    );
+  });
+});
+
 describe('without a HEALTHCHECK and without a question', () => {
   test('a container must run for the settle time', async () => {
     const { ended, promise } = wait([expected()]);
@@ -259,11 +333,11 @@ describe('the end of the time', () => {
     engine.set({ id: 'web-1', health: health('starting') });
     engine.set({ id: 'web-2', health: health('starting') });
     engine.set({ id: 'api-1', health: health('healthy') });
-    engine.set({ id: 'worker-1', state: 'restarting', restartCount: 7, exitCode: 1 });
+    engine.set({ id: 'worker-1', state: 'restarting', restartCount: 2, exitCode: 1 });
     const { promise } = wait(each, 1500);
     await pass(1500);
     await expect(promise).rejects.toThrow(
-      'ssh://one: not healthy within 1.5s (web: running, HEALTHCHECK starting; worker: restarting, 7 restarts, last exit code 1). ' +
+      'ssh://one: not healthy within 1.5s (web: running, HEALTHCHECK starting; worker: restarting, it exited with code 1, 2 restarts). ' +
         'Give it longer with "health-timeout", or mend what its logs show.',
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { judge, SETTLE_TIME } from '../../src/target/health.ts';
-import { stateOf } from '../../src/target/judge.ts';
+import { CRASHES, type Fate, stateOf, UNHARMED } from '../../src/target/judge.ts';
 import { details, health } from './support/engine.ts';
 
 const good = { kind: 'good' };
@@ -59,6 +59,39 @@ describe('a container that is to stay up', () => {
   });
 });
 
+describe('a container that crashes', () => {
+  const crashing = details({ state: 'restarting', exitCode: 1, restartCount: 9 });
+  const fate = (changes: Partial<Fate> = {}): Fate => ({ ...UNHARMED, restarts: CRASHES, ...changes });
+
+  test('again and again is bad', () => {
+    expect(judge(crashing, false, LONG, fate())).toEqual(
+      bad('it crashes again and again: it exited with code 1, 3 restarts'),
+    );
+  });
+
+  test('for its memory is bad, and says so', () => {
+    const end = { exitCode: 137, oomKilled: true };
+    expect(judge({ ...crashing, exitCode: 137 }, false, LONG, fate({ restarts: 4, end }))).toEqual(
+      bad('it crashes again and again: it exited with code 137 (out of memory), 4 restarts'),
+    );
+  });
+
+  test('may do so for a while', () => {
+    const early = fate({ restarts: 20, mayCrashFor: 700 });
+    expect(judge(crashing, false, LONG, early)).toEqual({ kind: 'wait', recheckIn: 700 });
+  });
+
+  test('less often is waited for', () => {
+    expect(judge(crashing, false, LONG, fate({ restarts: CRASHES - 1 }))).toEqual(wait);
+  });
+
+  test('and then stays up is good', () => {
+    expect(judge(details({ restartCount: 9 }), false, SETTLE_TIME, fate({ restarts: 9 }))).toEqual(good);
+    const healthy = details({ health: health('healthy') });
+    expect(judge(healthy, false, 0, fate({ restarts: 9 }))).toEqual(good);
+  });
+});
+
 describe('a container that is to end', () => {
   test.each<[string, Partial<ContainerDetails>, unknown]>([
     ['still runs', { health: health('healthy') }, wait],
@@ -70,16 +103,19 @@ describe('a container that is to end', () => {
 });
 
 describe('what a container is, in an error', () => {
-  test.each<[Partial<ContainerDetails>, string]>([
-    [{}, 'running'],
-    [{ health: health('starting') }, 'running, HEALTHCHECK starting'],
-    [{ health: health('none') }, 'running'],
-    [{ state: 'restarting', restartCount: 4, exitCode: 1 }, 'restarting, 4 restarts, last exit code 1'],
-    [
-      { restartCount: 1, exitCode: 137, oomKilled: true },
-      'running, 1 restart, last exit code 137, out of memory',
-    ],
-  ])('%j', (changes, text) => {
-    expect(stateOf(details(changes))).toBe(text);
+  const end = { exitCode: 137, oomKilled: true };
+
+  test.each<[Partial<ContainerDetails>, Partial<Fate>, string]>([
+    [{}, {}, 'running'],
+    [{ health: health('starting') }, {}, 'running, HEALTHCHECK starting'],
+    [{ health: health('none') }, {}, 'running'],
+    [{ state: 'restarting', exitCode: 1 }, { restarts: 4 }, 'restarting, it exited with code 1, 4 restarts'],
+    // What was before the wait is not what it is waited for.
+    [{ restartCount: 7 }, {}, 'running'],
+    // One that runs again says 0 of its last end.
+    [{}, { restarts: 1, end }, 'running, it exited with code 137 (out of memory), 1 restart'],
+    [{}, { restarts: 2 }, 'running, 2 restarts'],
+  ])('%j %j', (changes, fate, text) => {
+    expect(stateOf(details(changes), { ...UNHARMED, ...fate })).toBe(text);
   });
 });

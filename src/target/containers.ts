@@ -201,6 +201,9 @@ async function stop(work: Work, id: string): Promise<void> {
   }
 }
 
+/** States in which a container has an exit code; one that runs again says 0. */
+const ENDED: ReadonlySet<ContainerDetails['state']> = new Set(['exited', 'dead', 'restarting']);
+
 async function gatherEvidence(
   work: Work,
   id: ReleaseId,
@@ -215,7 +218,7 @@ async function gatherEvidence(
       container: container.name,
       service: serviceOf(container) ?? container.name,
       state: container.state,
-      exitCode: container.state === 'exited' || container.restartCount > 0 ? container.exitCode : undefined,
+      exitCode: ENDED.has(container.state) ? container.exitCode : undefined,
       oomKilled: container.oomKilled,
       health: container.health?.status === 'none' ? undefined : container.health?.status,
       lastLines: lastLines.length > 0 ? lastLines : healthOutput(container),

@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { Part } from '../plan/steps.ts';
 import { Bell } from './bell.ts';
-import { checksItself, judge, SETTLE_TIME, stateOf } from './judge.ts';
+import { checksItself, course, type Fate, judge, SETTLE_TIME, stateOf } from './judge.ts';
 import type { Work } from './work.ts';
 
 export { judge, SETTLE_TIME };
@@ -25,9 +25,19 @@ export interface Expectation {
 /** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
 const LAST_WORD = 3_000;
 
+/**
+ * Milliseconds in which a container may crash as often as it likes, or a quarter of the time that there is. An app that
+ * starts beside a new database has often settled by then.
+ */
+const MAY_CRASH = 10_000;
+
 /** A container that is waited for. Whatever may have changed how it is rings its bell; it is then looked at anew. */
 interface Watched extends Expectation {
   readonly bell: Bell;
+  /** How it ended last while it was waited for. */
+  end: Fate['end'];
+  /** It was told to be out of memory, and has not ended yet. */
+  outOfMemory: boolean;
   answered: boolean;
   fit: boolean;
   /** Why it is not waited for any longer. */
@@ -54,6 +64,8 @@ export async function awaitHealthy(
   const watched: readonly Watched[] = expectations.map((each) => ({
     ...each,
     bell: new Bell(),
+    end: undefined,
+    outOfMemory: false,
     answered: each.ask === undefined,
     fit: false,
     failed: undefined,
@@ -80,9 +92,13 @@ export async function awaitHealthy(
   };
   try {
     signal.throwIfAborted();
-    const asked = watched.map((each) => begin(ask(each, signal, patience.signal), each));
+    const began = performance.now();
+    const mayCrashFor = (): number => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
+    const asked = watched.map((each) => begin(ask(each, engine, signal, patience.signal), each));
     void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
-    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal), each)));
+    await Promise.all(
+      watched.map((each) => begin(watch(each, engine, mayCrashFor, signal, over.signal), each)),
+    );
     const unfit = watched.filter(({ fit, failed }) => !fit && failed === undefined);
     if (unfit.length > 0) {
       await Promise.all(asked);
@@ -125,24 +141,63 @@ async function ringAt(
   engine: Engine,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const event of events) watched.find(({ container }) => container.id === event.id)?.bell.ring();
+  for await (const event of events) {
+    const each = watched.find(({ container }) => container.id === event.id);
+    if (each === undefined) continue;
+    note(each, event);
+    each.bell.ring();
+  }
   if (!signal.aborted)
     throw new HostError(engine.host, 'the engine stopped telling what becomes of containers.');
 }
 
-async function ask(each: Watched, signal: AbortSignal, patience: AbortSignal): Promise<void> {
+/** Remembers how it ended: once it is restarted, the container itself does not know any more. */
+function note(each: Watched, { action, attributes }: EngineEvent): void {
+  if (action === 'oom') each.outOfMemory = true;
+  if (action !== 'die') return;
+  each.end = { exitCode: Number(attributes['exitCode']), oomKilled: each.outOfMemory };
+  each.outOfMemory = false;
+}
+
+/** Restarts are counted from where the wait began: one that is live already may have had some in its life. */
+function fateOf(each: Watched, details: ContainerDetails, mayCrashFor: number): Fate {
+  const restarts = Math.max(0, details.restartCount - each.container.restartCount);
+  return { restarts, end: each.end, mayCrashFor };
+}
+
+async function ask(each: Watched, engine: Engine, signal: AbortSignal, patience: AbortSignal): Promise<void> {
   if (each.ask === undefined) return;
   try {
     await each.ask(AbortSignal.any([signal, patience]));
     each.answered = true;
     each.bell.ring();
   } catch (error) {
-    if (!patience.aborted) throw error;
+    if (patience.aborted) return;
+    throw signal.aborted ? error : await withFate(each, engine, error);
   }
 }
 
+/** A question that failed, behind what the container did: that it crashes says more than that nobody answers. */
+async function withFate(each: Watched, engine: Engine, error: unknown): Promise<unknown> {
+  const details = await engine.inspectContainer(each.container.id).catch(() => each.container);
+  const fate = fateOf(each, details, 0);
+  if (fate.restarts === 0) return error;
+  const said = messageWithout(engine.host, error);
+  return new HostError(
+    engine.host,
+    `${each.service} did not become healthy in time: ${course(details, fate)}. ${said}`,
+    { cause: error },
+  );
+}
+
 /** Looks at a container whenever its bell has rung, until it is as expected or the time is over. */
-async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: AbortSignal): Promise<void> {
+async function watch(
+  each: Watched,
+  engine: Engine,
+  mayCrashFor: () => number,
+  signal: AbortSignal,
+  over: AbortSignal,
+): Promise<void> {
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -152,7 +207,7 @@ async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: A
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = each.ask !== undefined && each.answered && !each.mustSettle;
     const settled = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const verdict = judge(details, each.oneShot, settled);
+    const verdict = judge(details, each.oneShot, settled, fateOf(each, details, mayCrashFor()));
     if (verdict.kind === 'bad') {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
     }
@@ -164,9 +219,10 @@ async function watch(each: Watched, engine: Engine, signal: AbortSignal, over: A
 
 async function timedOut(unfit: readonly Watched[], engine: Engine, timeout: number): Promise<HostError> {
   const states = await Promise.all(
-    unfit.map(
-      async ({ container, service }) => `${service}: ${stateOf(await engine.inspectContainer(container.id))}`,
-    ),
+    unfit.map(async (each) => {
+      const details = await engine.inspectContainer(each.container.id);
+      return `${each.service}: ${stateOf(details, fateOf(each, details, 0))}`;
+    }),
   );
   return new HostError(
     engine.host,

@@ -56,8 +56,8 @@ export class MemoryEngine implements Engine {
     return changed;
   }
 
-  tell(action: string, id = 'web-1'): void {
-    for (const stream of this.#streams) stream.push({ type: 'container', action, id, attributes: {} });
+  tell(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
+    for (const stream of this.#streams) stream.push({ type: 'container', action, id, attributes });
   }
 
   lose(reason: Error): void {
