@@ -305,6 +305,7 @@ test('a first release that fails leaves nothing running but its accessories, and
     const run = await app.deliver({ 'health-timeout': '3s' });
     expect(run.succeeded).toBe(false);
     expect(run.errors[0]?.message).toContain('accessories');
+    expect(run.outputs).toMatchObject({ 'rolled-back': 'false', 'previous-release': '', release: '' });
     const running = Object.entries(await app.containers()).filter(([, state]) => state === 'running');
     expect(running).toEqual([[`${app.name}-production-db-1`, 'running']]);
     await expect(ask(app.url())).rejects.toThrow('ECONNREFUSED');

@@ -46,6 +46,33 @@ test('of a deploy that was turned back: the release is the one that is live', ()
   expect(outputsOf(SAMPLES['turned-back'])).toMatchObject({ release: '9b1c44d0', 'rolled-back': 'true' });
 });
 
+describe('rolled-back', () => {
+  const failed = SAMPLES['turned-back'];
+  const host = (name: string, is: string | undefined, more: object = {}) => ({
+    ...{ host: name, was: is, is, why: '', kept: [] },
+    ...more,
+  });
+  const is = (...hosts: readonly ReturnType<typeof host>[]): string | undefined =>
+    outputsOf({ ...failed, hosts })['rolled-back'];
+
+  test('is false of a first deploy: there is nothing to go back to', () => {
+    expect(is(host('one', undefined))).toBe('false');
+  });
+
+  test('is true where a host that was added had nothing, and the others went back', () => {
+    expect(is(host('one', '9b1c44d0'), host('two', undefined))).toBe('true');
+  });
+
+  test('is false where what is live could not be mended', () => {
+    expect(is(host('one', failed.release))).toBe('false');
+  });
+
+  test('is false where a host could not be moved back', () => {
+    const lost = host('two', undefined, { was: '9b1c44d0', unknown: true, stuck: true });
+    expect(is(host('one', '9b1c44d0'), lost)).toBe('false');
+  });
+});
+
 test('of a failure before anything was known: empty, not "undefined"', () => {
   const { report, ...others } = outputsOf(SAMPLES.failed);
   expect(Object.values(others).join()).not.toContain('undefined');

@@ -16,7 +16,6 @@ export type OutputName =
 
 /** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
 export function outputsOf(report: Report): Readonly<Record<OutputName, string>> {
-  const turnedBack = report.result === 'turned-back';
   const images = Object.entries(report.images);
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
   const lines = (value: (image: (typeof images)[number][1]) => string): string =>
@@ -29,10 +28,22 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
     tags: report.tags.join('\n'),
     release: report.live ?? '',
     'previous-release': report.previous ?? '',
-    'rolled-back': String(turnedBack),
+    'rolled-back': String(isBack(report)),
     'environment-url': report.environmentUrl ?? '',
     report: reportJson(report),
   };
+}
+
+/**
+ * Whether a release from before has the traffic because the new one failed. A first deploy has none to go back to, one that
+ * fails to mend what is live does not go back, and of a host that could not be moved back nobody knows.
+ */
+function isBack({ result, release, hosts }: Report): boolean {
+  return (
+    result === 'turned-back' &&
+    hosts.every(({ unknown }) => unknown !== true) &&
+    hosts.some(({ is }) => is !== undefined && is !== release)
+  );
 }
 
 /** A job may give outputs of 1 MB, in UTF-16; more is an error, and not worth one. */
