@@ -48,8 +48,8 @@ describe('trying again', () => {
       patience: slow,
       signal: cancelled.signal,
     });
-    cancelled.abort();
-    await expect(attempt).rejects.toThrow(/abort/i);
+    cancelled.abort(new Error('The job was cancelled.'));
+    await expect(attempt).rejects.toThrow('The job was cancelled.');
   });
 
   test('the waits double up to the longest, half of each is chance', () => {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../model/log.ts';
 
 export interface Patience {
@@ -26,7 +26,7 @@ export class Transient extends Error {
  * Does something again while it fails with `Transient`, waiting longer each time; half of each wait is chance, so that jobs
  * which failed together don't come back together.
  *
- * @throws the last failure's own error
+ * @throws the last failure's own error; the signal's reason when it aborts meanwhile
  */
 export async function persist<Result>(
   what: string,
@@ -47,7 +47,10 @@ export async function persist<Result>(
       log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${patience.attempts}).`,
       );
-      await setTimeout(wait, undefined, signal === undefined ? {} : { signal });
+      // Node's own error would say that an operation was aborted, and not why.
+      await pause(wait, undefined, signal === undefined ? {} : { signal }).catch(() =>
+        signal?.throwIfAborted(),
+      );
     }
   }
 }
