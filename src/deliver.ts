@@ -1,4 +1,3 @@
-import { begun } from './begun.ts';
 import { carryOut } from './carry-out.ts';
 import type { House } from './house.ts';
 import { type Images, orderImages } from './images.ts';
@@ -11,6 +10,7 @@ import { hooksOf } from './release/hooks.ts';
 import { makeRelease } from './release/make.ts';
 import { asItStands } from './release/same.ts';
 import { group } from './report/console.ts';
+import { begun } from './run/side-by-side.ts';
 import { type Fleet, openFleet } from './target/fleet.ts';
 import { preflight } from './target/preflight.ts';
 

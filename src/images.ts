@@ -1,4 +1,3 @@
-import { begun } from './begun.ts';
 import type { House } from './house.ts';
 import type { BuildTask } from './image/draft.ts';
 import { type GivenImages, resolveImages } from './image/given.ts';
@@ -12,6 +11,7 @@ import type { ImageSource, RegistryCredentials } from './model/request.ts';
 import type { Resolved } from './release/compose/resolve.ts';
 import { group } from './report/console.ts';
 import { heldLog } from './report/held.ts';
+import { begun } from './run/side-by-side.ts';
 
 /** Images by digest, and the environment in which `docker` may pull them. */
 export interface Images {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildTask } from '../../src/image/draft.ts';
@@ -12,6 +13,7 @@ import { parseImage } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
 import type { BuildOptions, RegistryCredentials } from '../../src/model/request.ts';
 import { type Bench, bench, COMMIT, OPTIONS } from '../image/support/build.ts';
+import { type Builder, otherBuilder } from '../image/support/builder.ts';
 import { type FaultyRegistry, faultyRegistry } from '../image/support/faulty-registry.ts';
 import { manifestDigest, tagsOf } from '../support/lab/registry.ts';
 import { type Lab, readLab, uniqueName } from '../support/lab.ts';
@@ -60,6 +62,22 @@ async function buildImages(task: BuildTask, shop: Workshop): Promise<BuiltImages
 
 async function findBuilt(task: BuildTask, shop: Workshop): Promise<BuiltImages | undefined> {
   return reusable(await lookFor(task, shop));
+}
+
+/** Something writes into the checkout while the tests run. */
+async function disturbed(environment: Readonly<Record<string, string>>): Promise<Bench> {
+  let count = 0;
+  const own = await bench(environment, async (_, args) => {
+    if (args[0] !== 'run') return;
+    count += 1;
+    await writeFile(join(own.workspace, 'page'), `Changed ${count}\n`);
+  });
+  return own;
+}
+
+/** Tags that a user gave or Sealift promises. */
+async function promisedTags(of: string): Promise<readonly string[]> {
+  return (await tagsOf(lab, of)).filter((tag) => !tag.startsWith('candidate-'));
 }
 
 async function failure(promise: Promise<unknown>): Promise<{ message: string; evidence: readonly string[] }> {
@@ -114,7 +132,7 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     expect(built).toMatchObject({ reused: false, tested: true, tags: [SHA, 'latest', 'main', 'v-0123456'] });
     const image = built.images.get('') ?? '';
     const digest = image.slice(image.indexOf('@') + 1);
-    expect(await tagsOf(lab, path)).toEqual([SHA, 'latest', 'main', 'v-0123456'].sort());
+    expect(await promisedTags(path)).toEqual([SHA, 'latest', 'main', 'v-0123456'].sort());
     for (const tag of built.tags) expect(await manifestDigest(lab, path, tag)).toBe(digest);
     expect(at.log.lines).toContain('tested ${x} %{y} "z"');
     expect(at.log.text()).toMatch(/^#\d+ \[3\/3\] RUN echo/m);
@@ -170,16 +188,48 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     );
   });
 
-  test('an image that is not the tested one is not accepted', async () => {
+  test('an image that is not the tested one gets no tag, so the next run builds again and fails the same way', async () => {
     await at.remove();
-    at = await bench(environment, async (_, args) => {
-      // Something writes into the checkout while the tests run.
-      if (args[0] === 'run') await writeFile(join(at.workspace, 'page'), 'Changed\n');
-    });
-    await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
+    at = await disturbed(environment);
     const shop = await at.shop(CREDENTIALS, repository);
-    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop));
-    expect(message).toContain('is not what was tested');
+    const task = taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] });
+    for (const round of ['first', 'second']) {
+      await at.write({ Dockerfile: DOCKERFILE, page: `Welcome to the ${round}\n` });
+      at.calls.length = 0;
+      expect(await findBuilt(task, shop)).toBeUndefined();
+      const { message } = await failure(buildImages(task, shop));
+      expect(message).toMatch(/@sha256:\w+ is not what was tested: .* No tag was moved\./);
+      expect(at.calls.filter((call) => call.includes(' bake '))).toHaveLength(2);
+      for (const tag of [SHA, 'latest']) expect(await tagsOf(lab, path)).not.toContain(tag);
+    }
+    expect(at.log.text()).not.toContain('is used again');
+  });
+
+  test('a cache inside the image that makes it another one is named', async () => {
+    const shop = await at.shop(CREDENTIALS, repository);
+    const task = taskOf({ tests: new Map([['', 'true']]), cacheTo: ['type=inline'] });
+    const { message } = await failure(buildImages(task, shop));
+    expect(message).toMatch(/is not what was tested: .* cache-to: type=inline .*setup-buildx-action/);
+  });
+
+  test('of several images none gets a tag before all are proved', async () => {
+    await at.remove();
+    at = await disturbed(environment);
+    await at.write({ 'web/Dockerfile': 'FROM busybox:1\n', Dockerfile: DOCKERFILE, page: 'Welcome\n' });
+    const config: ComposeConfig = {
+      services: {
+        web: { build: { context: join(at.workspace, 'web'), dockerfile: 'Dockerfile' } },
+        api: { build: { context: at.workspace, dockerfile: 'Dockerfile' } },
+      },
+    };
+    const shop = await at.shop(CREDENTIALS, repository);
+    const tests = new Map([
+      ['web', 'true'],
+      ['api', 'true'],
+    ]);
+    const { message } = await failure(buildImages(taskOf({ tests }, config), shop));
+    expect(message).toMatch(new RegExp(`^${repository}-api@.* is not what was tested: .* \\(api\\)$`));
+    for (const name of ['web', 'api']) expect(await tagsOf(lab, `${path}-${name}`)).not.toContain(SHA);
   });
 
   test('no-cache builds anew for the test, and pushes just that', async () => {
@@ -410,6 +460,41 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
     expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
   });
 
+  test('tags are moved when the image is proved, that of the commit last', async () => {
+    const shop = await at.shop(CREDENTIALS, repository);
+    const built = await buildImages(taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] }), shop);
+    const asked = proxy.seen
+      .map((line) => line.replace(`/v2/${path}`, ''))
+      .filter((line) => /^(?:PUT|GET) \/manifests\//.test(line));
+    const [image = ''] = [...built.images.values()];
+    const proof = asked.lastIndexOf(`GET /manifests/${image.slice(image.indexOf('@') + 1)}`);
+    const [latest, commit] = ['latest', SHA].map((tag) => asked.indexOf(`PUT /manifests/${tag}`));
+    expect(asked.slice(0, latest).some((line) => line.startsWith('GET'))).toBe(true);
+    expect(proof).toBeGreaterThan(0);
+    expect(latest).toBeGreaterThan(0);
+    expect(commit).toBe(asked.length - 1);
+  });
+
+  test('a run that ends while tags are moved leaves no tag of the commit, and the next one builds', async () => {
+    const shop = await at.shop(CREDENTIALS, repository);
+    const task = taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] });
+    proxy.fail({ fault: 403, on: /^PUT .*\/manifests\/latest$/ });
+    const { message } = await failure(buildImages(task, shop));
+    expect(message).toMatch(/ refuses the tags .*:latest for .*registry-username and registry-password/);
+    expect(await promisedTags(path)).toEqual([]);
+    proxy.fail(undefined);
+    expect(await buildImages(task, shop)).toMatchObject({ reused: false });
+    expect(await promisedTags(path)).toEqual([SHA, 'latest'].sort());
+  });
+
+  test('503 while tags are moved is waited out', async () => {
+    const shop = await at.shop(CREDENTIALS, repository);
+    proxy.fail({ fault: 503, times: 8, on: new RegExp(`^PUT .*/manifests/${SHA}$`) });
+    const built = await buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop);
+    expect(at.log.text()).toMatch(/Asking .* failed: .* Trying again in/);
+    expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
+  });
+
   test.each([[401], [403]] as const)('%s is told at once and not tried again', async (fault) => {
     const shop = await at.shop(CREDENTIALS, repository);
     proxy.fail({ fault, on: /^PUT .*\/manifests\// });
@@ -425,6 +510,67 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
     const { message } = await failure(buildImages(taskOf(), shop));
     expect(message).toMatch(/^The registry .* can't be reached, or fails: .*503/);
     expect(at.log.text()).toContain('(5 of 5)');
+  });
+});
+
+describe('a builder that is not the engine’s own', () => {
+  let builder: Builder;
+  beforeEach(async () => {
+    path = `image-room/${uniqueName('shop')}`;
+    repository = `${registry.address}/${path}`;
+    const folder = await mkdtemp(join(tmpdir(), 'buildx-'));
+    builder = await otherBuilder(lab.runnerEnvironment, folder);
+  });
+  afterEach(async () => {
+    await at.remove();
+    await builder.close();
+    await rm(builder.environment['BUILDX_CONFIG'] || '', { recursive: true });
+  });
+
+  test('pushes by digest: the registry never has another tag than those that were asked for', async () => {
+    at = await bench(builder.environment);
+    await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
+    const shop = await at.shop(CREDENTIALS, repository);
+    const other = `${registry.address}/${path}/copy:x`;
+    const config: ComposeConfig = {
+      services: { web: { build: { context: at.workspace, dockerfile: 'Dockerfile', tags: [other] } } },
+    };
+    const options = {
+      tests: new Map([['web', 'grep -q Welcome /page']]),
+      tags: ['latest'],
+      provenance: 'mode=max',
+      cacheTo: ['type=inline'],
+      cacheFrom: [`type=registry,ref=${repository}`],
+    };
+    const built = await buildImages(taskOf(options, config), shop);
+    const image = built.images.get('web') ?? '';
+    expect(at.calls.join('\n')).not.toContain('candidate-');
+    expect(await tagsOf(lab, path)).toEqual([SHA, 'latest'].sort());
+    for (const tag of built.tags) expect(`${repository}@${await manifestDigest(lab, path, tag)}`).toBe(image);
+    expect(image).toContain(await manifestDigest(lab, `${path}/copy`, 'x'));
+    expect(await buildImages(taskOf(options, config), shop)).toMatchObject({
+      reused: true,
+      images: built.images,
+      configs: built.configs,
+    });
+  });
+
+  test('an image that is not the tested one is in the registry without a tag', async () => {
+    at = await disturbed(builder.environment);
+    await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
+    const shop = await at.shop(CREDENTIALS, repository);
+    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop));
+    expect(message).toContain('No tag was moved.');
+    expect(await tagsOf(lab, path)).toEqual([]);
+  });
+
+  test('a push by digest that is refused names the repository and the inputs', async () => {
+    at = await bench(builder.environment);
+    await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
+    const shop = await at.shop({ login: undefined, token: undefined }, repository);
+    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop));
+    expect(message).toContain(`refuses the push of ${repository}`);
+    expect(message).toContain('registry-username and registry-password');
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type BakeTarget,
   bakeDefinition,
   forCache,
+  forProof,
   forPush,
   forTest,
 } from '../../src/image/bake.ts';
@@ -249,21 +250,51 @@ describe('the definition', () => {
       pull: true,
       attest: ['type=provenance,disabled=true'],
     });
-    expect(forTest(recipe, 'x', undefined)).not.toHaveProperty('cache-to');
+    const exported = { ...recipe, cacheTo: ['type=registry,ref=me/cache'] };
+    expect(forTest(exported, 'x', undefined)).not.toHaveProperty('cache-to');
+    expect(forTest(recipe, 'x', undefined)).toMatchObject({ 'cache-to': ['type=inline'] });
   });
 
-  test('for the push: built anew only where it was not just built', () => {
-    const pushed = forPush(recipe, ['me/shop:a', 'me/shop:b'], true);
-    expect(pushed).toMatchObject({
-      tags: ['me/shop:a', 'me/shop:b'],
+  test('for the push of what was not tested: built as asked, under its names in their order', () => {
+    expect(forPush(recipe, ['me/shop:b', 'me/shop:a'])).toMatchObject({
+      tags: ['me/shop:b', 'me/shop:a'],
       output: ['type=image,push=true'],
       'cache-to': ['type=inline'],
       attest: ['type=provenance'],
+      'no-cache': true,
+      pull: true,
     });
-    expect(pushed).not.toHaveProperty('no-cache');
-    expect(pushed).not.toHaveProperty('pull');
-    expect(forPush(recipe, ['me/shop:a'], false)).toMatchObject({ 'no-cache': true, pull: true });
   });
+
+  test.each([
+    ['config', { kind: 'digest' }, {}, 'type=image,name=me/shop,push-by-digest=true,push=true'],
+    [
+      'manifest',
+      { kind: 'digest' },
+      {},
+      'type=image,name=me/shop,push-by-digest=true,push=true,oci-mediatypes=true',
+    ],
+    [
+      'config',
+      { kind: 'tag', tag: 'candidate-1' },
+      { tags: ['me/shop:candidate-1'] },
+      'type=image,push=true',
+    ],
+  ] as const)(
+    'for the proof by %s, %j: what was just built, under no name that anybody uses',
+    (by, stage, named, output) => {
+      const pushed = forProof(recipe, 'me/shop', stage, by);
+      expect(pushed).toMatchObject({
+        ...named,
+        output: [output],
+        'cache-to': ['type=inline'],
+        attest: ['type=provenance'],
+      });
+      expect(pushed.tags).toEqual('tags' in named ? named.tags : undefined);
+      expect(pushed).not.toHaveProperty('no-cache');
+      expect(pushed).not.toHaveProperty('pull');
+    },
+  );
 
   test('for the cache: the other platforms anew', () => {
     expect(forCache(recipe, ['linux/arm64'])).toMatchObject({

@@ -1,3 +1,5 @@
+import type { Stage } from './stage.ts';
+
 /**
  * The file that `docker buildx bake` reads, as data. Every image is built through it, one or many, so a Compose `build:` and
  * the action's inputs have one way into BuildKit. Fields: docs.docker.com/build/bake/reference.
@@ -75,8 +77,11 @@ export function allowances(targets: Iterable<BakeTarget>): readonly string[] {
  * metadata has the config's digest also on the containerd image store.
  */
 export function forTest(recipe: BuildRecipe, name: string, platform: string | undefined): BakeTarget {
+  // An inline cache stands in the image's config, so the tested image has it too.
+  const inline = recipe.cacheTo.filter(isInline);
   return {
     ...recipe.target,
+    ...(inline.length === 0 ? {} : { 'cache-to': inline }),
     ...(platform === undefined ? {} : { platforms: [platform] }),
     tags: [name],
     output: ['type=docker'],
@@ -84,24 +89,44 @@ export function forTest(recipe: BuildRecipe, name: string, platform: string | un
   };
 }
 
+/** A cache that is part of the image that it is made with. */
+export function isInline(cache: string): boolean {
+  return /(?:^|,)type=inline(?:,|$)/.test(cache);
+}
+
 /** Fills the cache with the other platforms, where nothing of an earlier cache may be in the image that is pushed. */
 export function forCache(recipe: BuildRecipe, platforms: readonly string[]): BakeTarget {
   return { ...recipe.target, platforms, output: ['type=cacheonly'] };
 }
 
+/** The image for the registry, under all its names; they are pushed in this order. */
+export function forPush(recipe: BuildRecipe, references: readonly string[]): BakeTarget {
+  return { ...whole(recipe), tags: references, output: ['type=image,push=true'] };
+}
+
 /**
- * The image for the registry.
- * @param cached whether it was built in this step already: then nothing is built anew
+ * The image for the registry, to be proved there. It was built in this step already, so nothing is built anew.
+ * @param by a manifest is the tested one only in its format, which is OCI's where an engine keeps manifests
  */
-export function forPush(recipe: BuildRecipe, references: readonly string[], cached: boolean): BakeTarget {
-  const { 'no-cache': noCache, pull, ...target } = recipe.target;
+export function forProof(
+  recipe: BuildRecipe,
+  repository: string,
+  stage: Stage,
+  by: 'config' | 'manifest',
+): BakeTarget {
+  const { 'no-cache': _, pull: __, ...target } = whole(recipe);
+  const format = by === 'manifest' ? ',oci-mediatypes=true' : '';
+  if (stage.kind === 'tag')
+    return { ...target, tags: [`${repository}:${stage.tag}`], output: [`type=image,push=true${format}`] };
+  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
+  return { ...target, output: [output] };
+}
+
+/** With attestations, and a cache to fill. */
+function whole({ target, attest, cacheTo }: BuildRecipe): BakeTarget {
   return {
     ...target,
-    ...(cached || noCache === undefined ? {} : { 'no-cache': noCache }),
-    ...(cached || pull === undefined ? {} : { pull }),
-    ...(recipe.attest.length === 0 ? {} : { attest: recipe.attest }),
-    ...(recipe.cacheTo.length === 0 ? {} : { 'cache-to': recipe.cacheTo }),
-    tags: [...references, ...recipe.references.filter((reference) => !references.includes(reference))],
-    output: ['type=image,push=true'],
+    ...(attest.length === 0 ? {} : { attest }),
+    ...(cacheTo.length === 0 ? {} : { 'cache-to': cacheTo }),
   };
 }

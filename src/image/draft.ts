@@ -51,3 +51,14 @@ export function draftOf({ targets, options, commit, contents }: BuildTask, works
 export function secretsOf(items: readonly Item[]): ReadonlyMap<string, string> {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }
+
+/** All names of an image; that of the commit is what a later run looks for. */
+export function referencesOf(
+  { tags }: Draft,
+  { target, recipe }: Item,
+): { readonly further: readonly string[]; readonly commit: string } {
+  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const further = new Set([...rest, ...recipe.references]);
+  further.delete(commit ?? '');
+  return { commit: commit ?? '', further: [...further] };
+}

@@ -161,7 +161,11 @@ function isPush(lines: readonly string[], last: string): boolean {
   );
 }
 
-/** Everything that is not known to last is tried again: registries say a fault in many ways, often without its number. */
+/** Whatever is not known to last: registries say a fault of theirs in many ways, often without its number. */
+export function isWorthAnotherPush(text: string): boolean {
+  return mayPass(text) || !PERMANENT.test(text);
+}
+
 function pushFailed(
   lines: readonly string[],
   last: string,
@@ -184,7 +188,7 @@ function pushFailed(
       ),
     };
   }
-  const passing = mayPass(last) || !PERMANENT.test(last);
+  const passing = isWorthAnotherPush(last);
   return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said}`, { evidence }) };
 }
 

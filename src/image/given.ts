@@ -2,7 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import { type Digest, type ImageReference, type PinnedImage, pinned } from '../model/image.ts';
 import { OCI } from './labels.ts';
 import { isSame, runnerPlatform } from './platforms.ts';
-import { Registry, type RemoteImage } from './registry.ts';
+import { Registry, type RemoteImage, type RemotePlatform } from './registry.ts';
 import type { Workshop } from './solve.ts';
 
 /** Images that were made elsewhere, found in their registries. */
@@ -36,7 +36,7 @@ export async function resolveImages(
     // The digest as it was given: that of an index stays that of the index.
     const image = pinned(reference.repository, reference.digest ?? remote.digest);
     images.set(service, image);
-    const config = configOf(remote, runnerPlatform());
+    const config = forPlatform(remote, runnerPlatform())?.config;
     if (config !== undefined) configs.set(service, config);
     if (reference.digest === undefined) shop.tools.log.info(`${written(reference)} is ${image}.`);
   }
@@ -63,8 +63,8 @@ function revisionOf({ platforms }: RemoteImage): string | undefined {
   return [...platforms.values()][0]?.labels[OCI.revision];
 }
 
-/** The config's digest of one platform; of the only one where there is but one. */
-export function configOf({ platforms }: RemoteImage, platform: string): Digest | undefined {
+/** The image of one platform; the only one where there is but one. */
+export function forPlatform({ platforms }: RemoteImage, platform: string): RemotePlatform | undefined {
   const only = platforms.size === 1 ? [...platforms.values()][0] : undefined;
-  return (only ?? [...platforms].find(([name]) => isSame(name, platform))?.[1])?.config;
+  return only ?? [...platforms].find(([name]) => isSame(name, platform))?.[1];
 }

@@ -1,15 +1,16 @@
-import { SealiftError } from '../model/errors.ts';
 import { type Digest, type PinnedImage, pinned } from '../model/image.ts';
-import { forPush } from './bake.ts';
+import { begun } from '../run/side-by-side.ts';
 import { Clock } from './clock.ts';
-import { type BuildTask, type Draft, draftOf, type Item, secretsOf } from './draft.ts';
+import { type BuildTask, type Draft, draftOf } from './draft.ts';
 import { checkFiles } from './files.ts';
-import { configOf } from './given.ts';
+import { forPlatform } from './given.ts';
 import { runnerPlatform } from './platforms.ts';
-import { Registry, type RemoteImage } from './registry.ts';
-import { buildAndTest, type Tested } from './rehearsal.ts';
+import { publish, publishUntested } from './publish.ts';
+import { Registry } from './registry.ts';
+import { buildAndTest } from './rehearsal.ts';
 import { findAll, type Remotes, retag } from './reuse.ts';
-import { type Solved, solve, type Workshop } from './solve.ts';
+import type { Workshop } from './solve.ts';
+import { chooseStage } from './stage.ts';
 
 /** Images that are in the registry, by digest. */
 export interface BuiltImages {
@@ -55,7 +56,7 @@ export function reusable({ draft, remotes }: Found): BuiltImages | undefined {
 
 /**
  * From a commit to digests: what the registry has of this commit is used again; else all images are built in one go, tested,
- * pushed, and proved to be what was tested.
+ * pushed, proved to be what was tested, and tagged.
  *
  * @throws ConfigurationError for what the user can mend, SealiftError for what failed. Unless all tests passed, nothing was pushed.
  */
@@ -71,10 +72,15 @@ export async function buildImages(
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
+  const choosing = begun(chooseStage(shop));
   const tested = await buildAndTest(draft, clock, shop);
-  const pushed = await clock.time(tested.size > 0 ? 'push' : 'build', () => push(draft, tested, shop));
-  const proved = await verified(draft, pushed, tested, registry, shop);
-  return result(draft, proved, { reused: false, times: clock.times });
+  const pushed =
+    tested.size > 0
+      ? await clock.time('push', async () =>
+          publish({ draft, tested, registry, stage: await choosing }, shop),
+        )
+      : await clock.time('build', () => publishUntested({ draft, registry }, shop));
+  return result(draft, pushed, { reused: false, times: clock.times });
 }
 
 /** Outside a workflow buildx leaves GitHub's cache out without a word. */
@@ -86,54 +92,6 @@ function warnOfCache({ options }: BuildTask, { tools, environment }: Workshop): 
   );
 }
 
-async function push(
-  draft: Draft,
-  tested: ReadonlyMap<Item, Tested>,
-  shop: Workshop,
-): Promise<ReadonlyMap<string, Solved>> {
-  const targets = new Map(
-    draft.items.map(({ recipe, target }) => {
-      const references = draft.tags.tags.map((tag) => `${target.repository}:${tag}`);
-      return [recipe.id, forPush(recipe, references, tested.size > 0)];
-    }),
-  );
-  return solve('The push', targets, secretsOf(draft.items), shop);
-}
-
-/** @throws SealiftError when the registry holds another image than the one that was tested. */
-async function verified(
-  draft: Draft,
-  pushed: ReadonlyMap<string, Solved>,
-  tested: ReadonlyMap<Item, Tested>,
-  registry: Registry,
-  { tools }: Workshop,
-): Promise<Remotes> {
-  const remotes = new Map<Item, RemoteImage>();
-  for (const item of draft.items) {
-    const { repository } = item.target;
-    const digest = pushed.get(item.recipe.id)?.digest;
-    const reference =
-      digest === undefined ? `${repository}:${draft.tags.tags[0]}` : pinned(repository, digest);
-    const remote = await registry.inspect(reference);
-    if (remote === undefined)
-      throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
-    proveSame(item, tested.get(item), remote, reference);
-    remotes.set(item, remote);
-    tools.log.info(`Pushed ${pinned(repository, remote.digest)} as ${draft.tags.tags.join(', ')}.`);
-  }
-  return remotes;
-}
-
-function proveSame(item: Item, tested: Tested | undefined, remote: RemoteImage, reference: string): void {
-  if (tested === undefined) return;
-  const config = configOf(remote, tested.platform);
-  if (config === tested.config) return;
-  throw new SealiftError(
-    `${reference} is not what was tested: its config is ${config ?? `not there for ${tested.platform}`}, the tested one ${tested.config}. ` +
-      `A base image may have changed in between, or the builder lost its cache. Run the job again with rebuild: true.${item.target.service === '' ? '' : ` (${item.target.service})`}`,
-  );
-}
-
 function result(
   draft: Draft,
   remotes: Remotes,
@@ -142,7 +100,7 @@ function result(
   const images = new Map<string, PinnedImage>();
   const configs = new Map<string, Digest>();
   for (const [{ target }, remote] of remotes) {
-    const config = configOf(remote, runnerPlatform()) ?? [...remote.platforms.values()][0]?.config;
+    const config = (forPlatform(remote, runnerPlatform()) ?? [...remote.platforms.values()][0])?.config;
     for (const key of target.keys) {
       images.set(key, pinned(target.repository, remote.digest));
       if (config !== undefined) configs.set(key, config);

@@ -2,7 +2,7 @@ import { CommandError, ConfigurationError, SealiftError } from '../model/errors.
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
 import type { ComposeObject } from '../model/release.ts';
 import { isObject, list, object, text, texts } from './data.ts';
-import { isRefusal, mayPass } from './failures.ts';
+import { isRefusal, isWorthAnotherPush, mayPass, pushAdvice } from './failures.ts';
 import { plainHttp } from './plain-http.ts';
 import { persist, Transient } from './retry.ts';
 import type { Workshop } from './solve.ts';
@@ -91,24 +91,44 @@ export class Registry {
     };
   }
 
-  /** Lets further names mean an image that is there; nothing is copied but its manifest. */
+  /**
+   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
+   * @throws ConfigurationError when the registry does not let this login do so
+   */
   async tag(image: string, references: readonly string[]): Promise<void> {
+    if (references.length === 0) return;
     const tags = references.flatMap((reference) => ['--tag', reference]);
-    const done = await this.#ask(image, ['create', '--prefer-index=false', ...tags, image]);
+    const args = ['create', '--prefer-index=false', ...tags, image];
+    const done = await this.#ask(image, args, isWorthAnotherPush).catch((error: unknown) => {
+      if (!(error instanceof RefusedError)) throw error;
+      const { evidence } = error;
+      throw new ConfigurationError(
+        `${registryOf(image)} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? 'nothing'}`,
+        { evidence },
+      );
+    });
     if (done === undefined) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
   }
 
-  #ask(reference: string, args: readonly string[]): Promise<string | undefined> {
+  #ask(
+    reference: string,
+    args: readonly string[],
+    passes: (said: string) => boolean = mayPass,
+  ): Promise<string | undefined> {
     const { tools, patience, signal } = this.#shop;
     const registry = registryOf(reference);
-    return persist(`Asking ${registry}`, () => this.#once(reference, args), {
+    return persist(`Asking ${registry}`, () => this.#once(reference, args, passes), {
       log: tools.log,
       patience,
       signal,
     });
   }
 
-  async #once(reference: string, args: readonly string[]): Promise<string | undefined> {
+  async #once(
+    reference: string,
+    args: readonly string[],
+    passes: (said: string) => boolean,
+  ): Promise<string | undefined> {
     const registry = registryOf(reference);
     const plain = this.#plain.get(registry);
     try {
@@ -116,14 +136,14 @@ export class Registry {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (plain !== undefined || !/server gave HTTP response to HTTPS client/.test(error.stderr)) {
-        return explained(reference, registry, error);
+        return explained(reference, registry, error, passes);
       }
     }
     // Of several questions at once, the first one finds out for all.
     const found = this.#plain.get(registry) ?? plainHttp(registry, this.#shop);
     this.#plain.set(registry, found);
     await found;
-    return this.#once(reference, args);
+    return this.#once(reference, args, passes);
   }
 
   async #imagetools(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
@@ -139,7 +159,12 @@ export class Registry {
 }
 
 /** `undefined` for an image that is not there. */
-function explained(reference: string, registry: string, error: CommandError): undefined {
+function explained(
+  reference: string,
+  registry: string,
+  error: CommandError,
+  passes: (said: string) => boolean,
+): undefined {
   const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^ERROR:\s*/, '');
   const { evidence } = error;
   if (/unknown command: docker buildx|is not a docker command/.test(error.stderr)) {
@@ -153,7 +178,7 @@ function explained(reference: string, registry: string, error: CommandError): un
       { evidence },
     );
   }
-  if (mayPass(said)) {
+  if (passes(said)) {
     throw new Transient(
       new SealiftError(`The registry ${registry} can't be reached, or fails: ${said}`, { evidence }),
     );

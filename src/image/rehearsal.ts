@@ -45,8 +45,11 @@ export async function buildAndTest(
   }
 }
 
+/** An image that passed its test, by what it must be in the registry too. */
 export interface Tested {
-  readonly config: Digest;
+  /** `undefined` where buildx does not say: when it loads from a builder of its own into an engine with the containerd store. */
+  readonly config: Digest | undefined;
+  readonly manifest: Digest | undefined;
   readonly platform: string;
 }
 
@@ -57,12 +60,12 @@ async function test(
   own: string,
   shop: Workshop,
 ): Promise<Tested> {
-  const config = solved.get(recipe.id)?.config;
-  if (config === undefined)
+  const { config, digest: manifest } = solved.get(recipe.id) ?? {};
+  if (config === undefined && manifest === undefined)
     throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
   const id = await loadedId(name, shop);
   for (const argv of tests) await runTest(id, argv, target.service, shop);
-  return { config, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
+  return { config, manifest, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
 }
 
 /** With no-cache, the other platforms are built anew too before they are pushed from the cache. */

@@ -1,6 +1,6 @@
 import { pinned } from '../model/image.ts';
 import type { CommitContext } from './context.ts';
-import type { Draft, Item } from './draft.ts';
+import { type Draft, type Item, referencesOf } from './draft.ts';
 import { FINGERPRINT, OCI } from './labels.ts';
 import { RefusedError, type Registry, type RemoteImage } from './registry.ts';
 import type { Workshop } from './solve.ts';
@@ -65,15 +65,11 @@ export async function retag(
   registry: Registry,
   { tools }: Workshop,
 ): Promise<void> {
-  for (const [{ target, recipe }, { digest }] of found) {
-    const image = pinned(target.repository, digest);
+  for (const [item, { digest }] of found) {
+    const image = pinned(item.target.repository, digest);
     tools.log.info(
       `${image} was built from this commit already and is used again (rebuild: true builds it anew).`,
     );
-    const further = [
-      ...draft.tags.tags.slice(1).map((tag) => `${target.repository}:${tag}`),
-      ...recipe.references,
-    ];
-    if (further.length > 0) await registry.tag(image, further);
+    await registry.tag(image, referencesOf(draft, item).further);
   }
 }

@@ -76,7 +76,7 @@ async function attempt(
   } catch (error) {
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const told = lines.length > 0 ? lines : error.stderr.split('\n');
-    const references = [...targets.values()].flatMap(({ tags }) => tags ?? []);
+    const references = [...targets.values()].flatMap(namesOf);
     const push = [...targets.values()].some(({ output }) =>
       output?.some((line) => line.includes('push=true')),
     );
@@ -84,6 +84,12 @@ async function attempt(
     throw failure.passing ? new Transient(failure.error) : failure.error;
   }
   return readMetadata(await readFile(metadata, 'utf8'), targets.keys());
+}
+
+/** What an image is pushed as. */
+function namesOf({ tags = [], output = [] }: BakeTarget): readonly string[] {
+  if (tags.length > 0) return tags;
+  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.['name'] ?? []);
 }
 
 const SETTINGS = {

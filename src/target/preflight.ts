@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Outline, Release } from '../model/release.ts';
 import { checkOwnPorts } from '../plan/own-ports.ts';
 import { checkNames, checkPorts } from '../plan/preflight.ts';
+import { together } from '../run/side-by-side.ts';
 import { checkExternals } from './accessories.ts';
 import type { Observation } from './observe.ts';
 import { checkDomainsFree } from './traffic.ts';
@@ -19,10 +20,7 @@ export async function preflight(
   checkNames(outline);
   for (const { host } of observations) checkPorts(host, outline);
   for (const { host } of observations) checkOwnPorts(host, outline);
-  const asked = [checkExternals, checkDomainsFree].flatMap((check) =>
-    engines.map((engine) => check(engine, outline)),
+  await together(
+    [checkExternals, checkDomainsFree].flatMap((check) => engines.map((engine) => check(engine, outline))),
   );
-  // All are waited for, and the first in this order is told, whichever host is the fastest.
-  const refused = (await Promise.allSettled(asked)).find(({ status }) => status === 'rejected');
-  if (refused?.status === 'rejected') throw refused.reason;
 }
