@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER, removeUnusedFront } from '../../src/edge/front.ts';
 import { since } from '../../src/edge/metrics.ts';
-import { parseAddress } from '../../src/engine/address.ts';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { parseAddress } from '../../src/model/address.ts';
 import { otherSlot, SLOTS, type Slot } from '../../src/model/release.ts';
 import { makeTools, type TestTools } from '../engine/tools.ts';
 import { EDGE_IMAGE, EdgeApp, type Share } from '../support/edge-app.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { Failure, Outcome, StepResult } from '../../src/plan/outcome.ts';
 import type { Action } from '../../src/plan/steps.ts';
 import { endingOf, liveOn, unchanged } from '../../src/report/ending.ts';
-import type { Failure, Outcome, StepResult } from '../../src/target/outcome.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 
 const release = makeRelease('new', { web: 'served' });

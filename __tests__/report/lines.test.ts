@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError, SealiftError } from '../../src/model/errors.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
+import type { Evidence, StepResult } from '../../src/plan/outcome.ts';
 import type { Action, Plan } from '../../src/plan/steps.ts';
 import {
   beginLine,
@@ -11,7 +12,6 @@ import {
   stepLine,
 } from '../../src/report/lines.ts';
 import { describe as describeAction, list, moment } from '../../src/report/words.ts';
-import type { Evidence, StepResult } from '../../src/target/outcome.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 const release = makeRelease('3f2a9c1e', { web: 'served', udp: 'exclusive' });

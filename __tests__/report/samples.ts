@@ -1,10 +1,10 @@
 import type { PinnedImage } from '../../src/model/image.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
+import type { StepResult } from '../../src/plan/outcome.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import { draftReport } from '../../src/report/draft.ts';
 import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
 import type { Report } from '../../src/report/report.ts';
-import type { StepResult } from '../../src/target/outcome.ts';
 import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Reports of runs as they happen, for the summaries that are kept beside the tests. */

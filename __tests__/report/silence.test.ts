@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { Role } from '../../src/model/release.ts';
 import type { Strategy } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
+import type { StepResult } from '../../src/plan/outcome.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import { silenceOf, silenceText } from '../../src/report/silence.ts';
-import type { StepResult } from '../../src/target/outcome.ts';
 import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Steps as a plan of the new release has them, one second each; from `failing` on everything is taken back. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HostError, messageOf } from '../../src/model/errors.ts';
+import type { Evidence, Outcome, StepResult } from '../../src/plan/outcome.ts';
 import {
   type Action,
   COMMITTED,
@@ -11,7 +12,6 @@ import {
   step,
 } from '../../src/plan/steps.ts';
 import { apply, type Hooks, type Perform } from '../../src/target/apply.ts';
-import type { Evidence, Outcome, StepResult } from '../../src/target/outcome.ts';
 
 /** A step that is told apart by its name, and its undos. */
 const doing = (name: string, ...undos: readonly string[]): Step => step(action(name), ...undos.map(action));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { loginsFor } from '../inputs/registry.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
@@ -10,6 +9,7 @@ import type { Tools } from '../model/run.ts';
 import { programEnvironment } from '../run/environment.ts';
 import { type DockerConfig, hasCredentials, makeDockerConfig, readConfig } from './docker-config.ts';
 import { isRefusal, isWithoutEngine, mayPass } from './failures.ts';
+import { loginsFor } from './logins.ts';
 import { PATIENCE, type Patience, persist, Transient } from './retry.ts';
 
 /**

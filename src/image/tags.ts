@@ -1,10 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
+import { TEMPLATES, type Template } from '../model/tag-template.ts';
 import type { CommitContext } from './context.ts';
-
-/** What `tags` may hold beside plain text. */
-export const TEMPLATES = ['branch', 'branch-slug', 'semver', 'sha7', 'pr'] as const;
-export type Template = (typeof TEMPLATES)[number];
 
 export interface Tags {
   /** The commit's SHA first; no tag twice. */

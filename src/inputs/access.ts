@@ -1,4 +1,4 @@
-import { parseAddress } from '../engine/address.ts';
+import { parseAddress } from '../model/address.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
 import { certificate, privateKey } from './pem.ts';

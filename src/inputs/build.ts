@@ -1,7 +1,7 @@
-import { TEMPLATES } from '../image/tags.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
+import { TEMPLATES } from '../model/tag-template.ts';
 import { byService, readCommands } from './commands.ts';
 import type { InputName } from './declared.ts';
 import { nearest } from './nearest.ts';

@@ -1,8 +1,8 @@
 import { messageWithout } from '../model/errors.ts';
 import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
+import type { Outcome, StepResult } from '../plan/outcome.ts';
 import { liveRelease } from '../plan/situation.ts';
-import type { Outcome, StepResult } from '../target/outcome.ts';
 import { sayOnce } from './failures.ts';
 import type { HostReport, Result } from './report.ts';
 import { silenceOf } from './silence.ts';

@@ -1,4 +1,4 @@
-import type { Evidence } from '../target/outcome.ts';
+import type { Evidence } from '../plan/outcome.ts';
 import { code, fence, folded, text } from './markdown.ts';
 
 /** Why containers failed, for the summary: those in trouble are shown, those that only went with them are folded. Pure. */

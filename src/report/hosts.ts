@@ -1,9 +1,9 @@
 import { acceptanceOf } from '../model/history.ts';
 import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { StepResult } from '../plan/outcome.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
-import type { StepResult } from '../target/outcome.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
 import { describe } from './words.ts';
 

@@ -1,9 +1,9 @@
 import { formatDuration } from '../model/duration.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { StepResult } from '../plan/outcome.ts';
 import { liveRelease } from '../plan/situation.ts';
 import type { Action } from '../plan/steps.ts';
-import type { StepResult } from '../target/outcome.ts';
 import { list } from './words.ts';
 
 /** For how long services did not answer, because they were stopped before what replaces them was there. */

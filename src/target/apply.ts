@@ -1,7 +1,7 @@
 import { messageAt, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
+import type { Evidence, Failure, Outcome, StepResult } from '../plan/outcome.ts';
 import { type Action, COMMITTED, MOVING, type Plan, type StageName, type Step } from '../plan/steps.ts';
-import type { Evidence, Failure, Outcome, StepResult } from './outcome.ts';
 
 /** Does one action to one host; answers a line about what was found. */
 export type Perform = (host: HostName, action: Action, signal: AbortSignal) => Promise<string | undefined>;

@@ -5,8 +5,8 @@ import type { HostName } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { Run } from '../model/run.ts';
+import type { Evidence } from '../plan/outcome.ts';
 import type { Records } from '../release/records.ts';
-import type { Evidence } from './outcome.ts';
 import type { LayersOf } from './room.ts';
 
 /** What the actions on one host work with. */

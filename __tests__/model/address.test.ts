@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseAddress } from '../../src/engine/address.ts';
+import { parseAddress } from '../../src/model/address.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 
 describe('parseAddress', () => {

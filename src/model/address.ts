@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { ConfigurationError } from '../model/errors.ts';
-import type { HostAddress } from '../model/request.ts';
+import { ConfigurationError } from './errors.ts';
+import type { HostAddress } from './request.ts';
 
 const URL_PARTS =
   /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;

@@ -1,5 +1,5 @@
 import type { HostName } from '../model/host.ts';
-import type { Action, StageName } from '../plan/steps.ts';
+import type { Action, StageName } from './steps.ts';
 
 /** A step as it went. */
 export interface StepResult {
