@@ -1,26 +1,12 @@
-import type { ContainerDetails, Engine, EngineEvent } from '../engine/engine.ts';
+import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { Part } from '../plan/steps.ts';
-import { Bell } from './bell.ts';
-import { checksItself, course, type Fate, judge, SETTLE_TIME, stateOf } from './judge.ts';
+import { checksItself, judge, SETTLE_TIME, stateOf } from './judge.ts';
+import { type Expectation, fateOf, note, type Watched, watched, withFate } from './watched.ts';
 import type { Work } from './work.ts';
 
-export { judge, SETTLE_TIME };
-
-/** What is expected of one container. */
-export interface Expectation {
-  readonly container: ContainerDetails;
-  readonly service: string;
-  readonly oneShot: boolean;
-  /**
-   * Asks it from outside; resolves once it answers, rejects with why it does not. Must settle when the signal aborts.
-   * `undefined`: nothing to ask.
-   */
-  readonly ask: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Whether an answer proves too little (a port that is open), so that it must stay up for a while as well. */
-  readonly mustSettle: boolean;
-}
+export { type Expectation, judge, SETTLE_TIME };
 
 /** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
 const LAST_WORD = 3_000;
@@ -30,19 +16,6 @@ const LAST_WORD = 3_000;
  * starts beside a new database has often settled by then.
  */
 const MAY_CRASH = 10_000;
-
-/** A container that is waited for. Whatever may have changed how it is rings its bell; it is then looked at anew. */
-interface Watched extends Expectation {
-  readonly bell: Bell;
-  /** How it ended last while it was waited for. */
-  end: Fate['end'];
-  /** It was told to be out of memory, and has not ended yet. */
-  outOfMemory: boolean;
-  answered: boolean;
-  fit: boolean;
-  /** Why it is not waited for any longer. */
-  failed: string | undefined;
-}
 
 /**
  * Waits until every container is as expected: its HEALTHCHECK is healthy; without one it answers `ask`; with neither it
@@ -61,15 +34,7 @@ export async function awaitHealthy(
   tolerate: Part = {},
 ): Promise<readonly string[]> {
   const { engine } = work;
-  const watched: readonly Watched[] = expectations.map((each) => ({
-    ...each,
-    bell: new Bell(),
-    end: undefined,
-    outOfMemory: false,
-    answered: each.ask === undefined,
-    fit: false,
-    failed: undefined,
-  }));
+  const all: readonly Watched[] = expectations.map(watched);
   const end = new AbortController();
   const over = new AbortController();
   const patience = new AbortController();
@@ -78,12 +43,12 @@ export async function awaitHealthy(
     setTimeout(() => over.abort(), timeout),
     setTimeout(() => patience.abort(), timeout + LAST_WORD),
   ];
-  for (const each of [signal, over.signal]) each.addEventListener('abort', () => ringAll(watched));
+  for (const each of [signal, over.signal]) each.addEventListener('abort', () => ringAll(all));
   const pending: Promise<void>[] = [];
   // The first that fails ends everything else, with its own error as the reason; unless it can be done without.
   const begin = (what: Promise<void>, of?: Watched): Promise<void> => {
     const settled = what.catch((error: unknown) => {
-      if (of === undefined || signal.aborted || !canDoWithout(of, watched, tolerate)) return end.abort(error);
+      if (of === undefined || signal.aborted || !canDoWithout(of, all, tolerate)) return end.abort(error);
       of.failed = messageWithout(engine.host, error);
       of.bell.ring();
     });
@@ -94,22 +59,20 @@ export async function awaitHealthy(
     signal.throwIfAborted();
     const began = performance.now();
     const mayCrashFor = (): number => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
-    const asked = watched.map((each) => begin(ask(each, engine, signal, patience.signal), each));
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
-    await Promise.all(
-      watched.map((each) => begin(watch(each, engine, mayCrashFor, signal, over.signal), each)),
-    );
-    const unfit = watched.filter(({ fit, failed }) => !fit && failed === undefined);
+    const asked = all.map((each) => begin(ask(each, engine, signal, patience.signal), each));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all, engine, signal));
+    await Promise.all(all.map((each) => begin(watch(each, engine, mayCrashFor, signal, over.signal), each)));
+    const unfit = all.filter(({ fit, failed }) => !fit && failed === undefined);
     if (unfit.length > 0) {
       await Promise.all(asked);
       signal.throwIfAborted();
       for (const each of unfit) {
         if (each.failed !== undefined) continue;
-        if (!canDoWithout(each, watched, tolerate)) throw await timedOut(unfit, engine, timeout);
+        if (!canDoWithout(each, all, tolerate)) throw await timedOut(unfit, engine, timeout);
         each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
       }
     }
-    return watched.map(({ failed }) => failed).filter((failed) => failed !== undefined);
+    return all.map(({ failed }) => failed).filter((failed) => failed !== undefined);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
@@ -151,20 +114,6 @@ async function ringAt(
     throw new HostError(engine.host, 'the engine stopped telling what becomes of containers.');
 }
 
-/** Remembers how it ended: once it is restarted, the container itself does not know any more. */
-function note(each: Watched, { action, attributes }: EngineEvent): void {
-  if (action === 'oom') each.outOfMemory = true;
-  if (action !== 'die') return;
-  each.end = { exitCode: Number(attributes['exitCode']), oomKilled: each.outOfMemory };
-  each.outOfMemory = false;
-}
-
-/** Restarts are counted from where the wait began: one that is live already may have had some in its life. */
-function fateOf(each: Watched, details: ContainerDetails, mayCrashFor: number): Fate {
-  const restarts = Math.max(0, details.restartCount - each.container.restartCount);
-  return { restarts, end: each.end, mayCrashFor };
-}
-
 async function ask(each: Watched, engine: Engine, signal: AbortSignal, patience: AbortSignal): Promise<void> {
   if (each.ask === undefined) return;
   try {
@@ -175,19 +124,6 @@ async function ask(each: Watched, engine: Engine, signal: AbortSignal, patience:
     if (patience.aborted) return;
     throw signal.aborted ? error : await withFate(each, engine, error);
   }
-}
-
-/** A question that failed, behind what the container did: that it crashes says more than that nobody answers. */
-async function withFate(each: Watched, engine: Engine, error: unknown): Promise<unknown> {
-  const details = await engine.inspectContainer(each.container.id).catch(() => each.container);
-  const fate = fateOf(each, details, 0);
-  if (fate.restarts === 0) return error;
-  const said = messageWithout(engine.host, error);
-  return new HostError(
-    engine.host,
-    `${each.service} did not become healthy in time: ${course(details, fate)}. ${said}`,
-    { cause: error },
-  );
 }
 
 /** Looks at a container whenever its bell has rung, until it is as expected or the time is over. */
