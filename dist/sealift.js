@@ -1326,19 +1326,19 @@ var require_streamx = __commonJS({
       if (data !== void 0 && data !== null) this.push(data);
       this._writableState.afterWrite(err);
     }
-    function newListener(name2) {
+    function newListener(name) {
       if (this._readableState !== null) {
-        if (name2 === "data") {
+        if (name === "data") {
           this._duplexState |= READ_EMIT_DATA | READ_RESUMED_READ_AHEAD;
           this._readableState.updateNextTick();
         }
-        if (name2 === "readable") {
+        if (name === "readable") {
           this._duplexState |= READ_EMIT_READABLE;
           this._readableState.updateNextTick();
         }
       }
       if (this._writableState !== null) {
-        if (name2 === "drain") {
+        if (name === "drain") {
           this._duplexState |= WRITE_EMIT_DRAIN;
           this._writableState.updateNextTick();
         }
@@ -1467,7 +1467,7 @@ var require_streamx = __commonJS({
         const rs = new _Readable({
           ...opts,
           read(cb) {
-            ite.next().then(push2).then(cb.bind(null, null)).catch(cb);
+            ite.next().then(push).then(cb.bind(null, null)).catch(cb);
           },
           predestroy() {
             destroy = ite.return();
@@ -1478,7 +1478,7 @@ var require_streamx = __commonJS({
           }
         });
         return rs;
-        function push2(data) {
+        function push(data) {
           if (data.done) rs.push(null);
           else rs.push(data.value);
         }
@@ -1877,19 +1877,19 @@ var require_headers = __commonJS({
     };
     exports.encode = function encode(opts) {
       const buf = b4a.alloc(512);
-      let name2 = opts.name;
+      let name = opts.name;
       let prefix = "";
-      if (opts.typeflag === 5 && name2[name2.length - 1] !== "/") name2 += "/";
-      if (b4a.byteLength(name2) !== name2.length) return null;
-      while (b4a.byteLength(name2) > 100) {
-        const i = name2.indexOf("/");
+      if (opts.typeflag === 5 && name[name.length - 1] !== "/") name += "/";
+      if (b4a.byteLength(name) !== name.length) return null;
+      while (b4a.byteLength(name) > 100) {
+        const i = name.indexOf("/");
         if (i === -1) return null;
-        prefix += prefix ? "/" + name2.slice(0, i) : name2.slice(0, i);
-        name2 = name2.slice(i + 1);
+        prefix += prefix ? "/" + name.slice(0, i) : name.slice(0, i);
+        name = name.slice(i + 1);
       }
-      if (b4a.byteLength(name2) > 100 || b4a.byteLength(prefix) > 155) return null;
+      if (b4a.byteLength(name) > 100 || b4a.byteLength(prefix) > 155) return null;
       if (opts.linkname && b4a.byteLength(opts.linkname) > 100) return null;
-      b4a.write(buf, name2);
+      b4a.write(buf, name);
       b4a.write(buf, encodeOct(opts.mode & MASK, 6), 100);
       b4a.write(buf, encodeOct(opts.uid, 6), 108);
       b4a.write(buf, encodeOct(opts.gid, 6), 116);
@@ -1909,7 +1909,7 @@ var require_headers = __commonJS({
     };
     exports.decode = function decode(buf, filenameEncoding, allowUnknownFormat) {
       let typeflag = buf[156] === 0 ? 0 : buf[156] - ZERO_OFFSET;
-      let name2 = decodeStr(buf, 0, 100, filenameEncoding);
+      let name = decodeStr(buf, 0, 100, filenameEncoding);
       const mode = decodeOct(buf, 100, 8);
       const uid = decodeOct(buf, 108, 8);
       const gid = decodeOct(buf, 116, 8);
@@ -1925,16 +1925,16 @@ var require_headers = __commonJS({
       if (c === 8 * 32) return null;
       if (c !== decodeOct(buf, 148, 8)) throw new Error("Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?");
       if (isUSTAR(buf)) {
-        if (buf[345]) name2 = decodeStr(buf, 345, 155, filenameEncoding) + "/" + name2;
+        if (buf[345]) name = decodeStr(buf, 345, 155, filenameEncoding) + "/" + name;
       } else if (isGNU(buf)) {
       } else {
         if (!allowUnknownFormat) {
           throw new Error("Invalid tar header: unknown format.");
         }
       }
-      if (typeflag === 0 && name2 && name2[name2.length - 1] === "/") typeflag = 5;
+      if (typeflag === 0 && name && name[name.length - 1] === "/") typeflag = 5;
       return {
-        name: name2,
+        name,
         mode,
         uid,
         gid,
@@ -2730,8 +2730,8 @@ function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + os.EOL);
 }
-function issue(name2, message = "") {
-  issueCommand(name2, {}, message);
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
 }
 var CMD_STRING = "::";
 var Command = class {
@@ -3168,23 +3168,23 @@ var ExitCode;
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
-function getInput(name2, options) {
-  const val = process.env[`INPUT_${name2.replace(/ /g, "_").toUpperCase()}`] || "";
+function getInput(name, options) {
+  const val = process.env[`INPUT_${name.replace(/ /g, "_").toUpperCase()}`] || "";
   if (options && options.required && !val) {
-    throw new Error(`Input required and not supplied: ${name2}`);
+    throw new Error(`Input required and not supplied: ${name}`);
   }
   if (options && options.trimWhitespace === false) {
     return val;
   }
   return val.trim();
 }
-function setOutput(name2, value) {
+function setOutput(name, value) {
   const filePath = process.env["GITHUB_OUTPUT"] || "";
   if (filePath) {
-    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name2, value));
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
   }
   process.stdout.write(os4.EOL);
-  issueCommand("set-output", { name: name2 }, toCommandValue(value));
+  issueCommand("set-output", { name }, toCommandValue(value));
 }
 function setFailed(message) {
   process.exitCode = ExitCode.Failure;
@@ -3205,27 +3205,21 @@ function notice(message, properties = {}) {
 function info(message) {
   process.stdout.write(message + os4.EOL);
 }
-function startGroup(name2) {
-  issue("group", name2);
+function startGroup(name) {
+  issue("group", name);
 }
 function endGroup() {
   issue("endgroup");
 }
-function saveState(name2, value) {
+function saveState(name, value) {
   const filePath = process.env["GITHUB_STATE"] || "";
   if (filePath) {
-    return issueFileCommand("STATE", prepareKeyValueMessage(name2, value));
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
   }
-  issueCommand("save-state", { name: name2 }, toCommandValue(value));
+  issueCommand("save-state", { name }, toCommandValue(value));
 }
-function getState(name2) {
-  return process.env[`STATE_${name2}`] || "";
-}
-
-// src/begun.ts
-function begun(promise) {
-  promise.catch(() => void 0);
-  return promise;
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
 }
 
 // src/model/errors.ts
@@ -3363,7 +3357,7 @@ function fingerprintOf(recipe, tests, workspace) {
     target: target.target,
     args: sorted(target.args),
     labels: sorted(target.labels).filter(([key]) => !own.has(key)),
-    contexts: sorted(target.contexts).map(([name2, context]) => [name2, place(context)]),
+    contexts: sorted(target.contexts).map(([name, context]) => [name, place(context)]),
     platforms: [...target.platforms ?? []].sort(),
     secrets: recipe.secrets.size,
     hosts: sorted(target["extra-hosts"]),
@@ -3407,7 +3401,7 @@ function list(value) {
   return Array.isArray(value) ? value : [];
 }
 function texts(value) {
-  return list(value).filter((each) => typeof each === "string");
+  return list(value).filter((each2) => typeof each2 === "string");
 }
 function text(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
@@ -3416,7 +3410,7 @@ function stringMap(value) {
   if (Array.isArray(value)) return argsOf(value);
   return Object.fromEntries(
     Object.entries(object(value)).flatMap(
-      ([key, each]) => each === null || each === void 0 ? [] : [[key, String(each)]]
+      ([key, each2]) => each2 === null || each2 === void 0 ? [] : [[key, String(each2)]]
     )
   );
 }
@@ -3437,10 +3431,10 @@ function hosts(lines) {
   const found = {};
   for (const line of lines) {
     const parts2 = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
-    const name2 = parts2?.["name"];
+    const name = parts2?.["name"];
     const address = parts2?.["address"];
-    if (name2 === void 0 || address === void 0) continue;
-    found[name2] = found[name2] === void 0 ? address : `${found[name2]},${address}`;
+    if (name === void 0 || address === void 0) continue;
+    found[name] = found[name] === void 0 ? address : `${found[name]},${address}`;
   }
   return found;
 }
@@ -3498,9 +3492,9 @@ function explainBuild(lines, asked) {
   }
   if (/did not complete successfully/.test(last)) return stepFailed(lines, last, configuration, other);
   if (/failed to read dockerfile/.test(last)) {
-    const name2 = /open (?<name>[^:]+):/.exec(last)?.groups?.["name"] ?? "Dockerfile";
+    const name = /open (?<name>[^:]+):/.exec(last)?.groups?.["name"] ?? "Dockerfile";
     return configuration(
-      `file: there is no ${name2} in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
+      `file: there is no ${name} in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
     );
   }
   if (/unable to prepare context: path "(?<path>[^"]*)" not found/.test(last)) {
@@ -3558,6 +3552,9 @@ function stepFailed(lines, last, configuration, other) {
 function isPush(lines, last) {
   return /failed to push|error pushing|failed to copy.*push/i.test(last) || lines.some((line) => /^ > pushing .* with docker:$/.test(line));
 }
+function isWorthAnotherPush(text5) {
+  return mayPass(text5) || !PERMANENT.test(text5);
+}
 function pushFailed(lines, last, asked, evidence) {
   const named = /failed to push (?<ref>\S+):/.exec(last)?.groups?.["ref"];
   const docker = lines.map((line) => /^ > pushing (?<ref>\S+) with docker:$/.exec(line)?.groups?.["ref"]).find((ref) => ref !== void 0);
@@ -3573,7 +3570,7 @@ function pushFailed(lines, last, asked, evidence) {
       )
     };
   }
-  const passing = mayPass(last) || !PERMANENT.test(last);
+  const passing = isWorthAnotherPush(last);
   return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said3}`, { evidence }) };
 }
 function pushAdvice(registry) {
@@ -3631,7 +3628,7 @@ async function isInsecure(registry, config) {
 }
 
 // src/image/retry.ts
-import { setTimeout as setTimeout2 } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 var PATIENCE = { attempts: 5, first: 2e3, longest: 3e4 };
 var Transient = class extends Error {
   final;
@@ -3655,13 +3652,15 @@ async function persist(what, attempt2, {
       log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${patience.attempts}).`
       );
-      await setTimeout2(wait, void 0, signal === void 0 ? {} : { signal });
+      await pause(wait, void 0, signal === void 0 ? {} : { signal }).catch(
+        () => signal?.throwIfAborted()
+      );
     }
   }
 }
 function waitBefore(number, { first, longest }, chance) {
-  const whole = Math.min(longest, first * 2 ** (number - 1));
-  return Math.round(whole / 2 + whole / 2 * chance);
+  const whole2 = Math.min(longest, first * 2 ** (number - 1));
+  return Math.round(whole2 / 2 + whole2 / 2 * chance);
 }
 
 // src/image/registry.ts
@@ -3691,9 +3690,9 @@ var Registry = class {
     if (manifests.length === 0) {
       platforms.set(platformOf(object(image2)), await this.#platform(repository, digest3, object(image2)));
     }
-    for (const each of manifests) {
-      const own = digestIn(each);
-      const platform2 = platformOf(object(each["platform"]));
+    for (const each2 of manifests) {
+      const own = digestIn(each2);
+      const platform2 = platformOf(object(each2["platform"]));
       if (own === void 0 || platform2.startsWith("unknown")) continue;
       const config = object(image2)[platform2] ?? image2;
       platforms.set(platform2, await this.#platform(repository, own, object(config)));
@@ -3703,28 +3702,46 @@ var Registry = class {
   async #platform(repository, digest3, image2) {
     const reference = `${repository}@${digest3}`;
     const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
-    const config = raw === void 0 ? void 0 : digestIn(object(JSON.parse(raw))["config"]);
+    const manifest = raw === void 0 ? {} : object(JSON.parse(raw));
+    const config = digestIn(manifest["config"]);
     if (config === void 0)
       throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
     const labels3 = Object.entries(object(object(image2["config"])["Labels"]));
-    return { digest: digest3, config, labels: Object.fromEntries(labels3.map(([key, value]) => [key, String(value)])) };
+    return {
+      digest: digest3,
+      config,
+      labels: Object.fromEntries(labels3.map(([key, value]) => [key, String(value)])),
+      layers: layersOf(manifest, image2)
+    };
   }
-  /** Lets further names mean an image that is there; nothing is copied but its manifest. */
+  /**
+   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
+   * @throws ConfigurationError when the registry does not let this login do so
+   */
   async tag(image2, references) {
+    if (references.length === 0) return;
     const tags = references.flatMap((reference) => ["--tag", reference]);
-    const done = await this.#ask(image2, ["create", "--prefer-index=false", ...tags, image2]);
+    const args = ["create", "--prefer-index=false", ...tags, image2];
+    const done = await this.#ask(image2, args, isWorthAnotherPush).catch((error2) => {
+      if (!(error2 instanceof RefusedError)) throw error2;
+      const { evidence } = error2;
+      throw new ConfigurationError(
+        `${registryOf(image2)} refuses the tags ${references.join(", ")} for ${image2}. ${pushAdvice(registryOf(image2))} It said: ${evidence.at(-1) ?? "nothing"}`,
+        { evidence }
+      );
+    });
     if (done === void 0) throw new SealiftError(`${image2} is not in the registry, so it can't be tagged.`);
   }
-  #ask(reference, args) {
+  #ask(reference, args, passes = mayPass) {
     const { tools, patience, signal } = this.#shop;
     const registry = registryOf(reference);
-    return persist(`Asking ${registry}`, () => this.#once(reference, args), {
+    return persist(`Asking ${registry}`, () => this.#once(reference, args, passes), {
       log: tools.log,
       patience,
       signal
     });
   }
-  async #once(reference, args) {
+  async #once(reference, args, passes) {
     const registry = registryOf(reference);
     const plain3 = this.#plain.get(registry);
     try {
@@ -3732,13 +3749,13 @@ var Registry = class {
     } catch (error2) {
       if (!(error2 instanceof CommandError)) throw error2;
       if (plain3 !== void 0 || !/server gave HTTP response to HTTPS client/.test(error2.stderr)) {
-        return explained(reference, registry, error2);
+        return explained(reference, registry, error2, passes);
       }
     }
     const found = this.#plain.get(registry) ?? plainHttp(registry, this.#shop);
     this.#plain.set(registry, found);
     await found;
-    return this.#once(reference, args);
+    return this.#once(reference, args, passes);
   }
   async #imagetools(args, environment) {
     const { tools, signal } = this.#shop;
@@ -3751,7 +3768,7 @@ var Registry = class {
     return stdout;
   }
 };
-function explained(reference, registry, error2) {
+function explained(reference, registry, error2, passes) {
   const said3 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
   const { evidence } = error2;
   if (/unknown command: docker buildx|is not a docker command/.test(error2.stderr)) {
@@ -3765,7 +3782,7 @@ function explained(reference, registry, error2) {
       { evidence }
     );
   }
-  if (mayPass(said3)) {
+  if (passes(said3)) {
     throw new Transient(
       new SealiftError(`The registry ${registry} can't be reached, or fails: ${said3}`, { evidence })
     );
@@ -3778,6 +3795,11 @@ function explained(reference, registry, error2) {
 function digestIn(value) {
   const digest3 = text(object(value)["digest"]);
   return digest3 !== void 0 && isDigest(digest3) ? digest3 : void 0;
+}
+function layersOf(manifest, image2) {
+  const sizes = list(manifest["layers"]).map((layer) => Number(object(layer)["size"]));
+  const diffIds = texts(object(image2["rootfs"])["diff_ids"]);
+  return sizes.length === diffIds.length ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 })) : [];
 }
 function platformOf(value) {
   const parts2 = [value["os"], value["architecture"], value["variant"]].filter(
@@ -3801,7 +3823,7 @@ async function resolveImages(given2, shop) {
     if (remote === void 0) continue;
     const image2 = pinned(reference.repository, reference.digest ?? remote.digest);
     images.set(service, image2);
-    const config = configOf(remote, runnerPlatform());
+    const config = forPlatform(remote, runnerPlatform())?.config;
     if (config !== void 0) configs.set(service, config);
     if (reference.digest === void 0) shop.tools.log.info(`${written(reference)} is ${image2}.`);
   }
@@ -3810,11 +3832,11 @@ async function resolveImages(given2, shop) {
   return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : void 0 };
 }
 async function find(reference, registry) {
-  const name2 = reference.digest === void 0 ? written(reference) : pinned(reference.repository, reference.digest);
-  const remote = await registry.inspect(name2);
+  const name = reference.digest === void 0 ? written(reference) : pinned(reference.repository, reference.digest);
+  const remote = await registry.inspect(name);
   if (remote !== void 0) return remote;
   throw new ConfigurationError(
-    `image: ${name2} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
+    `image: ${name} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
   );
 }
 function written({ repository, tag }) {
@@ -3823,57 +3845,22 @@ function written({ repository, tag }) {
 function revisionOf({ platforms }) {
   return [...platforms.values()][0]?.labels[OCI.revision];
 }
-function configOf({ platforms }, platform2) {
+function forPlatform({ platforms }, platform2) {
   const only = platforms.size === 1 ? [...platforms.values()][0] : void 0;
-  return (only ?? [...platforms].find(([name2]) => isSame(name2, platform2))?.[1])?.config;
+  return only ?? [...platforms].find(([name]) => isSame(name, platform2))?.[1];
 }
 
-// src/image/bake.ts
-function bakeDefinition(targets) {
-  const target = Object.fromEntries([...targets].map(([id2, each]) => [id2, said(each)]));
-  return JSON.stringify(escaped({ target }), void 0, 2);
+// src/run/side-by-side.ts
+function begun(promise) {
+  promise.catch(() => void 0);
+  return promise;
 }
-function said(target) {
-  return Object.fromEntries(
-    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
-  );
-}
-function escaped(value) {
-  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [escaped(key), escaped(each)]));
-}
-function allowances(targets) {
-  const all3 = [...targets];
-  const wanted = new Set(all3.flatMap(({ entitlements }) => entitlements ?? []));
-  if (all3.some(({ network }) => network === "host")) wanted.add("network.host");
-  if (all3.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
-  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
-}
-function forTest(recipe, name2, platform2) {
-  return {
-    ...recipe.target,
-    ...platform2 === void 0 ? {} : { platforms: [platform2] },
-    tags: [name2],
-    output: ["type=docker"],
-    attest: ["type=provenance,disabled=true"]
-  };
-}
-function forCache(recipe, platforms) {
-  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
-}
-function forPush(recipe, references, cached) {
-  const { "no-cache": noCache, pull: pull2, ...target } = recipe.target;
-  return {
-    ...target,
-    ...cached || noCache === void 0 ? {} : { "no-cache": noCache },
-    ...cached || pull2 === void 0 ? {} : { pull: pull2 },
-    ...recipe.attest.length === 0 ? {} : { attest: recipe.attest },
-    ...recipe.cacheTo.length === 0 ? {} : { "cache-to": recipe.cacheTo },
-    tags: [...references, ...recipe.references.filter((reference) => !references.includes(reference))],
-    output: ["type=image,push=true"]
-  };
+async function together(promises3) {
+  const settled = await Promise.allSettled(promises3);
+  return settled.map((result2) => {
+    if (result2.status === "rejected") throw result2.reason;
+    return result2.value;
+  });
 }
 
 // src/image/clock.ts
@@ -3942,8 +3929,8 @@ function secretOf(use, of, pantry, secrets, where) {
   const source = text(use) ?? text(object(use)["source"]) ?? "";
   const id2 = text(object(use)["target"]) ?? source;
   const spec = object(unescaped(of.secrets[source]));
-  const file = text(spec["file"]);
-  if (file !== void 0) return csv([`id=${id2}`, `src=${resolve(pantry.workspace, file)}`]);
+  const file2 = text(spec["file"]);
+  if (file2 !== void 0) return csv([`id=${id2}`, `src=${resolve(pantry.workspace, file2)}`]);
   const value = pantry.contents.get(`secret:${source}`);
   if (value === void 0) {
     const variable2 = text(spec["environment"]);
@@ -3956,16 +3943,16 @@ function secretOf(use, of, pantry, secrets, where) {
 }
 function contextsOf(value, pantry, where) {
   return Object.fromEntries(
-    Object.entries(stringMap(value)).map(([name2, context]) => {
+    Object.entries(stringMap(value)).map(([name, context]) => {
       const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
-      if (service === void 0) return [name2, context];
+      if (service === void 0) return [name, context];
       const id2 = pantry.ids.get(service);
       if (id2 === void 0) {
         throw new ConfigurationError(
-          `${where}: context ${name2} is service ${service}, which is not built here.`
+          `${where}: context ${name} is service ${service}, which is not built here.`
         );
       }
-      return [name2, `target:${id2}`];
+      return [name, `target:${id2}`];
     })
   );
 }
@@ -3977,14 +3964,14 @@ function extraHosts(value) {
   if (Array.isArray(value)) return hosts(texts(value));
   return hosts(
     Object.entries(object(value)).flatMap(
-      ([name2, address]) => (Array.isArray(address) ? texts(address) : [String(address)]).map((each) => `${name2}=${each}`)
+      ([name, address]) => (Array.isArray(address) ? texts(address) : [String(address)]).map((each2) => `${name}=${each2}`)
     )
   );
 }
 function ulimitsOf(value) {
-  return Object.entries(object(value)).map(([name2, limit]) => {
+  return Object.entries(object(value)).map(([name, limit]) => {
     const { soft, hard } = object(limit);
-    return typeof limit === "object" ? `${name2}=${String(soft)}:${String(hard)}` : `${name2}=${String(limit)}`;
+    return typeof limit === "object" ? `${name}=${String(soft)}:${String(hard)}` : `${name}=${String(limit)}`;
   });
 }
 function flagOrText(value) {
@@ -4005,7 +3992,7 @@ function unescaped(value) {
   if (typeof value === "string") return value.replaceAll("$$", "$");
   if (Array.isArray(value)) return value.map(unescaped);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unescaped(each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each2]) => [key, unescaped(each2)]));
 }
 function optional(key, value) {
   const found = {};
@@ -4021,7 +4008,7 @@ function targetIds(targets) {
   for (const { service } of targets) {
     const wish = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
     let id2 = wish;
-    for (let count2 = 2; [...ids.values()].includes(id2); count2 += 1) id2 = `${wish}-${count2}`;
+    for (let count3 = 2; [...ids.values()].includes(id2); count3 += 1) id2 = `${wish}-${count3}`;
     ids.set(service, id2);
   }
   return ids;
@@ -4038,7 +4025,7 @@ function recipeFor(target, options, pantry) {
     from: options.cacheFrom.flatMap((cache) => shared2 ? [cache, ownCache(cache, id2)] : [cache]),
     to: options.cacheTo.map((cache) => shared2 ? ownCache(cache, id2) : cache)
   };
-  const whole = {
+  const whole2 = {
     ...origin,
     args: { ...origin.args, ...pairs(options.buildArgs) },
     labels: { ...origin.labels, ...pantry.labels, ...pairs(options.labels) },
@@ -4053,7 +4040,7 @@ function recipeFor(target, options, pantry) {
   const attest = [...attestation("provenance", options.provenance), ...attestation("sbom", options.sbom)];
   return {
     id: id2,
-    target: whole,
+    target: whole2,
     secrets,
     references: base?.references ?? [],
     attest: [
@@ -4063,12 +4050,12 @@ function recipeFor(target, options, pantry) {
     cacheTo: [...base?.cacheTo ?? [], ...caches.to]
   };
 }
-function ownTarget({ context, file, target }, workspace) {
+function ownTarget({ context, file: file2, target }, workspace) {
   const remote = REMOTE.test(context);
   const folder = remote ? context : resolve2(workspace, context);
   return {
     context: folder,
-    ...file === void 0 ? {} : { dockerfile: remote || isAbsolute2(file) ? file : resolve2(workspace, file) },
+    ...file2 === void 0 ? {} : { dockerfile: remote || isAbsolute2(file2) ? file2 : resolve2(workspace, file2) },
     ...target === void 0 ? {} : { target }
   };
 }
@@ -4091,13 +4078,13 @@ function ownCache(cache, id2) {
   const field2 = { gha: "scope", registry: "ref", local: /(?:^|,)dest=/.test(cache) ? "dest" : "src" };
   const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
   if (type === "gha" && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id2}`;
-  const name2 = type === "gha" || type === "registry" || type === "local" ? field2[type] : void 0;
-  if (name2 === void 0) return cache;
+  const name = type === "gha" || type === "registry" || type === "local" ? field2[type] : void 0;
+  if (name === void 0) return cache;
   return cache.replace(
-    new RegExp(`(?<before>(?:^|,)${name2}=)(?<value>[^,]*)`),
+    new RegExp(`(?<before>(?:^|,)${name}=)(?<value>[^,]*)`),
     (_, before, value) => {
-      if (name2 === "ref") return before + tagged(value, id2);
-      return `${before}${value}${name2 === "scope" ? "-" : "/"}${id2}`;
+      if (name === "ref") return before + tagged(value, id2);
+      return `${before}${value}${name === "scope" ? "-" : "/"}${id2}`;
     }
   );
 }
@@ -4106,8 +4093,10 @@ function tagged(reference, id2) {
   return `${reference}${hasTag ? "" : ":latest"}-${id2}`;
 }
 
-// src/image/tags.ts
+// src/model/tag-template.ts
 var TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
+
+// src/image/tags.ts
 var SEMVER = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
 var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
 var LEGAL = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
@@ -4120,7 +4109,7 @@ function tagsFor(lines, commit) {
   const tags = /* @__PURE__ */ new Set([commit.sha]);
   const skipped = [];
   for (const line of lines) {
-    const missing2 = namesIn(line).find((name2) => templateValue(name2, commit) === void 0);
+    const missing2 = namesIn(line).find((name) => templateValue(name, commit) === void 0);
     if (missing2 === void 0) tags.add(legal(line, commit));
     else skipped.push(`tags: "${line}" is left out: ${whyNone(missing2, commit)}.`);
   }
@@ -4128,8 +4117,8 @@ function tagsFor(lines, commit) {
 }
 function namesIn(line) {
   return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
-    const name2 = TEMPLATES.find((template) => template === groups?.["name"]);
-    if (name2 !== void 0) return name2;
+    const name = TEMPLATES.find((template) => template === groups?.["name"]);
+    if (name !== void 0) return name;
     const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
     throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
   });
@@ -4148,8 +4137,8 @@ function wayOut(names, commit) {
     return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
   return "";
 }
-function templateValue(name2, commit) {
-  switch (name2) {
+function templateValue(name, commit) {
+  switch (name) {
     case "branch":
       return branchOf(commit);
     case "branch-slug":
@@ -4164,9 +4153,9 @@ function templateValue(name2, commit) {
       return void 0;
   }
 }
-function whyNone(name2, commit) {
+function whyNone(name, commit) {
   const ref = commit.ref ?? "another commit than the event names";
-  switch (name2) {
+  switch (name) {
     case "branch":
     case "branch-slug":
       return `${ref} is no branch`;
@@ -4262,8 +4251,8 @@ function testsFor(targets, tests) {
   }
   return found;
 }
-async function loadedId(name2, shop) {
-  const { stdout } = await shop.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name2], {
+async function loadedId(name, shop) {
+  const { stdout } = await shop.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name], {
     env: shop.environment
   });
   return stdout.trim();
@@ -4339,6 +4328,12 @@ function draftOf({ targets, options, commit, contents }, workspace) {
 function secretsOf(items) {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }
+function referencesOf({ tags }, { target, recipe }) {
+  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const further = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
+  further.delete(commit ?? "");
+  return { commit: commit ?? "", further: [...further] };
+}
 
 // src/image/files.ts
 import { existsSync as existsSync2, statSync } from "node:fs";
@@ -4354,15 +4349,71 @@ function checkFiles({ service }, { target }, workspace) {
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
-  const file = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
-  const inContext = join2(context, relative2(workspace, file));
+  const file2 = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
+  if (existsSync2(file2) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
+  const inContext = join2(context, relative2(workspace, file2));
   const advice = service === "" && existsSync2(inContext) ? ` It is looked for from the checkout's top: file: ${shown(inContext)}` : service === "" && dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
-  throw new ConfigurationError(`${where("file")} there is no ${shown(file)}.${advice}`);
+  throw new ConfigurationError(`${where("file")} there is no ${shown(file2)}.${advice}`);
 }
 
-// src/image/rehearsal.ts
-import { randomUUID as randomUUID5 } from "node:crypto";
+// src/image/bake.ts
+function bakeDefinition(targets) {
+  const target = Object.fromEntries([...targets].map(([id2, each2]) => [id2, said(each2)]));
+  return JSON.stringify(escaped({ target }), void 0, 2);
+}
+function said(target) {
+  return Object.fromEntries(
+    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
+  );
+}
+function escaped(value) {
+  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each2]) => [escaped(key), escaped(each2)]));
+}
+function allowances(targets) {
+  const all3 = [...targets];
+  const wanted = new Set(all3.flatMap(({ entitlements }) => entitlements ?? []));
+  if (all3.some(({ network }) => network === "host")) wanted.add("network.host");
+  if (all3.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
+  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+function forTest(recipe, name, platform2) {
+  const inline2 = recipe.cacheTo.filter(isInline);
+  return {
+    ...recipe.target,
+    ...inline2.length === 0 ? {} : { "cache-to": inline2 },
+    ...platform2 === void 0 ? {} : { platforms: [platform2] },
+    tags: [name],
+    output: ["type=docker"],
+    attest: ["type=provenance,disabled=true"]
+  };
+}
+function isInline(cache) {
+  return /(?:^|,)type=inline(?:,|$)/.test(cache);
+}
+function forCache(recipe, platforms) {
+  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
+}
+function forPush(recipe, references) {
+  return { ...whole(recipe), tags: references, output: ["type=image,push=true"] };
+}
+function forProof(recipe, repository, stage, by) {
+  const { "no-cache": _, pull: __, ...target } = whole(recipe);
+  const format = by === "manifest" ? ",oci-mediatypes=true" : "";
+  if (stage.kind === "tag")
+    return { ...target, tags: [`${repository}:${stage.tag}`], output: [`type=image,push=true${format}`] };
+  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
+  return { ...target, output: [output] };
+}
+function whole({ target, attest, cacheTo }) {
+  return {
+    ...target,
+    ...attest.length === 0 ? {} : { attest },
+    ...cacheTo.length === 0 ? {} : { "cache-to": cacheTo }
+  };
+}
 
 // src/image/solve.ts
 import { randomUUID as randomUUID4 } from "node:crypto";
@@ -4374,12 +4425,12 @@ function solve(what, targets, secrets, shop) {
   return persist(what, () => attempt(targets, secrets, shop), { log: tools.log, patience, signal });
 }
 async function attempt(targets, secrets, { tools, environment, workspace, signal }) {
-  const name2 = randomUUID4().slice(0, 8);
-  const file = join3(tools.folder, `bake-${name2}.json`);
-  const metadata = join3(tools.folder, `bake-${name2}.metadata.json`);
-  await writeFile3(file, bakeDefinition(targets), { mode: 384 });
+  const name = randomUUID4().slice(0, 8);
+  const file2 = join3(tools.folder, `bake-${name}.json`);
+  const metadata = join3(tools.folder, `bake-${name}.metadata.json`);
+  await writeFile3(file2, bakeDefinition(targets), { mode: 384 });
   const args = [
-    ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+    ...["buildx", "bake", "--file", file2, "--metadata-file", metadata, "--progress", "plain"],
     ...allowances(targets.values()),
     ...targets.keys()
   ];
@@ -4399,14 +4450,18 @@ async function attempt(targets, secrets, { tools, environment, workspace, signal
   } catch (error2) {
     if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
     const told = lines.length > 0 ? lines : error2.stderr.split("\n");
-    const references = [...targets.values()].flatMap(({ tags }) => tags ?? []);
-    const push2 = [...targets.values()].some(
+    const references = [...targets.values()].flatMap(namesOf);
+    const push = [...targets.values()].some(
       ({ output }) => output?.some((line) => line.includes("push=true"))
     );
-    const failure2 = explainBuild(told, { repositories: references, push: push2 });
+    const failure2 = explainBuild(told, { repositories: references, push });
     throw failure2.passing ? new Transient(failure2.error) : failure2.error;
   }
   return readMetadata(await readFile(metadata, "utf8"), targets.keys());
+}
+function namesOf({ tags = [], output = [] }) {
+  if (tags.length > 0) return tags;
+  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
 }
 var SETTINGS = {
   // The definition is ours and names files of the checkout: nobody is there to be asked.
@@ -4437,42 +4492,155 @@ function digest(value) {
   return found !== void 0 && isDigest(found) ? found : void 0;
 }
 
+// src/image/stage.ts
+import { randomUUID as randomUUID5 } from "node:crypto";
+async function chooseStage({ tools, environment }) {
+  const driver = await tools.run("docker", ["buildx", "inspect"], { env: environment }).then(
+    ({ stdout }) => driverIn(stdout),
+    (error2) => {
+      if (!(error2 instanceof CommandError)) throw error2;
+      return void 0;
+    }
+  );
+  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
+  return { kind: "tag", tag: `candidate-${randomUUID5().slice(0, 8)}` };
+}
+function driverIn(printed) {
+  return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
+}
+async function nameHere(stage, repository, references, { tools, environment }) {
+  if (stage.kind !== "tag") return;
+  const image2 = `${repository}:${stage.tag}`;
+  for (const reference of references) {
+    await tools.run("docker", ["image", "tag", image2, reference], { env: environment, allow: [1] }).catch(() => void 0);
+  }
+}
+async function leaveStage(stage, repositories, { tools, environment }) {
+  if (stage.kind !== "tag") return;
+  const names = repositories.map((repository) => `${repository}:${stage.tag}`);
+  await tools.run("docker", ["image", "rm", "--force", ...names], { env: environment, allow: [1] }).catch(() => void 0);
+}
+
+// src/image/publish.ts
+async function publish(shipment, shop) {
+  const { draft, tested, stage } = shipment;
+  const repositories = draft.items.map(({ target }) => target.repository);
+  const targets = new Map(
+    draft.items.map((item) => [
+      item.recipe.id,
+      forProof(item.recipe, item.target.repository, stage, provedBy(tested.get(item)))
+    ])
+  );
+  try {
+    const pushed = await solve("The push", targets, secretsOf(draft.items), shop);
+    const remotes = await inRegistry(shipment, pushed, stage.kind === "tag" ? stage.tag : void 0);
+    for (const [item, remote] of remotes) proveSame(item, tested.get(item), remote);
+    await moveTags(remotes, shipment, shop);
+    return remotes;
+  } finally {
+    await leaveStage(stage, repositories, shop);
+  }
+}
+async function publishUntested({ draft, registry }, shop) {
+  const targets = new Map(
+    draft.items.map((item) => {
+      const { further, commit } = referencesOf(draft, item);
+      return [item.recipe.id, forPush(item.recipe, [...further, commit])];
+    })
+  );
+  const pushed = await solve("The push", targets, secretsOf(draft.items), shop);
+  const remotes = await inRegistry({ draft, registry }, pushed, draft.tags.tags[0]);
+  for (const [item, remote] of remotes) tell(draft, item, remote, shop);
+  return remotes;
+}
+async function inRegistry({ draft, registry }, pushed, tag) {
+  const found = await together(
+    draft.items.map(async (item) => {
+      const { repository } = item.target;
+      const digest3 = pushed.get(item.recipe.id)?.digest;
+      if (digest3 === void 0 && tag === void 0)
+        throw new SealiftError(
+          `docker buildx did not say which image it pushed to ${repository}. Update buildx.`
+        );
+      const reference = digest3 === void 0 ? `${repository}:${tag}` : pinned(repository, digest3);
+      const remote = await registry.inspect(reference);
+      if (remote === void 0)
+        throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
+      return [item, remote];
+    })
+  );
+  return new Map(found);
+}
+function provedBy(tested) {
+  return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
+}
+function proveSame({ target, recipe }, tested, remote) {
+  if (tested === void 0) return;
+  const there = forPlatform(remote, tested.platform);
+  const what = provedBy(tested);
+  const is = what === "config" ? there?.config : there?.digest;
+  if (is === tested[what]) return;
+  const image2 = pinned(target.repository, remote.digest);
+  const why2 = recipe.cacheTo.some(isInline) ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.";
+  throw new SealiftError(
+    `${image2} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why2}${target.service === "" ? "" : ` (${target.service})`}`
+  );
+}
+async function moveTags(remotes, { draft, registry, stage }, shop) {
+  const all3 = [...remotes].map(([item, remote]) => ({
+    ...referencesOf(draft, item),
+    item,
+    remote,
+    image: pinned(item.target.repository, remote.digest)
+  }));
+  await together(all3.map(({ image: image2, further }) => registry.tag(image2, further)));
+  await together(all3.map(({ image: image2, commit }) => registry.tag(image2, [commit])));
+  for (const { item, remote, further, commit } of all3) {
+    tell(draft, item, remote, shop);
+    await nameHere(stage, item.target.repository, [commit, ...further], shop);
+  }
+}
+function tell({ tags }, { target }, { digest: digest3 }, { tools }) {
+  tools.log.info(`Pushed ${pinned(target.repository, digest3)} as ${tags.tags.join(", ")}.`);
+}
+
 // src/image/rehearsal.ts
+import { randomUUID as randomUUID6 } from "node:crypto";
 async function buildAndTest(draft, clock, shop) {
   const items = draft.items.filter(({ tests }) => tests.length > 0);
   const tested = /* @__PURE__ */ new Map();
   if (items.length === 0) return tested;
   const own = await enginePlatform(shop.tools, shop.environment);
-  const run4 = randomUUID5().slice(0, 8);
+  const run4 = randomUUID6().slice(0, 8);
   const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run4}`]));
   const targets = /* @__PURE__ */ new Map();
   for (const item of draft.items) {
     const { recipe } = item;
     const platforms = recipe.target.platforms ?? [];
     const platform2 = testPlatform(platforms, own);
-    const name2 = names.get(item);
-    if (name2 === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
-    else targets.set(recipe.id, forTest(recipe, name2, platform2));
+    const name = names.get(item);
+    if (name === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
+    else targets.set(recipe.id, forTest(recipe, name, platform2));
   }
   const secrets = secretsOf(draft.items);
   try {
     const solved = await clock.time("build", () => solve("The build", targets, secrets, shop));
     await clock.time("build", () => fillCache(items, own, secrets, shop));
-    for (const [item, name2] of names) {
-      tested.set(item, await clock.time("test", () => test(item, name2, solved, own, shop)));
+    for (const [item, name] of names) {
+      tested.set(item, await clock.time("test", () => test(item, name, solved, own, shop)));
     }
     return tested;
   } finally {
     await shop.tools.run("docker", ["image", "rm", "--force", ...names.values()], { env: shop.environment, allow: [1] }).catch(() => void 0);
   }
 }
-async function test({ recipe, target, tests }, name2, solved, own, shop) {
-  const config = solved.get(recipe.id)?.config;
-  if (config === void 0)
-    throw new SealiftError(`docker buildx did not say which image it built for ${name2}. Update buildx.`);
-  const id2 = await loadedId(name2, shop);
+async function test({ recipe, target, tests }, name, solved, own, shop) {
+  const { config, digest: manifest } = solved.get(recipe.id) ?? {};
+  if (config === void 0 && manifest === void 0)
+    throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
+  const id2 = await loadedId(name, shop);
   for (const argv of tests) await runTest(id2, argv, target.service, shop);
-  return { config, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
+  return { config, manifest, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
 }
 async function fillCache(items, own, secrets, shop) {
   const others = /* @__PURE__ */ new Map();
@@ -4524,16 +4692,12 @@ async function find2({ target, recipe }, { sha = "" }, registry, { tools }) {
   return remote;
 }
 async function retag(draft, found, registry, { tools }) {
-  for (const [{ target, recipe }, { digest: digest3 }] of found) {
-    const image2 = pinned(target.repository, digest3);
+  for (const [item, { digest: digest3 }] of found) {
+    const image2 = pinned(item.target.repository, digest3);
     tools.log.info(
       `${image2} was built from this commit already and is used again (rebuild: true builds it anew).`
     );
-    const further = [
-      ...draft.tags.tags.slice(1).map((tag) => `${target.repository}:${tag}`),
-      ...recipe.references
-    ];
-    if (further.length > 0) await registry.tag(image2, further);
+    await registry.tag(image2, referencesOf(draft, item).further);
   }
 }
 
@@ -4557,10 +4721,13 @@ async function buildImages(task, shop, { draft, registry, remotes }) {
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
+  const choosing = begun(chooseStage(shop));
   const tested = await buildAndTest(draft, clock, shop);
-  const pushed = await clock.time(tested.size > 0 ? "push" : "build", () => push(draft, tested, shop));
-  const proved = await verified(draft, pushed, tested, registry, shop);
-  return result(draft, proved, { reused: false, times: clock.times });
+  const pushed = tested.size > 0 ? await clock.time(
+    "push",
+    async () => publish({ draft, tested, registry, stage: await choosing }, shop)
+  ) : await clock.time("build", () => publishUntested({ draft, registry }, shop));
+  return result(draft, pushed, { reused: false, times: clock.times });
 }
 function warnOfCache({ options }, { tools, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
@@ -4569,98 +4736,24 @@ function warnOfCache({ options }, { tools, environment }) {
     "cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN."
   );
 }
-async function push(draft, tested, shop) {
-  const targets = new Map(
-    draft.items.map(({ recipe, target }) => {
-      const references = draft.tags.tags.map((tag) => `${target.repository}:${tag}`);
-      return [recipe.id, forPush(recipe, references, tested.size > 0)];
-    })
-  );
-  return solve("The push", targets, secretsOf(draft.items), shop);
-}
-async function verified(draft, pushed, tested, registry, { tools }) {
-  const remotes = /* @__PURE__ */ new Map();
-  for (const item of draft.items) {
-    const { repository } = item.target;
-    const digest3 = pushed.get(item.recipe.id)?.digest;
-    const reference = digest3 === void 0 ? `${repository}:${draft.tags.tags[0]}` : pinned(repository, digest3);
-    const remote = await registry.inspect(reference);
-    if (remote === void 0)
-      throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
-    proveSame(item, tested.get(item), remote, reference);
-    remotes.set(item, remote);
-    tools.log.info(`Pushed ${pinned(repository, remote.digest)} as ${draft.tags.tags.join(", ")}.`);
-  }
-  return remotes;
-}
-function proveSame(item, tested, remote, reference) {
-  if (tested === void 0) return;
-  const config = configOf(remote, tested.platform);
-  if (config === tested.config) return;
-  throw new SealiftError(
-    `${reference} is not what was tested: its config is ${config ?? `not there for ${tested.platform}`}, the tested one ${tested.config}. A base image may have changed in between, or the builder lost its cache. Run the job again with rebuild: true.${item.target.service === "" ? "" : ` (${item.target.service})`}`
-  );
-}
-function result(draft, remotes, { reused, times: times2 }) {
+function result(draft, remotes, { reused, times }) {
   const images = /* @__PURE__ */ new Map();
   const configs = /* @__PURE__ */ new Map();
   for (const [{ target }, remote] of remotes) {
-    const config = configOf(remote, runnerPlatform()) ?? [...remote.platforms.values()][0]?.config;
+    const config = (forPlatform(remote, runnerPlatform()) ?? [...remote.platforms.values()][0])?.config;
     for (const key of target.keys) {
       images.set(key, pinned(target.repository, remote.digest));
       if (config !== void 0) configs.set(key, config);
     }
   }
   const tested = draft.items.every(({ tests }) => tests.length > 0);
-  return { images, configs, tags: draft.tags.tags, reused, tested, times: times2 };
+  return { images, configs, tags: draft.tags.tags, reused, tested, times };
 }
 
 // src/image/login.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
+import { randomUUID as randomUUID7 } from "node:crypto";
 import { homedir as homedir2 } from "node:os";
 import { join as join5 } from "node:path";
-
-// src/inputs/registry.ts
-var GITHUB = "ghcr.io";
-function readRegistry(inputs) {
-  const username = inputs.text("registry-username");
-  const password = inputs.text("registry-password");
-  if (password !== void 0 && username === void 0) {
-    throw new ConfigurationError(
-      "registry-username: missing, but registry-password is given. Give both or neither."
-    );
-  }
-  if (username !== void 0 && password === void 0) {
-    throw new ConfigurationError(
-      "registry-password: missing, but registry-username is given. Is the secret set, and may this job read it?"
-    );
-  }
-  const token = inputs.text("github-token");
-  return {
-    login: username === void 0 || password === void 0 ? void 0 : { username, password },
-    // The registry looks at the token alone; docker only wants some name.
-    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
-  };
-}
-function loginsFor(credentials, repositories) {
-  const { login: login2, token } = credentials;
-  const registries = [...new Set([...repositories].map(registryOf))];
-  const others = registries.filter((registry) => registry !== GITHUB);
-  const logins = [];
-  if (login2 !== void 0) {
-    if (others.length > 1) {
-      throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
-      );
-    }
-    const registry = others[0] ?? registries[0];
-    if (registry !== void 0) logins.push({ registry, ...login2 });
-  }
-  const covered = logins.some(({ registry }) => registry === GITHUB);
-  if (token !== void 0 && !covered && registries.includes(GITHUB))
-    logins.push({ registry: GITHUB, ...token });
-  return logins;
-}
 
 // src/run/environment.ts
 var KEPT3 = /* @__PURE__ */ new Set([
@@ -4671,14 +4764,14 @@ var KEPT3 = /* @__PURE__ */ new Set([
 ]);
 function programEnvironment(environment = process.env) {
   const result2 = {};
-  for (const [name2, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isForTheAction(name2)) result2[name2] = value;
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !isForTheAction(name)) result2[name] = value;
   }
   return result2;
 }
-function isForTheAction(name2) {
-  if (KEPT3.has(name2)) return false;
-  return /^(?:INPUT|STATE|ACTIONS)_/.test(name2) || name2 === "GITHUB_TOKEN";
+function isForTheAction(name) {
+  if (KEPT3.has(name)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
 }
 
 // src/image/docker-config.ts
@@ -4699,8 +4792,8 @@ async function makeDockerConfig(folder, logins, environment) {
       mode: 384
     }
   );
-  for (const name2 of await readdir2(original).catch(() => [])) {
-    if (name2 !== "config.json") await symlink2(join4(original, name2), join4(folder, name2));
+  for (const name of await readdir2(original).catch(() => [])) {
+    if (name !== "config.json") await symlink2(join4(original, name), join4(folder, name));
   }
   return {
     folder,
@@ -4745,6 +4838,28 @@ async function readConfig(folder) {
   }
 }
 
+// src/image/logins.ts
+var GITHUB = "ghcr.io";
+function loginsFor(credentials, repositories) {
+  const { login: login2, token } = credentials;
+  const registries = [...new Set([...repositories].map(registryOf))];
+  const others = registries.filter((registry) => registry !== GITHUB);
+  const logins = [];
+  if (login2 !== void 0) {
+    if (others.length > 1) {
+      throw new ConfigurationError(
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
+      );
+    }
+    const registry = others[0] ?? registries[0];
+    if (registry !== void 0) logins.push({ registry, ...login2 });
+  }
+  const covered = logins.some(({ registry }) => registry === GITHUB);
+  if (token !== void 0 && !covered && registries.includes(GITHUB))
+    logins.push({ registry: GITHUB, ...token });
+  return logins;
+}
+
 // src/image/login.ts
 async function login(credentials, repositories, tools, options = {}) {
   const environment = options.environment ?? programEnvironment();
@@ -4752,17 +4867,17 @@ async function login(credentials, repositories, tools, options = {}) {
     environment["DOCKER_CONFIG"] || join5(environment["HOME"] || homedir2(), ".docker")
   );
   const logins = loginsFor(credentials, repositories).filter(
-    (each) => !isFromToken(each, credentials) || !hasCredentials(present, each.registry)
+    (each2) => !isFromToken(each2, credentials) || !hasCredentials(present, each2.registry)
   );
-  const folder = join5(tools.folder, `docker-${randomUUID6().slice(0, 8)}`);
+  const folder = join5(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const config = await makeDockerConfig(
     folder,
     logins.map(({ registry }) => registry),
     environment
   );
   const { patience = PATIENCE, signal } = options;
-  for (const each of logins) {
-    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools, signal), {
+  for (const each2 of logins) {
+    await persist(`Logging in to ${each2.registry}`, () => logIn(each2, credentials, config, tools, signal), {
       log: tools.log,
       patience,
       signal
@@ -4777,8 +4892,8 @@ async function registryEnvironment(credentials, release, tools) {
 function isFromToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function logIn(each, credentials, config, tools, signal) {
-  const { registry, username, password } = each;
+async function logIn(each2, credentials, config, tools, signal) {
+  const { registry, username, password } = each2;
   const server = registry === "docker.io" ? [] : [registry];
   const args = ["login", "--username", username, "--password-stdin", ...server];
   tools.log.debug(`docker ${args.join(" ")}`);
@@ -4791,7 +4906,7 @@ async function logIn(each, credentials, config, tools, signal) {
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
-    throw explained2(registry, isFromToken(each, credentials), error2);
+    throw explained2(registry, isFromToken(each2, credentials), error2);
   }
 }
 function explained2(registry, byToken, error2) {
@@ -4830,14 +4945,14 @@ function planTargets(config, source) {
   const services = Object.entries(config.services);
   const image2 = placeholder(source.repository);
   const built = services.filter(([, service]) => isObject(service["build"]));
-  const users = services.filter(([, service]) => service["image"] === image2).map(([name2]) => name2);
-  const builtUsers = users.filter((user) => built.some(([name2]) => name2 === user));
-  const drafts = built.map(([name2, service]) => {
+  const users = services.filter(([, service]) => service["image"] === image2).map(([name]) => name);
+  const builtUsers = users.filter((user) => built.some(([name]) => name === user));
+  const drafts = built.map(([name, service]) => {
     const named = imageOf(service);
     return {
-      service: name2,
+      service: name,
       named,
-      repository: named === void 0 ? void 0 : repositoryNamed(named, image2, name2, source),
+      repository: named === void 0 ? void 0 : repositoryNamed(named, image2, name, source),
       build: isObject(service["build"]) ? service["build"] : {},
       platform: text(service["platform"])
     };
@@ -4857,7 +4972,7 @@ function planTargets(config, source) {
   );
   const own = users.length > 0 && builtUsers.length === 0 ? [ownTarget2(source, ["", ...users])] : [];
   const all3 = [...own, ...targets];
-  if (all3.length === 0) throw nothingToBuild(services.map(([name2]) => name2));
+  if (all3.length === 0) throw nothingToBuild(services.map(([name]) => name));
   refuseClash(all3);
   refuseUnused(all3, source);
   return all3;
@@ -4877,22 +4992,22 @@ function mergeSame(drafts) {
 function keysOf(service, also, named, services, image2) {
   const sharers = services.filter(
     ([, other]) => named !== void 0 && !isObject(other["build"]) && sameImage(imageOf(other), named)
-  ).map(([name2]) => name2);
+  ).map(([name]) => name);
   return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image2 ? [""] : []])];
 }
 function sameImage(one, other) {
-  const whole = (name2) => /[:@][^/]*$/.test(name2) ? name2 : `${name2}:latest`;
-  return one !== void 0 && whole(one) === whole(other);
+  const whole2 = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+  return one !== void 0 && whole2(one) === whole2(other);
 }
 function repositoryNamed(named, image2, service, source) {
   if (named === image2) return source.repository;
   return parseImage(named, `compose-file: image of service ${service}`).repository;
 }
 function ownRepository(repository, service) {
-  const name2 = `${repository}-${service.toLowerCase()}`;
-  if (isRepository(name2)) return name2;
+  const name = `${repository}-${service.toLowerCase()}`;
+  if (isRepository(name)) return name;
   throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name2}" is no legal name for its image. Give the service an image: of its own.`
+    `compose-file: service ${service} is built, and "${name}" is no legal name for its image. Give the service an image: of its own.`
   );
 }
 function ownTarget2(source, keys) {
@@ -4920,9 +5035,9 @@ function refuseClash(targets) {
 function refuseUnused(targets, source) {
   if (targets.some(({ service }) => service === "")) return;
   const services = targets.map(({ service }) => service).join(", ");
-  const { file, target, context } = source.options;
+  const { file: file2, target, context } = source.options;
   const given2 = [
-    ...file === void 0 ? [] : [["file", "dockerfile"]],
+    ...file2 === void 0 ? [] : [["file", "dockerfile"]],
     ...target === void 0 ? [] : [["target", "target"]],
     ...context === "." ? [] : [["context", "context"]]
   ];
@@ -4975,15 +5090,15 @@ async function group(title, what) {
 function heldLog(log) {
   const kept = [];
   let held = true;
-  const tell2 = (what) => {
+  const tell3 = (what) => {
     if (held) kept.push(what);
     else what();
   };
   return {
-    info: (line) => tell2(() => log.info(line)),
-    notice: (line) => tell2(() => log.notice(line)),
-    warning: (line) => tell2(() => log.warning(line)),
-    debug: (line) => tell2(() => log.debug(line)),
+    info: (line) => tell3(() => log.info(line)),
+    notice: (line) => tell3(() => log.notice(line)),
+    warning: (line) => tell3(() => log.warning(line)),
+    debug: (line) => tell3(() => log.debug(line)),
     release() {
       held = false;
       for (const what of kept.splice(0)) what();
@@ -5023,13 +5138,13 @@ function toBuild(source, registry, reading, dryRun, house) {
   const looking = begun(look());
   return {
     looking,
-    fill: (tell2) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
-      tell2();
+    fill: (tell3) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
+      tell3();
       const { task, shop, found } = await looking;
       const known = { revision: house.commit.sha, environment: shop.environment };
       if (dryRun) return { ...foreseen(task, found, source.repository, house), ...known };
-      const { images, tags, reused, tested, times: times2 } = await buildImages(task, shop, found);
-      const build2 = { reused, tested, times: times2 };
+      const { images, tags, reused, tested, times } = await buildImages(task, shop, found);
+      const build2 = { reused, tested, times };
       Object.assign(house.report, { images: Object.fromEntries(images), tags, build: build2 });
       return { images, tags, ...known };
     })
@@ -5058,8 +5173,8 @@ function toFind(source, registry, house) {
   const looking = begun(look());
   return {
     looking,
-    fill: (tell2) => group("Find the image", async () => {
-      tell2();
+    fill: (tell3) => group("Find the image", async () => {
+      tell3();
       const { images, tags, revision, environment } = await looking;
       Object.assign(house.report, { images: Object.fromEntries(images), tags });
       return { images, tags, revision, environment };
@@ -5095,6 +5210,8 @@ var LABEL = {
   /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
   slot: "sealift.slot",
   role: "sealift.role",
+  /** The restart policy that a container is to have while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
   /** Fingerprint of the definition that an accessory was made from. */
   definition: "sealift.definition",
   edge: "sealift.edge"
@@ -5120,7 +5237,7 @@ async function resolvedJson(cli) {
 }
 function unsetVariables(names) {
   const first = names[0] ?? "";
-  const list4 = names.map((name2) => `\${${name2}}`).join(", ");
+  const list4 = names.map((name) => `\${${name}}`).join(", ");
   const [use, it] = names.length === 1 ? ["is", "it"] : ["are", "them"];
   return `compose-file: ${list4} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
@@ -5142,10 +5259,10 @@ function explained3(error2, folder) {
   }
   const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(said3);
   if (required !== null) {
-    const [, name2 = "", reason] = required;
-    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
+    const [, name = "", reason] = required;
+    const why2 = reason === void 0 ? "" : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name2} is required${why}. Give it in the input env: ${name2}=…`
+      `compose-file: variable ${name} is required${why2}. Give it in the input env: ${name}=…`
     );
   }
   const text5 = said3 === "" ? error2.message : said3;
@@ -5170,7 +5287,7 @@ function list2(value) {
   return Array.isArray(value) ? value : [];
 }
 function texts2(value) {
-  return list2(value).filter((each) => typeof each === "string");
+  return list2(value).filter((each2) => typeof each2 === "string");
 }
 function text2(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
@@ -5210,35 +5327,35 @@ function parseConfig(json) {
 // src/release/compose/contents.ts
 async function readContents(config, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
-  for (const { kind, name: name2, spec } of all(config)) {
-    const file = text2(spec["file"]);
+  for (const { kind, name, spec } of all(config)) {
+    const file2 = text2(spec["file"]);
     const variable = text2(spec["environment"]);
-    if (file !== void 0) {
-      const content = await readContent(unescaped2(file)).catch((error2) => {
-        problems.push(unreadable(kind, name2, relative3(cli.cwd, unescaped2(file)), error2));
+    if (file2 !== void 0) {
+      const content = await readContent(unescaped2(file2)).catch((error2) => {
+        problems.push(unreadable(kind, name, relative3(cli.cwd, unescaped2(file2)), error2));
       });
-      if (content !== void 0) contents.set(`${kind}:${name2}`, content);
+      if (content !== void 0) contents.set(`${kind}:${name}`, content);
     } else if (variable !== void 0) {
       const env = cli.env;
       const content = env[variable] ?? await fromDotEnv(variable, cli, folder);
       if (content === void 0) {
         problems.push(
-          `compose-file: ${kind} ${name2} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
         );
-      } else contents.set(`${kind}:${name2}`, content);
+      } else contents.set(`${kind}:${name}`, content);
     }
   }
   return contents;
 }
 function all(config) {
-  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name2, spec]) => ({ kind, name: name2, spec }));
+  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name, spec]) => ({ kind, name, spec }));
   return [...of("secret", config.secrets), ...of("config", config.configs)];
 }
 var readContent = (path) => readFile3(path, "utf8");
-function unreadable(kind, name2, path, error2) {
+function unreadable(kind, name, path, error2) {
   const code2 = typeof error2 === "object" && error2 !== null && "code" in error2 ? error2.code : void 0;
-  const why = code2 === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code2 === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code2)})`;
-  return `compose-file: ${kind} ${name2} is the file ${path}, ${why}.`;
+  const why2 = code2 === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code2 === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code2)})`;
+  return `compose-file: ${kind} ${name} is the file ${path}, ${why2}.`;
 }
 async function fromDotEnv(variable, cli, folder) {
   const probe3 = {
@@ -5263,15 +5380,15 @@ function minimalCompose(app, source) {
     ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
     ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
   };
-  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name2) => !name2.startsWith("/"));
-  const volumes = Object.fromEntries([...new Set(names)].map((name2) => [name2, {}]));
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
   return yaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
 }
 function yaml(data, indent = "") {
   return Object.entries(data).map(([key, value]) => {
     if (Array.isArray(value))
       return `${indent}${key}:
-${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+${value.map((each2) => `${indent}  - ${JSON.stringify(each2)}
 `).join("")}`;
     if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
 `;
@@ -5288,8 +5405,8 @@ import { join as join6, sep } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
-  return list2(service["ports"]).map((each) => {
-    const port = object2(each);
+  return list2(service["ports"]).map((each2) => {
+    const port = object2(each2);
     const published = port["published"];
     return {
       target: count(port["target"]) ?? 0,
@@ -5301,13 +5418,13 @@ function portsOf(service) {
   });
 }
 function exposedBy(service) {
-  return list2(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+  return list2(service["expose"]).map((each2) => /^(\d+)(?:\/tcp)?$/.exec(String(each2))?.[1]).filter((port) => port !== void 0).map(Number);
 }
 function dependenciesOf(service) {
   return new Map(
-    Object.entries(object2(service["depends_on"])).map(([name2, value]) => {
+    Object.entries(object2(service["depends_on"])).map(([name, value]) => {
       const { condition, required } = object2(value);
-      return [name2, { condition: asCondition(condition), required: required !== false }];
+      return [name, { condition: asCondition(condition), required: required !== false }];
     })
   );
 }
@@ -5318,8 +5435,8 @@ function replicasOf(service) {
   return count(service["scale"]) ?? count(object2(service["deploy"])["replicas"]) ?? 1;
 }
 function mountsOf(service) {
-  return list2(service["volumes"]).map((each) => {
-    const mount = object2(each);
+  return list2(service["volumes"]).map((each2) => {
+    const mount = object2(each2);
     const source = text2(mount["source"]);
     return {
       type: text2(mount["type"]) ?? "volume",
@@ -5337,8 +5454,8 @@ function aliasesOf(service) {
 }
 function linksOf(service) {
   return texts2(service["links"]).map((link2) => {
-    const [name2 = "", alias = name2] = link2.split(":");
-    return { service: name2, alias };
+    const [name = "", alias = name] = link2.split(":");
+    return { service: name, alias };
   });
 }
 function namedService(value) {
@@ -5415,7 +5532,7 @@ async function resolveCompose(source, of, image2, workspace, tools, environment 
 }
 function fileOptions(source, workspace) {
   if (source.files === void 0) return ["--project-directory", workspace, "--file", "-"];
-  return source.files.flatMap((file) => ["--file", file]);
+  return source.files.flatMap((file2) => ["--file", file2]);
 }
 function minimalFile(app, source, { log }) {
   const text5 = minimalCompose(app, source);
@@ -5426,14 +5543,14 @@ function minimalFile(app, source, { log }) {
 var PRIVATE = /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
 function passedOn(environment) {
   const kept = {};
-  for (const [name2, value] of Object.entries(environment)) {
-    if (value !== void 0 && !PRIVATE.test(name2)) kept[name2] = value;
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !PRIVATE.test(name)) kept[name] = value;
   }
   return kept;
 }
 function overrideNotices(files, workspace) {
-  return files.flatMap((file) => {
-    const parts2 = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
+  return files.flatMap((file2) => {
+    const parts2 = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file2);
     if (parts2 === null) return [];
     return ["yaml", "yml"].map((extension) => `${parts2[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
   });
@@ -5442,7 +5559,6 @@ function overrideNotices(files, workspace) {
 // src/build.ts
 async function build(request3, house) {
   const { source, compose: compose2 } = request3;
-  house.report.state = "Nothing was pushed.";
   const resolved = compose2.files === void 0 ? void 0 : await group(
     "Read the Compose file",
     () => resolveCompose(
@@ -5469,16 +5585,25 @@ async function build(request3, house) {
 
 // src/model/history.ts
 function acceptances(history) {
-  const standing2 = [];
+  const standing3 = [];
   for (const entry2 of history) {
-    if (entry2.event !== "turned-back") standing2.push(entry2);
-    else if (standing2.at(-1)?.release === entry2.release && entry2.previous !== entry2.release) standing2.pop();
+    if (entry2.event !== "turned-back") standing3.push(entry2);
+    else if (standing3.at(-1)?.release === entry2.release && entry2.previous !== entry2.release) standing3.pop();
   }
-  return standing2;
+  return standing3;
 }
 function acceptedRelease(history) {
   return acceptances(history).at(-1)?.release;
 }
+function removedHosts(histories, today) {
+  const last = histories.flatMap((history) => acceptances(history)).filter(({ fleet }) => fleet !== void 0).reduce(
+    (newest, entry2) => newest === void 0 || entry2.at > newest.at ? entry2 : newest,
+    void 0
+  );
+  const known = new Set(today.map(machineOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(machineOf(host)));
+}
+var machineOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
 function acceptanceOf(history, id2) {
   return acceptances(history).findLast((entry2) => entry2.release === id2);
 }
@@ -5489,6 +5614,15 @@ function shortened2(history, length, known) {
     (entry2, index) => index === former.length - 1 || known.has(entry2.release) && former.findLastIndex(({ release }) => release === entry2.release) === index
   );
   return [...needed, ...history.slice(-length)];
+}
+
+// src/plan/changed.ts
+function changedAccessories(host, release) {
+  return Object.entries(release.definitions ?? {}).filter(
+    ([name, definition]) => host.accessories.some(
+      (container2) => container2.service === name && container2.definition !== void 0 && container2.definition !== definition
+    )
+  ).map(([name]) => name);
 }
 
 // src/plan/situation.ts
@@ -5502,13 +5636,6 @@ function liveRelease(host) {
   const stands = host.releases.some((release) => release.id === last && release.containers.length > 0);
   return last !== void 0 && stands ? standing(host, last, void 0) : void 0;
 }
-function strandedGoodRelease(host) {
-  if (host.traffic === void 0 || host.edge.state !== "running" || host.accepted === void 0 || host.accepted === host.traffic.release)
-    return void 0;
-  const good = standing(host, host.accepted, void 0);
-  if (good.observed === void 0 || !servesWholly(good.observed)) return void 0;
-  return { ...good, slot: good.slot ?? otherSlot(host.traffic.slot) };
-}
 function servicesOf(release) {
   if (release === void 0) return [];
   if (release.record !== void 0) return Object.keys(release.record.services);
@@ -5520,12 +5647,12 @@ function inRole(release, ...roles) {
 function isUp(container2) {
   return container2.state === "running" && container2.health !== "unhealthy";
 }
-function serviceIsUp(observed, name2) {
-  const wanted = observed.record?.services[name2];
-  const containers = observed.containers.filter((container2) => container2.service === name2);
+function serviceIsUp(observed, name, enough2) {
+  const wanted = observed.record?.services[name];
+  const containers = observed.containers.filter((container2) => container2.service === name);
   if (wanted?.oneShot === true)
     return containers.some((container2) => container2.state === "exited" && container2.exitCode === 0);
-  return containers.filter(isUp).length >= (wanted?.replicas ?? 1);
+  return containers.filter(isUp).length >= (enough2 ?? wanted?.replicas ?? 1);
 }
 function startedServices(observed) {
   return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
@@ -5533,16 +5660,24 @@ function startedServices(observed) {
 function wantsDomains(release) {
   return release.routes.some((route) => route.domains.length > 0);
 }
-function hasRoutes(standing2) {
-  const record = standing2?.observed?.record;
-  return standing2 !== void 0 && (record === void 0 || record.routes.length > 0);
+function hasRoutes(standing3) {
+  const record = standing3?.observed?.record;
+  return standing3 !== void 0 && (record === void 0 || record.routes.length > 0);
+}
+function answering(observed) {
+  const { record } = observed;
+  if (record === void 0) return servicesOf(observed);
+  const routed = record.routes.map(({ service }) => service);
+  return [.../* @__PURE__ */ new Set([...inRole(record, "served", "internal"), ...routed])];
 }
 function servesWholly(observed) {
-  const serving = observed.record === void 0 ? servicesOf(observed) : inRole(observed.record, "served", "internal");
-  return observed.containers.length > 0 && serving.every((name2) => serviceIsUp(observed, name2));
+  return observed.containers.length > 0 && answering(observed).every((name) => serviceIsUp(observed, name));
+}
+function lacksRestarts(observed) {
+  return observed.containers.some(({ state, restartsOff }) => state === "running" && restartsOff === true);
 }
 function isWhole(observed) {
-  return observed.containers.length > 0 && servicesOf(observed).every((name2) => serviceIsUp(observed, name2));
+  return observed.containers.length > 0 && servicesOf(observed).every((name) => serviceIsUp(observed, name));
 }
 function hasAllContainers(observed) {
   if (observed?.record === void 0) return false;
@@ -5556,8 +5691,8 @@ function isRunning(observed) {
   );
 }
 function missingAccessories(host, release) {
-  return Object.keys(release.base.services).filter((name2) => {
-    const containers = host.accessories.filter((container2) => container2.service === name2);
+  return Object.keys(release.base.services).filter((name) => {
+    const containers = host.accessories.filter((container2) => container2.service === name);
     return !containers.some(
       ({ state, exitCode }) => state === "running" || state === "exited" && exitCode === 0
     );
@@ -5574,6 +5709,7 @@ function superfluous(host, wanted, previous, keep2) {
 
 // src/plan/steps.ts
 var step = (action, ...undo) => ({ action, undo });
+var because = (reason, steps) => reason === void 0 ? steps : steps.map((each2) => ({ ...each2, reason }));
 var STAGES = [
   "pull",
   "recover",
@@ -5589,17 +5725,39 @@ var STAGES = [
   "retire",
   "after"
 ];
+var MOVING = STAGES.slice(
+  STAGES.indexOf("recover"),
+  STAGES.indexOf("bake") + 1
+);
 var COMMITTED = /* @__PURE__ */ new Set(["retire", "after"]);
 
 // src/plan/accessories.ts
 function accessorySteps(task, when) {
   const { host, wanted } = task;
-  const isLate = (name2) => wanted.release.lateAccessories.includes(name2);
-  const services = missingAccessories(host, wanted.release).filter(
-    (name2) => isLate(name2) === (when === "late")
-  );
-  const needed = services.length > 0 || when === "early" && needsObjects(task);
-  return needed ? [step({ kind: "accessories", release: wanted.release.id, services })] : [];
+  const isMine = (name) => wanted.release.lateAccessories.includes(name) === (when === "late");
+  const release = wanted.release.id;
+  const missing2 = missingAccessories(host, wanted.release).filter(isMine);
+  const needed = missing2.length > 0 || when === "early" && needsObjects(task);
+  const anew = outdatedAccessories(task).filter((name) => isMine(name) && !missing2.includes(name));
+  const reason = "their definition has changed";
+  return [
+    ...needed ? [step({ kind: "accessories", release, services: missing2 })] : [],
+    ...anew.length > 0 ? because(reason, [
+      step({ kind: "accessories", release, services: anew, anew }, ...asBefore(task, anew))
+    ]) : []
+  ];
+}
+function outdatedAccessories({ host, wanted }) {
+  return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
+}
+function asBefore({ host, live }, names) {
+  const record = live?.observed?.record;
+  if (record === void 0) return [];
+  const services = names.filter((name) => {
+    const made2 = host.accessories.find(({ service }) => service === name)?.definition;
+    return made2 !== void 0 && made2 === record.definitions?.[name];
+  });
+  return services.length === 0 ? [] : [{ kind: "accessories", release: record.id, services, anew: services }];
 }
 function needsObjects({ wanted, live }) {
   const there = new Set(objectsOf(live?.observed?.record));
@@ -5608,8 +5766,32 @@ function needsObjects({ wanted, live }) {
 function objectsOf(release) {
   const { networks = {}, volumes = {} } = release?.base ?? {};
   return [
-    ...Object.keys(networks).map((name2) => `network ${name2}`),
-    ...Object.keys(volumes).map((name2) => `volume ${name2}`)
+    ...Object.keys(networks).map((name) => `network ${name}`),
+    ...Object.keys(volumes).map((name) => `volume ${name}`)
+  ];
+}
+
+// src/plan/bake.ts
+function bakeSteps({ host, wanted, previous, traffic, slot }) {
+  const { release, strategy, limits } = wanted;
+  const last = strategy.name === "canary" ? strategy.steps.at(-1)?.for ?? 0 : 0;
+  const time = Math.max(wanted.bake, last);
+  const services = inRole(release, "served", "internal", "exclusive");
+  const mended2 = previous === void 0 && host.accepted === release.id;
+  if (time === 0 || services.length === 0 || mended2) return [];
+  const measured = wanted.edge !== void 0 && traffic !== void 0 && traffic.release === previous?.id;
+  const against = measured ? traffic : void 0;
+  return [
+    step({
+      kind: "watch",
+      why: "bake",
+      release: release.id,
+      slot,
+      services,
+      for: time,
+      against,
+      limits: measured ? limits : void 0
+    })
   ];
 }
 
@@ -5643,6 +5825,17 @@ function changedPorts(task) {
   const back = { ...replace, release: previous.id, reason: "back to the former ports" };
   return [step(replace, back)];
 }
+function edgeServesBoth(task) {
+  const { host, wanted, previous } = task;
+  const old = previous?.observed?.record;
+  const runs = host.edge.state === "running" || host.edge.state === "stopped" && host.edge.fingerprint === wanted.edge;
+  return runs && wanted.edge !== void 0 && old !== void 0 && Object.keys({ ...old.services, ...wanted.release.services }).every(
+    (name) => waysIn(old, name) === waysIn(wanted.release, name)
+  );
+}
+function waysIn({ routes }, service) {
+  return routes.filter((route) => route.service === service).map(({ id: id2 }) => id2).sort().join();
+}
 function domainSteps({ host, wanted, live, previous }) {
   const { release } = wanted;
   const traffic = host.releases.find(({ id: id2 }) => id2 === host.traffic?.release)?.record;
@@ -5656,17 +5849,76 @@ function change({ wanted }, kind, reason) {
 }
 
 // src/plan/recover.ts
-function recoverSteps({ host, wanted, stranded, live }) {
-  const steps = [];
-  if (stranded?.slot !== void 0 && host.traffic !== void 0) {
-    steps.push(step({ kind: "switch", release: stranded.id, slot: stranded.slot }));
-    steps.push(step({ kind: "drain", release: host.traffic.release, slot: host.traffic.slot }));
-  }
+function recoverSteps(task) {
+  const { stranded } = task;
+  return stranded === void 0 ? strays(task) : [...goBack(task, stranded), ...strays(task), ...workersBack(task, stranded)];
+}
+function strays({ host, wanted, live }) {
   const spared = /* @__PURE__ */ new Set([live?.id, wanted.release.id]);
-  for (const stray of host.releases.filter((release) => !spared.has(release.id) && isRunning(release))) {
-    steps.push(step({ kind: "stop", release: stray.id, services: servicesOf(stray), evidence: false }));
-  }
-  return steps;
+  return host.releases.filter((release) => !spared.has(release.id) && isRunning(release)).map((stray) => stop(stray.id, servicesOf(stray)));
+}
+function goBack({ wanted }, { good, other, shared: shared2 }) {
+  const { id: id2, slot, observed } = good;
+  const down = [.../* @__PURE__ */ new Set([...answering(observed), ...inRole(observed.record, "exclusive")])].filter(
+    (name) => !serviceIsUp(observed, name)
+  );
+  const exclusive = inRole(other.observed?.record, "exclusive");
+  const handedOver = inRole(observed.record, "exclusive").some((name) => down.includes(name));
+  const first = shared2 && !servesWholly(observed) && isCrowded(observed);
+  const all3 = countsOf(other);
+  return [
+    ...handedOver && exclusive.length > 0 ? [stop(other.id, exclusive)] : [],
+    // What must not be more than so many at a time is stopped before the rest is started.
+    ...first ? [
+      step({ kind: "mix", release: id2, slot, gone: {}, with: void 0 }),
+      step({ kind: "drain", release: other.id, slot: other.slot, only: all3 }),
+      stop(other.id, servicesOf(other.observed))
+    ] : [],
+    ...down.length > 0 ? [
+      step({ kind: "start", release: id2, slot, services: down, how: "start" }),
+      step({ kind: "check", release: id2, services: down, ...tolerating(good, down) })
+    ] : [],
+    step({ kind: "switch", release: id2, slot }),
+    ...first ? [] : [step({ kind: "drain", release: other.id, slot: other.slot, ...shared2 ? { only: all3 } : {} })],
+    ...other.id === wanted.release.id && !first ? lateOnesStop(other) : []
+  ];
+}
+function lateOnesStop({ id: id2, observed }) {
+  const late = inRole(observed?.record, "exclusive", "worker").filter(
+    (name) => observed?.containers.some((container2) => container2.service === name && container2.state !== "exited")
+  );
+  return late.length === 0 ? [] : [stop(id2, late)];
+}
+function workersBack({ wanted }, { good }) {
+  const { id: id2, slot, observed } = good;
+  const down = inRole(observed.record, "worker").filter((name) => !serviceIsUp(observed, name));
+  if (down.length === 0 || id2 === wanted.release.id) return [];
+  return [
+    step({ kind: "start", release: id2, slot, services: down, how: "start" }),
+    step({ kind: "check", release: id2, services: down, ...tolerating(good, down) })
+  ];
+}
+var stop = (release, services) => step({ kind: "stop", release, services, evidence: false });
+function isCrowded(observed) {
+  const stopsFirst2 = Object.values(observed.record?.services ?? {}).some(
+    ({ role, update }) => role !== "worker" && role !== "exclusive" && update?.order === "stop-first"
+  );
+  return stopsFirst2 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+}
+function countsOf({ observed }) {
+  const counts = /* @__PURE__ */ new Map();
+  for (const { service, number } of observed?.containers ?? [])
+    counts.set(service, Math.max(number, counts.get(service) ?? 0));
+  return Object.fromEntries(counts);
+}
+function tolerating({ observed }, services) {
+  const lenient = services.flatMap((name) => {
+    const replicas = observed.record?.services[name]?.replicas ?? 1;
+    const up2 = observed.containers.filter((each2) => each2.service === name && each2.state === "running").length;
+    const most = Math.min(replicas - up2, replicas - 1);
+    return most > 0 ? [[name, most]] : [];
+  });
+  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
 // src/plan/retire.ts
@@ -5716,6 +5968,15 @@ function stopOld({ previous }, services, afterwards = []) {
   ];
   return [step({ kind: "stop", release, services, evidence: false }, ...undo, ...afterwards)];
 }
+function moveOver(task, back) {
+  const oldExclusive = inRole(task.previous?.observed?.record, "exclusive");
+  return [
+    ...stopOld(task, oldExclusive, back),
+    ...startNew(task, "exclusive"),
+    ...checkNew(task, "exclusive"),
+    ...handOver(task, oldExclusive.length === 0 ? back : [])
+  ];
+}
 function handOver(task, undo) {
   const { wanted, slot } = task;
   const open2 = openRoutes(task);
@@ -5728,20 +5989,54 @@ function trafficBack({ wanted, traffic, slot }) {
 }
 
 // src/plan/strategies/blue-green.ts
-var blueGreen = (task) => {
-  const oldExclusive = inRole(task.previous?.observed?.record, "exclusive");
-  const back = trafficBack(task);
+var blueGreen = (task) => ({
+  start: startNew(task, "served", "internal"),
+  check: checkNew(task, "served", "internal"),
+  switch: moveOver(task, trafficBack(task))
+});
+
+// src/plan/strategies/canary.ts
+var canary = (task) => {
+  const stages = blueGreen(task);
+  const { strategy } = task.wanted;
+  if (strategy.name !== "canary") return stages;
+  const others = oldOnes(task);
+  if (typeof others === "string") return { ...stages, switch: because(others, stages.switch) };
   return {
-    start: startNew(task, "served", "internal"),
-    check: checkNew(task, "served", "internal"),
+    ...stages,
     switch: [
-      ...stopOld(task, oldExclusive, back),
-      ...startNew(task, "exclusive"),
-      ...checkNew(task, "exclusive"),
-      ...handOver(task, oldExclusive.length === 0 ? back : [])
+      ...strategy.steps.slice(0, -1).flatMap((each2, index) => judged(task, each2, others, index === 0)),
+      ...moveOver(task, trafficBack(task))
     ]
   };
 };
+function oldOnes(task) {
+  const { previous, traffic } = task;
+  if (previous === void 0 || traffic?.release !== previous.id) {
+    return "all visitors at once: there is no old release that the new one could be judged against";
+  }
+  return edgeServesBoth(task) ? traffic : "all visitors at once: the ways in have changed, so no edge can lead to both releases";
+}
+function judged(task, { share, for: time }, others, first) {
+  const { wanted, slot } = task;
+  const release = wanted.release.id;
+  const services = inRole(wanted.release, "served", "internal");
+  return [
+    step({ kind: "share", release, slot, share, others }, ...first ? trafficBack(task) : []),
+    ...time > 0 ? [
+      step({
+        kind: "watch",
+        why: "canary",
+        release,
+        slot,
+        services,
+        for: time,
+        against: others,
+        limits: wanted.limits
+      })
+    ] : []
+  ];
+}
 
 // src/plan/strategies/recreate.ts
 var recreate = (task) => {
@@ -5755,11 +6050,44 @@ var recreate = (task) => {
   };
 };
 
+// src/plan/stranded.ts
+function strandedOn(host) {
+  const { traffic, accepted } = host;
+  if (traffic === void 0 || host.edge.state !== "running") return void 0;
+  const { slot, release, shared: shared2 } = traffic;
+  if (shared2 !== void 0) return ofTwo(host, slot, release, shared2);
+  if (accepted === void 0 || accepted === release) return void 0;
+  const found = standing(host, accepted, void 0);
+  const good = { ...found, slot: found.slot ?? otherSlot(slot) };
+  return mayServe(good.observed) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other: standsIn(host, release, slot), shared: false } : void 0;
+}
+function ofTwo(host, slot, first, second) {
+  const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
+  const judged2 = [
+    [one, mayServe(one.observed)],
+    [two, two.observed !== void 0 && servesWholly(two.observed)],
+    [one, hasAllContainers(one.observed)],
+    [two, hasAllContainers(two.observed)]
+  ];
+  const good = judged2.find(([, can]) => can)?.[0];
+  if (good?.observed === void 0) return void 0;
+  return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
+}
+var standsIn = (host, id2, slot) => ({
+  ...standing(host, id2, slot),
+  slot
+});
+function mayServe(observed) {
+  if (observed === void 0) return false;
+  if (servesWholly(observed)) return true;
+  return hasAllContainers(observed) && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+}
+
 // src/plan/task.ts
 function taskOf(host, wanted) {
   const { id: id2 } = wanted.release;
-  const stranded = strandedGoodRelease(host);
-  const live = stranded ?? liveRelease(host);
+  const stranded = strandedOn(host);
+  const live = stranded?.good ?? liveRelease(host);
   const again = live?.id === id2;
   const known = host.releases.find((observed) => observed.id === id2);
   const taken = again ? void 0 : live?.slot;
@@ -5770,7 +6098,7 @@ function taskOf(host, wanted) {
     stranded,
     live,
     previous: again ? void 0 : live,
-    traffic: stranded?.slot === void 0 ? host.traffic : { slot: stranded.slot, release: stranded.id },
+    traffic: stranded === void 0 ? host.traffic && { slot: host.traffic.slot, release: host.traffic.release } : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? "start" : "create",
     untouchable: new Set(again ? startedServices(known) : [])
@@ -5781,7 +6109,7 @@ function taskOf(host, wanted) {
 var STRATEGIES = {
   "blue-green": blueGreen,
   rolling: blueGreen,
-  canary: blueGreen,
+  canary,
   recreate
 };
 function planHost(host, wanted) {
@@ -5791,25 +6119,37 @@ function planHost(host, wanted) {
     pull: pullSteps(task),
     recover: recoverSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, "early"), recordStep(task)],
+    before: hookSteps(task, "before"),
     ...STRATEGIES[wanted.strategy.name](task),
+    bake: bakeSteps(task),
     complete: [...accessorySteps(task, "late"), ...workerSteps(task)],
     accept: [acceptStep(task)],
-    retire: retireSteps(task)
+    retire: retireSteps(task),
+    after: hookSteps(task, "after")
   });
 }
-function isDone({ host, wanted: { release, edge: edge2 }, live, stranded }) {
-  const edgeIsRight = edge2 === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge2;
-  return stranded === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && isRunning(other)) && missingAccessories(host, release).length === 0;
+function isDone(task) {
+  const { host, live, stranded } = task;
+  const { release, edge } = task.wanted;
+  const edgeIsRight = edge === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge;
+  return stranded === void 0 && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && isRunning(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
 }
-function pullSteps({ host, wanted, how }) {
+function pullSteps(task) {
+  const { host, wanted, how } = task;
   const edgeStays = wanted.edge === void 0 || host.edge.state === "running" && host.edge.fingerprint === wanted.edge;
   const frontStays = host.front || !wantsDomains(wanted.release);
-  const needless = how === "start" && edgeStays && frontStays && missingAccessories(host, wanted.release).length === 0;
+  const accessoriesStay = missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
+  const needless = how === "start" && edgeStays && frontStays && accessoriesStay;
   return needless ? [] : [step({ kind: "pull", release: wanted.release.id })];
 }
 function recordStep({ host, wanted }) {
   const release = wanted.release.id;
   return step({ kind: "record", release }, { kind: "turned-back", release, previous: host.accepted });
+}
+function hookSteps({ wanted, slot }, when) {
+  return wanted.hooks[when].map(
+    (hook) => step({ kind: "run", when, release: wanted.release.id, slot, ...hook })
+  );
 }
 function workerSteps(task) {
   return [
@@ -5848,14 +6188,34 @@ function planFleet(hosts2, wanted, waves = { kind: "all" }) {
       waves
     ),
     release: wanted.release.id,
-    hosts: new Map(hosts2.map((host) => [host.host, planHost(host, wanted)]))
+    hosts: plansOf(hosts2, wanted)
   };
 }
+function plansOf(hosts2, wanted) {
+  const known = hosts2.some(({ accepted }) => accepted === wanted.release.id);
+  let hooks = known ? NO_HOOKS : wanted.hooks;
+  return new Map(
+    hosts2.map((host) => {
+      const plan = planHost(host, { ...wanted, hooks });
+      if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
+      return [host.host, plan];
+    })
+  );
+}
+var NO_HOOKS = { before: [], after: [] };
 function isEmpty(plan) {
   return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
 }
 function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
+}
+
+// src/plan/overlap.ts
+var OVERLAP = 5e3;
+function overlapOf(release, hosts2, bake) {
+  const replaces = hosts2.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
+  const found = release.routes.length === 0 && inRole(release, "internal").length > 0;
+  return bake === 0 && replaces && found ? OVERLAP : bake;
 }
 
 // src/model/duration.ts
@@ -5880,11 +6240,11 @@ function formatDuration(milliseconds) {
   if (exact < 1e3) return `${exact}ms`;
   const tenths = Math.round(exact / 100);
   if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
+  const seconds2 = Math.round(exact / 1e3);
   const parts2 = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
+    [Math.floor(seconds2 / 3600), "h"],
+    [Math.floor(seconds2 % 3600 / 60), "m"],
+    [seconds2 % 60, "s"]
   ];
   return parts2.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
 }
@@ -5946,7 +6306,7 @@ function some({
 var partly = ({ only }) => only === void 0 ? "" : `${parts(only)} of `;
 function parts(only) {
   return list3(
-    Object.entries(only).filter(([, count2]) => count2 > 0).map(([service, count2]) => count2 === 1 ? `${service} 1` : `${service} 1–${count2}`)
+    Object.entries(only).filter(([, count3]) => count3 > 0).map(([service, count3]) => count3 === 1 ? `${service} 1` : `${service} 1–${count3}`)
   );
 }
 var percent = (share) => `${Number((share * 100).toFixed(2))}%`;
@@ -5965,37 +6325,119 @@ var STAGE_TITLES = {
   retire: "Retire",
   after: "After"
 };
+var TAKE_BACK = "Take back";
 function list3(names) {
   const last = names.at(-1) ?? "nothing";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+function removedText(hosts2) {
+  const one = hosts2.length === 1;
+  return `${list3(hosts2)} ${one ? "was" : "were"} in "hosts" at the last deploy and ${one ? "is" : "are"} not any more: ${one ? "it was" : "they were"} not touched and ${one ? "serves" : "serve"} what ${one ? "it" : "they"} served.`;
+}
+var sentence = (text5) => /[.!?…]$/.test(text5) ? text5 : `${text5}.`;
 function moment(at) {
   return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 }
 
-// src/report/hosts.ts
-function hostReports(before, wanted, outcome) {
-  return before.map((observed) => {
-    const { host } = observed;
-    const was = liveRelease(observed)?.id;
-    const steps = outcome.steps.filter((step2) => step2.host === host);
-    if (outcome.kind === "done") {
-      return { host, was, is: wanted, why: steps.length === 0 ? "already live" : "healthy", kept: [] };
-    }
-    const left2 = outcome.left.find((failure2) => failure2.host === host);
-    if (left2 !== void 0) {
-      return {
-        host,
-        was,
-        is: void 0,
-        why: `COULD NOT BE MOVED BACK: ${messageWithout(host, left2.error)}`,
-        stuck: true,
-        kept: []
-      };
-    }
-    return { host, was, is: servedAtLast(steps, was), why: whyTurnedBack(host, steps, outcome), kept: [] };
-  });
+// src/report/failures.ts
+function sayOnce(troubles) {
+  const hosts2 = /* @__PURE__ */ new Map();
+  for (const { host, error: error2 } of troubles) {
+    const message = messageWithout(host ?? "", error2);
+    const named = hosts2.get(message) ?? [];
+    hosts2.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
+  }
+  return [...hosts2].map(([message, named]) => named.length === 0 ? message : `${list3(named)}: ${message}`).join(" · ");
 }
+
+// src/report/silence.ts
+function silenceOf(steps, host, release) {
+  const live = liveRelease(host);
+  if (live === void 0 || live.id === release.id) return void 0;
+  const relevant = steps.filter(({ stage, undo }) => undo || MOVING2.has(stage));
+  const first = relevant.find(({ action }) => stops(action, live.id));
+  if (first?.action.kind !== "stop") return void 0;
+  const { services } = first.action;
+  const routed = [release, live.observed?.record].flatMap(
+    (of) => of?.routes.map(({ service }) => service) ?? []
+  );
+  const led = services.some((service) => routed.includes(service));
+  const mine = (of) => of.some((service) => services.includes(service));
+  let serving = live.id;
+  let since2;
+  let total = 0;
+  for (const { action, at, took, ok } of relevant) {
+    if (stops(action, serving) && mine(action.services)) since2 ??= at;
+    const arrival = ok ? arrived(action, led, services) : void 0;
+    if (arrival === void 0) continue;
+    serving = arrival;
+    if (since2 !== void 0) total += at + took - since2;
+    since2 = void 0;
+  }
+  const whole2 = led && routed.every((service) => services.includes(service));
+  return total === 0 ? void 0 : { services, whole: whole2, for: Math.round(total) };
+}
+function silenceText({ services, whole: whole2, for: time }) {
+  const who = whole2 ? "nothing answered" : `${list3(services)} did not answer`;
+  return `${who} for ${formatDuration(time)}`;
+}
+var MOVING2 = /* @__PURE__ */ new Set(["start", "check", "switch"]);
+function arrived(action, led, services) {
+  if (led) return action.kind === "switch" ? action.release : void 0;
+  const mine = action.kind === "check" && action.services.some((service) => services.includes(service));
+  return mine ? action.release : void 0;
+}
+var stops = (action, release) => action.kind === "stop" && action.only === void 0 && action.release === release;
+
+// src/report/ending.ts
+function endingOf(before, release, event, outcome) {
+  const hosts2 = before.map((observed) => hostEnding(observed, release, outcome));
+  const touched = outcome.steps.some(isTouch);
+  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
+}
+function unchanged(before, { id: id2 }) {
+  const hosts2 = before.map(({ host }) => ({ host, was: id2, is: id2, why: "already live", kept: [] }));
+  return ending("unchanged", hosts2, NOTHING_CHANGED);
+}
+var NOTHING_CHANGED = "Nothing was changed.";
+function liveOn(hosts2) {
+  const [first, ...others] = new Set(hosts2.map(({ is, unknown: unknown2 }) => unknown2 ? void 0 : is));
+  return others.length === 0 ? first : void 0;
+}
+var ending = (result2, hosts2, state) => ({
+  result: result2,
+  hosts: hosts2,
+  state,
+  live: liveOn(hosts2)
+});
+var isTouch = ({ stage }) => stage !== "pull";
+function hostEnding(observed, release, outcome) {
+  const { host } = observed;
+  const was = liveRelease(observed)?.id;
+  const steps = outcome.steps.filter((step2) => step2.host === host);
+  const silence = silenceOf(steps, observed, release);
+  const report = { host, was, kept: [], ...silence === void 0 ? {} : { silence } };
+  if (outcome.kind === "done") {
+    return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
+  }
+  const left2 = outcome.left.filter((failure2) => failure2.host === host);
+  const [first] = left2;
+  if (first === void 0) return { ...report, is: servedAtLast(steps, was), why: why(host, steps, outcome) };
+  const cause = messageWithout(host, first.error);
+  return left2.some(({ action }) => action === void 0 || !CLEANING.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
+    ...report,
+    is: servedAtLast(steps, was),
+    stuck: true,
+    why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`
+  };
+}
+var CLEANING = /* @__PURE__ */ new Set([
+  "stop",
+  "drain",
+  "turned-back",
+  "remove-edge",
+  "remove-unused-front"
+]);
 function servedAtLast(steps, was) {
   const last = steps.findLast(
     ({ action, ok }) => ok && (action.kind === "switch" || action.kind === "clear")
@@ -6003,20 +6445,50 @@ function servedAtLast(steps, was) {
   if (last === void 0) return was;
   return last.action.kind === "switch" ? last.action.release : void 0;
 }
-function whyTurnedBack(host, steps, { failures }) {
-  const own = failures.find((failure2) => failure2.host === host);
-  if (own !== void 0) return messageWithout(host, own.error);
-  if (!steps.some(({ stage }) => stage !== "pull")) return "not touched";
-  const others = failures.flatMap((failure2) => failure2.host ?? []);
-  return others.length === 0 ? "moved back, because url did not answer as expected" : `moved back with ${list3(others)}`;
+function why(host, steps, { failures: failures2 }) {
+  const own = failures2.filter((failure2) => failure2.host === host);
+  if (own.length > 0) return own.map(({ error: error2 }) => messageWithout(host, error2)).join(" · ");
+  if (!steps.some(isTouch)) return "not touched";
+  const back = steps.some(isMove) ? "moved back" : "taken back";
+  const others = failures2.flatMap((failure2) => failure2.host ?? []);
+  if (others.length > 0) return `${back} with ${list3(others)}`;
+  return failures2.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
 }
+var isMove = ({ action, undo, stage }) => !undo && stage !== "recover" && ["switch", "share", "mix"].includes(action.kind);
+function stateOf(hosts2, wanted, outcome) {
+  if (outcome.left.length > 0) return stuck(hosts2, outcome);
+  if (hosts2.every(({ is }) => is === void 0)) {
+    return "Nothing is live, as before; accessories, networks and volumes that were made stay.";
+  }
+  const live = liveOn(hosts2);
+  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
+  if (live !== void 0) {
+    return outcome.steps.some(isMove) ? `Traffic is on the previous release ${live} again; the new one is stopped.` : `Traffic stayed on ${live}; the new release is stopped.`;
+  }
+  return `Every host serves what it served before (${each(hosts2)}); the new release is stopped.`;
+}
+function stuck(hosts2, { failures: failures2, left: left2 }) {
+  const said3 = new Set(failures2.map(({ host, error: error2 }) => messageWithout(host ?? "", error2)));
+  const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
+  const news = [...first.values()].filter(({ host, error: error2 }) => !said3.has(messageWithout(host ?? "", error2)));
+  const why2 = news.length === 0 ? "" : ` ${sentence(sayOnce(news))}`;
+  const where = list3(hosts2.filter((host) => host.stuck === true).map(({ host }) => host));
+  const well = hosts2.filter((host) => host.stuck !== true);
+  const others = well.length === 0 ? "" : ` The others serve what they served before (${each(well)}).`;
+  const known = hosts2.filter((host) => host.stuck === true && host.unknown !== true);
+  const serving = known.length === 0 ? "" : ` Requests are answered as before on ${each(known)}.`;
+  return `NOT EVERYTHING COULD BE TAKEN BACK on ${where}.${why2}${serving}${others} Look at ${where} now.`;
+}
+var each = (hosts2) => hosts2.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
+
+// src/report/hosts.ts
 function statusReport(host) {
   const live = liveRelease(host);
   const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
-  const since = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${condition}`;
+  const since2 = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
+  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+  return { host: host.host, was: live?.id, is: live?.id, why: why2, kept };
 }
 function healthOf(host, live) {
   const routes = live.record?.routes ?? [];
@@ -6055,6 +6527,7 @@ function stepReports(steps) {
     at: Math.round(step2.at),
     took: Math.round(step2.took),
     ok: step2.ok,
+    ...step2.ended ? { ended: step2.ended } : {},
     undo: step2.undo,
     note: step2.note
   }));
@@ -6074,10 +6547,6 @@ function plannedSteps(plan) {
       }))
     )
   );
-}
-function liveEverywhere(hosts2) {
-  const [first, ...others] = new Set(hosts2.map((host) => host.is));
-  return others.length === 0 ? first : void 0;
 }
 
 // src/report/markdown.ts
@@ -6127,7 +6596,7 @@ ${body2}
 // src/report/evidence.ts
 function evidenceOf2(evidence) {
   const shown = evidence.filter(isInTrouble);
-  const others = evidence.filter((each) => !shown.includes(each));
+  const others = evidence.filter((each2) => !shown.includes(each2));
   const parts2 = shown.map(blockOf);
   if (others.length > 0) {
     const title = shown.length > 0 ? "Logs of the other containers that were stopped" : "Logs of the containers that were stopped";
@@ -6169,11 +6638,28 @@ function planLines(plan, release) {
   ]);
   return [...head, ...steps];
 }
-function stepLine(result2, error2) {
-  const { host, ok, undo, action, took } = result2;
+function stepLine(result2, error2, hosts2 = []) {
+  const { host, ok, ended, undo, action, took } = result2;
   const found = error2 === void 0 ? result2.note : messageWithout(host, error2);
-  const mark = ok ? undo ? "↶" : "✓" : "✗";
-  return `${mark} ${host}  ${describe(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
+  const mark = ok ? undo ? "↶" : "✓" : ended ? "–" : "✗";
+  return `${mark} ${column(host, hosts2)}  ${describe(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
+}
+function beginLine(host, action, hosts2 = []) {
+  const lasts = action.kind === "run" || action.kind === "watch";
+  return lasts ? `… ${column(host, hosts2)}  ${describe(action)}` : void 0;
+}
+function stageLine(stage, on, { waves, hosts: hosts2 }) {
+  const title = stage === "take-back" ? TAKE_BACK : STAGE_TITLES[stage];
+  const wave = waves.findIndex((each2) => on.some((host) => each2.includes(host)));
+  const moves = stage !== "take-back" && MOVING.includes(stage) && waves.length > 1;
+  const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list3(waves[wave] ?? [])})` : "";
+  return `${title}${which2 || (on.length < hosts2.size ? ` (${list3(on)})` : "")}:`;
+}
+var column = (host, hosts2) => host.padEnd(Math.max(0, ...hosts2.map(({ length }) => length)));
+function silenceLines(hosts2) {
+  return hosts2.flatMap(
+    ({ host, silence }) => silence === void 0 ? [] : [`${host}  ${silenceText(silence)}`]
+  );
 }
 function evidenceLines(evidence) {
   const lines = evidence.lastLines.length === 0 ? ["(no output)"] : evidence.lastLines;
@@ -6184,23 +6670,76 @@ function evidenceLines(evidence) {
 }
 function failureLines(error2, state) {
   const evidence = error2 instanceof SealiftError ? indented(error2.evidence) : [];
-  const message = messageOf(error2);
-  const cause = /[.!?…]$/.test(message) ? message : `${message}.`;
+  const cause = sentence(messageOf(error2));
   return { cause, headline: `${cause} ${state}`, details: evidence };
 }
 function indented(lines) {
   return lines.flatMap((line) => plain(line).split("\n")).map((line) => `  │ ${line}`);
 }
 
-// src/plan/preflight.ts
-function chooseStrategy(release, asked) {
-  if (release.wholeRecreate === void 0) return asked ?? { name: "blue-green" };
-  if (asked !== void 0 && asked.name !== "recreate") {
+// src/plan/own-ports.ts
+function checkOwnPorts(host, release) {
+  const live = liveRelease(host)?.observed;
+  if (live?.record === void 0) return;
+  const edgeNow = host.edge.state === "running" ? publishedBy(live.record) : [];
+  const taken = ownPorts(release).find(({ port }) => edgeNow.includes(port));
+  if (taken !== void 0) {
     throw new ConfigurationError(
-      `strategy: this release can't be deployed ${asked.name}: ${release.wholeRecreate}. Leave "strategy" empty or set it to recreate.`
+      `${host.host}: port ${taken.port} is the edge's now, and ${taken.service} is to publish it itself. Let your proxy reach ${taken.service} by a network and leave the port out; or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host), and nothing answers there until the new release is up.`
     );
   }
-  return { name: "recreate" };
+  const running = startedServices(live);
+  const wanted = publishedBy(release);
+  const own = ownPorts(live.record).find(
+    ({ service, port }) => running.includes(service) && wanted.includes(port)
+  );
+  if (own !== void 0) {
+    throw new ConfigurationError(
+      `${host.host}: port ${own.port} is published by ${own.service} of release ${live.id} itself, and the edge is to publish it now. Publish another port; or stop that first (docker compose -p ${releaseProject(live.record)} stop ${own.service} on the host), and nothing answers there until the new release is up.`
+    );
+  }
+}
+function publishedBy({ routes }) {
+  return routes.flatMap((route) => route.published.map(({ port }) => port));
+}
+function ownPorts({ compose: compose2 }) {
+  return Object.entries(compose2.services).flatMap(
+    ([service, { ports }]) => (Array.isArray(ports) ? ports : []).map(
+      (each2) => each2.protocol === "udp" ? Number.NaN : Number(each2.published)
+    ).filter((port) => Number.isSafeInteger(port)).map((port) => ({ service, port }))
+  );
+}
+
+// src/plan/preflight.ts
+function chooseStrategy(release, asked) {
+  const { wholeRecreate } = release;
+  if (wholeRecreate !== void 0) {
+    if (asked === void 0 || asked.name === "recreate") return { name: "recreate" };
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+    );
+  }
+  if (asked?.name === "canary") refuseCanary(release);
+  return asked ?? { name: stopsFirst(release) ? "rolling" : "blue-green" };
+}
+function stopsFirst({ services }) {
+  return Object.values(services).some(
+    ({ role, update, replicas }) => role !== "exclusive" && update?.order === "stop-first" && replicas > 1
+  );
+}
+function refuseCanary({ services, routes }) {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+    );
+  }
+  for (const { service } of routes) {
+    const { role, because: because2 } = services[service] ?? {};
+    if (role !== "exclusive") continue;
+    throw new ConfigurationError(
+      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because2 ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+    );
+  }
 }
 function checkPorts(host, release) {
   const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
@@ -6221,11 +6760,11 @@ var LONGEST_LABEL = 63;
 var SOME_ID = "xxxxxxxx";
 function checkNames(release) {
   for (const { service } of release.routes) {
-    const name2 = `${releaseProject({ ...release, id: SOME_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name2.length - LONGEST_LABEL;
+    const name = `${releaseProject({ ...release, id: SOME_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - LONGEST_LABEL;
     if (excess <= 0) continue;
     throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name2}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
+      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
     );
   }
 }
@@ -6255,49 +6794,173 @@ function engineError(host, doing, status2, said3) {
   return new HostError(host, message);
 }
 
-// src/release/make.ts
+// src/release/definitions.ts
 import { createHash as createHash2 } from "node:crypto";
+
+// src/release/compose/inline.ts
+import { posix } from "node:path";
+var LONGEST = 128 * 1024 - 256;
+var LONGEST_TOGETHER = 1024 * 1024;
+function inline(config, contents, problems) {
+  const values = /* @__PURE__ */ new Map();
+  const each2 = (kind, all3) => mapValues(all3 ?? {}, (spec, name) => {
+    if (spec["external"] === true) problems.add(external(kind, name));
+    const content = contents.get(`${kind}:${name}`);
+    if (content === void 0) return { content: text2(spec["content"]) ?? "" };
+    const unfit = whyUnfit(content);
+    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
+    const variable = freeName(`SEALIFT_${kind}_${name}`, values);
+    values.set(variable, content);
+    return { environment: variable };
+  });
+  const inlined = { secrets: each2("secret", config.secrets), configs: each2("config", config.configs) };
+  const total = [...values.values()].reduce((sum2, value) => sum2 + Buffer.byteLength(value), 0);
+  if (total > LONGEST_TOGETHER) {
+    problems.add(
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
+    );
+  }
+  return { ...inlined, values };
+}
+function external(kind, name) {
+  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
+}
+function whyUnfit(content) {
+  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
+  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
+  const bytes = Buffer.byteLength(content);
+  return bytes > LONGEST ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
+}
+function freeName(wish, taken) {
+  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  for (let count3 = 1; ; count3++) {
+    const candidate = count3 === 1 ? name : `${name}_${count3}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+function usedBy(services, key) {
+  return new Set(Object.values(services).flatMap((service) => list2(service[key]).map(sourceOf)));
+}
+function refuseReadOnly(name, service, problems) {
+  const used = [...list2(service["secrets"]), ...list2(service["configs"])].map(sourceOf);
+  if (service["read_only"] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or hand the values over by environment:.`
+  );
+}
+function readOnlyFiles(name, service, inlined, problems) {
+  if (service["read_only"] !== true) return [];
+  const files = [
+    ...list2(service["secrets"]).map((use) => fileOf(name, use, "/run/secrets/", inlined.secrets)),
+    ...list2(service["configs"]).map((use) => fileOf(name, use, "/", inlined.configs))
+  ];
+  for (const { folder, name: file2 } of files) {
+    if (folder !== "/") continue;
+    problems.add(
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file2} a target in a folder of its own: target: /etc/${name}/${file2}.`
+    );
+  }
+  return files;
+}
+function fileOf(service, use, folder, specs) {
+  const source = sourceOf(use);
+  const options = object2(use);
+  const target = posix.resolve(folder, unescaped2(text2(options["target"]) ?? source));
+  const spec = object2(specs[source]);
+  const variable = text2(spec["environment"]);
+  return {
+    service,
+    folder: posix.dirname(target),
+    name: posix.basename(target),
+    uid: count(options["uid"]) ?? 0,
+    gid: count(options["gid"]) ?? 0,
+    mode: Number.parseInt(text2(options["mode"]) ?? "0444", 8),
+    from: variable === void 0 ? { content: text2(spec["content"]) ?? "" } : { variable }
+  };
+}
+function withRoomFor(service, files) {
+  if (files.length === 0) return service;
+  const mounted = mountsOf(service).map((mount) => mount.target);
+  const folders = [...new Set(files.map((file2) => file2.folder))].filter(
+    (folder) => !mounted.includes(folder)
+  );
+  const volumes = folders.map((target) => ({ type: "volume", target, volume: {} }));
+  return { ...without(service, "secrets", "configs"), volumes: [...list2(service["volumes"]), ...volumes] };
+}
+
+// src/release/json.ts
+function canonicalJson(value) {
+  return JSON.stringify(
+    value,
+    (_, each2) => typeof each2 === "object" && each2 !== null && !Array.isArray(each2) ? Object.fromEntries(Object.entries(each2).sort(([one], [other]) => one < other ? -1 : 1)) : each2
+  );
+}
+
+// src/release/definitions.ts
+function definitionsOf(base, confidential) {
+  return mapValues(base.services, (service) => {
+    const files = filesOf(base, service);
+    const contents = variablesOf(files).map((name) => confidential.get(name));
+    const content = canonicalJson([service, files, contents]);
+    return createHash2("sha256").update(content).digest("hex").slice(0, 12);
+  });
+}
+function variablesFor(base, names) {
+  return names.flatMap((name) => variablesOf(filesOf(base, object2(base.services[name]))));
+}
+function filesOf(base, service) {
+  return {
+    secrets: pick(base.secrets ?? {}, usedBy({ service }, "secrets")),
+    configs: pick(base.configs ?? {}, usedBy({ service }, "configs"))
+  };
+}
+function variablesOf({ secrets, configs }) {
+  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].map((spec) => text2(spec["environment"])).filter((name) => name !== void 0);
+}
+
+// src/release/make.ts
+import { createHash as createHash3 } from "node:crypto";
 
 // src/release/compose/images.ts
 function withImages(split, images) {
-  const services = mapValues(split.services, ({ imageKey, ...service }, name2) => ({
+  const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
     ...service,
-    image: imageOf2(split, images, name2, imageKey)
+    image: imageOf2(split, images, name, imageKey)
   }));
-  const main = images.get("") ?? Object.values(services).find(({ name: name2 }) => split.services[name2]?.imageKey === "")?.image;
+  const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
   const replace = (value) => replaced(value, split.placeholder, main);
   const all3 = (config) => ({
     services: mapValues(config.services, (service) => object2(replace(service))),
-    networks: mapValues(config.networks ?? {}, (each) => object2(replace(each))),
-    volumes: mapValues(config.volumes ?? {}, (each) => object2(replace(each))),
-    secrets: mapValues(config.secrets ?? {}, (each) => object2(replace(each))),
-    configs: mapValues(config.configs ?? {}, (each) => object2(replace(each)))
+    networks: mapValues(config.networks ?? {}, (each2) => object2(replace(each2))),
+    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace(each2))),
+    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace(each2))),
+    configs: mapValues(config.configs ?? {}, (each2) => object2(replace(each2)))
   });
   const compose2 = all3(split.compose);
   return {
     services,
     base: all3(split.base),
     files: split.files.map(
-      (file) => "content" in file.from ? { ...file, from: { content: String(replace(file.from.content)) } } : file
+      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace(file2.from.content)) } } : file2
     ),
     compose: {
       ...compose2,
-      services: mapValues(compose2.services, (service, name2) => ({
+      services: mapValues(compose2.services, (service, name) => ({
         ...service,
-        image: services[name2]?.image
+        image: services[name]?.image
       }))
     }
   };
 }
-function imageOf2(split, images, name2, key) {
+function imageOf2(split, images, name, key) {
   const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
-  const image2 = images.get(key) ?? images.get(name2) ?? only;
+  const image2 = images.get(key) ?? images.get(name) ?? only;
   if (image2 !== void 0) return image2;
-  const given2 = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
+  const given2 = [...images].map(([of, each2]) => of === "" ? each2 : `${of}=${each2}`).join(", ");
   const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
-    `image: there is none for service ${name2}${given2 === "" ? "" : `, only ${given2}`}. Add a line ${wish}.`
+    `image: there is none for service ${name}${given2 === "" ? "" : `, only ${given2}`}. Add a line ${wish}.`
   );
 }
 function replaced(value, placeholder2, image2) {
@@ -6310,9 +6973,9 @@ function replaced(value, placeholder2, image2) {
     }
     return value.replaceAll(placeholder2, image2);
   }
-  if (Array.isArray(value)) return value.map((each) => replaced(each, placeholder2, image2));
+  if (Array.isArray(value)) return value.map((each2) => replaced(each2, placeholder2, image2));
   if (typeof value !== "object" || value === null) return value;
-  return mapValues(object2(value), (each) => replaced(each, placeholder2, image2));
+  return mapValues(object2(value), (each2) => replaced(each2, placeholder2, image2));
 }
 
 // src/release/compose/objects.ts
@@ -6353,8 +7016,8 @@ function objectsOf2(base, project, labels3) {
 }
 function networkBody(key, spec, labels3) {
   const ipam = object2(spec["ipam"]);
-  const pools = list2(ipam["config"]).map((each) => {
-    const pool = object2(each);
+  const pools = list2(ipam["config"]).map((each2) => {
+    const pool = object2(each2);
     return defined({
       Subnet: pool["subnet"],
       IPRange: pool["ip_range"],
@@ -6379,7 +7042,7 @@ function plain2(values) {
 function relativeDevice(spec) {
   const options = object2(object2(spec)["driver_opts"]);
   const device = text2(options["device"]);
-  const isBind = (text2(options["o"]) ?? "").split(",").some((each) => each === "bind" || each === "rbind");
+  const isBind = (text2(options["o"]) ?? "").split(",").some((each2) => each2 === "bind" || each2 === "rbind");
   return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
 }
 function usedKeys(services) {
@@ -6411,31 +7074,34 @@ function makeRelease(split, images, health, origin, force = false) {
     ...files.length > 0 ? { files } : {}
   };
   const plain3 = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
-  const release = { ...content, confidential: [...split.confidential.keys()], health, origin };
+  const release = {
+    ...content,
+    definitions: definitionsOf(base, split.confidential),
+    confidential: [...split.confidential.keys()],
+    health,
+    origin
+  };
   if (!force) return { id: plain3, ...release };
   return { id: idOf({ plain: plain3, at: origin.createdAt }), ...release, sameAs: plain3 };
 }
 function idOf(content) {
-  return createHash2("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
-}
-function canonicalJson(value) {
-  return JSON.stringify(
-    value,
-    (_, each) => typeof each === "object" && each !== null && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
-  );
+  return createHash3("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
 }
 var SLOT = "sealift-slot";
 function renderRelease(release, slot) {
   const network = slotNetwork(release, slot);
   return {
     ...release.compose,
-    services: mapValues(release.compose.services, (service, name2) => {
+    services: mapValues(release.compose.services, (service, name) => {
+      const restart = text2(service["restart"]);
       const labels3 = {
         ...labelsOf(release),
         [LABEL.release]: release.id,
-        [LABEL.role]: release.services[name2]?.role ?? "worker"
+        [LABEL.role]: release.services[name]?.role ?? "worker",
+        // It is taken from containers that are kept stopped, and given back when they start.
+        ...restart === void 0 ? {} : { [LABEL.restart]: restart }
       };
-      return { ...withLabels(service, labels3), ...joined(release, service, name2, network) };
+      return { ...withLabels(service, labels3), ...joined(release, service, name, network) };
     }),
     networks: { ...release.compose.networks, [SLOT]: { name: network, external: true } }
   };
@@ -6448,7 +7114,13 @@ function renderBase(release) {
   );
   return {
     ...release.base,
-    services: mapValues(release.base.services, (service) => withLabels(service, labels3)),
+    services: mapValues(release.base.services, (service, name) => {
+      const definition = release.definitions?.[name];
+      return withLabels(service, {
+        ...labels3,
+        ...definition === void 0 ? {} : { [LABEL.definition]: definition }
+      });
+    }),
     networks: owned(release.base.networks),
     volumes: owned(release.base.volumes)
   };
@@ -6462,10 +7134,10 @@ function labelsOf(release) {
 function withLabels(spec, labels3) {
   return { ...spec, labels: { ...object2(spec["labels"]), ...labels3 } };
 }
-function joined(release, service, name2, network) {
+function joined(release, service, name, network) {
   const networks = networksOf(service);
   if (networks === void 0) return {};
-  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name2, alias));
+  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(object2(own)["priority"] ?? 0));
   const ask2 = realNames(release.compose, Object.keys(networks)).some((other) => other < network);
   return {
@@ -6485,19 +7157,19 @@ function joined(release, service, name2, network) {
 function realNames(config, keys) {
   return keys.map((key) => text2(object2(config.networks?.[key])["name"]) ?? key);
 }
-function isOthers(release, name2, alias) {
+function isOthers(release, name, alias) {
   return Object.entries(release.compose.services).some(
-    ([other, service]) => other !== name2 && (other === alias || aliasesOf(service).includes(alias))
+    ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias))
   );
 }
 function filesToWrite(release, confidential, services) {
   const all3 = /* @__PURE__ */ new Map();
-  for (const { service, folder, name: name2, from, ...owner } of release.files ?? []) {
+  for (const { service, folder, name, from, ...owner } of release.files ?? []) {
     if (!services.includes(service)) continue;
     const content = "variable" in from ? confidential.get(from.variable) ?? "" : unescaped2(from.content);
     const folders = all3.get(service) ?? /* @__PURE__ */ new Map();
     const files = folders.get(folder) ?? /* @__PURE__ */ new Map();
-    all3.set(service, folders.set(folder, files.set(name2, { ...owner, content })));
+    all3.set(service, folders.set(folder, files.set(name, { ...owner, content })));
   }
   return all3;
 }
@@ -6514,16 +7186,9 @@ function releaseById(work, id2) {
 var OWN_TIME = 6e4;
 async function compose(work, project, config, confidential, args, patience) {
   const over = AbortSignal.timeout(patience + OWN_TIME);
-  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", "plain", ...args];
-  const running = work.run("docker", argv, {
-    stdin: JSON.stringify(config),
-    env: {
-      ...work.environment,
-      ...work.engine.cli,
-      ...Object.fromEntries(confidential),
-      COMPOSE_PROFILES: "*"
-    },
-    signal: AbortSignal.any([work.signal, over])
+  const running = composeRun(work, project, config, confidential, args, {
+    signal: AbortSignal.any([work.signal, over]),
+    progress: "plain"
   });
   await running.catch((error2) => {
     if (!over.aborted || work.signal.aborted) throw error2;
@@ -6532,6 +7197,20 @@ async function compose(work, project, config, confidential, args, patience) {
       `docker compose still waits for what services depend on, after ${formatDuration(patience + OWN_TIME)}. Give it longer with "health-timeout", or mend what the logs show.`,
       { cause: error2 }
     );
+  });
+}
+async function composeRun(work, project, config, confidential, args, options) {
+  const { progress, ...rest } = options;
+  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
+  await work.run("docker", argv, {
+    ...rest,
+    stdin: JSON.stringify(config),
+    env: {
+      ...work.environment,
+      ...work.engine.cli,
+      ...Object.fromEntries(confidential),
+      COMPOSE_PROFILES: "*"
+    }
   });
 }
 function confidentialOf(work, id2) {
@@ -6544,24 +7223,16 @@ function confidentialOf(work, id2) {
   );
 }
 
-// src/target/bell.ts
-var Bell = class {
-  #next = Promise.withResolvers();
-  ring = () => this.#next.resolve();
-  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
-  async rung(within) {
-    const timer = within === void 0 ? void 0 : setTimeout(this.ring, within);
-    await this.#next.promise;
-    clearTimeout(timer);
-    this.#next = Promise.withResolvers();
-  }
-};
-
 // src/target/judge.ts
 var SETTLE_TIME = 2e3;
-function judge(details, oneShot, runningFor) {
+var CRASHES = 3;
+var UNHARMED = { restarts: 0, end: void 0, mayCrashFor: 0 };
+function judge(details, oneShot, runningFor, fate = UNHARMED) {
+  if (details.state === "restarting" && fate.restarts >= CRASHES) {
+    return fate.mayCrashFor > 0 ? { kind: "wait", recheckIn: fate.mayCrashFor } : { kind: "bad", why: `it crashes again and again: ${course(details, fate)}` };
+  }
   if (details.state === "exited" || details.state === "dead") {
-    return oneShot && details.exitCode === 0 ? { kind: "good" } : { kind: "bad", why: ending(details) };
+    return oneShot && details.exitCode === 0 ? { kind: "good" } : { kind: "bad", why: ending2(details) };
   }
   if (oneShot || details.state !== "running") return { kind: "wait" };
   switch (details.health?.status) {
@@ -6578,16 +7249,21 @@ function judge(details, oneShot, runningFor) {
 function checksItself(details) {
   return details.health !== void 0 && details.health.status !== "none";
 }
-function stateOf(details) {
+function stateOf2(details, fate = UNHARMED) {
   return [
     details.state,
     ...checksItself(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
-    ...details.restartCount > 0 ? [`${times(details.restartCount)}, last exit code ${details.exitCode}`] : [],
-    ...details.oomKilled ? ["out of memory"] : []
+    ...fate.restarts > 0 ? [course(details, fate)] : []
   ].join(", ");
 }
-var times = (count2) => count2 === 1 ? "1 restart" : `${count2} restarts`;
-function ending(details) {
+function course(details, { restarts, end }) {
+  const count3 = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  if (details.state === "running" && end === void 0) return count3;
+  const oomKilled = details.oomKilled || end?.oomKilled === true;
+  const exitCode = details.state === "running" ? end?.exitCode ?? 0 : details.exitCode;
+  return `${ending2({ ...details, exitCode, oomKilled })}, ${count3}`;
+}
+function ending2(details) {
   const memory = details.oomKilled ? " (out of memory)" : "";
   const error2 = details.error === "" ? "" : `: ${details.error}`;
   return `it exited with code ${details.exitCode}${memory}${error2}`;
@@ -6596,16 +7272,59 @@ function lastLine(output) {
   return output.trim().split("\n").at(-1)?.trim() || "it says nothing";
 }
 
+// src/target/bell.ts
+var Bell = class {
+  #next = Promise.withResolvers();
+  ring = () => this.#next.resolve();
+  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
+  async rung(within) {
+    const timer = within === void 0 ? void 0 : setTimeout(this.ring, within);
+    await this.#next.promise;
+    clearTimeout(timer);
+    this.#next = Promise.withResolvers();
+  }
+};
+
+// src/target/watched.ts
+function watched(expectation2) {
+  return {
+    ...expectation2,
+    bell: new Bell(),
+    end: void 0,
+    outOfMemory: false,
+    answered: expectation2.ask === void 0,
+    fit: false,
+    failed: void 0
+  };
+}
+function note(each2, { action, attributes }) {
+  if (action === "oom") each2.outOfMemory = true;
+  if (action !== "die") return;
+  each2.end = { exitCode: Number(attributes["exitCode"]), oomKilled: each2.outOfMemory };
+  each2.outOfMemory = false;
+}
+function fateOf(each2, details, mayCrashFor) {
+  const restarts = Math.max(0, details.restartCount - each2.container.restartCount);
+  return { restarts, end: each2.end, mayCrashFor };
+}
+async function withFate(each2, engine, error2) {
+  const details = await engine.inspectContainer(each2.container.id).catch(() => each2.container);
+  const fate = fateOf(each2, details, 0);
+  if (fate.restarts === 0) return error2;
+  const said3 = messageWithout(engine.host, error2);
+  return new HostError(
+    engine.host,
+    `${each2.service} did not become healthy in time: ${course(details, fate)}. ${said3}`,
+    { cause: error2 }
+  );
+}
+
 // src/target/health.ts
 var LAST_WORD = 3e3;
-async function awaitHealthy(work, expectations, timeout) {
+var MAY_CRASH = 1e4;
+async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
   const { engine } = work;
-  const watched = expectations.map((each) => ({
-    ...each,
-    bell: new Bell(),
-    answered: each.ask === void 0,
-    fit: false
-  }));
+  const all3 = expectations.map(watched);
   const end = new AbortController();
   const over = new AbortController();
   const patience = new AbortController();
@@ -6614,73 +7333,99 @@ async function awaitHealthy(work, expectations, timeout) {
     setTimeout(() => over.abort(), timeout),
     setTimeout(() => patience.abort(), timeout + LAST_WORD)
   ];
-  for (const each of [signal, over.signal]) each.addEventListener("abort", () => ringAll(watched));
+  for (const each2 of [signal, over.signal]) each2.addEventListener("abort", () => ringAll(all3));
   const pending = [];
-  const begin = (what) => {
-    const settled = what.catch((error2) => end.abort(error2));
+  const begin = (what, of) => {
+    const settled = what.catch((error2) => {
+      if (of === void 0 || signal.aborted || !canDoWithout(of, all3, tolerate)) return end.abort(error2);
+      of.failed = messageWithout(engine.host, error2);
+      of.bell.ring();
+    });
     pending.push(settled);
     return settled;
   };
   try {
     signal.throwIfAborted();
-    const asked = watched.map((each) => begin(ask(each, signal, patience.signal)));
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), watched, engine, signal));
-    await Promise.all(watched.map((each) => begin(watch(each, engine, signal, over.signal))));
-    if (watched.every(({ fit }) => fit)) return;
-    await Promise.all(asked);
-    signal.throwIfAborted();
-    throw await timedOut(watched, engine, timeout);
+    const began = performance.now();
+    const mayCrashFor = () => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
+    const asked = all3.map((each2) => begin(ask(each2, engine, signal, patience.signal), each2));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all3, engine, signal));
+    await Promise.all(all3.map((each2) => begin(watch(each2, engine, mayCrashFor, signal, over.signal), each2)));
+    const unfit = all3.filter(({ fit, failed: failed3 }) => !fit && failed3 === void 0);
+    if (unfit.length > 0) {
+      await Promise.all(asked);
+      signal.throwIfAborted();
+      for (const each2 of unfit) {
+        if (each2.failed !== void 0) continue;
+        if (!canDoWithout(each2, all3, tolerate)) throw await timedOut(unfit, engine, timeout);
+        each2.failed = `${each2.service} was not healthy within ${formatDuration(timeout)}`;
+      }
+    }
+    return all3.map(({ failed: failed3 }) => failed3).filter((failed3) => failed3 !== void 0);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
     await Promise.all(pending);
   }
 }
+function canDoWithout(one, watched2, tolerate) {
+  if (one.failed !== void 0) return true;
+  const failed3 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
+  return failed3.length < (tolerate[one.service] ?? 0);
+}
 var filtersFor = (expectations) => ({
   type: ["container"],
   container: expectations.map(({ container: container2 }) => container2.id),
   event: ["start", "die", "oom", "health_status"]
 });
-var ringAll = (watched) => {
-  for (const { bell } of watched) bell.ring();
+var ringAll = (watched2) => {
+  for (const { bell } of watched2) bell.ring();
 };
-async function ringAt(events, watched, engine, signal) {
-  for await (const event of events) watched.find(({ container: container2 }) => container2.id === event.id)?.bell.ring();
+async function ringAt(events, watched2, engine, signal) {
+  for await (const event of events) {
+    const each2 = watched2.find(({ container: container2 }) => container2.id === event.id);
+    if (each2 === void 0) continue;
+    note(each2, event);
+    each2.bell.ring();
+  }
   if (!signal.aborted)
     throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
 }
-async function ask(each, signal, patience) {
-  if (each.ask === void 0) return;
+async function ask(each2, engine, signal, patience) {
+  if (each2.ask === void 0) return;
   try {
-    await each.ask(AbortSignal.any([signal, patience]));
-    each.answered = true;
-    each.bell.ring();
+    await each2.ask(AbortSignal.any([signal, patience]));
+    each2.answered = true;
+    each2.bell.ring();
   } catch (error2) {
-    if (!patience.aborted) throw error2;
+    if (patience.aborted) return;
+    throw signal.aborted ? error2 : await withFate(each2, engine, error2);
   }
 }
-async function watch(each, engine, signal, over) {
+async function watch(each2, engine, mayCrashFor, signal, over) {
   let start3;
   for (; ; ) {
     signal.throwIfAborted();
-    const details = await engine.inspectContainer(each.container.id);
+    if (each2.failed !== void 0) return;
+    const details = await engine.inspectContainer(each2.container.id);
     if (start3?.at !== details.startedAt) start3 = { at: details.startedAt, seen: performance.now() };
-    const proven = each.ask !== void 0 && each.answered && !each.mustSettle;
+    const proven = each2.ask !== void 0 && each2.answered && !each2.mustSettle;
     const settled = proven ? SETTLE_TIME : performance.now() - start3.seen;
-    const verdict = judge(details, each.oneShot, settled);
+    const verdict = judge(details, each2.oneShot, settled, fateOf(each2, details, mayCrashFor()));
     if (verdict.kind === "bad") {
-      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
+      throw new HostError(engine.host, `${each2.service} did not become healthy: ${verdict.why}`);
     }
-    each.fit = verdict.kind === "good" && (each.answered || checksItself(details));
-    if (each.fit || over.aborted) return;
-    await each.bell.rung(verdict.kind === "wait" ? verdict.recheckIn : void 0);
+    each2.fit = verdict.kind === "good" && (each2.answered || checksItself(details));
+    if (each2.fit || over.aborted) return;
+    await each2.bell.rung(verdict.kind === "wait" ? verdict.recheckIn : void 0);
   }
 }
-async function timedOut(watched, engine, timeout) {
+async function timedOut(unfit, engine, timeout) {
   const states = await Promise.all(
-    watched.filter(({ fit }) => !fit).map(
-      async ({ container: container2, service }) => `${service}: ${stateOf(await engine.inspectContainer(container2.id))}`
-    )
+    unfit.map(async (each2) => {
+      const details = await engine.inspectContainer(each2.container.id);
+      return `${each2.service}: ${stateOf2(details, fateOf(each2, details, 0))}`;
+    })
   );
   return new HostError(
     engine.host,
@@ -6688,10 +7433,28 @@ async function timedOut(watched, engine, timeout) {
   );
 }
 
+// src/target/inspect.ts
+async function inspectAll(engine, containers) {
+  const found = await Promise.all(
+    containers.map(async ({ id: id2 }) => {
+      try {
+        return await engine.inspectContainer(id2);
+      } catch (error2) {
+        if (error2 instanceof NotFound) return void 0;
+        throw error2;
+      }
+    })
+  );
+  return found.filter((details) => details !== void 0);
+}
+
 // src/target/labels.ts
 var SERVICE = "com.docker.compose.service";
 function serviceOf(container2) {
   return container2.labels[SERVICE];
+}
+function isOneOff(container2) {
+  return container2.labels["com.docker.compose.oneoff"] === "True";
 }
 var NUMBER = "com.docker.compose.container-number";
 function numberOf(container2) {
@@ -6700,21 +7463,32 @@ function numberOf(container2) {
 }
 
 // src/target/accessories.ts
-async function bringUpAccessories(work, id2, services) {
+async function bringUpAccessories(work, id2, services, anew = []) {
   const release = releaseById(work, id2);
   await makeObjects(work, release);
-  if (services.length === 0) return void 0;
-  const up = ["up", "--detach", "--no-build", "--no-recreate", ...services];
-  await compose(
+  const missing2 = services.filter((name) => !anew.includes(name));
+  if (missing2.length > 0) await up(work, release, ["--no-recreate", ...missing2]);
+  if (anew.length > 0) await up(work, release, ["--force-recreate", "--no-deps", ...anew]);
+  await awaitAccessories(work, release, [...missing2, ...anew], anew);
+  return anew.length === 0 ? void 0 : `${anew.join(", ")} made anew`;
+}
+function up(work, release, args) {
+  return compose(
     work,
     baseProject(release),
     renderBase(release),
-    confidentialOf(work, id2),
-    up,
+    contentsFor(work, release),
+    ["up", "--detach", "--no-build", ...args],
     release.health.timeout
   );
-  await awaitConditions(work, release, services);
-  return void 0;
+}
+function contentsFor(work, release) {
+  const known = work.confidential.get(release.id);
+  if (known !== void 0) return known;
+  const others = [...work.confidential.values()];
+  const needed = variablesFor(release.base, Object.keys(release.base.services));
+  const stand = others.find((contents) => needed.every((name) => contents.has(name)));
+  return stand ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : confidentialOf(work, release.id));
 }
 async function makeObjects(work, release) {
   const { volumes } = baseObjects(release);
@@ -6735,27 +7509,31 @@ async function createNetwork(work, spec) {
     if (!(error2 instanceof Conflict)) throw error2;
   }
 }
-async function awaitConditions(work, release, services) {
-  const asked = release.conditions.filter(
-    ({ service, condition }) => services.includes(service) && condition !== "service_started"
+async function awaitAccessories(work, release, services, anew) {
+  const conditions = new Map(
+    release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
   );
-  if (asked.length === 0) return;
+  if (conditions.size === 0 && anew.length === 0) return;
   const containers = await accessoryContainers(work);
-  const expectations = asked.flatMap(
-    ({ service, condition }) => containers.filter((container2) => serviceOf(container2) === service).map((container2) => ({
-      container: container2,
-      service,
-      oneShot: condition === "service_completed_successfully",
-      ask: void 0,
-      mustSettle: true
-    }))
-  );
-  await awaitHealthy(work, expectations, release.health.timeout);
+  const expectations = containers.flatMap((container2) => {
+    const service = serviceOf(container2) ?? "";
+    const condition = conditions.get(service);
+    const replaced2 = anew.includes(service) && (checksItself(container2) || staysUp(release, service));
+    if (condition === void 0 && !replaced2) return [];
+    const oneShot = condition === "service_completed_successfully";
+    return [{ container: container2, service, oneShot, ask: void 0, mustSettle: true }];
+  });
+  if (expectations.length > 0) await awaitHealthy(work, expectations, release.health.timeout);
+}
+function staysUp(release, name) {
+  const restart = text2(object2(release.base.services[name])["restart"]);
+  return restart === "always" || restart === "unless-stopped";
 }
 async function accessoryContainers(work) {
   const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
-  return Promise.all(
-    mine.filter((each) => each.labels[LABEL.release] === void 0).map((each) => work.engine.inspectContainer(each.id))
+  return inspectAll(
+    work.engine,
+    mine.filter((each2) => each2.labels[LABEL.release] === void 0 && !isOneOff(each2))
   );
 }
 async function checkExternals(engine, release) {
@@ -6763,21 +7541,21 @@ async function checkExternals(engine, release) {
   if (networks.length === 0 && volumes.length === 0) return;
   const [there, found] = await Promise.all([
     networks.length === 0 ? [] : engine.listNetworks([]),
-    Promise.all(volumes.map(async (name2) => [name2, await engine.inspectVolume(name2)]))
+    Promise.all(volumes.map(async (name) => [name, await engine.inspectVolume(name)]))
   ]);
   const known = new Set(there.map((network) => network.name));
   const missing2 = [
-    ...networks.filter((name2) => !known.has(name2)).map((name2) => `network create ${name2}`),
-    ...found.filter(([, volume]) => volume === void 0).map(([name2]) => `volume create ${name2}`)
+    ...networks.filter((name) => !known.has(name)).map((name) => `network create ${name}`),
+    ...found.filter(([, volume]) => volume === void 0).map(([name]) => `volume create ${name}`)
   ];
   if (missing2.length === 0) return;
   throw new ConfigurationError(
-    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each) => `docker ${each}`).join("; ")}), or leave "external" out.`
+    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each2) => `docker ${each2}`).join("; ")}), or leave "external" out.`
   );
 }
 
 // src/edge/config.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 
 // src/edge/caddy.ts
 var ADMIN = "127.0.0.1:2019";
@@ -6815,12 +7593,22 @@ var once = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
 var STATE = "/sealift";
 var EDGE_FOLDER = `${STATE}/edge`;
 var SPLIT_FILE = `${EDGE_FOLDER}/split`;
+var CANARY_FILE = `${EDGE_FOLDER}/canary`;
 var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
 var UPSTREAMS = 24;
 var SOCKETS = "/run/edge";
 var FRONT_MOUNT = "/front";
 var FRONT_VOLUME = "sealift-front";
 var ALL_TO = { blue: "0", green: "g" };
+var BUCKETS = 2 ** 32;
+function splitFor(slot, share) {
+  if (share >= 1) return ALL_TO[slot];
+  if (share <= 0) return ALL_TO[otherSlot(slot)];
+  const own = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
+  return (slot === "green" ? own : BUCKETS - own).toString(16).padStart(8, "0");
+}
+var isDivided = (split) => /^[0-9a-f]{8}$/.test(split);
+var fileName = (path) => path.slice(path.lastIndexOf("/") + 1);
 var stateVolume = (of) => `${baseProject(of)}-sealift`;
 var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
 var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
@@ -6872,14 +7660,92 @@ var probeServer = {
   errors: { routes: [{ handle: [text4(200, "{http.error.message}")] }] }
 };
 
+// src/edge/divided.ts
+var CHOICE_HEADER = "Sealift-Release";
+var choiceCookie = (of) => `sealift-release-${baseProject(of)}`;
+var bucketCookie = (of) => `rel_${baseProject(of)}`;
+function divided({ of, secure, to }) {
+  const bucket = cookie(bucketCookie(of), "[0-9a-f]{8}");
+  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  const routes = [
+    ...chosen(of, to),
+    { match: [matches(bucket, "own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
+    {
+      match: [{ not: [matches(bucket)] }],
+      handle: [
+        {
+          handler: "map",
+          source: "{http.request.uuid}",
+          destinations: ["{new_bucket}"],
+          mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
+        },
+        { handler: "vars", bucket: "{new_bucket}" },
+        {
+          handler: "headers",
+          response: {
+            add: { "Set-Cookie": [`${bucketCookie(of)}={http.vars.bucket}; ${attributes}`] }
+          }
+        }
+      ]
+    },
+    { match: [{ expression: "{http.vars.bucket} < {http.vars.split}" }], handle: [to("green")] },
+    { handle: [to("blue")] }
+  ];
+  return [
+    {
+      match: [{ vars_regexp: { split: { pattern: "^[0-9a-f]{8}$" } } }],
+      handle: [{ handler: "subroute", routes }]
+    }
+  ];
+}
+function chosen(of, to) {
+  const choice2 = "{http.vars.choice}";
+  const is = (slot, other) => [
+    `${choice2} == {http.vars.${slot}}`,
+    `(${choice2} == "new" && {http.vars.canary} == "${slot}")`,
+    `(${choice2} == "old" && {http.vars.canary} == "${other}")`
+  ].join(" || ");
+  return [
+    {
+      handle: [
+        {
+          handler: "vars",
+          choice: "none",
+          canary: file(CANARY_FILE),
+          blue: file(releaseFile("blue")),
+          green: file(releaseFile("green"))
+        }
+      ]
+    },
+    // The header is asked last, so it holds over the cookie.
+    ...[cookie(choiceCookie(of), CHOICE), { header: CHOICE_HEADER, pattern: `^(${CHOICE})$` }].map(
+      (asked, index) => ({
+        match: [matches(asked, `choice${index}`)],
+        handle: [{ handler: "vars", choice: `{http.regexp.choice${index}.1}` }]
+      })
+    ),
+    { match: [{ expression: is("green", "blue") }], handle: [to("green")] },
+    { match: [{ expression: is("blue", "green") }], handle: [to("blue")] }
+  ];
+}
+var CHOICE = "new|old|[0-9a-f]{8}";
+var file = (path) => `{file.${path}}`;
+var cookie = (name, value) => ({
+  header: "Cookie",
+  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`
+});
+var matches = ({ header, pattern }, name) => ({
+  header_regexp: { [header]: { ...name === void 0 ? {} : { name }, pattern } }
+});
+
 // src/edge/public-server.ts
 function publicServer(of, route) {
-  const listen = [
+  const listen2 = [
     ...route.published.length > 0 ? [`:${route.port}`] : [],
     ...route.socket ? [`unix/${routeSocket(of, route.id)}|0600`] : []
   ];
   return {
-    listen,
+    listen: listen2,
     // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
     protocols: ["h1", "h2c"],
     ...hop,
@@ -6893,7 +7759,11 @@ function publicServer(of, route) {
               holdSmallBody,
               { handle: [{ handler: "vars", split: `{file.${SPLIT_FILE}}` }] },
               { match: [{ vars: { split: [ALL_TO.green] } }], handle: [toSlot("green", route.id)] },
-              ...divided(of, route.id),
+              ...divided({
+                of,
+                secure: of.routes.every(({ published }) => published.length === 0),
+                to: (slot) => toSlot(slot, route.id)
+              }),
               { handle: [toSlot("blue", route.id)] }
             ]
           }
@@ -6901,49 +7771,6 @@ function publicServer(of, route) {
       }
     ]
   };
-}
-function divided(of, route) {
-  const cookie = `rel_${baseProject(of)}`;
-  const header = (name2) => ({
-    header_regexp: {
-      Cookie: {
-        ...name2 === void 0 ? {} : { name: name2 },
-        pattern: `(?:^|;\\s*)${cookie}=([0-9a-f]{8})(?:;|$)`
-      }
-    }
-  });
-  const isDivided = { vars_regexp: { split: { pattern: "^[0-9a-f]{8}$" } } };
-  const setCookie = `${cookie}={http.vars.bucket}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax`;
-  return [
-    {
-      match: [isDivided],
-      handle: [
-        {
-          handler: "subroute",
-          routes: [
-            { match: [header("own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
-            {
-              match: [{ not: [header()] }],
-              handle: [
-                {
-                  handler: "map",
-                  source: "{http.request.uuid}",
-                  destinations: ["{new_bucket}"],
-                  mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
-                },
-                { handler: "vars", bucket: "{new_bucket}" },
-                { handler: "headers", response: { add: { "Set-Cookie": [setCookie] } } }
-              ]
-            },
-            {
-              match: [{ expression: "{http.vars.bucket} < {http.vars.split}" }],
-              handle: [toSlot("green", route)]
-            }
-          ]
-        }
-      ]
-    }
-  ];
 }
 function toSlot(slot, route) {
   return proxy({
@@ -6999,7 +7826,7 @@ var retryUnsent = {
 };
 
 // src/edge/config.ts
-var LAYOUT = 1;
+var LAYOUT = 2;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
   const routes = inOrder(spec.routes).map(({ id: id2, published, socket }) => [
@@ -7007,7 +7834,7 @@ function edgeFingerprint(spec) {
     published.map(hostAddress).sort(),
     socket
   ]);
-  return createHash3("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
+  return createHash4("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
 }
 var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
 function listening(spec) {
@@ -7106,9 +7933,9 @@ function checkOwners(host, of, owners, domains) {
 async function readDomains(engine, front) {
   const files = await engine.readFiles(front, DOMAINS);
   const owners = [...files].flatMap(([path, content]) => {
-    const [domain, file] = path.split("/").slice(-2);
+    const [domain, file2] = path.split("/").slice(-2);
     const [owner] = content.toString("utf8").split(" ");
-    return file === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
+    return file2 === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
   });
   return new Map(owners);
 }
@@ -7126,49 +7953,11 @@ function checkDomains(domains) {
     }
   }
 }
-function onlyOwn(host, of, domains, why) {
+function onlyOwn(host, of, domains, why2) {
   const others = [...domains].filter(([, owner]) => owner !== baseProject(of));
   if (others.length === 0) return;
   const names = [...new Set(others.map(([, owner]) => owner))].join(", ");
-  throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);
-}
-
-// src/edge/drain.ts
-var DRAIN = {
-  name: "drain",
-  text: `
-set -u
-slot=$1; limit=$2
-now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
-count() {
-  metrics=$(wget -q -T 5 -O - "http://$3/metrics") || return 1
-  echo "$metrics" | awk -v server="server=\\"$slot." '
-    index($0, "caddy_http_requests_in_flight{") == 1 && index($0, server) { left += $NF }
-    END { print left + 0 }'
-}
-end=$(( $(now) + limit ))
-sleep 0.5
-quiet=0
-while :; do
-  left=$(count "$@") || { echo "Caddy's metrics can't be read" >&2; exit 1; }
-  if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
-  if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
-  sleep 0.1
-done
-`
-};
-async function drain(engine, edge2, slot, timeout, signal) {
-  const printed = await runScript(
-    engine,
-    edge2,
-    DRAIN,
-    [slot, String(Math.ceil(timeout / 10)), ADMIN],
-    signal
-  );
-  const left2 = Number.parseInt(printed, 10);
-  if (Number.isNaN(left2))
-    throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
-  return left2;
+  throw new HostError(host, `${why2} It serves domains of ${names} too, so it is left as it is.`);
 }
 
 // src/edge/container.ts
@@ -7179,7 +7968,7 @@ function caddyContainer(of) {
     Image: of.image,
     Entrypoint: ["caddy"],
     Cmd: ["run", "--config", of.config],
-    Env: Object.entries(env).map(([name2, value]) => `${name2}=${value}`),
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     User: "0:0",
     WorkingDir: "/",
     Labels: of.labels,
@@ -7241,6 +8030,76 @@ async function awaitCaddy(engine, id2, what) {
   );
 }
 
+// src/edge/socket-table.ts
+import { isIPv4, isIPv6 } from "node:net";
+function inSocketTable(address) {
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? bytesOf(address) : void 0;
+  if (bytes === void 0) return void 0;
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
+  return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
+}
+function bytesOf(address) {
+  const [head = "", tail] = address.split("::");
+  const groups = (text5) => text5 === "" ? [] : text5.split(":").map((group2) => Number.parseInt(group2, 16));
+  const [first, last] = [groups(head), groups(tail ?? "")];
+  const missing2 = tail === void 0 ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array(missing2).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
+}
+
+// src/edge/drain.ts
+var DRAIN = {
+  name: "drain",
+  text: `
+set -u
+limit=$1; admin=$2; slots=$3; addresses=$4
+now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
+in_flight() {
+  metrics=$(wget -q -T 5 -O - "http://$admin/metrics") || return 1
+  echo "$metrics" | awk -v slots="$slots" '
+    BEGIN { count = split(slots, names, " ") }
+    index($0, "caddy_http_requests_in_flight{") == 1 {
+      for (i = 1; i <= count; i++) if (index($0, "server=\\"" names[i] ".")) left += $NF
+    }
+    END { print left + 0 }'
+}
+# 01 is ESTABLISHED, 02 SYN_SENT.
+connected() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v addresses="$addresses" '
+    BEGIN { count = split(addresses, list, " "); for (i = 1; i <= count; i++) meant[list[i]] = 1 }
+    ($4 == "01" || $4 == "02") && (substr($3, 1, index($3, ":") - 1) in meant) { left++ }
+    END { print left + 0 }'
+}
+end=$(( $(now) + limit ))
+sleep 0.5
+quiet=0
+while :; do
+  left=$(in_flight) || { echo "Caddy's metrics can't be read" >&2; exit 1; }
+  if [ -n "$addresses" ] && [ "$left" != 0 ]; then
+    open=$(connected)
+    if [ "$open" -lt "$left" ]; then left=$open; fi
+  fi
+  if [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
+  if [ $quiet = 2 ] || [ "$(now)" -ge $end ]; then echo "$left"; exit 0; fi
+  sleep 0.1
+done
+`
+};
+async function drain(engine, edge, slot, timeout, signal) {
+  return count2(engine, edge, [slot], [], timeout, signal);
+}
+async function drainAddresses(engine, edge, addresses, timeout, signal) {
+  const meant = addresses.map(inSocketTable).filter((each2) => each2 !== void 0);
+  return meant.length === 0 ? 0 : count2(engine, edge, SLOTS, meant, timeout, signal);
+}
+async function count2(engine, edge, slots, addresses, timeout, signal) {
+  const args = [String(Math.ceil(timeout / 10)), ADMIN, slots.join(" "), addresses.join(" ")];
+  const printed = await runScript(engine, edge, DRAIN, args, signal);
+  const left2 = Number.parseInt(printed, 10);
+  if (Number.isNaN(left2))
+    throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
+  return left2;
+}
+
 // src/edge/networks.ts
 var labelsOf2 = (of) => ({
   [LABEL.app]: of.app,
@@ -7254,10 +8113,10 @@ async function ensureSlotNetworks(engine, of) {
     )
   );
 }
-async function ensureNetwork(engine, name2, labels3) {
+async function ensureNetwork(engine, name, labels3) {
   const known = await engine.listNetworks(filtersOf(labels3));
-  if (known.some((network) => network.name === name2)) return;
-  await engine.createNetwork({ Name: name2, Driver: "bridge", Labels: labels3 });
+  if (known.some((network) => network.name === name)) return;
+  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels3 });
 }
 async function ensureStateVolume(engine, of) {
   await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf2(of) });
@@ -7295,20 +8154,20 @@ async function observeEdge(engine, of) {
 }
 function edgeState(containers) {
   const edges = containers.filter((container2) => container2.labels[LABEL.role] === "edge");
-  const edge2 = edges.find((container2) => container2.state === "running") ?? edges[0];
-  if (edge2 === void 0) return { state: "absent" };
+  const edge = edges.find((container2) => container2.state === "running") ?? edges[0];
+  if (edge === void 0) return { state: "absent" };
   return {
-    state: edge2.state === "running" ? "running" : "stopped",
-    containerId: edge2.id,
-    fingerprint: edge2.labels[LABEL.edge] ?? ""
+    state: edge.state === "running" ? "running" : "stopped",
+    containerId: edge.id,
+    fingerprint: edge.labels[LABEL.edge] ?? ""
   };
 }
 var edgesOf = (engine, of) => engine.listContainers(filtersOf(labels(of)));
 async function ensureEdge(engine, spec, image2) {
   const fingerprint2 = edgeFingerprint(spec);
   const found = await edgesOf(engine, spec);
-  const right = found.find((edge2) => edge2.labels[LABEL.edge] === fingerprint2);
-  const others = found.filter((edge2) => edge2 !== right);
+  const right = found.find((edge) => edge.labels[LABEL.edge] === fingerprint2);
+  const others = found.filter((edge) => edge !== right);
   if (right?.state === "running") {
     await awaitCaddy(engine, right.id, `The edge ${right.name}`);
     await removeAll(engine, others);
@@ -7317,50 +8176,62 @@ async function ensureEdge(engine, spec, image2) {
   await ensureSlotNetworks(engine, spec);
   await ensureStateVolume(engine, spec);
   if (right !== void 0) await engine.removeContainer(right.id, { force: true });
-  const name2 = freeName(spec, others);
-  const id2 = await engine.createContainer(name2, edgeContainer(spec, image2));
-  await takeOver(engine, spec, id2, name2, others);
+  const name = freeName2(spec, others);
+  const id2 = await engine.createContainer(name, edgeContainer(spec, image2));
+  await takeOver(engine, spec, id2, name, others);
   return id2;
 }
 var LONGEST_GOODBYE = 1e4;
-async function takeOver(engine, spec, id2, name2, others) {
-  const before = others.filter((edge2) => edge2.state === "running");
+async function takeOver(engine, spec, id2, name, others) {
+  const before = others.filter((edge) => edge.state === "running");
   const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
-  const beside = !before.some((edge2) => edge2.ports.some(({ port }) => ports.includes(port)));
+  const beside = !before.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
   try {
     await writeState(engine, id2, spec);
-    if (!beside) for (const edge2 of before) await engine.stopContainer(edge2.id);
+    if (!beside) for (const edge of before) await engine.stopContainer(edge.id);
     await engine.startContainer(id2);
-    await awaitCaddy(engine, id2, `The edge ${name2}`);
+    await awaitCaddy(engine, id2, `The edge ${name}`);
   } catch (error2) {
     if (engine.lost.aborted) throw error2;
-    const why = await explainTakenPort(engine, error2, ports);
-    await engine.removeContainer(id2, { force: true });
-    for (const edge2 of before) await bringBack(engine, edge2);
-    throw why;
+    throw await bringAllBack(engine, before, id2, await explained4(engine, error2, ports));
   }
-  if (beside) for (const edge2 of before) await finishRequests(engine, edge2);
+  if (beside) for (const edge of before) await finishRequests(engine, edge);
   await removeAll(engine, others);
 }
-async function bringBack(engine, edge2) {
-  await engine.stopContainer(edge2.id);
-  await engine.startContainer(edge2.id);
-  await awaitCaddy(engine, edge2.id, `The former edge ${edge2.name}`);
+async function explained4(engine, error2, ports) {
+  return explainTakenPort(engine, error2, ports).catch(() => error2);
 }
-async function finishRequests(engine, edge2) {
-  for (const slot of SLOTS) await drain(engine, edge2.id, slot, LONGEST_GOODBYE);
+async function bringAllBack(engine, before, id2, why2) {
+  const failures2 = [];
+  for (const step2 of [
+    () => engine.removeContainer(id2, { force: true }),
+    ...before.map((edge) => () => bringBack(engine, edge))
+  ]) {
+    await step2().catch((error2) => failures2.push(messageWithout(engine.host, error2)));
+  }
+  if (failures2.length === 0) return why2;
+  const message = `${messageWithout(engine.host, why2)} And what was before could not be put back: ${failures2.join(" · ")}`;
+  return new HostError(engine.host, message, { cause: why2 });
+}
+async function bringBack(engine, edge) {
+  await engine.stopContainer(edge.id);
+  await engine.startContainer(edge.id);
+  await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
+}
+async function finishRequests(engine, edge) {
+  for (const slot of SLOTS) await drain(engine, edge.id, slot, LONGEST_GOODBYE);
 }
 async function removeEdge(engine, of) {
   const edges = await edgesOf(engine, of);
-  for (const edge2 of edges) await engine.stopContainer(edge2.id);
+  for (const edge of edges) await engine.stopContainer(edge.id);
   await removeAll(engine, edges);
 }
 async function removeAll(engine, edges) {
-  for (const edge2 of edges) await engine.removeContainer(edge2.id, { force: true });
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
 }
-function freeName(of, others) {
-  const name2 = `${baseProject(of)}-edge`;
-  return others.some((edge2) => edge2.name === name2) ? `${name2}-2` : name2;
+function freeName2(of, others) {
+  const name = `${baseProject(of)}-edge`;
+  return others.some((edge) => edge.name === name) ? `${name}-2` : name;
 }
 function edgeContainer(spec, image2) {
   const sockets = spec.routes.some((route) => route.socket);
@@ -7377,7 +8248,7 @@ function edgeContainer(spec, image2) {
 }
 async function writeState(engine, id2, spec) {
   const there = await engine.readFiles(id2, EDGE_FOLDER);
-  const known = new Set([...there.keys()].map((name2) => name2.slice(name2.lastIndexOf("/") + 1)));
+  const known = new Set([...there.keys()].map((name) => name.slice(name.lastIndexOf("/") + 1)));
   const missing2 = [...initialState(spec)].filter(
     ([path]) => !known.has(path.slice(path.lastIndexOf("/") + 1))
   );
@@ -7393,8 +8264,13 @@ function initialState(spec) {
     )
   );
   const releases2 = SLOTS.map((slot) => [releaseFile(slot), ""]);
-  return new Map([[SPLIT_FILE, `${ALL_TO.blue}
-`], ...releases2, ...addresses]);
+  return new Map([
+    [SPLIT_FILE, `${ALL_TO.blue}
+`],
+    [CANARY_FILE, ""],
+    ...releases2,
+    ...addresses
+  ]);
 }
 function below(folder, files) {
   return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
@@ -7405,7 +8281,7 @@ function runningEdge(engine, state) {
 }
 
 // src/edge/front.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 
 // src/edge/front-config.ts
 var CA_FILE = "/data/acme-ca.pem";
@@ -7437,14 +8313,14 @@ function issuer({ directory, email, ca }) {
   };
 }
 var notHere = text4(404, "No app has this domain here.");
-var unlessDomain = (name2, otherwise) => [
+var unlessDomain = (name, otherwise) => [
   {
-    match: [{ not: [{ vars_regexp: { [`{${name2}}`]: { pattern: HOST_NAME } } }] }],
+    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME } } }] }],
     handle: [otherwise],
     terminal: true
   },
   {
-    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name2}}/owner`] } }] }],
+    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name}}/owner`] } }] }],
     handle: [otherwise],
     terminal: true
   }
@@ -7564,12 +8440,12 @@ async function start(engine, id2) {
   try {
     await engine.startContainer(id2);
   } catch (error2) {
-    const why = await explainTakenPort(engine, error2, PORTS);
-    if (why === error2) throw error2;
+    const why2 = await explainTakenPort(engine, error2, PORTS);
+    if (why2 === error2) throw error2;
     throw new HostError(
       engine.host,
-      `"domains" needs ports 80 and 443. ${why instanceof Error ? why.message : ""}`,
-      { cause: why }
+      `"domains" needs ports 80 and 443. ${why2 instanceof Error ? why2.message : ""}`,
+      { cause: why2 }
     );
   }
   await awaitCaddy(engine, id2, FRONT_CONTAINER);
@@ -7585,7 +8461,7 @@ var AUTHORITY = "sealift.front.acme";
 var authority = ({ directory, ca }) => digest2([directory ?? null, ca ?? null]);
 var fingerprint = (acme) => digest2([LAYOUT2, authority(acme), acme.email ?? null]);
 function digest2(of) {
-  return createHash4("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+  return createHash5("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
 }
 function frontContainer(image2, acme) {
   const published = (port) => [
@@ -7632,7 +8508,7 @@ wait
 `
 };
 var ROUND = 1e4;
-async function probe(engine, edge2, targets, options) {
+async function probe(engine, edge, targets, options) {
   const path = checkPath(options.path);
   const answers = /* @__PURE__ */ new Map();
   const end = performance.now() + options.timeout;
@@ -7642,7 +8518,7 @@ async function probe(engine, edge2, targets, options) {
     const left2 = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left2, ROUND) / 10));
     const args = [PROBE, path, options.host ?? "localhost", limit, ...open2];
-    for (const [target, answer] of readAnswers(await runScript(engine, edge2, ASK, args, options.signal))) {
+    for (const [target, answer] of readAnswers(await runScript(engine, edge, ASK, args, options.signal))) {
       answers.set(target, answer);
     }
     if (performance.now() >= end) break;
@@ -7672,53 +8548,7 @@ function readAnswer(said3) {
   return { ok: false, failure: /^\d{3}$/.test(said3) ? `answered ${said3}` : said3 || "no answer" };
 }
 
-// src/edge/switch.ts
-var WRITE = {
-  name: "switch",
-  text: `
-set -eu
-cd "$1"; slot=$2; release=$3; split=$4; shift 4
-rm -rf .next.*
-next=.next.$$
-mkdir "$next"
-store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
-printf '%s\\n' "$release" > "$next/$slot.release"
-while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
-for file in "$slot".*.*; do
-  if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
-done
-store
-if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-rmdir "$next"
-for file in split "$slot.release" "$slot".*.*; do
-  [ -e "$file" ] || continue
-  line=; read -r line < "$file" || :
-  printf '%s %s\\n' "$file" "$line"
-done
-`
-};
-async function switchTo(engine, edge2, slot, release, addresses) {
-  await write(engine, edge2, slot, release, ALL_TO[slot], slotFiles(slot, addresses));
-}
-async function clearSlot(engine, edge2, slot) {
-  await write(engine, edge2, slot, "", "", /* @__PURE__ */ new Map());
-}
-async function write(engine, edge2, slot, release, split, files) {
-  const args = [EDGE_FOLDER, slot, release, split, ...[...files].flat()];
-  const state = fileLines(await runScript(engine, edge2, WRITE, args));
-  const expected = new Map([
-    ...files,
-    [name(releaseFile(slot)), release],
-    ...split === "" ? [] : [[name(SPLIT_FILE), split]]
-  ]);
-  for (const [file, content] of expected) {
-    if (state.get(file) === content) continue;
-    throw new HostError(
-      engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written.`
-    );
-  }
-}
+// src/edge/addresses.ts
 function slotFiles(slot, addresses) {
   const files = /* @__PURE__ */ new Map();
   for (const [route, replicas] of addresses) {
@@ -7729,24 +8559,76 @@ function slotFiles(slot, addresses) {
       );
     }
     for (let index = 0; index < UPSTREAMS; index++) {
-      files.set(name(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
+      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
     }
   }
   return files;
 }
-function readTraffic(files) {
-  const content = (file) => {
-    const found = [...files].find(
-      ([path]) => path === name(file) || `/${path}`.endsWith(`/edge/${name(file)}`)
-    );
-    return found?.[1].toString("utf8").trim();
-  };
-  const split = content(SPLIT_FILE);
-  const slot = SLOTS.find((each) => ALL_TO[each] === split);
-  const release = slot === void 0 ? void 0 : content(releaseFile(slot));
-  return slot === void 0 || release === void 0 || release === "" ? void 0 : { slot, release };
+function mixed(some2, others) {
+  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...others.keys()]);
+  return new Map(
+    [...routes].map((route) => {
+      const [ours, theirs] = [some2.get(route) ?? [], others.get(route) ?? []];
+      const all3 = ours.length + theirs.length;
+      if (all3 <= UPSTREAMS) return [route, [...ours, ...theirs]];
+      const part = Math.round(UPSTREAMS * ours.length / all3);
+      const kept = Math.min(UPSTREAMS - Math.min(1, theirs.length), Math.max(Math.min(1, ours.length), part));
+      return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]];
+    })
+  );
 }
-var name = (path) => path.slice(path.lastIndexOf("/") + 1);
+
+// src/edge/switch.ts
+var WRITE = {
+  name: "switch",
+  text: `
+set -eu
+cd "$1"; slots=$2; split=$3; shift 3
+rm -rf .next.*
+next=.next.$$
+mkdir "$next"
+store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
+while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+for slot in $slots; do
+  for file in "$slot".*.*; do
+    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+  done
+done
+store
+if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
+rmdir "$next"
+for file in split canary *.release *.*.*; do
+  [ -e "$file" ] || continue
+  line=; read -r line < "$file" || :
+  printf '%s %s\\n' "$file" "$line"
+done
+`
+};
+async function switchTo(engine, edge, slot, release, addresses) {
+  await write(engine, edge, [slot], ALL_TO[slot], filesOf2({ slot, release, addresses }));
+}
+async function divide(engine, edge, canary2, share, others) {
+  const files = [...filesOf2(others), ...filesOf2(canary2), [fileName(CANARY_FILE), canary2.slot]];
+  await write(engine, edge, [others.slot, canary2.slot], splitFor(canary2.slot, share), new Map(files));
+}
+async function clearSlot(engine, edge, slot) {
+  await write(engine, edge, [slot], "", filesOf2({ slot, release: "", addresses: /* @__PURE__ */ new Map() }));
+}
+function filesOf2({ slot, release, addresses }) {
+  return new Map([...slotFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
+}
+async function write(engine, edge, slots, split, files) {
+  const args = [EDGE_FOLDER, slots.join(" "), split, ...[...files].flat()];
+  const state = fileLines(await runScript(engine, edge, WRITE, args));
+  const expected = new Map([...files, ...split === "" ? [] : [[fileName(SPLIT_FILE), split]]]);
+  for (const [file2, content] of expected) {
+    if (state.get(file2) === content) continue;
+    throw new HostError(
+      engine.host,
+      `the edge's file ${file2} holds "${state.get(file2) ?? ""}" after "${content}" was written.`
+    );
+  }
+}
 function fileLines(printed) {
   const lines = printed.split("\n").filter((line) => line !== "");
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
@@ -7760,18 +8642,56 @@ function startWaves(release, services) {
   let rest = [...services];
   while (rest.length > 0) {
     const ready = rest.filter(
-      (name2) => needs(release, name2).every((other) => placed.has(other) || !rest.includes(other))
+      (name) => needs(release, name).every((other) => placed.has(other) || !rest.includes(other))
     );
     const wave = ready.length > 0 ? ready : rest;
-    for (const name2 of wave) placed.add(name2);
+    for (const name of wave) placed.add(name);
     waves.push(wave);
-    rest = rest.filter((name2) => !placed.has(name2));
+    rest = rest.filter((name) => !placed.has(name));
   }
   return waves;
 }
-function needs(release, name2) {
-  const dependsOn = release.compose.services[name2]?.["depends_on"];
+function needs(release, name) {
+  const dependsOn = release.compose.services[name]?.["depends_on"];
   return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
+}
+
+// src/target/part.ts
+var inOrder2 = (containers) => [...containers].sort((one, other) => numberOf(one) - numberOf(other));
+function firstOf(containers, part) {
+  return part === void 0 ? containers : ranked(containers, part, (rank, first) => rank < first);
+}
+function afterFirst(containers, part) {
+  return ranked(containers, part, (rank, first) => rank >= first);
+}
+function ranked(containers, part, keep2) {
+  const ranks = /* @__PURE__ */ new Map();
+  return inOrder2(containers).filter((container2) => {
+    const service = serviceOf(container2) ?? "";
+    const rank = ranks.get(service) ?? 0;
+    ranks.set(service, rank + 1);
+    return keep2(rank, part[service] ?? 0);
+  });
+}
+
+// src/target/restart.ts
+var OFF = { name: "no", attempts: 0 };
+function policyOf({ labels: labels3 }) {
+  const { [LABEL.restart]: written2 = "no" } = labels3;
+  const [name, attempts = "0"] = written2.split(":");
+  return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, attempts: Number(attempts) } : void 0;
+}
+async function restoreRestarts(work, container2) {
+  const policy = policyOf(container2);
+  if (policy !== void 0) await work.engine.setRestartPolicy(container2.id, policy);
+}
+async function turnOffRestarts(work, container2) {
+  if (policyOf(container2) === void 0) return;
+  try {
+    await work.engine.setRestartPolicy(container2.id, OFF);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
+  }
 }
 
 // src/target/slots.ts
@@ -7818,47 +8738,61 @@ async function rejoin(work, container2) {
   await ensureSlotNetworks(engine, work.of);
   if (release !== void 0) await makeMissingNetworks(work, release);
   const { networks } = await engine.inspectContainer(container2.id);
-  for (const [name2, { endpoint }] of Object.entries(networks)) {
-    await engine.connectNetwork(name2, container2.id, endpoint);
+  for (const [name, { endpoint }] of Object.entries(networks)) {
+    await engine.connectNetwork(name, container2.id, endpoint);
   }
 }
 
 // src/target/containers.ts
 async function listed(work, id2, services) {
-  const labels3 = [
+  const found = (await everyContainer(work, id2)).filter((each2) => !isOneOff(each2));
+  return services === void 0 ? found : found.filter((each2) => services.includes(serviceOf(each2) ?? ""));
+}
+function everyContainer(work, id2) {
+  return work.engine.listContainers([
     `${LABEL.app}=${work.of.app}`,
     `${LABEL.environment}=${work.of.environment}`,
     `${LABEL.release}=${id2}`
-  ];
-  const found = await work.engine.listContainers(labels3);
-  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
+  ]);
 }
 async function containersOf(work, id2, services) {
-  const containers = await listed(work, id2, services);
-  return Promise.all(containers.map((each) => work.engine.inspectContainer(each.id)));
+  return inspectAll(work.engine, await listed(work, id2, services));
 }
-async function createRelease(work, id2, slot, services) {
+async function createRelease(work, id2, slot, services, only) {
   const release = releaseById(work, id2);
   const confidential = confidentialOf(work, id2);
   const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
   await moveToSlot(work, there, slot);
-  await writeFilesFirst(work, release, slot, services);
-  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...services];
+  const kept = there.filter((container2) => services.includes(serviceOf(container2) ?? ""));
+  if (only === void 0) await Promise.all(kept.map((container2) => restoreRestarts(work, container2)));
+  else await startRelease(work, id2, slot, services, only);
+  const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
+  if (some2.services.length === 0) return "all are there";
+  const which2 = [...some2.options, ...some2.services];
+  await writeFilesFirst(work, release, slot, some2.services, which2);
+  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...which2];
   await compose(
     work,
     releaseProject(release),
     renderRelease(release, slot),
     confidential,
-    up,
+    up2,
     release.health.timeout
   );
   return `project ${releaseProject(release)}`;
 }
-async function writeFilesFirst(work, release, slot, services) {
+function missingReplicas(there, services, only) {
+  const missing2 = services.filter(
+    (service) => there.filter((each2) => serviceOf(each2) === service).length < (only[service] ?? 0)
+  );
+  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
+  return { services: missing2, options: ["--no-deps", ...scales] };
+}
+async function writeFilesFirst(work, release, slot, services, which2) {
   const confidential = confidentialOf(work, release.id);
   const files = filesToWrite(release, confidential, services);
   if (files.size === 0) return;
-  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...services];
+  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
   await compose(
     work,
     releaseProject(release),
@@ -7868,16 +8802,20 @@ async function writeFilesFirst(work, release, slot, services) {
     release.health.timeout
   );
   for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
+    if (container2.state === "running") continue;
     for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
       await work.engine.writeFiles(container2.id, folder, content);
     }
   }
 }
-async function startRelease(work, id2, slot, services) {
+async function startRelease(work, id2, slot, services, only) {
   const all3 = await listed(work, id2);
   await moveToSlot(work, all3, slot);
   const release = work.releases.get(id2);
-  const mine = all3.filter((container2) => services.includes(serviceOf(container2) ?? ""));
+  const mine = firstOf(
+    all3.filter((container2) => services.includes(serviceOf(container2) ?? "")),
+    only
+  );
   let started = 0;
   for (const wave of startWaves(release, services)) {
     const now = mine.filter((container2) => wave.includes(serviceOf(container2) ?? ""));
@@ -7892,19 +8830,31 @@ async function start2(work, container2, release) {
     const { exitCode } = await work.engine.inspectContainer(container2.id);
     if (exitCode === 0) return false;
   }
+  await restoreRestarts(work, container2);
   await startOnNetworks(work, container2);
   return container2.state !== "running";
 }
-async function stopRelease(work, id2, services, evidence) {
-  const containers = evidence ? await gatherEvidence(work, id2, services) : await listed(work, id2, services);
+async function stopRelease(work, id2, services, evidence, only) {
+  const containers = evidence ? await gatherEvidence(work, id2, services, only) : firstOf(await listed(work, id2, services), only);
   const running = containers.filter((container2) => !isStopped(container2));
   await Promise.all(
-    running.map((container2) => work.engine.stopContainer(container2.id, work.hurry ? 1 : void 0))
+    containers.map(async (container2) => {
+      await turnOffRestarts(work, container2);
+      if (running.includes(container2)) await stop2(work, container2.id);
+    })
   );
   return `${running.length} stopped`;
 }
-async function gatherEvidence(work, id2, services) {
-  const containers = await containersOf(work, id2, services);
+async function stop2(work, id2) {
+  try {
+    await work.engine.stopContainer(id2, work.hurry ? 1 : void 0);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound)) throw error2;
+  }
+}
+var ENDED = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
+async function gatherEvidence(work, id2, services, only) {
+  const containers = firstOf(await containersOf(work, id2, services), only);
   for (const container2 of containers) {
     const lastLines = await work.engine.containerLogs(container2.id, 20);
     work.kept.evidence.push({
@@ -7912,7 +8862,7 @@ async function gatherEvidence(work, id2, services) {
       container: container2.name,
       service: serviceOf(container2) ?? container2.name,
       state: container2.state,
-      exitCode: container2.state === "exited" || container2.restartCount > 0 ? container2.exitCode : void 0,
+      exitCode: ENDED.has(container2.state) ? container2.exitCode : void 0,
       oomKilled: container2.oomKilled,
       health: container2.health?.status === "none" ? void 0 : container2.health?.status,
       lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
@@ -7926,7 +8876,7 @@ function healthOutput(container2) {
 }
 async function removeReleases(work, ids) {
   for (const id2 of ids) {
-    await removeAll2(work, await listed(work, id2));
+    await removeAll2(work, await everyContainer(work, id2));
   }
 }
 async function removeAll2(work, containers) {
@@ -7934,21 +8884,88 @@ async function removeAll2(work, containers) {
     containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
   );
 }
+
+// src/target/addresses.ts
 async function addressesOf(work, release) {
-  const containers = await listed(work, release.id);
-  const running = containers.filter((container2) => container2.state === "running");
+  const addresses = await someAddressesOf(work, release, (all3) => all3);
+  return atLeastOne(work, release, addresses);
+}
+async function someAddressesOf(work, release, choose) {
+  const containers = choose(await listed(work, release.id)).filter(({ state }) => state === "running");
   return new Map(
-    release.routes.map((route) => {
-      const mine = running.filter((container2) => serviceOf(container2) === route.service);
-      if (mine.length === 0)
-        throw new HostError(
-          work.engine.host,
-          `no container of ${route.service} in release ${release.id} is running.`
-        );
-      return [route.id, mine.map((container2) => `${container2.name}:${route.containerPort}`)];
-    })
+    release.routes.map((route) => [
+      route.id,
+      containers.filter((container2) => serviceOf(container2) === route.service).map((container2) => `${container2.name}:${route.containerPort}`)
+    ])
   );
 }
+function atLeastOne(work, release, addresses) {
+  for (const route of release.routes) {
+    if ((addresses.get(route.id)?.length ?? 0) > 0) continue;
+    throw new HostError(
+      work.engine.host,
+      `no container of ${route.service} in release ${release.id} is running.`
+    );
+  }
+  return addresses;
+}
+
+// src/target/shares.ts
+async function edgeOfWork(work) {
+  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
+}
+async function standing2(work, { release, slot }) {
+  return { release, slot, addresses: await addressesOf(work, releaseById(work, release)) };
+}
+async function moveTraffic(work, to) {
+  const [container2, { addresses }] = await Promise.all([edgeOfWork(work), standing2(work, to)]);
+  await switchTo(work.engine, container2, to.slot, to.release, addresses);
+  return `all requests go to ${to.slot}`;
+}
+async function shareTraffic(work, action) {
+  const [container2, canary2, others] = await Promise.all([
+    edgeOfWork(work),
+    standing2(work, action),
+    standing2(work, action.others)
+  ]);
+  await divide(work.engine, container2, canary2, action.share, others);
+  return `${percent2(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
+}
+async function mixTraffic(work, action) {
+  const release = releaseById(work, action.release);
+  const { with: guests } = action;
+  const [container2, ours, theirs] = await Promise.all([
+    edgeOfWork(work),
+    someAddressesOf(work, release, (all3) => afterFirst(all3, action.gone)),
+    guests === void 0 ? /* @__PURE__ */ new Map() : someAddressesOf(work, releaseById(work, guests.release), (all3) => firstOf(all3, guests.only))
+  ]);
+  const addresses = atLeastOne(work, release, mixed(ours, theirs));
+  await switchTo(work.engine, container2, action.slot, action.release, addresses);
+  const count3 = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
+  return guests === void 0 ? `requests go to ${count3(ours)} containers of ${action.release}` : `requests go to ${count3(theirs)} containers of ${guests.release} and ${count3(ours)} of ${action.release}`;
+}
+async function clear(work, slot) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state === "running") await clearSlot(work.engine, state.containerId, slot);
+}
+async function drainTraffic(work, of) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== "running") return "no edge, nothing to wait for";
+  const containers = firstOf(await containersOf(work, of.release), of.only);
+  const addresses = containers.flatMap(
+    ({ networks }) => Object.values(networks).flatMap(({ address, address6 = "" }) => [address, address6])
+  );
+  const left2 = await drainAddresses(
+    work.engine,
+    state.containerId,
+    addresses,
+    work.hurry ? 0 : work.settings.drainTimeout,
+    work.signal
+  );
+  if (left2 === 0) return "no request in flight";
+  return left2 === 1 ? "1 request was still in flight and is cut" : `${left2} requests were still in flight and are cut`;
+}
+var percent2 = (share) => `${Number((share * 100).toFixed(2))}%`;
 
 // src/target/traffic.ts
 function edgeSpec(release) {
@@ -7971,33 +8988,8 @@ async function makeEdge(work, id2) {
 async function dropEdge(work) {
   await removeEdge(work.engine, work.of);
 }
-async function edge(work) {
-  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
-}
-async function moveTraffic(work, id2, slot) {
-  const release = releaseById(work, id2);
-  const [container2, addresses] = await Promise.all([edge(work), addressesOf(work, release)]);
-  await switchTo(work.engine, container2, slot, id2, addresses);
-  return `all requests go to ${slot}`;
-}
-async function clear(work, slot) {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state === "running") await clearSlot(work.engine, state.containerId, slot);
-}
-async function drainSlot(work, slot) {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state !== "running") return "no edge, nothing to wait for";
-  const left2 = await drain(
-    work.engine,
-    state.containerId,
-    slot,
-    work.hurry ? 0 : work.settings.drainTimeout,
-    work.signal
-  );
-  return left2 === 0 ? "no request in flight" : `${left2} requests were still in flight and are cut`;
-}
 async function askFromEdge(work, target, health, signal) {
-  const container2 = await edge(work);
+  const container2 = await edgeOfWork(work);
   const answers = await probe(work.engine, container2, [target], {
     path: health.path,
     timeout: health.timeout,
@@ -8039,31 +9031,29 @@ async function checkDomainsFree(engine, release) {
 async function preflight(engines, observations, outline) {
   checkNames(outline);
   for (const { host } of observations) checkPorts(host, outline);
-  const asked = [checkExternals, checkDomainsFree].flatMap(
-    (check2) => engines.map((engine) => check2(engine, outline))
+  for (const { host } of observations) checkOwnPorts(host, outline);
+  await together(
+    [checkExternals, checkDomainsFree].flatMap((check2) => engines.map((engine) => check2(engine, outline)))
   );
-  const refused = (await Promise.allSettled(asked)).find(({ status: status2 }) => status2 === "rejected");
-  if (refused?.status === "rejected") throw refused.reason;
 }
 
 // src/target/apply.ts
 async function apply(plan, perform2, hooks) {
   const run4 = new Run(plan, perform2, hooks);
   for (const [stage, hosts2] of passages(plan)) {
-    const failures = await run4.stage(stage, hosts2);
-    if (failures.length > 0) return run4.takeBack(stage, failures);
+    const failures2 = await run4.stage(stage, hosts2);
+    if (failures2.length > 0) return run4.takeBack(stage, failures2);
   }
   const warnings = [];
   for (const stage of COMMITTED) {
-    const failures = await run4.stage(stage, [...plan.hosts.keys()]);
+    const failures2 = await run4.stage(stage, [...plan.hosts.keys()]);
     warnings.push(
-      ...failures.map(({ host, error: error2 }) => host === void 0 ? CUT_SHORT : messageAt(host, error2))
+      ...failures2.map(({ host, error: error2, cancelled }) => cancelled ? CUT_SHORT : messageAt(host, error2))
     );
   }
   return { kind: "done", steps: run4.steps, warnings: [...new Set(warnings)] };
 }
 var CUT_SHORT = "The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.";
-var MOVING = STAGES.slice(STAGES.indexOf("recover"), STAGES.indexOf("bake") + 1);
 function passages({ hosts: hosts2, waves }) {
   const all3 = [...hosts2.keys()];
   const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
@@ -8090,9 +9080,9 @@ var Run = class {
     const busy = hosts2.filter((host) => this.#stepsOf(host, stage).length > 0);
     if (busy.length > 0) this.#hooks.entered?.(stage, busy);
     const all3 = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
-    const cancelled = all3.find(({ host }) => host === void 0);
-    const failures = all3.filter((failure2) => failure2.host !== void 0 || failure2 === cancelled);
-    if (failures.length > 0 || stage !== "verify") return failures;
+    const cancelled = all3.find((failure2) => failure2.cancelled);
+    const failures2 = all3.filter((failure2) => !failure2.cancelled || failure2 === cancelled);
+    if (failures2.length > 0 || stage !== "verify") return failures2;
     try {
       await this.#hooks.verify?.();
       return [];
@@ -8110,6 +9100,7 @@ var Run = class {
       host: void 0,
       stage,
       action: void 0,
+      cancelled: true,
       error: new SealiftError("The job was cancelled.", { cause: this.#hooks.signal.reason })
     };
   }
@@ -8128,7 +9119,7 @@ var Run = class {
     return [];
   }
   /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
-  async takeBack(stage, failures) {
+  async takeBack(stage, failures2) {
     const unhurried = new AbortController().signal;
     const undos = [...this.#begun].flatMap(([host, begun2]) => {
       const actions = begun2.toReversed().flatMap((step2) => step2.undo);
@@ -8152,7 +9143,7 @@ var Run = class {
     return {
       kind: "turned-back",
       steps: this.steps,
-      failures,
+      failures: failures2,
       evidence: this.#hooks.evidence(),
       left: left2.flat()
     };
@@ -8160,10 +9151,10 @@ var Run = class {
   async #do(host, stage, action, signal, undo) {
     const start3 = performance.now();
     this.#hooks.began(host, stage, action);
-    const end = (ok, note, error2) => {
+    const end = (ok, note2, error2) => {
       const took = performance.now() - start3;
       const ended = !ok && isEcho(error2, signal) ? { ended: true } : {};
-      const result2 = { host, stage, action, at: start3 - this.#began, took, ok, undo, note, ...ended };
+      const result2 = { host, stage, action, at: start3 - this.#began, took, ok, undo, note: note2, ...ended };
       this.steps.push(result2);
       this.#hooks.ended(result2, error2);
     };
@@ -8178,18 +9169,18 @@ var Run = class {
 };
 function isEcho(error2, signal) {
   if (!signal.aborted) return false;
-  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
-    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
+  for (let each2 = error2; each2 !== void 0; each2 = each2 instanceof Error ? each2.cause : void 0) {
+    if (each2 === signal.reason || each2 instanceof Error && each2.name === "AbortError") return true;
   }
   return false;
 }
 
 // src/release/records.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var sum = (sequence, body2) => createHash5("sha256").update(`${sequence}
+var sum = (sequence, body2) => createHash6("sha256").update(`${sequence}
 ${body2}`).digest("hex");
 function writeRecords({ sequence, releases: releases2, history }) {
   const known = new Set(releases2.map((release) => release.id));
@@ -8211,12 +9202,12 @@ function parseRecords(content) {
   }
 }
 function readRecords(files) {
-  const whole = RECORD_FILES.flatMap((name2) => {
-    const content = files.get(name2);
+  const whole2 = RECORD_FILES.flatMap((name) => {
+    const content = files.get(name);
     const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
     return records === void 0 ? [] : [records];
   });
-  return whole.reduce(
+  return whole2.reduce(
     (newest, records) => records.sequence > newest.sequence ? records : newest,
     NO_RECORDS
   );
@@ -8236,6 +9227,77 @@ function withoutReleases(records, gone) {
   };
 }
 
+// src/target/room.ts
+var PLENTY = 32 * 1024 ** 3;
+async function checkRoom(work, images) {
+  if (images.length === 0) return;
+  const free = await freeSpace(work);
+  if (free === void 0 || free >= PLENTY) return;
+  const needed = await neededSpace(work, images);
+  if (needed !== void 0 && needed > free) throw noRoom(work, images, { needed, free });
+}
+function noRoom(work, images, { needed, free }, evidence = []) {
+  const sizes = needed === void 0 ? "" : free === void 0 || free >= needed ? ` It needs at least ${megabytes(needed)}.` : ` It needs at least ${megabytes(needed)}, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing.`;
+  return new HostError(
+    work.engine.host,
+    `the disk has no room for ${images.join(", ")}.${sizes} Free some (docker system df shows what holds it) or lower "keep".`,
+    { evidence }
+  );
+}
+async function shortage(work, images) {
+  const [needed, free] = await Promise.all([neededSpace(work, images), freeSpace(work)]);
+  return { needed, free };
+}
+var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+async function freeSpace(work) {
+  const { engine } = work;
+  try {
+    const inside = (await engine.listContainers([LABEL.role])).find(
+      ({ labels: labels3, state }) => state === "running" && ["edge", "front"].includes(labels3[LABEL.role] ?? "")
+    );
+    if (inside === void 0) return void 0;
+    const { exitCode, stdout } = await engine.exec(inside.id, ["df", "-Pk", "/"], { signal: work.signal });
+    return exitCode === 0 ? availableIn(stdout) : void 0;
+  } catch (error2) {
+    return unknown(work, "free space", error2);
+  }
+}
+function availableIn(printed) {
+  const available = Number(printed.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
+  return Number.isFinite(available) ? available * 1024 : void 0;
+}
+async function neededSpace(work, images) {
+  try {
+    const [there, { os: os5, architecture }, ...remote] = await Promise.all([
+      layersThere(work.engine),
+      work.engine.version(),
+      ...images.map((image2) => work.layersOf(image2))
+    ]);
+    const missing2 = /* @__PURE__ */ new Map();
+    for (const platforms of remote) {
+      const layers = layersFor(platforms, `${os5}/${architecture}`);
+      if (layers === void 0) return void 0;
+      for (const { diffId, size } of layers) if (!there.has(diffId)) missing2.set(diffId, size);
+    }
+    return [...missing2.values()].reduce((sum2, size) => sum2 + size, 0);
+  } catch (error2) {
+    return unknown(work, "size", error2);
+  }
+}
+function layersFor(platforms, platform2) {
+  const found = [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`));
+  return found?.[1].layers;
+}
+async function layersThere(engine) {
+  const images = await engine.listImages({});
+  const details = await Promise.all(images.map(({ id: id2 }) => engine.inspectImage(id2)));
+  return new Set(details.flatMap((each2) => each2?.layers ?? []));
+}
+function unknown(work, what, error2) {
+  if (work.signal.aborted) throw work.signal.reason;
+  work.log.debug(`${work.engine.host}: the ${what} is not known: ${messageOf(error2)}`);
+}
+
 // src/target/images.ts
 var repositoryFor = (of) => `sealift/${baseProject(of)}`;
 function keptImages(release) {
@@ -8246,15 +9308,16 @@ async function pullImages(work, id2) {
   const release = releaseById(work, id2);
   const kept = keptImages(release);
   const others = Object.values(release.base.services).map((service) => service["image"]).filter((image2) => typeof image2 === "string");
-  const edge2 = release.routes.length > 0 ? [work.settings.edgeImage] : [];
-  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge2])];
+  const edge = release.routes.length > 0 ? [work.settings.edgeImage] : [];
+  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge])];
   const missing2 = await Promise.all(
     wanted.map(async (image2) => await work.engine.inspectImage(image2) === void 0 ? [image2] : [])
   );
+  await checkRoom(work, missing2.flat());
   await Promise.all(missing2.flat().map((image2) => pull(work, image2)));
   await Promise.all(kept.map(({ image: image2, tag }) => work.engine.tagImage(image2, repositoryFor(work.of), tag)));
-  const count2 = missing2.flat().length;
-  return count2 === 0 ? "already there" : `${count2} of ${wanted.length} pulled`;
+  const count3 = missing2.flat().length;
+  return count3 === 0 ? "already there" : `${count3} of ${wanted.length} pulled`;
 }
 async function pull(work, image2) {
   try {
@@ -8263,18 +9326,14 @@ async function pull(work, image2) {
       signal: work.signal
     });
   } catch (error2) {
-    throw error2 instanceof CommandError ? explainPull(work, image2, error2) : error2;
+    throw error2 instanceof CommandError ? await explainPull(work, image2, error2) : error2;
   }
 }
-function explainPull(work, image2, error2) {
+async function explainPull(work, image2, error2) {
   const { host } = work.engine;
   const said3 = error2.stderr;
   if (/no space left on device/i.test(said3)) {
-    return new HostError(
-      host,
-      `the disk is full: no room for ${image2}. Free some (docker system df shows what holds it) or lower "keep".`,
-      { evidence: error2.evidence }
-    );
+    return noRoom(work, [image2], await shortage(work, [image2]), error2.evidence);
   }
   if (/unauthorized|authentication required|denied|no basic auth/i.test(said3)) {
     return new HostError(
@@ -8318,18 +9377,28 @@ async function imageIds(work, release) {
 }
 
 // src/target/check.ts
-async function checkRelease(work, id2, services) {
+async function checkRelease(work, action) {
   const began = performance.now();
-  const release = releaseById(work, id2);
-  const [containers, ids] = await Promise.all([containersOf(work, id2, services), imageIds(work, release)]);
+  const { services, only, tolerate } = action;
+  const release = releaseById(work, action.release);
+  const [all3, ids] = await Promise.all([
+    containersOf(work, action.release, services),
+    imageIds(work, release)
+  ]);
+  const containers = firstOf(all3, only);
   proveImages(work, release, containers, ids);
-  for (const name2 of services) proveCount(work, release, name2, containers);
-  await awaitHealthy(
+  for (const name of services) {
+    const wanted = release.services[name]?.replicas ?? 1;
+    proveCount(work, name, only === void 0 ? wanted : only[name] ?? 0, containers);
+  }
+  const failed3 = await awaitHealthy(
     work,
     containers.map((container2) => expectation(work, release, container2)),
-    release.health.timeout
+    release.health.timeout,
+    tolerate
   );
-  return `${containers.length} healthy after ${formatDuration(performance.now() - began)}`;
+  const after2 = `${containers.length - failed3.length} healthy after ${formatDuration(performance.now() - began)}`;
+  return failed3.length === 0 ? after2 : `${after2}; tolerated: ${failed3.join("; ")}`;
 }
 function proveImages(work, release, containers, ids) {
   for (const container2 of containers) {
@@ -8343,14 +9412,13 @@ function proveImages(work, release, containers, ids) {
     }
   }
 }
-function proveCount(work, release, name2, containers) {
-  const wanted = release.services[name2]?.replicas ?? 1;
-  const found = containers.filter((container2) => serviceOf(container2) === name2).length;
-  if (found < wanted) throw new HostError(work.engine.host, `${name2} has ${found} of ${wanted} containers.`);
+function proveCount(work, name, wanted, containers) {
+  const found = containers.filter((container2) => serviceOf(container2) === name).length;
+  if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
 }
 function expectation(work, release, container2) {
   const service = serviceOf(container2) ?? container2.name;
-  const route = release.routes.find((each) => each.service === service);
+  const route = release.routes.find((each2) => each2.service === service);
   const hasHealth = container2.health !== void 0 && container2.health.status !== "none";
   return {
     container: container2,
@@ -8370,7 +9438,9 @@ async function readState(engine, of, containers) {
     (container2) => ["records", "edge"].includes(container2.labels[LABEL.role] ?? "")
   );
   if (mounted !== void 0) return engine.readFiles(mounted.id, MOUNT);
-  if (await engine.inspectVolume(stateVolume(of)) === void 0) return /* @__PURE__ */ new Map();
+  const volume = await engine.inspectVolume(stateVolume(of));
+  if (volume === void 0) return /* @__PURE__ */ new Map();
+  checkOwner(engine, of, volume.labels);
   const keeper = await makeKeeper(engine, of);
   try {
     return await engine.readFiles(keeper, MOUNT);
@@ -8378,9 +9448,17 @@ async function readState(engine, of, containers) {
     await engine.removeContainer(keeper);
   }
 }
+function checkOwner(engine, of, labels3) {
+  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels3;
+  if (app === void 0 || environment === void 0) return;
+  if (app === of.app && environment === of.environment) return;
+  throw new ConfigurationError(
+    `app: ${of.app} in the environment ${of.environment} would be called ${baseProject(of)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. Give one of them another name: "app" or "environment".`
+  );
+}
 async function saveRecords(engine, of, records) {
-  const { file, content } = writeRecords(records);
-  const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+  const { file: file2, content } = writeRecords(records);
+  const files = /* @__PURE__ */ new Map([[file2, { content, mode: 384 }]]);
   try {
     await engine.writeFiles(keeperName(of), MOUNT, files);
   } catch (error2) {
@@ -8410,6 +9488,514 @@ async function makeKeeper(engine, of) {
   }
 }
 
+// src/release/compose/proxied.ts
+function proxyOf(service) {
+  const labels3 = Object.entries(object2(service["labels"]));
+  const off = labels3.some(
+    ([key, value]) => key === "traefik.enable" && String(value).toLowerCase() === "false"
+  );
+  if (!off && labels3.some(([key]) => key.startsWith("traefik."))) return "labels of Traefik";
+  if (labels3.some(([key]) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
+  const environment = object2(service["environment"]);
+  const named = PROXY_VARIABLES.find((name) => text2(environment[name]) !== void 0);
+  return named;
+}
+var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
+function isWithinReach(project, name) {
+  const service = project.service(name);
+  const outside = Object.keys(networksOf(service) ?? {}).some(
+    (key) => object2(project.config.networks?.[key])["external"] === true
+  );
+  return outside || exposedBy(service).length > 0 || portsOf(service).length > 0;
+}
+
+// src/release/render-hook.ts
+var NOT_ONCE = [
+  "ports",
+  "restart",
+  "healthcheck",
+  "depends_on",
+  "links",
+  "post_start",
+  "pre_stop",
+  "scale",
+  "mac_address",
+  "read_only",
+  "network_mode",
+  "networks",
+  "pid",
+  "ipc",
+  "volumes_from"
+];
+function renderHook(release, slot, name) {
+  const rendered = renderRelease(release, slot);
+  const files = (release.files ?? []).filter(({ service: service2 }) => service2 === name);
+  const service = object2(rendered.services[name]);
+  return {
+    ...rendered,
+    configs: {
+      ...rendered.configs,
+      ...Object.fromEntries(files.map((file2, at) => [keyOf(at), specOf(file2)]))
+    },
+    services: {
+      [name]: {
+        ...without(service, ...NOT_ONCE),
+        ...ownNamespaces(rendered, service),
+        healthcheck: { disable: true },
+        // By its own labels and variables a proxy would send requests to it.
+        labels: { ...pick(object2(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
+        environment: without(object2(service["environment"]), ...PROXY_VARIABLES),
+        // Compose can't copy into a read-only container, and writes into one that is not.
+        configs: [...list2(service["configs"]), ...files.map((file2, at) => useOf(file2, keyOf(at)))]
+      }
+    }
+  };
+}
+var keyOf = (at) => `sealift-file-${at}`;
+function specOf({ from }) {
+  return "variable" in from ? { environment: from.variable } : { content: from.content };
+}
+function useOf({ folder, name, uid, gid, mode }, source) {
+  const target = `${folder === "/" ? "" : folder}/${name}`.replaceAll("$", "$$$$");
+  return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
+}
+function ownNamespaces(rendered, service) {
+  const { network_mode, networks } = networkOf(rendered, service);
+  const outside = (key) => namedService(service[key]) === void 0 ? service[key] : void 0;
+  return defined({
+    network_mode,
+    pid: outside("pid"),
+    ipc: outside("ipc"),
+    volumes_from: texts2(service["volumes_from"]).filter((from) => from.startsWith("container:")),
+    networks: networks === void 0 ? void 0 : mapValues(
+      object2(networks),
+      (options) => without(
+        object2(options),
+        "ipv4_address",
+        "ipv6_address",
+        "mac_address",
+        "link_local_ips",
+        "aliases"
+      )
+    )
+  });
+}
+function networkOf(rendered, service) {
+  const host = namedService(service["network_mode"]);
+  return host === void 0 ? service : networkOf(rendered, object2(rendered.services[host]));
+}
+
+// src/target/run-hook.ts
+var KEPT4 = 30;
+async function runHook(work, action) {
+  const release = releaseById(work, action.release);
+  const confidential = confidentialOf(work, action.release);
+  const name = `${releaseProject(release)}-${action.when}`;
+  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeHooks(work)]);
+  const lines = [];
+  const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
+  try {
+    await composeRun(
+      work,
+      releaseProject(release),
+      renderHook(release, action.slot, action.service),
+      confidential,
+      ["run", ...options, action.service, ...action.argv],
+      {
+        signal: work.signal,
+        progress: "quiet",
+        onLine(line) {
+          work.log.info(`${work.engine.host}  │ ${line}`);
+          lines.push(line);
+          if (lines.length > KEPT4) lines.shift();
+        }
+      }
+    );
+  } catch (error2) {
+    await removeHooks(work).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || work.signal.aborted) throw error2;
+    throw new HostError(work.engine.host, failed2(action, error2.exitCode, lines.at(-1)), { evidence: lines });
+  }
+  return "ended with 0";
+}
+async function removeHooks(work) {
+  const left2 = await work.engine.listContainers([
+    `${LABEL.app}=${work.of.app}`,
+    `${LABEL.environment}=${work.of.environment}`,
+    `${LABEL.role}=hook`
+  ]);
+  await Promise.all(left2.map((container2) => work.engine.removeContainer(container2.id, { force: true })));
+}
+function failed2({ when, argv, service }, code2, last = "") {
+  const what = `${when}-release: "${argv.join(" ")}"`;
+  const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
+    last
+  );
+  if (refusal !== null)
+    return `${what} could not be started in ${service}: ${refusal.groups?.["why"] ?? ""}.`;
+  if (code2 === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
+  return `${what} failed in ${service} with ${code2 === void 0 ? "a signal" : `exit code ${code2}`}.`;
+}
+
+// src/edge/metrics.ts
+var NOTHING = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
+var SUM = {
+  name: "metrics",
+  text: `
+set -eu
+metrics=$(wget -q -T 5 -O - "http://$1/metrics")
+printf '%s\\n' "$metrics" | awk '
+  function label(name,   at, rest) {
+    at = index($0, "{" name "=\\"")
+    if (!at) at = index($0, "," name "=\\"")
+    if (!at) return ""
+    rest = substr($0, at + length(name) + 3)
+    return substr(rest, 1, index(rest, "\\"") - 1)
+  }
+  /^caddy_http_(response_duration_seconds_(count|sum|bucket)|request_duration_seconds_count|requests_in_flight)[{]/ {
+    slot = label("server"); sub(/[.].*/, "", slot)
+    if (slot != "blue" && slot != "green") next
+    family = substr($0, 12, index($0, "{") - 12)
+    if (family == "requests_in_flight") flight[slot] += $NF
+    if (family == "response_duration_seconds_sum") seconds[slot] += $NF
+    if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
+    if (family == "response_duration_seconds_count") { timed[slot] += $NF }
+    if (family ~ /_count$/ && label("code") >= "500") {
+      key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
+      errors[key]
+      if (family ~ /^response/) answered[key] = $NF; else ended[key] = $NF
+    }
+  }
+  END {
+    for (key in errors) {
+      slot = key; sub(/ .*/, "", slot)
+      wrong[slot] += (ended[key] > answered[key]) ? ended[key] : answered[key]
+      own[slot] += (ended[key] > answered[key]) ? ended[key] - answered[key] : 0
+    }
+    split("blue green", slots, " ")
+    for (i = 1; i <= 2; i++) {
+      slot = slots[i]
+      printf "%s count %.0f\\n", slot, timed[slot] + own[slot]
+      printf "%s errors %.0f\\n", slot, wrong[slot]
+      printf "%s timed %.0f\\n", slot, timed[slot]
+      printf "%s seconds %.6f\\n", slot, seconds[slot]
+      printf "%s in-flight %.0f\\n", slot, flight[slot]
+    }
+    for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
+  }'
+`
+};
+async function readSample(engine, edge, signal) {
+  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
+  const sample = parseSample(printed);
+  if (sample !== void 0) return sample;
+  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
+}
+function parseSample(printed) {
+  const values = new Map(
+    printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
+  );
+  const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
+  const answers = (slot) => ({
+    count: value(slot, "count"),
+    errors: value(slot, "errors"),
+    timed: value(slot, "timed"),
+    seconds: value(slot, "seconds"),
+    times: timesOf(slot, values)
+  });
+  const sample = {
+    answers: { blue: answers("blue"), green: answers("green") },
+    inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
+  };
+  const numbers2 = SLOTS.flatMap((slot) => {
+    const { times, ...rest } = sample.answers[slot];
+    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
+  });
+  return numbers2.some(Number.isNaN) ? void 0 : sample;
+}
+function timesOf(slot, values) {
+  const prefix = `${slot} le:`;
+  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count3]) => [limitOf(key.slice(prefix.length)), count3]).sort(([one], [other]) => one - other);
+  return buckets.map(([limit, count3], index) => [limit, count3 - (buckets[index - 1]?.[1] ?? 0)]);
+}
+var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
+function since(before, now) {
+  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
+  return restarted ? now : combine(now, before, (more, less) => more - less);
+}
+var together2 = (one, other) => combine(one, other, (a, b) => a + b);
+function combine(one, other, how) {
+  const counts = new Map(other.times);
+  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
+  const ours = new Map(one.times);
+  return {
+    count: how(one.count, other.count),
+    errors: how(one.errors, other.errors),
+    timed: how(one.timed, other.timed),
+    seconds: how(one.seconds, other.seconds),
+    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
+  };
+}
+
+// src/target/meter.ts
+var WARM_UP = 1 / 4;
+async function openMeter(work, of) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== "running") return void 0;
+  return new EdgeMeter(work, state.containerId, of);
+}
+var EdgeMeter = class {
+  failed;
+  #work;
+  #edge;
+  #of;
+  #warm;
+  #first;
+  #last;
+  #seen = {
+    blue: { all: NOTHING, warm: NOTHING },
+    green: { all: NOTHING, warm: NOTHING }
+  };
+  constructor(work, edge, of) {
+    this.#work = work;
+    this.#edge = edge;
+    this.#of = of;
+    this.#warm = performance.now() + of.for * WARM_UP;
+  }
+  get #isWarm() {
+    return performance.now() >= this.#warm;
+  }
+  async look(signal) {
+    try {
+      const sample = await readSample(this.#work.engine, this.#edge, signal);
+      if (this.#last !== void 0) this.#add(this.#last, sample);
+      this.#first ??= sample;
+      this.#last = sample;
+    } catch (error2) {
+      signal.throwIfAborted();
+      this.failed = error2;
+    }
+  }
+  #add(last, sample) {
+    for (const slot of [this.#of.slot, ...this.#of.against === void 0 ? [] : [this.#of.against.slot]]) {
+      const more = since(last.answers[slot], sample.answers[slot]);
+      const seen = this.#seen[slot];
+      this.#seen[slot] = {
+        all: together2(seen.all, more),
+        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING
+      };
+    }
+  }
+  get comparison() {
+    if (this.#first === void 0 || this.#last === void 0) return void 0;
+    const { slot, against } = this.#of;
+    const before = against === void 0 ? NOTHING : this.#first.answers[against.slot];
+    return {
+      own: this.#seen[slot],
+      other: against === void 0 ? void 0 : this.#seen[against.slot],
+      before,
+      waiting: this.#isWarm ? this.#last.inFlight[slot] : 0
+    };
+  }
+};
+
+// src/target/significance.ts
+var SURE = 3;
+function leastDifference(one, other) {
+  const [share, lower] = [ratio(one), wilson(one, -1)];
+  if (other.of === 0) return lower;
+  const otherShare = ratio(other);
+  return share - otherShare - Math.hypot(share - lower, wilson(other, 1) - otherShare);
+}
+var ratio = ({ part, of }) => of === 0 ? 0 : part / of;
+function wilson({ part, of }, end) {
+  if (of === 0) return end === 1 ? 1 : 0;
+  const share = part / of;
+  const square = SURE ** 2 / of;
+  const half = SURE * Math.sqrt(share * (1 - share) / of + square / (4 * of));
+  return (share + square / 2 + end * half) / (1 + square);
+}
+function surelyExceeds(one, other, multiple) {
+  if (one.of === 0 || other.of === 0) return false;
+  const error2 = Math.sqrt(one.variance / one.of + multiple ** 2 * other.variance / other.of);
+  return one.mean - multiple * other.mean > SURE * error2;
+}
+function timesOf2(total, buckets, sum2) {
+  if (total === 0) return { mean: 0, variance: 0, of: 0 };
+  const ranges = buckets.map(([limit, count3], index) => {
+    const from = buckets[index - 1]?.[0] ?? 0;
+    const to = Number.isFinite(limit) ? limit : from * 3;
+    return { count: count3, middle: (from + to) / 2, width: to - from };
+  });
+  const counted2 = ranges.reduce((all3, { count: count3 }) => all3 + count3, 0);
+  const middle = ranges.reduce((all3, range) => all3 + range.count * range.middle, 0) / Math.max(1, counted2);
+  const spread = ranges.reduce(
+    (all3, range) => all3 + range.count * ((range.middle - middle) ** 2 + range.width ** 2 / 12),
+    0
+  );
+  return { mean: sum2 / total, variance: spread / Math.max(1, counted2), of: total };
+}
+
+// src/target/verdict.ts
+var FEWEST_ERRORS = 3;
+var UNNOTICED = 5e-3;
+var enough = ({ own }, limits) => own.all.count >= limits.minRequests;
+function breachOf(comparison, limits) {
+  if (!enough(comparison, limits)) return silent(comparison, limits);
+  return tooManyErrors(comparison, limits) ?? tooSlow(comparison, limits);
+}
+function tooManyErrors(comparison, limits) {
+  const own = comparison.own.all;
+  if (own.errors < FEWEST_ERRORS) return void 0;
+  const other = baseline(comparison, limits, "all");
+  const least = leastDifference(
+    { part: own.errors, of: own.count },
+    { part: other?.errors ?? 0, of: other?.count ?? 0 }
+  );
+  if (least <= limits.maxErrors) return void 0;
+  const ours = `${percent3(own.errors, own.count)} of ${counted(own.count)} answers of the new release are 5xx`;
+  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percent3(other.errors, other.count)} of ${counted(other.count)} of the old one`;
+  return `${ours}${theirs}: more than canary-max-errors allows (${percent3(limits.maxErrors, 1)})`;
+}
+function silent({ own, other, waiting }, limits) {
+  if (own.all.count > 0 || waiting < FEWEST_ERRORS || (other?.all.count ?? 0) < limits.minRequests)
+    return void 0;
+  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(other?.all.count ?? 0)}`;
+}
+function tooSlow(comparison, limits) {
+  const own = comparison.own.warm;
+  const other = baseline(comparison, limits, "warm");
+  if (other === void 0 || own.timed < limits.minRequests) return void 0;
+  const [ours, theirs] = [latency(own), latency(other)];
+  if (ours.mean - theirs.mean < UNNOTICED || !surelyExceeds(ours, theirs, limits.maxLatencyRatio))
+    return void 0;
+  const times = (ours.mean / theirs.mean).toFixed(1);
+  return `the new release answers after ${seconds(ours.mean)} (${counted(own.timed)} requests), the old one after ${seconds(theirs.mean)} (${counted(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
+}
+function baseline({ other, before }, limits, which2) {
+  if (other === void 0) return void 0;
+  const now = other[which2];
+  return now.count >= limits.minRequests ? now : together2(before, now);
+}
+var latency = ({ timed, seconds: sum2, times }) => timesOf2(timed, times, sum2);
+function describe2(comparison, limits) {
+  const { own } = comparison;
+  const other = baseline(comparison, limits, "all");
+  const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${numbers(other)}`;
+  return `${numbers(own.all)}${versus}`;
+}
+function tooFew({ own }, limits) {
+  return `${counted(own.all.count)} requests are too few to judge by (canary-min-requests is ${counted(limits.minRequests)})`;
+}
+function numbers(answers) {
+  const { mean, of } = latency(answers);
+  const errors = `${counted(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percent3(answers.errors, answers.count)} of them 5xx`;
+  return of === 0 ? errors : `${errors}, answered after ${seconds(mean)}`;
+}
+var counted = (count3) => count3.toLocaleString("en-US");
+function percent3(part, of) {
+  const value = of === 0 ? 0 : part / of * 100;
+  if (value >= 10 || value === 0) return `${Math.round(value)}%`;
+  return `${Number(value.toPrecision(2))}%`;
+}
+var seconds = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time * 1e3).toPrecision(2))} ms`;
+
+// src/target/watch.ts
+var LOOK = 2e3;
+var SHORTEST_LOOK = 100;
+async function watchRelease(work, action) {
+  const { engine } = work;
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, work.signal, engine.lost]);
+  const bell = new Bell();
+  signal.addEventListener("abort", bell.ring);
+  const end = performance.now() + action.for;
+  let heard;
+  try {
+    signal.throwIfAborted();
+    const before = firstOf(await containersOf(work, action.release, action.services), action.only);
+    heard = listen(work, before, bell, signal).catch((error2) => over.abort(error2));
+    const meter = action.limits === void 0 ? void 0 : await openMeter(work, action);
+    for (; ; ) {
+      signal.throwIfAborted();
+      const gone = await failures(work, action, before);
+      await meter?.look(signal);
+      checkAnswers(work, action, meter);
+      const left2 = end - performance.now();
+      if (left2 <= 0) return [...conclude(work, action, meter), ...gone].join("; ");
+      await bell.rung(Math.min(left2, meter === void 0 ? left2 : pace(action)));
+    }
+  } finally {
+    over.abort();
+    await heard;
+  }
+}
+var pace = (action) => Math.min(LOOK, Math.max(SHORTEST_LOOK, action.for / 10));
+async function listen({ engine }, containers, bell, signal) {
+  if (containers.length === 0) return;
+  const filters = {
+    type: ["container"],
+    container: containers.map(({ id: id2 }) => id2),
+    event: ["start", "die", "oom", "health_status"]
+  };
+  for await (const _ of await engine.events(filters, signal)) bell.ring();
+  if (!signal.aborted)
+    throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
+}
+async function failures(work, action, before) {
+  const release = work.releases.get(action.release);
+  const found = await Promise.all(
+    before.map(async (container2) => {
+      const service = serviceOf(container2) ?? container2.name;
+      const [now] = await inspectAll(work.engine, [container2]);
+      const oneShot = release?.services[service]?.oneShot ?? false;
+      return { service, why: now === void 0 ? "it was removed" : failureOf(container2, now, oneShot) };
+    })
+  );
+  for (const service of new Set(found.map((each2) => each2.service))) {
+    const failed3 = found.filter((each2) => each2.service === service && each2.why !== void 0);
+    const [first] = failed3;
+    if (first === void 0 || failed3.length <= (action.tolerate?.[service] ?? 0)) continue;
+    throw new HostError(work.engine.host, `${service} did not stay well while it was watched: ${first.why}`);
+  }
+  return found.flatMap(({ service, why: why2 }) => why2 === void 0 ? [] : [`tolerated: ${service}: ${why2}`]);
+}
+function failureOf(before, now, oneShot) {
+  const verdict = judge(now, oneShot, SETTLE_TIME);
+  if (verdict.kind === "bad") return verdict.why;
+  if (oneShot) return void 0;
+  if (now.restartCount > before.restartCount || now.startedAt !== before.startedAt || now.state === "restarting")
+    return `it ended and was started again${now.oomKilled ? " (out of memory)" : ""}`;
+  return void 0;
+}
+function checkAnswers(work, { limits }, meter) {
+  if (limits === void 0 || meter?.comparison === void 0) return;
+  const breach = breachOf(meter.comparison, limits);
+  if (breach !== void 0) throw new HostError(work.engine.host, `${breach}.`);
+}
+function conclude(work, action, meter) {
+  const { limits } = action;
+  if (limits === void 0) return [`well for ${formatDuration(action.for)}`];
+  if (meter === void 0) return ["no edge, so only the containers were watched"];
+  const { comparison } = meter;
+  if (comparison === void 0) {
+    throw new HostError(
+      work.engine.host,
+      `the edge did not say what it answers: ${messageWithout(work.engine.host, meter.failed)}`,
+      { cause: meter.failed }
+    );
+  }
+  if (enough(comparison, limits)) return [describe2(comparison, limits)];
+  const few = tooFew(comparison, limits);
+  if (limits.tooFew === "fail") {
+    throw new HostError(
+      work.engine.host,
+      `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`
+    );
+  }
+  return [describe2(comparison, limits), few];
+}
+
 // src/target/perform.ts
 async function perform(work, action) {
   switch (action.kind) {
@@ -8426,26 +10012,29 @@ async function perform(work, action) {
     case "domains":
       return moveDomains(work, action.release);
     case "accessories":
-      return bringUpAccessories(work, action.release, action.services);
+      return bringUpAccessories(work, action.release, action.services, action.anew);
     case "record":
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case "start":
-      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services) : createRelease(work, action.release, action.slot, action.services);
+      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services, action.only) : createRelease(work, action.release, action.slot, action.services, action.only);
     case "check":
-      return checkRelease(work, action.release, action.services);
+      return checkRelease(work, action);
     case "switch":
-      return moveTraffic(work, action.release, action.slot);
+      return moveTraffic(work, action);
     case "share":
+      return shareTraffic(work, action);
     case "mix":
+      return mixTraffic(work, action);
     case "watch":
+      return watchRelease(work, action);
     case "run":
-      throw new SealiftError(`${action.kind} can't be done yet`);
+      return runHook(work, action);
     case "clear":
       return clear(work, action.slot);
     case "drain":
-      return drainSlot(work, action.slot);
+      return drainTraffic(work, action);
     case "stop":
-      return stopRelease(work, action.release, action.services, action.evidence);
+      return stopRelease(work, action.release, action.services, action.evidence, action.only);
     case "accept":
       return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
     case "turned-back":
@@ -8461,7 +10050,8 @@ function entry(work, event, of) {
     release: of.release,
     previous: of.previous,
     actor: work.by.actor,
-    runUrl: work.by.runUrl
+    runUrl: work.by.runUrl,
+    ...event === "turned-back" ? {} : { fleet: work.fleet }
   };
 }
 async function save(work, records) {
@@ -8482,7 +10072,7 @@ async function prune(work, ids) {
 }
 
 // src/target/url.ts
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause2 } from "node:timers/promises";
 var SUCCESSES = 3;
 var INTERVAL = 200;
 var PATIENCE2 = 5e3;
@@ -8497,7 +10087,7 @@ async function askUrl(check2, signal, interval = INTERVAL) {
     inARow = answer.good ? inARow + 1 : 0;
     if (inARow === SUCCESSES) return `${answer.text}, ${SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw notAsExpected(check2, last);
-    await pause(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause2(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 function notAsExpected({ url, timeout }, last) {
@@ -8517,7 +10107,7 @@ async function askOnce(check2, signal, patience) {
     const body2 = await response.text();
     if (!check2.status.includes(response.status))
       return { good: false, text: `it answered ${response.status}` };
-    if (!matches(body2, check2.body)) {
+    if (!matches2(body2, check2.body)) {
       return { good: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
     }
     return { good: true, text: `${response.status}` };
@@ -8526,7 +10116,7 @@ async function askOnce(check2, signal, patience) {
     return late ? { good: false, late, text: `no answer within ${formatDuration(patience)}` } : { good: false, text: causeOf(error2) };
   }
 }
-function matches(body2, expected) {
+function matches2(body2, expected) {
   if (expected === void 0) return true;
   return typeof expected === "string" ? body2.includes(expected) : expected.test(body2);
 }
@@ -8579,7 +10169,9 @@ function workOn(engine, on, evidence) {
     run: on.tools.run,
     log: on.tools.log,
     environment: on.environment,
+    layersOf: on.layersOf,
     by: on.by,
+    fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
     kept: { records, evidence }
@@ -8592,39 +10184,56 @@ async function carryOut(task) {
   const { report } = house;
   const hosts2 = observations.map(({ host }) => host);
   await preflight(task.fleet.engines, observations, release);
-  const plan = planFleet(hosts2, { ...task, edge: edgeOf(release) }, task.waves);
+  report.removed = removedHosts(
+    hosts2.map(({ history }) => history),
+    hosts2.map(({ host }) => host)
+  );
+  if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
+  const plan = planFleet(
+    hosts2,
+    { ...task, bake: overlapOf(release, hosts2, task.bake), edge: edgeOf(release) },
+    task.waves
+  );
   report.previous = hosts2.map((host) => liveRelease(host)?.id).find((id2) => id2 !== void 0 && id2 !== release.id);
   Object.assign(report, {
     strategy: task.strategy.name,
-    images: Object.fromEntries(Object.values(release.services).map(({ name: name2, image: image2 }) => [name2, image2])),
+    images: Object.fromEntries(Object.values(release.services).map(({ name, image: image2 }) => [name, image2])),
     environmentUrl: task.options.url?.url ?? firstDomain(release)
   });
   await group("Plan", async () => {
     for (const line of planLines(plan, release)) house.tools.log.info(line);
+    for (const line of leftAccessories(task)) house.tools.log.notice(line);
   });
   if (task.options.dryRun) {
+    const seen = hosts2.map(statusReport);
     Object.assign(report, {
       result: "planned",
-      state: "Nothing was changed.",
+      state: NOTHING_CHANGED,
       steps: plannedSteps(plan),
-      hosts: hosts2.map(statusReport)
+      hosts: seen,
+      live: liveOn(seen)
     });
     return;
   }
   for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
     house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
-    const live = hosts2.map((host) => ({
-      host: host.host,
-      was: release.id,
-      is: release.id,
-      why: "already live",
-      kept: []
-    }));
-    Object.assign(report, { result: "unchanged", state: "Nothing was changed.", hosts: live });
+    Object.assign(report, unchanged(hosts2, release));
     return;
   }
-  conclude(task, await run(plan, task));
+  conclude2(task, await run(plan, task));
+}
+function leftAccessories({
+  observations,
+  release,
+  updateAccessories,
+  event
+}) {
+  if (updateAccessories || event === "rolled-back") return [];
+  const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
+  return [...changed].map(
+    (name) => `${name}: its definition has changed, and it is left as it is, as accessories are. accessories: update makes it anew; its volumes stay.`
+  );
 }
 function checkContents(host, stages, { release, confidential }) {
   if (release.confidential.length === 0 || confidential.has(release.id)) return;
@@ -8636,6 +10245,8 @@ function checkContents(host, stages, { release, confidential }) {
 }
 async function run(plan, task) {
   const { house } = task;
+  const { log } = house.tools;
+  const hosts2 = [...plan.hosts.keys()];
   const environment = stagesOf(plan).includes("pull") ? await task.environment() : programEnvironment();
   const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
   return group(
@@ -8651,69 +10262,74 @@ async function run(plan, task) {
         options: task.options,
         tools: house.tools,
         environment,
+        layersOf: layersIn(
+          new Registry({
+            ...QUICK,
+            tools: house.tools,
+            environment,
+            signal: AbortSignal.any([house.signal, AbortSignal.timeout(ANSWERS_WITHIN)])
+          })
+        ),
         by: house.by,
         signal: house.signal
       },
       {
-        began: (host, stage, action) => house.tools.log.debug(`${host} ${stage}: ${JSON.stringify(action)}`),
-        ended: (result2, error2) => house.tools.log.info(stepLine(result2, error2))
+        entered: (stage, on) => log.info(stageLine(stage, on, plan)),
+        began: (host, stage, action) => {
+          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
+          const line = beginLine(host, action, hosts2);
+          if (line !== void 0) log.info(line);
+        },
+        ended: (result2, error2) => log.info(stepLine(result2, error2, hosts2))
       }
     )
   );
 }
-function conclude(task, { outcome, answer }) {
+var QUICK = { workspace: process.cwd(), patience: { attempts: 1, first: 0, longest: 0 } };
+var ANSWERS_WITHIN = 1e4;
+function layersIn(registry) {
+  const asked = /* @__PURE__ */ new Map();
+  return (image2) => {
+    const answer = asked.get(image2) ?? registry.inspect(image2).then((found) => found?.platforms);
+    asked.set(image2, answer);
+    return answer;
+  };
+}
+function conclude2(task, { outcome, answer }) {
   const { release, house, options } = task;
-  const { report } = house;
-  const hosts2 = task.observations.map(({ host }) => host);
+  const { report, tools } = house;
+  const before = task.observations.map(({ host }) => host);
+  Object.assign(report, endingOf(before, release, task.event, outcome));
   report.steps = stepReports(outcome.steps);
-  report.hosts = hostReports(hosts2, release.id, outcome);
   report.answer = answer;
+  for (const line of silenceLines(report.hosts)) tools.log.info(line);
   if (outcome.kind === "done") {
-    report.result = task.event === "rolled-back" ? "rolled-back" : "deployed";
-    report.state = `${release.id} is live.`;
     report.warnings = [...report.warnings, ...outcome.warnings];
-    for (const warning2 of outcome.warnings) house.tools.log.warning(warning2);
+    for (const warning2 of outcome.warnings) tools.log.warning(warning2);
     return;
   }
-  const refused = outcome.failures.some(({ host, stage }) => host === void 0 && stage === "verify");
+  const refused = outcome.failures.some(
+    ({ host, stage, cancelled }) => host === void 0 && stage === "verify" && cancelled !== true
+  );
   if (options.url !== void 0 && refused) report.answer = "did not answer as expected";
   report.evidence = outcome.evidence;
-  for (const line of outcome.evidence.flatMap(evidenceLines)) house.tools.log.info(line);
-  const changed = outcome.steps.some((step2) => step2.stage !== "pull");
-  report.result = changed ? "turned-back" : "failed";
-  report.state = changed ? stateOf2(report.hosts, release.id, outcome.left) : "Nothing was deployed.";
-  const errors = outcome.failures.map((failure2) => messageAt(failure2.host, failure2.error));
+  for (const line of outcome.evidence.flatMap(evidenceLines)) tools.log.info(line);
   const seen = outcome.failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
-  throw new SealiftError(errors.join(" · "), { evidence: seen });
+  throw new SealiftError(sayOnce(outcome.failures), { evidence: [...new Set(seen)] });
 }
 function firstDomain(release) {
   const domain = release.routes.flatMap((route) => route.domains)[0];
   return domain === void 0 ? void 0 : `https://${domain}`;
 }
-function stateOf2(hosts2, wanted, left2) {
-  if (left2.length > 0) {
-    const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
-    const lost = [...first.values()].map(({ host, error: error2 }) => messageAt(host, error2));
-    return `NOT EVERYTHING COULD BE TAKEN BACK. ${lost.join(" · ")} Look at these hosts now.`;
-  }
-  if (hosts2.every((host) => host.is === void 0)) {
-    return "Nothing is live, as before; accessories, networks and volumes that were made stay.";
-  }
-  const live = liveEverywhere(hosts2);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== void 0) return `Traffic is on the previous release ${live} again; the new one is stopped.`;
-  const each = hosts2.map((host) => `${host.host}: ${host.is ?? "nothing, as before"}`);
-  return `Every host serves what it served before (${each.join(", ")}); the new release is stopped.`;
-}
 
 // src/release/compose/border.ts
 var NAMESPACES = ["network_mode", "pid", "ipc"];
-function accessoryContainer(project, base, name2) {
-  return text2(project.service(name2)["container_name"]) ?? `${base}-${name2}-1`;
+function accessoryContainer(project, base, name) {
+  return text2(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
 }
 function acrossFromRelease(project, base, service) {
-  const outside = (name2) => `container:${accessoryContainer(project, base, name2)}`;
-  const isAccessory = (name2) => name2 !== void 0 && project.accessories.includes(name2);
+  const outside = (name) => `container:${accessoryContainer(project, base, name)}`;
+  const isAccessory = (name) => name !== void 0 && project.accessories.includes(name);
   const links = linksOf(service);
   const outward = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${accessoryContainer(project, base, link2.service)}:${link2.alias}`);
   const externalLinks = [...texts2(service["external_links"]), ...outward];
@@ -8729,18 +10345,18 @@ function acrossFromRelease(project, base, service) {
     external_links: nonEmpty(externalLinks),
     volumes_from: nonEmpty(
       texts2(service["volumes_from"]).map((from) => {
-        const [name2 = "", ...mode] = from.split(":");
-        return isAccessory(name2) ? [outside(name2), ...mode].join(":") : from;
+        const [name = "", ...mode] = from.split(":");
+        return isAccessory(name) ? [outside(name), ...mode].join(":") : from;
       })
     )
   });
 }
-function acrossFromAccessory(project, name2, service, problems) {
+function acrossFromAccessory(project, name, service, problems) {
   for (const key of NAMESPACES) {
     const other = namedService(service[key]);
     if (other !== void 0 && project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name2} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name2} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
+        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
       );
     }
   }
@@ -8748,7 +10364,7 @@ function acrossFromAccessory(project, name2, service, problems) {
     const other = from.split(":", 1)[0] ?? "";
     if (project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name2} has volumes_from: ${other}, but ${other} is another container with each release. Mount the same named volume in both.`
+        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} is another container with each release. Mount the same named volume in both.`
       );
     }
   }
@@ -8766,8 +10382,8 @@ function keepDependencies(service, keep2) {
   return Object.keys(kept).length === 0 ? void 0 : kept;
 }
 var nonEmpty = (values) => values.length === 0 ? void 0 : values;
-function aliasesFromLinks(project, name2) {
-  return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name2 && link2.alias !== name2).map((link2) => link2.alias);
+function aliasesFromLinks(project, name) {
+  return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name && link2.alias !== name).map((link2) => link2.alias);
 }
 function withAliases(networks, names) {
   return mapValues(networks, (options) => {
@@ -8782,8 +10398,8 @@ var STRENGTH = [
 ];
 function conditionsOf(project) {
   const strictest = /* @__PURE__ */ new Map();
-  for (const name2 of project.released.keys()) {
-    for (const [service, { condition, required }] of dependenciesOf(project.service(name2))) {
+  for (const name of project.released.keys()) {
+    for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
       if (!project.accessories.includes(service) || !required) continue;
       const known = strictest.get(service);
       const isStricter = known === void 0 || STRENGTH.indexOf(condition) > STRENGTH.indexOf(known);
@@ -8794,23 +10410,23 @@ function conditionsOf(project) {
 }
 function lateAccessoriesOf(project, problems) {
   const late = /* @__PURE__ */ new Map();
-  const visit = (name2) => {
-    for (const other of dependenciesOf(project.service(name2)).keys()) {
+  const visit = (name) => {
+    for (const other of dependenciesOf(project.service(name)).keys()) {
       const cause = project.isReleased(other) ? other : visit(other);
       if (cause !== void 0) {
-        late.set(name2, cause);
+        late.set(name, cause);
         return cause;
       }
     }
     return void 0;
   };
-  for (const name2 of project.accessories) visit(name2);
+  for (const name of project.accessories) visit(name);
   for (const released of project.released.keys()) {
-    for (const name2 of dependenciesOf(project.service(released)).keys()) {
-      const cause = late.get(name2);
+    for (const name of dependenciesOf(project.service(released)).keys()) {
+      const cause = late.get(name);
       if (cause === void 0) continue;
       problems.add(
-        `compose-file: ${released} depends on accessory ${name2}, which itself depends on ${cause} of the release, so neither can be first. Remove one of the two depends_on.`
+        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so neither can be first. Remove one of the two depends_on.`
       );
     }
   }
@@ -8820,104 +10436,13 @@ function publishes(service) {
   return list2(service["ports"]).length > 0;
 }
 
-// src/release/compose/inline.ts
-import { posix } from "node:path";
-var LONGEST = 128 * 1024 - 256;
-var LONGEST_TOGETHER = 1024 * 1024;
-function inline(config, contents, problems) {
-  const values = /* @__PURE__ */ new Map();
-  const each = (kind, all3) => mapValues(all3 ?? {}, (spec, name2) => {
-    if (spec["external"] === true) problems.add(external(kind, name2));
-    const content = contents.get(`${kind}:${name2}`);
-    if (content === void 0) return { content: text2(spec["content"]) ?? "" };
-    const unfit = whyUnfit(content);
-    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name2} ${unfit}`);
-    const variable = freeName2(`SEALIFT_${kind}_${name2}`, values);
-    values.set(variable, content);
-    return { environment: variable };
-  });
-  const inlined = { secrets: each("secret", config.secrets), configs: each("config", config.configs) };
-  const total = [...values.values()].reduce((sum2, value) => sum2 + Buffer.byteLength(value), 0);
-  if (total > LONGEST_TOGETHER) {
-    problems.add(
-      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
-    );
-  }
-  return { ...inlined, values };
-}
-function external(kind, name2) {
-  return `compose-file: ${kind} ${name2} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
-}
-function whyUnfit(content) {
-  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
-  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
-  const bytes = Buffer.byteLength(content);
-  return bytes > LONGEST ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
-}
-function freeName2(wish, taken) {
-  const name2 = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  for (let count2 = 1; ; count2++) {
-    const candidate = count2 === 1 ? name2 : `${name2}_${count2}`;
-    if (!taken.has(candidate)) return candidate;
-  }
-}
-function usedBy(services, key) {
-  return new Set(Object.values(services).flatMap((service) => list2(service[key]).map(sourceOf)));
-}
-function refuseReadOnly(name2, service, problems) {
-  const used = [...list2(service["secrets"]), ...list2(service["configs"])].map(sourceOf);
-  if (service["read_only"] !== true || used.length === 0) return;
-  problems.add(
-    `compose-file: accessory ${name2} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or hand the values over by environment:.`
-  );
-}
-function readOnlyFiles(name2, service, inlined, problems) {
-  if (service["read_only"] !== true) return [];
-  const files = [
-    ...list2(service["secrets"]).map((use) => fileOf(name2, use, "/run/secrets/", inlined.secrets)),
-    ...list2(service["configs"]).map((use) => fileOf(name2, use, "/", inlined.configs))
-  ];
-  for (const { folder, name: file } of files) {
-    if (folder !== "/") continue;
-    problems.add(
-      `compose-file: service ${name2} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name2}/${file}.`
-    );
-  }
-  return files;
-}
-function fileOf(service, use, folder, specs) {
-  const source = sourceOf(use);
-  const options = object2(use);
-  const target = posix.resolve(folder, unescaped2(text2(options["target"]) ?? source));
-  const spec = object2(specs[source]);
-  const variable = text2(spec["environment"]);
-  return {
-    service,
-    folder: posix.dirname(target),
-    name: posix.basename(target),
-    uid: count(options["uid"]) ?? 0,
-    gid: count(options["gid"]) ?? 0,
-    mode: Number.parseInt(text2(options["mode"]) ?? "0444", 8),
-    from: variable === void 0 ? { content: text2(spec["content"]) ?? "" } : { variable }
-  };
-}
-function withRoomFor(service, files) {
-  if (files.length === 0) return service;
-  const mounted = mountsOf(service).map((mount) => mount.target);
-  const folders = [...new Set(files.map((file) => file.folder))].filter(
-    (folder) => !mounted.includes(folder)
-  );
-  const volumes = folders.map((target) => ({ type: "volume", target, volume: {} }));
-  return { ...without(service, "secrets", "configs"), volumes: [...list2(service["volumes"]), ...volumes] };
-}
-
 // src/release/compose/update.ts
-function updateOf(name2, service, problems) {
+function updateOf(name, service, problems) {
   const given2 = object2(service["deploy"])["update_config"];
   if (given2 === void 0 || given2 === null) return void 0;
   const config = object2(given2);
   const wrong = (field2, says) => problems.add(
-    `compose-file: service ${name2} has deploy.update_config.${field2}: ${String(config[field2])}. ${says}`
+    `compose-file: service ${name} has deploy.update_config.${field2}: ${String(config[field2])}. ${says}`
   );
   return {
     parallelism: parallelismOf(config["parallelism"], wrong),
@@ -8946,8 +10471,8 @@ function durationOf(field2, value, wrong) {
 }
 function ratioOf(value, wrong) {
   if (value === void 0) return 0;
-  const ratio = typeof value === "number" ? value : Number(text2(value));
-  if (ratio >= 0 && ratio <= 1) return ratio;
+  const ratio2 = typeof value === "number" ? value : Number(text2(value));
+  if (ratio2 >= 0 && ratio2 <= 1) return ratio2;
   wrong("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
   return 0;
 }
@@ -8988,6 +10513,9 @@ var NOT_HTTP = /* @__PURE__ */ new Map([
 function isHttp(port) {
   return whyNotHttp(port) === void 0;
 }
+function whyOwn(port) {
+  return port.published === void 0 ? void 0 : `with edge: none it publishes port ${port.published} itself`;
+}
 function whyNotHttp(port) {
   if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
   if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
@@ -8997,7 +10525,7 @@ function whyNotHttp(port) {
   const known = NOT_HTTP.get(port.target);
   return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
 }
-function whyExclusive(service, isReleased) {
+function whyExclusive(service, isReleased, edge = "caddy") {
   const reasons = [
     containerName(service),
     ...["network_mode", "pid", "ipc", "uts"].map((key) => shared(service, key, isReleased)),
@@ -9005,7 +10533,7 @@ function whyExclusive(service, isReleased) {
     labelled("mac_address", text2(service["mac_address"])),
     fixedAddress(service),
     stopFirst(service),
-    ...portsOf(service).map(whyNotHttp)
+    ...portsOf(service).map(edge === "none" ? whyOwn : whyNotHttp)
   ];
   return reasons.find((reason) => reason !== void 0);
 }
@@ -9038,129 +10566,140 @@ function fixedAddress(service) {
 }
 
 // src/release/compose/roles.ts
-function rolesOf(project, hasWayIn) {
+function rolesOf(project, hasWayIn, edge = "caddy") {
   const names = [...project.released.keys()];
-  const service = (name2) => project.service(name2);
-  const cannot = new Map(names.map((name2) => [name2, whyExclusive(service(name2), project.isReleased)]));
-  const served = names.filter((name2) => cannot.get(name2) === void 0 && hasWayIn(name2));
+  const service = (name) => project.service(name);
+  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
+  const served = names.filter((name) => cannot.get(name) === void 0 && hasWayIn(name));
   const alone = new Map(
-    names.map((name2) => [
-      name2,
-      cannot.get(name2) ?? (served.includes(name2) ? void 0 : ownData(project, name2))
+    names.map((name) => [
+      name,
+      cannot.get(name) ?? (served.includes(name) ? void 0 : ownData(project, name))
     ])
   );
-  const oneShots = new Set(names.flatMap((name2) => finishedFirst(project, name2)));
+  const oneShots = new Set(names.flatMap((name) => finishedFirst(project, name)));
   const needed = closure(project, [
     ...served,
     ...oneShots,
-    ...names.filter((name2) => alone.get(name2) !== void 0),
-    ...names.filter((name2) => exposedBy(service(name2)).length > 0),
-    ...project.accessories.flatMap((name2) => releasedNeeds(project, name2))
+    ...names.filter((name) => alone.get(name) !== void 0),
+    ...names.filter((name) => exposedBy(service(name)).length > 0),
+    ...names.filter((name) => edge === "none" && isWithinReach(project, name)),
+    ...project.accessories.flatMap((name) => releasedNeeds(project, name))
   ]);
   return new Map(
-    names.map((name2) => {
-      const because = alone.get(name2);
-      const beside = served.includes(name2) ? "served" : needed.has(name2) ? "internal" : "worker";
+    names.map((name) => {
+      const because2 = alone.get(name);
+      const beside = served.includes(name) && edge !== "none" ? "served" : needed.has(name) ? "internal" : "worker";
       return [
-        name2,
-        { role: because === void 0 ? beside : "exclusive", because, oneShot: oneShots.has(name2) }
+        name,
+        { role: because2 === void 0 ? beside : "exclusive", because: because2, oneShot: oneShots.has(name) }
       ];
     })
   );
 }
 function whyWholeRecreate(project, roles) {
-  for (const [name2, { role }] of roles) {
+  for (const [name, { role }] of roles) {
     if (role !== "served" && role !== "internal") continue;
-    for (const other of releasedNeeds(project, name2)) {
-      const { because } = roles.get(other) ?? {};
-      if (because !== void 0)
-        return `${name2} needs ${other}, and two of ${other} can't run at once: ${because}`;
+    for (const other of releasedNeeds(project, name)) {
+      const { because: because2 } = roles.get(other) ?? {};
+      if (because2 !== void 0)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${because2}`;
     }
   }
   return void 0;
 }
-function releasedNeeds(project, name2) {
-  return [...dependenciesOf(project.service(name2)).keys()].filter(project.isReleased);
+function releasedNeeds(project, name) {
+  return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
-function finishedFirst(project, name2) {
-  return [...dependenciesOf(project.service(name2))].filter(
+function finishedFirst(project, name) {
+  return [...dependenciesOf(project.service(name))].filter(
     ([other, need]) => project.isReleased(other) && need.condition === "service_completed_successfully"
   ).map(([other]) => other);
 }
 function closure(project, roots) {
   const reached = /* @__PURE__ */ new Set();
-  const visit = (name2) => {
-    if (reached.has(name2)) return;
-    reached.add(name2);
-    for (const other of releasedNeeds(project, name2)) visit(other);
+  const visit = (name) => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const other of releasedNeeds(project, name)) visit(other);
   };
   for (const root of roots) visit(root);
   return reached;
 }
-function ownData(project, name2) {
-  const service = project.service(name2);
+function ownData(project, name) {
+  const service = project.service(name);
   if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
-  const others = Object.entries(project.config.services).filter(([other]) => other !== name2);
+  const others = Object.entries(project.config.services).filter(([other]) => other !== name);
   const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writable(project, name2).find((source) => !mounted.has(source));
+  const own = writable(project, name).find((source) => !mounted.has(source));
   return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
 }
-function writable(project, name2) {
-  return mountsOf(project.service(name2)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
+function writable(project, name) {
+  return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
 }
 
 // src/release/compose/notices.ts
-function noticesOf(project, roles) {
-  const released = [...project.released.keys()].flatMap((name2) => [
-    ...common(name2, project.service(name2)),
-    ...preStop(name2, project.service(name2)),
-    ...onFailure(name2, project.service(name2)),
-    ...roles.get(name2)?.role === "served" ? sharedData(project, name2) : []
+function noticesOf(project, roles, edge) {
+  const released = [...project.released.keys()].flatMap((name) => [
+    ...common(name, project.service(name)),
+    ...preStop(name, project.service(name)),
+    ...onFailure(name, project.service(name)),
+    ...isAskedBeside(project, name, roles) ? sharedData(project, name) : []
   ]);
-  const accessories = project.accessories.flatMap((name2) => [
-    ...common(name2, project.service(name2)),
-    ...inFront(project, name2)
+  const accessories = project.accessories.flatMap((name) => [
+    ...common(name, project.service(name)),
+    ...edge === "none" ? [] : inFront(project, name)
   ]);
-  return [...released, ...accessories];
+  return [...edge === "none" ? unreached(roles) : [], ...released, ...accessories];
 }
-function common(name2, service) {
-  const local = service["develop"] === void 0 ? [] : [`${name2}: develop is for local work and ignored here.`];
-  return [...local, ...unsetVariables2(name2, service)];
+function isAskedBeside(project, name, roles) {
+  const role = roles.get(name)?.role;
+  return role === "served" || role === "internal" && proxyOf(project.service(name)) !== void 0;
 }
-function unsetVariables2(name2, service) {
+function unreached(roles) {
+  if ([...roles.values()].some(({ role }) => role !== "worker")) return [];
+  return [
+    "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all are taken for workers."
+  ];
+}
+function common(name, service) {
+  const local = service["develop"] === void 0 ? [] : [`${name}: develop is for local work and ignored here.`];
+  return [...local, ...unsetVariables2(name, service)];
+}
+function unsetVariables2(name, service) {
   const unset = Object.entries(object2(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
   if (unset.length === 0) return [];
   return [
-    `${name2}: its environment names ${unset.join(", ")} without a value, and none is given (input env), so it is not set there.`
+    `${name}: its environment names ${unset.join(", ")} without a value, and none is given (input env), so it is not set there.`
   ];
 }
-function preStop(name2, service) {
+function preStop(name, service) {
   if (service["pre_stop"] === void 0) return [];
   return [
-    `${name2}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
+    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
   ];
 }
-function onFailure(name2, service) {
+function onFailure(name, service) {
   const condition = text2(object2(object2(service["deploy"])["restart_policy"])["condition"]);
   const restart = text2(service["restart"]) ?? condition;
   if (restart?.startsWith("on-failure") !== true) return [];
   return [
-    `${name2}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
+    `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
   ];
 }
-function sharedData(project, name2) {
-  const data = writable(project, name2);
+function sharedData(project, name) {
+  const data = writable(project, name);
   if (data.length === 0) return [];
   return [
-    `${name2}: the old and the new release both write to ${data.join(" and ")} while both stand. If they must not, say deploy.update_config.order: stop-first.`
+    `${name}: the old and the new release both write to ${data.join(" and ")} while both stand. If they must not, say deploy.update_config.order: stop-first.`
   ];
 }
-function inFront(project, name2) {
-  const service = project.service(name2);
+function inFront(project, name) {
+  const service = project.service(name);
   const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
   if (!publishes(service) || behind.length === 0) return [];
   return [
-    `${name2} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(", ")} instead.`
+    `${name} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(", ")} instead.`
   ];
 }
 
@@ -9181,38 +10720,38 @@ function tellApart(config, placeholder2, problems) {
   const released = /* @__PURE__ */ new Map();
   const builders = /* @__PURE__ */ new Map();
   const services = Object.entries(config.services);
-  for (const [name2, service] of services) {
+  for (const [name, service] of services) {
     const image2 = text2(service["image"]);
-    if (image2 === placeholder2) released.set(name2, "");
+    if (image2 === placeholder2) released.set(name, "");
     else if (image2?.includes(placeholder2))
-      problems.add(extended(name2, image2.replace(placeholder2, "${IMAGE}")));
+      problems.add(extended(name, image2.replace(placeholder2, "${IMAGE}")));
     else if (service["build"] !== void 0) {
-      released.set(name2, name2);
-      if (image2 !== void 0 && !builders.has(image2)) builders.set(image2, name2);
+      released.set(name, name);
+      if (image2 !== void 0 && !builders.has(image2)) builders.set(image2, name);
     }
   }
-  for (const [name2, service] of services) {
+  for (const [name, service] of services) {
     const builder = builders.get(text2(service["image"]) ?? "");
-    if (builder !== void 0 && !released.has(name2)) released.set(name2, builder);
+    if (builder !== void 0 && !released.has(name)) released.set(name, builder);
   }
   if (released.size === 0) problems.add(nothingReleased(services));
   return {
     config,
     released,
-    isReleased: (name2) => released.has(name2),
-    service: (name2) => config.services[name2] ?? {},
-    accessories: services.map(([name2]) => name2).filter((name2) => !released.has(name2))
+    isReleased: (name) => released.has(name),
+    service: (name) => config.services[name] ?? {},
+    accessories: services.map(([name]) => name).filter((name) => !released.has(name))
   };
 }
-function extended(name2, image2) {
-  return `compose-file: service ${name2} has image: "${image2}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
+function extended(name, image2) {
+  return `compose-file: service ${name} has image: "${image2}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
 }
 function nothingReleased(services) {
   if (services.length === 0) {
     return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
   }
-  const [first] = services.map(([name2, service]) => `"${text2(service["image"]) ?? ""}" of service ${name2}`);
-  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name2]) => name2).join(", ")}) are accessories, which a release leaves alone.`;
+  const [first] = services.map(([name, service]) => `"${text2(service["image"]) ?? ""}" of service ${name}`);
+  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name]) => name).join(", ")}) are accessories, which a release leaves alone.`;
 }
 
 // src/release/compose/refuse.ts
@@ -9224,20 +10763,20 @@ function refuseRunnerPaths(resolved, problems) {
       `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE}.`
     );
   }
-  for (const [name2, spec] of Object.entries(resolved.config.volumes ?? {})) {
+  for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
     const device = relativeDevice(spec);
     if (device === void 0) continue;
     problems.add(
-      `compose-file: volume ${name2} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`
+      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`
     );
   }
 }
 function refuseModels(config, problems) {
-  for (const [name2, service] of Object.entries(config.services)) {
+  for (const [name, service] of Object.entries(config.services)) {
     for (const key of ["models", "provider"]) {
       if (service[key] === void 0) continue;
       problems.add(
-        `compose-file: service ${name2} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`
+        `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`
       );
     }
   }
@@ -9271,6 +10810,10 @@ function routesOf(project, domains, problems, notices) {
   checkOverlaps(routes, project, domains, problems);
   return routes;
 }
+function withoutRoutes(project, problems) {
+  checkOverlaps([], project, /* @__PURE__ */ new Map(), problems);
+  return [];
+}
 function isFronts(port, domains) {
   return domains.size > 0 && isOnAll(port.address) && (port.published === "80" || port.published === "443");
 }
@@ -9285,7 +10828,7 @@ function publishedOf(way, ports, hasDomains, notices) {
     return unique;
   }
   const kept = unique.filter((one) => !isOnAll(one.address) || one.port !== 80 && one.port !== 443);
-  for (const one of unique.filter((each) => !kept.includes(each))) {
+  for (const one of unique.filter((each2) => !kept.includes(each2))) {
     notices.push(left(way.service, String(one.port)));
   }
   return kept;
@@ -9337,7 +10880,7 @@ function wayFor(domain, target, project, problems) {
     }
     if (port !== void 0) return { service, port };
   }
-  const choices = waysIn(project, target === void 0 ? [...project.released.keys()] : [target.service]);
+  const choices = waysIn2(project, target === void 0 ? [...project.released.keys()] : [target.service]);
   if (choices.length === 1) return choices[0];
   const of = target === void 0 ? "the released services have" : `${target.service} has`;
   problems.add(
@@ -9345,26 +10888,26 @@ function wayFor(domain, target, project, problems) {
   );
   return void 0;
 }
-function waysIn(project, names) {
-  const reachable = names.filter((name2) => networksOf(project.service(name2)) !== void 0);
+function waysIn2(project, names) {
+  const reachable = names.filter((name) => networksOf(project.service(name)) !== void 0);
   const ways = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
   const published = ways(
-    (name2) => portsOf(project.service(name2)).filter(isHttp).map((port) => port.target)
+    (name) => portsOf(project.service(name)).filter(isHttp).map((port) => port.target)
   );
-  return published.length > 0 ? published : ways((name2) => exposedBy(project.service(name2)));
+  return published.length > 0 ? published : ways((name) => exposedBy(project.service(name)));
 }
 function checkOverlaps(routes, project, domains, problems) {
   const routed = routes.flatMap(
     (route) => route.published.map((one) => ({ ...one, by: `${route.service}:${route.containerPort}` }))
   );
   const served = new Set(routes.filter((route) => route.published.length > 0).map((route) => route.service));
-  const others = Object.entries(project.config.services).filter(([name2]) => !served.has(name2) && object2(project.service(name2))["network_mode"] !== "host").flatMap(
-    ([name2, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name2) && isFronts(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), by: name2 }))
+  const others = Object.entries(project.config.services).filter(([name]) => !served.has(name) && object2(project.service(name))["network_mode"] !== "host").flatMap(
+    ([name, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name) && isFronts(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), by: name }))
   );
   const front = domains.size === 0 ? [] : [80, 443].map((port) => ({ address: void 0, port, by: "the front for domains" }));
   const claims = [...front, ...routed, ...others];
   for (const [at, one] of claims.entries()) {
-    const other = claims.slice(0, at).find((each) => each.by !== one.by && overlap(each, one));
+    const other = claims.slice(0, at).find((each2) => each2.by !== one.by && overlap(each2, one));
     if (other !== void 0) {
       problems.add(
         `compose-file: port ${one.port} of the host is claimed by ${other.by} and by ${one.by}. Publish one of them on another port.`
@@ -9378,57 +10921,57 @@ function overlap(one, other) {
 
 // src/release/compose/sides.ts
 var NOT_DELIVERED = ["build", "develop", "profiles"];
-function releaseSide(project, base, isExclusive, domains, inlined, problems) {
+function releaseSide(project, base, keepsPorts, domains, inlined, problems) {
   const services = {};
   const files = [];
-  for (const name2 of project.released.keys()) {
-    const mine = readOnlyFiles(name2, project.service(name2), inlined, problems);
+  for (const name of project.released.keys()) {
+    const mine = readOnlyFiles(name, project.service(name), inlined, problems);
     files.push(...mine);
-    const service = withRoomFor(releasedService(project, base, name2), mine);
-    services[name2] = isExclusive(name2) ? { ...service, ...ownPorts(project.service(name2), domains) } : service;
+    const service = withRoomFor(releasedService(project, base, name), mine);
+    services[name] = keepsPorts(name) ? { ...service, ...ownPorts2(project.service(name), domains) } : service;
   }
   const used = usedKeys(services);
   const compose2 = {
     services,
     networks: asExternal(project.config.networks, used.networks),
     volumes: asExternal(project.config.volumes, used.volumes),
-    ...filesOf(services, inlined)
+    ...filesOf3(services, inlined)
   };
   return { compose: compose2, files };
 }
 function baseSide(project, inlined, problems) {
   const services = {};
-  for (const name2 of project.accessories) {
-    const service = project.service(name2);
-    refuseReadOnly(name2, service, problems);
-    services[name2] = tidy(without(acrossFromAccessory(project, name2, service, problems), ...NOT_DELIVERED));
+  for (const name of project.accessories) {
+    const service = project.service(name);
+    refuseReadOnly(name, service, problems);
+    services[name] = tidy(without(acrossFromAccessory(project, name, service, problems), ...NOT_DELIVERED));
   }
   return {
     services,
     networks: mapValues(project.config.networks ?? {}, object2),
     volumes: mapValues(project.config.volumes ?? {}, object2),
-    ...filesOf(services, inlined)
+    ...filesOf3(services, inlined)
   };
 }
-function filesOf(services, inlined) {
+function filesOf3(services, inlined) {
   return {
     secrets: pick(inlined.secrets, usedBy(services, "secrets")),
     configs: pick(inlined.configs, usedBy(services, "configs"))
   };
 }
-function releasedService(project, base, name2) {
-  const service = project.service(name2);
+function releasedService(project, base, name) {
+  const service = project.service(name);
   const across = without(acrossFromRelease(project, base, service), ...NOT_DELIVERED, "pull_policy");
   const networks = networksOf(service);
   const containerName2 = text2(service["container_name"]);
-  const names = [...containerName2 === void 0 ? [] : [containerName2], ...aliasesFromLinks(project, name2)];
+  const names = [...containerName2 === void 0 ? [] : [containerName2], ...aliasesFromLinks(project, name)];
   return defined({
     ...tidy(without(across, "ports", "container_name", "image")),
-    ...steadyRestart(service),
+    ...restartOf(service),
     networks: networks === void 0 ? void 0 : withAliases(networks, names)
   });
 }
-function ownPorts(service, domains) {
+function ownPorts2(service, domains) {
   const read2 = portsOf(service);
   const kept = list2(service["ports"]).filter((_, at) => {
     const port = read2[at];
@@ -9436,12 +10979,15 @@ function ownPorts(service, domains) {
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
-function steadyRestart(service) {
-  const policy = object2(service["deploy"])["restart_policy"];
-  const anyEnd = policy !== void 0 && (text2(object2(policy)["condition"]) ?? "any") === "any";
-  const always = service["restart"] === "always" || service["restart"] === void 0 && anyEnd;
-  return always ? { restart: "unless-stopped" } : {};
+function restartOf(service) {
+  const { restart_policy: policy, ...deploy } = object2(service["deploy"]);
+  if (policy === void 0) return {};
+  const { condition = "no", max_attempts: attempts } = object2(policy);
+  const counted2 = condition === "on-failure" && typeof attempts === "number";
+  const restart = counted2 ? `on-failure:${attempts}` : RESTARTS[String(condition)] ?? condition;
+  return { restart, deploy };
 }
+var RESTARTS = { any: "always", none: "no" };
 function tidy(service) {
   return Object.fromEntries(
     Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith("x-"))
@@ -9450,7 +10996,7 @@ function tidy(service) {
 
 // src/release/compose/split.ts
 var MOST_SERVED = 24;
-function splitProject(resolved, of, domains) {
+function splitProject(resolved, of, domains, edge = "caddy") {
   const problems = new Problems();
   const notices = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
@@ -9458,10 +11004,11 @@ function splitProject(resolved, of, domains) {
   refuseModels(resolved.config, problems);
   const project = tellApart(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
-  const routes = routesOf(project, domains, problems, notices);
-  const roles = rolesOf(project, (name2) => routes.some((route) => route.service === name2));
+  const routes = edge === "none" ? withoutRoutes(project, problems) : routesOf(project, domains, problems, notices);
+  const hasWayIn = (name) => edge === "none" ? proxyOf(project.service(name)) !== void 0 : routes.some((route) => route.service === name);
+  const roles = rolesOf(project, hasWayIn, edge);
   const inlined = inline(resolved.config, resolved.contents, problems);
-  const isExclusive = (name2) => roles.get(name2)?.role === "exclusive";
+  const keepsPorts = (name) => edge === "none" || roles.get(name)?.role === "exclusive";
   const split = {
     app: of.app,
     environment: of.environment,
@@ -9469,44 +11016,44 @@ function splitProject(resolved, of, domains) {
     services: servicesOf2(project, roles, problems),
     routes,
     wholeRecreate: whyWholeRecreate(project, roles),
-    ...releaseSide(project, baseProject(of), isExclusive, domains, inlined, problems),
+    ...releaseSide(project, baseProject(of), keepsPorts, domains, inlined, problems),
     base: baseSide(project, inlined, problems),
     conditions: conditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
     confidential: inlined.values,
-    notices: [...notices, ...noticesOf(project, roles)]
+    notices: [...notices, ...noticesOf(project, roles, edge)]
   };
   problems.throwIfAny();
   return split;
 }
 function servicesOf2(project, roles, problems) {
   const services = {};
-  for (const [name2, role] of roles) {
-    const service = project.service(name2);
+  for (const [name, role] of roles) {
+    const service = project.service(name);
     const replicas = replicasOf(service);
-    if (role.role === "served") checkReplicas(name2, replicas, problems);
-    const update = updateOf(name2, service, problems);
+    if (role.role === "served") checkReplicas(name, replicas, problems);
+    const update = updateOf(name, service, problems);
     const containerName2 = text2(service["container_name"]);
-    services[name2] = {
-      name: name2,
+    services[name] = {
+      name,
       ...role,
       replicas,
-      imageKey: project.released.get(name2) ?? name2,
+      imageKey: project.released.get(name) ?? name,
       ...update === void 0 ? {} : { update },
       ...containerName2 === void 0 ? {} : { containerName: containerName2 }
     };
   }
   return services;
 }
-function checkReplicas(name2, replicas, problems) {
+function checkReplicas(name, replicas, problems) {
   if (replicas > MOST_SERVED) {
     problems.add(
-      `compose-file: service ${name2} has ${replicas} replicas, and the edge has room for ${MOST_SERVED} on a host. Lower deploy.replicas, or add hosts.`
+      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MOST_SERVED} on a host. Lower deploy.replicas, or add hosts.`
     );
   }
   if (replicas < 1) {
     problems.add(
-      `compose-file: service ${name2} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`
+      `compose-file: service ${name} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`
     );
   }
 }
@@ -9583,7 +11130,7 @@ var Fields = class _Fields {
   }
   entries(key) {
     const value = this.#value[key];
-    return isRecord(value) ? Object.entries(value).map(([name2, item]) => [name2, new _Fields(item)]) : [];
+    return isRecord(value) ? Object.entries(value).map(([name, item]) => [name, new _Fields(item)]) : [];
   }
 };
 function listOf(value) {
@@ -9803,7 +11350,7 @@ function summaryOf(container2) {
       port: port.number("PublicPort"),
       protocol: port.text("Type")
     })),
-    networks: container2.object("NetworkSettings").entries("Networks").map(([name2]) => name2)
+    networks: container2.object("NetworkSettings").entries("Networks").map(([name]) => name)
   };
 }
 var ASKED_FOR = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
@@ -9824,10 +11371,15 @@ function detailsOf(value) {
     startedAt: state.text("StartedAt"),
     finishedAt: state.text("FinishedAt"),
     restartCount: container2.number("RestartCount"),
+    restartPolicy: container2.object("HostConfig").object("RestartPolicy").text("Name") || "no",
     networks: Object.fromEntries(
-      networks.map(([name2, network]) => [
-        name2,
-        { address: network.text("IPAddress"), endpoint: network.pick(...ASKED_FOR) }
+      networks.map(([name, network]) => [
+        name,
+        {
+          address: network.text("IPAddress"),
+          address6: network.text("GlobalIPv6Address"),
+          endpoint: network.pick(...ASKED_FOR)
+        }
       ])
     )
   };
@@ -9838,7 +11390,8 @@ function imageOf3(image2) {
     repoTags: image2.texts("RepoTags"),
     repoDigests: image2.texts("RepoDigests"),
     labels: image2.has("Config") ? image2.object("Config").map("Labels") : image2.map("Labels"),
-    size: image2.number("Size")
+    size: image2.number("Size"),
+    layers: image2.has("RootFS") ? image2.object("RootFS").texts("Layers") : []
   };
 }
 function namedOf(object3) {
@@ -9867,8 +11420,8 @@ function stateOf3(status2) {
   }
 }
 function withoutSlash(names) {
-  const name2 = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
-  return name2.replace(/^\//, "");
+  const name = names.find((each2) => each2.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  return name.replace(/^\//, "");
 }
 
 // src/engine/archive.ts
@@ -9876,8 +11429,8 @@ var import_tar_stream = __toESM(require_tar_stream(), 1);
 import { buffer } from "node:stream/consumers";
 async function packFiles(files) {
   const archive = (0, import_tar_stream.pack)();
-  for (const [name2, { content, mode = 420, uid = 0, gid = 0 }] of files) {
-    archive.entry({ name: name2, mode, uid, gid }, content);
+  for (const [name, { content, mode = 420, uid = 0, gid = 0 }] of files) {
+    archive.entry({ name, mode, uid, gid }, content);
   }
   archive.finalize();
   return await buffer(archive);
@@ -9888,11 +11441,11 @@ async function unpackFiles(archive) {
   entries.end(archive);
   let folder;
   for await (const entry2 of entries) {
-    const { name: name2, type } = entry2.header;
-    if (type === "directory") folder ??= name2.endsWith("/") ? name2 : `${name2}/`;
+    const { name, type } = entry2.header;
+    if (type === "directory") folder ??= name.endsWith("/") ? name : `${name}/`;
     const content = await buffer(entry2);
     if (type === "file")
-      files.set(folder !== void 0 && name2.startsWith(folder) ? name2.slice(folder.length) : name2, content);
+      files.set(folder !== void 0 && name.startsWith(folder) ? name.slice(folder.length) : name, content);
   }
   return files;
 }
@@ -10005,14 +11558,14 @@ async function exec(client, id2, argv, options) {
   });
   const execution = new Fields(made2).text("Id");
   const output = await outputOf(client, doing, execution, options);
-  for (let pause2 = 5; ; pause2 = Math.min(pause2 * 2, 500)) {
+  for (let pause3 = 5; ; pause3 = Math.min(pause3 * 2, 500)) {
     const state = new Fields(await client.json(doing, "GET", `/exec/${execution}/json`, { signal }));
     if (!state.flag("Running")) {
       if (!state.has("ExitCode"))
         throw new HostError(client.host, `could not ${doing}: the engine knows no exit code of it.`);
       return { exitCode: state.number("ExitCode"), ...output };
     }
-    await delay(pause2, void 0, {
+    await delay(pause3, void 0, {
       signal: signal === void 0 ? client.lost : AbortSignal.any([signal, client.lost])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.lost.reason;
@@ -10071,10 +11624,10 @@ var DockerEngine = class {
   async inspectContainer(id2) {
     return detailsOf(await this.#client.json(`inspect container ${id2}`, "GET", `${container(id2)}/json`));
   }
-  async createContainer(name2, spec) {
-    const options = { query: { name: name2 }, body: spec };
+  async createContainer(name, spec) {
+    const options = { query: { name }, body: spec };
     return new Fields(
-      await this.#client.json(`create container ${name2}`, "POST", "/containers/create", options)
+      await this.#client.json(`create container ${name}`, "POST", "/containers/create", options)
     ).text("Id");
   }
   async startContainer(id2) {
@@ -10189,29 +11742,29 @@ var DockerEngine = class {
   async createNetwork(spec) {
     await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
   }
-  async removeNetwork(name2) {
-    await this.#client.call(`remove network ${name2}`, "DELETE", `/networks/${encodeURIComponent(name2)}`, {
+  async removeNetwork(name) {
+    await this.#client.call(`remove network ${name}`, "DELETE", `/networks/${encodeURIComponent(name)}`, {
       allow: [404]
     });
   }
-  async connectNetwork(name2, id2, endpoint) {
+  async connectNetwork(name, id2, endpoint) {
     await this.#client.call(
-      `connect container ${id2} to network ${name2}`,
+      `connect container ${id2} to network ${name}`,
       "POST",
-      `/networks/${encodeURIComponent(name2)}/connect`,
+      `/networks/${encodeURIComponent(name)}/connect`,
       { body: { Container: id2, EndpointConfig: endpoint } }
     );
   }
-  async disconnectNetwork(name2, id2) {
+  async disconnectNetwork(name, id2) {
     await this.#client.call(
-      `disconnect container ${id2} from network ${name2}`,
+      `disconnect container ${id2} from network ${name}`,
       "POST",
-      `/networks/${encodeURIComponent(name2)}/disconnect`,
+      `/networks/${encodeURIComponent(name)}/disconnect`,
       { body: { Container: id2 } }
     );
   }
-  async inspectVolume(name2) {
-    const found = await this.#client.find(`inspect volume ${name2}`, `/volumes/${encodeURIComponent(name2)}`);
+  async inspectVolume(name) {
+    const found = await this.#client.find(`inspect volume ${name}`, `/volumes/${encodeURIComponent(name)}`);
     return found === void 0 ? void 0 : namedOf(new Fields(found));
   }
   async createVolume(spec) {
@@ -10310,7 +11863,7 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
   const folder = await mkdtemp(join8(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name2, text5]) => writeFile5(join8(folder, name2), text5, { mode: 384 }))
+    Object.entries(files).map(([name, text5]) => writeFile5(join8(folder, name), text5, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -10401,15 +11954,15 @@ function meaning(user, { forwarding, dialing }) {
 // src/engine/heartbeat.ts
 import * as https2 from "node:https";
 var PACE = { interval: 5e3, patience: 15e3 };
-function watchOver(client, options, pace = PACE) {
+function watchOver(client, options, pace2 = PACE) {
   let answered = performance.now();
   const timer = setInterval(() => {
-    if (performance.now() - answered > pace.patience) {
+    if (performance.now() - answered > pace2.patience) {
       client.lose(unreachable(client.host));
       return;
     }
     const request3 = https2.get(
-      { ...options, path: "/_ping", agent: false, timeout: pace.patience },
+      { ...options, path: "/_ping", agent: false, timeout: pace2.patience },
       (response) => {
         answered = performance.now();
         response.resume();
@@ -10419,7 +11972,7 @@ function watchOver(client, options, pace = PACE) {
     request3.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") answered = performance.now();
     });
-  }, pace.interval);
+  }, pace2.interval);
   timer.unref();
   return () => clearInterval(timer);
 }
@@ -10434,10 +11987,10 @@ async function probe2(client) {
     answer = await client.json("reach its Docker engine", "GET", "/version", { signal });
   } catch (error2) {
     if (!signal.aborted || client.lost.aborted) throw error2;
-    const seconds = PATIENCE3 / 1e3;
+    const seconds2 = PATIENCE3 / 1e3;
     throw new HostError(
       client.host,
-      `could not reach its Docker engine: no answer within ${seconds} s. Is the server up, and may this runner reach it?`
+      `could not reach its Docker engine: no answer within ${seconds2} s. Is the server up, and may this runner reach it?`
     );
   }
   const version = versionOf2(answer);
@@ -10632,9 +12185,9 @@ function renderKnownHosts(hosts2) {
   return `${Array.from(lines, (line) => line ?? "").join("\n")}
 `;
 }
-function malformed(number, why) {
+function malformed(number, why2) {
   return new ConfigurationError(
-    `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+    `known-hosts: line ${number} ${why2}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
   );
 }
 function check({ number, line }) {
@@ -10858,10 +12411,10 @@ function userLine(config, line) {
   return number >= 1 ? number : void 0;
 }
 function refuseReserved(line, number) {
-  const why = RESERVED.get(keywordOf(line));
-  if (why === void 0) return;
+  const why2 = RESERVED.get(keywordOf(line));
+  if (why2 === void 0) return;
   const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Take the line out.`);
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why2}. Take the line out.`);
 }
 function keywordOf(line) {
   return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
@@ -10882,44 +12435,44 @@ var EXPLANATIONS = [
   {
     pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
     configuration: true,
-    explain: ({ line, why }, { config }) => {
+    explain: ({ line, why: why2 }, { config }) => {
       const number = userLine(config, Number(line));
-      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why2}. See ssh_config(5).`;
     }
   },
   {
     pattern: /^jumphost loop via (?<jump>\S+)/,
     configuration: true,
-    explain: ({ jump }, { name: name2 }) => `ssh-config: ProxyJump for ${name2} leads from ${jump} to itself. Write "ProxyJump none" in a block "Host ${jump}".`
+    explain: ({ jump }, { name }) => `ssh-config: ProxyJump for ${name} leads from ${jump} to itself. Write "ProxyJump none" in a block "Host ${jump}".`
   },
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
     configuration: true,
-    explain: ({ host }, { name: name2 }) => `known-hosts: the key that ${whose(host, name2)} shows is marked as @revoked. The connection was not made.`
+    explain: ({ host }, { name }) => `known-hosts: the key that ${whose(host, name)} shows is marked as @revoked. The connection was not made.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
     configuration: true,
-    explain: ({ host }, { name: name2 }, lines) => {
+    explain: ({ host }, { name }, lines) => {
       const shown = lines.map((line2) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line2)?.groups?.["print"]).find(Boolean);
       const kind = find3(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
       const line = find3(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
       const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${whose(host, name2)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
+      return `known-hosts: ${whose(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
     }
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     configuration: true,
-    explain: ({ kind, host }, { name: name2, offered }) => {
+    explain: ({ kind, host }, { name, offered }) => {
       const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${whose(host, name2)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
+      return `known-hosts: no line is for ${whose(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
     }
   },
   {
     pattern: /^Host key verification failed/,
     configuration: true,
-    explain: (_, { name: name2 }) => `known-hosts: the host key of ${name2} could not be verified.`
+    explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified.`
   },
   {
     pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
@@ -10935,13 +12488,13 @@ var EXPLANATIONS = [
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumping(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`
+    explain: ({ host, why: why2 }, context) => `${jumping(host, context)}no address was found for the name ${host} (${why2}). Is it spelled right in hosts, and known to the runner's name server?`
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
-    explain: ({ host, port, why }, context) => {
-      const way = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
-      return `${jumping(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
+    explain: ({ host, port, why: why2 }, context) => {
+      const way = why2 === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
+      return `${jumping(host, context)}could not be reached: port ${port} of ${host}: ${why2}. ${way}`;
     }
   },
   {
@@ -10950,11 +12503,11 @@ var EXPLANATIONS = [
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in hosts right, as seen from the jump host?`
+    explain: ({ why: why2 }) => `the jump host could not reach it: ${why2}. Are host and port in hosts right, as seen from the jump host?`
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `server and runner have no way to encrypt in common: ${why} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
+    explain: ({ why: why2 }) => `server and runner have no way to encrypt in common: ${why2} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
   },
   {
     pattern: /timed out/i,
@@ -10983,24 +12536,24 @@ function loginError(said3, context) {
   }
   return new HostError(context.name, `ssh failed: ${lines.at(-1) ?? "it said nothing"}`, options);
 }
-function lostError(said3, name2, how) {
+function lostError(said3, name, how) {
   const lines = said3.filter((line) => !line.startsWith("debug") && line.trim() !== "");
   const options = { evidence: lines.slice(-5) };
   if (find3(lines, /^Timeout, server .* not responding/) !== void 0) {
     return new HostError(
-      name2,
+      name,
       "the SSH connection was lost: the server did not answer for 15 s. Network or server went down.",
       options
     );
   }
   if (find3(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0) {
     return new HostError(
-      name2,
+      name,
       "the SSH connection was lost: the server closed it. Was sshd or the server restarted?",
       options
     );
   }
-  return new HostError(name2, `the SSH connection was lost: ssh ${how}.`, options);
+  return new HostError(name, `the SSH connection was lost: ssh ${how}.`, options);
 }
 function find3(lines, pattern) {
   for (const line of lines) {
@@ -11013,8 +12566,8 @@ function withoutBrackets(host) {
   const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
   return { hostname: groups?.["hostname"] ?? host, port: groups?.["port"] };
 }
-function whose(host, name2) {
-  return host === void 0 ? name2 : `${host} (on the way to ${name2})`;
+function whose(host, name) {
+  return host === void 0 ? name : `${host} (on the way to ${name})`;
 }
 function keyscan(host) {
   const { hostname, port } = withoutBrackets(host ?? "HOST");
@@ -11194,8 +12747,8 @@ async function connectionTo(address, access2, tools) {
 function missing(address, inputs) {
   return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
 }
-async function overUnix({ name: name2, path }) {
-  const client = new Client(name2, unixEndpoint(path));
+async function overUnix({ name, path }) {
+  const client = new Client(name, unixEndpoint(path));
   return { client, version: await probe2(client), cli: socketCli(path), close: () => Promise.resolve() };
 }
 async function overTcp(address, tls, tools) {
@@ -11254,38 +12807,73 @@ function socketCli(path) {
   return { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
 }
 
+// src/edge/read-traffic.ts
+function readTraffic(files, of, accepted) {
+  const state = edgeFiles(files);
+  const split = state.get(fileName(SPLIT_FILE)) ?? "";
+  const placed = (slot2) => {
+    const release = state.get(fileName(releaseFile(slot2))) ?? "";
+    return release === "" ? void 0 : { slot: slot2, release };
+  };
+  if (isDivided(split)) {
+    const canary2 = state.get(fileName(CANARY_FILE)) === "blue" ? "blue" : "green";
+    return together3(placed(otherSlot(canary2)), placed(canary2), accepted);
+  }
+  const slot = SLOTS.find((each2) => ALL_TO[each2] === split);
+  const live = slot === void 0 ? void 0 : placed(slot);
+  if (live === void 0) return void 0;
+  const guest = guestOf(state, of, live);
+  return together3(
+    live,
+    guest === void 0 ? void 0 : { slot: otherSlot(live.slot), release: guest },
+    accepted
+  );
+}
+function together3(before, next, accepted) {
+  if (before === void 0 || next === void 0) return before ?? next;
+  return next.release === accepted ? { ...next, shared: before.release } : { ...before, shared: next.release };
+}
+function guestOf(state, of, live) {
+  const prefix = `${baseProject(of)}-`;
+  const ids = [...state].filter(([file2, to]) => file2.startsWith(`${live.slot}.`) && to.includes(":") && to.startsWith(prefix)).map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);
+  return ids.find((id2) => id2 !== void 0 && id2 !== live.release);
+}
+function edgeFiles(files) {
+  return new Map(
+    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
+  );
+}
+
 // src/target/observe.ts
 async function observeHost(engine, of) {
   const containers = await engine.listContainers([]);
   const own = containers.filter(
-    (each) => each.labels[LABEL.app] === of.app && each.labels[LABEL.environment] === of.environment
+    (each2) => each2.labels[LABEL.app] === of.app && each2.labels[LABEL.environment] === of.environment
   );
   const workloads = own.filter(
-    (each) => each.labels[LABEL.role] !== "records" && each.labels[LABEL.role] !== "edge"
+    (each2) => each2.labels[LABEL.role] !== "records" && each2.labels[LABEL.role] !== "edge" && !isOneOff(each2)
   );
-  const [files, details] = await Promise.all([
-    readState(engine, of, own),
-    Promise.all(workloads.map((container2) => engine.inspectContainer(container2.id)))
-  ]);
+  const [files, details] = await Promise.all([readState(engine, of, own), inspectAll(engine, workloads)]);
   const records = recordsIn(files);
+  const accepted = acceptedRelease(records.history);
   const observed = details.map((detail) => ({
     labels: detail.labels,
     networks: Object.keys(detail.networks),
     container: observedContainer(detail)
   }));
-  const front = containers.find((each) => each.name === FRONT_CONTAINER);
+  const front = containers.find((each2) => each2.name === FRONT_CONTAINER);
   return {
     records,
     host: {
       host: engine.host,
       edge: edgeState(own),
       front: front?.state === "running",
-      traffic: readTraffic(files),
-      accepted: acceptedRelease(records.history),
+      traffic: readTraffic(files, of, accepted),
+      accepted,
       releases: releases(of, observed, records.releases),
       accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container: container2 }) => container2),
       history: records.history,
-      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
+      foreignPorts: foreignPorts(containers.filter((each2) => !own.includes(each2) && each2 !== front))
     }
   };
 }
@@ -11300,6 +12888,7 @@ function observedContainer(details) {
     health: status2 === "none" ? void 0 : status2,
     exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
     startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
+    ...details.restartPolicy === "no" && policyOf(details) !== void 0 ? { restartsOff: true } : {},
     imageId: details.imageId,
     definition: details.labels[LABEL.definition]
   };
@@ -11350,14 +12939,14 @@ async function closeAll(engines) {
 }
 async function all2(items, what, cleanUp) {
   const settled = await Promise.allSettled(items.map(what));
-  const failures = settled.flatMap(
+  const failures2 = settled.flatMap(
     (result2) => result2.status === "rejected" ? [result2.reason] : []
   );
   const results = settled.flatMap((result2) => result2.status === "fulfilled" ? [result2.value] : []);
-  if (failures.length === 0) return results;
+  if (failures2.length === 0) return results;
   await cleanUp?.(results);
-  if (failures.length === 1) throw failures[0];
-  const errors = failures.map(
+  if (failures2.length === 1) throw failures2[0];
+  const errors = failures2.map(
     (failure2) => failure2 instanceof Error ? failure2 : new SealiftError(String(failure2))
   );
   throw new SealiftError(
@@ -11378,7 +12967,7 @@ async function deliver(request3, house) {
   const reading = begun(
     group("Read the Compose file", async () => {
       const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-      const split = splitProject(resolved, target, options.compose.domains);
+      const split = splitProject(resolved, target, options.compose.domains, options.edge);
       for (const notice2 of split.notices) tools.log.notice(notice2);
       return { resolved, split };
     })
@@ -11388,15 +12977,15 @@ async function deliver(request3, house) {
   try {
     const { split } = await reading;
     fleet = await group("Connect", () => connecting);
+    const hooks = {
+      before: hooksOf(split, "before-release", options.beforeRelease),
+      after: hooksOf(split, "after-release", options.afterRelease)
+    };
     const strategy = chooseStrategy(split, options.strategy);
     await preflight(fleet.engines, await fleet.observe(target), split);
     const images = await order.fill();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
     const made2 = makeRelease(split, images.images, health, originOf(house, images), options.force);
-    const hooks = {
-      before: hooksOf(made2, "before-release", options.beforeRelease),
-      after: hooksOf(made2, "after-release", options.afterRelease)
-    };
     Object.assign(report, { release: made2.id, revision: made2.origin.revision });
     fleet = await fleet.revive();
     const observations = await fleet.observe(target);
@@ -11513,12 +13102,12 @@ function utc(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
 }
-function field(of, name2) {
-  return typeof of === "object" && of !== null ? Reflect.get(of, name2) : void 0;
+function field(of, name) {
+  return typeof of === "object" && of !== null ? Reflect.get(of, name) : void 0;
 }
 
-// src/engine/address.ts
-import { isIPv6 } from "node:net";
+// src/model/address.ts
+import { isIPv6 as isIPv62 } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
@@ -11526,9 +13115,11 @@ function parseAddress(line) {
   const text5 = line.trim();
   const parts2 = URL_PARTS.exec(text5)?.groups;
   const scheme = parts2?.["scheme"]?.toLowerCase();
-  const fail = (why) => {
-    throw new ConfigurationError(`hosts: "${withoutPassword(text5)}" ${why}`);
+  const fail = (why2) => {
+    throw new ConfigurationError(`hosts: "${withoutPassword(text5)}" ${why2}`);
   };
+  if (scheme !== "unix" && /[\s,;]/.test(text5))
+    return fail("is not one host. Write one a line, and nothing between them.");
   if (parts2 === void 0 || scheme === void 0) {
     return fail(
       text5.startsWith("/") ? `is no URL. Write unix://${text5}.` : `is no URL. Write ssh://${text5.includes("@") ? "" : "user@"}${withoutPassword(text5)}.`
@@ -11575,7 +13166,7 @@ function parseUnix(path, fail) {
 function parseHostname(host, fail) {
   if (host.startsWith("[")) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv6(address) ? address : fail("has no valid IPv6 address between its brackets.");
+    return isIPv62(address) ? address : fail("has no valid IPv6 address between its brackets.");
   }
   if (host === "") return fail("names no host.");
   return HOSTNAME.test(host) ? host.toLowerCase() : fail("names no valid host. An IPv6 address goes between brackets.");
@@ -11745,8 +13336,8 @@ var INPUTS = {
   rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: "" },
   status: { ...TARGET, ...ACCESS }
 };
-function defaultOf(command, name2) {
-  return new Map(Object.entries(INPUTS[command])).get(name2);
+function defaultOf(command, name) {
+  return new Map(Object.entries(INPUTS[command])).get(name);
 }
 function folderOf(command) {
   return command === "deliver" ? "the main action" : `${command}/`;
@@ -11774,7 +13365,7 @@ function readDomains2(inputs) {
   return domains;
 }
 function readDomain(text5) {
-  const refuse = (why) => new ConfigurationError(`domains: "${text5}" ${why}`);
+  const refuse = (why2) => new ConfigurationError(`domains: "${text5}" ${why2}`);
   if (text5.includes("*"))
     throw refuse("is a wildcard, and each certificate is for one name. List the domains.");
   if (text5.includes("/")) throw refuse("is an address. Write the domain alone, without https:// and path.");
@@ -11836,12 +13427,12 @@ function unusedMinimal(source) {
   if (source.files === void 0) return [];
   const files = source.files.join(", ");
   return [source.port === void 0 ? [] : ["port"], source.volumes.length === 0 ? [] : ["volumes"]].flat().map(
-    (name2) => `${name2}: not used, since ${files} describes the app. It is for apps without a Compose file.`
+    (name) => `${name}: not used, since ${files} describes the app. It is for apps without a Compose file.`
   );
 }
 function existing(inputs) {
   const files = inputs.lines("compose-file");
-  const absent = files.filter((file) => !existsSync5(file));
+  const absent = files.filter((file2) => !existsSync5(file2));
   if (absent.length === 0) return files;
   if (files.length === 1 && files[0] === defaultOf(inputs.command, "compose-file")) return void 0;
   throw new ConfigurationError(`compose-file: ${notThere(absent)}`);
@@ -11851,16 +13442,16 @@ function notThere(absent) {
   if (readdirSync(folder).length === 0) {
     return `${folder} is empty. Run actions/checkout before this step.`;
   }
-  const other = OTHER_NAMES.find((name2) => existsSync5(name2) && !absent.includes(name2));
+  const other = OTHER_NAMES.find((name) => existsSync5(name) && !absent.includes(name));
   const there = other === void 0 ? "" : ` There is ${other}; set compose-file: ${other} to use it.`;
   return `"${absent.join('", "')}" is not in ${folder}.${there}`;
 }
 function readVariables(inputs) {
   const variables = inputs.pairs("env");
-  for (const name2 of variables.keys()) {
-    const why = TAKEN.get(name2);
-    if (why !== void 0)
-      throw new ConfigurationError(`env: "${name2}" can't be set: ${why}. Use another name.`);
+  for (const name of variables.keys()) {
+    const why2 = TAKEN.get(name);
+    if (why2 !== void 0)
+      throw new ConfigurationError(`env: "${name}" can't be set: ${why2}. Use another name.`);
   }
   return variables;
 }
@@ -11891,12 +13482,12 @@ function readVolumes(inputs) {
 }
 
 // src/inputs/commands.ts
-function readCommands(inputs, name2) {
-  return inputs.lines(name2).map((line) => {
+function readCommands(inputs, name) {
+  return inputs.lines(name).map((line) => {
     const parts2 = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
     const service = parts2?.["service"] ?? "";
     const command = parts2?.["command"]?.trim() ?? line;
-    if (command === "") throw new ConfigurationError(`${name2}: "${line}" gives no command for "${service}".`);
+    if (command === "") throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
     return { service, command };
   });
 }
@@ -11985,13 +13576,13 @@ function readPlatforms(inputs) {
   }
   return [...new Set(platforms)];
 }
-function readCaches(inputs, name2) {
-  const caches = inputs.lines(name2);
+function readCaches(inputs, name) {
+  const caches = inputs.lines(name);
   for (const cache of caches) {
     const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
     if (secret !== void 0) {
       throw new ConfigurationError(
-        `${name2}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`
+        `${name}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`
       );
     }
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
@@ -11999,28 +13590,28 @@ function readCaches(inputs, name2) {
     if (type !== void 0 && CACHES.includes(type)) continue;
     const said3 = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
     throw new ConfigurationError(
-      `${name2}: "${cache}" ${said3}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.`
+      `${name}: "${cache}" ${said3}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.`
     );
   }
   return caches;
 }
-function readAttestation(inputs, name2, example) {
-  const text5 = inputs.text(name2);
+function readAttestation(inputs, name, example) {
+  const text5 = inputs.text(name);
   if (text5 === void 0 || text5 === "true" || text5 === "false") return text5;
   if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text5)) return text5;
-  throw new ConfigurationError(`${name2}: "${text5}" is not true, false or attributes such as ${example}.`);
+  throw new ConfigurationError(`${name}: "${text5}" is not true, false or attributes such as ${example}.`);
 }
-function shaped(inputs, name2, shape, form) {
-  const lines = inputs.lines(name2);
+function shaped(inputs, name, shape, form) {
+  const lines = inputs.lines(name);
   const wrong = lines.find((line) => !shape.test(line));
   if (wrong === void 0) return lines;
-  throw new ConfigurationError(`${name2}: "${wrong}" is not ${form}.`);
+  throw new ConfigurationError(`${name}: "${wrong}" is not ${form}.`);
 }
 function readTags(inputs) {
   const tags = inputs.lines("tags");
   for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name2) => {
-      checkTemplate(whole, name2.trim());
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole2, name) => {
+      checkTemplate(whole2, name.trim());
       return "x";
     });
     if (isTag(filled)) continue;
@@ -12030,41 +13621,41 @@ function readTags(inputs) {
   }
   return [...new Set(tags)];
 }
-function checkTemplate(whole, name2) {
-  if (TEMPLATES.some((known2) => known2 === name2)) return;
-  const meant = nearest(name2, TEMPLATES);
+function checkTemplate(whole2, name) {
+  if (TEMPLATES.some((known2) => known2 === name)) return;
+  const meant = nearest(name, TEMPLATES);
   const advice = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
   const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
+  throw new ConfigurationError(`tags: ${whole2} is not known; ${known} are.${advice}`);
 }
 
 // src/inputs/image.ts
 var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
 function readSource(inputs) {
   const images = readImages(inputs);
-  const whole = images.get("");
-  const built = images.size === 0 || images.size === 1 && whole !== void 0 && isBare(whole);
-  return built ? made(inputs, whole) : given(images);
+  const whole2 = images.get("");
+  const built = images.size === 0 || images.size === 1 && whole2 !== void 0 && isBare(whole2);
+  return built ? made(inputs, whole2) : given(images);
 }
 function readBuildSource(inputs) {
   const images = readImages(inputs);
-  const whole = images.get("");
-  if (images.size > (whole === void 0 ? 0 : 1)) {
+  const whole2 = images.get("");
+  if (images.size > (whole2 === void 0 ? 0 : 1)) {
     throw new ConfigurationError(
       'image: build/ builds every service itself. Give one repository; services get names of their own from it or from "image:" in the Compose file.'
     );
   }
-  if (whole?.digest !== void 0) {
+  if (whole2?.digest !== void 0) {
     throw new ConfigurationError(
       "image: a digest names an image that exists already. Give build/ a repository to build to."
     );
   }
-  if (whole?.tag !== void 0) {
+  if (whole2?.tag !== void 0) {
     throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`
+      `image: build/ takes a repository without a tag. Write image: ${whole2.repository} and tags: ${whole2.tag}.`
     );
   }
-  return made(inputs, whole);
+  return made(inputs, whole2);
 }
 function readGivenSource(inputs) {
   inputs.required(
@@ -12133,8 +13724,8 @@ function checkApp(text5) {
   throw new ConfigurationError(`app: "${text5}" ${notAName(text5)}`);
 }
 function appOf(repository) {
-  const name2 = legal2(repository.slice(repository.indexOf("/") + 1));
-  if (NAME.test(name2)) return name2;
+  const name = legal2(repository.slice(repository.indexOf("/") + 1));
+  if (NAME.test(name)) return name;
   throw new ConfigurationError(
     `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`
   );
@@ -12179,11 +13770,11 @@ function parsePairs(text5, input, key = VARIABLE) {
     const where = `${input}, line ${at + 1}`;
     const equals = line.indexOf("=");
     if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs2)}`);
-    const name2 = line.slice(0, equals).trim();
-    if (!key.pattern.test(name2)) {
+    const name = line.slice(0, equals).trim();
+    if (!key.pattern.test(name)) {
       throw new ConfigurationError(`${where}: the key is not legal. A key is ${key.hint}.`);
     }
-    if (pairs2.has(name2)) throw new ConfigurationError(`${where}: "${name2}" is given a second time.`);
+    if (pairs2.has(name)) throw new ConfigurationError(`${where}: "${name}" is given a second time.`);
     const value = line.slice(equals + 1).trim();
     const quote = value[0];
     if (quote === '"' || quote === "'") {
@@ -12194,19 +13785,19 @@ function parsePairs(text5, input, key = VARIABLE) {
       const end = closing(rest, quote);
       if (end < 0)
         throw new ConfigurationError(
-          `${where}: the value of "${name2}" begins with ${quote} and never ends with it.`
+          `${where}: the value of "${name}" begins with ${quote} and never ends with it.`
         );
       const after2 = rest.slice(end + 1).split("\n", 1)[0] ?? "";
       if (after2.trim() !== "") {
         throw new ConfigurationError(
-          `${where}: the value of "${name2}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
+          `${where}: the value of "${name}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
         );
       }
       const inner = rest.slice(0, end);
       at += inner.split("\n").length - 1;
-      pairs2.set(name2, quote === '"' ? unescaped3(inner) : inner);
+      pairs2.set(name, quote === '"' ? unescaped3(inner) : inner);
     } else {
-      pairs2.set(name2, value);
+      pairs2.set(name, value);
     }
   }
   return pairs2;
@@ -12223,7 +13814,7 @@ function closing(text5, quote) {
   return -1;
 }
 function unescaped3(text5) {
-  return text5.replaceAll(/\\(?<letter>[\s\S])/g, (whole, letter) => ESCAPES[letter] ?? whole);
+  return text5.replaceAll(/\\(?<letter>[\s\S])/g, (whole2, letter) => ESCAPES[letter] ?? whole2);
 }
 
 // src/inputs/reader.ts
@@ -12237,65 +13828,65 @@ var Inputs = class {
    * The text without white space around it. Empty means the default, so that an unset variable in the workflow does no
    * harm; `undefined` where there is no default either.
    */
-  text(name2) {
-    const fallback = defaultOf(this.command, name2);
+  text(name) {
+    const fallback = defaultOf(this.command, name);
     if (fallback === void 0)
-      throw new Error(`The action of "${this.command}" declares no input "${name2}".`);
-    const given2 = getInput(name2) || fallback;
+      throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    const given2 = getInput(name) || fallback;
     return given2 === "" ? void 0 : given2;
   }
   /** @param way what to do about it when it is missing: a sentence. */
-  required(name2, way) {
-    const text5 = this.text(name2);
-    if (text5 === void 0) throw new ConfigurationError(`${name2}: missing. ${way}`);
+  required(name, way) {
+    const text5 = this.text(name);
+    if (text5 === void 0) throw new ConfigurationError(`${name}: missing. ${way}`);
     return text5;
   }
   /** The lines that say something: without empty ones and those that begin with `#`. */
-  lines(name2) {
-    return (this.text(name2) ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  lines(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
   }
   /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name2, key) {
-    return parsePairs(this.text(name2) ?? "", name2, key);
+  pairs(name, key) {
+    return parsePairs(this.text(name) ?? "", name, key);
   }
   /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
-  flag(name2) {
-    const text5 = this.text(name2) ?? "";
+  flag(name) {
+    const text5 = this.text(name) ?? "";
     if (["true", "True", "TRUE"].includes(text5)) return true;
     if (["false", "False", "FALSE"].includes(text5)) return false;
-    throw new ConfigurationError(`${name2}: "${text5}" is neither true nor false.`);
+    throw new ConfigurationError(`${name}: "${text5}" is neither true nor false.`);
   }
-  choice(name2, choices) {
-    const text5 = this.text(name2);
+  choice(name, choices) {
+    const text5 = this.text(name);
     if (text5 === void 0) return void 0;
-    const chosen = choices.find((choice2) => choice2 === text5);
-    if (chosen !== void 0) return chosen;
+    const chosen2 = choices.find((choice2) => choice2 === text5);
+    if (chosen2 !== void 0) return chosen2;
     const meant = nearest(text5, choices);
     const advice = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-    throw new ConfigurationError(`${name2}: "${text5}" is not one of ${choices.join(", ")}.${advice}`);
+    throw new ConfigurationError(`${name}: "${text5}" is not one of ${choices.join(", ")}.${advice}`);
   }
   /** A whole number from `least` on. */
-  integer(name2, least) {
-    const text5 = this.text(name2) ?? "";
+  integer(name, least) {
+    const text5 = this.text(name) ?? "";
     const value = Number(text5);
     if (!/^\d+$/.test(text5) || !Number.isSafeInteger(value) || value < least) {
-      throw new ConfigurationError(`${name2}: "${text5}" is not a whole number of ${least} or more.`);
+      throw new ConfigurationError(`${name}: "${text5}" is not a whole number of ${least} or more.`);
     }
     return value;
   }
   /** Milliseconds from `least` on, at most a day. */
-  duration(name2, least = 1) {
-    const text5 = this.text(name2) ?? "";
+  duration(name, least = 1) {
+    const text5 = this.text(name) ?? "";
     const value = parseDuration(text5);
     if (value === void 0) {
       const advice = /^\d+$/.test(text5) ? `"${text5}s" for seconds` : "60s, 2m, 1m30s or 500ms";
       throw new ConfigurationError(
-        `${name2}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
+        `${name}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
       );
     }
     if (value < least || value > LONGEST3) {
       const from = least === 0 ? "" : "more than 0s and ";
-      throw new ConfigurationError(`${name2}: "${text5}" is out of range. Give ${from}at most 24h.`);
+      throw new ConfigurationError(`${name}: "${text5}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
   }
@@ -12305,17 +13896,17 @@ var Inputs = class {
 var STEPS = "5% 2m, 25% 5m, 100%";
 var EXAMPLE = `Write shares that grow, each with the time that it is judged, up to 100%: "${STEPS}".`;
 function readStrategy(inputs) {
-  const name2 = inputs.choice("strategy", STRATEGY_NAMES);
-  const canary = inputs.lines("canary");
-  if (canary.length > 0 && name2 !== void 0 && name2 !== "canary") {
+  const name = inputs.choice("strategy", STRATEGY_NAMES);
+  const canary2 = inputs.lines("canary");
+  if (canary2.length > 0 && name !== void 0 && name !== "canary") {
     throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name2}. Leave one of them out, or set strategy: canary.`
+      `canary: it has no effect with strategy: ${name}. Leave one of them out, or set strategy: canary.`
     );
   }
-  if (name2 === "canary" || canary.length > 0) {
-    return { name: "canary", steps: stepsOf(canary.length > 0 ? canary : [STEPS]) };
+  if (name === "canary" || canary2.length > 0) {
+    return { name: "canary", steps: stepsOf(canary2.length > 0 ? canary2 : [STEPS]) };
   }
-  return name2 === void 0 ? void 0 : { name: name2 };
+  return name === void 0 ? void 0 : { name };
 }
 function stepsOf(lines) {
   const parts2 = lines.flatMap((line) => line.split(",")).map((part) => part.trim()).filter((part) => part !== "");
@@ -12335,8 +13926,8 @@ function stepsOf(lines) {
 }
 function stepOf(part, last) {
   const [share = "", time, ...more] = part.split(/\s+/);
-  const percent2 = percentOf(share);
-  if (percent2 === void 0 || percent2 === 0 || more.length > 0) {
+  const percent4 = percentOf(share);
+  if (percent4 === void 0 || percent4 === 0 || more.length > 0) {
     throw new ConfigurationError(
       `canary: "${part}" is not a share above 0% and up to 100% with a time. ${EXAMPLE}`
     );
@@ -12353,7 +13944,7 @@ function stepOf(part, last) {
   if (!last && duration === 0) {
     throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${EXAMPLE}`);
   }
-  return { share: percent2 / 100, for: duration ?? 0 };
+  return { share: percent4 / 100, for: duration ?? 0 };
 }
 function readLimits(inputs) {
   const errors = inputs.text("canary-max-errors") ?? "";
@@ -12363,11 +13954,11 @@ function readLimits(inputs) {
       `canary-max-errors: "${errors}" is not a share from 0% to 100%, such as 1%.`
     );
   }
-  const ratio = inputs.text("canary-max-latency-ratio") ?? "";
-  const maxLatencyRatio = numberOf2(ratio);
+  const ratio2 = inputs.text("canary-max-latency-ratio") ?? "";
+  const maxLatencyRatio = numberOf2(ratio2);
   if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
     throw new ConfigurationError(
-      `canary-max-latency-ratio: "${ratio}" is not a number of 1 or more. 1.5 allows half as much time again.`
+      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. 1.5 allows half as much time again.`
     );
   }
   return {
@@ -12380,8 +13971,8 @@ function readLimits(inputs) {
 function readWaves(inputs) {
   const text5 = inputs.text("max-parallel");
   if (text5 === void 0) return { kind: "all" };
-  const percent2 = text5.endsWith("%") ? percentOf(text5) : void 0;
-  if (percent2 !== void 0 && percent2 > 0) return { kind: "share", percent: percent2 };
+  const percent4 = text5.endsWith("%") ? percentOf(text5) : void 0;
+  if (percent4 !== void 0 && percent4 > 0) return { kind: "share", percent: percent4 };
   if (/^[1-9]\d{0,5}$/.test(text5)) return { kind: "hosts", atMost: Number(text5) };
   throw new ConfigurationError(
     `max-parallel: "${text5}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
@@ -12537,20 +14128,42 @@ function readAcme(inputs) {
   };
 }
 
+// src/inputs/registry.ts
+function readRegistry(inputs) {
+  const username = inputs.text("registry-username");
+  const password = inputs.text("registry-password");
+  if (password !== void 0 && username === void 0) {
+    throw new ConfigurationError(
+      "registry-username: missing, but registry-password is given. Give both or neither."
+    );
+  }
+  if (username !== void 0 && password === void 0) {
+    throw new ConfigurationError(
+      "registry-password: missing, but registry-username is given. Is the secret set, and may this job read it?"
+    );
+  }
+  const token = inputs.text("github-token");
+  return {
+    login: username === void 0 || password === void 0 ? void 0 : { username, password },
+    // The registry looks at the token alone; docker only wants some name.
+    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
+  };
+}
+
 // src/inputs/secrets.ts
 var SHORTEST_PIECE = 8;
 var SHORTEST_SECRET = 2;
 function secretsOf2(command) {
   const inputs = new Inputs(command);
-  const read2 = (name2) => defaultOf(command, name2) === void 0 ? void 0 : inputs.text(name2);
+  const read2 = (name) => defaultOf(command, name) === void 0 ? void 0 : inputs.text(name);
   const masks = /* @__PURE__ */ new Set();
-  const whole = (text5) => {
+  const whole2 = (text5) => {
     if (text5 !== void 0 && text5.length >= SHORTEST_SECRET)
       for (const form of formsOf(text5)) masks.add(form);
   };
-  for (const name2 of ["ssh-key", "tls-key"])
-    for (const piece of piecesOfKey(read2(name2))) masks.add(piece);
-  for (const name2 of ["ssh-key-passphrase", "registry-password", "github-token"]) whole(read2(name2));
+  for (const name of ["ssh-key", "tls-key"])
+    for (const piece of piecesOfKey(read2(name))) masks.add(piece);
+  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) whole2(read2(name));
   const username = read2("registry-username");
   for (const [user, password] of [
     [username, read2("registry-password")],
@@ -12560,12 +14173,12 @@ function secretsOf2(command) {
     if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
   }
   for (const value of buildSecrets(inputs, read2("build-secrets"))) {
-    whole(value);
+    whole2(value);
     for (const line of linesOf2(value)) if (line.length >= SHORTEST_PIECE) masks.add(line);
   }
   for (const text5 of [...linesOf2(read2("hosts")), read2("url") ?? ""]) {
     const [user, password] = credentialsIn(text5);
-    whole(password);
+    whole2(password);
     if (password !== void 0) masks.add(base64(`${user}:${password}`));
   }
   return [...masks];
@@ -12611,37 +14224,37 @@ function unknownInputs(command) {
   const warnings = [];
   for (const variable of Object.keys(process.env)) {
     if (!variable.startsWith("INPUT_")) continue;
-    const name2 = variable.slice("INPUT_".length).toLowerCase();
-    if (name2 === "" || declared.includes(name2)) continue;
-    const same = declared.find((known) => squeezed(known) === squeezed(name2));
-    if (same !== void 0) throw new ConfigurationError(`${name2}: no such input. It is called "${same}".`);
-    const elsewhere = commandsWith(name2);
-    const meant = nearest(name2, declared);
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    if (name === "" || declared.includes(name)) continue;
+    const same = declared.find((known) => squeezed(known) === squeezed(name));
+    if (same !== void 0) throw new ConfigurationError(`${name}: no such input. It is called "${same}".`);
+    const elsewhere = commandsWith(name);
+    const meant = nearest(name, declared);
     if (elsewhere.length > 0) {
       warnings.push(
-        `${name2}: not used. It is an input of ${elsewhere.join(", ")}, not of ${folderOf(command)}.`
+        `${name}: not used. It is an input of ${elsewhere.join(", ")}, not of ${folderOf(command)}.`
       );
     } else if (meant !== void 0) {
-      warnings.push(`${name2}: not used, there is no such input. Did you mean "${meant}"?`);
+      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant}"?`);
     }
   }
   return warnings;
 }
-function commandsWith(name2) {
+function commandsWith(name) {
   const commands = ["deliver", "build", "deploy", "rollback", "status"];
-  return commands.filter((command) => Object.hasOwn(INPUTS[command], name2)).map(folderOf);
+  return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(folderOf);
 }
-function squeezed(name2) {
-  return name2.replaceAll(/[-_ ]/g, "");
+function squeezed(name) {
+  return name.replaceAll(/[-_ ]/g, "");
 }
 
 // src/inputs.ts
 function readRequest(command) {
   maskSecrets(command);
-  const unknown = unknownInputs(command);
+  const unknown2 = unknownInputs(command);
   const inputs = new Inputs(command);
   const request3 = readCommand(inputs);
-  return { request: request3, warnings: [...unknown, ...unusedInputs(inputs, request3)] };
+  return { request: request3, warnings: [...unknown2, ...unusedInputs(inputs, request3)] };
 }
 function readCommand(inputs) {
   switch (inputs.command) {
@@ -12703,22 +14316,31 @@ function unusedTest(inputs, request3) {
 }
 
 // src/report/draft.ts
+var UNTOUCHED = {
+  deliver: "Nothing was deployed.",
+  deploy: "Nothing was deployed.",
+  build: "Nothing was pushed.",
+  rollback: "Nothing was changed.",
+  status: "Nothing was changed."
+};
 function draftReport(command, runUrl) {
   return {
     command,
     result: "failed",
     error: void 0,
-    state: "Nothing was deployed.",
+    state: UNTOUCHED[command],
     app: void 0,
     environment: void 0,
     release: void 0,
     previous: void 0,
+    live: void 0,
     revision: void 0,
     images: {},
     tags: [],
     build: void 0,
     strategy: void 0,
     hosts: [],
+    removed: [],
     steps: [],
     environmentUrl: void 0,
     answer: void 0,
@@ -12778,7 +14400,7 @@ function timelineOf({ steps }) {
   );
 }
 function short(host, hosts2) {
-  const bare = (name2) => name2.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
+  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
   const mine = bare(host);
   return mine !== "" && hosts2.filter((other) => bare(other) === mine).length === 1 ? mine : host;
 }
@@ -12787,7 +14409,7 @@ function rowsOf(done) {
     title: STAGE_TITLES[stage],
     steps: done.filter((step2) => step2.stage === stage && !step2.undo)
   }));
-  return [...stages, { title: "Take back", steps: done.filter((step2) => step2.undo) }].filter(
+  return [...stages, { title: TAKE_BACK, steps: done.filter((step2) => step2.undo) }].filter(
     ({ steps }) => steps.length > 0
   );
 }
@@ -12797,14 +14419,14 @@ function cell(row, host) {
   const took = formatDuration(
     Math.max(...mine.map(({ at, took: took2 }) => at + took2)) - Math.min(...mine.map(({ at }) => at))
   );
-  return mine.some(({ ok }) => ok === false) ? `**✗ ${took}**` : took;
+  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
 }
 var WIDTH2 = 24;
 function bar(steps, end) {
   const scale = (time) => end === 0 ? 0 : time / end * WIDTH2;
   const from = Math.min(WIDTH2 - 1, Math.floor(scale(Math.min(...steps.map(({ at }) => at)))));
   const to = Math.max(from + 1, Math.round(scale(Math.max(...steps.map(({ at, took }) => at + took)))));
-  const empty = (count2) => " ".repeat(count2);
+  const empty = (count3) => " ".repeat(count3);
   return `\`${empty(from)}${"█".repeat(to - from)}${empty(WIDTH2 - to)}\``;
 }
 function everyStep({ steps }) {
@@ -12812,7 +14434,7 @@ function everyStep({ steps }) {
   if (done.length === 0) return "";
   const hosts2 = [...new Set(done.map((step2) => step2.host))];
   const rows = done.toSorted((one, other) => one.at - other.at).map((step2) => [
-    step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
+    step2.ended ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
     formatDuration(step2.at),
     code(short(step2.host, hosts2)),
     text3(step2.text),
@@ -12851,6 +14473,7 @@ function summaryOf2(report) {
     inShort(report),
     ...body(report),
     facts(report),
+    removed(report),
     report.warnings.map((warning2) => `> ⚠️ ${said2(report, warning2)}`).join("\n>\n"),
     everyStep(report),
     wayBack(report)
@@ -12886,10 +14509,11 @@ function headline(report) {
   };
   return words[report.result];
 }
-function after({ hosts: hosts2, previous }) {
-  const stuck = hosts2.filter((host) => host.stuck === true).length;
-  if (stuck > 0) return `, but NOT on ${stuck} of ${hosts2.length} hosts`;
-  return previous === void 0 ? ", nothing is live" : `, ${code(previous)} is live`;
+function after({ hosts: hosts2, live }) {
+  const stuck2 = hosts2.filter((host) => host.stuck === true).length;
+  if (stuck2 > 0) return `, but NOT wholly on ${stuck2} of ${hosts2.length} hosts`;
+  if (live !== void 0) return `, ${code(live)} is live`;
+  return hosts2.every(({ is }) => is === void 0) ? ", nothing is live" : ", every host serves what it did before";
 }
 function failure(report) {
   const { error: error2, state } = report;
@@ -12898,11 +14522,16 @@ function failure(report) {
 ${said2(report, state)}`;
 }
 function said2({ hosts: hosts2 }, value) {
-  const names = hosts2.map(({ host }) => host).sort((one, other) => other.length - one.length);
-  const first = names.find((name2) => value.includes(name2));
-  if (first === void 0) return text3(value);
-  const parts2 = value.split(first);
-  return parts2.map((part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`).join(code(first));
+  const names = new Set(hosts2.map(({ host }) => host));
+  const any = [...names].sort((one, other) => other.length - one.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (any.length === 0) return text3(value);
+  return value.split(new RegExp(`(${any.join("|")})`)).map((part) => names.has(part) ? code(part) : spaced(part)).join("");
+}
+var spaced = (part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`;
+function removed(report) {
+  const [first, ...others] = report.removed;
+  if (first === void 0) return "";
+  return `> ℹ️ ${said2({ ...report, hosts: report.removed.map((host) => ({ host })) }, removedText([first, ...others]))}`;
 }
 function inShort(report) {
   const { previous, strategy, hosts: hosts2, runUrl, took, result: result2 } = report;
@@ -12920,14 +14549,19 @@ function inShort(report) {
   return parts2.join(" · ");
 }
 function sameEverywhere(hosts2) {
-  return hosts2.length > 0 && hosts2.every(({ was, is, why }) => why === "healthy" && was === hosts2[0]?.was && is === hosts2[0]?.is);
+  return hosts2.length > 0 && hosts2.every(({ was, is, why: why2 }) => why2 === "healthy" && was === hosts2[0]?.was && is === hosts2[0]?.is);
 }
 function body(report) {
   const { result: result2, hosts: hosts2 } = report;
   if (result2 === "seen") return [statusOf(hosts2)];
   if (result2 === "planned") return [planOf(report.steps)];
   if (hosts2.length === 0 || sameEverywhere(hosts2)) return [timelineOf(report)];
-  const rows = hosts2.map(({ host, was, is, why }) => [code(host), id(was), id(is), said2(report, why)]);
+  const rows = hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => [
+    code(host),
+    id(was),
+    unknown2 ? "**?**" : id(is),
+    said2(report, why2)
+  ]);
   return [table(["Host", "Before", "Now", ""], rows), timelineOf(report)];
 }
 var id = (release) => release === void 0 ? "–" : code(release);
@@ -12939,6 +14573,7 @@ function facts(report) {
   }
   const named = services.size > 1;
   const lines = [
+    ...silences(report),
     ...[...services].map(
       ([image2, names]) => `**Image**${named ? ` of ${text3(names.join(", "))}` : ""} ${code(image2)}`
     ),
@@ -12950,6 +14585,16 @@ function facts(report) {
   ];
   return lines.map((line) => `- ${line}`).join("\n");
 }
+function silences({ hosts: hosts2 }) {
+  const lines = /* @__PURE__ */ new Map();
+  for (const { host, silence } of hosts2) {
+    if (silence === void 0) continue;
+    const title = silence.whole ? "**Nothing answered**" : `**${text3(list3(silence.services))} did not answer**`;
+    const time = `for ${formatDuration(silence.for)}${hosts2.length === 1 ? "" : ` on ${code(host)}`}`;
+    lines.set(title, [...lines.get(title) ?? [], time]);
+  }
+  return [...lines].map(([title, times]) => `${title} ${times.join(", ")}`);
+}
 function commitOf({ revision, runUrl }) {
   if (revision === void 0) return "";
   const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
@@ -12960,9 +14605,9 @@ function runOf(runUrl) {
   const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
   return link(number === void 0 ? "run" : `run ${number}`, runUrl);
 }
-function buildLine({ reused, tested, times: times2 }) {
+function buildLine({ reused, tested, times }) {
   if (reused) return "reused: the registry already has this commit";
-  const parts2 = Object.entries(times2).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
+  const parts2 = Object.entries(times).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
   return [...parts2, tested ? "tested inside the image" : "no test given"].join(" · ");
 }
 function wayBack({ result: result2, previous, app, environment, hosts: all3 }) {
@@ -12987,7 +14632,6 @@ ${fence(lines, "yaml")}`
 
 // src/report/outputs.ts
 function outputsOf(report) {
-  const turnedBack = report.result === "turned-back";
   const images = Object.entries(report.images);
   const only = new Set(images.map(([, image2]) => image2)).size === 1 ? images[0]?.[1] : void 0;
   const lines = (value) => images.map(([service, image2]) => service === "" ? value(image2) : `${service}=${value(image2)}`).join("\n");
@@ -12995,22 +14639,25 @@ function outputsOf(report) {
     image: only ?? lines((image2) => image2),
     digest: only === void 0 ? lines(digestOf) : digestOf(only),
     tags: report.tags.join("\n"),
-    release: liveEverywhere(report.hosts) ?? "",
+    release: report.live ?? "",
     "previous-release": report.previous ?? "",
-    "rolled-back": String(turnedBack),
+    "rolled-back": String(isBack(report)),
     "environment-url": report.environmentUrl ?? "",
     report: reportJson(report)
   };
 }
+function isBack({ result: result2, release, hosts: hosts2 }) {
+  return result2 === "turned-back" && hosts2.every(({ unknown: unknown2 }) => unknown2 !== true) && hosts2.some(({ is }) => is !== void 0 && is !== release);
+}
 var LONGEST5 = 4e5;
 function reportJson(report) {
-  const whole = JSON.stringify(report);
-  if (whole.length <= LONGEST5) return whole;
-  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
+  const whole2 = JSON.stringify(report);
+  if (whole2.length <= LONGEST5) return whole2;
+  const evidence = report.evidence.map((each2) => ({ ...each2, lastLines: [] }));
   return JSON.stringify({ ...report, steps: [], evidence });
 }
-async function publish(report) {
-  for (const [name2, value] of Object.entries(outputsOf(report))) setOutput(name2, value);
+async function publish2(report) {
+  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
   if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(summaryOf2(report)).write();
 }
 
@@ -13049,7 +14696,7 @@ function acceptedOnes({ history, releases: releases2 }) {
   );
   return [...ids].flatMap((id2) => releases2.filter((release) => release.id === id2));
 }
-var best = (groups) => groups.find((each) => each.length > 0) ?? [];
+var best = (groups) => groups.find((each2) => each2.length > 0) ?? [];
 function sameCommit(releases2) {
   const [first] = releases2;
   return first?.origin.revision !== void 0 && releases2.every((release) => release.origin.revision === first.origin.revision);
@@ -13060,8 +14707,7 @@ async function rollback(request3, house) {
   const { target, options } = request3;
   Object.assign(house.report, {
     app: target.app,
-    environment: target.environment,
-    state: "Nothing was changed."
+    environment: target.environment
   });
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
@@ -13095,16 +14741,16 @@ async function rollback(request3, house) {
   }
 }
 function foundOnAny(observations, to) {
-  const failures = [];
+  const failures2 = [];
   const found = observations.flatMap(({ host, records }) => {
     try {
       return [findRelease(records, host, to)];
     } catch (error2) {
-      failures.push(error2);
+      failures2.push(error2);
       return [];
     }
   });
-  if (found.length === 0) throw failures[0];
+  if (found.length === 0) throw failures2[0];
   return found;
 }
 function sameEverywhere2(found, environment) {
@@ -13231,9 +14877,9 @@ function statusLines(hosts2) {
       ].map(oneLine)
     );
     const widths = COLUMNS3.map(
-      (title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+      (title, column2) => Math.max(title.length, ...rows.map((row) => row[column2]?.length ?? 0))
     );
-    const line = (cells2) => `  ${cells2.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
+    const line = (cells2) => `  ${cells2.map((cell2, column2) => cell2.padEnd(widths[column2] ?? 0)).join("  ").trimEnd()}`;
     return [`${host.host}: ${host.why}`, ...rows.length === 0 ? [] : [line(COLUMNS3), ...rows.map(line)]];
   });
 }
@@ -13243,8 +14889,7 @@ async function status(request3, house) {
   const { target } = request3;
   Object.assign(house.report, {
     app: target.app,
-    environment: target.environment,
-    state: "Nothing was changed."
+    environment: target.environment
   });
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
@@ -13254,8 +14899,8 @@ async function status(request3, house) {
     const record = observations[0]?.records.releases.find((release) => release.id === only);
     Object.assign(house.report, {
       result: "seen",
-      state: "Nothing was changed.",
       release: live.size === 1 ? only : void 0,
+      live: live.size === 1 ? only : void 0,
       revision: record?.origin.revision,
       images: Object.fromEntries(
         Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
@@ -13298,7 +14943,7 @@ async function run3(command) {
     const { request: request3, warnings } = readRequest(command);
     for (const warning2 of warnings) warning(warning2);
     const tools = { run: runner(consoleLog), log: consoleLog, folder };
-    await tell(request3, {
+    await tell2(request3, {
       tools,
       commit,
       by: { actor: commit.actor, runUrl: commit.runUrl },
@@ -13313,13 +14958,13 @@ async function run3(command) {
   } finally {
     report.took = Math.round(performance.now() - began);
     try {
-      await publish(report);
+      await publish2(report);
     } finally {
       await removeFolder(folder);
     }
   }
 }
-function tell(request3, house) {
+function tell2(request3, house) {
   switch (request3.command) {
     case "deliver":
     case "deploy":
