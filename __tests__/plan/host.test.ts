@@ -106,7 +106,7 @@ describe('mending the live release', () => {
     const { releases, ...rest } = host.see();
     const off = releases.map((release) => ({
       ...release,
-      containers: release.containers.map((container) => ({ ...container, restartsOff: true })),
+      containers: release.containers.map((container) => ({ ...container, restarts: 'lacking' as const })),
     }));
     const plan = written(planHost({ ...rest, releases: off }, wanting(old)));
     expect(plan).toContain('start: start web,api of old in blue');
@@ -226,6 +226,19 @@ describe('after a run that was killed', () => {
     const plan = planned(host, next);
     expect(plan[0]).toBe('recover: stop web,api,jobs of old');
     expect(plan).toContain('start: start web,api of new in green');
+  });
+
+  test('right before a start: what a restart of the engine would bring back is seen to', () => {
+    const { releases, ...rest } = deployed(old, next).see();
+    const left = releases.map((release) => ({
+      ...release,
+      containers: release.containers.map((container) =>
+        container.state === 'running' ? container : { ...container, restarts: 'left' as const },
+      ),
+    }));
+    expect(written(planHost({ ...rest, releases: left }, wanting(next)))[0]).toBe(
+      'recover: stop web,api,jobs of old',
+    );
   });
 });
 

@@ -15,8 +15,11 @@ export interface ObservedContainer {
   readonly exitCode: number | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string | undefined;
-  /** It runs without the restart policy that it is to have: a run was killed while it stopped it, or right before its start. */
-  readonly restartsOff?: boolean;
+  /**
+   * Where a run was killed: it runs without the restart policy that it is to have (`lacking`), or it is stopped and still has
+   * one, by which a restart of the engine would bring it back (`left`).
+   */
+  readonly restarts?: 'lacking' | 'left';
   /** The engine's id of the image that it runs. */
   readonly imageId: string;
   /** Fingerprint of the definition that an accessory was made from; `undefined` where none is known. */

@@ -7,7 +7,7 @@ import { bakeSteps } from './bake.ts';
 import { edgeSteps } from './edge.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
-import { inRole, isRunning, isWhole, lacksRestarts, missingAccessories, wantsDomains } from './situation.ts';
+import { inRole, isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
 import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
 import { canary } from './strategies/canary.ts';
@@ -59,7 +59,7 @@ function isDone(task: HostTask): boolean {
     !lacksRestarts(live.observed) &&
     edgeIsRight &&
     (host.front || !wantsDomains(release)) &&
-    !host.releases.some((other) => other.id !== release.id && isRunning(other)) &&
+    !host.releases.some((other) => other.id !== release.id && mayRun(other)) &&
     missingAccessories(host, release).length === 0 &&
     outdatedAccessories(task).length === 0
   );

@@ -1,6 +1,6 @@
 import type { ObservedRelease } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
-import { answering, inRole, isRunning, servesWholly, serviceIsUp, servicesOf } from './situation.ts';
+import { answering, inRole, mayRun, servesWholly, serviceIsUp, servicesOf } from './situation.ts';
 import { type Part, type Step, step } from './steps.ts';
 import type { Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
@@ -13,11 +13,11 @@ export function recoverSteps(task: HostTask): readonly Step[] {
     : [...goBack(task, stranded), ...strays(task), ...workersBack(task, stranded)];
 }
 
-/** Releases that run and are neither the live nor the wanted one. */
+/** Releases that run, or could come back, and are neither the live nor the wanted one. */
 function strays({ host, wanted, live }: HostTask): readonly Step[] {
   const spared = new Set<ReleaseId | undefined>([live?.id, wanted.release.id]);
   return host.releases
-    .filter((release) => !spared.has(release.id) && isRunning(release))
+    .filter((release) => !spared.has(release.id) && mayRun(release))
     .map((stray) => stop(stray.id, servicesOf(stray)));
 }
 

@@ -82,7 +82,7 @@ export function servesWholly(observed: ObservedRelease): boolean {
 
 /** Whether something of a release runs that would stay down after it crashed, though it is to be restarted. */
 export function lacksRestarts(observed: ObservedRelease): boolean {
-  return observed.containers.some(({ state, restartsOff }) => state === 'running' && restartsOff === true);
+  return observed.containers.some(({ restarts }) => restarts === 'lacking');
 }
 
 /** Whether every service of a release is up, workers included. */
@@ -100,10 +100,11 @@ export function hasAllContainers(observed: ObservedRelease | undefined): boolean
   );
 }
 
-export function isRunning(observed: ObservedRelease): boolean {
+/** Whether something of a release runs, or would after a restart of the engine. */
+export function mayRun(observed: ObservedRelease): boolean {
   return observed.containers.some(
-    (container) =>
-      container.state !== 'exited' && container.state !== 'created' && container.state !== 'dead',
+    ({ state, restarts }) =>
+      (state !== 'exited' && state !== 'created' && state !== 'dead') || restarts === 'left',
   );
 }
 

@@ -11,7 +11,7 @@ import { inspectAll } from './inspect.ts';
 import { readState, recordsIn } from './keeper.ts';
 import { isOneOff, numberOf, serviceOf } from './labels.ts';
 import { policyOf } from './restart.ts';
-import { commonSlot } from './slots.ts';
+import { commonSlot, isStopped } from './slots.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -66,10 +66,17 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
     health: status === 'none' ? undefined : status,
     exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,
     startedAt: details.startedAt.startsWith('0001') ? undefined : details.startedAt,
-    ...(details.restartPolicy === 'no' && policyOf(details) !== undefined ? { restartsOff: true } : {}),
+    ...restartsOf(details),
     imageId: details.imageId,
     definition: details.labels[LABEL.definition],
   };
+}
+
+function restartsOf(details: ContainerDetails): Pick<ObservedContainer, 'restarts'> {
+  if (policyOf(details) === undefined) return {};
+  const off = details.restartPolicy === 'no';
+  if (isStopped(details)) return off ? {} : { restarts: 'left' };
+  return off ? { restarts: 'lacking' } : {};
 }
 
 interface Found {
