@@ -59,7 +59,7 @@ const ASK = `require('http').get('http://127.0.0.1:3000/up', (answer) => {
   console.log(error.message);
   process.exit(1);
 })`.replaceAll(/\n\s*/g, ' ');
-const HEALTHCHECK = `HEALTHCHECK --interval=1s --timeout=5s --retries=3 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
+const HEALTHCHECK = `HEALTHCHECK --interval=3s --timeout=5s --retries=2 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
 
 /** A compose.yaml. */
 export function compose(document: Readonly<Record<string, unknown>>): Files {
