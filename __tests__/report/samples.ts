@@ -4,7 +4,7 @@ import type { StepResult } from '../../src/plan/outcome.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import { draftReport } from '../../src/report/draft.ts';
 import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, StepReport } from '../../src/report/report.ts';
 import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Reports of runs as they happen, for the summaries that are kept beside the tests. */
@@ -327,7 +327,83 @@ const recreated: Report = {
   })),
 };
 
+/** The steps of a canary with what was counted at each share; the last one breaks a limit when it fails. */
+function canarySteps(hosts: readonly string[], failing: boolean): readonly StepReport[] {
+  const shares = [
+    { share: 0.05, requests: 402, others: 7_610, for: 120_000 },
+    { share: 0.25, requests: 5_018, others: 15_102, for: 300_000 },
+  ];
+  const placed = { release: NEW, slot: 'green', services: ['web', 'api'] } as const;
+  const others = { release: OLD, slot: 'blue' } as const;
+  const steps = shares.flatMap(({ share, requests, others: others_, for: time }, index) =>
+    hosts.flatMap((host): readonly StepResult[] => {
+      const ok = !(failing && index === 1 && host === hosts.at(-1));
+      const ended = failing && index === 1 && ok;
+      const at = 8_000 + index * 120_050;
+      const took = failing && index === 1 ? 14_200 : time;
+      const part = took / time;
+      return [
+        {
+          host,
+          stage: 'switch',
+          action: { kind: 'share', share, others, ...placed },
+          at,
+          took: 48,
+          ok: true,
+          undo: false,
+          note: undefined,
+        },
+        {
+          host,
+          stage: 'switch',
+          action: { kind: 'watch', why: 'canary', for: time, against: others, limits: undefined, ...placed },
+          at: at + 48,
+          took,
+          ok: ok && !ended,
+          ...(ended ? { ended: true as const } : {}),
+          undo: false,
+          note: ok && !ended ? `${requests} requests, 0.1% of them 5xx` : undefined,
+          watched: {
+            own: {
+              requests: Math.round(requests * part),
+              errors: ok ? 1 : Math.round(requests * part * 0.104),
+              latency: 9.4,
+            },
+            other: { requests: Math.round(others_ * part), errors: 4, latency: 8.7 },
+          },
+        },
+      ];
+    }),
+  );
+  return stepReports(steps);
+}
+
+const canary: Report = {
+  ...deployed,
+  strategy: 'canary',
+  took: 452_300,
+  steps: [...deployed.steps.slice(0, 8), ...canarySteps(HOSTS, false)],
+};
+
+const breach =
+  '10% of 238 answers of the new release are 5xx, 0.56% of 715 of the old one: more than canary-max-errors allows (1%).';
+const canaryTurnedBack: Report = {
+  ...turnedBack,
+  strategy: 'canary',
+  took: 152_300,
+  error: `${HOSTS[1]}: ${breach}`,
+  state: `Traffic is on the previous release ${OLD} again; the new one is stopped.`,
+  hosts: [
+    { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
+    { host: HOSTS[1], was: OLD, is: OLD, why: breach, kept: [] },
+  ],
+  steps: [...deployed.steps.slice(0, 8), ...canarySteps(HOSTS, true)],
+  evidence: [],
+};
+
 export const SAMPLES = {
+  canary,
+  'canary-turned-back': canaryTurnedBack,
   recreated,
   stuck,
   deployed,

@@ -17,6 +17,22 @@ export interface StepResult {
   readonly undo: boolean;
   /** One line of what was found: `healthy after 1.2 s`. */
   readonly note: string | undefined;
+  /** What was answered while it watched a release, also when that was why it failed. */
+  readonly watched?: Watched;
+}
+
+/** What a release answered while it was watched, and what it was compared with. */
+export interface Watched {
+  readonly own: Figures;
+  readonly other: Figures | undefined;
+}
+
+export interface Figures {
+  readonly requests: number;
+  /** Of them, those that were answered with a status of 500 and above. */
+  readonly errors: number;
+  /** Milliseconds to the first byte, in the mean; `undefined` when none was measured. */
+  readonly latency: number | undefined;
 }
 
 export interface Failure {

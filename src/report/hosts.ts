@@ -1,5 +1,5 @@
 import { acceptanceOf } from '../model/history.ts';
-import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { StepResult } from '../plan/outcome.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
@@ -58,7 +58,7 @@ function conditionOf({ containers, record }: ObservedRelease): string {
 
 /** The steps as they went. Pure. */
 export function stepReports(steps: readonly StepResult[]): readonly StepReport[] {
-  return steps.map((step) => ({
+  return steps.map((step, index) => ({
     host: step.host,
     stage: step.stage,
     text: describe(step.action),
@@ -68,7 +68,18 @@ export function stepReports(steps: readonly StepResult[]): readonly StepReport[]
     ...(step.ended ? { ended: step.ended } : {}),
     undo: step.undo,
     note: step.note,
+    ...(step.watched === undefined
+      ? {}
+      : { judged: { ...step.watched, share: shareAt(step.host, steps.slice(0, index)) } }),
   }));
+}
+
+/** The share of the visitors that the new release has on a host after these steps. */
+function shareAt(host: HostName, steps: readonly StepResult[]): number {
+  const last = steps.findLast(
+    (step) => step.host === host && (step.action.kind === 'share' || step.action.kind === 'switch'),
+  );
+  return last?.action.kind === 'share' ? last.action.share : 1;
 }
 
 /** The steps of a plan that was not carried out. Pure. */

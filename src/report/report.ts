@@ -1,7 +1,7 @@
 import type { HostName } from '../model/host.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
-import type { Evidence } from '../plan/outcome.ts';
+import type { Evidence, Watched } from '../plan/outcome.ts';
 import type { StageName } from '../plan/steps.ts';
 import type { Silence } from './silence.ts';
 
@@ -102,4 +102,11 @@ export interface StepReport {
   /** Whether it took an earlier step back. */
   readonly undo: boolean;
   readonly note: string | undefined;
+  /** What a release answered while it was judged. */
+  readonly judged?: Judged;
+}
+
+export interface Judged extends Watched {
+  /** The share of the visitors that it had, above 0 and at most 1. */
+  readonly share: number;
 }

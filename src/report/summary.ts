@@ -2,6 +2,7 @@ import { formatDuration } from '../model/duration.ts';
 import { evidenceOf } from './evidence.ts';
 import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
+import { sharesOf } from './shares.ts';
 import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
 import { list, removedText } from './words.ts';
@@ -118,14 +119,15 @@ function body(report: Report): readonly string[] {
   const { result, hosts } = report;
   if (result === 'seen') return [statusOf(hosts)];
   if (result === 'planned') return [planOf(report.steps)];
-  if (hosts.length === 0 || sameEverywhere(hosts)) return [timelineOf(report)];
+  const went = [sharesOf(report), timelineOf(report)];
+  if (hosts.length === 0 || sameEverywhere(hosts)) return went;
   const rows = hosts.map(({ host, was, is, why, unknown }) => [
     code(host),
     id(was),
     unknown ? '**?**' : id(is),
     said(report, why),
   ]);
-  return [table(['Host', 'Before', 'Now', ''], rows), timelineOf(report)];
+  return [table(['Host', 'Before', 'Now', ''], rows), ...went];
 }
 
 const id = (release: string | undefined): string => (release === undefined ? '–' : code(release));

@@ -1,6 +1,6 @@
 import { messageAt, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
-import type { Evidence, Failure, Outcome, StepResult } from '../plan/outcome.ts';
+import type { Evidence, Failure, Outcome, StepResult, Watched } from '../plan/outcome.ts';
 import { type Action, COMMITTED, MOVING, type Plan, type StageName, type Step } from '../plan/steps.ts';
 
 /** Does one action to one host; answers a line about what was found. */
@@ -16,6 +16,8 @@ export interface Hooks {
   readonly ended: (result: StepResult, error: unknown) => void;
   /** What the performer gathered about failed containers. */
   readonly evidence: () => readonly Evidence[];
+  /** What an action that watches has counted. */
+  readonly watched?: (action: Action) => Watched | undefined;
   /** Aborted when the job is cancelled: the steps at hand end and everything is taken back. */
   readonly signal: AbortSignal;
 }
@@ -167,7 +169,11 @@ class Run {
     const end = (ok: boolean, note: string | undefined, error: unknown): void => {
       const took = performance.now() - start;
       const ended = !ok && isEcho(error, signal) ? { ended: true as const } : {};
-      const result = { host, stage, action, at: start - this.#began, took, ok, undo, note, ...ended };
+      const watched = this.#hooks.watched?.(action);
+      const result = {
+        ...{ host, stage, action, at: start - this.#began, took, ok, undo, note, ...ended },
+        ...(watched === undefined ? {} : { watched }),
+      };
       this.steps.push(result);
       this.#hooks.ended(result, error);
     };

@@ -3,8 +3,8 @@ import type { Engine } from '../engine/engine.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { SwitchOptions } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
-import type { Evidence, Outcome } from '../plan/outcome.ts';
-import type { Plan } from '../plan/steps.ts';
+import type { Evidence, Outcome, Watched } from '../plan/outcome.ts';
+import type { Action, Plan } from '../plan/steps.ts';
 import { apply, type Hooks } from './apply.ts';
 import type { Observation } from './observe.ts';
 import { perform } from './perform.ts';
@@ -41,7 +41,8 @@ export async function rollOut(
   hooks: Pick<Hooks, 'entered' | 'began' | 'ended'>,
 ): Promise<Answered> {
   const evidence: Evidence[] = [];
-  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));
+  const watched = new Map<Action, Watched>();
+  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, { evidence, watched })]));
   const { url } = on.options;
   let answer: string | undefined;
   const outcome = await apply(
@@ -61,13 +62,14 @@ export async function rollOut(
               return answer;
             },
       evidence: () => evidence,
+      watched: (action) => watched.get(action),
       signal: on.signal,
     },
   );
   return { outcome, answer };
 }
 
-function workOn(engine: Engine, on: RollOut, evidence: Evidence[]): Work {
+function workOn(engine: Engine, on: RollOut, kept: Omit<Work['kept'], 'records'>): Work {
   const records = on.observations.find(({ host }) => host.host === engine.host)?.records ?? {
     sequence: 0,
     releases: [],
@@ -91,6 +93,6 @@ function workOn(engine: Engine, on: RollOut, evidence: Evidence[]): Work {
     fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
-    kept: { records, evidence },
+    kept: { records, ...kept },
   };
 }

@@ -5,7 +5,8 @@ import type { HostName } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
 import type { Confidential, Release, ReleaseId } from '../model/release.ts';
 import type { Run } from '../model/run.ts';
-import type { Evidence } from '../plan/outcome.ts';
+import type { Evidence, Watched } from '../plan/outcome.ts';
+import type { Action } from '../plan/steps.ts';
 import type { Records } from '../release/records.ts';
 import type { LayersOf } from './room.ts';
 
@@ -33,7 +34,12 @@ export interface Work {
   /** Ends waits and programs; one that never aborts while things are taken back. */
   readonly signal: AbortSignal;
   /** What this run gathers on the host: the records as last saved, evidence of failed containers. */
-  readonly kept: { records: Records; readonly evidence: Evidence[] };
+  readonly kept: {
+    records: Records;
+    readonly evidence: Evidence[];
+    /** What an action that watches has counted so far. */
+    readonly watched: Map<Action, Watched>;
+  };
 }
 
 export interface Settings {

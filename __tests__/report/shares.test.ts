@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import type { StepResult, Watched } from '../../src/plan/outcome.ts';
+import type { Action } from '../../src/plan/steps.ts';
+import { stepReports } from '../../src/report/hosts.ts';
+import { sharesOf } from '../../src/report/shares.ts';
+
+const placed = { release: 'new', slot: 'green', services: ['web'] } as const;
+const others = { release: 'old', slot: 'blue' } as const;
+const did = (host: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
+  ...{ host, stage: 'switch', action, at: 0, took: 1, ok: true, undo: false, note: undefined },
+  ...more,
+});
+const share = (host: string, of: number): StepResult =>
+  did(host, { kind: 'share', share: of, others, ...placed });
+const watch = (host: string, watched: Watched, more: Partial<StepResult> = {}): StepResult =>
+  did(
+    host,
+    { kind: 'watch', why: 'canary', for: 1000, against: others, limits: undefined, ...placed },
+    { watched, ...more },
+  );
+
+test('what was answered at each share is summed over the hosts, latency weighed by requests', () => {
+  const steps = [
+    share('a', 0.05),
+    share('b', 0.05),
+    watch('a', {
+      own: { requests: 100, errors: 1, latency: 10 },
+      other: { requests: 1900, errors: 0, latency: 8 },
+    }),
+    watch('b', { own: { requests: 300, errors: 1, latency: 30 }, other: undefined }),
+    share('b', 0.5),
+    watch('b', { own: { requests: 0, errors: 0, latency: undefined }, other: undefined }, { ok: false }),
+    did('a', { kind: 'switch', ...others }),
+    watch(
+      'a',
+      { own: { requests: 7, errors: 0, latency: 9 }, other: undefined },
+      { stage: 'bake', ok: false, ended: true },
+    ),
+  ];
+  expect(
+    sharesOf({ steps: stepReports(steps) })
+      .split('\n')
+      .slice(2),
+  ).toEqual([
+    '| 5% | 400 / 1,900 | 0.5% / 0% | 25ms / 8ms | ✓ |',
+    '| 50% on `b` | 0 / 0 | – / – | – / – | **✗** |',
+    '| bake | 7 / 0 | 0% / – | 9ms / – | – |',
+  ]);
+});
+
+test('there is no table where nothing was judged', () => {
+  expect(sharesOf({ steps: stepReports([share('a', 0.05)]) })).toBe('');
+});
