@@ -208,6 +208,25 @@ describe('a third server that fails', () => {
     }
   });
 
+  test('while it bakes', async () => {
+    let stopped: Promise<unknown> | undefined;
+    const run = await deploy(
+      4,
+      { env: 'REPLICAS=2', bake: '60s' },
+      {
+        onLine: ({ text }) => {
+          const id = text.startsWith(`… ${third.url}`) ? /watch (\w+)/.exec(text)?.[1] : undefined;
+          const container = `${app.name}-production-${id}-web-2`;
+          if (id !== undefined) stopped ??= third.engine.post(`/containers/${container}/stop`);
+        },
+      },
+    );
+    await stopped;
+    expect(stopped).toBeDefined();
+    await expectTurnedBack(run, /did not stay well/);
+    expect(reportOf(run).took).toBeLessThan(60_000);
+  });
+
   test('is no reason not to move once it is well', async () => {
     succeeded(await deploy(5));
     live = 5;
@@ -254,9 +273,20 @@ describe('a fleet', () => {
     expect(run.log).toContain(`Switch (wave 1 of 3: ${first.url}):`);
   });
 
+  test('shows what a canary was judged by', async () => {
+    visitAll();
+    const canary = { strategy: 'canary', canary: '30% 4s, 100%', 'canary-min-requests': '10' };
+    const run = succeeded(await deploy(5, canary));
+    expect(await answering()).toEqual(['5', '5', '5']);
+    await nothingWasLost();
+    expect(run.summary).toMatch(/\| 30% \| \d+ \/ \d+ \| 0% \/ 0% \| [\d.]+ms \/ [\d.]+ms \| ✓ \|/);
+    for (const { url } of ALL)
+      expect(run.log).toMatch(new RegExp(`✓ ${url} +judge .* \\d+ requests, 0% of them 5xx`));
+  });
+
   test('from which a host was taken leaves it alone and says so', async () => {
     const run = succeeded(await deploy(7, { hosts: `${first.url}\n${second.url}` }));
-    expect(await answering()).toEqual(['7', '7', '6']);
+    expect(await answering()).toEqual(['7', '7', '5']);
     expect(run.notices.map(({ message }) => message)).toEqual([
       expect.stringContaining(`${third.url} was in "hosts"`),
     ]);

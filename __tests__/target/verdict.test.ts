@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Answers, NOTHING } from '../../src/edge/metrics.ts';
 import type { Limits } from '../../src/model/strategy.ts';
-import { breachOf, type Comparison, enough, describe as inWords, tooFew } from '../../src/target/verdict.ts';
+import {
+  breachOf,
+  type Comparison,
+  enough,
+  figuresOf,
+  describe as inWords,
+  tooFew,
+} from '../../src/target/verdict.ts';
 
 const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY];
@@ -235,4 +242,15 @@ test('more errors of the same requests never make a breach of none', () => {
       },
     ),
   );
+});
+
+test('figures for the summary are those that it is judged by', () => {
+  expect(figuresOf(compare(answers(200, 3), answers(1000, 1, [10])), LIMITS)).toEqual({
+    own: { requests: 200, errors: 3, latency: expect.closeTo(20) },
+    other: { requests: 1000, errors: 1, latency: expect.closeTo(10) },
+  });
+  expect(figuresOf(compare(NOTHING, undefined), LIMITS)).toEqual({
+    own: { requests: 0, errors: 0, latency: undefined },
+    other: undefined,
+  });
 });

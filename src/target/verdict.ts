@@ -1,5 +1,6 @@
 import { type Answers, together } from '../edge/metrics.ts';
 import type { Limits } from '../model/strategy.ts';
+import type { Figures, Watched } from './outcome.ts';
 import { leastDifference, surelyExceeds, timesOf } from './significance.ts';
 
 /** Judges what a release answers beside what another one answers. Pure. */
@@ -82,6 +83,21 @@ function baseline({ other, before }: Comparison, limits: Limits, which: keyof Se
 }
 
 const latency = ({ timed, seconds: sum, times }: Answers) => timesOf(timed, times, sum);
+
+/** What was seen, as figures for the summary. */
+export function figuresOf(comparison: Comparison, limits: Limits): Watched {
+  const other = baseline(comparison, limits, 'all');
+  return {
+    own: figures(comparison.own.all),
+    other: other === undefined || other.count === 0 ? undefined : figures(other),
+  };
+}
+
+const figures = ({ count, errors, timed, seconds: sum }: Answers): Figures => ({
+  requests: count,
+  errors,
+  latency: timed === 0 ? undefined : (sum / timed) * 1000,
+});
 
 /** What was seen, for the log and the summary, and whether it was too little to judge by. */
 export function describe(comparison: Comparison, limits: Limits): string {

@@ -9,7 +9,7 @@ import { judge, SETTLE_TIME } from './judge.ts';
 import { serviceOf } from './labels.ts';
 import { type Meter, openMeter } from './meter.ts';
 import { firstOf } from './part.ts';
-import { breachOf, describe, enough, tooFew } from './verdict.ts';
+import { breachOf, describe, enough, figuresOf, tooFew } from './verdict.ts';
 import type { Work } from './work.ts';
 
 export type Watch = Extract<Action, { readonly kind: 'watch' }>;
@@ -42,6 +42,7 @@ export async function watchRelease(work: Work, action: Watch): Promise<string> {
       signal.throwIfAborted();
       const gone = await failures(work, action, before);
       await meter?.look(signal);
+      noteAnswers(work, action, meter);
       checkAnswers(work, action, meter);
       const left = end - performance.now();
       if (left <= 0) return [...conclude(work, action, meter), ...gone].join('; ');
@@ -117,6 +118,12 @@ export function failureOf(
   )
     return `it ended and was started again${now.oomKilled ? ' (out of memory)' : ''}`;
   return undefined;
+}
+
+/** Keeps the figures for the report, also for when they are why it fails. */
+function noteAnswers(work: Work, action: Watch, meter: Meter | undefined): void {
+  if (action.limits === undefined || meter?.comparison === undefined) return;
+  work.kept.watched.set(action, figuresOf(meter.comparison, action.limits));
 }
 
 /** @throws HostError when what the release answers is beyond the limits */
