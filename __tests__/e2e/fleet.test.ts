@@ -29,9 +29,14 @@ const files = (port: number) =>
         image: '${IMAGE}',
         ports: [`${port}:3000`],
         stop_grace_period: '5s',
-        deploy: { replicas: '${REPLICAS:-1}' },
+        environment: { SICK: '${SICK:-sick}' },
         healthcheck: {
-          test: ['CMD', 'node', '-e', "process.exit(require('fs').existsSync('/host/sick') ? 1 : 0)"],
+          test: [
+            'CMD',
+            'node',
+            '-e',
+            "process.exit(require('fs').existsSync('/host/' + process.env.SICK) ? 1 : 0)",
+          ],
           interval: '1s',
           retries: 2,
           start_interval: '200ms',
@@ -209,21 +214,21 @@ describe('a third server that fails', () => {
   });
 
   test('while it bakes', async () => {
-    let stopped: Promise<unknown> | undefined;
+    let spoilt: Promise<string> | undefined;
     const run = await deploy(
       4,
-      { env: 'REPLICAS=2', bake: '60s' },
+      { env: 'SICK=late', bake: '60s' },
       {
         onLine: ({ text }) => {
-          const id = text.startsWith(`… ${third.url}`) ? /watch (\w+)/.exec(text)?.[1] : undefined;
-          const container = `${app.name}-production-${id}-web-2`;
-          if (id !== undefined) stopped ??= third.engine.post(`/containers/${container}/stop`);
+          if (text.startsWith(`… ${third.url}`) && text.includes('watch'))
+            spoilt ??= inFolder(third, 'touch late');
         },
       },
     );
-    await stopped;
-    expect(stopped).toBeDefined();
-    await expectTurnedBack(run, /did not stay well/);
+    await spoilt;
+    await inFolder(third, 'rm late');
+    expect(spoilt).toBeDefined();
+    await expectTurnedBack(run, /web did not stay well while it was watched: its HEALTHCHECK fails/);
     expect(reportOf(run).took).toBeLessThan(60_000);
   });
 
@@ -282,6 +287,23 @@ describe('a fleet', () => {
     expect(run.summary).toMatch(/\| 30% \| \d+ \/ \d+ \| 0% \/ 0% \| [\d.]+ms \/ [\d.]+ms \| ✓ \|/);
     for (const { url } of ALL)
       expect(run.log).toMatch(new RegExp(`✓ ${url} +judge .* \\d+ requests, 0% of them 5xx`));
+  });
+
+  test('of which a host must stop what it has first says for how long nothing answered', async () => {
+    visitAll([first]);
+    const [load] = loads;
+    const run = succeeded(await deploy(6, { hosts: first.url, strategy: 'recreate' }));
+    await load?.answered('6', 20);
+    const { down = 0 } = (await load?.stop()) ?? {};
+    loads = [];
+    const { silence } = reportOf(run).hosts[0];
+    expect(silence).toMatchObject({ services: ['web'], whole: true });
+    // What the visitors saw, and no more: by the steps it begins with the signal to stop.
+    expect(down).toBeGreaterThan(0);
+    expect(silence.for).toBeGreaterThan(down - 1000);
+    expect(run.log).toMatch(/nothing answered for \d/);
+    expect(run.summary).toContain('**Nothing answered** for');
+    succeeded(await deploy(5, { hosts: first.url }));
   });
 
   test('from which a host was taken leaves it alone and says so', async () => {
