@@ -1,6 +1,6 @@
 import { type Answers, together } from '../edge/metrics.ts';
 import type { Limits } from '../model/strategy.ts';
-import type { Figures, Watched } from './outcome.ts';
+import type { Figures, Watched } from '../plan/outcome.ts';
 import { leastDifference, surelyExceeds, timesOf } from './significance.ts';
 
 /** Judges what a release answers beside what another one answers. Pure. */
