@@ -1,0 +1,208 @@
+/** A new release that is worse than the old one meets a part of the visitors, and goes again before it meets more. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseDuration } from '../../src/model/duration.ts';
+import type { ActionRun, Inputs } from '../support/action.ts';
+import { compose, probe } from '../support/apps/probe.ts';
+import { ask } from '../support/http.ts';
+import { readLab } from '../support/lab.ts';
+import { type Load, startLoad } from '../support/load/load.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
+
+const lab = readLab();
+const LATENCY = 40;
+/** In one step of a canary this long a worse release must be gone. */
+const STEP = 30_000;
+
+let app: TestApp;
+let image: string | undefined;
+let load: Load;
+let live = 0;
+let next = 0;
+
+beforeAll(async () => {
+  app = await testApp({
+    lab,
+    stem: 'canary',
+    files: (port) => ({
+      ...probe({ version: 'none', healthcheck: false }),
+      ...compose({
+        services: {
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:3000`],
+            stop_grace_period: '5s',
+            restart: '${RESTART:-no}',
+            environment: {
+              VERSION: '${VERSION}',
+              ERROR_RATE: '${ERROR_RATE:-0}',
+              LATENCY_MS: `\${LATENCY_MS:-${LATENCY}}`,
+              EXIT_AFTER_REQUESTS: '${EXIT_AFTER_REQUESTS:-}',
+            },
+          },
+        },
+      }),
+    }),
+  });
+  image = succeeded(await app.build()).outputs['image'];
+  succeeded(await deploy());
+  live = next;
+}, 180_000);
+afterAll(() => app.remove());
+
+beforeEach(() => {
+  // About 150 requests a second, each of a visitor without a cookie: he meets either release by chance.
+  load = startLoad(app.url(), { visitors: 3, pause: 30 });
+});
+afterEach(() => load.stop());
+
+/** Deploys another version that behaves so. */
+function deploy(
+  behaviour: Readonly<Record<string, string | number>> = {},
+  inputs: Inputs = {},
+  options: Parameters<TestApp['deploy']>[2] = {},
+): Promise<ActionRun> {
+  next += 1;
+  const env = Object.entries({ VERSION: next, ...behaviour }).map(([name, value]) => `${name}=${value}`);
+  return app.deploy(image, { env: env.join('\n'), 'health-timeout': '30s', ...inputs }, options);
+}
+
+const canary = (steps: string, inputs: Inputs = {}): Inputs => ({
+  strategy: 'canary',
+  canary: steps,
+  ...inputs,
+});
+
+/** The run failed, and everybody is back on the release that was live before; answers what it said and how long it was met. */
+async function expectTurnedBack(run: ActionRun): Promise<string> {
+  const messages = run.errors.map(({ message }) => message);
+  expect({ exitCode: run.exitCode, errors: messages.length, log: run.exitCode === 1 ? '' : run.log }).toEqual(
+    {
+      exitCode: 1,
+      errors: 1,
+      log: '',
+    },
+  );
+  expect(run.outputs['rolled-back']).toBe('true');
+  load.expect(String(live));
+  await load.answered(String(live), 200);
+  const [host] = reportOf(run).hosts;
+  expect(host.is).toBe(host.was);
+  return messages[0] ?? '';
+}
+
+/** How long a release was judged before it was turned back, and what that cost; it must have been within the step. */
+function expectWithinStep(what: string, run: ActionRun): void {
+  const [, judged = ''] = /✗ .* for \S+ {2}(\S+) {2}/.exec(run.log) ?? [];
+  const took = parseDuration(judged) ?? Number.NaN;
+  const { requests, took: lasted, answers, failed } = load.look();
+  const met = (answers.get(String(next)) ?? 0) + failed;
+  const all = Math.round((requests / lasted) * STEP);
+  console.log(
+    `${what}: turned back after ${judged}; it met ${met} requests, ${failed} of which failed. ` +
+      `All visitors for ${STEP / 1000} s would have been ${all}, of which ${Math.round((all * failed) / Math.max(1, met))} had failed.`,
+  );
+  expect(took).toBeLessThan(STEP);
+}
+
+describe('turned back within one step is a canary', () => {
+  test('with ten errors in a hundred requests', async () => {
+    const run = await deploy({ ERROR_RATE: 10 }, canary(`25% ${STEP}ms, 100%`));
+    expect(await expectTurnedBack(run)).toMatch(
+      /[\d.]+% of \d+ answers of the new release are 5xx, 0% of [\d,]+ of the old one: more than canary-max-errors allows \(1%\)/,
+    );
+    const { ends } = load.look();
+    expectWithinStep('10% errors', run);
+    expect({ ...ends, answered: 0, failed: 0 }).toEqual({
+      answered: 0,
+      unanswered: 0,
+      unexpected: 0,
+      cut: 0,
+      failed: 0,
+    });
+  });
+
+  test('with doubled latency', async () => {
+    const run = await deploy({ LATENCY_MS: 2 * LATENCY }, canary(`25% ${STEP}ms, 100%`));
+    expect(await expectTurnedBack(run)).toMatch(
+      /the new release answers after \d+ ms \(\d+ requests\), the old one after \d+ ms \([\d,]+\): [\d.]+ times as long, more than canary-max-latency-ratio allows \(1.5\)/,
+    );
+    expectWithinStep('doubled latency', run);
+    expect(load.look().failures).toEqual([]);
+  });
+
+  test.each(['no', 'always'])('that crashes, with restart: %s', async (RESTART) => {
+    const run = await deploy({ EXIT_AFTER_REQUESTS: 40, RESTART }, canary(`25% ${STEP}ms, 100%`));
+    expect(await expectTurnedBack(run)).toMatch(
+      /web did not stay well while it was watched: it (exited with code|ended and was started again)/,
+    );
+    expectWithinStep(`crash, restart: ${RESTART}`, run);
+    expect(load.look().failed).toBeLessThan(60);
+  });
+});
+
+test('a canary that is as good as the old release goes on to all visitors, without a lost request', async () => {
+  const run = succeeded(await deploy({}, canary('25% 6s, 60% 6s, 100% 4s')));
+  await load.answered(String(next), 100);
+  live = next;
+  load.expect(String(live));
+  await load.answered(String(live), 100);
+  expect(load.look().failures).toEqual([]);
+  expect(run.log).toMatch(
+    /[\d,]+ requests, 0% of them 5xx, answered after \d+ ms; the old release: [\d,]+ requests/,
+  );
+});
+
+test('while a canary runs a tester chooses, and what is killed then is put right by the next run', async () => {
+  await load.stop();
+  let met: readonly string[] = [];
+  const meet = async (choice: string): Promise<string> => {
+    const { body } = await ask(app.url(), { headers: { 'sealift-release': choice } });
+    return JSON.parse(body).version;
+  };
+  const killed = await deploy({}, canary('30% 5m, 100%'), {
+    interrupt: {
+      when: /go to (?:blue|green), all others/,
+      how: async (pid) => {
+        met = [await meet('new'), await meet('old')];
+        process.kill(pid, 'SIGKILL');
+      },
+    },
+  });
+  expect(killed.signal).toBe('SIGKILL');
+  expect(met).toEqual([String(next), String(live)]);
+  const answers = await Promise.all(Array.from({ length: 80 }, () => app.version()));
+  expect(new Set(answers)).toEqual(new Set([String(next), String(live)]));
+
+  load = startLoad(app.url(), { visitors: 2, pause: 30 });
+  succeeded(await deploy());
+  live = next;
+  load.expect(String(live));
+  await load.answered(String(live), 50);
+  expect(load.look().failures).toEqual([]);
+});
+
+describe('too few requests to judge by', () => {
+  beforeEach(() => load.stop());
+
+  test('are said, and the canary goes on', async () => {
+    const run = succeeded(await deploy({}, canary('50% 2s, 100%')));
+    live = next;
+    expect(run.log).toContain('0 requests are too few to judge by (canary-min-requests is 100)');
+  });
+
+  test('fail where that is asked for', async () => {
+    const run = await deploy({}, canary('50% 2s, 100%', { 'canary-too-few': 'fail' }));
+    expect(run.errors[0]?.message).toContain(
+      '0 requests are too few to judge by (canary-min-requests is 100)',
+    );
+    expect(await app.version()).toBe(String(live));
+  });
+});
+
+test('a release that goes bad with all the traffic is turned back in its bake time, judged by what the old one answered before', async () => {
+  const run = await deploy({ ERROR_RATE: 10 }, { bake: `${STEP}ms` });
+  expect(await expectTurnedBack(run)).toMatch(
+    /% of \d+ answers of the new release are 5xx, .*% of [\d,]+ of the old one/,
+  );
+  expectWithinStep('10% errors in a bake', run);
+});
