@@ -1,0 +1,237 @@
+/** A release is replaced replica by replica, each action by itself: what plans of a rolling deploy are made of. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseAddress } from '../../src/engine/address.ts';
+import { connect } from '../../src/engine/connect.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { ReleaseId } from '../../src/model/release.ts';
+import type { Action, Placed } from '../../src/plan/steps.ts';
+import { observeHost } from '../../src/target/observe.ts';
+import { perform } from '../../src/target/perform.ts';
+import type { Work } from '../../src/target/work.ts';
+import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { buildVersions, runnerOf, type Version } from '../support/apps/images.ts';
+import { compose } from '../support/apps/probe.ts';
+import { readLab } from '../support/lab.ts';
+import { type Load, startLoad } from '../support/load/load.ts';
+import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
+
+const lab = readLab();
+const REPLICAS = 3;
+
+let tools: TestTools;
+let engine: Engine;
+let app: TestApp;
+let versions: readonly Version[];
+/** Live, in green, and stopped, in blue. */
+let old: Placed;
+let next: Placed;
+let work: Work;
+let load: Load;
+
+beforeAll(async () => {
+  tools = await makeTools();
+  app = await testApp({
+    lab,
+    stem: 'parts',
+    files: (port) =>
+      compose({
+        services: {
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:3000`],
+            stop_grace_period: '5s',
+            deploy: { replicas: REPLICAS },
+            depends_on: ['api'],
+          },
+          api: { image: '${IMAGE}', expose: ['3000'], deploy: { replicas: 2 } },
+        },
+      }),
+  });
+  versions = await buildVersions(lab, app.repository, ['new', 'old']);
+  engine = await connect(parseAddress(app.server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+}, 120_000);
+afterAll(async () => {
+  await engine.close();
+  await app.remove();
+  await tools.remove();
+});
+
+const imageOf = (version: string): string | undefined =>
+  versions.find((each) => each.version === version)?.image;
+
+/** The new release is known on the host, and nothing of it is there; the old one is live. */
+async function prepare(): Promise<void> {
+  const first =
+    succeeded(await app.deploy(imageOf('new'), { 'health-timeout': '30s' })).outputs['release'] ?? '';
+  const second =
+    succeeded(await app.deploy(imageOf('old'), { 'health-timeout': '30s' })).outputs['release'] ?? '';
+  const { host, records } = await observeHost(engine, { app: app.name, environment: app.environment });
+  const traffic = host.traffic;
+  if (traffic === undefined) throw new Error('Nothing is live.');
+  expect(traffic.release).toBe(second);
+  old = { release: second, slot: traffic.slot };
+  next = { release: first, slot: traffic.slot === 'green' ? 'blue' : 'green' };
+  work = {
+    engine,
+    of: { app: app.name, environment: app.environment },
+    releases: new Map(records.releases.map((release) => [release.id, release])),
+    confidential: new Map(),
+    settings: {
+      edgeImage: 'caddy:2',
+      drainTimeout: 10_000,
+      acme: { directory: undefined, email: undefined, ca: undefined },
+    },
+    run: tools.run,
+    log: tools.log,
+    environment: { ...runnerOf(lab) },
+    layersOf: () => Promise.resolve(undefined),
+    by: { actor: undefined, runUrl: undefined },
+    fleet: [],
+    hurry: false,
+    signal: new AbortController().signal,
+    kept: { records, evidence: [] },
+  };
+  for (const name of Object.keys(await app.containers())) {
+    if (name.includes(first)) await engine.removeContainer(name, { force: true });
+  }
+}
+
+const SERVICES = ['web', 'api'];
+const act = (action: Action): Promise<string | undefined> => perform(work, action);
+const start = (only: Record<string, number>, how: 'create' | 'start' = 'create') =>
+  act({ kind: 'start', ...next, services: SERVICES, how, only });
+const check = (only: Record<string, number>, tolerate?: Record<string, number>) =>
+  act({
+    kind: 'check',
+    release: next.release,
+    services: SERVICES,
+    only,
+    ...(tolerate === undefined ? {} : { tolerate }),
+  });
+const mix = (gone: number, beside: number) =>
+  act({ kind: 'mix', ...old, gone: { web: gone }, with: { ...next, only: { web: beside } } });
+const drain = (of: Placed, only: Record<string, number>) => act({ kind: 'drain', ...of, only });
+const stop = (of: Placed, only: Record<string, number>) =>
+  act({ kind: 'stop', release: of.release, services: SERVICES, only, evidence: false });
+
+/** Names and states, without the project: `{ 'web-1': 'running' }`. */
+async function containers(id: ReleaseId): Promise<Record<string, string>> {
+  const prefix = `${app.name}-${app.environment}-${id}-`;
+  const all = Object.entries(await app.containers()).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(all.map(([name, state]) => [name.slice(prefix.length), state]));
+}
+
+describe('three replicas', () => {
+  beforeEach(() => prepare(), 120_000);
+  afterEach(() => load.stop());
+
+  test('are replaced one after another, without a lost request; each release gets its part; what is done twice changes nothing', async () => {
+    load = startLoad(app.url(), { visitors: 2, pause: 20 });
+    await load.answered('old', 20);
+    const share = async (): Promise<number> => {
+      const before = load.look().answers;
+      await load.answered('new', 60);
+      const { answers } = load.look();
+      const [fresh = 0, former = 0] = ['new', 'old'].map(
+        (name) => (answers.get(name) ?? 0) - (before.get(name) ?? 0),
+      );
+      return fresh / (fresh + former);
+    };
+
+    for (let up = 1; up <= REPLICAS; up += 1) {
+      const so = { web: up, api: Math.min(up, 2) };
+      await start(so);
+      await start(so);
+      const names = await containers(next.release);
+      expect(Object.keys(names).filter((name) => name.startsWith('web'))).toHaveLength(up);
+      expect(Object.keys(names).filter((name) => name.startsWith('api'))).toHaveLength(so.api);
+      expect(new Set(Object.values(names))).toEqual(new Set(['running']));
+      await check(so);
+      if (up === REPLICAS) break;
+      await mix(up, up);
+      const { host } = await observeHost(engine, work.of);
+      expect(host.traffic).toEqual({ ...old, shared: next.release });
+      expect(Math.abs((await share()) - up / REPLICAS)).toBeLessThan(0.15);
+      expect(await drain(old, { web: up })).toBe('no request in flight');
+      expect(await stop(old, { web: up })).toBe('1 stopped');
+      expect(await stop(old, { web: up })).toBe('0 stopped');
+      expect(Math.abs((await share()) - up / REPLICAS)).toBeLessThan(0.15);
+    }
+    await act({ kind: 'switch', ...next });
+    const { host } = await observeHost(engine, work.of);
+    expect(host.traffic).toEqual(next);
+    expect(await act({ kind: 'drain', ...old })).toBe('no request in flight');
+    await stop(old, { web: REPLICAS, api: 2 });
+    load.expect('new');
+    await load.answered('new', 100);
+    expect(load.look().failures).toEqual([]);
+  });
+
+  test('come back one after another: those that are there are started, those that are not are made', async () => {
+    load = startLoad(app.url(), { visitors: 1, pause: 20 });
+    await start({ web: 2, api: 1 });
+    await stop(next, { web: 2, api: 1 });
+    expect(await containers(next.release)).toEqual({
+      'web-1': 'exited',
+      'web-2': 'exited',
+      'api-1': 'exited',
+    });
+    await start({ web: 1, api: 1 });
+    expect(await containers(next.release)).toEqual({
+      'web-1': 'running',
+      'web-2': 'exited',
+      'api-1': 'running',
+    });
+    await start({ web: 3, api: 1 });
+    expect(await containers(next.release)).toEqual({
+      'web-1': 'running',
+      'web-2': 'running',
+      'web-3': 'running',
+      'api-1': 'running',
+    });
+    await stop(next, { web: 2 });
+    await start({ web: 1 }, 'start');
+    expect(await containers(next.release)).toMatchObject({
+      'web-1': 'running',
+      'web-2': 'exited',
+      'web-3': 'running',
+    });
+    // What does not run gets no requests, though it is among the first two.
+    await check({ web: 1, api: 1 });
+    await mix(REPLICAS, 2);
+    load.expect('new');
+    await load.answered('new', 50);
+    expect(load.look().failures).toEqual([]);
+    expect((await failure(mix(REPLICAS, 0))).message).toContain(
+      `no container of web in release ${old.release} is running`,
+    );
+  });
+});
+
+test('replicas that have ended fail the check, unless so many may fail; then they fail the watch', async () => {
+  await prepare();
+  await start({ web: 2, api: 1 });
+  await engine.stopContainer(`${app.name}-${app.environment}-${next.release}-web-1`);
+  expect((await failure(check({ web: 2, api: 1 }, { api: 1 }))).message).toMatch(
+    /web did not become healthy: it exited/,
+  );
+  expect(await check({ web: 2, api: 1 }, { web: 1 })).toMatch(
+    /^2 healthy after .*; tolerated: web did not become healthy: it exited with code \d+$/,
+  );
+  const watch = (most: number) =>
+    act({
+      kind: 'watch',
+      why: 'monitor',
+      ...next,
+      services: SERVICES,
+      only: { web: 2, api: 1 },
+      tolerate: { web: most },
+      for: 300,
+      against: undefined,
+      limits: undefined,
+    });
+  expect((await failure(watch(0))).message).toContain(
+    'web did not stay well while it was watched: it exited with code 0',
+  );
+  expect(await watch(1)).toMatch(/^well for 300ms; tolerated: web: it exited with code \d+$/);
+}, 120_000);
