@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { read } from './support/repository.ts';
+import { find, read } from './support/repository.ts';
 
 const lockfile: { packages: Record<string, { resolved?: string; integrity?: string }> } = JSON.parse(
   read('package-lock.json'),
@@ -23,4 +23,13 @@ test('package.json pins every package to one version', () => {
     ...overrides,
   });
   expect(pins.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+test('what is bundled is what is imported: no package more', () => {
+  const { dependencies } = JSON.parse(read('package.json'));
+  const code = find('src/**/*.ts').map(read).join('\n');
+  const imported = [...code.matchAll(/\bfrom '(?<name>@[^/']+\/[^/']+|[^.@/'][^/':]*)(?:\/[^']*)?';/g)]
+    .map(({ groups }) => groups?.['name'])
+    .filter((name) => name !== 'node');
+  expect(new Set(Object.keys(dependencies))).toEqual(new Set(imported));
 });

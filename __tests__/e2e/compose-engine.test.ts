@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parsePinned } from '../../src/model/image.ts';
 import {
   baseProject,
   type ComposeConfig,
@@ -19,6 +18,7 @@ import { run } from '../../src/run/run.ts';
 import { remembered, sourceOf } from '../support/compose/fixtures.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { readLab, uniqueName } from '../support/lab.ts';
+import { pinnedImage } from '../support/pinned.ts';
 
 const lab = readLab();
 const [server] = lab.servers;
@@ -126,7 +126,7 @@ beforeAll(async () => {
   }
   await engine.post('/images/create?fromImage=busybox&tag=1');
   const { RepoDigests } = await engine.get('/images/busybox:1/json');
-  const image = parsePinned(String(RepoDigests[0]), 'image');
+  const image = pinnedImage(String(RepoDigests[0]));
   const health = { path: undefined, timeout: 1 };
   const origin = {
     revision: undefined,

@@ -204,13 +204,12 @@ describe.each(Object.entries(WAYS))('over %s', (_, url) => {
     await engine.createNetwork({ Name: name, Labels: { eng: name } });
     expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
     expect(await engine.listNetworks([`eng=${name}`])).toEqual([{ name, labels: { eng: name } }]);
-    await engine.removeNetwork(name);
-    await engine.removeNetwork(name);
+    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+    await tools.run('docker', ['network', 'rm', name], { env });
     expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
     expect(await engine.inspectVolume(name)).toBeUndefined();
     await engine.createVolume({ Name: name, Labels: { eng: name } });
     expect(await engine.inspectVolume(name)).toEqual({ name, labels: { eng: name } });
-    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
     await tools.run('docker', ['volume', 'rm', name], { env });
     await pull(engine);
     await engine.tagImage('busybox:1', 'eng/tagged', name);

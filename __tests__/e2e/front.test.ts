@@ -86,7 +86,7 @@ afterAll(async () => {
   await removeUnusedFront(engine);
   for (const volume of ['sealift-front', 'sealift-front-data'])
     await server.engine.delete(`/volumes/${volume}?force=1`);
-  await engine.removeNetwork('sealift-front');
+  await server.engine.delete('/networks/sealift-front');
   await engine.close();
   await tools.remove();
 }, 60_000);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PinnedImage } from '../../src/model/image.ts';
-import { parsePinned } from '../../src/model/image.ts';
 import type { ReleasedService } from '../../src/model/release.ts';
 import { hooksOf } from '../../src/release/hooks.ts';
+import { pinnedImage } from '../support/pinned.ts';
 
-const image: PinnedImage = parsePinned(`registry.test/shop@sha256:${'a'.repeat(64)}`, 'image');
+const image: PinnedImage = pinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
 
 function releaseOf(...names: readonly string[]) {
   const services = names.map((name): readonly [string, ReleasedService] => [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isDigest, type PinnedImage, parsePinned } from '../../src/model/image.ts';
+import { isDigest, type PinnedImage } from '../../src/model/image.ts';
 import type { Origin, Release } from '../../src/model/release.ts';
 import { object } from '../../src/release/compose/data.ts';
 import type { Resolved } from '../../src/release/compose/resolve.ts';
@@ -7,9 +7,10 @@ import { splitProject } from '../../src/release/compose/split.ts';
 import { canonicalJson } from '../../src/release/json.ts';
 import { baseObjects, filesToWrite, makeRelease, renderBase, renderRelease } from '../../src/release/make.ts';
 import { APP, recorded, sourceOf } from '../support/compose/fixtures.ts';
+import { pinnedImage } from '../support/pinned.ts';
 
 const image = (name: string, digit: string): PinnedImage =>
-  parsePinned(`registry.test/${name}@sha256:${digit.repeat(64)}`, 'image');
+  pinnedImage(`registry.test/${name}@sha256:${digit.repeat(64)}`);
 const SHOP = image('shop', 'a');
 const HEALTH = { path: undefined, timeout: 60_000 };
 const ORIGIN: Origin = {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PinnedImage, parsePinned } from '../../src/model/image.ts';
+import type { PinnedImage } from '../../src/model/image.ts';
 import { object } from '../../src/release/compose/data.ts';
 import { splitProject } from '../../src/release/compose/split.ts';
 import { makeRelease } from '../../src/release/make.ts';
 import { renderHook } from '../../src/release/render-hook.ts';
 import { APP, recorded, sourceOf } from '../support/compose/fixtures.ts';
+import { pinnedImage } from '../support/pinned.ts';
 
-const SHOP: PinnedImage = parsePinned(`registry.test/shop@sha256:${'a'.repeat(64)}`, 'image');
+const SHOP: PinnedImage = pinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
 const ORIGIN = {
   ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },
   ...{ tags: [], createdAt: '2026-01-01T00:00:00Z' },

@@ -157,7 +157,9 @@ export class EdgeApp {
     for (const [name] of await this.#server.engine.containers(`${this.app}-`)) {
       await this.engine.removeContainer(name, { force: true });
     }
-    for (const slot of SLOTS) await this.engine.removeNetwork(slotNetwork(this, slot));
+    for (const slot of SLOTS) {
+      await this.#server.engine.delete(`/networks/${slotNetwork(this, slot)}`).catch(() => undefined);
+    }
     await this.#server.engine.delete(`/volumes/${this.app}-${this.environment}-sealift?force=1`);
   }
 }

@@ -1,7 +1,7 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { EdgeState } from '../model/host.ts';
-import { baseProject, LABEL, SLOTS, slotNetwork } from '../model/release.ts';
+import { baseProject, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
 import { type EdgeSpec, edgeConfig, edgeFingerprint, listening } from './config.ts';
 import { awaitCaddy, caddyContainer } from './container.ts';
 import { drain } from './drain.ts';
@@ -22,7 +22,7 @@ import {
   stateVolume,
   UPSTREAMS,
 } from './layout.ts';
-import { ensureSlotNetworks, ensureStateVolume, filtersOf, labelsOf } from './networks.ts';
+import { ensureSlotNetworks, ensureStateVolume, filtersOf } from './networks.ts';
 import { explainTakenPort } from './ports.ts';
 
 /** The edge of an app and environment as a container. There is one, except for the moment in which one replaces another. */

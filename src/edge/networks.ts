@@ -1,14 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
-import { LABEL, SLOTS, slotNetwork } from '../model/release.ts';
+import { LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
 import { type AppName, stateVolume } from './layout.ts';
 
-/** The labels by which everything of an app on a host is found again. */
-export const labelsOf = (of: AppName): Readonly<Record<string, string>> => ({
-  [LABEL.app]: of.app,
-  [LABEL.environment]: of.environment,
-});
-
-/** The same as filters: `key=value`. */
+/** Labels as filters: `key=value`. */
 export const filtersOf = (labels: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 

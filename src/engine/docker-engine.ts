@@ -205,12 +205,6 @@ export class DockerEngine implements Engine {
     await this.#client.call(`create network ${spec['Name']}`, 'POST', '/networks/create', { body: spec });
   }
 
-  async removeNetwork(name: string): Promise<void> {
-    await this.#client.call(`remove network ${name}`, 'DELETE', `/networks/${encodeURIComponent(name)}`, {
-      allow: [404],
-    });
-  }
-
   async connectNetwork(name: string, id: string, endpoint: Endpoint): Promise<void> {
     await this.#client.call(
       `connect container ${id} to network ${name}`,

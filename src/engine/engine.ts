@@ -65,7 +65,6 @@ export interface Engine {
 
   listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]>;
   createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void>;
-  removeNetwork(name: string): Promise<void>;
   /**
    * Joins a container to a network, or changes how it is joined; a stopped one is joined by its next start. `endpoint` as the
    * details of a container tell it.

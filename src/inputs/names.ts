@@ -8,15 +8,8 @@ const NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
 /** RFC 1035: a container's name is looked up as one DNS label, by the edge and by other containers. */
 const LONGEST_LABEL = 63;
-/** In `<app>-<environment>-<8 hex digits>-<service>-<n>`: three hyphens more than in `<app>-<environment>`, the id, two digits. */
-const BESIDE_THE_NAMES = '-'.length + 8 + '-'.length + '-'.length + 2;
-/** What is left for a service then: 10 letters at the least. */
+/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`: that leaves 10 letters for a service, where n has two digits. */
 const LONGEST_PROJECT = 40;
-
-/** How long the name of a released service may be, so that its containers' names stay DNS labels. */
-export function longestServiceName(of: { readonly app: string; readonly environment: string }): number {
-  return LONGEST_LABEL - BESIDE_THE_NAMES - `${of.app}-${of.environment}`.length;
-}
 
 /** @throws ConfigurationError with the name that would do. */
 export function checkApp(text: string): string {

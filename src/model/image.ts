@@ -70,13 +70,6 @@ export function pinned(repository: string, digest: Digest): PinnedImage {
   return `${repository}@${digest}` as PinnedImage;
 }
 
-/** @throws ConfigurationError when `text` has no digest. */
-export function parsePinned(text: string, input: string): PinnedImage {
-  const { repository, digest } = parseImage(text, input);
-  if (digest === undefined) throw new ConfigurationError(`${input}: "${text}" has no digest.`);
-  return pinned(repository, digest);
-}
-
 /** @returns the digest of a pinned image. */
 export function digestOf(image: PinnedImage): Digest {
   return image.slice(image.indexOf('@') + 1) as Digest;

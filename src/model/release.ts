@@ -185,3 +185,11 @@ export const LABEL = {
   definition: 'sealift.definition',
   edge: 'sealift.edge',
 } as const;
+
+/** The labels by which everything of an app and environment is found again. */
+export function labelsOf(of: {
+  readonly app: string;
+  readonly environment: string;
+}): Readonly<Record<string, string>> {
+  return { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
+}

@@ -8,6 +8,7 @@ import {
   type Confidential,
   type Health,
   LABEL,
+  labelsOf,
   type Origin,
   type Release,
   type ReleaseId,
@@ -114,10 +115,6 @@ export function renderBase(release: Release): ComposeConfig {
 /** Networks and volumes of an app and environment, to be made where they are missing before anything else is. */
 export function baseObjects(release: Pick<Release, 'app' | 'environment' | 'base'>): BaseObjects {
   return objectsOf(release.base, baseProject(release), labelsOf(release));
-}
-
-function labelsOf(release: Pick<Release, 'app' | 'environment'>): Readonly<Record<string, string>> {
-  return { [LABEL.app]: release.app, [LABEL.environment]: release.environment };
 }
 
 function withLabels(spec: ComposeObject, labels: Readonly<Record<string, string>>): ComposeObject {

@@ -105,7 +105,6 @@ export class MemoryEngine implements Engine {
   importEmptyImage = unused;
   listNetworks = unused;
   createNetwork = unused;
-  removeNetwork = unused;
   connectNetwork = unused;
   disconnectNetwork = unused;
   inspectVolume = unused;
