@@ -98,7 +98,11 @@ try {
   );
   if (wanted.json !== undefined) await writeFile(wanted.json, asJson(results));
   const good = results.every(isLossless);
-  say(good ? green('No request was lost.') : red('Requests were lost, or a move did not do what it should.'));
+  say(
+    good
+      ? green('No request was lost where none may be.')
+      : red('Requests were lost, or a move did not do what it should.'),
+  );
   if (!good || signal.aborted) process.exitCode = 1;
 } catch (error) {
   say(red(`\nThe soak did not get to its end: ${error instanceof Error ? error.message : String(error)}`));

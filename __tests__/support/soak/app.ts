@@ -4,7 +4,7 @@ import type { ActionRun, Inputs } from '../action.ts';
 import { buildVersions, type Version } from '../apps/images.ts';
 import { type Behaviour, compose } from '../apps/probe.ts';
 import type { Lab } from '../lab.ts';
-import { everyKind, type Group } from '../load/crowd.ts';
+import { everyKind, type Group, plainCrowd } from '../load/crowd.ts';
 import type { Place } from '../load/visitor.ts';
 import { succeeded, type TestApp, testApp } from '../test-app.ts';
 import type { Files } from '../workspace.ts';
@@ -15,11 +15,15 @@ export const NATURES = ['exit', 'drain', 'ignore'] as const;
 /** More than are kept, so that a server has to pull each time. */
 const IMAGES = 8;
 
+/** Who visits the app; `plain` where it is timed, since the slow kinds hide how fast the app is. */
+export type Crowd = 'every kind' | 'plain';
+
 /** What the releases of a soak have in common. */
 export interface Shape {
   readonly replicas: number;
   /** The Compose file's own words about how it is to be updated. */
   readonly updateConfig?: Readonly<Record<string, string | number>> | undefined;
+  readonly behaviour?: Behaviour;
 }
 
 /** What differs from release to release, beside the image. */
@@ -30,6 +34,7 @@ const VARIABLES = [
   'UP_AFTER_MS',
   'DOWN_AFTER_MS',
   'EXIT_AFTER_MS',
+  'EXIT_AFTER_REQUESTS',
   'EXIT_CODE',
   'ERROR_RATE',
   'LATENCY_MS',
@@ -51,6 +56,7 @@ const files = (port: number, { replicas, updateConfig }: Shape): Files =>
 export class SoakApp {
   readonly #app: TestApp;
   readonly #images: readonly Version[];
+  readonly #behaviour: Behaviour;
   readonly #domain: string;
   /** The releases that were made so far, the broken ones too. */
   #made = 0;
@@ -58,9 +64,10 @@ export class SoakApp {
   live = 0;
   previous = 0;
 
-  private constructor(app: TestApp, images: readonly Version[]) {
+  private constructor(app: TestApp, images: readonly Version[], { behaviour = {} }: Shape) {
     this.#app = app;
     this.#images = images;
+    this.#behaviour = behaviour;
     this.#domain = `${app.name}.${app.server.domain}`;
   }
 
@@ -68,7 +75,7 @@ export class SoakApp {
   static async prepare(lab: Lab, shape: Shape): Promise<SoakApp> {
     const app = await testApp({ lab, stem: 'soak', files: (port) => files(port, shape) });
     const names = Array.from({ length: IMAGES }, (_, index) => `image${index}`);
-    return new SoakApp(app, await buildVersions(lab, app.repository, names));
+    return new SoakApp(app, await buildVersions(lab, app.repository, names), shape);
   }
 
   /** Deploys two releases, so that there is one before it that a rollback can go to. */
@@ -95,7 +102,12 @@ export class SoakApp {
   /** Deploys the release with this number: its image and its environment are others than those of the one before. */
   deploy(release: number, inputs: Inputs = {}, behaviour: Behaviour = {}): Promise<ActionRun> {
     const { lab } = this.#app;
-    const variables = { VERSION: release, ON_SIGTERM: SoakApp.nature(release), ...behaviour };
+    const variables = {
+      VERSION: release,
+      ON_SIGTERM: SoakApp.nature(release),
+      ...this.#behaviour,
+      ...behaviour,
+    };
     return this.#app.deploy(this.#images[release % this.#images.length]?.image, {
       env: Object.entries(variables)
         .map(([name, value]) => `${name}=${value}`)
@@ -118,7 +130,9 @@ export class SoakApp {
   }
 
   /** @param longest milliseconds that a stream lasts, at most */
-  crowd(longest?: number): readonly Group[] {
+  crowd(who: Crowd = 'every kind', longest?: number): readonly Group[] {
+    // Many, since what they ask for takes its time.
+    if (who === 'plain') return plainCrowd({ url: this.#app.url() }, { visitors: 8, pause: 50 });
     const { server, lab } = this.#app;
     const lookup: LookupFunction = (_, options, found) =>
       options.all === true

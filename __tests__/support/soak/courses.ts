@@ -1,7 +1,8 @@
 /** What is done to an app in a soak, as data: another strategy is another line. */
 import type { Inputs } from '../action.ts';
-import type { Shape } from './app.ts';
-import { broken, deployed, type Move, rolledBack } from './moves.ts';
+import type { Crowd, Shape } from './app.ts';
+import { LOUD_FAULTS, SILENT_FAULTS } from './faults.ts';
+import { deployed, type Move, rolledBack, turnedBack } from './moves.ts';
 
 export interface Course extends Shape {
   readonly name: string;
@@ -9,9 +10,14 @@ export interface Course extends Shape {
   readonly times: { readonly long: number; readonly short: number };
   readonly move: Move;
   readonly inputs: Inputs;
+  /** Visitors of every kind, unless it is said. */
+  readonly crowd?: Crowd;
   /** A strategy that is not without a gap: how long it lasted is told, and does not fail the soak. */
   readonly gaps?: boolean;
 }
+
+/** Seconds that a canary is judged for. */
+const JUDGED = 10;
 
 export const COURSES: readonly Course[] = [
   {
@@ -24,7 +30,7 @@ export const COURSES: readonly Course[] = [
   {
     name: 'automatic rollback',
     times: { long: 20, short: 3 },
-    move: broken,
+    move: turnedBack(SILENT_FAULTS),
     replicas: 1,
     inputs: { strategy: 'blue-green' },
   },
@@ -34,6 +40,24 @@ export const COURSES: readonly Course[] = [
     move: rolledBack,
     replicas: 2,
     inputs: { strategy: 'blue-green' },
+  },
+  {
+    name: 'canary',
+    times: { long: 20, short: 1 },
+    move: deployed,
+    replicas: 1,
+    // What else the machine does makes single answers slow, and is not what is tried here.
+    inputs: { strategy: 'canary', canary: '20% 3s, 60% 3s, 100%', 'canary-max-latency-ratio': '10' },
+  },
+  {
+    name: 'canary turned back',
+    times: { long: 6, short: 0 },
+    move: turnedBack(LOUD_FAULTS, JUDGED * 1000),
+    replicas: 1,
+    behaviour: { LATENCY_MS: 200 },
+    crowd: 'plain',
+    inputs: { strategy: 'canary', canary: `20% ${JUDGED}s, 100%`, 'canary-min-requests': '50' },
+    gaps: true,
   },
   {
     name: 'recreate',

@@ -1,10 +1,11 @@
 /** One move of a soak: a release comes, comes and is turned back, or goes back. */
 
 import type { Inputs } from '../action.ts';
-import type { Behaviour } from '../apps/probe.ts';
 import type { Load } from '../load/load.ts';
+import type { LoadResult } from '../load/tally.ts';
 import { reportOf, succeeded } from '../test-app.ts';
 import { SoakApp } from './app.ts';
+import type { Fault } from './faults.ts';
 
 export interface Stage {
   readonly app: SoakApp;
@@ -41,50 +42,51 @@ export const rolledBack: Move = async ({ app, load }) => {
   return between(live, previous);
 };
 
-interface Fault {
-  readonly what: string;
-  readonly behaviour: Behaviour;
-  readonly inputs: (app: SoakApp) => Inputs;
-  /** Whether it is found out only when visitors have met the release. */
-  readonly served: boolean;
+/**
+ * The next release comes, is found to be no good, and the live one has all traffic again.
+ *
+ * @param within milliseconds in which the step that finds it must have done so
+ */
+export const turnedBack =
+  (faults: readonly Fault[], within?: number): Move =>
+  async (stage) => {
+    const { app, load, inputs, turn } = stage;
+    const fault = faults[(turn - 1) % faults.length];
+    if (fault === undefined) throw new Error('no fault');
+    const { live } = app;
+    const next = app.nextRelease();
+    load.expect(String(live), ...(fault.served ? [String(next)] : []));
+    const before = load.look();
+    const run = await app.deploy(next, { ...inputs, ...fault.inputs(app) }, fault.behaviour);
+    if (run.succeeded) throw new Error(`Release ${next} ${fault.what}, and was kept:\n${run.log}`);
+    const { result, steps }: Judged = reportOf(run);
+    if (result !== 'turned-back') throw new Error(`The result is ${result}, not turned-back:\n${run.log}`);
+    const found = steps.find(({ ok, undo }) => ok === false && !undo);
+    if (within !== undefined && (found?.took === undefined || found.took > within + LATE)) {
+      throw new Error(`Found after ${found?.took} ms, not within ${within} ms:\n${run.log}`);
+    }
+    await settled(load, live);
+    return `${next} ${fault.what}${metBy(before, load.look(), next)}`;
+  };
+
+/** What of a report is looked at. */
+interface Judged {
+  readonly result: string;
+  readonly steps: readonly { readonly ok?: boolean; readonly undo: boolean; readonly took?: number }[];
 }
 
-/** Ways in which a release is no good, without a request that it fails to answer. */
-const FAULTS: readonly Fault[] = [
-  {
-    what: 'is not what url expects',
-    behaviour: {},
-    inputs: (app) => ({ url: app.url('/'), 'url-body': 'never', 'url-timeout': '2s' }),
-    served: true,
-  },
-  {
-    what: 'never becomes healthy',
-    behaviour: { UP_AFTER_MS: 'never' },
-    inputs: () => ({ 'health-timeout': '3s' }),
-    served: false,
-  },
-  {
-    what: 'ends before it listens',
-    behaviour: { BOOT_MS: 2000, EXIT_AFTER_MS: 300, EXIT_CODE: 1 },
-    inputs: () => ({ 'health-timeout': '3s' }),
-    served: false,
-  },
-];
+/** Milliseconds that the last look of an interval may take. */
+const LATE = 3000;
 
-/** The next release comes, is found to be no good, and the live one has all traffic again. */
-export const broken: Move = async ({ app, load, inputs, turn }) => {
-  const fault = FAULTS[(turn - 1) % FAULTS.length];
-  if (fault === undefined) throw new Error('no fault');
-  const { live } = app;
-  const next = app.nextRelease();
-  load.expect(String(live), ...(fault.served ? [String(next)] : []));
-  const run = await app.deploy(next, { ...inputs, ...fault.inputs(app) }, fault.behaviour);
-  if (run.succeeded) throw new Error(`Release ${next} ${fault.what}, and was kept:\n${run.log}`);
-  const { result } = reportOf(run);
-  if (result !== 'turned-back') throw new Error(`The result is ${result}, not turned-back:\n${run.log}`);
-  await settled(load, live);
-  return `${next} ${fault.what}`;
-};
+/** How many of the requests met a release that was no good. */
+function metBy(before: LoadResult, after: LoadResult, release: number): string {
+  const met = after.answers.get(String(release)) ?? 0;
+  if (met === 0) return '';
+  const lost = after.failed - before.failed;
+  const requests = after.requests - before.requests;
+  const otherwise = Math.round((lost / (met + lost)) * requests);
+  return `; it met ${met + lost} of ${requests} requests, ${lost} failed; about ${otherwise} would have, had all met it`;
+}
 
 const between = (from: number, to: number): string => `${SoakApp.nature(from)} → ${SoakApp.nature(to)}`;
 

@@ -42,7 +42,7 @@ export async function runCourse(
   course: Course,
   { times, seed, longest, onMove, signal }: RunOptions,
 ): Promise<CourseResult> {
-  const load = startCrowd(app.crowd(longest), seed);
+  const load = startCrowd(app.crowd(course.crowd, longest), seed);
   const moves: number[] = [];
   let error: Error | undefined;
   try {
