@@ -58,12 +58,12 @@ describe('canary', () => {
     const lines = written(planHost(host.see({ traffic: shared }), wanting(next, { strategy })));
     expect(lines.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',
-      'recover: drain web 1-1,api 1-1 of new in green',
+      'recover: drain new in green',
     ]);
     const back = written(planHost(host.see({ traffic: shared }), wanting(old)));
     expect(back.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',
-      'recover: drain web 1-1,api 1-1 of new in green',
+      'recover: drain new in green',
       'recover: stop web,api,jobs of new',
     ]);
   });

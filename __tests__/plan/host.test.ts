@@ -5,7 +5,7 @@ import { changedAccessories } from '../../src/plan/changed.ts';
 import { planHost } from '../../src/plan/host.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
 import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
-import { die, makeRelease, move } from './world.ts';
+import { die, makeRelease, move, remove } from './world.ts';
 import { written } from './written.ts';
 
 const old = makeRelease('old', SHOP);
@@ -114,7 +114,7 @@ describe('mending the live release', () => {
 
   test('makes containers again that are gone', () => {
     const host = deployed(old);
-    host.world.running.get('old')?.delete('web');
+    remove(host.world, 'old', 'web');
     const plan = planned(host, old);
     expect(plan).toContain('pull: pull old');
     expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old!');
@@ -259,9 +259,9 @@ describe('a release without ways in', () => {
 
   test('removes the edge of the one before, and what that remembers of traffic', () => {
     expect(planned(deployed(old), jobs('new')).slice(-4)).toEqual([
+      'retire: clear blue',
       'retire: drain old in blue',
       'retire: stop web,api,jobs of old',
-      'retire: clear blue',
       'retire: remove-edge',
     ]);
   });
@@ -317,7 +317,7 @@ describe('a rollback', () => {
 
   test('makes the containers again when one of them is gone', () => {
     const host = deployed(old, next);
-    host.world.stopped.get('old')?.delete('jobs');
+    remove(host.world, 'old', 'jobs');
     expect(planned(host, old, back)).toContain('start: create web,api of old in blue ↶ stop web,api of old!');
   });
 

@@ -3,7 +3,8 @@ import type { Release, ReleaseId } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
-import { act, emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
+import { act } from './act.ts';
+import { emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
 import { written } from './written.ts';
 
 export const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
@@ -15,18 +16,29 @@ export const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted
   ...changes,
 });
 
+/** Where a run was killed: before the first of its steps of a kind, or after so many of them. */
+interface Killed {
+  readonly killedBefore?: string;
+  readonly killedAfter?: string;
+  readonly times?: number;
+}
+
 /** A host on which releases were deployed one after the other; the last run may have been killed before one of its steps. */
 export class Host {
   readonly world: World = emptyWorld();
   readonly #releases = new Map<ReleaseId, Release>();
 
-  deploy(release: Release, changes: Partial<Wanted> & { readonly killedBefore?: string } = {}): this {
+  deploy(release: Release, changes: Partial<Wanted> & Killed = {}): this {
     this.#releases.set(release.id, release);
-    const { killedBefore, ...wanted } = changes;
+    const { killedBefore, killedAfter, times = 1, ...wanted } = changes;
     const plan = planHost(this.see(), wanting(release, wanted));
     const actions = STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
-    const end = actions.findIndex(({ kind }) => kind === killedBefore);
-    for (const action of end < 0 ? actions : actions.slice(0, end)) act(this.world, action, this.#releases);
+    let seen = 0;
+    for (const action of actions) {
+      if (action.kind === killedBefore) break;
+      act(this.world, action, this.#releases);
+      if (action.kind === killedAfter && ++seen === times) break;
+    }
     return this;
   }
 

@@ -1,37 +1,63 @@
 import { acceptedRelease } from '../../src/model/history.ts';
-import type { HistoryEntry, ObservedContainer, ObservedHost, ObservedRelease } from '../../src/model/host.ts';
+import type {
+  HistoryEntry,
+  ObservedContainer,
+  ObservedHost,
+  ObservedRelease,
+  Traffic,
+} from '../../src/model/host.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
-import type { Release, ReleaseId, Role, ServiceName, Slot } from '../../src/model/release.ts';
-import type { Action } from '../../src/plan/steps.ts';
+import {
+  otherSlot,
+  type Release,
+  type ReleasedService,
+  type ReleaseId,
+  type Role,
+  type ServiceName,
+  type Slot,
+} from '../../src/model/release.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
 
 /** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
 export interface World {
-  readonly running: Map<ReleaseId, Set<ServiceName>>;
-  readonly stopped: Map<ReleaseId, Set<ServiceName>>;
-  /** On which slot's network each container is. */
-  readonly slots: Map<ReleaseId, Map<ServiceName, Slot>>;
+  /** In the order of their numbers, for each service. */
+  readonly containers: Map<ReleaseId, Map<ServiceName, Replica[]>>;
   readonly records: Map<ReleaseId, Release>;
-  readonly checked: Set<ReleaseId>;
   readonly history: HistoryEntry[];
   readonly accessories: Set<ServiceName>;
   edge: { state: 'absent' | 'running' | 'stopped'; fingerprint: string };
   front: boolean;
-  traffic: { slot: Slot; release: ReleaseId } | undefined;
+  /** The edge's files: where each slot leads, by service. */
+  readonly lists: Map<Slot, List>;
+  split: { readonly to: Slot } | { readonly canary: Slot; readonly share: number } | undefined;
+}
+
+export interface Replica {
+  readonly release: ReleaseId;
+  readonly service: ServiceName;
+  running: boolean;
+  /** It was stopped, rather than that it died. */
+  halted: boolean;
+  slot: Slot;
+  /** Found healthy since it was started. */
+  checked: boolean;
+}
+
+export interface List {
+  readonly release: ReleaseId;
+  readonly addresses: ReadonlyMap<ServiceName, readonly Replica[]>;
 }
 
 export function emptyWorld(): World {
   return {
-    running: new Map(),
-    stopped: new Map(),
-    slots: new Map(),
+    containers: new Map(),
     records: new Map(),
-    checked: new Set(),
     history: [],
     accessories: new Set(),
     edge: { state: 'absent', fingerprint: '' },
     front: false,
-    traffic: undefined,
+    lists: new Map(),
+    split: undefined,
   };
 }
 
@@ -40,10 +66,15 @@ export const fingerprintOf = (release: Release): string | undefined =>
     ? undefined
     : release.routes.flatMap((route) => route.published.map(({ port }) => port)).join();
 
+interface Options extends Partial<Pick<Release, 'base' | 'wholeRecreate'>> {
+  readonly port?: number;
+  readonly details?: Readonly<Record<ServiceName, Pick<ReleasedService, 'replicas' | 'update'>>>;
+}
+
 export function makeRelease(
   id: ReleaseId,
   roles: Readonly<Record<ServiceName, Role>>,
-  options: Partial<Pick<Release, 'base' | 'wholeRecreate'>> & { port?: number } = {},
+  options: Options = {},
 ): Release {
   const image = `shop@sha256:${id.padEnd(64, '0')}` as PinnedImage;
   const names = Object.keys(roles);
@@ -54,7 +85,15 @@ export function makeRelease(
     services: Object.fromEntries(
       names.map((name) => [
         name,
-        { name, image, role: roles[name] ?? 'worker', because: undefined, replicas: 1, oneShot: false },
+        {
+          name,
+          image,
+          role: roles[name] ?? 'worker',
+          because: undefined,
+          replicas: 1,
+          oneShot: false,
+          ...options.details?.[name],
+        },
       ]),
     ),
     routes: names
@@ -96,41 +135,76 @@ export const usually: Omit<Wanted, 'release' | 'edge'> = {
   hooks: { before: [], after: [] },
 };
 
+/** All containers of a release, or those of one service, in order. */
+export function replicasOf(world: World, id: ReleaseId, service?: ServiceName): readonly Replica[] {
+  const services = world.containers.get(id);
+  if (service !== undefined) return services?.get(service) ?? [];
+  return [...(services?.values() ?? [])].flat();
+}
+
+/** How many containers of a service run. */
+export const running = (world: World, id: ReleaseId, service?: ServiceName): number =>
+  replicasOf(world, id, service).filter((each) => each.running).length;
+
 /** The slot that all containers of a release are in. */
 export function slotIn(world: World, id: ReleaseId): Slot | undefined {
-  const there = (name: ServiceName): boolean =>
-    world.running.get(id)?.has(name) === true || world.stopped.get(id)?.has(name) === true;
-  const slots = new Set(
-    [...(world.slots.get(id) ?? [])].filter(([name]) => there(name)).map(([, slot]) => slot),
-  );
+  const slots = new Set(replicasOf(world, id).map(({ slot }) => slot));
   return slots.size === 1 ? [...slots][0] : undefined;
 }
 
 /** Brings what there is of a release into a slot, as far as it gets. Networks of running containers are never changed. */
 export function move(world: World, id: ReleaseId, slot: Slot, most = Number.POSITIVE_INFINITY): void {
-  const stands = world.slots.get(id);
-  for (const [name, where] of [...(stands ?? [])].slice(0, most)) {
-    if (where !== slot && world.running.get(id)?.has(name)) {
-      throw new Error(`${id}/${name} runs in ${where}, and was to be moved to ${slot}`);
-    }
-    stands?.set(name, slot);
+  for (const each of replicasOf(world, id).slice(0, most)) {
+    if (each.slot === slot) continue;
+    if (each.running)
+      throw new Error(`${id}/${each.service} runs in ${each.slot}, and was to be moved to ${slot}`);
+    each.slot = slot;
   }
 }
 
+/** Containers of a release die by themselves. */
+export function die(world: World, id: ReleaseId, services: readonly ServiceName[]): void {
+  for (const service of services) for (const each of replicasOf(world, id, service)) each.running = false;
+}
+
+/** Somebody removes the containers of a service by hand. */
+export function remove(world: World, id: ReleaseId, service: ServiceName): void {
+  world.containers.get(id)?.delete(service);
+}
+
+/** Lists that get requests now. */
+export function asked(world: World): readonly List[] {
+  const { split } = world;
+  if (split === undefined || world.edge.state !== 'running') return [];
+  const slots = 'to' in split ? [split.to] : [split.canary, otherSlot(split.canary)];
+  return slots.map((slot) => world.lists.get(slot) ?? { release: '', addresses: new Map() });
+}
+
+/** Where the edge's files lead, as `src/edge/` reads them. */
+export function trafficOf(world: World): Traffic | undefined {
+  const { split } = world;
+  if (split === undefined) return undefined;
+  const placed = (slot: Slot): Traffic | undefined => {
+    const release = world.lists.get(slot)?.release;
+    return release === undefined ? undefined : { slot, release };
+  };
+  if ('canary' in split) return together(world, placed(otherSlot(split.canary)), placed(split.canary));
+  const live = placed(split.to);
+  const guest = [...(world.lists.get(split.to)?.addresses.values() ?? [])]
+    .flat()
+    .find(({ release }) => release !== live?.release);
+  return together(world, live, guest && { slot: otherSlot(split.to), release: guest.release });
+}
+
+function together(world: World, before: Traffic | undefined, next: Traffic | undefined): Traffic | undefined {
+  if (before === undefined || next === undefined) return before ?? next;
+  return next.release === acceptedRelease(world.history)
+    ? { ...next, shared: before.release }
+    : { ...before, shared: next.release };
+}
+
 export function observe(world: World, host = 'ssh://one'): ObservedHost {
-  const ids = new Set([...world.records.keys(), ...world.running.keys(), ...world.stopped.keys()]);
-  const releases = [...ids].map((id): ObservedRelease => {
-    const containers = [
-      ...[...(world.running.get(id) ?? [])].map((service) => container(id, service, true)),
-      ...[...(world.stopped.get(id) ?? [])].map((service) => container(id, service, false)),
-    ];
-    return {
-      id,
-      containers,
-      slot: slotIn(world, id),
-      record: world.records.get(id),
-    };
-  });
+  const ids = new Set([...world.records.keys(), ...world.containers.keys()]);
   return {
     host,
     edge:
@@ -138,127 +212,43 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
         ? { state: 'absent' }
         : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint },
     front: world.front,
-    traffic: world.traffic,
+    traffic: trafficOf(world),
     accepted: acceptedRelease(world.history),
-    releases,
-    accessories: [...world.accessories].map((service) => container('base', service, true)),
+    releases: [...ids].map(
+      (id): ObservedRelease => ({
+        id,
+        containers: [...(world.containers.get(id)?.values() ?? [])].flatMap((replicas) =>
+          replicas.map((each, index) => container(id, each.service, index + 1, each)),
+        ),
+        slot: slotIn(world, id),
+        record: world.records.get(id),
+      }),
+    ),
+    accessories: [...world.accessories].map((service) =>
+      container('base', service, 1, { running: true, halted: false }),
+    ),
     history: world.history,
     foreignPorts: new Map(),
   };
 }
 
-function container(release: string, service: ServiceName, running: boolean): ObservedContainer {
+function container(
+  release: string,
+  service: ServiceName,
+  number: number,
+  { running: isRunning, halted }: Pick<Replica, 'running' | 'halted'>,
+): ObservedContainer {
   return {
-    id: `${release}-${service}`,
-    name: `${release}-${service}`,
+    id: `${release}-${service}-${number}`,
+    name: `${release}-${service}-${number}`,
     service,
-    state: running ? 'running' : 'exited',
+    state: isRunning ? 'running' : 'exited',
     health: undefined,
-    exitCode: running ? undefined : 0,
+    exitCode: isRunning ? undefined : 0,
     startedAt: undefined,
     imageId: release,
-    number: 1,
+    number,
     definition: undefined,
+    ...(halted ? { restarts: 'off' } : {}),
   };
-}
-
-/** Containers of a release die by themselves. */
-export function die(world: World, id: ReleaseId, services: readonly ServiceName[]): void {
-  act(world, { kind: 'stop', release: id, services, evidence: false }, new Map());
-}
-
-/** Carries out one action on the model, as `src/target/` does on an engine. */
-export function act(world: World, action: Action, releases: ReadonlyMap<ReleaseId, Release>): void {
-  const of = (map: Map<ReleaseId, Set<ServiceName>>, id: ReleaseId): Set<ServiceName> =>
-    map.get(id) ?? map.set(id, new Set()).get(id) ?? new Set();
-  const release =
-    'release' in action && action.release !== undefined ? releases.get(action.release) : undefined;
-  switch (action.kind) {
-    case 'edge':
-      world.edge = {
-        state: 'running',
-        fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
-      };
-      return;
-    case 'remove-edge':
-      world.edge = { state: 'absent', fingerprint: '' };
-      return;
-    case 'record':
-      if (release !== undefined) world.records.set(release.id, release);
-      return;
-    case 'accessories':
-      for (const name of action.services) world.accessories.add(name);
-      return;
-    case 'start':
-      move(world, action.release, action.slot);
-      for (const name of action.services) {
-        if (
-          action.how === 'start' &&
-          !of(world.stopped, action.release).has(name) &&
-          !of(world.running, action.release).has(name)
-        ) {
-          throw new Error(`${action.release}/${name} was started, but has no container`);
-        }
-        of(world.running, action.release).add(name);
-        of(world.stopped, action.release).delete(name);
-        const stands = world.slots.get(action.release) ?? new Map<ServiceName, Slot>();
-        world.slots.set(action.release, stands.set(name, action.slot));
-      }
-      return;
-    case 'stop':
-      for (const name of action.services) {
-        if (of(world.running, action.release).delete(name)) of(world.stopped, action.release).add(name);
-      }
-      return;
-    case 'check':
-      for (const name of action.services) {
-        if (!of(world.running, action.release).has(name))
-          throw new Error(`${action.release}/${name} was checked, but does not run`);
-      }
-      world.checked.add(action.release);
-      return;
-    case 'switch':
-      if (world.edge.state !== 'running') throw new Error('switched without an edge');
-      for (const { service } of release?.routes ?? []) {
-        if (of(world.running, action.release).has(service)) continue;
-        throw new Error(`switched to ${action.release}, whose ${service} does not run`);
-      }
-      world.traffic = { slot: action.slot, release: action.release };
-      return;
-    case 'clear':
-      if (world.traffic?.slot === action.slot) world.traffic = undefined;
-      return;
-    case 'accept':
-      world.history.push({
-        at: '',
-        event: action.event,
-        release: action.release,
-        previous: action.previous,
-        actor: undefined,
-        runUrl: undefined,
-      });
-      return;
-    case 'turned-back':
-      world.history.push({
-        at: '',
-        event: 'turned-back',
-        release: action.release,
-        previous: action.previous,
-        actor: undefined,
-        runUrl: undefined,
-      });
-      return;
-    case 'prune':
-      for (const id of action.releases) {
-        world.running.delete(id);
-        world.stopped.delete(id);
-        world.slots.delete(id);
-        world.records.delete(id);
-      }
-      return;
-    case 'front':
-      world.front = true;
-      return;
-    default:
-  }
 }

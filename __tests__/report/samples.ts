@@ -5,7 +5,8 @@ import { STAGES } from '../../src/plan/steps.ts';
 import { draftReport } from '../../src/report/draft.ts';
 import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
 import type { Report, StepReport } from '../../src/report/report.ts';
-import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
+import { act } from '../plan/act.ts';
+import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Reports of runs as they happen, for the summaries that are kept beside the tests. */
 

@@ -5,7 +5,8 @@ import { planHost } from '../../src/plan/host.ts';
 import type { StepResult } from '../../src/plan/outcome.ts';
 import { STAGES } from '../../src/plan/steps.ts';
 import { silenceOf, silenceText } from '../../src/report/silence.ts';
-import { act, emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
+import { act } from '../plan/act.ts';
+import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 /** Steps as a plan of the new release has them, one second each; from `failing` on everything is taken back. */
 function stepsOf(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { afterFirst, firstOf } from '../../src/target/part.ts';
+import { afterFirst, firstOf, meant } from '../../src/target/part.ts';
 
 const container = (service: string, number: number) => ({
   name: `${service}-${number}`,
@@ -19,6 +19,12 @@ describe('a part of a release', () => {
   test('leaves the others', () => {
     expect(names(afterFirst(CONTAINERS, { web: 2, api: 1 }))).toEqual(['web-10']);
     expect(names(afterFirst(CONTAINERS, { web: 1 }))).toEqual(['api-1', 'web-4', 'web-10']);
+  });
+
+  test('is what lies between two numbers of replicas', () => {
+    expect(names(meant(CONTAINERS, { only: { web: 2 }, after: { web: 1 } }))).toEqual(['web-4']);
+    expect(names(meant(CONTAINERS, { after: { web: 2 } }))).toEqual(['api-1', 'web-10']);
+    expect(meant(CONTAINERS, {})).toBe(CONTAINERS);
   });
 
   test('is everything where no part is named', () => {

@@ -30,7 +30,9 @@ export function slotFiles(slot: Slot, addresses: Addresses): ReadonlyMap<string,
  * than the edge has entries for, some of each are left out, in the same proportion and at least one of each kept.
  */
 export function mixed(some: Addresses, others: Addresses): Addresses {
-  const routes = new Set([...some.keys(), ...others.keys()]);
+  const has = (route: string, of: Addresses): boolean => (of.get(route)?.length ?? 0) > 0;
+  // A way in that only one of them has leads nowhere while that one has no part in it.
+  const routes = new Set([...some.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
   return new Map(
     [...routes].map((route) => {
       const [ours, theirs] = [some.get(route) ?? [], others.get(route) ?? []];

@@ -17,9 +17,10 @@ export interface ObservedContainer {
   readonly startedAt: string | undefined;
   /**
    * Where a run was killed: it runs without the restart policy that it is to have (`lacking`), or it is stopped and still has
-   * one, by which a restart of the engine would bring it back (`left`).
+   * one, by which a restart of the engine would bring it back (`left`). Otherwise, what Sealift has stopped has its policy
+   * taken off (`off`), and what has died by itself has not.
    */
-  readonly restarts?: 'lacking' | 'left';
+  readonly restarts?: 'lacking' | 'left' | 'off';
   /** The engine's id of the image that it runs. */
   readonly imageId: string;
   /** Fingerprint of the definition that an accessory was made from; `undefined` where none is known. */

@@ -44,18 +44,22 @@ function changedPorts(task: HostTask): readonly Step[] {
   return [step(replace, back)];
 }
 
-/** Whether the edge that there is leads to the old and the new release alike: ports and domains may differ, ways in may not. */
+/** Whether the edge that there is goes on leading to releases until the switch. */
+export function edgeLeadsOn({ host, wanted }: HostTask): boolean {
+  const { edge } = host;
+  if (wanted.edge === undefined || edge.state === 'absent') return false;
+  return edge.state === 'running' || edge.fingerprint === wanted.edge;
+}
+
+/** Whether that edge can lead to the old and the new release alike: ports and domains may differ, ways in may not. */
 export function edgeServesBoth(task: HostTask): boolean {
-  const { host, wanted, previous } = task;
-  const old = previous?.observed?.record;
-  const runs =
-    host.edge.state === 'running' || (host.edge.state === 'stopped' && host.edge.fingerprint === wanted.edge);
+  const { release } = task.wanted;
+  const old = task.previous?.observed?.record;
   return (
-    runs &&
-    wanted.edge !== undefined &&
+    edgeLeadsOn(task) &&
     old !== undefined &&
-    Object.keys({ ...old.services, ...wanted.release.services }).every(
-      (name) => waysIn(old, name) === waysIn(wanted.release, name),
+    Object.keys({ ...old.services, ...release.services }).every(
+      (name) => waysIn(old, name) === waysIn(release, name),
     )
   );
 }

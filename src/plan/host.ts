@@ -7,19 +7,20 @@ import { bakeSteps } from './bake.ts';
 import { edgeSteps } from './edge.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
-import { inRole, isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
+import { isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
 import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
 import { canary } from './strategies/canary.ts';
-import { checkNew, startNew, stopOld } from './strategies/common.ts';
 import { recreate } from './strategies/recreate.ts';
+import { rolling } from './strategies/rolling.ts';
 import { type HostTask, type StrategyPlanner, taskOf } from './task.ts';
 import type { Wanted } from './wanted.ts';
+import { workerSteps } from './workers.ts';
 
 /** A new strategy is a new file and a line here. */
 const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
   'blue-green': blueGreen,
-  rolling: blueGreen,
+  rolling,
   canary,
   recreate,
 };
@@ -88,15 +89,6 @@ function hookSteps({ wanted, slot }: HostTask, when: 'before' | 'after'): readon
   return wanted.hooks[when].map((hook) =>
     step({ kind: 'run', when, release: wanted.release.id, slot, ...hook }),
   );
-}
-
-/** Workers change hands once the release has proven itself: the new ones start, then the old ones stop. */
-function workerSteps(task: HostTask): readonly Step[] {
-  return [
-    ...startNew(task, 'worker'),
-    ...checkNew(task, 'worker'),
-    ...stopOld(task, inRole(task.previous?.observed?.record, 'worker')),
-  ];
 }
 
 function acceptStep({ host, wanted, previous }: HostTask): Step {

@@ -2,64 +2,82 @@ import type { ObservedRelease } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
 import { answering, inRole, mayRun, servesWholly, serviceIsUp, servicesOf } from './situation.ts';
 import { type Part, type Step, step } from './steps.ts';
-import type { Stranded } from './stranded.ts';
+import type { Rival, Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
 
 /** Mends what an interrupted run left: traffic on a release that was never accepted, releases that run beside. */
 export function recoverSteps(task: HostTask): readonly Step[] {
   const { stranded } = task;
-  return stranded === undefined
-    ? strays(task)
-    : [...goBack(task, stranded), ...strays(task), ...workersBack(task, stranded)];
+  if (stranded === undefined) return strays(task, task.wanted.release.id);
+  const { good, other } = stranded;
+  return other === undefined
+    ? [...strays(task, undefined), ...upAgain(task, good), ...workersBack(task, good)]
+    : [...goBack(task, stranded, other), ...strays(task, task.wanted.release.id), ...workersBack(task, good)];
 }
 
-/** Releases that run, or could come back, and are neither the live nor the wanted one. */
-function strays({ host, wanted, live }: HostTask): readonly Step[] {
-  const spared = new Set<ReleaseId | undefined>([live?.id, wanted.release.id]);
+/** Releases that run, or could come back, and are neither the live one nor the one that is spared. */
+function strays({ host, live }: HostTask, spared: ReleaseId | undefined): readonly Step[] {
   return host.releases
-    .filter((release) => !spared.has(release.id) && mayRun(release))
+    .filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release))
     .map((stray) => stop(stray.id, servicesOf(stray)));
+}
+
+/** What was stopped of the release that serves runs again, before it is replaced by whatever is wanted now. */
+function upAgain({ host, wanted, traffic }: HostTask, good: Stranded['good']): readonly Step[] {
+  const down = downOf(good);
+  // If it is itself wanted, the plan makes it whole.
+  if (down.length === 0 || good.id === wanted.release.id) return [];
+  const asked = host.edge.state === 'running' && traffic !== undefined;
+  return [
+    ...startDown(good, down),
+    ...(asked ? [step({ kind: 'switch', release: good.id, slot: good.slot })] : []),
+  ];
 }
 
 /**
  * All traffic to the good release, which is made whole first. What it lacks was stopped by a run that was interrupted; should
  * it not come up again, the good release has the traffic with what it has, so that the next run can replace it.
  */
-function goBack({ wanted }: HostTask, { good, other, shared }: Stranded): readonly Step[] {
+function goBack({ wanted }: HostTask, { good, shared }: Stranded, other: Rival): readonly Step[] {
   const { id, slot, observed } = good;
-  const down = [...new Set([...answering(observed), ...inRole(observed.record, 'exclusive')])].filter(
-    (name) => !serviceIsUp(observed, name),
-  );
+  const down = downOf(good);
   const exclusive = inRole(other.observed?.record, 'exclusive');
   const handedOver = inRole(observed.record, 'exclusive').some((name) => down.includes(name));
-  const first = shared && !servesWholly(observed) && isCrowded(observed);
-  const all = countsOf(other);
+  const crowded = shared && !servesWholly(observed) && isCrowded(observed);
   return [
     ...(handedOver && exclusive.length > 0 ? [stop(other.id, exclusive)] : []),
     // What must not be more than so many at a time is stopped before the rest is started.
-    ...(first
+    ...(crowded
       ? [
           step({ kind: 'mix', release: id, slot, gone: {}, with: undefined }),
-          step({ kind: 'drain', release: other.id, slot: other.slot, only: all }),
+          drain(other),
           stop(other.id, servicesOf(other.observed)),
         ]
       : []),
-    ...(down.length > 0
-      ? [
-          step({ kind: 'start', release: id, slot, services: down, how: 'start' }),
-          step({ kind: 'check', release: id, services: down, ...tolerating(good, down) }),
-        ]
-      : []),
+    ...startDown(good, down),
     step({ kind: 'switch', release: id, slot }),
-    ...(first
-      ? []
-      : [step({ kind: 'drain', release: other.id, slot: other.slot, ...(shared ? { only: all } : {}) })]),
-    ...(other.id === wanted.release.id && !first ? lateOnesStop(other) : []),
+    ...(crowded ? [] : [drain(other)]),
+    ...(other.id === wanted.release.id && !crowded ? lateOnesStop(other) : []),
+  ];
+}
+
+/** What answers requests or can't stand twice, and is not up. */
+function downOf({ observed }: Stranded['good']): readonly ServiceName[] {
+  const names = new Set([...answering(observed), ...inRole(observed.record, 'exclusive')]);
+  return [...names].filter((name) => !serviceIsUp(observed, name));
+}
+
+function startDown(good: Stranded['good'], down: readonly ServiceName[]): readonly Step[] {
+  if (down.length === 0) return [];
+  const { id: release, slot } = good;
+  return [
+    step({ kind: 'start', release, slot, services: down, how: 'start' }),
+    step({ kind: 'check', release, services: down, ...tolerating(good, down) }),
   ];
 }
 
 /** What is to be handed over anew, if the other release is tried again. */
-function lateOnesStop({ id, observed }: Stranded['other']): readonly Step[] {
+function lateOnesStop({ id, observed }: Rival): readonly Step[] {
   const late = inRole(observed?.record, 'exclusive', 'worker').filter((name) =>
     observed?.containers.some((container) => container.service === name && container.state !== 'exited'),
   );
@@ -67,15 +85,12 @@ function lateOnesStop({ id, observed }: Stranded['other']): readonly Step[] {
 }
 
 /** Its workers, which were perhaps handed over already: a run that fails ends on the good release with all of them. */
-function workersBack({ wanted }: HostTask, { good }: Stranded): readonly Step[] {
-  const { id, slot, observed } = good;
-  const down = inRole(observed.record, 'worker').filter((name) => !serviceIsUp(observed, name));
-  if (down.length === 0 || id === wanted.release.id) return [];
-  return [
-    step({ kind: 'start', release: id, slot, services: down, how: 'start' }),
-    step({ kind: 'check', release: id, services: down, ...tolerating(good, down) }),
-  ];
+function workersBack({ wanted }: HostTask, good: Stranded['good']): readonly Step[] {
+  const down = inRole(good.observed.record, 'worker').filter((name) => !serviceIsUp(good.observed, name));
+  return good.id === wanted.release.id ? [] : startDown(good, down);
 }
+
+const drain = ({ id, slot }: Rival): Step => step({ kind: 'drain', release: id, slot });
 
 const stop = (release: ReleaseId, services: readonly ServiceName[]): Step =>
   step({ kind: 'stop', release, services, evidence: false });
@@ -86,14 +101,6 @@ function isCrowded(observed: ObservedRelease): boolean {
     ({ role, update }) => role !== 'worker' && role !== 'exclusive' && update?.order === 'stop-first',
   );
   return stopsFirst && answering(observed).every((name) => serviceIsUp(observed, name, 1));
-}
-
-/** How many replicas of each service there are. */
-function countsOf({ observed }: Stranded['other']): Part {
-  const counts = new Map<ServiceName, number>();
-  for (const { service, number } of observed?.containers ?? [])
-    counts.set(service, Math.max(number, counts.get(service) ?? 0));
-  return Object.fromEntries(counts);
 }
 
 /** As many as are missing may go on missing, but not all. */

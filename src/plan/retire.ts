@@ -6,6 +6,9 @@ import type { HostTask } from './task.ts';
 export function retireSteps(task: HostTask): readonly Step[] {
   const { host, wanted, previous, traffic } = task;
   const steps: Step[] = [];
+  const closes = wanted.edge === undefined && host.edge.state !== 'absent';
+  // The edge's files outlive it: they must not say that the old release still has the traffic.
+  if (closes && traffic !== undefined) steps.push(step({ kind: 'clear', slot: traffic.slot }));
   if (previous !== undefined && previous.id === traffic?.release) {
     steps.push(step({ kind: 'drain', release: previous.id, slot: traffic.slot }));
   }
@@ -13,11 +16,7 @@ export function retireSteps(task: HostTask): readonly Step[] {
   if (previous !== undefined && services.length > 0) {
     steps.push(step({ kind: 'stop', release: previous.id, services, evidence: false }));
   }
-  if (wanted.edge === undefined && host.edge.state !== 'absent') {
-    // Its files outlive it: they must not say that the old release still has the traffic.
-    if (traffic !== undefined) steps.push(step({ kind: 'clear', slot: traffic.slot }));
-    steps.push(step({ kind: 'remove-edge' }));
-  }
+  if (closes) steps.push(step({ kind: 'remove-edge' }));
   const record = previous?.observed?.record;
   if (record !== undefined && wantsDomains(record) && !wantsDomains(wanted.release)) {
     steps.push(step({ kind: 'remove-unused-front' }));

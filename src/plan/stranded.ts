@@ -9,23 +9,27 @@ import {
   standing,
 } from './situation.ts';
 
-/** A good release from which an interrupted run took the traffic, all of it or a part. */
+/** A good release from which an interrupted run took the traffic, all of it or a part, or containers. */
 export interface Stranded {
   /** What gets it back. */
   readonly good: Standing & { readonly slot: Slot; readonly observed: ObservedRelease };
-  /** What has it instead, or beside. */
-  readonly other: Standing & { readonly slot: Slot };
+  /** What has the traffic instead, or beside; `undefined` where only containers of the good one were stopped. */
+  readonly other: Rival | undefined;
   readonly shared: boolean;
 }
+
+export type Rival = Standing & { readonly slot: Slot };
 
 /** How an interrupted run left the traffic, if that is to be mended before anything else is done. */
 export function strandedOn(host: ObservedHost): Stranded | undefined {
   const { traffic, accepted } = host;
-  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
-  if (traffic === undefined || host.edge.state !== 'running') return undefined;
+  if (traffic === undefined) return accepted === undefined ? undefined : halted(host, accepted, undefined);
   const { slot, release, shared } = traffic;
+  if (shared === undefined && accepted === release) return halted(host, accepted, slot);
+  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
+  if (host.edge.state !== 'running') return undefined;
   if (shared !== undefined) return ofTwo(host, slot, release, shared);
-  if (accepted === undefined || accepted === release) return undefined;
+  if (accepted === undefined) return undefined;
   const found = standing(host, accepted, undefined);
   // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
@@ -48,7 +52,20 @@ function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): S
   return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
 }
 
-const standsIn = (host: ObservedHost, id: string, slot: Slot): Standing & { readonly slot: Slot } => ({
+/** What serves is good, and lacks what a run stopped that did not get as far as to replace it. */
+function halted(host: ObservedHost, id: string, slot: Slot | undefined): Stranded | undefined {
+  const good = standing(host, id, slot);
+  const { observed } = good;
+  if (observed === undefined) return undefined;
+  const lacks = observed.containers.some(
+    ({ service, restarts }) => restarts === 'off' && !serviceIsUp(observed, service),
+  );
+  return lacks
+    ? { good: { ...good, slot: good.slot ?? 'blue', observed }, other: undefined, shared: false }
+    : undefined;
+}
+
+const standsIn = (host: ObservedHost, id: string, slot: Slot): Rival => ({
   ...standing(host, id, slot),
   slot,
 });

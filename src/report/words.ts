@@ -1,7 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/host.ts';
 import type { ServiceName } from '../model/release.ts';
-import type { Action, Part, StageName } from '../plan/steps.ts';
+import type { Action, Part, Replicas, StageName } from '../plan/steps.ts';
 
 /** A step as a person reads it. Pure. */
 export function describe(action: Action): string {
@@ -60,25 +60,21 @@ export function describe(action: Action): string {
 
 const WATCHING = { delay: 'wait with', monitor: 'watch', canary: 'judge', bake: 'watch' } as const;
 
-/** The replicas that are meant, by service: `web 1-2 and worker`. */
-function some({
-  services,
-  only,
-}: {
-  readonly services: readonly ServiceName[];
-  readonly only?: Part;
-}): string {
-  return only === undefined ? list(services) : parts(only);
+/** The replicas that are meant, by service: `web 1–2 and worker 1`. */
+function some({ services, only, after }: Replicas & { readonly services: readonly ServiceName[] }): string {
+  if (only !== undefined) return parts(only, after);
+  return list(services.map((name) => (after?.[name] ? `${name} from ${after[name] + 1}` : name)));
 }
 
-const partly = ({ only }: { readonly only?: Part }): string =>
-  only === undefined ? '' : `${parts(only)} of `;
+const partly = ({ only, after }: Replicas): string => (only === undefined ? '' : `${parts(only, after)} of `);
 
-function parts(only: Part): string {
+function parts(only: Part, after: Part = {}): string {
   return list(
-    Object.entries(only)
-      .filter(([, count]) => count > 0)
-      .map(([service, count]) => (count === 1 ? `${service} 1` : `${service} 1–${count}`)),
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+    }),
   );
 }
 

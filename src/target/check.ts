@@ -7,7 +7,7 @@ import { containersOf } from './containers.ts';
 import { awaitHealthy, type Expectation } from './health.ts';
 import { imageIds } from './images.ts';
 import { serviceOf } from './labels.ts';
-import { firstOf } from './part.ts';
+import { meant } from './part.ts';
 import { askFromEdge } from './traffic.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -17,17 +17,17 @@ import { releaseById, type Work } from './work.ts';
  */
 export async function checkRelease(work: Work, action: Check): Promise<string> {
   const began = performance.now();
-  const { services, only, tolerate } = action;
+  const { services, only, after = {}, tolerate } = action;
   const release = releaseById(work, action.release);
   const [all, ids] = await Promise.all([
     containersOf(work, action.release, services),
     imageIds(work, release),
   ]);
-  const containers = firstOf(all, only);
+  const containers = meant(all, action);
   proveImages(work, release, containers, ids);
   for (const name of services) {
-    const wanted = release.services[name]?.replicas ?? 1;
-    proveCount(work, name, only === undefined ? wanted : (only[name] ?? 0), containers);
+    const wanted = only === undefined ? (release.services[name]?.replicas ?? 1) : (only[name] ?? 0);
+    proveCount(work, name, wanted - (after[name] ?? 0), containers);
   }
   const failed = await awaitHealthy(
     work,
@@ -35,11 +35,11 @@ export async function checkRelease(work: Work, action: Check): Promise<string> {
     release.health.timeout,
     tolerate,
   );
-  const after = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - began)}`;
-  return failed.length === 0 ? after : `${after}; tolerated: ${failed.join('; ')}`;
+  const seen = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - began)}`;
+  return failed.length === 0 ? seen : `${seen}; tolerated: ${failed.join('; ')}`;
 }
 
-type Check = Pick<Extract<Action, { readonly kind: 'check' }>, 'release' | 'services' | 'only' | 'tolerate'>;
+type Check = Omit<Extract<Action, { readonly kind: 'check' }>, 'kind'>;
 
 /** What was tested is what runs: each container's image is the one that the release's digest names. */
 function proveImages(

@@ -9,13 +9,13 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import type { Part } from '../plan/steps.ts';
+import type { Part, Replicas } from '../plan/steps.ts';
 import { filesToWrite, renderRelease } from '../release/make.ts';
 import { startWaves } from '../release/order.ts';
 import { compose, confidentialOf } from './compose.ts';
 import { inspectAll } from './inspect.ts';
 import { isOneOff, serviceOf } from './labels.ts';
-import { firstOf } from './part.ts';
+import { meant } from './part.ts';
 import { restoreRestarts, turnOffRestarts } from './restart.ts';
 import { isStopped, moveToSlot, startOnNetworks } from './slots.ts';
 import { releaseById, type Work } from './work.ts';
@@ -60,7 +60,7 @@ export async function createRelease(
   id: ReleaseId,
   slot: Slot,
   services: readonly ServiceName[],
-  only?: Part,
+  { only }: Replicas = {},
 ): Promise<string> {
   const release = releaseById(work, id);
   // Before anything is changed: without them nothing can be made.
@@ -69,7 +69,7 @@ export async function createRelease(
   await moveToSlot(work, there, slot);
   const kept = there.filter((container) => services.includes(serviceOf(container) ?? ''));
   if (only === undefined) await Promise.all(kept.map((container) => restoreRestarts(work, container)));
-  else await startRelease(work, id, slot, services, only);
+  else await startRelease(work, id, slot, services, { only });
   const some = only === undefined ? { services, options: [] } : missingReplicas(kept, services, only);
   if (some.services.length === 0) return 'all are there';
   const which = [...some.options, ...some.services];
@@ -136,14 +136,14 @@ export async function startRelease(
   id: ReleaseId,
   slot: Slot,
   services: readonly ServiceName[],
-  only?: Part,
+  which: Replicas = {},
 ): Promise<string> {
   const all = await listed(work, id);
   await moveToSlot(work, all, slot);
   const release = work.releases.get(id);
-  const mine = firstOf(
+  const mine = meant(
     all.filter((container) => services.includes(serviceOf(container) ?? '')),
-    only,
+    which,
   );
   let started = 0;
   for (const wave of startWaves(release, services)) {
@@ -177,11 +177,11 @@ export async function stopRelease(
   id: ReleaseId,
   services: readonly ServiceName[],
   evidence: boolean,
-  only?: Part,
+  which: Replicas = {},
 ): Promise<string> {
   const containers = evidence
-    ? await gatherEvidence(work, id, services, only)
-    : firstOf(await listed(work, id, services), only);
+    ? await gatherEvidence(work, id, services, which)
+    : meant(await listed(work, id, services), which);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
@@ -208,9 +208,9 @@ async function gatherEvidence(
   work: Work,
   id: ReleaseId,
   services: readonly ServiceName[],
-  only: Part | undefined,
+  which: Replicas,
 ): Promise<readonly ContainerDetails[]> {
-  const containers = firstOf(await containersOf(work, id, services), only);
+  const containers = meant(await containersOf(work, id, services), which);
   for (const container of containers) {
     const lastLines = await work.engine.containerLogs(container.id, 20);
     work.kept.evidence.push({

@@ -75,7 +75,7 @@ function observedContainer(details: ContainerDetails): ObservedContainer {
 function restartsOf(details: ContainerDetails): Pick<ObservedContainer, 'restarts'> {
   if (policyOf(details) === undefined) return {};
   const off = details.restartPolicy === 'no';
-  if (isStopped(details)) return off ? {} : { restarts: 'left' };
+  if (isStopped(details)) return { restarts: off ? 'off' : 'left' };
   return off ? { restarts: 'lacking' } : {};
 }
 

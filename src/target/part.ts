@@ -1,4 +1,5 @@
-import type { Part } from '../plan/steps.ts';
+import type { ServiceName } from '../model/release.ts';
+import type { Part, Replicas } from '../plan/steps.ts';
 import { numberOf, serviceOf } from './labels.ts';
 
 interface Labelled {
@@ -9,26 +10,34 @@ interface Labelled {
 const inOrder = <T extends Labelled>(containers: readonly T[]): readonly T[] =>
   [...containers].sort((one, other) => numberOf(one) - numberOf(other));
 
+/** The containers that are meant of each service, by their numbers; all of them where nothing is said. */
+export function meant<T extends Labelled>(containers: readonly T[], { only, after }: Replicas): readonly T[] {
+  if (only === undefined && after === undefined) return containers;
+  return ranked(
+    containers,
+    (rank, service) => rank >= (after?.[service] ?? 0) && (only === undefined || rank < (only[service] ?? 0)),
+  );
+}
+
 /** The first so many containers of each service, by their numbers; all of them without a part. */
-export function firstOf<T extends Labelled>(containers: readonly T[], part: Part | undefined): readonly T[] {
-  return part === undefined ? containers : ranked(containers, part, (rank, first) => rank < first);
+export function firstOf<T extends Labelled>(containers: readonly T[], only: Part | undefined): readonly T[] {
+  return only === undefined ? containers : meant(containers, { only });
 }
 
 /** All but the first so many containers of each service. */
-export function afterFirst<T extends Labelled>(containers: readonly T[], part: Part): readonly T[] {
-  return ranked(containers, part, (rank, first) => rank >= first);
+export function afterFirst<T extends Labelled>(containers: readonly T[], after: Part): readonly T[] {
+  return meant(containers, { after });
 }
 
 function ranked<T extends Labelled>(
   containers: readonly T[],
-  part: Part,
-  keep: (rank: number, first: number) => boolean,
+  keep: (rank: number, service: ServiceName) => boolean,
 ): readonly T[] {
-  const ranks = new Map<string, number>();
+  const ranks = new Map<ServiceName, number>();
   return inOrder(containers).filter((container) => {
     const service = serviceOf(container) ?? '';
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
-    return keep(rank, part[service] ?? 0);
+    return keep(rank, service);
   });
 }

@@ -33,8 +33,8 @@ export async function perform(work: Work, action: Action): Promise<string | unde
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case 'start':
       return action.how === 'start'
-        ? startRelease(work, action.release, action.slot, action.services, action.only)
-        : createRelease(work, action.release, action.slot, action.services, action.only);
+        ? startRelease(work, action.release, action.slot, action.services, action)
+        : createRelease(work, action.release, action.slot, action.services, action);
     case 'check':
       return checkRelease(work, action);
     case 'switch':
@@ -52,7 +52,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'drain':
       return shares.drainTraffic(work, action);
     case 'stop':
-      return stopRelease(work, action.release, action.services, action.evidence, action.only);
+      return stopRelease(work, action.release, action.services, action.evidence, action);
     case 'accept':
       return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
     case 'turned-back':

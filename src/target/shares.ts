@@ -3,10 +3,10 @@ import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdge } from '../edge/edge.ts';
 import { clearSlot, divide, type Standing, switchTo } from '../edge/switch.ts';
 import type { Slot } from '../model/release.ts';
-import type { Action, Part, Placed } from '../plan/steps.ts';
+import type { Action, Placed, Replicas } from '../plan/steps.ts';
 import { addressesOf, atLeastOne, someAddressesOf } from './addresses.ts';
 import { containersOf } from './containers.ts';
-import { afterFirst, firstOf } from './part.ts';
+import { afterFirst, firstOf, meant } from './part.ts';
 import { releaseById, type Work } from './work.ts';
 
 /** Which release gets which requests: what moves them, and the wait for those that are still on their way. */
@@ -70,10 +70,10 @@ export async function clear(work: Work, slot: Slot): Promise<undefined> {
  * Waits for the requests in flight to a release's containers, as long as the drain may take. Connections are what counts: in a
  * rolling deploy the list of one slot leads to containers of two releases, so Caddy's numbers per slot don't tell.
  */
-export async function drainTraffic(work: Work, of: Placed & { readonly only?: Part }): Promise<string> {
+export async function drainTraffic(work: Work, of: Placed & Replicas): Promise<string> {
   const state = await observeEdge(work.engine, work.of);
   if (state.state !== 'running') return 'no edge, nothing to wait for';
-  const containers = firstOf(await containersOf(work, of.release), of.only);
+  const containers = meant(await containersOf(work, of.release), of);
   const addresses = containers.flatMap(({ networks }) =>
     Object.values(networks).flatMap(({ address, address6 = '' }) => [address, address6]),
   );

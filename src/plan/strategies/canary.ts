@@ -4,7 +4,7 @@ import { inRole } from '../situation.ts';
 import { because, type Placed, type Step, step } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
 import { blueGreen } from './blue-green.ts';
-import { moveOver, trafficBack } from './common.ts';
+import { moveOver, oldIsWhole, trafficBack } from './common.ts';
 
 /**
  * The new release comes up whole as in blue-green; then a growing share of the visitors meets it, and at each share it is
@@ -31,6 +31,7 @@ function oldOnes(task: HostTask): Placed | string {
   if (previous === undefined || traffic?.release !== previous.id) {
     return 'all visitors at once: there is no old release that the new one could be judged against';
   }
+  if (!oldIsWhole(task)) return 'all visitors at once: the old release is not whole';
   return edgeServesBoth(task)
     ? traffic
     : 'all visitors at once: the ways in have changed, so no edge can lead to both releases';

@@ -1,6 +1,6 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
-import { inRole } from '../situation.ts';
+import { inRole, servesWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 
@@ -70,4 +70,9 @@ export function trafficBack({ wanted, traffic, slot }: HostTask): readonly Actio
   if (wanted.edge === undefined || traffic?.release === wanted.release.id) return [];
   const back: Action = traffic === undefined ? { kind: 'clear', slot } : { kind: 'switch', ...traffic };
   return [back, { kind: 'drain', release: wanted.release.id, slot }];
+}
+
+/** Whether the old release serves in full when its replacement begins. What an interrupted run stopped of it is started first. */
+export function oldIsWhole({ previous, stranded }: HostTask): boolean {
+  return stranded !== undefined || (previous?.observed !== undefined && servesWholly(previous.observed));
 }

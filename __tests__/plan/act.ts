@@ -1,0 +1,182 @@
+import type { HistoryEntry } from '../../src/model/host.ts';
+import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
+import type { Action, Replicas } from '../../src/plan/steps.ts';
+import { asked, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
+
+type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
+type Releases = ReadonlyMap<ReleaseId, Release>;
+
+/** Carries out one action on the model, as `src/target/` does on an engine. */
+export function act(world: World, action: Action, releases: Releases): void {
+  switch (action.kind) {
+    case 'edge': {
+      const release = releases.get(action.release);
+      world.edge = {
+        state: 'running',
+        fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
+      };
+      return;
+    }
+    case 'remove-edge':
+      world.edge = { state: 'absent', fingerprint: '' };
+      return;
+    case 'record': {
+      const release = releases.get(action.release);
+      if (release !== undefined) world.records.set(release.id, release);
+      return;
+    }
+    case 'accessories':
+      for (const name of action.services) world.accessories.add(name);
+      return;
+    case 'start':
+      start(world, action, releases);
+      return;
+    case 'stop':
+      for (const each of chosen(world, action)) Object.assign(each, { running: false, halted: true });
+      return;
+    case 'check':
+      check(world, action, releases);
+      return;
+    case 'watch':
+      for (const each of chosen(world, action)) {
+        if (!each.running) throw new Error(`${name(each)} was watched, but does not run`);
+      }
+      return;
+    case 'run':
+      if (!world.records.has(action.release))
+        throw new Error('a command was run before the record was there');
+      return;
+    case 'switch':
+      lead(world, action.slot, action.release, releases, () => true);
+      world.split = { to: action.slot };
+      return;
+    case 'share':
+      lead(world, action.slot, action.release, releases, () => true);
+      lead(world, action.others.slot, action.others.release, releases, () => true);
+      world.split = { canary: action.slot, share: action.share };
+      return;
+    case 'mix':
+      mix(world, action, releases);
+      return;
+    case 'clear':
+      world.lists.delete(action.slot);
+      if (world.split !== undefined && 'to' in world.split && world.split.to === action.slot)
+        world.split = undefined;
+      return;
+    case 'drain':
+      drain(world, action);
+      return;
+    case 'accept':
+      world.history.push(entry(action.event, action));
+      return;
+    case 'turned-back':
+      world.history.push(entry(action.kind, action));
+      return;
+    case 'prune':
+      for (const id of action.releases) {
+        world.containers.delete(id);
+        world.records.delete(id);
+      }
+      return;
+    case 'front':
+      world.front = true;
+      return;
+    default:
+  }
+}
+
+const entry = (
+  event: HistoryEntry['event'],
+  { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
+): HistoryEntry => ({ at: '', event, release, previous, actor: undefined, runUrl: undefined });
+
+const name = ({ release, service }: Replica): string => `${release}/${service}`;
+
+/** The replicas that an action means. */
+function chosen(
+  world: World,
+  {
+    release,
+    services,
+    only,
+    after,
+  }: Replicas & { readonly release: ReleaseId; readonly services: readonly ServiceName[] },
+): readonly Replica[] {
+  return services.flatMap((service) =>
+    replicasOf(world, release, service).slice(
+      after?.[service] ?? 0,
+      only === undefined ? undefined : (only[service] ?? 0),
+    ),
+  );
+}
+
+function start(world: World, action: ActionOf<'start'>, releases: Releases): void {
+  const { release, slot, services, how, only } = action;
+  move(world, release, slot);
+  for (const service of services) {
+    const all = world.containers.get(release) ?? new Map<ServiceName, Replica[]>();
+    world.containers.set(release, all);
+    const there = all.get(service) ?? [];
+    all.set(service, there);
+    const whole = releases.get(release)?.services[service]?.replicas ?? 1;
+    const count = only === undefined ? whole : (only[service] ?? 0);
+    while (how === 'create' && there.length < count)
+      there.push({ release, service, running: false, halted: false, slot, checked: false });
+    if (how === 'start' && there.length === 0)
+      throw new Error(`${release}/${service} was started, but has no container`);
+  }
+  for (const each of chosen(world, action)) {
+    if (!each.running) each.checked = false;
+    Object.assign(each, { running: true, halted: false });
+  }
+}
+
+function check(world: World, action: ActionOf<'check'>, releases: Releases): void {
+  for (const service of action.services) {
+    const mine = chosen(world, { ...action, services: [service] });
+    const whole = releases.get(action.release)?.services[service]?.replicas ?? 1;
+    const expected =
+      (action.only === undefined ? whole : (action.only[service] ?? 0)) - (action.after?.[service] ?? 0);
+    const good = mine.filter((each) => each.running);
+    if (good.length + (action.tolerate?.[service] ?? 0) < expected)
+      throw new Error(`${action.release}/${service} was checked, and ${good.length} of ${expected} run`);
+    for (const each of good) each.checked = true;
+  }
+}
+
+/** Writes the lists of a slot: what runs of a release, of each service that is asked. */
+function lead(
+  world: World,
+  slot: Slot,
+  id: ReleaseId,
+  releases: Releases,
+  which: (rank: number, service: ServiceName) => boolean,
+  guests: readonly Replica[] = [],
+): void {
+  if (world.edge.state !== 'running') throw new Error('switched without an edge');
+  const addresses = new Map<ServiceName, readonly Replica[]>();
+  for (const { service } of releases.get(id)?.routes ?? []) {
+    const own = replicasOf(world, id, service).filter((each, rank) => which(rank, service) && each.running);
+    const all = [...own, ...guests.filter((each) => each.service === service && each.running)];
+    if (all.length === 0) throw new Error(`requests to ${id}, of whose ${service} nothing runs`);
+    addresses.set(service, all);
+  }
+  world.lists.set(slot, { release: id, addresses });
+}
+
+function mix(world: World, action: ActionOf<'mix'>, releases: Releases): void {
+  const { gone, with: other } = action;
+  const guests = other === undefined ? [] : chosen(world, { ...other, services: Object.keys(other.only) });
+  lead(world, action.slot, action.release, releases, (rank, service) => rank >= (gone[service] ?? 0), guests);
+  world.split = { to: action.slot };
+}
+
+/** Nothing could be waited for while new requests come. */
+function drain(world: World, action: ActionOf<'drain'>): void {
+  const services = [...(world.containers.get(action.release)?.keys() ?? [])];
+  const drained = new Set(chosen(world, { ...action, services }));
+  for (const { addresses } of asked(world)) {
+    const still = [...addresses.values()].flat().find((each) => drained.has(each));
+    if (still !== undefined) throw new Error(`${name(still)} was drained, but still gets requests`);
+  }
+}

@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { acceptedRelease } from '../../src/model/history.ts';
+import type { Release, ReleasedService, ReleaseId, Role, ServiceName } from '../../src/model/release.ts';
+import type { Strategy, StrategyName, UpdateConfig } from '../../src/model/strategy.ts';
+import { planHost } from '../../src/plan/host.ts';
+import {
+  type Action,
+  COMMITTED,
+  type HostPlan,
+  STAGES,
+  type StageName,
+  type Step,
+} from '../../src/plan/steps.ts';
+import { act } from './act.ts';
+import {
+  fingerprintOf,
+  makeRelease,
+  move,
+  observe,
+  replicasOf,
+  running,
+  slotIn,
+  usually,
+  type World,
+} from './world.ts';
+
+/** Random runs, one after the other, each of which may be let through, fail, or be killed anywhere. */
+
+/** Services of the app; which of them exist, and in which role, changes from release to release. */
+const SHAPES: readonly Readonly<Record<ServiceName, Role>>[] = [
+  { web: 'served' },
+  { web: 'served', api: 'internal', worker: 'worker' },
+  { web: 'served', admin: 'served', worker: 'worker', mailer: 'worker' },
+  { web: 'served', udp: 'exclusive' },
+  { web: 'exclusive', api: 'internal', worker: 'worker' },
+  { worker: 'worker', mailer: 'worker' },
+];
+
+export interface Run {
+  readonly shape: number;
+  readonly version: number;
+  readonly port: number;
+  readonly strategy: StrategyName;
+  /** Of every service that can stand twice. */
+  readonly replicas: number;
+  readonly update: Pick<UpdateConfig, 'parallelism' | 'order' | 'monitor' | 'maxFailureRatio'> | undefined;
+  readonly bake: number;
+  /** Where the run ends: a share of its steps; undefined = it is let through. */
+  readonly cut: Cut | undefined;
+}
+
+interface Cut {
+  readonly at: number;
+  readonly how: 'killed' | 'failed';
+  /** Whether the step that failed had done its work all the same, or the one that was killed a part of it. */
+  readonly half: boolean;
+}
+
+export const run: fc.Arbitrary<Run> = fc.record({
+  shape: fc.nat(SHAPES.length - 1),
+  version: fc.nat(3),
+  port: fc.constantFrom(8080, 8080, 8080, 9090),
+  strategy: fc.constantFrom<StrategyName>('blue-green', 'rolling', 'rolling', 'canary', 'recreate'),
+  replicas: fc.constantFrom(1, 2, 3, 3, 5),
+  update: fc.option(
+    fc.record({
+      parallelism: fc.nat(3),
+      order: fc.constantFrom('start-first', 'stop-first'),
+      monitor: fc.constantFrom(0, 5),
+      maxFailureRatio: fc.constantFrom(0, 0, 0.5),
+    }),
+    { nil: undefined },
+  ),
+  bake: fc.constantFrom(0, 10),
+  cut: fc.option(
+    fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      how: fc.constantFrom('killed', 'failed'),
+      half: fc.boolean(),
+    }),
+    { nil: undefined },
+  ),
+});
+
+export const rolesOf = ({ shape }: Pick<Run, 'shape'>): Readonly<Record<ServiceName, Role>> =>
+  SHAPES[shape] ?? {};
+
+/** A run whose release has ways in, all of them to what can stand twice. */
+export const sharedRun = run.filter((one) => rolesOf(one)['web'] === 'served');
+
+/** The same run to its end, and the same, which fails where it was cut or half-way. */
+export const whole = (one: Run): Run => ({ ...one, cut: undefined });
+export const failing = (one: Run): Run => ({
+  ...one,
+  cut: { at: 0.5, half: false, ...one.cut, how: 'failed' },
+});
+
+export const idOf = ({ shape, version, port, replicas, update }: Run): ReleaseId =>
+  [shape, version, port, replicas, update === undefined ? '' : Object.values(update).join('.')].join('-');
+
+export function releaseOf(one: Run): Release {
+  const { replicas, update } = one;
+  const detail: Pick<ReleasedService, 'replicas' | 'update'> = {
+    replicas,
+    update: update && { ...update, delay: 1, failureAction: 'turn-back' },
+  };
+  const several = Object.entries(rolesOf(one)).filter(([, role]) => role !== 'exclusive');
+  return makeRelease(idOf(one), rolesOf(one), {
+    port: one.port,
+    details: Object.fromEntries(several.map(([name]) => [name, detail])),
+  });
+}
+
+/** What was asked for, where the release can do it. */
+function strategyOf(one: Run): Strategy {
+  if (one.strategy !== 'canary') return { name: one.strategy };
+  if (rolesOf(one)['web'] !== 'served') return { name: 'blue-green' };
+  return {
+    name: 'canary',
+    steps: [
+      { share: 0.05, for: 1 },
+      { share: 0.5, for: 0 },
+      { share: 1, for: 1 },
+    ],
+  };
+}
+
+export interface PlannedStep extends Step {
+  readonly stage: StageName;
+}
+
+export const stepsOf = (plan: HostPlan): readonly PlannedStep[] =>
+  STAGES.flatMap((stage) => (plan[stage] ?? []).map((step) => ({ ...step, stage })));
+
+export interface Deploy {
+  readonly plan: HostPlan;
+  readonly undone: boolean;
+  /** The stage in which it was cut. */
+  readonly stage: StageName | undefined;
+}
+
+/** What is told of each action as it was done. */
+export type Watch = (action: Action, stage: StageName, undo: boolean) => void;
+
+export class Story {
+  readonly world: World;
+  readonly releases = new Map<ReleaseId, Release>();
+
+  constructor(world: World, runs: readonly Run[] = []) {
+    this.world = world;
+    for (const one of runs) this.deploy(one);
+  }
+
+  /** Plans and carries out one run on the model, cut where it says; `watch` is called after every action. */
+  deploy(one: Run, watch: Watch = () => undefined): Deploy {
+    const release = releaseOf(one);
+    this.releases.set(release.id, release);
+    const plan = planHost(observe(this.world), {
+      release,
+      ...usually,
+      strategy: strategyOf(one),
+      edge: fingerprintOf(release),
+      keep: 3,
+      bake: one.bake,
+    });
+    const steps = stepsOf(plan);
+    const end = one.cut === undefined ? steps.length : Math.floor(one.cut.at * steps.length);
+    const todo = (action: Action, stage: StageName, undo: boolean): void => {
+      act(this.world, action, this.releases);
+      watch(action, stage, undo);
+    };
+    for (const { action, stage } of steps.slice(0, end)) todo(action, stage, false);
+    const next = steps[end];
+    if (next === undefined) return { plan, undone: false, stage: undefined };
+    if (one.cut?.how === 'killed' && one.cut.half && next.action.kind === 'start') {
+      move(this.world, next.action.release, next.action.slot, 1);
+      watch(next.action, next.stage, false);
+    }
+    if (one.cut?.how !== 'failed' || COMMITTED.has(next.stage))
+      return { plan, undone: false, stage: next.stage };
+    // What the step that failed would do may have been done or not; its undo runs either way.
+    if (one.cut.half) todo(next.action, next.stage, false);
+    const undos = steps
+      .slice(0, end + 1)
+      .reverse()
+      .flatMap(({ undo, stage }) => undo.map((action) => ({ action, stage })));
+    for (const { action, stage } of undos) todo(action, stage, true);
+    return { plan, undone: true, stage: next.stage };
+  }
+
+  get accepted(): ReleaseId | undefined {
+    return acceptedRelease(this.world.history);
+  }
+
+  /** Whether services of a release have all their replicas running. */
+  stands(id: ReleaseId, ...roles: readonly Role[]): boolean {
+    const services = Object.values(this.releases.get(id)?.services ?? {});
+    return services.every(
+      ({ name, role, replicas }) => !roles.includes(role) || running(this.world, id, name) >= replicas,
+    );
+  }
+
+  isWhole(id: ReleaseId): boolean {
+    return this.stands(id, 'served', 'internal', 'worker', 'exclusive');
+  }
+
+  /** The release that serves wholly now, if one does; of one without ways in: that is accepted and runs. */
+  get serving(): ReleaseId | undefined {
+    const { world, accepted } = this;
+    if (accepted !== undefined && this.releases.get(accepted)?.routes.length === 0)
+      return this.isWhole(accepted) ? accepted : undefined;
+    const { split } = world;
+    if (world.edge.state !== 'running' || split === undefined || !('to' in split)) return undefined;
+    const list = world.lists.get(split.to);
+    if (list === undefined || slotIn(world, list.release) !== split.to) return undefined;
+    const own = [...list.addresses].every(([service, addresses]) => {
+      const all = replicasOf(world, list.release, service);
+      return addresses.length === all.length && addresses.every((each) => all.includes(each));
+    });
+    return own && this.stands(list.release, 'served', 'internal') ? list.release : undefined;
+  }
+
+  get runningReleases(): readonly ReleaseId[] {
+    return [...this.world.containers.keys()].filter((id) => running(this.world, id) > 0);
+  }
+}

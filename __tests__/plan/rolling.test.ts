@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Release } from '../../src/model/release.ts';
+import type { UpdateConfig } from '../../src/model/strategy.ts';
+import { planHost } from '../../src/plan/host.ts';
+import { deployed, Host, planned, wanting } from './hosts.ts';
+import { die, makeRelease } from './world.ts';
+import { written } from './written.ts';
+
+const DEFAULT: UpdateConfig = {
+  parallelism: 1,
+  order: 'start-first',
+  delay: 0,
+  monitor: 0,
+  maxFailureRatio: 0,
+  failureAction: 'turn-back',
+};
+const strategy = { name: 'rolling' } as const;
+
+const web = (id: string, replicas: number, update: Partial<UpdateConfig> = {}): Release =>
+  makeRelease(id, { web: 'served' }, { details: { web: { replicas, update: { ...DEFAULT, ...update } } } });
+
+/** What is done between the record and the acceptance, and how it is taken back. */
+const rolled = (old: Release, next: Release): readonly string[] =>
+  planned(deployed(old), next, { strategy }).filter((line) => /^(start|check|switch): /.test(line));
+const forwards = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) => (line.split(' ↶ ')[0] ?? '').replace(/^\w+: /, ''));
+
+describe('rolling', () => {
+  test('start-first: a new replica comes up and gets its part of the requests, then an old one goes', () => {
+    expect(rolled(web('old', 3), web('new', 3))).toEqual([
+      'start: create web 1-1 of new in green ↶ stop web 1-1 of new!',
+      'check: check web 1-1 of new',
+      'switch: mix old in blue without 1 web with 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: drain web 1-1 of old in blue',
+      'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
+      'switch: create web 1-2 of new in green ↶ stop web 2-2 of new!',
+      'switch: check web 1-2 of new',
+      'switch: mix old in blue without 2 web with 2 web of new in green ↶ switch to old in blue ↶ drain web 1-2 of new in green',
+      'switch: drain web 2-2 of old in blue',
+      'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
+      'switch: create web of new in green ↶ stop web 3-3 of new!',
+      'switch: check web of new',
+      'switch: switch to new in green ↶ switch to old in blue ↶ drain web 1-3 of new in green',
+    ]);
+  });
+
+  test('stop-first: an old replica goes, then a new one comes; going back, the last one first makes room again', () => {
+    expect(rolled(web('old', 2, { order: 'stop-first' }), web('new', 2, { order: 'stop-first' }))).toEqual([
+      'switch: mix old in blue without 1 web with nothing ↶ switch to old in blue',
+      'switch: drain web 1-1 of old in blue',
+      'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
+      'switch: create web 1-1 of new in green ↶ stop web 1-1 of new!',
+      'switch: check web 1-1 of new',
+      'switch: mix old in blue without 1 web with 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: mix old in blue without 2 web with 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: drain web 2-2 of old in blue',
+      'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
+      'switch: create web of new in green ↶ stop web 2-2 of new!',
+      'switch: check web of new',
+      'switch: switch to new in green ↶ mix old in blue without 2 web with 1 web of new in green ↶ drain web 2-2 of new in green',
+    ]);
+  });
+
+  test('with one replica, or all at a time, is blue-green', () => {
+    for (const [old, next] of [
+      [web('old', 1), web('new', 1)],
+      [web('old', 3), web('new', 3, { parallelism: 0 })],
+    ] as const) {
+      expect(forwards(rolled(old, next))).toEqual([
+        'create web of new in green',
+        'check web of new',
+        'switch to new in green',
+      ]);
+    }
+  });
+
+  test('waits after a batch, watches it before it counts, and bears so many failures', () => {
+    const next = web('new', 4, { parallelism: 2, delay: 10, monitor: 5, maxFailureRatio: 0.25 });
+    expect(forwards(rolled(web('old', 4), next))).toEqual([
+      'create web 1-2 of new in green',
+      'check web 1-2 of new but 1 web',
+      'monitor web 1-2 of new for 5 against nothing',
+      'mix old in blue without 2 web with 2 web of new in green',
+      'drain web 1-2 of old in blue',
+      'stop web 1-2 of old',
+      'delay web 1-2 of new for 10 against nothing',
+      'create web of new in green',
+      'check web of new but 1 web',
+      'monitor web 1-4 of new for 5 against nothing',
+      'switch to new in green',
+    ]);
+  });
+
+  test('the first deploy has nothing to replace', () => {
+    const lines = planned(new Host(), web('new', 3), { strategy });
+    expect(lines).toContain('start: create web of new in blue ↶ stop web of new!');
+  });
+
+  test('an old release that is not whole is replaced at once', () => {
+    const host = deployed(web('old', 3));
+    die(host.world, 'old', ['web']);
+    expect(planned(host, web('new', 3), { strategy })).toContain(
+      'start: create web of new in green (all replicas at once: the old release is not whole) ↶ stop web of new!',
+    );
+  });
+
+  test('services whose ways in change come up whole, beside the others', () => {
+    const details = { web: { replicas: 2 }, admin: { replicas: 2 } };
+    const old = makeRelease('old', { web: 'served', admin: 'worker' }, { details });
+    const next = makeRelease('new', { web: 'served', admin: 'served' }, { details });
+    expect(forwards(rolled(old, next))).toEqual([
+      'create web 1-1,admin 1-2 of new in green',
+      'check web 1-1,admin 1-2 of new',
+      'mix old in blue without 1 web with 1 web of new in green',
+      'drain web 1-1 of old in blue',
+      'stop web 1-1 of old',
+      'create web of new in green',
+      'check web of new',
+      'replace edge for new (published ports have changed)',
+      'switch to new in green',
+    ]);
+  });
+
+  test('workers that stop first make room for each other once the release has proven itself', () => {
+    const details = { jobs: { replicas: 2, update: { ...DEFAULT, order: 'stop-first' as const } } };
+    const of = (id: string): Release => makeRelease(id, { jobs: 'worker' }, { details });
+    const lines = planned(deployed(of('old')), of('new'), { strategy });
+    expect(forwards(lines.filter((line) => line.startsWith('complete')))).toEqual([
+      'stop jobs 1-1 of old',
+      'create jobs 1-1 of new in green',
+      'check jobs 1-1 of new',
+      'stop jobs 2-2 of old',
+      'create jobs of new in green',
+      'check jobs of new',
+    ]);
+  });
+
+  describe('that was cut short', () => {
+    const cut = (old: Release, next: Release): Host =>
+      deployed(old).deploy(next, { strategy, killedAfter: 'stop' });
+    const recovery = (host: Host, release: Release): readonly string[] =>
+      planned(host, release, { strategy })
+        .filter((line) => line.startsWith('recover'))
+        .map((line) => line.slice(9));
+
+    test('has the old release made whole and given all requests', () => {
+      const host = cut(web('old', 3), web('new', 3));
+      expect(host.see().traffic).toEqual({ slot: 'blue', release: 'old', shared: 'new' });
+      const back = [
+        'start web of old in blue',
+        'check web of old but 1 web',
+        'switch to old in blue',
+        'drain new in green',
+      ];
+      expect(recovery(host, web('new', 3))).toEqual(back);
+      expect(recovery(host, web('third', 3))).toEqual([...back, 'stop web of new']);
+    });
+
+    test('makes room first, where there may not be more', () => {
+      const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
+      const host = cut(old, next).deploy(next, { strategy, killedAfter: 'mix', times: 2 });
+      expect(recovery(host, next)).toEqual([
+        'mix old in blue without none with nothing',
+        'drain new in green',
+        'stop web of new',
+        'start web of old in blue',
+        'check web of old but 1 web',
+        'switch to old in blue',
+      ]);
+    });
+  });
+
+  test('goes on without an edge: replicas come and go, and nobody is switched', () => {
+    const internal = (id: string): Release => ({
+      ...makeRelease(id, { app: 'internal' }, { details: { app: { replicas: 2 } } }),
+      routes: [],
+    });
+    const host = deployed(internal('old'));
+    const lines = written(planHost(host.see(), wanting(internal('new'), { strategy })));
+    expect(forwards(lines.filter((line) => /^(start|check|switch)/.test(line)))).toEqual([
+      'create app 1-1 of new in green',
+      'check app 1-1 of new',
+      'stop app 1-1 of old',
+      'create app of new in green',
+      'check app of new',
+    ]);
+  });
+});
