@@ -12,7 +12,7 @@ import { publish } from './report/outputs.ts';
 import { rollback } from './rollback.ts';
 import { runner } from './run/run.ts';
 import { status } from './status.ts';
-import { makeFolder, removeFolder } from './step-folder.ts';
+import { FOLDER, makeFolder, removeFolder } from './step-folder.ts';
 
 /** The door that the runner knocks at for each of the actions: reads, lets the story be told, reports how it ended. */
 export async function run(command: Command): Promise<void> {
@@ -21,6 +21,7 @@ export async function run(command: Command): Promise<void> {
   const report = draftReport(command, commit.runUrl);
   const cancelled = new AbortController();
   const folder = await makeFolder();
+  core.saveState(FOLDER, folder);
   const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {

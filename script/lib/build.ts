@@ -1,7 +1,10 @@
-/** Bundles src/ into dist/: one bundle, an entry of a few lines for each door the runner knocks at, the licenses. */
+/**
+ * Bundles src/ into dist/: one bundle for the actions with an entry of a few lines for each, one for the post step, which
+ * needs next to nothing of it, and the licenses.
+ */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { licensesOf } from './licenses.ts';
 import { undiciAtFirstUse } from './undici.ts';
 
@@ -18,32 +21,38 @@ const COMMANDS = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-async function bundle(): Promise<{ code: string; licenses: string }> {
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  charset: 'utf8',
+  plugins: [undiciAtFirstUse],
+  // Not minified: it starts as fast, and whoever runs this with their keys can read it.
+  legalComments: 'inline',
+  metafile: true,
+  write: false,
+} as const satisfies BuildOptions;
+
+interface Bundle {
+  readonly code: string;
+  /** The files that are in it. */
+  readonly inputs: readonly string[];
+}
+
+async function bundle(name: string, contents: string, banner: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    // Both doors in one bundle: one bundle for each action would put five copies of everything into dist.
-    stdin: {
-      contents: "export { run } from './src/main.ts';\nexport { post } from './src/post.ts';",
-      resolveDir: ROOT,
-      sourcefile: 'sealift.ts',
-    },
-    absWorkingDir: ROOT,
-    outfile: 'dist/sealift.js',
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    charset: 'utf8',
-    plugins: [undiciAtFirstUse],
-    banner: { js: REQUIRE },
-    // Not minified: it starts as fast, and whoever runs this with their keys can read it.
-    legalComments: 'inline',
-    metafile: true,
-    write: false,
+    ...OPTIONS,
+    stdin: { contents, resolveDir: ROOT, sourcefile: `${name}.ts` },
+    outfile: `dist/${name}.js`,
+    banner: { js: banner },
   });
-  const code = outputFiles.map((file) => file.text).join('');
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  const bundled = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
-  return { code, licenses: await licensesOf(bundled, ROOT) };
+  return {
+    code: outputFiles.map((file) => file.text).join(''),
+    inputs: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
+  };
 }
 
 function entries(): Map<string, string> {
@@ -51,17 +60,23 @@ function entries(): Map<string, string> {
   for (const [name, command] of Object.entries(COMMANDS)) {
     files.set(`${name}.js`, `import { run } from './sealift.js';\n\nawait run('${command}');\n`);
   }
-  return files.set('post.js', "import { post } from './sealift.js';\n\nawait post();\n");
+  return files;
 }
 
 async function main(folder: string): Promise<void> {
-  const { code, licenses } = await bundle();
-  const files = entries().set('sealift.js', code).set('licenses.txt', licenses);
+  // One bundle for all actions: one for each would put five copies of everything into dist.
+  const sealift = await bundle('sealift', "export { run } from './src/main.ts';", REQUIRE);
+  const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
+  const files = entries()
+    .set('sealift.js', sealift.code)
+    .set('post.js', post.code)
+    .set('licenses.txt', await licensesOf([...sealift.inputs, ...post.inputs], ROOT));
   // Whatever an earlier build left there and this one does not make must go.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [name, text] of files) await writeFile(join(folder, name), text);
-  console.log(`${folder}: ${files.size} files, sealift.js ${Math.round(code.length / 1024)} KB`);
+  const sizes = [sealift, post].map(({ code }) => (code.length / 1024).toFixed(1));
+  console.log(`${folder}: ${files.size} files, sealift.js ${sizes[0]} KB, post.js ${sizes[1]} KB`);
 }
 
 await main(process.argv[2] ?? join(ROOT, 'dist'));

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { post } from '../src/post.ts';
+import { FOLDER } from '../src/step-folder.ts';
+import { read } from './support/repository.ts';
+
+describe('the post step', () => {
+  afterEach(() => {
+    delete process.env[`STATE_${FOLDER}`];
+  });
+
+  test('removes the folder of its step, with what is in it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'post-'));
+    await writeFile(join(folder, 'config.json'), '{}');
+    process.env[`STATE_${FOLDER}`] = folder;
+    await post();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('has nothing to do where the step did not begin', async () => {
+    await expect(post()).resolves.toBeUndefined();
+  });
+
+  test('loads nothing but Node itself: it runs in every job', () => {
+    const imported = ['src/post.ts', 'src/step-folder.ts'].flatMap((path) =>
+      [...read(path).matchAll(/ from '(?<name>[^']+)'/g)].map(({ groups }) => groups?.['name']),
+    );
+    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual(['./step-folder.ts']);
+  });
+});
