@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError, SealiftError } from '../../src/model/errors.ts';
+import type { ObservedHost } from '../../src/model/host.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, StepResult } from '../../src/plan/outcome.ts';
 import type { Action, Plan } from '../../src/plan/steps.ts';
@@ -29,22 +30,31 @@ test('a plan is told by service, stage and host', () => {
       udp: { ...release.services['udp'], because: 'port 53/udp can’t stand twice' },
     },
   };
+  const servedBefore: ObservedHost = {
+    ...observe(emptyWorld(), 'ssh://three'),
+    edge: { state: 'running', containerId: 'edge', fingerprint: 'other' },
+  };
   const plan = planFleet(
-    ['ssh://one', 'ssh://two'].map((host) => observe(emptyWorld(), host)),
+    [observe(emptyWorld(), 'ssh://one'), observe(emptyWorld(), 'ssh://two'), servedBefore],
     wanted,
+    { kind: 'hosts', atMost: 2 },
   );
   const lines = planLines(plan, because as typeof release);
-  expect(lines.slice(0, 9)).toEqual([
+  expect(lines.slice(0, 12)).toEqual([
     'Release 3f2a9c1e of shop for test',
     `  web: served, shop@sha256:${'3f2a9c1e'.padEnd(64, '0')}`,
     `  udp: exclusive (port 53/udp can’t stand twice), shop@sha256:${'3f2a9c1e'.padEnd(64, '0')}`,
+    'Waves:',
+    '  1. ssh://one',
+    '  2. ssh://two and ssh://three',
     'Pull:',
-    '  ssh://one  pull the images of 3f2a9c1e',
-    '  ssh://two  pull the images of 3f2a9c1e',
+    '  all 3 hosts  pull the images of 3f2a9c1e',
     'Prepare:',
-    '  ssh://one  make the edge (first deploy)',
-    '  ssh://one  make networks and volumes',
+    '  ssh://one and ssh://two  make the edge (first deploy)',
+    '  ssh://one and ssh://two  make networks and volumes',
+    '  ssh://one and ssh://two  record 3f2a9c1e',
   ]);
+  expect(lines[12]).toMatch(/^ {2}ssh:\/\/three {2}/);
 });
 
 test('a plan of nothing has no steps', () => {

@@ -13,7 +13,7 @@ import { describe, list, STAGE_TITLES, sentence, TAKE_BACK } from './words.ts';
 
 /** Lines of the log about plans, steps and failures. Pure. */
 
-/** A plan: the services with their roles, then the steps by stage and host. */
+/** A plan: the services with their roles, the waves, then the steps by stage; hosts that do the same share them. */
 export function planLines(plan: Plan, release: Release): readonly string[] {
   const services = Object.values(release.services).map(
     (service) =>
@@ -23,12 +23,32 @@ export function planLines(plan: Plan, release: Release): readonly string[] {
   if (isEmpty(plan)) return head;
   const steps = stagesOf(plan).flatMap((stage) => [
     `${STAGE_TITLES[stage]}:`,
-    ...[...plan.hosts].flatMap(([host, stages]) =>
-      (stages[stage] ?? []).map((step) => `  ${host}  ${describe(step.action)}`),
+    ...alike(plan, stage).flatMap(({ hosts, texts }) =>
+      texts.map((text) => `  ${whose(hosts, plan)}  ${text}`),
     ),
   ]);
-  return [...head, ...steps];
+  const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${list(hosts)}`);
+  return [...head, ...(waves.length > 1 ? ['Waves:', ...waves] : []), ...steps];
 }
+
+/** Hosts with the same steps in a stage. */
+function alike(
+  { hosts }: Plan,
+  stage: StageName,
+): readonly { readonly hosts: readonly HostName[]; readonly texts: readonly string[] }[] {
+  const groups = new Map<string, { hosts: HostName[]; texts: readonly string[] }>();
+  for (const [host, stages] of hosts) {
+    const texts = (stages[stage] ?? []).map((step) => describe(step.action));
+    const key = JSON.stringify(texts);
+    const group = groups.get(key) ?? { hosts: [], texts };
+    group.hosts.push(host);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+const whose = (hosts: readonly HostName[], plan: Plan): string =>
+  hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : list(hosts);
 
 /**
  * One step as it ended: mark (`↶` for one that takes back, `–` for one that was ended because another host failed), host,
