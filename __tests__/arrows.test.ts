@@ -10,6 +10,7 @@ const ROWS = [
   ['main', 'post'],
   ['build', 'deliver', 'rollback', 'status'],
   ['carry-out', 'images'],
+  ['layers'],
   ['house', 'inputs', 'step-folder'],
   ['image', 'report', 'target'],
   ['edge'],

@@ -1,5 +1,5 @@
 import type { House } from './house.ts';
-import { Registry } from './image/registry.ts';
+import { askLayers } from './layers.ts';
 import { ConfigurationError, SealiftError } from './model/errors.ts';
 import { removedHosts } from './model/history.ts';
 import type { HostName } from './model/host.ts';
@@ -23,7 +23,6 @@ import type { Observation } from './target/observe.ts';
 import { preflight } from './target/preflight.ts';
 import type { Answered } from './target/roll-out.ts';
 import { rollOut } from './target/roll-out.ts';
-import type { LayersOf } from './target/room.ts';
 import { edgeOf } from './target/traffic.ts';
 
 /** A release that is to be live on a fleet, and everything needed for it. */
@@ -147,14 +146,7 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
         options: task.options,
         tools: house.tools,
         environment,
-        layersOf: layersIn(
-          new Registry({
-            ...QUICK,
-            tools: house.tools,
-            environment,
-            signal: AbortSignal.any([house.signal, AbortSignal.timeout(ANSWERS_WITHIN)]),
-          }),
-        ),
+        layersOf: askLayers(house, environment),
         by: house.by,
         signal: house.signal,
       },
@@ -169,20 +161,6 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
       },
     ),
   );
-}
-
-/** How big images are is only asked for once, and not insisted upon. */
-const QUICK = { workspace: process.cwd(), patience: { attempts: 1, first: 0, longest: 0 } };
-const ANSWERS_WITHIN = 10_000;
-
-/** What a registry tells of images, asked once for all hosts. */
-function layersIn(registry: Registry): LayersOf {
-  const asked = new Map<string, ReturnType<LayersOf>>();
-  return (image) => {
-    const answer = asked.get(image) ?? registry.inspect(image).then((found) => found?.platforms);
-    asked.set(image, answer);
-    return answer;
-  };
 }
 
 function conclude(task: Undertaking, { outcome, answer }: Answered): void {

@@ -41,6 +41,8 @@ export class RefusedError extends ConfigurationError {}
  */
 export class Registry {
   readonly #shop: Workshop;
+  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
+  static readonly #known = new Map<string, RemoteImage>();
   readonly #plain = new Map<string, Promise<Readonly<Record<string, string>>>>();
 
   constructor(shop: Workshop) {
@@ -53,13 +55,21 @@ export class Registry {
    * @throws RefusedError without access; SealiftError when the registry can't be reached.
    */
   async inspect(reference: string): Promise<RemoteImage | undefined> {
+    const known = Registry.#known.get(reference);
+    if (known !== undefined) return known;
+    const found = await this.#inspect(reference);
+    if (found !== undefined) Registry.#known.set(`${repositoryIn(reference)}@${found.digest}`, found);
+    return found;
+  }
+
+  async #inspect(reference: string): Promise<RemoteImage | undefined> {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
     const told = await this.#ask(reference, ['inspect', '--format', format, reference]);
     if (told === undefined) return undefined;
     const { manifest, image } = object(JSON.parse(told));
     const digest = digestIn(manifest);
     if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
-    const repository = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+    const repository = repositoryIn(reference);
     const manifests = list(object(manifest)['manifests']).filter(isObject);
     const platforms = new Map<string, RemotePlatform>();
     if (manifests.length === 0) {
@@ -157,6 +167,8 @@ export class Registry {
     return stdout;
   }
 }
+
+const repositoryIn = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 
 /** `undefined` for an image that is not there. */
 function explained(
