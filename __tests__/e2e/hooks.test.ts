@@ -108,14 +108,19 @@ describe('commands around a release', () => {
 
   test('that fails before: the old release serves on, and no request is lost', async () => {
     const load = startLoad(it.url());
-    await load.answered('1', 20);
-    await it.checkout.commit(probe({ version: '2' }));
-    const failed = await deliver({ 'before-release': 'no-such-program --at-all' });
-    expect(failed.errors[0]?.message).toContain(
-      'before-release: "no-such-program --at-all" could not be started in web: exec: "no-such-program": executable file not found in $PATH.',
-    );
-    await load.answered('1', 20);
-    expect((await load.stop()).failures).toEqual([]);
+    try {
+      await load.answered('1', 20);
+      await it.checkout.commit(probe({ version: '2' }));
+      const failed = await deliver({ 'before-release': 'no-such-program --at-all' });
+      expect(failed.errors[0]?.message).toContain(
+        'before-release: "no-such-program --at-all" failed in web with exit code 1. Traffic stayed on',
+      );
+      // The image's entrypoint takes it for a script of node's.
+      expect(failed.log).toMatch(/│ .*Cannot find module/);
+      await load.answered('1', 20);
+    } finally {
+      expect((await load.stop()).failures).toEqual([]);
+    }
     expect(await it.version()).toBe('1');
     expect(await it.release(first.outputs['release'])).toEqual({ web: 'running', 'web-2': 'running' });
     expect(await hooks(it)).toEqual([]);

@@ -1,0 +1,143 @@
+/** edge: none: a proxy that is there already finds releases by their name on its network. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { compose, probe } from '../support/apps/probe.ts';
+import { ask } from '../support/http.ts';
+import { readLab, uniquePort } from '../support/lab.ts';
+import { startLoad } from '../support/load/load.ts';
+import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
+import type { Files } from '../support/workspace.ts';
+
+const lab = readLab();
+
+/** Asks Docker's DNS twice a second who "web" is, and another one when one refuses, as a proxy should. */
+const CADDYFILE = `
+{
+  admin off
+}
+:8080 {
+  reverse_proxy {
+    dynamic a {
+      name web
+      port 3000
+      refresh 500ms
+    }
+    lb_try_duration 10s
+    lb_try_interval 50ms
+    transport http {
+      keepalive off
+      dial_timeout 500ms
+    }
+  }
+}
+`;
+
+describe('behind a proxy of the user’s own', () => {
+  let app: TestApp;
+  const proxyPort = uniquePort();
+  const proxied = (): string => `http://${app.server.address}:${proxyPort}`;
+  const names = async (): Promise<readonly string[]> => Object.keys(await app.containers());
+  const docker = (...args: readonly string[]) => lab.run('in', app.server.name, 'docker', ...args);
+  const proxy = (): string => `${app.name}-their-proxy`;
+  const network = (): string => `${app.name}-their-network`;
+
+  function files(version: string, web: Readonly<Record<string, unknown>> = {}): Files {
+    const service = { build: '.', networks: { theirs: null, default: null }, ...web };
+    const networks = { theirs: { external: true, name: '${NETWORK}' } };
+    return { ...probe({ version }), ...compose({ services: { web: service }, networks }) };
+  }
+  const deliver = (inputs: Readonly<Record<string, string>> = {}) =>
+    app.deliver({ edge: 'none', env: `NETWORK=${network()}`, ...inputs });
+
+  beforeAll(async () => {
+    app = await testApp({ lab, stem: 'theirs', files: () => files('1') });
+    await docker('network', 'create', network());
+    const start = 'printf %s "$CADDYFILE" > /tmp/Caddyfile && exec caddy run --config /tmp/Caddyfile';
+    const options = ['--name', proxy(), '--network', network(), '--publish', `${proxyPort}:8080`];
+    await docker(
+      'run',
+      '--detach',
+      ...options,
+      '--env',
+      `CADDYFILE=${CADDYFILE}`,
+      'caddy:2.11',
+      'sh',
+      '-c',
+      start,
+    );
+  });
+  afterAll(async () => {
+    await docker('rm', '--force', proxy());
+    await app.remove();
+    await docker('network', 'rm', network());
+  });
+
+  test('releases follow each other without a lost request, and no edge is made', async () => {
+    const first = succeeded(await deliver());
+    expect(first.log).toMatch(/web: internal/);
+    const load = startLoad(proxied());
+    try {
+      await load.answered('1', 20);
+      for (const version of ['2', '3']) {
+        await app.checkout.commit(files(version));
+        const run = succeeded(await deliver());
+        expect(run.log).toMatch(new RegExp(`watch ${run.outputs['release']} for 5s`));
+        await load.answered(version, 20);
+      }
+    } finally {
+      const { failures, requests } = await load.stop();
+      expect(failures).toEqual([]);
+      expect(requests).toBeGreaterThan(100);
+    }
+    expect((await names()).filter((name) => name.endsWith('-edge'))).toEqual([]);
+  });
+
+  test('a release that does not become healthy never replaces the old one', async () => {
+    await app.checkout.commit(files('sick', { environment: { UP_AFTER_MS: 'never' } }));
+    const run = await deliver({ 'health-timeout': '10s' });
+    expect(run.succeeded).toBe(false);
+    expect(JSON.parse((await ask(proxied())).body).version).toBe('3');
+  });
+
+  test('a rollback overlaps as well', async () => {
+    const load = startLoad(proxied());
+    try {
+      await load.answered('3', 10);
+      succeeded(await app.rollback());
+      await load.answered('2', 20);
+    } finally {
+      expect((await load.stop()).failures).toEqual([]);
+    }
+  });
+
+  test('the edge can be had later, and given up again', async () => {
+    await app.checkout.commit(files('4', { ports: [`${app.port}:3000`] }));
+    succeeded(await deliver({ edge: 'caddy' }));
+    expect(await app.version()).toBe('4');
+    expect(await names()).toContain(`${app.name}-production-edge`);
+
+    const refused = await deliver();
+    expect(refused.errors[0]?.message).toContain(
+      `port ${app.port} is the edge's now, and web is to publish it itself.`,
+    );
+    expect(await app.version()).toBe('4');
+
+    await app.checkout.commit(files('5'));
+    succeeded(await deliver());
+    expect(JSON.parse((await ask(proxied())).body).version).toBe('5');
+    expect(await names()).not.toContain(`${app.name}-production-edge`);
+  });
+
+  test('a service that publishes a port itself changes hands with a gap, which the plan says', async () => {
+    await app.checkout.commit(files('6', { ports: [`${app.port}:3000`] }));
+    const run = succeeded(await deliver());
+    expect(run.log).toContain(`web: exclusive (with edge: none it publishes port ${app.port} itself)`);
+    expect(await app.version()).toBe('6');
+    await app.checkout.commit(files('7', { ports: [`${app.port}:3000`] }));
+    succeeded(await deliver());
+    expect(await app.version()).toBe('7');
+
+    const refused = await deliver({ edge: 'caddy' });
+    expect(refused.errors[0]?.message).toContain(`port ${app.port} is published by web of release`);
+    expect(await app.version()).toBe('7');
+  });
+});
