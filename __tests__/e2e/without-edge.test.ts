@@ -1,4 +1,6 @@
 /** edge: none: a proxy that is there already finds releases by their name on its network. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
@@ -9,27 +11,7 @@ import type { Files } from '../support/workspace.ts';
 
 const lab = readLab();
 
-/** Asks Docker's DNS twice a second who "web" is, and another one when one refuses, as a proxy should. */
-const CADDYFILE = `
-{
-  admin off
-}
-:8080 {
-  reverse_proxy {
-    dynamic a {
-      name web
-      port 3000
-      refresh 500ms
-    }
-    lb_try_duration 10s
-    lb_try_interval 50ms
-    transport http {
-      keepalive off
-      dial_timeout 500ms
-    }
-  }
-}
-`;
+const PROXY = readFileSync(join(import.meta.dirname, '../support/apps/proxy/proxy.js'), 'utf8');
 
 describe('behind a proxy of the user’s own', () => {
   let app: TestApp;
@@ -43,7 +25,10 @@ describe('behind a proxy of the user’s own', () => {
   function files(version: string, web: Readonly<Record<string, unknown>> = {}): Files {
     const service = { build: '.', networks: { theirs: null, default: null }, ...web };
     const networks = { theirs: { external: true, name: '${NETWORK}' } };
-    return { ...probe({ version }), ...compose({ services: { web: service }, networks }) };
+    return {
+      ...probe({ version, behaviour: { ON_SIGTERM: 'leave' } }),
+      ...compose({ services: { web: service }, networks }),
+    };
   }
   const deliver = (inputs: Readonly<Record<string, string>> = {}) =>
     app.deliver({ edge: 'none', env: `NETWORK=${network()}`, ...inputs });
@@ -51,25 +36,11 @@ describe('behind a proxy of the user’s own', () => {
   beforeAll(async () => {
     app = await testApp({ lab, stem: 'theirs', files: () => files('1') });
     await docker('network', 'create', network());
-    const start = 'printf %s "$CADDYFILE" > /tmp/Caddyfile && exec caddy run --config /tmp/Caddyfile';
     const options = ['--name', proxy(), '--network', network(), '--publish', `${proxyPort}:8080`];
-    await docker(
-      'run',
-      '--detach',
-      ...options,
-      '--env',
-      `CADDYFILE=${CADDYFILE}`,
-      'caddy:2.11',
-      'sh',
-      '-c',
-      start,
-    );
+    const program = ['node', '--input-type=module', '--eval', PROXY];
+    await docker('run', '--detach', ...options, '--env', 'SERVICE=web', 'node:24-slim', ...program);
   });
-  afterAll(async () => {
-    await docker('rm', '--force', proxy());
-    await app.remove();
-    await docker('network', 'rm', network());
-  });
+  afterAll(() => app.remove());
 
   test('releases follow each other without a lost request, and no edge is made', async () => {
     const first = succeeded(await deliver());

@@ -429,6 +429,14 @@ describe('accessories', () => {
       expect(lines(seen('postgres 18'), { updateAccessories: true })).toEqual([]);
     });
 
+    test('are made as they were although releases that left them alone came in between', () => {
+      const host = deployed(before, withDb('between', 'postgres 17.1')).see();
+      const accessories = host.accessories.map((each) => ({ ...each, definition: 'postgres 17' }));
+      expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
+        'prepare: accessories db anew of new (their definition has changed) ↶ accessories db anew of old',
+      ]);
+    });
+
     test('that nobody remembers the former definition of stay as they become', () => {
       const host = seen('postgres 16');
       expect(lines(host, { updateAccessories: true })).toEqual([

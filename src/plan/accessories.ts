@@ -1,4 +1,4 @@
-import type { Release, ServiceName } from '../model/release.ts';
+import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
 import { changedAccessories } from './changed.ts';
 import { missingAccessories } from './situation.ts';
 import { type Action, because, type Step, step } from './steps.ts';
@@ -32,15 +32,21 @@ export function outdatedAccessories({ host, wanted }: HostTask): readonly Servic
   return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
 }
 
-/** The former definition, of those that the live release's record still has it of. */
-function asBefore({ host, live }: HostTask, names: readonly ServiceName[]): readonly Action[] {
-  const record = live?.observed?.record;
-  if (record === undefined) return [];
-  const services = names.filter((name) => {
+/** The former definition of each, from whichever release is recorded with it: one may have been left alone for long. */
+function asBefore({ host }: HostTask, names: readonly ServiceName[]): readonly Action[] {
+  const byRelease = new Map<ReleaseId, ServiceName[]>();
+  for (const name of names) {
     const made = host.accessories.find(({ service }) => service === name)?.definition;
-    return made !== undefined && made === record.definitions?.[name];
-  });
-  return services.length === 0 ? [] : [{ kind: 'accessories', release: record.id, services, anew: services }];
+    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made);
+    if (made !== undefined && known !== undefined)
+      byRelease.set(known.id, [...(byRelease.get(known.id) ?? []), name]);
+  }
+  return [...byRelease].map(([release, services]) => ({
+    kind: 'accessories',
+    release,
+    services,
+    anew: services,
+  }));
 }
 
 /** Networks and volumes can't be seen in what is observed; what the live release was made with is there. */

@@ -6,11 +6,11 @@ import { inRole, liveRelease } from './situation.ts';
 export const OVERLAP = 5_000;
 
 /**
- * How long the old release runs on beside the new one: as long as was asked for, and where no edge of Sealift's moves the
- * requests, long enough for another proxy to find the new one. Pure.
+ * How long the old release runs on beside the new one: as long as was asked for; and where no edge of Sealift's moves the
+ * requests, at least long enough for another proxy to find the new one. Pure.
  */
 export function overlapOf(release: Release, hosts: readonly ObservedHost[], bake: number): number {
   const replaces = hosts.map(liveRelease).some((live) => live !== undefined && live.id !== release.id);
   const found = release.routes.length === 0 && inRole(release, 'internal').length > 0;
-  return bake === 0 && replaces && found ? OVERLAP : bake;
+  return replaces && found ? Math.max(bake, OVERLAP) : bake;
 }

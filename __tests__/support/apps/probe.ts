@@ -20,7 +20,7 @@ export interface Behaviour {
   readonly ERROR_RATE?: number;
   readonly SEED?: number;
   readonly LATENCY_MS?: number;
-  readonly ON_SIGTERM?: 'drain' | 'exit' | 'ignore';
+  readonly ON_SIGTERM?: 'drain' | 'exit' | 'ignore' | 'leave';
   readonly WORKER_FILE?: string;
   readonly [name: string]: string | number | undefined;
 }

@@ -11,7 +11,8 @@
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
- *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore
+ *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore, leave (/up answers 503 for 2 s, so that
+ *                    a proxy goes elsewhere, and then drain)
  *   WORKER_FILE      appends `<ms since 1970> <version> start|beat|stop` lines
  *
  * Every answer says who gave it: `x-release` is the version, `x-container` the container's name. /up is never slow or faulty
@@ -32,6 +33,7 @@ const began = Date.now();
 const random = randomFrom(number('SEED', 1));
 const webSockets = new Set();
 let requests = 0;
+let leaving = false;
 const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
@@ -47,11 +49,18 @@ process.on('SIGTERM', () => {
   say(`was told to stop: ${how}`);
   if (how === 'ignore') return;
   worker?.stop();
+  if (how === 'leave') {
+    leaving = true;
+    setTimeout(drain, 2000);
+  } else drain(how);
+});
+
+function drain(how) {
   if (how === 'exit' || server === undefined) process.exit(0);
   server.close(() => process.exit(0));
   server.closeIdleConnections();
   for (const socket of webSockets) socket.end(frame(0x8, Buffer.from([0x03, 0xe9])));
-});
+}
 
 function end() {
   say(`ends with ${number('EXIT_CODE', 0)}`);
@@ -92,7 +101,7 @@ function answer(request, response) {
 function up(response) {
   const age = Date.now() - began;
   const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
-  const up = age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
+  const up = !leaving && age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
   response
     .writeHead(up ? 200 : 503, { 'content-type': 'application/json' })
     .end(`${JSON.stringify({ up })}\n`);
