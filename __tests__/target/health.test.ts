@@ -166,6 +166,64 @@ describe('a death', () => {
   });
 });
 
+describe('failures that are tolerated', () => {
+  const three = (): readonly Expectation[] => ['web-1', 'web-2', 'api-1'].map((id) => expected(id));
+  const start = (): void => {
+    for (const id of ['web-1', 'web-2', 'api-1']) engine.set({ id, health: health('starting') });
+  };
+  const become = (id: string, change: Parameters<typeof engine.set>[0], event: string): void => {
+    engine.set({ id, ...change });
+    engine.tell(event, id);
+  };
+
+  test('are said when all others have become healthy', async () => {
+    const expectations = three();
+    start();
+    const { ended, promise } = wait(expectations, TIMEOUT, { web: 1 });
+    await settle();
+    become('web-2', { state: 'exited', exitCode: 3 }, 'die');
+    await settle();
+    expect(ended()).toBeUndefined();
+    for (const id of ['web-1', 'api-1']) become(id, { health: health('healthy') }, 'health_status: healthy');
+    await expect(promise).resolves.toEqual(['web did not become healthy: it exited with code 3']);
+  });
+
+  test.each(['web-1', 'api-1'])('are so many of their service and no more: not also %s', async (second) => {
+    const expectations = three();
+    start();
+    const { promise } = wait(expectations, TIMEOUT, { web: 1 });
+    await settle();
+    become('web-2', { state: 'exited', exitCode: 3 }, 'die');
+    await settle();
+    become(second, { state: 'exited', exitCode: 4 }, 'die');
+    await expect(promise).rejects.toThrow('it exited with code 4');
+  });
+
+  test('may be that the time is over', async () => {
+    const expectations = three();
+    start();
+    const { ended, promise } = wait(expectations, TIMEOUT, { web: 1 });
+    await settle();
+    for (const id of ['web-1', 'api-1']) become(id, { health: health('healthy') }, 'health_status: healthy');
+    await pass(TIMEOUT - 1);
+    expect(ended()).toBeUndefined();
+    await pass(1);
+    await expect(promise).resolves.toEqual([expect.stringContaining('web was not healthy within')]);
+  });
+
+  test('may be that a question was answered wrongly', async () => {
+    const { ask, refuse } = question();
+    const other = question();
+    const { promise } = wait([expected('web-1', { ask }), expected('web-2', { ask: other.ask })], TIMEOUT, {
+      web: 1,
+    });
+    await settle();
+    refuse('web-1 answered 500');
+    other.answer();
+    await expect(promise).resolves.toEqual(['web-1 answered 500']);
+  });
+});
+
 describe('a container that crashes again and again', () => {
   /** What the engine tells of one crash, and how the container is between it and the next start. */
   const crash = (restartCount: number, exitCode = 1): void => {

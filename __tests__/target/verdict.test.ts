@@ -38,7 +38,7 @@ const compare = (
 ): Comparison => ({
   own: seen(own),
   other: other && seen(other),
-  before: NOTHING,
+  before: [],
   waiting: 0,
   ...changes,
 });
@@ -77,9 +77,18 @@ describe('errors', () => {
   });
 
   test('are compared with what the old release answered before, where it gets no requests now', () => {
-    const before = answers(5000, 500);
+    const before = [answers(5000, 500)];
     expect(breach(answers(500, 50), NOTHING, { before })).toBeUndefined();
     expect(breach(answers(500, 150), NOTHING, { before })).toContain('10% of 5,000 of the old one');
+  });
+
+  test('are compared with the shortest time before that has requests enough', () => {
+    const [few, minutes, ever] = [answers(20, 20), answers(1000, 0), answers(90_000, 9000)];
+    expect(breach(answers(500, 50), NOTHING, { before: [minutes, ever] })).toContain(
+      '0% of 1,000 of the old',
+    );
+    expect(breach(answers(500, 50), NOTHING, { before: [few, ever] })).toBeUndefined();
+    expect(breach(answers(500, 50), answers(100, 0), { before: [few, ever] })).toContain('0% of 100 of');
   });
 
   test('of less than enough requests say nothing', () => {

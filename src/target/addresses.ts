@@ -3,6 +3,7 @@ import type { ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import { listed } from './containers.ts';
+import { inspectAll } from './inspect.ts';
 import { serviceOf } from './labels.ts';
 import type { Work } from './work.ts';
 
@@ -20,7 +21,8 @@ export async function addressesOf(work: Work, release: Release): Promise<Address
 
 /** The same of some of its containers, which may be none of a route. Requests are never sent to what does not run. */
 export async function someAddressesOf(work: Work, release: Release, choose: Choose): Promise<Addresses> {
-  const containers = choose(await listed(work, release.id)).filter(({ state }) => state === 'running');
+  const running = choose(await listed(work, release.id)).filter(({ state }) => state === 'running');
+  const containers = mayHaveFailed(release) ? await withoutUnhealthy(work, running) : running;
   return new Map(
     release.routes.map((route) => [
       route.id,
@@ -41,4 +43,24 @@ export function atLeastOne(work: Work, release: Release, addresses: Addresses): 
     );
   }
   return addresses;
+}
+
+/** Whether the Compose file lets a release go live although some of its replicas have failed. */
+function mayHaveFailed({ services }: Release): boolean {
+  return Object.values(services).some(
+    ({ update }) =>
+      update !== undefined && (update.maxFailureRatio > 0 || update.failureAction === 'continue'),
+  );
+}
+
+/** Those whose HEALTHCHECK fails get no requests, as long as there are others of the service. */
+async function withoutUnhealthy(
+  work: Work,
+  containers: readonly ContainerSummary[],
+): Promise<readonly ContainerSummary[]> {
+  const details = await inspectAll(work.engine, containers);
+  const isUnhealthy = ({ id }: ContainerSummary): boolean =>
+    details.find((each) => each.id === id)?.health?.status === 'unhealthy';
+  const well = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
+  return containers.filter((each) => !(isUnhealthy(each) && well.has(serviceOf(each))));
 }

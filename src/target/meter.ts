@@ -1,5 +1,6 @@
 import { observeEdge } from '../edge/edge.ts';
 import { type Answers, NOTHING, readSample, type Sample, since, together } from '../edge/metrics.ts';
+import { messageOf } from '../model/errors.ts';
 import type { Slot } from '../model/release.ts';
 import type { Placed } from '../plan/steps.ts';
 import type { Comparison, Seen } from './verdict.ts';
@@ -22,6 +23,20 @@ interface Watching extends Placed {
 
 /** The part of the time in which what was just started may be slow. */
 const WARM_UP = 1 / 4;
+
+/**
+ * Notes what was answered until now, once in a run: what the old release answers from here on tells better how it does these
+ * minutes than all that it has ever answered. Where the edge does not tell, nothing is noted.
+ */
+export async function noteCounters(work: Work): Promise<void> {
+  try {
+    const state = await observeEdge(work.engine, work.of);
+    if (state.state === 'running')
+      work.kept.counted ??= await readSample(work.engine, state.containerId, work.signal);
+  } catch (error) {
+    work.log.debug(messageOf(error));
+  }
+}
 
 /** @returns `undefined` where no edge runs: nobody counts there. */
 export async function openMeter(work: Work, of: Watching): Promise<Meter | undefined> {
@@ -81,12 +96,16 @@ class EdgeMeter implements Meter {
   get comparison(): Comparison | undefined {
     if (this.#first === undefined || this.#last === undefined) return undefined;
     const { slot, against } = this.#of;
-    const before: Answers = against === undefined ? NOTHING : this.#first.answers[against.slot];
     return {
       own: this.#seen[slot],
       other: against === undefined ? undefined : this.#seen[against.slot],
-      before,
+      before: against === undefined ? [] : this.#before(this.#first.answers[against.slot], against.slot),
       waiting: this.#isWarm ? this.#last.inFlight[slot] : 0,
     };
+  }
+
+  #before(ever: Answers, slot: Slot): readonly Answers[] {
+    const { counted } = this.#work.kept;
+    return counted === undefined ? [ever] : [since(counted.answers[slot], ever), ever];
   }
 }

@@ -6,6 +6,7 @@ import { checkRelease } from './check.ts';
 import { createRelease, removeReleases, startRelease, stopRelease } from './containers.ts';
 import { pullImages, removeImages } from './images.ts';
 import { saveRecords } from './keeper.ts';
+import { noteCounters } from './meter.ts';
 import { runHook } from './run-hook.ts';
 import * as shares from './shares.ts';
 import * as traffic from './traffic.ts';
@@ -16,7 +17,7 @@ import { releaseById, type Work } from './work.ts';
 export async function perform(work: Work, action: Action): Promise<string | undefined> {
   switch (action.kind) {
     case 'pull':
-      return pullImages(work, action.release);
+      return alongside(noteCounters(work), pullImages(work, action.release));
     case 'edge':
       return traffic.makeEdge(work, action.release);
     case 'remove-edge':
@@ -60,6 +61,12 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'prune':
       return prune(work, action.releases);
   }
+}
+
+/** The answer of the one, and the other is done as well. */
+async function alongside<Answer>(other: Promise<void>, one: Promise<Answer>): Promise<Answer> {
+  const [answer] = await Promise.all([one, other]);
+  return answer;
 }
 
 function entry(

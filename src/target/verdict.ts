@@ -17,8 +17,8 @@ export interface Comparison {
   readonly own: Seen;
   /** `undefined`: there is nothing to compare with. */
   readonly other: Seen | undefined;
-  /** What the other one answered before the watch began; holds where it has answered too little since. */
-  readonly before: Answers;
+  /** What the other one answered before the watch began, the shortest time first; where it has answered too little since. */
+  readonly before: readonly Answers[];
   /** Requests that wait for the release now; 0 while it may still be slow. */
   readonly waiting: number;
 }
@@ -79,7 +79,8 @@ function tooSlow(comparison: Comparison, limits: Limits): string | undefined {
 function baseline({ other, before }: Comparison, limits: Limits, which: keyof Seen): Answers | undefined {
   if (other === undefined) return undefined;
   const now = other[which];
-  return now.count >= limits.minRequests ? now : together(before, now);
+  const longer = [now, ...before.map((earlier) => together(earlier, now))];
+  return longer.find(({ count }) => count >= limits.minRequests) ?? longer.at(-1);
 }
 
 const latency = ({ timed, seconds: sum, times }: Answers) => timesOf(timed, times, sum);

@@ -1,4 +1,4 @@
-import type { ContainerDetails } from '../engine/engine.ts';
+import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { Action } from '../plan/steps.ts';
@@ -36,7 +36,9 @@ export async function watchRelease(work: Work, action: Watch): Promise<string> {
   try {
     signal.throwIfAborted();
     const before = firstOf(await containersOf(work, action.release, action.services), action.only);
-    heard = listen(work, before, bell, signal).catch((error: unknown) => over.abort(error));
+    // Open before the first look, so that nothing happens unseen between the two.
+    const events = await engine.events(filtersFor(before), signal);
+    heard = listen(work, events, bell, signal).catch((error: unknown) => over.abort(error));
     const meter = action.limits === undefined ? undefined : await openMeter(work, action);
     for (;;) {
       signal.throwIfAborted();
@@ -56,20 +58,22 @@ export async function watchRelease(work: Work, action: Watch): Promise<string> {
 
 const pace = (action: Watch): number => Math.min(LOOK, Math.max(SHORTEST_LOOK, action.for / 10));
 
+const filtersFor = (
+  containers: readonly ContainerDetails[],
+): Readonly<Record<string, readonly string[]>> => ({
+  type: ['container'],
+  container: containers.map(({ id }) => id),
+  event: ['start', 'die', 'oom', 'health_status', 'destroy'],
+});
+
 /** Rings whenever something becomes of one of the containers. */
 async function listen(
   { engine }: Work,
-  containers: readonly ContainerDetails[],
+  events: AsyncIterable<EngineEvent>,
   bell: Bell,
   signal: AbortSignal,
 ): Promise<void> {
-  if (containers.length === 0) return;
-  const filters = {
-    type: ['container'],
-    container: containers.map(({ id }) => id),
-    event: ['start', 'die', 'oom', 'health_status'],
-  };
-  for await (const _ of await engine.events(filters, signal)) bell.ring();
+  for await (const _ of events) bell.ring();
   if (!signal.aborted)
     throw new HostError(engine.host, 'the engine stopped telling what becomes of containers.');
 }

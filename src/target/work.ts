@@ -1,4 +1,5 @@
 import type { AppName } from '../edge/layout.ts';
+import type { Sample } from '../edge/metrics.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
@@ -39,6 +40,8 @@ export interface Work {
     readonly evidence: Evidence[];
     /** What an action that watches has counted so far. */
     readonly watched: Map<Action, Watched>;
+    /** What the edge had counted when the run began to change something. */
+    counted?: Sample;
   };
 }
 

@@ -88,14 +88,14 @@ export class MemoryEngine implements Engine {
   };
 
   version = unused;
-  listContainers = unused;
+  listContainers: Engine['listContainers'] = unused;
   createContainer = unused;
   startContainer = unused;
   stopContainer = unused;
   removeContainer = unused;
   setRestartPolicy = unused;
   containerLogs = unused;
-  exec = unused;
+  exec: Engine['exec'] = unused;
   readFiles = unused;
   writeFiles = unused;
   inspectImage = unused;

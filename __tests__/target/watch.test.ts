@@ -1,0 +1,296 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { ContainerDetails, ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
+import { HostError } from '../../src/model/errors.ts';
+import { LABEL } from '../../src/model/release.ts';
+import type { Limits } from '../../src/model/strategy.ts';
+import { NO_RECORDS } from '../../src/release/records.ts';
+import { failureOf, type Watch, watchRelease } from '../../src/target/watch.ts';
+import type { Work } from '../../src/target/work.ts';
+import { details, health, MemoryEngine } from './support/engine.ts';
+
+const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
+
+const labelsOf = (service: string, number: number): Record<string, string> => ({
+  'com.docker.compose.service': service,
+  'com.docker.compose.container-number': String(number),
+});
+
+/** An engine with a release of three, and an edge whose counters are set by hand. */
+class WatchedEngine extends MemoryEngine {
+  answers = { blue: [0, 0], green: [0, 0] };
+  execs = 0;
+  unreadable: boolean = false;
+  edge: boolean = true;
+
+  list = ['web-1', 'web-2', 'api-1'];
+
+  override listContainers = (labels: readonly string[]): Promise<readonly ContainerSummary[]> => {
+    const isEdge = labels.some((label) => label === `${LABEL.role}=edge`);
+    const ids = isEdge ? (this.edge ? ['edge'] : []) : this.list;
+    const found = ids.map((id) => {
+      const [service = '', number] = id.split('-');
+      return {
+        id,
+        name: id,
+        imageId: '',
+        labels: isEdge ? { [LABEL.role]: 'edge', [LABEL.edge]: '' } : labelsOf(service, Number(number)),
+        state: 'running',
+        ports: [],
+        networks: [],
+      };
+    });
+    return Promise.resolve(found);
+  };
+
+  override exec = (): Promise<ExecResult> => {
+    this.execs += 1;
+    if (this.unreadable) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
+    const lines = Object.entries(this.answers).flatMap(([slot, [count = 0, errors = 0]]) => [
+      `${slot} count ${count}`,
+      `${slot} errors ${errors}`,
+      `${slot} timed ${count}`,
+      `${slot} seconds ${count / 100}`,
+      `${slot} in-flight 0`,
+    ]);
+    return Promise.resolve({ exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
+  };
+}
+
+const ignore = (): undefined => undefined;
+
+let engine: WatchedEngine;
+let cancelled: AbortController;
+let work: Work;
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  engine = new WatchedEngine();
+  for (const id of ['web-1', 'web-2', 'api-1']) {
+    const [service = '', number] = id.split('-');
+    engine.set({ ...details(), id, name: id, labels: labelsOf(service, Number(number)) });
+  }
+  cancelled = new AbortController();
+  work = {
+    engine,
+    of: { app: 'shop', environment: 'test' },
+    releases: new Map(),
+    confidential: new Map(),
+    settings: {
+      edgeImage: '',
+      drainTimeout: 0,
+      acme: { directory: undefined, email: undefined, ca: undefined },
+    },
+    run: () => Promise.reject(new Error('no program is run')),
+    log: { info: ignore, notice: ignore, warning: ignore, debug: ignore },
+    environment: {},
+    layersOf: () => Promise.resolve(undefined),
+    by: { actor: undefined, runUrl: undefined },
+    fleet: [],
+    hurry: false,
+    signal: cancelled.signal,
+    kept: { records: NO_RECORDS, evidence: [], watched: new Map() },
+  };
+});
+afterEach(() => {
+  jest.useRealTimers();
+  expect(engine.listeners).toBe(0);
+});
+
+function watch(changes: Partial<Watch> = {}): {
+  readonly ended: () => string | undefined;
+  readonly promise: Promise<string>;
+} {
+  const promise = watchRelease(work, {
+    kind: 'watch',
+    why: 'canary',
+    release: '22222222',
+    slot: 'green',
+    services: ['web', 'api'],
+    for: 60_000,
+    against: { release: '11111111', slot: 'blue' },
+    limits: LIMITS,
+    ...changes,
+  });
+  let end: string | undefined;
+  promise.then(
+    (note) => {
+      end = note;
+    },
+    (error: unknown) => {
+      end = String(error);
+    },
+  );
+  return { ended: () => end, promise };
+}
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+const pass = async (milliseconds: number): Promise<void> => {
+  for (let left = milliseconds; left > 0; left -= 500) {
+    await settle();
+    jest.advanceTimersByTime(Math.min(500, left));
+  }
+  await settle();
+};
+
+describe('containers', () => {
+  const without = { limits: undefined };
+
+  test('that stay well are well for the time, and are not looked at over and over', async () => {
+    const { ended } = watch(without);
+    await pass(59_000);
+    expect(ended()).toBeUndefined();
+    expect(engine.inspections).toBe(6);
+    await pass(1_500);
+    expect(ended()).toBe('well for 1m');
+    expect(engine.execs).toBe(0);
+  });
+
+  test('that die end the watch at once', async () => {
+    const { ended } = watch(without);
+    await pass(10_000);
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await settle();
+    expect(ended()).toBe(
+      'HostError: ssh://one: web did not stay well while it was watched: it exited with code 3',
+    );
+  });
+
+  test.each<[string, Partial<ContainerDetails>, string]>([
+    ['restart', { restartCount: 1 }, 'it ended and was started again'],
+    ['were started by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
+    ['are about to be restarted', { state: 'restarting' }, 'it ended and was started again'],
+    [
+      'become unhealthy',
+      { health: health('unhealthy', 'no database') },
+      'its HEALTHCHECK fails: no database',
+    ],
+  ])('that %s end it too', async (_, change, says) => {
+    const { ended } = watch(without);
+    await pass(1_000);
+    engine.set({ id: 'api-1', ...change });
+    engine.tell('start', 'api-1');
+    await settle();
+    expect(ended()).toBe(`HostError: ssh://one: api did not stay well while it was watched: ${says}`);
+  });
+
+  test('that failed may be tolerated, and are said', async () => {
+    const { ended } = watch({ ...without, tolerate: { web: 1 } });
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await pass(60_000);
+    expect(ended()).toBe('well for 1m; tolerated: web: it exited with code 3');
+  });
+
+  test('beyond the part that is watched do not matter', async () => {
+    const { ended } = watch({ ...without, only: { web: 1, api: 1 } });
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await pass(60_000);
+    expect(ended()).toBe('well for 1m');
+  });
+
+  test('are told of by an engine that must not fall silent', async () => {
+    const { ended } = watch(without);
+    await settle();
+    engine.endStreams();
+    await settle();
+    expect(ended()).toContain('stopped telling what becomes of containers');
+  });
+});
+
+describe('answers', () => {
+  test('beyond the limits end the watch with the next look', async () => {
+    const { ended } = watch();
+    await pass(4_000);
+    engine.answers = { blue: [1900, 0], green: [100, 20] };
+    await pass(2_500);
+    expect(ended()).toBe(
+      'HostError: ssh://one: 20% of 100 answers of the new release are 5xx, 0% of 1,900 of the old one: more than canary-max-errors allows (1%).',
+    );
+    expect([...work.kept.watched.values()]).toEqual([
+      {
+        own: { requests: 100, errors: 20, latency: expect.closeTo(10) },
+        other: { requests: 1900, errors: 0, latency: expect.closeTo(10) },
+      },
+    ]);
+  });
+
+  test('that came before the watch are not the release’s', async () => {
+    engine.answers = { blue: [0, 0], green: [5000, 5000] };
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [1900, 0], green: [5200, 5000] };
+    await pass(61_000);
+    expect(ended()).toBe(
+      '200 requests, 0% of them 5xx, answered after 10 ms; the old release: 1,900 requests, 0% of them 5xx, answered after 10 ms',
+    );
+  });
+
+  test('are counted on when the edge is started anew in between, and asked for again when it does not tell', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [100, 0], green: [100, 0] };
+    await pass(2_500);
+    engine.unreadable = true;
+    await pass(4_000);
+    engine.unreadable = false;
+    engine.answers = { blue: [50, 0], green: [50, 0] };
+    await pass(60_000);
+    expect(ended()).toMatch(/^150 requests, .* old release: 150 requests/);
+  });
+
+  test('that never could be read fail it', async () => {
+    engine.unreadable = true;
+    const { ended } = watch();
+    await pass(61_000);
+    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+  });
+
+  test('that are too few are said, and fail it where that is asked for', async () => {
+    const { ended } = watch({ for: 2_000 });
+    const { ended: strict } = watch({ for: 2_000, limits: { ...LIMITS, tooFew: 'fail' } });
+    await pass(3_000);
+    expect(ended()).toBe(
+      '0 requests, 0% of them 5xx; 0 requests are too few to judge by (canary-min-requests is 100)',
+    );
+    expect(strict()).toContain(
+      '0 requests are too few to judge by (canary-min-requests is 100). Watch longer',
+    );
+  });
+
+  test('of a short watch are looked at ten times', async () => {
+    const { ended } = watch({ for: 5_000 });
+    await pass(5_500);
+    expect(ended()).toBeDefined();
+    expect(engine.execs).toBeGreaterThanOrEqual(10);
+    expect(engine.execs).toBeLessThanOrEqual(12);
+  });
+
+  test('are nobody’s to count where no edge runs', async () => {
+    engine.edge = false;
+    const { ended } = watch({ for: 2_000 });
+    await pass(3_000);
+    expect(ended()).toBe('no edge, so only the containers were watched');
+  });
+});
+
+test.each([
+  ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
+  ['the connection is lost', () => engine.lose(new HostError('ssh://one', 'gone')), 'gone'],
+])('it ends when %s', async (_, happen, says) => {
+  const { ended } = watch();
+  await pass(1_000);
+  happen();
+  await settle();
+  expect(ended()).toContain(says);
+});
+
+test('a one-shot service may end well, and nothing else may', () => {
+  const ended = details({ state: 'exited', exitCode: 0 });
+  expect(failureOf(details(), ended, true)).toBeUndefined();
+  expect(failureOf(details(), ended, false)).toBe('it exited with code 0');
+  expect(failureOf(details(), { ...ended, exitCode: 2 }, true)).toBe('it exited with code 2');
+});
