@@ -119,9 +119,7 @@ function foreseen(
     house.report.images = Object.fromEntries(there.images);
     return there;
   }
-  house.tools.log.info(
-    'The registry does not have this commit yet: it would be built. Zeros stand for its digest.',
-  );
+  house.tools.log.info('The registry does not have this commit yet: it would be built.');
   const keys = task.targets.flatMap((target) =>
     target.keys.map((key) => [key, placeholder(target.repository)] as const),
   );

@@ -36,6 +36,10 @@ test('of a first delivery shows every step, and leaves server and registry as th
     }
     expect(run.summary).toMatch(/nothing was changed/i);
     expect(reportOf(run).result).toBe('planned');
+    expect(run.summary).toContain(`**Image** \`${app.repository}\`, not built yet`);
+    expect(run.log).toContain(`${app.repository} (not built yet)`);
+    expect(run.outputs).toMatchObject({ image: '', digest: '' });
+    for (const text of [run.log, run.summary]) expect(text).not.toContain('0'.repeat(64));
   } finally {
     await app.remove();
   }

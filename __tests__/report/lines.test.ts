@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError, SealiftError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { PinnedImage } from '../../src/model/image.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, StepResult } from '../../src/plan/outcome.ts';
 import type { Action, Plan } from '../../src/plan/steps.ts';
@@ -55,6 +56,14 @@ test('a plan is told by service, stage and host', () => {
     '  ssh://one and ssh://two  record 3f2a9c1e',
   ]);
   expect(lines[12]).toMatch(/^ {2}ssh:\/\/three {2}/);
+});
+
+test('an image that is not built yet has no digest in a plan', () => {
+  const [service] = Object.values(release.services);
+  const image = `registry.test/shop@sha256:${'0'.repeat(64)}` as PinnedImage;
+  const unbuilt = { ...release, services: { web: { ...service, image } } } as typeof release;
+  const plan = planFleet([observe(emptyWorld())], wanted);
+  expect(planLines(plan, unbuilt)[1]).toBe('  web: served, registry.test/shop (not built yet)');
 });
 
 test('a plan of nothing has no steps', () => {

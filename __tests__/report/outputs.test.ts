@@ -11,6 +11,7 @@ const image = (name: string, letter: string): PinnedImage => `${name}@${digest(l
 describe('image and digest', () => {
   test.each<[string, Readonly<Record<string, PinnedImage>>, string, string]>([
     ['none', {}, '', ''],
+    ['one that is not built yet', { web: image('shop', '0') }, '', ''],
     ['one', { web: image('shop', 'a') }, image('shop', 'a'), digest('a')],
     [
       'one for several services',

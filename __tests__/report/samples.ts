@@ -214,6 +214,12 @@ const planned: Report = {
   took: 2_900,
 };
 
+const unbuilt: Report = {
+  ...planned,
+  previous: undefined,
+  images: { '': image('web', '0'), api: image('api', 'a'), job: image('web', '0'), web: image('web', '0') },
+};
+
 const seen: Report = {
   ...base,
   command: 'status',
@@ -410,6 +416,7 @@ export const SAMPLES = {
   deployed,
   'turned-back': turnedBack,
   planned,
+  unbuilt,
   status: seen,
   fleet,
   built,

@@ -70,6 +70,11 @@ export function pinned(repository: string, digest: Digest): PinnedImage {
   return `${repository}@${digest}` as PinnedImage;
 }
 
+/** Whether it stands for an image that is not made yet. */
+export function isPlaceholder(image: PinnedImage): boolean {
+  return digestOf(image) === PLACEHOLDER_DIGEST;
+}
+
 /** @returns the digest of a pinned image. */
 export function digestOf(image: PinnedImage): Digest {
   return image.slice(image.indexOf('@') + 1) as Digest;

@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, messageWithout, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
+import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
 import { isEmpty, stagesOf } from '../plan/fleet.ts';
 import type { Evidence, StepResult } from '../plan/outcome.ts';
@@ -9,7 +10,7 @@ import { marksOf } from './evidence.ts';
 import { oneLine, plain } from './plain.ts';
 import type { HostReport } from './report.ts';
 import { silenceText } from './silence.ts';
-import { describe, list, STAGE_TITLES, sentence, TAKE_BACK } from './words.ts';
+import { describe, list, STAGE_TITLES, sentence, TAKE_BACK, UNBUILT } from './words.ts';
 
 /** Lines of the log about plans, steps and failures. Pure. */
 
@@ -17,7 +18,7 @@ import { describe, list, STAGE_TITLES, sentence, TAKE_BACK } from './words.ts';
 export function planLines(plan: Plan, release: Release): readonly string[] {
   const services = Object.values(release.services).map(
     (service) =>
-      `  ${service.name}: ${service.role}${service.because === undefined ? '' : ` (${service.because})`}, ${service.image}`,
+      `  ${service.name}: ${service.role}${service.because === undefined ? '' : ` (${service.because})`}, ${imageText(service.image)}`,
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmpty(plan)) return head;
@@ -84,6 +85,9 @@ export function stageLine(
   const which = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list(waves[wave] ?? [])})` : '';
   return `${title}${which || (on.length < hosts.size ? ` (${list(on)})` : '')}:`;
 }
+
+const imageText = (image: PinnedImage): string =>
+  isPlaceholder(image) ? `${repositoryOf(image)} (${UNBUILT})` : image;
 
 const column = (host: HostName, hosts: readonly HostName[]): string =>
   host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));

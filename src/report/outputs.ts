@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { digestOf } from '../model/image.ts';
+import { digestOf, isPlaceholder } from '../model/image.ts';
 import type { Report } from './report.ts';
 import { summaryOf } from './summary.ts';
 
@@ -16,7 +16,8 @@ export type OutputName =
 
 /** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
 export function outputsOf(report: Report): Readonly<Record<OutputName, string>> {
-  const images = Object.entries(report.images);
+  // What is not built yet has no digest that a later job could deploy.
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
   const lines = (value: (image: (typeof images)[number][1]) => string): string =>
     images

@@ -1,11 +1,12 @@
 import { formatDuration } from '../model/duration.ts';
+import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
 import { evidenceOf } from './evidence.ts';
 import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
 import { sharesOf } from './shares.ts';
 import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
-import { list, removedText } from './words.ts';
+import { list, removedText, UNBUILT } from './words.ts';
 
 /** The job summary as GitHub renders it: evidence of a failure first, then what is live, then how it went. Pure. */
 export function summaryOf(report: Report): string {
@@ -135,16 +136,9 @@ const id = (release: string | undefined): string => (release === undefined ? 'â€
 /** What was delivered, in full. */
 function facts(report: Report): string {
   const { images, tags, build, environmentUrl, answer } = report;
-  const services = new Map<string, string[]>();
-  for (const [service, image] of Object.entries(images)) {
-    services.set(image, [...(services.get(image) ?? []), service]);
-  }
-  const named = services.size > 1;
   const lines = [
     ...silences(report),
-    ...[...services].map(
-      ([image, names]) => `**Image**${named ? ` of ${text(names.join(', '))}` : ''} ${code(image)}`,
-    ),
+    ...imageLines(images),
     ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(' ')}`]),
     ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
     ...(environmentUrl === undefined
@@ -154,6 +148,18 @@ function facts(report: Report): string {
         ]),
   ];
   return lines.map((line) => `- ${line}`).join('\n');
+}
+
+/** Each image once, with the services that run it where there are several; '' is what `${IMAGE}` stands for, and no service. */
+function imageLines(images: Report['images']): readonly string[] {
+  const services = new Map<PinnedImage, string[]>();
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...(services.get(image) ?? []), ...(service === '' ? [] : [service])]);
+  }
+  return [...services].map(([image, names]) => {
+    const of = services.size > 1 && names.length > 0 ? ` of ${text(names.join(', '))}` : '';
+    return `**Image**${of} ${isPlaceholder(image) ? `${code(repositoryOf(image))}, ${UNBUILT}` : code(image)}`;
+  });
 }
 
 /** Where and for how long nothing answered; hosts with the same services in one line. */

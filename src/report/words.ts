@@ -3,6 +3,9 @@ import type { HostName } from '../model/host.ts';
 import type { ServiceName } from '../model/release.ts';
 import type { Action, Part, Replicas, StageName } from '../plan/steps.ts';
 
+/** Instead of a digest, in a dry run. */
+export const UNBUILT = 'not built yet';
+
 /** A step as a person reads it. Pure. */
 export function describe(action: Action): string {
   switch (action.kind) {
