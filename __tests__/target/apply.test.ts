@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HostError, messageOf } from '../../src/model/errors.ts';
 import type { Evidence, Outcome, StepResult } from '../../src/plan/outcome.ts';
@@ -15,7 +15,7 @@ import { apply, type Hooks, type Perform } from '../../src/target/apply.ts';
 
 /** A step that is told apart by its name, and its undos. */
 const doing = (name: string, ...undos: readonly string[]): Step => step(action(name), ...undos.map(action));
-const action = (release: string): Action => ({ kind: 'record', release });
+const action = (release: string): Action => ({ kind: 'pull', release });
 const nameOf = (of: Action | undefined): string =>
   of !== undefined && 'release' in of ? String(of.release) : '–';
 
@@ -202,6 +202,30 @@ describe('a failure', () => {
     );
     expect(stepsOf(outcome)).toContain('b start web ok');
     expect(begun()).not.toContain('b:api');
+  });
+
+  test('on one host gives another a moment to end what changes something, and no more', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
+    try {
+      const starting = { start: [step({ kind: 'record', release: 'web' }, action('stop web'))] };
+      const running = apply(
+        plan({ a: starting, b: starting }),
+        performing((name, host, signal) => {
+          if (name !== 'web') return undefined;
+          return host === 'a' ? Promise.reject(new HostError('a', 'no web')) : untilEnded(signal);
+        }),
+        hooks(),
+      );
+      await new Promise(setImmediate);
+      jest.advanceTimersByTime(4_999);
+      await new Promise(setImmediate);
+      expect(events).not.toContain('b:web.');
+      jest.advanceTimersByTime(1);
+      expect(turnedBack(await running).failures).toMatchObject([{ host: 'a' }]);
+      expect(begun()).toContain('b:stop web');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('of its own is told of beside the first one, also when it comes later', async () => {

@@ -55,6 +55,12 @@ function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readon
   return [['pull', all], ...moving, ['complete', all], ['accept', all]];
 }
 
+/** Actions that only wait or look, or leave nothing behind when they are cut. */
+const WAITING: ReadonlySet<Action['kind']> = new Set(['pull', 'check', 'watch', 'drain']);
+
+/** Milliseconds that any other action has to end by itself, once another host has failed. */
+const MOMENT = 5_000;
+
 /** One go at a plan: what was begun, and how it went. */
 class Run {
   readonly steps: StepResult[] = [];
@@ -66,6 +72,9 @@ class Run {
   readonly #begun: ReadonlyMap<HostName, Step[]>;
   /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
   readonly #over = new AbortController();
+  /** Aborted a moment later, for what changes something: cut in the middle it might leave more to take back than is known. */
+  readonly #late = new AbortController();
+  #moment: NodeJS.Timeout | undefined;
 
   constructor(plan: Plan, perform: Perform, hooks: Hooks) {
     this.#plan = plan;
@@ -115,18 +124,25 @@ class Run {
       if (this.#over.signal.aborted) return [];
       // Noted before it is done: a step that fails half-way is taken back as well.
       this.#begun.get(host)?.push(step);
-      const signal = AbortSignal.any([this.#hooks.signal, this.#over.signal]);
+      const over = WAITING.has(step.action.kind) ? this.#over : this.#late;
+      const signal = AbortSignal.any([this.#hooks.signal, over.signal]);
       const failure = await this.#do(host, stage, step.action, signal, false);
       if (failure === undefined) continue;
       if (isEcho(failure.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
-      if (!COMMITTED.has(stage)) this.#over.abort(new SealiftError(`${host} failed`));
+      if (!COMMITTED.has(stage)) this.#endOthers(new SealiftError(`${host} failed`));
       return [failure];
     }
     return [];
   }
 
+  #endOthers(why: SealiftError): void {
+    this.#over.abort(why);
+    this.#moment ??= setTimeout(() => this.#late.abort(why), MOMENT);
+  }
+
   /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
   async takeBack(stage: StageName, failures: readonly Failure[]): Promise<Outcome> {
+    clearTimeout(this.#moment);
     // Not the job's signal: a cancelled job is taken back as well.
     const unhurried = new AbortController().signal;
     const undos = [...this.#begun].flatMap(([host, begun]) => {
