@@ -408,7 +408,21 @@ const canaryTurnedBack: Report = {
   evidence: [],
 };
 
+/** Three hosts, the first of them alone: the steps of the others come later by what a wave takes. */
+const waveHosts = manyHosts.slice(0, 3);
+const waves: Report = {
+  ...deployed,
+  hosts: waveHosts.map((host) => ({ host, was: OLD, is: NEW, why: 'healthy', kept: [] })),
+  steps: stepReports(carriedOut(waveHosts)).map((step) => {
+    const moves = ['prepare', 'start', 'check', 'switch'].includes(step.stage);
+    const late =
+      (moves && step.host !== waveHosts[0]) || ['complete', 'accept', 'retire'].includes(step.stage);
+    return { ...step, at: (step.at ?? 0) + (late ? 2_600 : 0) };
+  }),
+};
+
 export const SAMPLES = {
+  waves,
   canary,
   'canary-turned-back': canaryTurnedBack,
   recreated,

@@ -44,7 +44,7 @@ test('what was answered at each share is summed over the hosts, latency weighed 
   ).toEqual([
     '| 5% | 400 / 1,900 | 0.5% / 0% | 25ms / 8ms | ✓ |',
     '| 50% on `b` | 0 / 0 | – / – | – / – | **✗** |',
-    '| bake | 7 / 0 | 0% / – | 9ms / – | – |',
+    '| 100% (bake) | 7 / 0 | 0% / – | 9ms / – | – |',
   ]);
 });
 

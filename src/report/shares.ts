@@ -13,7 +13,7 @@ export function sharesOf({ steps }: Pick<Report, 'steps'>): string {
   for (const step of steps) {
     const { judged } = step;
     if (judged === undefined) continue;
-    const share = step.stage === 'bake' ? 'bake' : percent(judged.share);
+    const share = step.stage === 'bake' ? '100% (bake)' : percent(judged.share);
     // Numbers that break a limit must not be lost among those of the others.
     const title = failed(step) ? `${share} on ${code(step.host)}` : share;
     rows.set(title, [...(rows.get(title) ?? []), { ...step, judged }]);

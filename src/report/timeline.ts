@@ -12,10 +12,13 @@ const isDone = (step: StepReport): step is Done => step.at !== undefined && step
 const COLUMNS = 4;
 
 /** How long each stage took on each host. Pure. */
-export function timelineOf({ steps }: Report): string {
+export function timelineOf({ steps, hosts: given }: Report): string {
   const done = steps.filter(isDone);
   if (done.length === 0) return '';
-  const hosts = [...new Set(done.map((step) => step.host))];
+  // In the order in which they were given, not in that of their speed.
+  const hosts = [...new Set([...given, ...done].map(({ host }) => host))].filter((host) =>
+    done.some((step) => step.host === host),
+  );
   const rows = rowsOf(done);
   if (hosts.length > COLUMNS) {
     const head = ['Host', ...rows.map(({ title }) => title)];
@@ -65,14 +68,20 @@ function cell(row: Row, host: string): string {
 /** Characters of a bar. */
 const WIDTH = 24;
 
-/** When a stage was, from the first host to the last. */
+/** When hosts were in a stage: those that go together are one stroke, waves are strokes one after the other. */
 function bar(steps: readonly Done[], end: number): string {
   const scale = (time: number): number => (end === 0 ? 0 : (time / end) * WIDTH);
-  const from = Math.min(WIDTH - 1, Math.floor(scale(Math.min(...steps.map(({ at }) => at)))));
-  const to = Math.max(from + 1, Math.round(scale(Math.max(...steps.map(({ at, took }) => at + took)))));
-  // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
-  const empty = (count: number): string => '\u00A0'.repeat(count);
-  return `\`${empty(from)}${'█'.repeat(to - from)}${empty(WIDTH - to)}\``;
+  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
+    const mine = steps.filter((step) => step.host === host);
+    const from = Math.min(WIDTH - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
+    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
+    return { from, to: Math.max(from + 1, to) };
+  });
+  const cells = Array.from({ length: WIDTH }, (_, cell) =>
+    // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
+    strokes.some(({ from, to }) => from <= cell && cell < to) ? '█' : '\u00A0',
+  );
+  return `\`${cells.join('')}\``;
 }
 
 /** Every step as it went, folded: the log has the same. Pure. */
