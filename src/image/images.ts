@@ -1,5 +1,5 @@
 import { type Digest, type PinnedImage, pinned } from '../model/image.ts';
-import { begun } from '../run/side-by-side.ts';
+import { together } from '../run/side-by-side.ts';
 import { Clock } from './clock.ts';
 import { type BuildTask, type Draft, draftOf } from './draft.ts';
 import { checkFiles } from './files.ts';
@@ -60,11 +60,8 @@ export function reusable({ draft, remotes }: Found): BuiltImages | undefined {
  *
  * @throws ConfigurationError for what the user can mend, SealiftError for what failed. Unless all tests passed, nothing was pushed.
  */
-export async function buildImages(
-  task: BuildTask,
-  shop: Workshop,
-  { draft, registry, remotes }: Found,
-): Promise<BuiltImages> {
+export async function buildImages(task: BuildTask, shop: Workshop, found: Found): Promise<BuiltImages> {
+  const { draft, registry, remotes } = found;
   if (remotes !== undefined) {
     await retag(draft, remotes, registry, shop);
     return result(draft, remotes, { reused: true, times: {} });
@@ -72,15 +69,15 @@ export async function buildImages(
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
-  const choosing = begun(chooseStage(shop));
-  const tested = await buildAndTest(draft, clock, shop);
-  const pushed =
-    tested.size > 0
-      ? await clock.time('push', async () =>
-          publish({ draft, tested, registry, stage: await choosing }, shop),
-        )
-      : await clock.time('build', () => publishUntested({ draft, registry }, shop));
+  const pushed = draft.items.some(({ tests }) => tests.length > 0)
+    ? await testAndPublish(found, clock, shop)
+    : await clock.time('build', () => publishUntested(found, shop));
   return result(draft, pushed, { reused: false, times: clock.times });
+}
+
+async function testAndPublish({ draft, registry }: Found, clock: Clock, shop: Workshop): Promise<Remotes> {
+  const [tested, stage] = await together([buildAndTest(draft, clock, shop), chooseStage(shop)]);
+  return await clock.time('push', () => publish({ draft, tested, registry, stage }, shop));
 }
 
 /** Outside a workflow buildx leaves GitHub's cache out without a word. */

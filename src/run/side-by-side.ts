@@ -11,10 +11,9 @@ export function begun<Result>(promise: Promise<Result>): Promise<Result> {
  * What is done side by side, done: also when one fails, nothing of the rest is still under way.
  * @throws the first failure in this order, whichever came first
  */
-export async function together<Result>(promises: readonly Promise<Result>[]): Promise<readonly Result[]> {
-  const settled = await Promise.allSettled(promises);
-  return settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+export async function together<Results extends readonly unknown[] | []>(
+  promises: Results,
+): Promise<{ -readonly [Key in keyof Results]: Awaited<Results[Key]> }> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }
