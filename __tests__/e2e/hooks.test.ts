@@ -1,7 +1,7 @@
 /** Commands around a release, in containers of it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../support/action.ts';
-import { compose, probe } from '../support/apps/probe.ts';
+import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { readLab } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
@@ -49,7 +49,7 @@ function app(port: number, version: string): Files {
 const KEY = 'a-key-that-nobody-may-see';
 const GIVEN = { env: `KEY=${KEY}` };
 const hooks = (each: TestApp): Promise<readonly string[]> =>
-  each.containers().then((all) => Object.keys(all).filter((name) => /-(before|after)$|-run-/.test(name)));
+  each.containers().then((all) => Object.keys(all).filter((name) => /-(before|after)-|-run-/.test(name)));
 
 describe('commands around a release', () => {
   let it: TestApp;
@@ -172,4 +172,47 @@ describe('commands around a release', () => {
       expect(await it.version()).toBe('3');
     },
   );
+});
+
+describe('on a fleet', () => {
+  let it: TestApp;
+  beforeAll(async () => {
+    it = await testApp({
+      lab,
+      stem: 'hooks',
+      servers: lab.servers.slice(0, 2),
+      files: (port) => webApp({ version: '1', port }),
+    });
+  });
+  afterAll(() => it.remove());
+  const versions = () => Promise.all(it.servers.map((server) => it.version(server)));
+  const said = (run: ActionRun): readonly string[] =>
+    run.log.split('\n').filter((line) => line.includes('  │ '));
+
+  test('commands run once, on the first host', async () => {
+    const tell = (what: string): string => node(`console.log("${what}", process.env.VERSION)`);
+    const run = succeeded(
+      await it.deliver({
+        'before-release': tell('before'),
+        'after-release': tell('after'),
+        'max-parallel': '1',
+      }),
+    );
+    const [first] = it.servers;
+    expect(said(run)).toEqual(
+      ['before 1', 'after 1'].map((line) => expect.stringMatching(`${first?.address}.*│ ${line}$`)),
+    );
+    expect(await versions()).toEqual(['1', '1']);
+  });
+
+  test('one that fails before keeps every host as it was', async () => {
+    await it.checkout.commit(probe({ version: '2' }));
+    const run = await it.deliver({ 'before-release': node('process.exit(1)') });
+    expect(run.succeeded).toBe(false);
+    expect(await versions()).toEqual(['1', '1']);
+    for (const server of it.servers) {
+      const names = Object.keys(await it.containers(server));
+      expect(names.filter((name) => name.includes('-web-'))).toHaveLength(1);
+    }
+  });
 });

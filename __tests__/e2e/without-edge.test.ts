@@ -60,7 +60,24 @@ describe('behind a proxy of the user’s own', () => {
       expect(requests).toBeGreaterThan(100);
     }
     expect((await names()).filter((name) => name.endsWith('-edge'))).toEqual([]);
-  });
+  }, 240_000);
+
+  test('replicas are replaced one after another', async () => {
+    const rolling = { deploy: { replicas: 2, update_config: { parallelism: 1, order: 'start-first' } } };
+    await app.checkout.commit(files('3', rolling));
+    succeeded(await deliver());
+    const load = startLoad(proxied());
+    try {
+      await load.answered('3', 20);
+      await app.checkout.commit(files('4', rolling));
+      succeeded(await deliver({ strategy: 'rolling' }));
+      await load.answered('4', 20);
+    } finally {
+      expect((await load.stop()).failures).toEqual([]);
+    }
+    await app.checkout.commit(files('3'));
+    succeeded(await deliver());
+  }, 240_000);
 
   test('a release that does not become healthy never replaces the old one', async () => {
     await app.checkout.commit(files('sick', { environment: { UP_AFTER_MS: 'never' } }));
@@ -74,7 +91,7 @@ describe('behind a proxy of the user’s own', () => {
     try {
       await load.answered('3', 10);
       succeeded(await app.rollback());
-      await load.answered('2', 20);
+      await load.answered('4', 20);
     } finally {
       expect((await load.stop()).failures).toEqual([]);
     }

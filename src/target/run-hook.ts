@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import { CommandError, HostError } from '../model/errors.ts';
 import { LABEL, releaseProject } from '../model/release.ts';
@@ -19,7 +20,8 @@ type RunAction = Action & { readonly kind: 'run' };
 export async function runHook(work: Work, action: RunAction): Promise<string> {
   const release = releaseById(work, action.release);
   const confidential = confidentialOf(work, action.release);
-  const name = `${releaseProject(release)}-${action.when}`;
+  // The engine removes a container a moment after its end, and the next command must not wait for its name.
+  const name = `${releaseProject(release)}-${action.when}-${randomUUID().slice(0, 4)}`;
   await Promise.all([ensureSlotNetworks(work.engine, work.of), removeHooks(work)]);
   const lines: string[] = [];
   const options = ['--rm', '--no-deps', '--no-TTY', '--interactive=false', '--pull', 'never', '--name', name];
