@@ -1,5 +1,5 @@
 /** Three servers that move as one, or not at all, while people are there. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { buildVersions, type Version } from '../support/apps/images.ts';
 import { compose, probe } from '../support/apps/probe.ts';
@@ -8,6 +8,8 @@ import { type Load, startLoad } from '../support/load/load.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
+// Three servers take their time where everything runs on one machine.
+jest.setTimeout(240_000);
 const [first, second, third] = threeServers();
 const ALL = [first, second, third];
 
