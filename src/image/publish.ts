@@ -121,11 +121,13 @@ async function moveTags(
     image: pinned(item.target.repository, remote.digest),
   }));
   await together(all.map(({ image, further }) => registry.tag(image, further)));
-  await together(all.map(({ image, commit }) => registry.tag(image, [commit])));
-  for (const { item, remote, further, commit } of all) {
-    tell(draft, item, remote, shop);
-    await nameHere(stage, item.target.repository, [commit, ...further], shop);
-  }
+  await together(
+    all.flatMap(({ image, commit, further, item }) => [
+      registry.tag(image, [commit]),
+      nameHere(stage, item.target.repository, [commit, ...further], shop),
+    ]),
+  );
+  for (const { item, remote } of all) tell(draft, item, remote, shop);
 }
 
 function tell({ tags }: Draft, { target }: Item, { digest }: RemoteImage, { tools }: Workshop): void {
