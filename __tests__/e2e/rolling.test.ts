@@ -1,10 +1,11 @@
 /** Replicas are replaced a few at a time while people are there, as deploy.update_config says. */
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { compose, probe } from '../support/apps/probe.ts';
 import { readLab } from '../support/lab.ts';
 import { everyKind } from '../support/load/crowd.ts';
-import { type Load, startCrowd } from '../support/load/load.ts';
+import { type Load, startCrowd, startLoad } from '../support/load/load.ts';
 import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
@@ -169,3 +170,38 @@ describe('three replicas, one at a time', () => {
     await expectOnly(live);
   }, 240_000);
 });
+
+test.each(['blue-green', 'rolling'])(
+  '%s: a WebSocket stays with the release that it met until the time to drain is over, and is counted then',
+  async (strategy) => {
+    load = startLoad(app.url(), { visitors: 1, pause: 50 });
+    const socket = new WebSocket(app.url().replace('http', 'ws'));
+    const closed = once(socket, 'close');
+    await once(socket, 'open');
+    const echo = async (): Promise<string> => {
+      const answer = once(socket, 'message');
+      socket.send('who');
+      const [{ data }] = await answer;
+      return String(data);
+    };
+    expect(await echo()).toBe(`${live}:who`);
+    let said: Promise<string> | undefined;
+    const run = succeeded(
+      await deploy(
+        {},
+        { strategy, 'drain-timeout': '5s' },
+        {
+          onLine: ({ text }) => {
+            if (/✓ .* requests go to/.test(text)) said ??= echo();
+          },
+        },
+      ),
+    );
+    expect(await said).toBe(`${live}:who`);
+    expect(run.log).toMatch(/drain .* [5-9](\.\d)?s {2}1 request was still in flight and is cut/);
+    await closed;
+    live = next;
+    await load.stop();
+  },
+  180_000,
+);

@@ -46,3 +46,14 @@ test('a mix of two releases never has more replicas than the edge has entries, n
     }),
   );
 });
+
+test.each([
+  [1, 24],
+  [24, 1],
+])('of %d and %d replicas neither release is left out', (ours, theirs) => {
+  const named = (name: string, count: number) =>
+    new Map([['web', Array.from({ length: count }, (_, index) => `${name}${index}`)]]);
+  const list = mixed(named('old', ours), named('new', theirs)).get('web') ?? [];
+  expect(list).toHaveLength(24);
+  expect(new Set(list.map((each) => each.slice(0, 3)))).toEqual(new Set(['old', 'new']));
+});

@@ -100,7 +100,7 @@ describe('a slot with replicas of two releases', () => {
   });
 
   test('of a slot that gets nothing says nothing', () => {
-    const idle = slotFiles('green', new Map([['web-80', [container(OLD, 1)]]]));
+    const idle = slotFiles('green', new Map([['web-80', [container(NEW, 1)]]]));
     expect(read({ ...state(container(OLD, 1)), ...Object.fromEntries(idle), 'green.release': NEW })).toEqual({
       slot: 'blue',
       release: OLD,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ContainerDetails, ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { LABEL } from '../../src/model/release.ts';
+import { LABEL, type Slot } from '../../src/model/release.ts';
 import type { Limits } from '../../src/model/strategy.ts';
 import { NO_RECORDS } from '../../src/release/records.ts';
 import { failureOf, type Watch, watchRelease } from '../../src/target/watch.ts';
@@ -17,7 +17,7 @@ const labelsOf = (service: string, number: number): Record<string, string> => ({
 
 /** An engine with a release of three, and an edge whose counters are set by hand. */
 class WatchedEngine extends MemoryEngine {
-  answers = { blue: [0, 0], green: [0, 0] };
+  answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
   execs = 0;
   unreadable: boolean = false;
   edge: boolean = true;
@@ -45,13 +45,15 @@ class WatchedEngine extends MemoryEngine {
   override exec = (): Promise<ExecResult> => {
     this.execs += 1;
     if (this.unreadable) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
-    const lines = Object.entries(this.answers).flatMap(([slot, [count = 0, errors = 0]]) => [
-      `${slot} count ${count}`,
-      `${slot} errors ${errors}`,
-      `${slot} timed ${count}`,
-      `${slot} seconds ${count / 100}`,
-      `${slot} in-flight 0`,
-    ]);
+    const lines = Object.entries(this.answers).flatMap(
+      ([slot, [count = 0, errors = 0, seconds = count / 100]]) => [
+        `${slot} count ${count}`,
+        `${slot} errors ${errors}`,
+        `${slot} timed ${count}`,
+        `${slot} seconds ${seconds}`,
+        `${slot} in-flight 0`,
+      ],
+    );
     return Promise.resolve({ exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
   };
 }
@@ -247,6 +249,19 @@ describe('answers', () => {
     const { ended } = watch();
     await pass(61_000);
     expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+  });
+
+  test('may be slow in the first quarter, and not from then on', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [1900, 0], green: [1000, 0, 100] };
+    await pass(14_000);
+    engine.answers = { blue: [3800, 0], green: [2000, 0, 110] };
+    await pass(20_000);
+    expect(ended()).toBeUndefined();
+    engine.answers = { blue: [5700, 0], green: [3000, 0, 210] };
+    await pass(2_500);
+    expect(ended()).toContain('more than canary-max-latency-ratio allows (1.5)');
   });
 
   test('that are too few are said, and fail it where that is asked for', async () => {

@@ -27,7 +27,8 @@ export function slotFiles(slot: Slot, addresses: Addresses): ReadonlyMap<string,
 
 /**
  * The replicas of two releases in one list, each with the part of the requests that its replicas are of all. Where that is more
- * than the edge has entries for, some of each are left out, in the same proportion and at least one of each kept.
+ * than the edge has entries for, some of each are left out, in the same proportion; of neither all, since it has as many entries
+ * as a route may have replicas.
  */
 export function mixed(some: Addresses, others: Addresses): Addresses {
   const has = (route: string, of: Addresses): boolean => (of.get(route)?.length ?? 0) > 0;
@@ -38,8 +39,7 @@ export function mixed(some: Addresses, others: Addresses): Addresses {
       const [ours, theirs] = [some.get(route) ?? [], others.get(route) ?? []];
       const all = ours.length + theirs.length;
       if (all <= UPSTREAMS) return [route, [...ours, ...theirs]] as const;
-      const part = Math.round((UPSTREAMS * ours.length) / all);
-      const kept = Math.min(UPSTREAMS - Math.min(1, theirs.length), Math.max(Math.min(1, ours.length), part));
+      const kept = Math.round((UPSTREAMS * ours.length) / all);
       return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]] as const;
     }),
   );
