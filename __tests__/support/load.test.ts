@@ -1,6 +1,7 @@
 /** The load finds what goes wrong: tried on the probe app without anything between, over loopback. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -167,6 +168,17 @@ describe('a request ends', () => {
     const { ends, failures, requests } = await load.stop();
     expect(ends.unanswered).toBe(requests);
     expect(failures[0]?.why).toBe('status 502: none');
+  });
+
+  test('and a visitor who goes away in the middle of it takes nobody with him', async () => {
+    const url = await probe();
+    const leaving = request(new URL('/upload', url), { method: 'POST' }).on('error', () => undefined);
+    leaving.write('half');
+    const load = startLoad(url);
+    await load.answered('1', 20);
+    leaving.destroy();
+    await load.answered('1', 100);
+    expect(await load.stop()).toMatchObject({ failed: 0 });
   });
 
   test('counts the time in which nobody was answered', async () => {

@@ -122,5 +122,6 @@ async function ended(
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds > 0) await wait(milliseconds, undefined, { signal }).catch(() => undefined);
+  // A load that nobody stops must not keep a test run from ending.
+  if (milliseconds > 0) await wait(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 }

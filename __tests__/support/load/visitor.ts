@@ -51,5 +51,5 @@ export class Cut extends Error {
   }
 }
 
-/** A visit that takes longer has failed; milliseconds. */
-export const PATIENCE = 20_000;
+/** A visit that takes longer has failed; milliseconds. Long, for machines that have much else to do. */
+export const PATIENCE = 60_000;

@@ -5,7 +5,7 @@ import { buildVersions, type Version } from '../apps/images.ts';
 import { type Behaviour, compose } from '../apps/probe.ts';
 import type { Lab } from '../lab.ts';
 import { everyKind, type Group, plainCrowd } from '../load/crowd.ts';
-import type { Place } from '../load/visitor.ts';
+import { PATIENCE, type Place } from '../load/visitor.ts';
 import { succeeded, type TestApp, testApp } from '../test-app.ts';
 import type { Files } from '../workspace.ts';
 
@@ -25,6 +25,9 @@ export interface Shape {
   readonly updateConfig?: Readonly<Record<string, string | number>> | undefined;
   readonly behaviour?: Behaviour;
 }
+
+/** As long as visitors wait: on a machine that has much else to do a few megabytes may take that long. */
+const PATIENT: Inputs = { 'drain-timeout': `${PATIENCE / 1000}s` };
 
 /** What differs from release to release, beside the image. */
 const VARIABLES = [
@@ -116,12 +119,13 @@ export class SoakApp {
       'acme-directory': lab.acme.directory,
       'acme-ca': lab.acme.root,
       'health-path': '/up',
+      ...PATIENT,
       ...inputs,
     });
   }
 
   rollback(): Promise<ActionRun> {
-    return this.#app.rollback();
+    return this.#app.rollback(PATIENT);
   }
 
   /** For the input `url`: where the runner looks after the switch. */

@@ -15,8 +15,14 @@ export interface Stage {
   readonly turn: number;
 }
 
-/** Resolves with a few words for the line that tells of it. */
-export type Move = (stage: Stage) => Promise<string>;
+export interface Moved {
+  /** A few words for the line that tells of it. */
+  readonly what: string;
+  /** Of the action. */
+  readonly log: string;
+}
+
+export type Move = (stage: Stage) => Promise<Moved>;
 
 /** Answers of the right release that must come before the next move. */
 const ANSWERS = 50;
@@ -26,20 +32,20 @@ export const deployed: Move = async ({ app, load, inputs }) => {
   const { live } = app;
   const next = app.nextRelease();
   load.expect(String(live), String(next));
-  succeeded(await app.deploy(next, inputs));
+  const { log } = succeeded(await app.deploy(next, inputs));
   Object.assign(app, { live: next, previous: live });
   await settled(load, next);
-  return between(live, next);
+  return { what: between(live, next), log };
 };
 
 /** The live release and the one before it change places. */
 export const rolledBack: Move = async ({ app, load }) => {
   const { live, previous } = app;
   load.expect(String(live), String(previous));
-  succeeded(await app.rollback());
+  const { log } = succeeded(await app.rollback());
   Object.assign(app, { live: previous, previous: live });
   await settled(load, previous);
-  return between(live, previous);
+  return { what: between(live, previous), log };
 };
 
 /**
@@ -66,7 +72,7 @@ export const turnedBack =
       throw new Error(`Found after ${found?.took} ms, not within ${within} ms:\n${run.log}`);
     }
     await settled(load, live);
-    return `${next} ${fault.what}${metBy(before, load.look(), next)}`;
+    return { what: `${next} ${fault.what}${metBy(before, load.look(), next)}`, log: run.log };
   };
 
 /** What of a report is looked at. */

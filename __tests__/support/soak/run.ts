@@ -10,6 +10,8 @@ export interface CourseResult {
   readonly load: LoadResult;
   /** Why it went no further. */
   readonly error: Error | undefined;
+  /** The log of the first move in which requests were lost. */
+  readonly evidence: string | undefined;
 }
 
 /** One move that is over. */
@@ -45,12 +47,15 @@ export async function runCourse(
   const load = startCrowd(app.crowd(course.crowd, longest), seed);
   const moves: number[] = [];
   let error: Error | undefined;
+  let evidence: string | undefined;
   try {
     load.expect(String(app.live));
     await load.answered(String(app.live), 100);
     for (let turn = 1; turn <= times && signal?.aborted !== true; turn += 1) {
       const began = performance.now();
-      const what = await course.move({ app, load, inputs: course.inputs, turn });
+      const before = load.look().failed;
+      const { what, log } = await course.move({ app, load, inputs: course.inputs, turn });
+      if (load.look().failed > before) evidence ??= `Move ${turn} at ${new Date().toISOString()}:\n${log}`;
       const took = performance.now() - began;
       moves.push(took);
       onMove?.({ course, turn, times, what, took, load: load.look() });
@@ -58,5 +63,5 @@ export async function runCourse(
   } catch (reason) {
     error = reason instanceof Error ? reason : new Error(String(reason));
   }
-  return { course, moves, load: await load.stop(), error };
+  return { course, moves, load: await load.stop(), error, evidence };
 }

@@ -16,11 +16,12 @@ export function progressLine({ course, turn, times, what, took, load }: Progress
 }
 
 /** Why a course ended early, and its first failures. */
-export function failureLines({ load, error, course }: CourseResult): string[] {
+export function failureLines({ load, error, course, evidence }: CourseResult): string[] {
   const lines = load.failures
     .slice(0, course.gaps === true ? 0 : 10)
     .map(({ time, what, took, why }) => `${time} ${what} after ${took} ms: ${why}`);
-  return error === undefined ? lines : [...lines, error.message];
+  const shown = course.gaps === true ? undefined : evidence;
+  return [...lines, ...(shown === undefined ? [] : [shown]), ...(error === undefined ? [] : [error.message])];
 }
 
 const HEADS = [
@@ -53,9 +54,10 @@ export function markdownTable(results: readonly CourseResult[]): string {
 
 /** Everything, for who looks for the reason. */
 export function asJson(results: readonly CourseResult[]): string {
-  const shown = results.map(({ course, moves, load, error }) => ({
+  const shown = results.map(({ course, moves, load, error, evidence }) => ({
     course: course.name,
     moves,
+    evidence,
     error: error?.message,
     load: plain(load),
   }));

@@ -94,8 +94,8 @@ function answer(request, response) {
     return response.writeHead(500).end('an error of the app\n');
   }
   const latency = number('LATENCY_MS', 0);
-  if (latency === 0) return serve(url, request, response);
-  return setTimeout(() => serve(url, request, response), latency);
+  if (latency === 0) return serveOrGiveUp(url, request, response);
+  return setTimeout(() => serveOrGiveUp(url, request, response), latency);
 }
 
 function up(response) {
@@ -105,6 +105,14 @@ function up(response) {
   response
     .writeHead(up ? 200 : 503, { 'content-type': 'application/json' })
     .end(`${JSON.stringify({ up })}\n`);
+}
+
+/** A visitor who goes away in the middle of an upload ends nobody's answer but his own. */
+function serveOrGiveUp(url, request, response) {
+  serve(url, request, response).catch((error) => {
+    say(`${url.pathname}: ${error.message}`);
+    response.destroy();
+  });
 }
 
 async function serve(url, request, response) {
