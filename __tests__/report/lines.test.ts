@@ -165,6 +165,7 @@ describe('what is told beside steps', () => {
       limits: undefined,
     };
     expect(beginLine('a', watch)).toBe('… a  watch new for 1m');
+    expect(beginLine('a', { ...watch, for: 5_000 })).toBeUndefined();
     expect(beginLine('a', { kind: 'record', release: 'new' })).toBeUndefined();
   });
 });

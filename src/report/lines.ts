@@ -63,13 +63,16 @@ export function stepLine(result: StepResult, error: unknown, hosts: readonly Hos
   return `${mark} ${column(host, hosts)}  ${describe(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
 }
 
+/** Milliseconds; what is over sooner is told when it is. */
+const LONG = 10_000;
+
 /** A step that lasts as long as it was told to, as it begins. */
 export function beginLine(
   host: HostName,
   action: Action,
   hosts: readonly HostName[] = [],
 ): string | undefined {
-  const lasts = action.kind === 'run' || action.kind === 'watch';
+  const lasts = action.kind === 'run' || (action.kind === 'watch' && action.for >= LONG);
   return lasts ? `… ${column(host, hosts)}  ${describe(action)}` : undefined;
 }
 

@@ -56,8 +56,8 @@ export async function mixTraffic(work: Work, action: ActionOf<'mix'>): Promise<s
   const count = (of: ReadonlyMap<string, readonly string[]>): number =>
     new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(':')))).size;
   return guests === undefined
-    ? `requests go to ${count(ours)} containers of ${action.release}`
-    : `requests go to ${count(theirs)} containers of ${guests.release} and ${count(ours)} of ${action.release}`;
+    ? `requests go to ${containers(count(ours))} of ${action.release}`
+    : `requests go to ${containers(count(theirs))} of ${guests.release} and ${count(ours)} of ${action.release}`;
 }
 
 /** Takes a slot's release out of the edge's files; where no edge runs there is nobody to read them. */
@@ -91,3 +91,5 @@ export async function drainTraffic(work: Work, of: Placed & Replicas): Promise<s
 }
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
+
+const containers = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);
