@@ -201,6 +201,15 @@ describe('what is wrong with a build stops there', () => {
     expect(await tagsOf(lab, `e2e/${app.name}`)).toEqual([]);
     expect(await snapshot(app.server)).toBe(before);
   });
+
+  test('a job that is cancelled while it waits for the registry says so, and nothing more', async () => {
+    const image = `${app.server.address}:9/${app.name}`;
+    const run = await app.deliver({ image }, { interrupt: { when: /Trying again in/, how: 'cancel' } });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors.map(({ message }) => message)).toEqual([
+      'The job was cancelled. Nothing was deployed.',
+    ]);
+  });
 });
 
 describe('a release that fails', () => {
