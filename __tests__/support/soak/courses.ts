@@ -42,6 +42,14 @@ export const COURSES: readonly Course[] = [
     inputs: { strategy: 'blue-green' },
   },
   {
+    name: 'rolling',
+    times: { long: 30, short: 1 },
+    move: deployed,
+    replicas: 3,
+    updateConfig: { parallelism: 1, order: 'start-first', monitor: '1s' },
+    inputs: { strategy: 'rolling' },
+  },
+  {
     name: 'canary',
     times: { long: 20, short: 1 },
     move: deployed,
