@@ -437,6 +437,19 @@ describe('accessories', () => {
       ]);
     });
 
+    test('are made anew and not started again where they fell over', () => {
+      const host = seen('postgres 17');
+      const accessories = host.accessories.map((each) => ({
+        ...each,
+        state: 'exited' as const,
+        exitCode: 1,
+      }));
+      expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
+        'prepare: accessories db anew of new (their definition has changed) ↶ accessories db anew of old',
+      ]);
+      expect(lines({ ...host, accessories }, {})).toEqual(['prepare: accessories db']);
+    });
+
     test('that nobody remembers the former definition of stay as they become', () => {
       const host = seen('postgres 16');
       expect(lines(host, { updateAccessories: true })).toEqual([

@@ -13,9 +13,12 @@ export function accessorySteps(task: HostTask, when: 'early' | 'late'): readonly
   const isMine = (name: ServiceName): boolean =>
     wanted.release.lateAccessories.includes(name) === (when === 'late');
   const release = wanted.release.id;
-  const missing = missingAccessories(host, wanted.release).filter(isMine);
+  const anew = outdatedAccessories(task).filter(isMine);
+  // One that fell over is not started again as it was, when it is to be another one.
+  const missing = missingAccessories(host, wanted.release).filter(
+    (name) => isMine(name) && !anew.includes(name),
+  );
   const needed = missing.length > 0 || (when === 'early' && needsObjects(task));
-  const anew = outdatedAccessories(task).filter((name) => isMine(name) && !missing.includes(name));
   const reason = 'their definition has changed';
   return [
     ...(needed ? [step({ kind: 'accessories', release, services: missing })] : []),

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ComposeObject } from '../../../src/model/release.ts';
+import type { EdgeKind } from '../../../src/model/request.ts';
 import { splitProject } from '../../../src/release/compose/split.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
 
 const { placeholder } = recorded('alone');
 
 /** Services that run the image that is delivered, as `docker compose config` prints them. */
-function split(services: Readonly<Record<string, ComposeObject>>) {
+function split(services: Readonly<Record<string, ComposeObject>>, edge: EdgeKind = 'none') {
   const all = Object.entries(services).map(([name, service]) => [name, { image: placeholder, ...service }]);
   const config = {
     services: Object.fromEntries(all),
@@ -14,7 +15,7 @@ function split(services: Readonly<Record<string, ComposeObject>>) {
     volumes: { data: { name: 'shop_data' } },
   };
   const resolved = { config, placeholder, runnerPaths: [], contents: new Map(), notices: [], problems: [] };
-  return splitProject(resolved, APP, new Map(), 'none');
+  return splitProject(resolved, APP, new Map(), edge);
 }
 
 const roles = (services: Readonly<Record<string, ComposeObject>>) =>
@@ -52,6 +53,12 @@ describe('without an edge of Sealift', () => {
       free: 'internal',
       jobs: 'worker',
     });
+  });
+
+  test('only there is a network that others made a way in', () => {
+    const outside = { networks: { proxy: null }, labels: { 'traefik.enable': 'true' } };
+    expect(split({ outside }, 'caddy').services['outside']?.role).toBe('worker');
+    expect(split({ outside }, 'none').services['outside']?.role).toBe('internal');
   });
 
   test('there are no routes', () => {
