@@ -12,6 +12,8 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         const story = new Story(emptyWorld());
         for (const one of runs) {
           story.deploy(one, (action) => {
+            // What has the traffic and was stopped for a moment may get requests as it comes up again: nothing else could.
+            if (!['switch', 'share', 'mix'].includes(action.kind)) return;
             const lists = asked(story.world).flatMap(({ addresses }) => [...addresses.values()].flat());
             const unchecked = lists.filter((each) => !each.checked);
             expect([action, unchecked]).toEqual([action, []]);
@@ -62,7 +64,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         story.deploy({ ...killed, cut: { at: 0.5, half: false, ...killed.cut, how: 'killed' } });
         const good = story.accepted;
         const replaced =
-          trafficOf(story.world)?.release !== good &&
+          (trafficOf(story.world)?.release !== good || trafficOf(story.world)?.shared !== undefined) &&
           (story.releases.get(good ?? '')?.routes ?? []).some(
             ({ service }) => running(story.world, good ?? '', service) === 0,
           );

@@ -1,6 +1,15 @@
 import type { ObservedRelease } from '../model/host.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
-import { answering, inRole, mayRun, servesWholly, serviceIsUp, servicesOf } from './situation.ts';
+import {
+  answering,
+  hasAllContainers,
+  hasContainer,
+  inRole,
+  mayRun,
+  servesWholly,
+  serviceIsUp,
+  servicesOf,
+} from './situation.ts';
 import { type Part, type Step, step } from './steps.ts';
 import type { Rival, Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
@@ -25,8 +34,7 @@ function strays({ host, live }: HostTask, spared: ReleaseId | undefined): readon
 /** What was stopped of the release that serves runs again, before it is replaced by whatever is wanted now. */
 function upAgain({ host, wanted, traffic }: HostTask, good: Stranded['good']): readonly Step[] {
   const down = downOf(good);
-  // If it is itself wanted, the plan makes it whole.
-  if (down.length === 0 || good.id === wanted.release.id) return [];
+  if (down.length === 0 || isMadeAnew(wanted.release.id, good)) return [];
   const asked = host.edge.state === 'running' && traffic !== undefined;
   return [
     ...startDown(good, down),
@@ -68,11 +76,12 @@ function downOf({ observed }: Stranded['good']): readonly ServiceName[] {
 }
 
 function startDown(good: Stranded['good'], down: readonly ServiceName[]): readonly Step[] {
-  if (down.length === 0) return [];
-  const { id: release, slot } = good;
+  const { id: release, slot, observed } = good;
+  const services = down.filter((name) => hasContainer(observed, name));
+  if (services.length === 0) return [];
   return [
-    step({ kind: 'start', release, slot, services: down, how: 'start' }),
-    step({ kind: 'check', release, services: down, ...tolerating(good, down) }),
+    step({ kind: 'start', release, slot, services, how: 'start' }),
+    step({ kind: 'check', release, services, ...tolerating(good, services) }),
   ];
 }
 
@@ -87,8 +96,12 @@ function lateOnesStop({ id, observed }: Rival): readonly Step[] {
 /** Its workers, which were perhaps handed over already: a run that fails ends on the good release with all of them. */
 function workersBack({ wanted }: HostTask, good: Stranded['good']): readonly Step[] {
   const down = inRole(good.observed.record, 'worker').filter((name) => !serviceIsUp(good.observed, name));
-  return good.id === wanted.release.id ? [] : startDown(good, down);
+  return isMadeAnew(wanted.release.id, good) ? [] : startDown(good, down);
 }
+
+/** What is itself wanted and lacks containers is made whole by the plan: starting is not enough. */
+const isMadeAnew = (wanted: ReleaseId, { id, observed }: Stranded['good']): boolean =>
+  id === wanted && !hasAllContainers(observed);
 
 const drain = ({ id, slot }: Rival): Step => step({ kind: 'drain', release: id, slot });
 

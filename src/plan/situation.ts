@@ -100,6 +100,11 @@ export function hasAllContainers(observed: ObservedRelease | undefined): boolean
   );
 }
 
+/** Whether a service has a container: one that was never made can't be started again. */
+export function hasContainer(observed: ObservedRelease | undefined, name: ServiceName): boolean {
+  return observed?.containers.some(({ service }) => service === name) === true;
+}
+
 /** Whether something of a release runs, or would after a restart of the engine. */
 export function mayRun(observed: ObservedRelease): boolean {
   return observed.containers.some(

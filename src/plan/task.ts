@@ -1,6 +1,6 @@
-import type { ObservedHost } from '../model/host.ts';
+import type { ObservedHost, ObservedRelease } from '../model/host.ts';
 import { otherSlot, type ServiceName, type Slot } from '../model/release.ts';
-import { hasAllContainers, liveRelease, type Standing, startedServices } from './situation.ts';
+import { hasAllContainers, liveRelease, type Standing, servicesOf, startedServices } from './situation.ts';
 import type { HostPlan, Placed } from './steps.ts';
 import { type Stranded, strandedOn } from './stranded.ts';
 import type { Wanted } from './wanted.ts';
@@ -21,7 +21,7 @@ export interface HostTask {
   readonly slot: Slot;
   /** How its containers come up: made by Compose, or started again, in this slot, because they all still exist. */
   readonly how: 'create' | 'start';
-  /** Its services that run, live, before anything is done: a failure to mend the rest must not stop them. */
+  /** Its services that run, live, before anything but recovery is done: a failure to mend the rest must not stop them. */
   readonly untouchable: ReadonlySet<ServiceName>;
 }
 
@@ -49,6 +49,11 @@ export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
         : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? 'start' : 'create',
-    untouchable: new Set(again ? startedServices(known) : []),
+    untouchable: new Set(again ? untouchableOf(known, stranded !== undefined) : []),
   };
+}
+
+/** What an interrupted run had stopped of the live release runs again before the plan proper begins. */
+function untouchableOf(live: ObservedRelease | undefined, recovered: boolean): readonly ServiceName[] {
+  return recovered && hasAllContainers(live) ? servicesOf(live) : startedServices(live);
 }

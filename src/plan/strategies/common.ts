@@ -1,6 +1,6 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
-import { inRole, servesWholly } from '../situation.ts';
+import { hasContainer, inRole, servesWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 
@@ -29,12 +29,14 @@ export function stopOld(
 ): readonly Step[] {
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot = 'blue', observed } = previous;
+  // What was never made, because the run that was to do so ended before, can't be started again.
+  const there = services.filter((name) => hasContainer(observed, name));
   const undo: readonly Action[] =
-    observed === undefined || observed.containers.length === 0
+    there.length === 0
       ? []
       : [
-          { kind: 'start', release, slot, services, how: 'start' },
-          { kind: 'check', release, services },
+          { kind: 'start', release, slot, services: there, how: 'start' },
+          { kind: 'check', release, services: there },
         ];
   return [step({ kind: 'stop', release, services, evidence: false }, ...undo, ...afterwards)];
 }

@@ -1,5 +1,6 @@
 import type { ReleaseId, ServiceName, Slot } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
+import { hasContainer } from '../situation.ts';
 import { type Action, type Part, type Placed, type Replicas, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 import { batches, type Rolled, type Wave } from './batches.ts';
@@ -190,12 +191,13 @@ function stopOld({ old, routed }: Rolling, from: Part, to: Part): readonly Step[
 
 /** What is left of services of the old release stops. */
 export function stopRest(
-  { old, services }: Rolling,
+  { old, services, task }: Rolling,
   names: readonly ServiceName[],
   stopped: Part,
 ): readonly Step[] {
   const through = services.filter((service) => stopped[service.name] === service.old).map(({ name }) => name);
-  const left = names.filter((name) => !through.includes(name));
+  // A worker that the interrupted run did not get to has no container that could stop, or start again.
+  const left = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
   const after = Object.entries(pick(stopped, left)).filter(([, count]) => count > 0);
   return left.length === 0
     ? []

@@ -1,7 +1,7 @@
 import type { Release, Role, ServiceName } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
 import { edgeLeadsOn, waysIn } from '../edge.ts';
-import { inRole } from '../situation.ts';
+import { hasContainer, inRole } from '../situation.ts';
 import { because } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
 import { blueGreen } from './blue-green.ts';
@@ -53,6 +53,7 @@ export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | und
       after !== undefined &&
       roles.includes(before.role) &&
       before.replicas > 0 &&
+      hasContainer(previous.observed, name) &&
       !before.oneShot &&
       !after.oneShot &&
       waysIn(record, name) === waysIn(wanted.release, name) &&
