@@ -2642,9 +2642,9 @@ var require_pack = __commonJS({
         this.push(headers.encode(newHeader));
       }
       _doDrain() {
-        const drain2 = this._drain;
+        const drain3 = this._drain;
         this._drain = noop;
-        drain2();
+        drain3();
       }
       _predestroy() {
         const err = getStreamError(this);
@@ -3218,9 +3218,6 @@ function saveState(name, value) {
   }
   issueCommand("save-state", { name }, toCommandValue(value));
 }
-function getState(name) {
-  return process.env[`STATE_${name}`] || "";
-}
 
 // src/model/errors.ts
 var SealiftError = class extends Error {
@@ -3314,6 +3311,9 @@ function parseImage(text5, input) {
 }
 function pinned(repository, digest3) {
   return `${repository}@${digest3}`;
+}
+function isPlaceholder(image2) {
+  return digestOf(image2) === PLACEHOLDER_DIGEST;
 }
 function digestOf(image2) {
   return image2.slice(image2.indexOf("@") + 1);
@@ -3666,8 +3666,10 @@ function waitBefore(number, { first, longest }, chance) {
 // src/image/registry.ts
 var RefusedError = class extends ConfigurationError {
 };
-var Registry = class {
+var Registry = class _Registry {
   #shop;
+  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
+  static #known = /* @__PURE__ */ new Map();
   #plain = /* @__PURE__ */ new Map();
   constructor(shop) {
     this.#shop = shop;
@@ -3678,13 +3680,20 @@ var Registry = class {
    * @throws RefusedError without access; SealiftError when the registry can't be reached.
    */
   async inspect(reference) {
+    const known = _Registry.#known.get(reference);
+    if (known !== void 0) return known;
+    const found = await this.#inspect(reference);
+    if (found !== void 0) _Registry.#known.set(`${repositoryIn(reference)}@${found.digest}`, found);
+    return found;
+  }
+  async #inspect(reference) {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
     const told = await this.#ask(reference, ["inspect", "--format", format, reference]);
     if (told === void 0) return void 0;
     const { manifest, image: image2 } = object(JSON.parse(told));
     const digest3 = digestIn(manifest);
     if (digest3 === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
-    const repository = reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+    const repository = repositoryIn(reference);
     const manifests = list(object(manifest)["manifests"]).filter(isObject);
     const platforms = /* @__PURE__ */ new Map();
     if (manifests.length === 0) {
@@ -3768,6 +3777,7 @@ var Registry = class {
     return stdout;
   }
 };
+var repositoryIn = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 function explained(reference, registry, error2, passes) {
   const said3 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
   const { evidence } = error2;
@@ -3856,11 +3866,8 @@ function begun(promise) {
   return promise;
 }
 async function together(promises3) {
-  const settled = await Promise.allSettled(promises3);
-  return settled.map((result2) => {
-    if (result2.status === "rejected") throw result2.reason;
-    return result2.value;
-  });
+  await Promise.allSettled(promises3);
+  return await Promise.all(promises3);
 }
 
 // src/image/clock.ts
@@ -4594,11 +4601,13 @@ async function moveTags(remotes, { draft, registry, stage }, shop) {
     image: pinned(item.target.repository, remote.digest)
   }));
   await together(all3.map(({ image: image2, further }) => registry.tag(image2, further)));
-  await together(all3.map(({ image: image2, commit }) => registry.tag(image2, [commit])));
-  for (const { item, remote, further, commit } of all3) {
-    tell(draft, item, remote, shop);
-    await nameHere(stage, item.target.repository, [commit, ...further], shop);
-  }
+  await together(
+    all3.flatMap(({ image: image2, commit, further, item }) => [
+      registry.tag(image2, [commit]),
+      nameHere(stage, item.target.repository, [commit, ...further], shop)
+    ])
+  );
+  for (const { item, remote } of all3) tell(draft, item, remote, shop);
 }
 function tell({ tags }, { target }, { digest: digest3 }, { tools }) {
   tools.log.info(`Pushed ${pinned(target.repository, digest3)} as ${tags.tags.join(", ")}.`);
@@ -4713,7 +4722,8 @@ async function lookFor(task, shop) {
 function reusable({ draft, remotes }) {
   return remotes === void 0 ? void 0 : result(draft, remotes, { reused: true, times: {} });
 }
-async function buildImages(task, shop, { draft, registry, remotes }) {
+async function buildImages(task, shop, found) {
+  const { draft, registry, remotes } = found;
   if (remotes !== void 0) {
     await retag(draft, remotes, registry, shop);
     return result(draft, remotes, { reused: true, times: {} });
@@ -4721,13 +4731,12 @@ async function buildImages(task, shop, { draft, registry, remotes }) {
   for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
   warnOfCache(task, shop);
   const clock = new Clock();
-  const choosing = begun(chooseStage(shop));
-  const tested = await buildAndTest(draft, clock, shop);
-  const pushed = tested.size > 0 ? await clock.time(
-    "push",
-    async () => publish({ draft, tested, registry, stage: await choosing }, shop)
-  ) : await clock.time("build", () => publishUntested({ draft, registry }, shop));
+  const pushed = draft.items.some(({ tests }) => tests.length > 0) ? await testAndPublish(found, clock, shop) : await clock.time("build", () => publishUntested(found, shop));
   return result(draft, pushed, { reused: false, times: clock.times });
+}
+async function testAndPublish({ draft, registry }, clock, shop) {
+  const [tested, stage] = await together([buildAndTest(draft, clock, shop), chooseStage(shop)]);
+  return await clock.time("push", () => publish({ draft, tested, registry, stage }, shop));
 }
 function warnOfCache({ options }, { tools, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
@@ -5156,9 +5165,7 @@ function foreseen(task, found, repository, house) {
     house.report.images = Object.fromEntries(there.images);
     return there;
   }
-  house.tools.log.info(
-    "The registry does not have this commit yet: it would be built. Zeros stand for its digest."
-  );
+  house.tools.log.info("The registry does not have this commit yet: it would be built.");
   const keys = task.targets.flatMap(
     (target) => target.keys.map((key) => [key, placeholder(target.repository)])
   );
@@ -5216,6 +5223,9 @@ var LABEL = {
   definition: "sealift.definition",
   edge: "sealift.edge"
 };
+function labelsOf(of) {
+  return { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
+}
 
 // src/release/compose/cli.ts
 var OLDEST = "2.35";
@@ -5583,6 +5593,24 @@ async function build(request3, house) {
   });
 }
 
+// src/layers.ts
+var ANSWERS_WITHIN = 15e3;
+var ONCE = { attempts: 1, first: 0, longest: 0 };
+function askLayers({ tools, signal }, environment) {
+  const asked = /* @__PURE__ */ new Map();
+  const ask2 = async (image2) => {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN)]);
+    const shop = { tools, environment, workspace: process.cwd(), patience: ONCE, signal: inTime };
+    return (await new Registry(shop).inspect(image2))?.platforms;
+  };
+  return (image2) => {
+    const answer = asked.get(image2) ?? ask2(image2);
+    asked.set(image2, answer);
+    answer.catch(() => asked.delete(image2));
+    return answer;
+  };
+}
+
 // src/model/history.ts
 function acceptances(history) {
   const standing3 = [];
@@ -5649,10 +5677,10 @@ function isUp(container2) {
 }
 function serviceIsUp(observed, name, enough2) {
   const wanted = observed.record?.services[name];
-  const containers = observed.containers.filter((container2) => container2.service === name);
+  const containers2 = observed.containers.filter((container2) => container2.service === name);
   if (wanted?.oneShot === true)
-    return containers.some((container2) => container2.state === "exited" && container2.exitCode === 0);
-  return containers.filter(isUp).length >= (enough2 ?? wanted?.replicas ?? 1);
+    return containers2.some((container2) => container2.state === "exited" && container2.exitCode === 0);
+  return containers2.filter(isUp).length >= (enough2 ?? wanted?.replicas ?? 1);
 }
 function startedServices(observed) {
   return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
@@ -5674,7 +5702,7 @@ function servesWholly(observed) {
   return observed.containers.length > 0 && answering(observed).every((name) => serviceIsUp(observed, name));
 }
 function lacksRestarts(observed) {
-  return observed.containers.some(({ state, restartsOff }) => state === "running" && restartsOff === true);
+  return observed.containers.some(({ restarts }) => restarts === "lacking");
 }
 function isWhole(observed) {
   return observed.containers.length > 0 && servicesOf(observed).every((name) => serviceIsUp(observed, name));
@@ -5685,15 +5713,18 @@ function hasAllContainers(observed) {
     (service) => observed.containers.filter((container2) => container2.service === service.name).length >= service.replicas
   );
 }
-function isRunning(observed) {
+function hasContainer(observed, name) {
+  return observed?.containers.some(({ service }) => service === name) === true;
+}
+function mayRun(observed) {
   return observed.containers.some(
-    (container2) => container2.state !== "exited" && container2.state !== "created" && container2.state !== "dead"
+    ({ state, restarts }) => state !== "exited" && state !== "created" && state !== "dead" || restarts === "left"
   );
 }
 function missingAccessories(host, release) {
   return Object.keys(release.base.services).filter((name) => {
-    const containers = host.accessories.filter((container2) => container2.service === name);
-    return !containers.some(
+    const containers2 = host.accessories.filter((container2) => container2.service === name);
+    return !containers2.some(
       ({ state, exitCode }) => state === "running" || state === "exited" && exitCode === 0
     );
   });
@@ -5736,9 +5767,11 @@ function accessorySteps(task, when) {
   const { host, wanted } = task;
   const isMine = (name) => wanted.release.lateAccessories.includes(name) === (when === "late");
   const release = wanted.release.id;
-  const missing2 = missingAccessories(host, wanted.release).filter(isMine);
+  const anew = outdatedAccessories(task).filter(isMine);
+  const missing2 = missingAccessories(host, wanted.release).filter(
+    (name) => isMine(name) && !anew.includes(name)
+  );
   const needed = missing2.length > 0 || when === "early" && needsObjects(task);
-  const anew = outdatedAccessories(task).filter((name) => isMine(name) && !missing2.includes(name));
   const reason = "their definition has changed";
   return [
     ...needed ? [step({ kind: "accessories", release, services: missing2 })] : [],
@@ -5750,14 +5783,20 @@ function accessorySteps(task, when) {
 function outdatedAccessories({ host, wanted }) {
   return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
 }
-function asBefore({ host, live }, names) {
-  const record = live?.observed?.record;
-  if (record === void 0) return [];
-  const services = names.filter((name) => {
+function asBefore({ host }, names) {
+  const byRelease = /* @__PURE__ */ new Map();
+  for (const name of names) {
     const made2 = host.accessories.find(({ service }) => service === name)?.definition;
-    return made2 !== void 0 && made2 === record.definitions?.[name];
-  });
-  return services.length === 0 ? [] : [{ kind: "accessories", release: record.id, services, anew: services }];
+    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made2);
+    if (made2 !== void 0 && known !== void 0)
+      byRelease.set(known.id, [...byRelease.get(known.id) ?? [], name]);
+  }
+  return [...byRelease].map(([release, services]) => ({
+    kind: "accessories",
+    release,
+    services,
+    anew: services
+  }));
 }
 function needsObjects({ wanted, live }) {
   const there = new Set(objectsOf(live?.observed?.record));
@@ -5820,17 +5859,21 @@ function changedPorts(task) {
   if (wanted.edge === void 0 || host.edge.state === "absent" || host.edge.fingerprint === wanted.edge) {
     return [];
   }
-  const replace = change(task, "replace", "published ports have changed");
-  if (previous === void 0 || !hasRoutes(previous)) return [step(replace)];
-  const back = { ...replace, release: previous.id, reason: "back to the former ports" };
-  return [step(replace, back)];
+  const replace2 = change(task, "replace", "published ports have changed");
+  if (previous === void 0 || !hasRoutes(previous)) return [step(replace2)];
+  const back = { ...replace2, release: previous.id, reason: "back to the former ports" };
+  return [step(replace2, back)];
+}
+function edgeLeadsOn({ host, wanted }) {
+  const { edge } = host;
+  if (wanted.edge === void 0 || edge.state === "absent") return false;
+  return edge.state === "running" || edge.fingerprint === wanted.edge;
 }
 function edgeServesBoth(task) {
-  const { host, wanted, previous } = task;
-  const old = previous?.observed?.record;
-  const runs = host.edge.state === "running" || host.edge.state === "stopped" && host.edge.fingerprint === wanted.edge;
-  return runs && wanted.edge !== void 0 && old !== void 0 && Object.keys({ ...old.services, ...wanted.release.services }).every(
-    (name) => waysIn(old, name) === waysIn(wanted.release, name)
+  const { release } = task.wanted;
+  const old = task.previous?.observed?.record;
+  return edgeLeadsOn(task) && old !== void 0 && Object.keys({ ...old.services, ...release.services }).every(
+    (name) => waysIn(old, name) === waysIn(release, name)
   );
 }
 function waysIn({ routes }, service) {
@@ -5851,36 +5894,53 @@ function change({ wanted }, kind, reason) {
 // src/plan/recover.ts
 function recoverSteps(task) {
   const { stranded } = task;
-  return stranded === void 0 ? strays(task) : [...goBack(task, stranded), ...strays(task), ...workersBack(task, stranded)];
+  if (stranded === void 0) return strays(task, task.wanted.release.id);
+  const { good, other } = stranded;
+  return other === void 0 ? [...strays(task, void 0), ...upAgain(task, good), ...workersBack(task, good)] : [...goBack(task, stranded, other), ...strays(task, task.wanted.release.id), ...workersBack(task, good)];
 }
-function strays({ host, wanted, live }) {
-  const spared = /* @__PURE__ */ new Set([live?.id, wanted.release.id]);
-  return host.releases.filter((release) => !spared.has(release.id) && isRunning(release)).map((stray) => stop(stray.id, servicesOf(stray)));
+function strays({ host, live }, spared) {
+  return host.releases.filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release)).map((stray) => stop(stray.id, servicesOf(stray)));
 }
-function goBack({ wanted }, { good, other, shared: shared2 }) {
+function upAgain({ host, wanted, traffic }, good) {
+  const down = downOf(good);
+  if (down.length === 0 || isMadeAnew(wanted.release.id, good)) return [];
+  const asked = host.edge.state === "running" && traffic !== void 0;
+  return [
+    ...startDown(good, down),
+    ...asked ? [step({ kind: "switch", release: good.id, slot: good.slot })] : []
+  ];
+}
+function goBack({ wanted }, { good, shared: shared2 }, other) {
   const { id: id2, slot, observed } = good;
-  const down = [.../* @__PURE__ */ new Set([...answering(observed), ...inRole(observed.record, "exclusive")])].filter(
-    (name) => !serviceIsUp(observed, name)
-  );
+  const down = downOf(good);
   const exclusive = inRole(other.observed?.record, "exclusive");
   const handedOver = inRole(observed.record, "exclusive").some((name) => down.includes(name));
-  const first = shared2 && !servesWholly(observed) && isCrowded(observed);
-  const all3 = countsOf(other);
+  const crowded = shared2 && !servesWholly(observed) && isCrowded(observed);
   return [
     ...handedOver && exclusive.length > 0 ? [stop(other.id, exclusive)] : [],
     // What must not be more than so many at a time is stopped before the rest is started.
-    ...first ? [
+    ...crowded ? [
       step({ kind: "mix", release: id2, slot, gone: {}, with: void 0 }),
-      step({ kind: "drain", release: other.id, slot: other.slot, only: all3 }),
+      drain(other),
       stop(other.id, servicesOf(other.observed))
     ] : [],
-    ...down.length > 0 ? [
-      step({ kind: "start", release: id2, slot, services: down, how: "start" }),
-      step({ kind: "check", release: id2, services: down, ...tolerating(good, down) })
-    ] : [],
+    ...startDown(good, down),
     step({ kind: "switch", release: id2, slot }),
-    ...first ? [] : [step({ kind: "drain", release: other.id, slot: other.slot, ...shared2 ? { only: all3 } : {} })],
-    ...other.id === wanted.release.id && !first ? lateOnesStop(other) : []
+    ...crowded ? [] : [drain(other)],
+    ...other.id === wanted.release.id && !crowded ? lateOnesStop(other) : []
+  ];
+}
+function downOf({ observed }) {
+  const names = /* @__PURE__ */ new Set([...answering(observed), ...inRole(observed.record, "exclusive")]);
+  return [...names].filter((name) => !serviceIsUp(observed, name));
+}
+function startDown(good, down) {
+  const { id: release, slot, observed } = good;
+  const services = down.filter((name) => hasContainer(observed, name));
+  if (services.length === 0) return [];
+  return [
+    step({ kind: "start", release, slot, services, how: "start" }),
+    step({ kind: "check", release, services, ...tolerating(good, services) })
   ];
 }
 function lateOnesStop({ id: id2, observed }) {
@@ -5889,27 +5949,18 @@ function lateOnesStop({ id: id2, observed }) {
   );
   return late.length === 0 ? [] : [stop(id2, late)];
 }
-function workersBack({ wanted }, { good }) {
-  const { id: id2, slot, observed } = good;
-  const down = inRole(observed.record, "worker").filter((name) => !serviceIsUp(observed, name));
-  if (down.length === 0 || id2 === wanted.release.id) return [];
-  return [
-    step({ kind: "start", release: id2, slot, services: down, how: "start" }),
-    step({ kind: "check", release: id2, services: down, ...tolerating(good, down) })
-  ];
+function workersBack({ wanted }, good) {
+  const down = inRole(good.observed.record, "worker").filter((name) => !serviceIsUp(good.observed, name));
+  return isMadeAnew(wanted.release.id, good) ? [] : startDown(good, down);
 }
+var isMadeAnew = (wanted, { id: id2, observed }) => id2 === wanted && !hasAllContainers(observed);
+var drain = ({ id: id2, slot }) => step({ kind: "drain", release: id2, slot });
 var stop = (release, services) => step({ kind: "stop", release, services, evidence: false });
 function isCrowded(observed) {
   const stopsFirst2 = Object.values(observed.record?.services ?? {}).some(
     ({ role, update }) => role !== "worker" && role !== "exclusive" && update?.order === "stop-first"
   );
   return stopsFirst2 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
-}
-function countsOf({ observed }) {
-  const counts = /* @__PURE__ */ new Map();
-  for (const { service, number } of observed?.containers ?? [])
-    counts.set(service, Math.max(number, counts.get(service) ?? 0));
-  return Object.fromEntries(counts);
 }
 function tolerating({ observed }, services) {
   const lenient = services.flatMap((name) => {
@@ -5925,6 +5976,8 @@ function tolerating({ observed }, services) {
 function retireSteps(task) {
   const { host, wanted, previous, traffic } = task;
   const steps = [];
+  const closes = wanted.edge === void 0 && host.edge.state !== "absent";
+  if (closes && traffic !== void 0) steps.push(step({ kind: "clear", slot: traffic.slot }));
   if (previous !== void 0 && previous.id === traffic?.release) {
     steps.push(step({ kind: "drain", release: previous.id, slot: traffic.slot }));
   }
@@ -5932,10 +5985,7 @@ function retireSteps(task) {
   if (previous !== void 0 && services.length > 0) {
     steps.push(step({ kind: "stop", release: previous.id, services, evidence: false }));
   }
-  if (wanted.edge === void 0 && host.edge.state !== "absent") {
-    if (traffic !== void 0) steps.push(step({ kind: "clear", slot: traffic.slot }));
-    steps.push(step({ kind: "remove-edge" }));
-  }
+  if (closes) steps.push(step({ kind: "remove-edge" }));
   const record = previous?.observed?.record;
   if (record !== void 0 && wantsDomains(record) && !wantsDomains(wanted.release)) {
     steps.push(step({ kind: "remove-unused-front" }));
@@ -5962,9 +6012,10 @@ function checkNew({ wanted }, ...roles) {
 function stopOld({ previous }, services, afterwards = []) {
   if (previous === void 0 || services.length === 0) return [];
   const { id: release, slot = "blue", observed } = previous;
-  const undo = observed === void 0 || observed.containers.length === 0 ? [] : [
-    { kind: "start", release, slot, services, how: "start" },
-    { kind: "check", release, services }
+  const there = services.filter((name) => hasContainer(observed, name));
+  const undo = there.length === 0 ? [] : [
+    { kind: "start", release, slot, services: there, how: "start" },
+    { kind: "check", release, services: there }
   ];
   return [step({ kind: "stop", release, services, evidence: false }, ...undo, ...afterwards)];
 }
@@ -5986,6 +6037,9 @@ function trafficBack({ wanted, traffic, slot }) {
   if (wanted.edge === void 0 || traffic?.release === wanted.release.id) return [];
   const back = traffic === void 0 ? { kind: "clear", slot } : { kind: "switch", ...traffic };
   return [back, { kind: "drain", release: wanted.release.id, slot }];
+}
+function oldIsWhole({ previous, stranded }) {
+  return stranded !== void 0 || previous?.observed !== void 0 && servesWholly(previous.observed);
 }
 
 // src/plan/strategies/blue-green.ts
@@ -6015,6 +6069,7 @@ function oldOnes(task) {
   if (previous === void 0 || traffic?.release !== previous.id) {
     return "all visitors at once: there is no old release that the new one could be judged against";
   }
+  if (!oldIsWhole(task)) return "all visitors at once: the old release is not whole";
   return edgeServesBoth(task) ? traffic : "all visitors at once: the ways in have changed, so no edge can lead to both releases";
 }
 function judged(task, { share, for: time }, others, first) {
@@ -6050,13 +6105,257 @@ var recreate = (task) => {
   };
 };
 
+// src/plan/strategies/batches.ts
+function batches(services) {
+  const all3 = services.map((service) => [service.name, beatsOf(service)]);
+  const count3 = Math.max(...all3.map(([, beats]) => beats.length));
+  return Array.from({ length: count3 }, (_, index) => {
+    const part = (read2) => Object.fromEntries(
+      all3.map(([name, beats]) => {
+        const before = index === 0 ? NOTHING : beats[Math.min(index, beats.length) - 1] ?? NOTHING;
+        const now = beats[index] ?? { ...before, first: before.stopped };
+        return [name, read2(now, before)];
+      })
+    );
+    return {
+      had: part((_now, before) => before.up),
+      up: part(({ up: up2 }) => up2),
+      were: part((_now, before) => before.stopped),
+      first: part(({ first }) => first),
+      stopped: part(({ stopped: stopped2 }) => stopped2),
+      gone: part(({ gone }) => gone)
+    };
+  });
+}
+var NOTHING = { up: 0, first: 0, stopped: 0, gone: 0 };
+function beatsOf(service) {
+  const next = service.update.order === "stop-first" ? stopFirst : startFirst;
+  const beats = [];
+  let last = NOTHING;
+  do {
+    last = next(service, last);
+    beats.push(last);
+  } while (last.up < service.replicas);
+  return beats;
+}
+var sizeOf2 = ({ update: { parallelism } }) => parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
+function startFirst(service, { up: up2, stopped: stopped2 }) {
+  const { old, replicas } = service;
+  const now = Math.min(replicas, up2 + sizeOf2(service));
+  if (now === replicas) return { up: now, first: stopped2, stopped: stopped2, gone: old };
+  const then = Math.max(0, Math.min(old - 1, stopped2 + sizeOf2(service)));
+  return { up: now, first: stopped2, stopped: then, gone: then };
+}
+function stopFirst(service, { up: up2, stopped: stopped2 }) {
+  const { old, replicas } = service;
+  const most = Math.max(old, replicas);
+  const fewest = Math.max(1, Math.min(old, replicas) - sizeOf2(service));
+  const first = Math.max(stopped2, Math.min(old, stopped2 + sizeOf2(service), old + up2 - fewest));
+  const room = Math.max(up2, Math.min(replicas, up2 + sizeOf2(service), most - (old - first)));
+  const now = room === up2 && first === stopped2 ? Math.min(replicas, up2 + 1) : room;
+  return { up: now, first, stopped: first, gone: now === replicas ? old : first };
+}
+
+// src/plan/strategies/roll.ts
+function wavesOf(rolling2) {
+  return batches(rolling2.services).map((wave, index) => ({
+    makeRoom: makeRoom(rolling2, wave),
+    ...startAndCheck(rolling2, wave, index === 0 ? rolling2.whole : []),
+    monitor: watch(rolling2, wave, "monitor"),
+    replace: replace(rolling2, wave),
+    back: backFrom(rolling2, wave),
+    delay: watch(rolling2, wave, "delay"),
+    stopped: wave.stopped
+  }));
+}
+var grown = (from, to) => Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
+var pick2 = (part, names) => Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
+function between(from, to, names) {
+  const after2 = Object.entries(pick2(from, names)).filter(([, count3]) => count3 > 0);
+  return { only: pick2(to, names), ...after2.length > 0 ? { after: Object.fromEntries(after2) } : {} };
+}
+function makeRoom(rolling2, wave) {
+  const leaving = grown(wave.were, wave.first);
+  const routed = leaving.some((name) => rolling2.routed.includes(name));
+  const state = { gone: { ...wave.were, ...pick2(wave.first, leaving) }, up: wave.had };
+  return [
+    ...routed ? [mix(rolling2, state, backTo(rolling2, wave.were, wave.had))] : [],
+    ...stopOld2(rolling2, wave.were, wave.first)
+  ];
+}
+function startAndCheck({ task, services, whole: whole2 }, { had, up: up2 }, also) {
+  const { wanted, slot, how } = task;
+  const release = wanted.release.id;
+  const count3 = (name) => wanted.release.services[name]?.replicas ?? 1;
+  const names = Object.keys(wanted.release.services).filter(
+    (name) => also.includes(name) || grown(had, up2).includes(name)
+  );
+  if (names.length === 0) return { start: [], check: [] };
+  const target = { ...up2, ...Object.fromEntries(whole2.map((name) => [name, count3(name)])) };
+  const all3 = names.every((name) => target[name] === count3(name));
+  const only = all3 ? {} : { only: pick2(target, names) };
+  const undo = {
+    kind: "stop",
+    release,
+    services: names,
+    ...all3 && names.every((name) => !had[name]) ? {} : between(had, target, names),
+    evidence: true
+  };
+  return {
+    start: [step({ kind: "start", release, slot, services: names, how, ...only }, undo)],
+    check: [step({ kind: "check", release, services: names, ...only, ...tolerating2(services, up2, names) })]
+  };
+}
+function tolerating2(services, up2, names) {
+  const lenient = services.flatMap(({ name, replicas, update }) => {
+    const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
+    const most = Math.min(Math.floor(share * replicas), (up2[name] ?? 0) - 1);
+    return names.includes(name) && most > 0 ? [[name, most]] : [];
+  });
+  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
+}
+function watch({ task, services }, { had, up: up2 }, why2) {
+  const mine = services.filter(({ name }) => grown(had, up2).includes(name));
+  const time = Math.max(0, ...mine.map(({ update }) => update[why2]));
+  if (time === 0) return [];
+  const { wanted, slot } = task;
+  const names = services.map(({ name }) => name).filter((name) => (up2[name] ?? 0) > 0);
+  return [
+    step({
+      kind: "watch",
+      why: why2,
+      release: wanted.release.id,
+      slot,
+      services: names,
+      only: pick2(up2, names),
+      ...tolerating2(services, up2, names),
+      for: time,
+      against: void 0,
+      limits: void 0
+    })
+  ];
+}
+function replace(rolling2, wave) {
+  return [
+    ...rolling2.routed.length > 0 ? [mix(rolling2, wave, backFrom(rolling2, wave))] : [],
+    ...stopOld2(rolling2, wave.first, wave.stopped)
+  ];
+}
+function mix({ task, old, routed }, { gone, up: up2 }, undo) {
+  return step(mixed(task, old, pick2(gone, routed), pick2(up2, routed)), ...undo);
+}
+function mixed({ wanted, slot }, old, gone, up2) {
+  const some2 = Object.values(up2).some((count3) => count3 > 0);
+  return {
+    kind: "mix",
+    ...old,
+    gone,
+    with: some2 ? { release: wanted.release.id, slot, only: up2 } : void 0
+  };
+}
+function backFrom(rolling2, wave) {
+  const { task, old, routed, services } = rolling2;
+  const { wanted, slot } = task;
+  const none = services.some(({ name, old: count3 }) => routed.includes(name) && wave.first[name] === count3);
+  if (!none) return backTo(rolling2, wave.first, wave.up);
+  const had = pick2(wave.had, routed);
+  return [
+    mixed(task, old, pick2(wave.first, routed), had),
+    { kind: "drain", release: wanted.release.id, slot, ...between(wave.had, wave.up, routed) }
+  ];
+}
+function backTo({ task, old, routed, services }, stopped2, up2) {
+  const none = services.some(({ name, old: count3 }) => routed.includes(name) && stopped2[name] === count3);
+  if (none) return [];
+  const some2 = pick2(up2, routed);
+  const drain3 = { kind: "drain", release: task.wanted.release.id, slot: task.slot, only: some2 };
+  return [{ kind: "switch", ...old }, ...Object.values(some2).some((count3) => count3 > 0) ? [drain3] : []];
+}
+function stopOld2({ old, routed }, from, to) {
+  const services = grown(from, to);
+  if (services.length === 0) return [];
+  const asked = services.filter((name) => routed.includes(name));
+  const drains = asked.length > 0 ? [step({ kind: "drain", ...old, ...between(from, to, asked) })] : [];
+  return [...drains, stopSome(old, services, between(from, to, services))];
+}
+function stopRest({ old, services, task }, names, stopped2) {
+  const through = services.filter((service) => stopped2[service.name] === service.old).map(({ name }) => name);
+  const left2 = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
+  const after2 = Object.entries(pick2(stopped2, left2)).filter(([, count3]) => count3 > 0);
+  return left2.length === 0 ? [] : [stopSome(old, left2, after2.length > 0 ? { after: Object.fromEntries(after2) } : {})];
+}
+function stopSome({ release, slot }, services, which2) {
+  return step(
+    { kind: "stop", release, services, ...which2, evidence: false },
+    { kind: "start", release, slot, services, how: "start", ...which2 },
+    { kind: "check", release, services, ...which2 }
+  );
+}
+
+// src/plan/strategies/rolling.ts
+var rolling = (task) => {
+  const roll = rollOf(task, "served", "internal");
+  if (roll === void 0 || roll.services.length === 0) return blueGreen(task);
+  if (!oldIsWhole(task)) {
+    const stages = blueGreen(task);
+    return { ...stages, start: because("all replicas at once: the old release is not whole", stages.start) };
+  }
+  const waves = wavesOf(roll);
+  const [first] = waves;
+  const early = first !== void 0 && first.makeRoom.length === 0;
+  const back = roll.routed.length === 0 ? trafficBack(task) : waves.at(-1)?.back ?? [];
+  return {
+    start: early ? first.start : [],
+    check: early ? first.check : [],
+    switch: waves.flatMap((wave, index) => [
+      ...wave.makeRoom,
+      ...early && index === 0 ? [] : [...wave.start, ...wave.check],
+      ...wave.monitor,
+      ...index === waves.length - 1 ? moveOver(task, back) : [...wave.replace, ...wave.delay]
+    ])
+  };
+};
+function rollOf(task, ...roles) {
+  const { wanted, previous } = task;
+  const record = previous?.observed?.record;
+  const slot = previous?.slot;
+  if (previous === void 0 || record === void 0 || slot === void 0) return void 0;
+  const mixes = edgeLeadsOn(task) && task.traffic?.release === previous.id;
+  const candidates = inRole(wanted.release, ...roles);
+  const services = candidates.flatMap((name) => {
+    const [before, after2] = [record.services[name], wanted.release.services[name]];
+    const asked = waysIn(wanted.release, name) !== "";
+    const rolls = before !== void 0 && after2 !== void 0 && roles.includes(before.role) && before.replicas > 0 && hasContainer(previous.observed, name) && !before.oneShot && !after2.oneShot && waysIn(record, name) === waysIn(wanted.release, name) && (mixes || !asked);
+    return rolls ? [{ name, old: before.replicas, replicas: after2.replicas, update: after2.update ?? ONE }] : [];
+  });
+  const names = services.map(({ name }) => name);
+  return {
+    task,
+    old: { release: previous.id, slot },
+    services,
+    whole: candidates.filter((name) => !names.includes(name)),
+    routed: names.filter((name) => isRouted(wanted.release, name))
+  };
+}
+var isRouted = (release, name) => waysIn(release, name) !== "";
+var ONE = {
+  parallelism: 1,
+  order: "start-first",
+  delay: 0,
+  monitor: 0,
+  maxFailureRatio: 0,
+  failureAction: "turn-back"
+};
+
 // src/plan/stranded.ts
 function strandedOn(host) {
   const { traffic, accepted } = host;
-  if (traffic === void 0 || host.edge.state !== "running") return void 0;
+  if (traffic === void 0) return accepted === void 0 ? void 0 : halted(host, accepted, void 0);
   const { slot, release, shared: shared2 } = traffic;
+  if (shared2 === void 0 && accepted === release) return halted(host, accepted, slot);
+  if (host.edge.state !== "running") return void 0;
   if (shared2 !== void 0) return ofTwo(host, slot, release, shared2);
-  if (accepted === void 0 || accepted === release) return void 0;
+  if (accepted === void 0) return void 0;
   const found = standing(host, accepted, void 0);
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
   return mayServe(good.observed) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other: standsIn(host, release, slot), shared: false } : void 0;
@@ -6072,6 +6371,15 @@ function ofTwo(host, slot, first, second) {
   const good = judged2.find(([, can]) => can)?.[0];
   if (good?.observed === void 0) return void 0;
   return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
+}
+function halted(host, id2, slot) {
+  const good = standing(host, id2, slot);
+  const { observed } = good;
+  if (observed === void 0) return void 0;
+  const lacks = observed.containers.some(
+    ({ service, restarts }) => restarts === "off" && !serviceIsUp(observed, service)
+  );
+  return lacks ? { good: { ...good, slot: good.slot ?? "blue", observed }, other: void 0, shared: false } : void 0;
 }
 var standsIn = (host, id2, slot) => ({
   ...standing(host, id2, slot),
@@ -6101,14 +6409,37 @@ function taskOf(host, wanted) {
     traffic: stranded === void 0 ? host.traffic && { slot: host.traffic.slot, release: host.traffic.release } : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? "start" : "create",
-    untouchable: new Set(again ? startedServices(known) : [])
+    untouchable: new Set(again ? untouchableOf(known, stranded !== void 0) : [])
   };
+}
+function untouchableOf(live, recovered) {
+  return recovered && hasAllContainers(live) ? servicesOf(live) : startedServices(live);
+}
+
+// src/plan/workers.ts
+function workerSteps(task) {
+  const roll = task.wanted.strategy.name === "rolling" ? rollOf(task, "worker") : void 0;
+  const old = inRole(task.previous?.observed?.record, "worker");
+  if (roll === void 0 || roll.services.length === 0) {
+    return [...startNew(task, "worker"), ...checkNew(task, "worker"), ...stopOld(task, old)];
+  }
+  const waves = wavesOf(roll);
+  return [
+    ...waves.flatMap((wave, index) => [
+      ...wave.makeRoom,
+      ...wave.start,
+      ...wave.check,
+      ...wave.monitor,
+      ...index === waves.length - 1 ? [] : [...wave.replace, ...wave.delay]
+    ]),
+    ...stopRest(roll, old, waves.at(-1)?.stopped ?? {})
+  ];
 }
 
 // src/plan/host.ts
 var STRATEGIES = {
   "blue-green": blueGreen,
-  rolling: blueGreen,
+  rolling,
   canary,
   recreate
 };
@@ -6132,7 +6463,7 @@ function isDone(task) {
   const { host, live, stranded } = task;
   const { release, edge } = task.wanted;
   const edgeIsRight = edge === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge;
-  return stranded === void 0 && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && isRunning(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
+  return stranded === void 0 && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
 }
 function pullSteps(task) {
   const { host, wanted, how } = task;
@@ -6151,13 +6482,6 @@ function hookSteps({ wanted, slot }, when) {
     (hook) => step({ kind: "run", when, release: wanted.release.id, slot, ...hook })
   );
 }
-function workerSteps(task) {
-  return [
-    ...startNew(task, "worker"),
-    ...checkNew(task, "worker"),
-    ...stopOld(task, inRole(task.previous?.observed?.record, "worker"))
-  ];
-}
 function acceptStep({ host, wanted, previous }) {
   const release = wanted.release.id;
   const before = previous?.id ?? acceptanceOf(host.history, release)?.previous;
@@ -6168,7 +6492,7 @@ function withoutEmptyStages(plan) {
 }
 
 // src/plan/waves.ts
-function wavesOf(hosts2, waves) {
+function wavesOf2(hosts2, waves) {
   if (waves.kind === "all") return [hosts2];
   const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts2.length * waves.percent / 100));
   const [pilot, ...rest] = hosts2;
@@ -6183,7 +6507,7 @@ function wavesOf(hosts2, waves) {
 // src/plan/fleet.ts
 function planFleet(hosts2, wanted, waves = { kind: "all" }) {
   return {
-    waves: wavesOf(
+    waves: wavesOf2(
       hosts2.map(({ host }) => host),
       waves
     ),
@@ -6215,7 +6539,7 @@ var OVERLAP = 5e3;
 function overlapOf(release, hosts2, bake) {
   const replaces = hosts2.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
   const found = release.routes.length === 0 && inRole(release, "internal").length > 0;
-  return bake === 0 && replaces && found ? OVERLAP : bake;
+  return replaces && found ? Math.max(bake, OVERLAP) : bake;
 }
 
 // src/model/duration.ts
@@ -6250,6 +6574,7 @@ function formatDuration(milliseconds) {
 }
 
 // src/report/words.ts
+var UNBUILT = "not built yet";
 function describe(action) {
   switch (action.kind) {
     case "pull":
@@ -6297,16 +6622,18 @@ function describe(action) {
   }
 }
 var WATCHING = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
-function some({
-  services,
-  only
-}) {
-  return only === void 0 ? list3(services) : parts(only);
+function some({ services, only, after: after2 }) {
+  if (only !== void 0) return parts(only, after2);
+  return list3(services.map((name) => after2?.[name] ? `${name} from ${after2[name] + 1}` : name));
 }
-var partly = ({ only }) => only === void 0 ? "" : `${parts(only)} of `;
-function parts(only) {
+var partly = ({ only, after: after2 }) => only === void 0 ? "" : `${parts(only, after2)} of `;
+function parts(only, after2 = {}) {
   return list3(
-    Object.entries(only).filter(([, count3]) => count3 > 0).map(([service, count3]) => count3 === 1 ? `${service} 1` : `${service} 1–${count3}`)
+    Object.entries(only).flatMap(([service, count3]) => {
+      const first = (after2[service] ?? 0) + 1;
+      if (count3 < first) return [];
+      return [count3 === first ? `${service} ${count3}` : `${service} ${first}–${count3}`];
+    })
   );
 }
 var percent = (share) => `${Number((share * 100).toFixed(2))}%`;
@@ -6509,18 +6836,18 @@ function keptRelease(host, release, live) {
     condition: conditionOf(release)
   };
 }
-function conditionOf({ containers, record }) {
-  if (containers.length === 0) return "its containers are gone, its image and record are kept";
-  const staying = containers.filter(
+function conditionOf({ containers: containers2, record }) {
+  if (containers2.length === 0) return "its containers are gone, its image and record are kept";
+  const staying = containers2.filter(
     ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
   );
   const running = staying.filter(({ state }) => state === "running");
-  if (running.length === 0) return `${containers.length} stopped`;
+  if (running.length === 0) return `${containers2.length} stopped`;
   const well = running.filter(({ health }) => health === void 0 || health === "healthy");
   return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
 }
 function stepReports(steps) {
-  return steps.map((step2) => ({
+  return steps.map((step2, index) => ({
     host: step2.host,
     stage: step2.stage,
     text: describe(step2.action),
@@ -6529,8 +6856,15 @@ function stepReports(steps) {
     ok: step2.ok,
     ...step2.ended ? { ended: step2.ended } : {},
     undo: step2.undo,
-    note: step2.note
+    note: step2.note,
+    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
   }));
+}
+function shareAt(host, steps) {
+  const last = steps.findLast(
+    (step2) => step2.host === host && (step2.action.kind === "share" || step2.action.kind === "switch")
+  );
+  return last?.action.kind === "share" ? last.action.share : 1;
 }
 function plannedSteps(plan) {
   return STAGES.flatMap(
@@ -6626,26 +6960,40 @@ ${fence(lines.length === 0 ? ["(no output)"] : lines)}`;
 // src/report/lines.ts
 function planLines(plan, release) {
   const services = Object.values(release.services).map(
-    (service) => `  ${service.name}: ${service.role}${service.because === void 0 ? "" : ` (${service.because})`}, ${service.image}`
+    (service) => `  ${service.name}: ${service.role}${service.because === void 0 ? "" : ` (${service.because})`}, ${imageText(service.image)}`
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmpty(plan)) return head;
   const steps = stagesOf(plan).flatMap((stage) => [
     `${STAGE_TITLES[stage]}:`,
-    ...[...plan.hosts].flatMap(
-      ([host, stages]) => (stages[stage] ?? []).map((step2) => `  ${host}  ${describe(step2.action)}`)
+    ...alike(plan, stage).flatMap(
+      ({ hosts: hosts2, texts: texts3 }) => texts3.map((text5) => `  ${whose(hosts2, plan)}  ${text5}`)
     )
   ]);
-  return [...head, ...steps];
+  const waves = plan.waves.map((hosts2, index) => `  ${index + 1}. ${list3(hosts2)}`);
+  return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
 }
+function alike({ hosts: hosts2 }, stage) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const [host, stages] of hosts2) {
+    const texts3 = (stages[stage] ?? []).map((step2) => describe(step2.action));
+    const key = JSON.stringify(texts3);
+    const group2 = groups.get(key) ?? { hosts: [], texts: texts3 };
+    group2.hosts.push(host);
+    groups.set(key, group2);
+  }
+  return [...groups.values()];
+}
+var whose = (hosts2, plan) => hosts2.length > 1 && hosts2.length === plan.hosts.size ? `all ${hosts2.length} hosts` : list3(hosts2);
 function stepLine(result2, error2, hosts2 = []) {
   const { host, ok, ended, undo, action, took } = result2;
   const found = error2 === void 0 ? result2.note : messageWithout(host, error2);
   const mark = ok ? undo ? "↶" : "✓" : ended ? "–" : "✗";
   return `${mark} ${column(host, hosts2)}  ${describe(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
 }
+var LONG = 1e4;
 function beginLine(host, action, hosts2 = []) {
-  const lasts = action.kind === "run" || action.kind === "watch";
+  const lasts = action.kind === "run" || action.kind === "watch" && action.for >= LONG;
   return lasts ? `… ${column(host, hosts2)}  ${describe(action)}` : void 0;
 }
 function stageLine(stage, on, { waves, hosts: hosts2 }) {
@@ -6655,6 +7003,7 @@ function stageLine(stage, on, { waves, hosts: hosts2 }) {
   const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list3(waves[wave] ?? [])})` : "";
   return `${title}${which2 || (on.length < hosts2.size ? ` (${list3(on)})` : "")}:`;
 }
+var imageText = (image2) => isPlaceholder(image2) ? `${repositoryOf(image2)} (${UNBUILT})` : image2;
 var column = (host, hosts2) => host.padEnd(Math.max(0, ...hosts2.map(({ length }) => length)));
 function silenceLines(hosts2) {
   return hosts2.flatMap(
@@ -6928,20 +7277,20 @@ function withImages(split, images) {
     image: imageOf2(split, images, name, imageKey)
   }));
   const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
-  const replace = (value) => replaced(value, split.placeholder, main);
+  const replace2 = (value) => replaced(value, split.placeholder, main);
   const all3 = (config) => ({
-    services: mapValues(config.services, (service) => object2(replace(service))),
-    networks: mapValues(config.networks ?? {}, (each2) => object2(replace(each2))),
-    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace(each2))),
-    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace(each2))),
-    configs: mapValues(config.configs ?? {}, (each2) => object2(replace(each2)))
+    services: mapValues(config.services, (service) => object2(replace2(service))),
+    networks: mapValues(config.networks ?? {}, (each2) => object2(replace2(each2))),
+    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace2(each2))),
+    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace2(each2))),
+    configs: mapValues(config.configs ?? {}, (each2) => object2(replace2(each2)))
   });
   const compose2 = all3(split.compose);
   return {
     services,
     base: all3(split.base),
     files: split.files.map(
-      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace(file2.from.content)) } } : file2
+      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace2(file2.from.content)) } } : file2
     ),
     compose: {
       ...compose2,
@@ -7127,9 +7476,6 @@ function renderBase(release) {
 }
 function baseObjects(release) {
   return objectsOf2(release.base, baseProject(release), labelsOf(release));
-}
-function labelsOf(release) {
-  return { [LABEL.app]: release.app, [LABEL.environment]: release.environment };
 }
 function withLabels(spec, labels3) {
   return { ...spec, labels: { ...object2(spec["labels"]), ...labels3 } };
@@ -7350,8 +7696,8 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
     const mayCrashFor = () => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
     const asked = all3.map((each2) => begin(ask(each2, engine, signal, patience.signal), each2));
     void begin(ringAt(await engine.events(filtersFor(expectations), signal), all3, engine, signal));
-    await Promise.all(all3.map((each2) => begin(watch(each2, engine, mayCrashFor, signal, over.signal), each2)));
-    const unfit = all3.filter(({ fit, failed: failed3 }) => !fit && failed3 === void 0);
+    await Promise.all(all3.map((each2) => begin(watch2(each2, engine, mayCrashFor, signal, over.signal), each2)));
+    const unfit = all3.filter(({ fit, failed: failed4 }) => !fit && failed4 === void 0);
     if (unfit.length > 0) {
       await Promise.all(asked);
       signal.throwIfAborted();
@@ -7361,7 +7707,7 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
         each2.failed = `${each2.service} was not healthy within ${formatDuration(timeout)}`;
       }
     }
-    return all3.map(({ failed: failed3 }) => failed3).filter((failed3) => failed3 !== void 0);
+    return all3.map(({ failed: failed4 }) => failed4).filter((failed4) => failed4 !== void 0);
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
@@ -7370,8 +7716,8 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
 }
 function canDoWithout(one, watched2, tolerate) {
   if (one.failed !== void 0) return true;
-  const failed3 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
-  return failed3.length < (tolerate[one.service] ?? 0);
+  const failed4 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
+  return failed4.length < (tolerate[one.service] ?? 0);
 }
 var filtersFor = (expectations) => ({
   type: ["container"],
@@ -7402,7 +7748,7 @@ async function ask(each2, engine, signal, patience) {
     throw signal.aborted ? error2 : await withFate(each2, engine, error2);
   }
 }
-async function watch(each2, engine, mayCrashFor, signal, over) {
+async function watch2(each2, engine, mayCrashFor, signal, over) {
   let start3;
   for (; ; ) {
     signal.throwIfAborted();
@@ -7434,9 +7780,9 @@ async function timedOut(unfit, engine, timeout) {
 }
 
 // src/target/inspect.ts
-async function inspectAll(engine, containers) {
+async function inspectAll(engine, containers2) {
   const found = await Promise.all(
-    containers.map(async ({ id: id2 }) => {
+    containers2.map(async ({ id: id2 }) => {
       try {
         return await engine.inspectContainer(id2);
       } catch (error2) {
@@ -7514,8 +7860,8 @@ async function awaitAccessories(work, release, services, anew) {
     release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
   );
   if (conditions.size === 0 && anew.length === 0) return;
-  const containers = await accessoryContainers(work);
-  const expectations = containers.flatMap((container2) => {
+  const containers2 = await accessoryContainers(work);
+  const expectations = containers2.flatMap((container2) => {
     const service = serviceOf(container2) ?? "";
     const condition = conditions.get(service);
     const replaced2 = anew.includes(service) && (checksItself(container2) || staysUp(release, service));
@@ -8084,12 +8430,12 @@ while :; do
 done
 `
 };
-async function drain(engine, edge, slot, timeout, signal) {
+async function drain2(engine, edge, slot, timeout, signal) {
   return count2(engine, edge, [slot], [], timeout, signal);
 }
 async function drainAddresses(engine, edge, addresses, timeout, signal) {
-  const meant = addresses.map(inSocketTable).filter((each2) => each2 !== void 0);
-  return meant.length === 0 ? 0 : count2(engine, edge, SLOTS, meant, timeout, signal);
+  const meant2 = addresses.map(inSocketTable).filter((each2) => each2 !== void 0);
+  return meant2.length === 0 ? 0 : count2(engine, edge, SLOTS, meant2, timeout, signal);
 }
 async function count2(engine, edge, slots, addresses, timeout, signal) {
   const args = [String(Math.ceil(timeout / 10)), ADMIN, slots.join(" "), addresses.join(" ")];
@@ -8101,15 +8447,11 @@ async function count2(engine, edge, slots, addresses, timeout, signal) {
 }
 
 // src/edge/networks.ts
-var labelsOf2 = (of) => ({
-  [LABEL.app]: of.app,
-  [LABEL.environment]: of.environment
-});
 var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
 async function ensureSlotNetworks(engine, of) {
   await Promise.all(
     SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf2(of), [LABEL.slot]: slot })
+      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot })
     )
   );
 }
@@ -8119,7 +8461,7 @@ async function ensureNetwork(engine, name, labels3) {
   await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels3 });
 }
 async function ensureStateVolume(engine, of) {
-  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf2(of) });
+  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf(of) });
 }
 
 // src/edge/ports.ts
@@ -8143,17 +8485,17 @@ function takenPort(said3, ports) {
   const named = [...said3.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
   return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
-function holderOf(port, containers) {
-  return containers.find((container2) => container2.ports.some((held) => held.port === port))?.name;
+function holderOf(port, containers2) {
+  return containers2.find((container2) => container2.ports.some((held) => held.port === port))?.name;
 }
 
 // src/edge/edge.ts
-var labels = (of) => ({ ...labelsOf2(of), [LABEL.role]: "edge" });
+var labels = (of) => ({ ...labelsOf(of), [LABEL.role]: "edge" });
 async function observeEdge(engine, of) {
   return edgeState(await edgesOf(engine, of));
 }
-function edgeState(containers) {
-  const edges = containers.filter((container2) => container2.labels[LABEL.role] === "edge");
+function edgeState(containers2) {
+  const edges = containers2.filter((container2) => container2.labels[LABEL.role] === "edge");
   const edge = edges.find((container2) => container2.state === "running") ?? edges[0];
   if (edge === void 0) return { state: "absent" };
   return {
@@ -8219,7 +8561,7 @@ async function bringBack(engine, edge) {
   await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
 }
 async function finishRequests(engine, edge) {
-  for (const slot of SLOTS) await drain(engine, edge.id, slot, LONGEST_GOODBYE);
+  for (const slot of SLOTS) await drain2(engine, edge.id, slot, LONGEST_GOODBYE);
 }
 async function removeEdge(engine, of) {
   const edges = await edgesOf(engine, of);
@@ -8564,15 +8906,15 @@ function slotFiles(slot, addresses) {
   }
   return files;
 }
-function mixed(some2, others) {
-  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...others.keys()]);
+function mixed2(some2, others) {
+  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
+  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
   return new Map(
     [...routes].map((route) => {
       const [ours, theirs] = [some2.get(route) ?? [], others.get(route) ?? []];
       const all3 = ours.length + theirs.length;
       if (all3 <= UPSTREAMS) return [route, [...ours, ...theirs]];
-      const part = Math.round(UPSTREAMS * ours.length / all3);
-      const kept = Math.min(UPSTREAMS - Math.min(1, theirs.length), Math.max(Math.min(1, ours.length), part));
+      const kept = Math.round(UPSTREAMS * ours.length / all3);
       return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]];
     })
   );
@@ -8657,20 +8999,27 @@ function needs(release, name) {
 }
 
 // src/target/part.ts
-var inOrder2 = (containers) => [...containers].sort((one, other) => numberOf(one) - numberOf(other));
-function firstOf(containers, part) {
-  return part === void 0 ? containers : ranked(containers, part, (rank, first) => rank < first);
+var inOrder2 = (containers2) => [...containers2].sort((one, other) => numberOf(one) - numberOf(other));
+function meant(containers2, { only, after: after2 }) {
+  if (only === void 0 && after2 === void 0) return containers2;
+  return ranked(
+    containers2,
+    (rank, service) => rank >= (after2?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
+  );
 }
-function afterFirst(containers, part) {
-  return ranked(containers, part, (rank, first) => rank >= first);
+function firstOf(containers2, only) {
+  return only === void 0 ? containers2 : meant(containers2, { only });
 }
-function ranked(containers, part, keep2) {
+function afterFirst(containers2, after2) {
+  return meant(containers2, { after: after2 });
+}
+function ranked(containers2, keep2) {
   const ranks = /* @__PURE__ */ new Map();
-  return inOrder2(containers).filter((container2) => {
+  return inOrder2(containers2).filter((container2) => {
     const service = serviceOf(container2) ?? "";
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
-    return keep2(rank, part[service] ?? 0);
+    return keep2(rank, service);
   });
 }
 
@@ -8699,15 +9048,15 @@ function slotOf(of, networks) {
   const on = SLOTS.filter((slot) => networks.includes(slotNetwork(of, slot)));
   return on.length === 1 ? on[0] : void 0;
 }
-function commonSlot(of, containers) {
-  return slotOf(of, containers.flat());
+function commonSlot(of, containers2) {
+  return slotOf(of, containers2.flat());
 }
 function isStopped({ state }) {
   return state === "exited" || state === "created" || state === "dead";
 }
-async function moveToSlot(work, containers, slot) {
+async function moveToSlot(work, containers2, slot) {
   const former = slotNetwork(work.of, otherSlot(slot));
-  const wrong = containers.filter(({ networks }) => networks.includes(former));
+  const wrong = containers2.filter(({ networks }) => networks.includes(former));
   if (wrong.length === 0) return;
   await ensureSlotNetworks(work.engine, work.of);
   await Promise.all(wrong.map((container2) => move(work, container2, former, slotNetwork(work.of, slot))));
@@ -8758,14 +9107,14 @@ function everyContainer(work, id2) {
 async function containersOf(work, id2, services) {
   return inspectAll(work.engine, await listed(work, id2, services));
 }
-async function createRelease(work, id2, slot, services, only) {
+async function createRelease(work, id2, slot, services, { only } = {}) {
   const release = releaseById(work, id2);
   const confidential = confidentialOf(work, id2);
   const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
   await moveToSlot(work, there, slot);
   const kept = there.filter((container2) => services.includes(serviceOf(container2) ?? ""));
   if (only === void 0) await Promise.all(kept.map((container2) => restoreRestarts(work, container2)));
-  else await startRelease(work, id2, slot, services, only);
+  else await startRelease(work, id2, slot, services, { only });
   const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
   if (some2.services.length === 0) return "all are there";
   const which2 = [...some2.options, ...some2.services];
@@ -8808,13 +9157,13 @@ async function writeFilesFirst(work, release, slot, services, which2) {
     }
   }
 }
-async function startRelease(work, id2, slot, services, only) {
+async function startRelease(work, id2, slot, services, which2 = {}) {
   const all3 = await listed(work, id2);
   await moveToSlot(work, all3, slot);
   const release = work.releases.get(id2);
-  const mine = firstOf(
+  const mine = meant(
     all3.filter((container2) => services.includes(serviceOf(container2) ?? "")),
-    only
+    which2
   );
   let started = 0;
   for (const wave of startWaves(release, services)) {
@@ -8834,11 +9183,11 @@ async function start2(work, container2, release) {
   await startOnNetworks(work, container2);
   return container2.state !== "running";
 }
-async function stopRelease(work, id2, services, evidence, only) {
-  const containers = evidence ? await gatherEvidence(work, id2, services, only) : firstOf(await listed(work, id2, services), only);
-  const running = containers.filter((container2) => !isStopped(container2));
+async function stopRelease(work, id2, services, evidence, which2 = {}) {
+  const containers2 = evidence ? await gatherEvidence(work, id2, services, which2) : meant(await listed(work, id2, services), which2);
+  const running = containers2.filter((container2) => !isStopped(container2));
   await Promise.all(
-    containers.map(async (container2) => {
+    containers2.map(async (container2) => {
       await turnOffRestarts(work, container2);
       if (running.includes(container2)) await stop2(work, container2.id);
     })
@@ -8853,9 +9202,9 @@ async function stop2(work, id2) {
   }
 }
 var ENDED = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
-async function gatherEvidence(work, id2, services, only) {
-  const containers = firstOf(await containersOf(work, id2, services), only);
-  for (const container2 of containers) {
+async function gatherEvidence(work, id2, services, which2) {
+  const containers2 = meant(await containersOf(work, id2, services), which2);
+  for (const container2 of containers2) {
     const lastLines = await work.engine.containerLogs(container2.id, 20);
     work.kept.evidence.push({
       host: work.engine.host,
@@ -8868,7 +9217,7 @@ async function gatherEvidence(work, id2, services, only) {
       lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
     });
   }
-  return containers;
+  return containers2;
 }
 function healthOutput(container2) {
   const output = container2.health?.lastOutput.trim() ?? "";
@@ -8879,9 +9228,9 @@ async function removeReleases(work, ids) {
     await removeAll2(work, await everyContainer(work, id2));
   }
 }
-async function removeAll2(work, containers) {
+async function removeAll2(work, containers2) {
   await Promise.all(
-    containers.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+    containers2.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
   );
 }
 
@@ -8891,11 +9240,12 @@ async function addressesOf(work, release) {
   return atLeastOne(work, release, addresses);
 }
 async function someAddressesOf(work, release, choose) {
-  const containers = choose(await listed(work, release.id)).filter(({ state }) => state === "running");
+  const running = choose(await listed(work, release.id)).filter(({ state }) => state === "running");
+  const containers2 = mayHaveFailed(release) ? await withoutUnhealthy(work, running) : running;
   return new Map(
     release.routes.map((route) => [
       route.id,
-      containers.filter((container2) => serviceOf(container2) === route.service).map((container2) => `${container2.name}:${route.containerPort}`)
+      containers2.filter((container2) => serviceOf(container2) === route.service).map((container2) => `${container2.name}:${route.containerPort}`)
     ])
   );
 }
@@ -8908,6 +9258,17 @@ function atLeastOne(work, release, addresses) {
     );
   }
   return addresses;
+}
+function mayHaveFailed({ services }) {
+  return Object.values(services).some(
+    ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
+  );
+}
+async function withoutUnhealthy(work, containers2) {
+  const details = await inspectAll(work.engine, containers2);
+  const isUnhealthy = ({ id: id2 }) => details.find((each2) => each2.id === id2)?.health?.status === "unhealthy";
+  const well = new Set(containers2.filter((each2) => !isUnhealthy(each2)).map(serviceOf));
+  return containers2.filter((each2) => !(isUnhealthy(each2) && well.has(serviceOf(each2))));
 }
 
 // src/target/shares.ts
@@ -8939,10 +9300,10 @@ async function mixTraffic(work, action) {
     someAddressesOf(work, release, (all3) => afterFirst(all3, action.gone)),
     guests === void 0 ? /* @__PURE__ */ new Map() : someAddressesOf(work, releaseById(work, guests.release), (all3) => firstOf(all3, guests.only))
   ]);
-  const addresses = atLeastOne(work, release, mixed(ours, theirs));
+  const addresses = atLeastOne(work, release, mixed2(ours, theirs));
   await switchTo(work.engine, container2, action.slot, action.release, addresses);
   const count3 = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
-  return guests === void 0 ? `requests go to ${count3(ours)} containers of ${action.release}` : `requests go to ${count3(theirs)} containers of ${guests.release} and ${count3(ours)} of ${action.release}`;
+  return guests === void 0 ? `requests go to ${containers(count3(ours))} of ${action.release}` : `requests go to ${containers(count3(theirs))} of ${guests.release} and ${count3(ours)} of ${action.release}`;
 }
 async function clear(work, slot) {
   const state = await observeEdge(work.engine, work.of);
@@ -8951,8 +9312,8 @@ async function clear(work, slot) {
 async function drainTraffic(work, of) {
   const state = await observeEdge(work.engine, work.of);
   if (state.state !== "running") return "no edge, nothing to wait for";
-  const containers = firstOf(await containersOf(work, of.release), of.only);
-  const addresses = containers.flatMap(
+  const containers2 = meant(await containersOf(work, of.release), of);
+  const addresses = containers2.flatMap(
     ({ networks }) => Object.values(networks).flatMap(({ address, address6 = "" }) => [address, address6])
   );
   const left2 = await drainAddresses(
@@ -8966,6 +9327,7 @@ async function drainTraffic(work, of) {
   return left2 === 1 ? "1 request was still in flight and is cut" : `${left2} requests were still in flight and are cut`;
 }
 var percent2 = (share) => `${Number((share * 100).toFixed(2))}%`;
+var containers = (count3) => count3 === 1 ? "1 container" : `${count3} containers`;
 
 // src/target/traffic.ts
 function edgeSpec(release) {
@@ -9059,6 +9421,8 @@ function passages({ hosts: hosts2, waves }) {
   const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
   return [["pull", all3], ...moving, ["complete", all3], ["accept", all3]];
 }
+var WAITING = /* @__PURE__ */ new Set(["pull", "check", "watch", "drain"]);
+var MOMENT = 5e3;
 var Run = class {
   steps = [];
   #plan;
@@ -9069,6 +9433,9 @@ var Run = class {
   #begun;
   /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
   #over = new AbortController();
+  /** Aborted a moment later, for what changes something: cut in the middle it might leave more to take back than is known. */
+  #late = new AbortController();
+  #moment;
   constructor(plan, perform2, hooks) {
     this.#plan = plan;
     this.#perform = perform2;
@@ -9109,17 +9476,23 @@ var Run = class {
       if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
       if (this.#over.signal.aborted) return [];
       this.#begun.get(host)?.push(step2);
-      const signal = AbortSignal.any([this.#hooks.signal, this.#over.signal]);
+      const over = WAITING.has(step2.action.kind) ? this.#over : this.#late;
+      const signal = AbortSignal.any([this.#hooks.signal, over.signal]);
       const failure2 = await this.#do(host, stage, step2.action, signal, false);
       if (failure2 === void 0) continue;
       if (isEcho(failure2.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
-      if (!COMMITTED.has(stage)) this.#over.abort(new SealiftError(`${host} failed`));
+      if (!COMMITTED.has(stage)) this.#endOthers(new SealiftError(`${host} failed`));
       return [failure2];
     }
     return [];
   }
+  #endOthers(why2) {
+    this.#over.abort(why2);
+    this.#moment ??= setTimeout(() => this.#late.abort(why2), MOMENT);
+  }
   /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
   async takeBack(stage, failures2) {
+    clearTimeout(this.#moment);
     const unhurried = new AbortController().signal;
     const undos = [...this.#begun].flatMap(([host, begun2]) => {
       const actions = begun2.toReversed().flatMap((step2) => step2.undo);
@@ -9154,7 +9527,11 @@ var Run = class {
     const end = (ok, note2, error2) => {
       const took = performance.now() - start3;
       const ended = !ok && isEcho(error2, signal) ? { ended: true } : {};
-      const result2 = { host, stage, action, at: start3 - this.#began, took, ok, undo, note: note2, ...ended };
+      const watched2 = this.#hooks.watched?.(action);
+      const result2 = {
+        ...{ host, stage, action, at: start3 - this.#began, took, ok, undo, note: note2, ...ended },
+        ...watched2 === void 0 ? {} : { watched: watched2 }
+      };
       this.steps.push(result2);
       this.#hooks.ended(result2, error2);
     };
@@ -9379,29 +9756,29 @@ async function imageIds(work, release) {
 // src/target/check.ts
 async function checkRelease(work, action) {
   const began = performance.now();
-  const { services, only, tolerate } = action;
+  const { services, only, after: after2 = {}, tolerate } = action;
   const release = releaseById(work, action.release);
   const [all3, ids] = await Promise.all([
     containersOf(work, action.release, services),
     imageIds(work, release)
   ]);
-  const containers = firstOf(all3, only);
-  proveImages(work, release, containers, ids);
+  const containers2 = meant(all3, action);
+  proveImages(work, release, containers2, ids);
   for (const name of services) {
-    const wanted = release.services[name]?.replicas ?? 1;
-    proveCount(work, name, only === void 0 ? wanted : only[name] ?? 0, containers);
+    const wanted = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
+    proveCount(work, name, wanted - (after2[name] ?? 0), containers2);
   }
-  const failed3 = await awaitHealthy(
+  const failed4 = await awaitHealthy(
     work,
-    containers.map((container2) => expectation(work, release, container2)),
+    containers2.map((container2) => expectation(work, release, container2)),
     release.health.timeout,
     tolerate
   );
-  const after2 = `${containers.length - failed3.length} healthy after ${formatDuration(performance.now() - began)}`;
-  return failed3.length === 0 ? after2 : `${after2}; tolerated: ${failed3.join("; ")}`;
+  const seen = `${containers2.length - failed4.length} healthy after ${formatDuration(performance.now() - began)}`;
+  return failed4.length === 0 ? seen : `${seen}; tolerated: ${failed4.join("; ")}`;
 }
-function proveImages(work, release, containers, ids) {
-  for (const container2 of containers) {
+function proveImages(work, release, containers2, ids) {
+  for (const container2 of containers2) {
     const service = release.services[serviceOf(container2) ?? ""];
     const expected = service === void 0 ? void 0 : ids.get(service.image);
     if (service !== void 0 && container2.imageId !== expected) {
@@ -9412,8 +9789,8 @@ function proveImages(work, release, containers, ids) {
     }
   }
 }
-function proveCount(work, name, wanted, containers) {
-  const found = containers.filter((container2) => serviceOf(container2) === name).length;
+function proveCount(work, name, wanted, containers2) {
+  const found = containers2.filter((container2) => serviceOf(container2) === name).length;
   if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
 }
 function expectation(work, release, container2) {
@@ -9433,8 +9810,8 @@ function expectation(work, release, container2) {
 var IMAGE = { repository: "sealift/nothing", tag: "1" };
 var MOUNT = STATE;
 var keeperName = (of) => `${baseProject(of)}-records`;
-async function readState(engine, of, containers) {
-  const mounted = containers.find(
+async function readState(engine, of, containers2) {
+  const mounted = containers2.find(
     (container2) => ["records", "edge"].includes(container2.labels[LABEL.role] ?? "")
   );
   if (mounted !== void 0) return engine.readFiles(mounted.id, MOUNT);
@@ -9479,7 +9856,7 @@ async function makeKeeper(engine, of) {
     return await engine.createContainer(keeperName(of), {
       Image: reference,
       Cmd: ["never-started"],
-      Labels: { ...labelsOf2(of), [LABEL.role]: "records" },
+      Labels: { ...labelsOf(of), [LABEL.role]: "records" },
       HostConfig: { Mounts: [{ Type: "volume", Source: stateVolume(of), Target: MOUNT }] }
     });
   } catch (error2) {
@@ -9487,6 +9864,183 @@ async function makeKeeper(engine, of) {
     throw error2;
   }
 }
+
+// src/edge/metrics.ts
+var NOTHING2 = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
+var SUM = {
+  name: "metrics",
+  text: `
+set -eu
+metrics=$(wget -q -T 5 -O - "http://$1/metrics")
+printf '%s\\n' "$metrics" | awk '
+  function label(name,   at, rest) {
+    at = index($0, "{" name "=\\"")
+    if (!at) at = index($0, "," name "=\\"")
+    if (!at) return ""
+    rest = substr($0, at + length(name) + 3)
+    return substr(rest, 1, index(rest, "\\"") - 1)
+  }
+  /^caddy_http_(response_duration_seconds_(count|sum|bucket)|request_duration_seconds_count|requests_in_flight)[{]/ {
+    slot = label("server"); sub(/[.].*/, "", slot)
+    if (slot != "blue" && slot != "green") next
+    family = substr($0, 12, index($0, "{") - 12)
+    if (family == "requests_in_flight") flight[slot] += $NF
+    if (family == "response_duration_seconds_sum") seconds[slot] += $NF
+    if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
+    if (family == "response_duration_seconds_count") { timed[slot] += $NF }
+    if (family ~ /_count$/ && label("code") >= "500") {
+      key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
+      errors[key]
+      if (family ~ /^response/) answered[key] = $NF; else ended[key] = $NF
+    }
+  }
+  END {
+    for (key in errors) {
+      slot = key; sub(/ .*/, "", slot)
+      wrong[slot] += (ended[key] > answered[key]) ? ended[key] : answered[key]
+      own[slot] += (ended[key] > answered[key]) ? ended[key] - answered[key] : 0
+    }
+    split("blue green", slots, " ")
+    for (i = 1; i <= 2; i++) {
+      slot = slots[i]
+      printf "%s count %.0f\\n", slot, timed[slot] + own[slot]
+      printf "%s errors %.0f\\n", slot, wrong[slot]
+      printf "%s timed %.0f\\n", slot, timed[slot]
+      printf "%s seconds %.6f\\n", slot, seconds[slot]
+      printf "%s in-flight %.0f\\n", slot, flight[slot]
+    }
+    for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
+  }'
+`
+};
+async function readSample(engine, edge, signal) {
+  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
+  const sample = parseSample(printed);
+  if (sample !== void 0) return sample;
+  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
+}
+function parseSample(printed) {
+  const values = new Map(
+    printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
+  );
+  const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
+  const answers = (slot) => ({
+    count: value(slot, "count"),
+    errors: value(slot, "errors"),
+    timed: value(slot, "timed"),
+    seconds: value(slot, "seconds"),
+    times: timesOf(slot, values)
+  });
+  const sample = {
+    answers: { blue: answers("blue"), green: answers("green") },
+    inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
+  };
+  const numbers2 = SLOTS.flatMap((slot) => {
+    const { times, ...rest } = sample.answers[slot];
+    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
+  });
+  return numbers2.some(Number.isNaN) ? void 0 : sample;
+}
+function timesOf(slot, values) {
+  const prefix = `${slot} le:`;
+  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count3]) => [limitOf(key.slice(prefix.length)), count3]).sort(([one], [other]) => one - other);
+  return buckets.map(([limit, count3], index) => [limit, count3 - (buckets[index - 1]?.[1] ?? 0)]);
+}
+var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
+function since(before, now) {
+  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
+  return restarted ? now : combine(now, before, (more, less) => more - less);
+}
+var together2 = (one, other) => combine(one, other, (a, b) => a + b);
+function combine(one, other, how) {
+  const counts = new Map(other.times);
+  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
+  const ours = new Map(one.times);
+  return {
+    count: how(one.count, other.count),
+    errors: how(one.errors, other.errors),
+    timed: how(one.timed, other.timed),
+    seconds: how(one.seconds, other.seconds),
+    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
+  };
+}
+
+// src/target/meter.ts
+var WARM_UP = 1 / 4;
+async function noteCounters(work) {
+  try {
+    const state = await observeEdge(work.engine, work.of);
+    if (state.state === "running")
+      work.kept.counted ??= await readSample(work.engine, state.containerId, work.signal);
+  } catch (error2) {
+    work.log.debug(messageOf(error2));
+  }
+}
+async function openMeter(work, of) {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== "running") return void 0;
+  return new EdgeMeter(work, state.containerId, of);
+}
+var EdgeMeter = class {
+  failed;
+  #work;
+  #edge;
+  #of;
+  #warm;
+  #first;
+  #last;
+  #seen = {
+    blue: { all: NOTHING2, warm: NOTHING2 },
+    green: { all: NOTHING2, warm: NOTHING2 }
+  };
+  constructor(work, edge, of) {
+    this.#work = work;
+    this.#edge = edge;
+    this.#of = of;
+    this.#warm = performance.now() + of.for * WARM_UP;
+  }
+  get #isWarm() {
+    return performance.now() >= this.#warm;
+  }
+  async look(signal) {
+    try {
+      const sample = await readSample(this.#work.engine, this.#edge, signal);
+      if (this.#last !== void 0) this.#add(this.#last, sample);
+      this.#first ??= sample;
+      this.#last = sample;
+    } catch (error2) {
+      signal.throwIfAborted();
+      this.failed = error2;
+    }
+  }
+  #add(last, sample) {
+    for (const slot of [this.#of.slot, ...this.#of.against === void 0 ? [] : [this.#of.against.slot]]) {
+      const more = since(last.answers[slot], sample.answers[slot]);
+      const seen = this.#seen[slot];
+      this.#seen[slot] = {
+        all: together2(seen.all, more),
+        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING2
+      };
+    }
+  }
+  get comparison() {
+    if (this.#first === void 0 || this.#last === void 0) return void 0;
+    const { slot, against } = this.#of;
+    return {
+      own: this.#seen[slot],
+      other: against === void 0 ? void 0 : this.#seen[against.slot],
+      before: against === void 0 ? [] : this.#before(this.#first.answers[against.slot], against.slot),
+      waiting: this.#isWarm ? this.#last.inFlight[slot] : 0
+    };
+  }
+  #before(ever, slot) {
+    const { counted: counted2 } = this.#work.kept;
+    return counted2 === void 0 ? [ever] : [since(counted2.answers[slot], ever), ever];
+  }
+};
+
+// src/target/run-hook.ts
+import { randomUUID as randomUUID8 } from "node:crypto";
 
 // src/release/compose/proxied.ts
 function proxyOf(service) {
@@ -9590,7 +10144,7 @@ var KEPT4 = 30;
 async function runHook(work, action) {
   const release = releaseById(work, action.release);
   const confidential = confidentialOf(work, action.release);
-  const name = `${releaseProject(release)}-${action.when}`;
+  const name = `${releaseProject(release)}-${action.when}-${randomUUID8().slice(0, 4)}`;
   await Promise.all([ensureSlotNetworks(work.engine, work.of), removeHooks(work)]);
   const lines = [];
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
@@ -9636,168 +10190,6 @@ function failed2({ when, argv, service }, code2, last = "") {
   if (code2 === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
   return `${what} failed in ${service} with ${code2 === void 0 ? "a signal" : `exit code ${code2}`}.`;
 }
-
-// src/edge/metrics.ts
-var NOTHING = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
-var SUM = {
-  name: "metrics",
-  text: `
-set -eu
-metrics=$(wget -q -T 5 -O - "http://$1/metrics")
-printf '%s\\n' "$metrics" | awk '
-  function label(name,   at, rest) {
-    at = index($0, "{" name "=\\"")
-    if (!at) at = index($0, "," name "=\\"")
-    if (!at) return ""
-    rest = substr($0, at + length(name) + 3)
-    return substr(rest, 1, index(rest, "\\"") - 1)
-  }
-  /^caddy_http_(response_duration_seconds_(count|sum|bucket)|request_duration_seconds_count|requests_in_flight)[{]/ {
-    slot = label("server"); sub(/[.].*/, "", slot)
-    if (slot != "blue" && slot != "green") next
-    family = substr($0, 12, index($0, "{") - 12)
-    if (family == "requests_in_flight") flight[slot] += $NF
-    if (family == "response_duration_seconds_sum") seconds[slot] += $NF
-    if (family == "response_duration_seconds_bucket") times[slot " " label("le")] += $NF
-    if (family == "response_duration_seconds_count") { timed[slot] += $NF }
-    if (family ~ /_count$/ && label("code") >= "500") {
-      key = slot " " label("code") " " label("server") " " label("method") " " label("handler")
-      errors[key]
-      if (family ~ /^response/) answered[key] = $NF; else ended[key] = $NF
-    }
-  }
-  END {
-    for (key in errors) {
-      slot = key; sub(/ .*/, "", slot)
-      wrong[slot] += (ended[key] > answered[key]) ? ended[key] : answered[key]
-      own[slot] += (ended[key] > answered[key]) ? ended[key] - answered[key] : 0
-    }
-    split("blue green", slots, " ")
-    for (i = 1; i <= 2; i++) {
-      slot = slots[i]
-      printf "%s count %.0f\\n", slot, timed[slot] + own[slot]
-      printf "%s errors %.0f\\n", slot, wrong[slot]
-      printf "%s timed %.0f\\n", slot, timed[slot]
-      printf "%s seconds %.6f\\n", slot, seconds[slot]
-      printf "%s in-flight %.0f\\n", slot, flight[slot]
-    }
-    for (key in times) { split(key, of, " "); printf "%s le:%s %.0f\\n", of[1], of[2], times[key] }
-  }'
-`
-};
-async function readSample(engine, edge, signal) {
-  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
-  const sample = parseSample(printed);
-  if (sample !== void 0) return sample;
-  throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
-}
-function parseSample(printed) {
-  const values = new Map(
-    printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
-  );
-  const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers = (slot) => ({
-    count: value(slot, "count"),
-    errors: value(slot, "errors"),
-    timed: value(slot, "timed"),
-    seconds: value(slot, "seconds"),
-    times: timesOf(slot, values)
-  });
-  const sample = {
-    answers: { blue: answers("blue"), green: answers("green") },
-    inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
-  };
-  const numbers2 = SLOTS.flatMap((slot) => {
-    const { times, ...rest } = sample.answers[slot];
-    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
-  });
-  return numbers2.some(Number.isNaN) ? void 0 : sample;
-}
-function timesOf(slot, values) {
-  const prefix = `${slot} le:`;
-  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count3]) => [limitOf(key.slice(prefix.length)), count3]).sort(([one], [other]) => one - other);
-  return buckets.map(([limit, count3], index) => [limit, count3 - (buckets[index - 1]?.[1] ?? 0)]);
-}
-var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
-function since(before, now) {
-  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
-  return restarted ? now : combine(now, before, (more, less) => more - less);
-}
-var together2 = (one, other) => combine(one, other, (a, b) => a + b);
-function combine(one, other, how) {
-  const counts = new Map(other.times);
-  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
-  const ours = new Map(one.times);
-  return {
-    count: how(one.count, other.count),
-    errors: how(one.errors, other.errors),
-    timed: how(one.timed, other.timed),
-    seconds: how(one.seconds, other.seconds),
-    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
-  };
-}
-
-// src/target/meter.ts
-var WARM_UP = 1 / 4;
-async function openMeter(work, of) {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state !== "running") return void 0;
-  return new EdgeMeter(work, state.containerId, of);
-}
-var EdgeMeter = class {
-  failed;
-  #work;
-  #edge;
-  #of;
-  #warm;
-  #first;
-  #last;
-  #seen = {
-    blue: { all: NOTHING, warm: NOTHING },
-    green: { all: NOTHING, warm: NOTHING }
-  };
-  constructor(work, edge, of) {
-    this.#work = work;
-    this.#edge = edge;
-    this.#of = of;
-    this.#warm = performance.now() + of.for * WARM_UP;
-  }
-  get #isWarm() {
-    return performance.now() >= this.#warm;
-  }
-  async look(signal) {
-    try {
-      const sample = await readSample(this.#work.engine, this.#edge, signal);
-      if (this.#last !== void 0) this.#add(this.#last, sample);
-      this.#first ??= sample;
-      this.#last = sample;
-    } catch (error2) {
-      signal.throwIfAborted();
-      this.failed = error2;
-    }
-  }
-  #add(last, sample) {
-    for (const slot of [this.#of.slot, ...this.#of.against === void 0 ? [] : [this.#of.against.slot]]) {
-      const more = since(last.answers[slot], sample.answers[slot]);
-      const seen = this.#seen[slot];
-      this.#seen[slot] = {
-        all: together2(seen.all, more),
-        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING
-      };
-    }
-  }
-  get comparison() {
-    if (this.#first === void 0 || this.#last === void 0) return void 0;
-    const { slot, against } = this.#of;
-    const before = against === void 0 ? NOTHING : this.#first.answers[against.slot];
-    return {
-      own: this.#seen[slot],
-      other: against === void 0 ? void 0 : this.#seen[against.slot],
-      before,
-      waiting: this.#isWarm ? this.#last.inFlight[slot] : 0
-    };
-  }
-};
 
 // src/target/significance.ts
 var SURE = 3;
@@ -9875,9 +10267,22 @@ function tooSlow(comparison, limits) {
 function baseline({ other, before }, limits, which2) {
   if (other === void 0) return void 0;
   const now = other[which2];
-  return now.count >= limits.minRequests ? now : together2(before, now);
+  const longer = [now, ...before.map((earlier) => together2(earlier, now))];
+  return longer.find(({ count: count3 }) => count3 >= limits.minRequests) ?? longer.at(-1);
 }
 var latency = ({ timed, seconds: sum2, times }) => timesOf2(timed, times, sum2);
+function figuresOf(comparison, limits) {
+  const other = baseline(comparison, limits, "all");
+  return {
+    own: figures(comparison.own.all),
+    other: other === void 0 || other.count === 0 ? void 0 : figures(other)
+  };
+}
+var figures = ({ count: count3, errors: errors2, timed, seconds: sum2 }) => ({
+  requests: count3,
+  errors: errors2,
+  latency: timed === 0 ? void 0 : sum2 / timed * 1e3
+});
 function describe2(comparison, limits) {
   const { own } = comparison;
   const other = baseline(comparison, limits, "all");
@@ -9889,8 +10294,8 @@ function tooFew({ own }, limits) {
 }
 function numbers(answers) {
   const { mean, of } = latency(answers);
-  const errors = `${counted(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percent3(answers.errors, answers.count)} of them 5xx`;
-  return of === 0 ? errors : `${errors}, answered after ${seconds(mean)}`;
+  const errors2 = `${counted(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percent3(answers.errors, answers.count)} of them 5xx`;
+  return of === 0 ? errors2 : `${errors2}, answered after ${seconds(mean)}`;
 }
 var counted = (count3) => count3.toLocaleString("en-US");
 function percent3(part, of) {
@@ -9914,12 +10319,14 @@ async function watchRelease(work, action) {
   try {
     signal.throwIfAborted();
     const before = firstOf(await containersOf(work, action.release, action.services), action.only);
-    heard = listen(work, before, bell, signal).catch((error2) => over.abort(error2));
+    const events = await engine.events(filtersFor2(before), signal);
+    heard = listen(work, events, bell, signal).catch((error2) => over.abort(error2));
     const meter = action.limits === void 0 ? void 0 : await openMeter(work, action);
     for (; ; ) {
       signal.throwIfAborted();
       const gone = await failures(work, action, before);
       await meter?.look(signal);
+      noteAnswers(work, action, meter);
       checkAnswers(work, action, meter);
       const left2 = end - performance.now();
       if (left2 <= 0) return [...conclude(work, action, meter), ...gone].join("; ");
@@ -9931,14 +10338,13 @@ async function watchRelease(work, action) {
   }
 }
 var pace = (action) => Math.min(LOOK, Math.max(SHORTEST_LOOK, action.for / 10));
-async function listen({ engine }, containers, bell, signal) {
-  if (containers.length === 0) return;
-  const filters = {
-    type: ["container"],
-    container: containers.map(({ id: id2 }) => id2),
-    event: ["start", "die", "oom", "health_status"]
-  };
-  for await (const _ of await engine.events(filters, signal)) bell.ring();
+var filtersFor2 = (containers2) => ({
+  type: ["container"],
+  container: containers2.map(({ id: id2 }) => id2),
+  event: ["start", "die", "oom", "health_status", "destroy"]
+});
+async function listen({ engine }, events, bell, signal) {
+  for await (const _ of events) bell.ring();
   if (!signal.aborted)
     throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
 }
@@ -9953,9 +10359,9 @@ async function failures(work, action, before) {
     })
   );
   for (const service of new Set(found.map((each2) => each2.service))) {
-    const failed3 = found.filter((each2) => each2.service === service && each2.why !== void 0);
-    const [first] = failed3;
-    if (first === void 0 || failed3.length <= (action.tolerate?.[service] ?? 0)) continue;
+    const failed4 = found.filter((each2) => each2.service === service && each2.why !== void 0);
+    const [first] = failed4;
+    if (first === void 0 || failed4.length <= (action.tolerate?.[service] ?? 0)) continue;
     throw new HostError(work.engine.host, `${service} did not stay well while it was watched: ${first.why}`);
   }
   return found.flatMap(({ service, why: why2 }) => why2 === void 0 ? [] : [`tolerated: ${service}: ${why2}`]);
@@ -9967,6 +10373,10 @@ function failureOf(before, now, oneShot) {
   if (now.restartCount > before.restartCount || now.startedAt !== before.startedAt || now.state === "restarting")
     return `it ended and was started again${now.oomKilled ? " (out of memory)" : ""}`;
   return void 0;
+}
+function noteAnswers(work, action, meter) {
+  if (action.limits === void 0 || meter?.comparison === void 0) return;
+  work.kept.watched.set(action, figuresOf(meter.comparison, action.limits));
 }
 function checkAnswers(work, { limits }, meter) {
   if (limits === void 0 || meter?.comparison === void 0) return;
@@ -10000,7 +10410,7 @@ function conclude(work, action, meter) {
 async function perform(work, action) {
   switch (action.kind) {
     case "pull":
-      return pullImages(work, action.release);
+      return alongside(noteCounters(work), pullImages(work, action.release));
     case "edge":
       return makeEdge(work, action.release);
     case "remove-edge":
@@ -10016,7 +10426,7 @@ async function perform(work, action) {
     case "record":
       return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
     case "start":
-      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services, action.only) : createRelease(work, action.release, action.slot, action.services, action.only);
+      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services, action) : createRelease(work, action.release, action.slot, action.services, action);
     case "check":
       return checkRelease(work, action);
     case "switch":
@@ -10034,7 +10444,7 @@ async function perform(work, action) {
     case "drain":
       return drainTraffic(work, action);
     case "stop":
-      return stopRelease(work, action.release, action.services, action.evidence, action.only);
+      return stopRelease(work, action.release, action.services, action.evidence, action);
     case "accept":
       return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
     case "turned-back":
@@ -10042,6 +10452,10 @@ async function perform(work, action) {
     case "prune":
       return prune(work, action.releases);
   }
+}
+async function alongside(other, one) {
+  const [answer] = await Promise.all([one, other]);
+  return answer;
 }
 function entry(work, event, of) {
   return {
@@ -10128,7 +10542,8 @@ function causeOf(error2) {
 // src/target/roll-out.ts
 async function rollOut(plan, on, hooks) {
   const evidence = [];
-  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, evidence)]));
+  const watched2 = /* @__PURE__ */ new Map();
+  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, { evidence, watched: watched2 })]));
   const { url } = on.options;
   let answer;
   const outcome = await apply(
@@ -10145,12 +10560,13 @@ async function rollOut(plan, on, hooks) {
         return answer;
       },
       evidence: () => evidence,
+      watched: (action) => watched2.get(action),
       signal: on.signal
     }
   );
   return { outcome, answer };
 }
-function workOn(engine, on, evidence) {
+function workOn(engine, on, kept) {
   const records = on.observations.find(({ host }) => host.host === engine.host)?.records ?? {
     sequence: 0,
     releases: [],
@@ -10174,7 +10590,7 @@ function workOn(engine, on, evidence) {
     fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
-    kept: { records, evidence }
+    kept: { records, ...kept }
   };
 }
 
@@ -10262,14 +10678,7 @@ async function run(plan, task) {
         options: task.options,
         tools: house.tools,
         environment,
-        layersOf: layersIn(
-          new Registry({
-            ...QUICK,
-            tools: house.tools,
-            environment,
-            signal: AbortSignal.any([house.signal, AbortSignal.timeout(ANSWERS_WITHIN)])
-          })
-        ),
+        layersOf: askLayers(house, environment),
         by: house.by,
         signal: house.signal
       },
@@ -10284,16 +10693,6 @@ async function run(plan, task) {
       }
     )
   );
-}
-var QUICK = { workspace: process.cwd(), patience: { attempts: 1, first: 0, longest: 0 } };
-var ANSWERS_WITHIN = 1e4;
-function layersIn(registry) {
-  const asked = /* @__PURE__ */ new Map();
-  return (image2) => {
-    const answer = asked.get(image2) ?? registry.inspect(image2).then((found) => found?.platforms);
-    asked.set(image2, answer);
-    return answer;
-  };
 }
 function conclude2(task, { outcome, answer }) {
   const { release, house, options } = task;
@@ -10532,7 +10931,7 @@ function whyExclusive(service, isReleased, edge = "caddy") {
     bridge(service),
     labelled("mac_address", text2(service["mac_address"])),
     fixedAddress(service),
-    stopFirst(service),
+    stopFirst2(service),
     ...portsOf(service).map(edge === "none" ? whyOwn : whyNotHttp)
   ];
   return reasons.find((reason) => reason !== void 0);
@@ -10540,7 +10939,7 @@ function whyExclusive(service, isReleased, edge = "caddy") {
 function labelled(key, value) {
   return value === void 0 ? void 0 : `${key}: ${value}`;
 }
-function stopFirst(service) {
+function stopFirst2(service) {
   return stopsWhole(service) ? "deploy.update_config.order: stop-first" : void 0;
 }
 function containerName(service) {
@@ -11742,11 +12141,6 @@ var DockerEngine = class {
   async createNetwork(spec) {
     await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
   }
-  async removeNetwork(name) {
-    await this.#client.call(`remove network ${name}`, "DELETE", `/networks/${encodeURIComponent(name)}`, {
-      allow: [404]
-    });
-  }
   async connectNetwork(name, id2, endpoint) {
     await this.#client.call(
       `connect container ${id2} to network ${name}`,
@@ -12448,7 +12842,7 @@ var EXPLANATIONS = [
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
     configuration: true,
-    explain: ({ host }, { name }) => `known-hosts: the key that ${whose(host, name)} shows is marked as @revoked. The connection was not made.`
+    explain: ({ host }, { name }) => `known-hosts: the key that ${whose2(host, name)} shows is marked as @revoked. The connection was not made.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
@@ -12458,7 +12852,7 @@ var EXPLANATIONS = [
       const kind = find3(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
       const line = find3(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
       const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${whose(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
+      return `known-hosts: ${whose2(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
     }
   },
   {
@@ -12466,7 +12860,7 @@ var EXPLANATIONS = [
     configuration: true,
     explain: ({ kind, host }, { name, offered }) => {
       const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${whose(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
+      return `known-hosts: no line is for ${whose2(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
     }
   },
   {
@@ -12566,7 +12960,7 @@ function withoutBrackets(host) {
   const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
   return { hostname: groups?.["hostname"] ?? host, port: groups?.["port"] };
 }
-function whose(host, name) {
+function whose2(host, name) {
   return host === void 0 ? name : `${host} (on the way to ${name})`;
 }
 function keyscan(host) {
@@ -12629,7 +13023,7 @@ async function logIn2(address, folder, { config, agent, tools }) {
     ],
     { env: sshEnvironment(), stdio: "pipe" }
   );
-  const session = watch2(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
+  const session = watch3(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
   const deadline = setTimeout(() => {
     session.said.push(`Connection timed out: no login within ${LOGIN_PATIENCE / 1e3} s`);
     child.kill();
@@ -12685,7 +13079,7 @@ function destination({ user, hostname, port }) {
     hostname
   ];
 }
-function watch2(child, onLine) {
+function watch3(child, onLine) {
   const said3 = [];
   const keep2 = (line) => {
     said3.push(line);
@@ -12846,8 +13240,8 @@ function edgeFiles(files) {
 
 // src/target/observe.ts
 async function observeHost(engine, of) {
-  const containers = await engine.listContainers([]);
-  const own = containers.filter(
+  const containers2 = await engine.listContainers([]);
+  const own = containers2.filter(
     (each2) => each2.labels[LABEL.app] === of.app && each2.labels[LABEL.environment] === of.environment
   );
   const workloads = own.filter(
@@ -12861,7 +13255,7 @@ async function observeHost(engine, of) {
     networks: Object.keys(detail.networks),
     container: observedContainer(detail)
   }));
-  const front = containers.find((each2) => each2.name === FRONT_CONTAINER);
+  const front = containers2.find((each2) => each2.name === FRONT_CONTAINER);
   return {
     records,
     host: {
@@ -12873,7 +13267,7 @@ async function observeHost(engine, of) {
       releases: releases(of, observed, records.releases),
       accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container: container2 }) => container2),
       history: records.history,
-      foreignPorts: foreignPorts(containers.filter((each2) => !own.includes(each2) && each2 !== front))
+      foreignPorts: foreignPorts(containers2.filter((each2) => !own.includes(each2) && each2 !== front))
     }
   };
 }
@@ -12888,10 +13282,16 @@ function observedContainer(details) {
     health: status2 === "none" ? void 0 : status2,
     exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
     startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
-    ...details.restartPolicy === "no" && policyOf(details) !== void 0 ? { restartsOff: true } : {},
+    ...restartsOf(details),
     imageId: details.imageId,
     definition: details.labels[LABEL.definition]
   };
+}
+function restartsOf(details) {
+  if (policyOf(details) === void 0) return {};
+  const off = details.restartPolicy === "no";
+  if (isStopped(details)) return { restarts: off ? "off" : "left" };
+  return off ? { restarts: "lacking" } : {};
 }
 function releases(of, observed, records) {
   const ids = new Set(records.map((record) => record.id));
@@ -12910,8 +13310,8 @@ function releases(of, observed, records) {
     };
   });
 }
-function foreignPorts(containers) {
-  const held = containers.flatMap(
+function foreignPorts(containers2) {
+  const held = containers2.flatMap(
     (container2) => container2.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container2.name])
   );
   return new Map(held);
@@ -12946,13 +13346,13 @@ async function all2(items, what, cleanUp) {
   if (failures2.length === 0) return results;
   await cleanUp?.(results);
   if (failures2.length === 1) throw failures2[0];
-  const errors = failures2.map(
+  const errors2 = failures2.map(
     (failure2) => failure2 instanceof Error ? failure2 : new SealiftError(String(failure2))
   );
   throw new SealiftError(
-    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error2) => error2.message).join(" · ")}`,
+    `${errors2.length} of ${items.length} hosts can't be used: ${errors2.map((error2) => error2.message).join(" · ")}`,
     {
-      evidence: errors.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
+      evidence: errors2.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
     }
   );
 }
@@ -13623,8 +14023,8 @@ function readTags(inputs) {
 }
 function checkTemplate(whole2, name) {
   if (TEMPLATES.some((known2) => known2 === name)) return;
-  const meant = nearest(name, TEMPLATES);
-  const advice = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
+  const meant2 = nearest(name, TEMPLATES);
+  const advice = meant2 === void 0 ? "" : ` Did you mean {{${meant2}}}?`;
   const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
   throw new ConfigurationError(`tags: ${whole2} is not known; ${known} are.${advice}`);
 }
@@ -13717,7 +14117,6 @@ function defaultRepository() {
 // src/inputs/names.ts
 var NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 var LONGEST_LABEL2 = 63;
-var BESIDE_THE_NAMES = "-".length + 8 + "-".length + "-".length + 2;
 var LONGEST_PROJECT = 40;
 function checkApp(text5) {
   if (NAME.test(text5)) return text5;
@@ -13861,8 +14260,8 @@ var Inputs = class {
     if (text5 === void 0) return void 0;
     const chosen2 = choices.find((choice2) => choice2 === text5);
     if (chosen2 !== void 0) return chosen2;
-    const meant = nearest(text5, choices);
-    const advice = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
+    const meant2 = nearest(text5, choices);
+    const advice = meant2 === void 0 ? "" : ` Did you mean "${meant2}"?`;
     throw new ConfigurationError(`${name}: "${text5}" is not one of ${choices.join(", ")}.${advice}`);
   }
   /** A whole number from `least` on. */
@@ -13947,11 +14346,11 @@ function stepOf(part, last) {
   return { share: percent4 / 100, for: duration ?? 0 };
 }
 function readLimits(inputs) {
-  const errors = inputs.text("canary-max-errors") ?? "";
-  const maxErrors = percentOf(errors);
+  const errors2 = inputs.text("canary-max-errors") ?? "";
+  const maxErrors = percentOf(errors2);
   if (maxErrors === void 0) {
     throw new ConfigurationError(
-      `canary-max-errors: "${errors}" is not a share from 0% to 100%, such as 1%.`
+      `canary-max-errors: "${errors2}" is not a share from 0% to 100%, such as 1%.`
     );
   }
   const ratio2 = inputs.text("canary-max-latency-ratio") ?? "";
@@ -14229,13 +14628,13 @@ function unknownInputs(command) {
     const same = declared.find((known) => squeezed(known) === squeezed(name));
     if (same !== void 0) throw new ConfigurationError(`${name}: no such input. It is called "${same}".`);
     const elsewhere = commandsWith(name);
-    const meant = nearest(name, declared);
+    const meant2 = nearest(name, declared);
     if (elsewhere.length > 0) {
       warnings.push(
         `${name}: not used. It is an input of ${elsewhere.join(", ")}, not of ${folderOf(command)}.`
       );
-    } else if (meant !== void 0) {
-      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant}"?`);
+    } else if (meant2 !== void 0) {
+      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant2}"?`);
     }
   }
   return warnings;
@@ -14352,6 +14751,50 @@ function draftReport(command, runUrl) {
   };
 }
 
+// src/report/shares.ts
+function sharesOf({ steps }) {
+  const rows = /* @__PURE__ */ new Map();
+  for (const step2 of steps) {
+    const { judged: judged2 } = step2;
+    if (judged2 === void 0) continue;
+    const share = step2.stage === "bake" ? "100% (bake)" : percent(judged2.share);
+    const title = failed3(step2) ? `${share} on ${code(step2.host)}` : share;
+    rows.set(title, [...rows.get(title) ?? [], { ...step2, judged: judged2 }]);
+  }
+  if (rows.size === 0) return "";
+  return table(
+    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", ""],
+    [...rows].map(([title, same]) => {
+      const own = together4(same.map(({ judged: judged2 }) => judged2.own));
+      const other = together4(same.flatMap(({ judged: judged2 }) => judged2.other ?? []));
+      const both = (what) => `${what(own)} / ${what(other)}`;
+      return [title, both(requests), both(errors), both(latency2), markOf(same)];
+    })
+  );
+}
+var failed3 = ({ ok, ended }) => ok === false && ended !== true;
+function markOf(steps) {
+  if (steps.some(failed3)) return "**✗**";
+  return steps.some(({ ended }) => ended === true) ? "–" : "✓";
+}
+function together4(all3) {
+  const sum2 = (what) => all3.reduce((total, figures2) => total + what(figures2), 0);
+  const timed = all3.filter(({ latency: time2 }) => time2 !== void 0);
+  const count3 = timed.reduce((total, figures2) => total + figures2.requests, 0);
+  const time = timed.reduce((total, figures2) => total + (figures2.latency ?? 0) * figures2.requests, 0);
+  return {
+    requests: sum2((figures2) => figures2.requests),
+    errors: sum2((figures2) => figures2.errors),
+    latency: count3 === 0 ? void 0 : time / count3
+  };
+}
+var requests = (figures2) => figures2.requests.toLocaleString("en-US");
+var errors = (figures2) => figures2.requests === 0 ? "–" : percent(figures2.errors / figures2.requests);
+var latency2 = ({ latency: time }) => {
+  if (time === void 0) return "–";
+  return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);
+};
+
 // src/report/status-summary.ts
 function statusOf(hosts2) {
   const rows = hosts2.map((host) => {
@@ -14381,10 +14824,12 @@ function cells(kept) {
 // src/report/timeline.ts
 var isDone2 = (step2) => step2.at !== void 0 && step2.took !== void 0;
 var COLUMNS2 = 4;
-function timelineOf({ steps }) {
+function timelineOf({ steps, hosts: given2 }) {
   const done = steps.filter(isDone2);
   if (done.length === 0) return "";
-  const hosts2 = [...new Set(done.map((step2) => step2.host))];
+  const hosts2 = [...new Set([...given2, ...done].map(({ host }) => host))].filter(
+    (host) => done.some((step2) => step2.host === host)
+  );
   const rows = rowsOf(done);
   if (hosts2.length > COLUMNS2) {
     const head = ["Host", ...rows.map(({ title }) => title)];
@@ -14424,10 +14869,20 @@ function cell(row, host) {
 var WIDTH2 = 24;
 function bar(steps, end) {
   const scale = (time) => end === 0 ? 0 : time / end * WIDTH2;
-  const from = Math.min(WIDTH2 - 1, Math.floor(scale(Math.min(...steps.map(({ at }) => at)))));
-  const to = Math.max(from + 1, Math.round(scale(Math.max(...steps.map(({ at, took }) => at + took)))));
-  const empty = (count3) => " ".repeat(count3);
-  return `\`${empty(from)}${"█".repeat(to - from)}${empty(WIDTH2 - to)}\``;
+  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
+    const mine = steps.filter((step2) => step2.host === host);
+    const from = Math.min(WIDTH2 - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
+    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
+    return { from, to: Math.max(from + 1, to) };
+  });
+  const cells2 = Array.from(
+    { length: WIDTH2 },
+    (_, cell2) => (
+      // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
+      strokes.some(({ from, to }) => from <= cell2 && cell2 < to) ? "█" : " "
+    )
+  );
+  return `\`${cells2.join("")}\``;
 }
 function everyStep({ steps }) {
   const done = steps.filter(isDone2);
@@ -14555,28 +15010,22 @@ function body(report) {
   const { result: result2, hosts: hosts2 } = report;
   if (result2 === "seen") return [statusOf(hosts2)];
   if (result2 === "planned") return [planOf(report.steps)];
-  if (hosts2.length === 0 || sameEverywhere(hosts2)) return [timelineOf(report)];
+  const went = [sharesOf(report), timelineOf(report)];
+  if (hosts2.length === 0 || sameEverywhere(hosts2)) return went;
   const rows = hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => [
     code(host),
     id(was),
     unknown2 ? "**?**" : id(is),
     said2(report, why2)
   ]);
-  return [table(["Host", "Before", "Now", ""], rows), timelineOf(report)];
+  return [table(["Host", "Before", "Now", ""], rows), ...went];
 }
 var id = (release) => release === void 0 ? "–" : code(release);
 function facts(report) {
   const { images, tags, build: build2, environmentUrl, answer } = report;
-  const services = /* @__PURE__ */ new Map();
-  for (const [service, image2] of Object.entries(images)) {
-    services.set(image2, [...services.get(image2) ?? [], service]);
-  }
-  const named = services.size > 1;
   const lines = [
     ...silences(report),
-    ...[...services].map(
-      ([image2, names]) => `**Image**${named ? ` of ${text3(names.join(", "))}` : ""} ${code(image2)}`
-    ),
+    ...imageLines(images),
     ...tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(" ")}`],
     ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
     ...environmentUrl === void 0 ? [] : [
@@ -14584,6 +15033,16 @@ function facts(report) {
     ]
   ];
   return lines.map((line) => `- ${line}`).join("\n");
+}
+function imageLines(images) {
+  const services = /* @__PURE__ */ new Map();
+  for (const [service, image2] of Object.entries(images)) {
+    services.set(image2, [...services.get(image2) ?? [], ...service === "" ? [] : [service]]);
+  }
+  return [...services].map(([image2, names]) => {
+    const of = services.size > 1 && names.length > 0 ? ` of ${text3(names.join(", "))}` : "";
+    return `**Image**${of} ${isPlaceholder(image2) ? `${code(repositoryOf(image2))}, ${UNBUILT}` : code(image2)}`;
+  });
 }
 function silences({ hosts: hosts2 }) {
   const lines = /* @__PURE__ */ new Map();
@@ -14632,7 +15091,7 @@ ${fence(lines, "yaml")}`
 
 // src/report/outputs.ts
 function outputsOf(report) {
-  const images = Object.entries(report.images);
+  const images = Object.entries(report.images).filter(([, image2]) => !isPlaceholder(image2));
   const only = new Set(images.map(([, image2]) => image2)).size === 1 ? images[0]?.[1] : void 0;
   const lines = (value) => images.map(([service, image2]) => service === "" ? value(image2) : `${service}=${value(image2)}`).join("\n");
   return {
@@ -14917,17 +15376,12 @@ async function status(request3, house) {
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
 import { join as join12 } from "node:path";
-var STATE2 = "folder";
+var FOLDER = "folder";
 async function makeFolder() {
-  const folder = await mkdtemp3(join12(tmpdir2(), "sealift-"));
-  saveState(STATE2, folder);
-  return folder;
+  return await mkdtemp3(join12(tmpdir2(), "sealift-"));
 }
 async function removeFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
-}
-function folderOfStep() {
-  return getState(STATE2) || void 0;
 }
 
 // src/main.ts
@@ -14937,6 +15391,7 @@ async function run3(command) {
   const report = draftReport(command, commit.runUrl);
   const cancelled = new AbortController();
   const folder = await makeFolder();
+  saveState(FOLDER, folder);
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
@@ -14977,13 +15432,6 @@ function tell2(request3, house) {
       return status(request3, house);
   }
 }
-
-// src/post.ts
-async function post() {
-  const folder = folderOfStep();
-  if (folder !== void 0) await removeFolder(folder);
-}
 export {
-  post,
   run3 as run
 };
