@@ -23,7 +23,7 @@ export function accessorySteps(task: HostTask, when: 'early' | 'late'): readonly
   return [
     ...(needed ? [step({ kind: 'accessories', release, services: missing })] : []),
     ...(anew.length > 0
-      ? because(reason, [
+      ? because(reason, 'accessories', [
           step({ kind: 'accessories', release, services: anew, anew }, ...asBefore(task, anew)),
         ])
       : []),

@@ -132,9 +132,9 @@ export interface Step {
 /** A step, and what takes it back. */
 export const step = (action: Action, ...undo: readonly Action[]): Step => ({ action, undo });
 
-/** Steps that say why; `undefined`: it is plain. */
-export const because = (reason: string | undefined, steps: readonly Step[]): readonly Step[] =>
-  reason === undefined ? steps : steps.map((each) => ({ ...each, reason }));
+/** Steps, of which those that do this say why. */
+export const because = (reason: string, kind: Action['kind'], steps: readonly Step[]): readonly Step[] =>
+  steps.map((each) => (each.action.kind === kind ? { ...each, reason } : each));
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
 export const STAGES = [

@@ -39,7 +39,9 @@ function alike(
 ): readonly { readonly hosts: readonly HostName[]; readonly texts: readonly string[] }[] {
   const groups = new Map<string, { hosts: HostName[]; texts: readonly string[] }>();
   for (const [host, stages] of hosts) {
-    const texts = (stages[stage] ?? []).map((step) => describe(step.action));
+    const texts = (stages[stage] ?? []).map(({ action, reason }) =>
+      reason === undefined ? describe(action) : `${describe(action)} (${reason})`,
+    );
     const key = JSON.stringify(texts);
     const group = groups.get(key) ?? { hosts: [], texts };
     group.hosts.push(host);

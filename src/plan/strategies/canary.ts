@@ -15,7 +15,7 @@ export const canary: StrategyPlanner = (task) => {
   const { strategy } = task.wanted;
   if (strategy.name !== 'canary') return stages;
   const others = oldOnes(task);
-  if (typeof others === 'string') return { ...stages, switch: because(others, stages.switch) };
+  if (typeof others === 'string') return { ...stages, switch: because(others, 'switch', stages.switch) };
   return {
     ...stages,
     switch: [

@@ -18,7 +18,10 @@ export const rolling: StrategyPlanner = (task) => {
   if (roll === undefined || roll.services.length === 0) return blueGreen(task);
   if (!oldIsWhole(task)) {
     const stages = blueGreen(task);
-    return { ...stages, start: because('all replicas at once: the old release is not whole', stages.start) };
+    return {
+      ...stages,
+      start: because('all replicas at once: the old release is not whole', 'start', stages.start),
+    };
   }
   const waves = wavesOf(roll);
   const [first] = waves;
