@@ -64,7 +64,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         story.deploy({ ...killed, cut: { at: 0.5, half: false, ...killed.cut, how: 'killed' } });
         const good = story.accepted;
         const replaced =
-          (trafficOf(story.world)?.release !== good || trafficOf(story.world)?.shared !== undefined) &&
+          trafficOf(story.world)?.release !== good &&
           (story.releases.get(good ?? '')?.routes ?? []).some(
             ({ service }) => running(story.world, good ?? '', service) === 0,
           );

@@ -104,6 +104,16 @@ describe('rolling', () => {
     );
   });
 
+  test('a health check that fails just now is no reason to replace everything at once', () => {
+    const { releases, ...rest } = deployed(web('old', 3)).see();
+    const unwell = releases.map((release) => ({
+      ...release,
+      containers: release.containers.map((container) => ({ ...container, health: 'unhealthy' as const })),
+    }));
+    const plan = written(planHost({ ...rest, releases: unwell }, wanting(web('new', 3), { strategy })));
+    expect(plan).toContain('start: create web 1-1 of new in green ↶ stop web 1-1 of new!');
+  });
+
   test('services whose ways in change come up whole, beside the others', () => {
     const details = { web: { replicas: 2 }, admin: { replicas: 2 } };
     const old = makeRelease('old', { web: 'served', admin: 'worker' }, { details });

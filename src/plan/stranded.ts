@@ -42,7 +42,7 @@ export function strandedOn(host: ObservedHost): Stranded | undefined {
 function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): Stranded | undefined {
   const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
   const judged: readonly (readonly [typeof one, boolean])[] = [
-    [one, mayServe(one.observed)],
+    [one, mayServe(one.observed) || wasHalted(one.observed)],
     [two, two.observed !== undefined && servesWholly(two.observed)],
     [one, hasAllContainers(one.observed)],
     [two, hasAllContainers(two.observed)],
@@ -69,6 +69,21 @@ const standsIn = (host: ObservedHost, id: string, slot: Slot): Rival => ({
   ...standing(host, id, slot),
   slot,
 });
+
+/** Whether all that a release lacks was stopped by a run, and has not died. */
+function wasHalted(observed: ObservedRelease | undefined): boolean {
+  return (
+    observed !== undefined &&
+    hasAllContainers(observed) &&
+    answering(observed)
+      .filter((name) => !serviceIsUp(observed, name))
+      .every((name) =>
+        observed.containers.every(
+          ({ service, state, restarts }) => service !== name || state === 'running' || restarts === 'off',
+        ),
+      )
+  );
+}
 
 /** Whether a release serves, or does so once replicas that a rolling deploy has stopped are started again. */
 function mayServe(observed: ObservedRelease | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
-import { hasContainer, inRole, servesWholly } from '../situation.ts';
+import { hasContainer, inRole, runsWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 
@@ -74,7 +74,7 @@ export function trafficBack({ wanted, traffic, slot }: HostTask): readonly Actio
   return [back, { kind: 'drain', release: wanted.release.id, slot }];
 }
 
-/** Whether the old release serves in full when its replacement begins. What an interrupted run stopped of it is started first. */
+/** Whether the old release runs in full when its replacement begins. What an interrupted run stopped of it is started first. */
 export function oldIsWhole({ previous, stranded }: HostTask): boolean {
-  return stranded !== undefined || (previous?.observed !== undefined && servesWholly(previous.observed));
+  return stranded !== undefined || (previous?.observed !== undefined && runsWholly(previous.observed));
 }
