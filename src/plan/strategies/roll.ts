@@ -103,7 +103,7 @@ function tolerating(
 ): { readonly tolerate?: Part } {
   const lenient = services.flatMap(({ name, replicas, update }) => {
     const share = update.failureAction === 'continue' ? 1 : update.maxFailureRatio;
-    const most = Math.min(Math.floor(share * replicas), (up[name] ?? 0) - 1);
+    const most = Math.min(Math.floor(share * replicas + 1e-9), (up[name] ?? 0) - 1);
     return names.includes(name) && most > 0 ? [[name, most] as const] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
