@@ -5701,6 +5701,10 @@ function answering(observed) {
 function servesWholly(observed) {
   return observed.containers.length > 0 && answering(observed).every((name) => serviceIsUp(observed, name));
 }
+function runsWholly(observed) {
+  const well = observed.containers.map((each2) => ({ ...each2, health: void 0 }));
+  return servesWholly({ ...observed, containers: well });
+}
 function lacksRestarts(observed) {
   return observed.containers.some(({ restarts }) => restarts === "lacking");
 }
@@ -5740,7 +5744,7 @@ function superfluous(host, wanted, previous, keep2) {
 
 // src/plan/steps.ts
 var step = (action, ...undo) => ({ action, undo });
-var because = (reason, steps) => reason === void 0 ? steps : steps.map((each2) => ({ ...each2, reason }));
+var because = (reason, kind, steps) => steps.map((each2) => each2.action.kind === kind ? { ...each2, reason } : each2);
 var STAGES = [
   "pull",
   "recover",
@@ -5775,7 +5779,7 @@ function accessorySteps(task, when) {
   const reason = "their definition has changed";
   return [
     ...needed ? [step({ kind: "accessories", release, services: missing2 })] : [],
-    ...anew.length > 0 ? because(reason, [
+    ...anew.length > 0 ? because(reason, "accessories", [
       step({ kind: "accessories", release, services: anew, anew }, ...asBefore(task, anew))
     ]) : []
   ];
@@ -6039,7 +6043,7 @@ function trafficBack({ wanted, traffic, slot }) {
   return [back, { kind: "drain", release: wanted.release.id, slot }];
 }
 function oldIsWhole({ previous, stranded }) {
-  return stranded !== void 0 || previous?.observed !== void 0 && servesWholly(previous.observed);
+  return stranded !== void 0 || previous?.observed !== void 0 && runsWholly(previous.observed);
 }
 
 // src/plan/strategies/blue-green.ts
@@ -6055,7 +6059,7 @@ var canary = (task) => {
   const { strategy } = task.wanted;
   if (strategy.name !== "canary") return stages;
   const others = oldOnes(task);
-  if (typeof others === "string") return { ...stages, switch: because(others, stages.switch) };
+  if (typeof others === "string") return { ...stages, switch: because(others, "switch", stages.switch) };
   return {
     ...stages,
     switch: [
@@ -6209,7 +6213,7 @@ function startAndCheck({ task, services, whole: whole2 }, { had, up: up2 }, also
 function tolerating2(services, up2, names) {
   const lenient = services.flatMap(({ name, replicas, update }) => {
     const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
-    const most = Math.min(Math.floor(share * replicas), (up2[name] ?? 0) - 1);
+    const most = Math.min(Math.floor(share * replicas + 1e-9), (up2[name] ?? 0) - 1);
     return names.includes(name) && most > 0 ? [[name, most]] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
@@ -6298,7 +6302,10 @@ var rolling = (task) => {
   if (roll === void 0 || roll.services.length === 0) return blueGreen(task);
   if (!oldIsWhole(task)) {
     const stages = blueGreen(task);
-    return { ...stages, start: because("all replicas at once: the old release is not whole", stages.start) };
+    return {
+      ...stages,
+      start: because("all replicas at once: the old release is not whole", "start", stages.start)
+    };
   }
   const waves = wavesOf(roll);
   const [first] = waves;
@@ -6363,7 +6370,7 @@ function strandedOn(host) {
 function ofTwo(host, slot, first, second) {
   const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
   const judged2 = [
-    [one, mayServe(one.observed)],
+    [one, mayServe(one.observed) || wasHalted(one.observed)],
     [two, two.observed !== void 0 && servesWholly(two.observed)],
     [one, hasAllContainers(one.observed)],
     [two, hasAllContainers(two.observed)]
@@ -6385,6 +6392,13 @@ var standsIn = (host, id2, slot) => ({
   ...standing(host, id2, slot),
   slot
 });
+function wasHalted(observed) {
+  return observed !== void 0 && hasAllContainers(observed) && answering(observed).filter((name) => !serviceIsUp(observed, name)).every(
+    (name) => observed.containers.every(
+      ({ service, state, restarts }) => service !== name || state === "running" || restarts === "off"
+    )
+  );
+}
 function mayServe(observed) {
   if (observed === void 0) return false;
   if (servesWholly(observed)) return true;
@@ -6976,7 +6990,9 @@ function planLines(plan, release) {
 function alike({ hosts: hosts2 }, stage) {
   const groups = /* @__PURE__ */ new Map();
   for (const [host, stages] of hosts2) {
-    const texts3 = (stages[stage] ?? []).map((step2) => describe(step2.action));
+    const texts3 = (stages[stage] ?? []).map(
+      ({ action, reason }) => reason === void 0 ? describe(action) : `${describe(action)} (${reason})`
+    );
     const key = JSON.stringify(texts3);
     const group2 = groups.get(key) ?? { hosts: [], texts: texts3 };
     group2.hosts.push(host);
@@ -9107,56 +9123,6 @@ function everyContainer(work, id2) {
 async function containersOf(work, id2, services) {
   return inspectAll(work.engine, await listed(work, id2, services));
 }
-async function createRelease(work, id2, slot, services, { only } = {}) {
-  const release = releaseById(work, id2);
-  const confidential = confidentialOf(work, id2);
-  const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
-  await moveToSlot(work, there, slot);
-  const kept = there.filter((container2) => services.includes(serviceOf(container2) ?? ""));
-  if (only === void 0) await Promise.all(kept.map((container2) => restoreRestarts(work, container2)));
-  else await startRelease(work, id2, slot, services, { only });
-  const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
-  if (some2.services.length === 0) return "all are there";
-  const which2 = [...some2.options, ...some2.services];
-  await writeFilesFirst(work, release, slot, some2.services, which2);
-  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...which2];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    up2,
-    release.health.timeout
-  );
-  return `project ${releaseProject(release)}`;
-}
-function missingReplicas(there, services, only) {
-  const missing2 = services.filter(
-    (service) => there.filter((each2) => serviceOf(each2) === service).length < (only[service] ?? 0)
-  );
-  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing2, options: ["--no-deps", ...scales] };
-}
-async function writeFilesFirst(work, release, slot, services, which2) {
-  const confidential = confidentialOf(work, release.id);
-  const files = filesToWrite(release, confidential, services);
-  if (files.size === 0) return;
-  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    create2,
-    release.health.timeout
-  );
-  for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
-    if (container2.state === "running") continue;
-    for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
-      await work.engine.writeFiles(container2.id, folder, content);
-    }
-  }
-}
 async function startRelease(work, id2, slot, services, which2 = {}) {
   const all3 = await listed(work, id2);
   await moveToSlot(work, all3, slot);
@@ -9804,6 +9770,58 @@ function expectation(work, release, container2) {
     mustSettle: release.health.path === void 0,
     ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container2.name}:${route.containerPort}`, release.health, signal)
   };
+}
+
+// src/target/create.ts
+async function createRelease(work, id2, slot, services, { only } = {}) {
+  const release = releaseById(work, id2);
+  const confidential = confidentialOf(work, id2);
+  const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
+  await moveToSlot(work, there, slot);
+  const kept = there.filter((container2) => services.includes(serviceOf(container2) ?? ""));
+  if (only === void 0) await Promise.all(kept.map((container2) => restoreRestarts(work, container2)));
+  else await startRelease(work, id2, slot, services, { only });
+  const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
+  if (some2.services.length === 0) return "all are there";
+  const which2 = [...some2.options, ...some2.services];
+  await writeFilesFirst(work, release, slot, some2.services, which2);
+  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...which2];
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up2,
+    release.health.timeout
+  );
+  return `project ${releaseProject(release)}`;
+}
+function missingReplicas(there, services, only) {
+  const missing2 = services.filter(
+    (service) => there.filter((each2) => serviceOf(each2) === service).length < (only[service] ?? 0)
+  );
+  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
+  return { services: missing2, options: ["--no-deps", ...scales] };
+}
+async function writeFilesFirst(work, release, slot, services, which2) {
+  const confidential = confidentialOf(work, release.id);
+  const files = filesToWrite(release, confidential, services);
+  if (files.size === 0) return;
+  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
+  await compose(
+    work,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create2,
+    release.health.timeout
+  );
+  for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
+    if (container2.state === "running") continue;
+    for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
+      await work.engine.writeFiles(container2.id, folder, content);
+    }
+  }
 }
 
 // src/target/keeper.ts
