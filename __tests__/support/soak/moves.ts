@@ -90,6 +90,7 @@ function metBy(before: LoadResult, after: LoadResult, release: number): string {
   if (met === 0) return '';
   const lost = after.failed - before.failed;
   const requests = after.requests - before.requests;
+  if (lost === 0) return `; it met ${met} of ${requests} requests, none failed`;
   const otherwise = Math.round((lost / (met + lost)) * requests);
   return `; it met ${met + lost} of ${requests} requests, ${lost} failed; about ${otherwise} would have, had all met it`;
 }
