@@ -5728,10 +5728,20 @@ function mayRun(observed) {
 function missingAccessories(host, release) {
   return Object.keys(release.base.services).filter((name) => {
     const containers2 = host.accessories.filter((container2) => container2.service === name);
+    const ends = isToEnd(release, name);
     return !containers2.some(
-      ({ state, exitCode }) => state === "running" || state === "exited" && exitCode === 0
+      ({ state, exitCode }) => state === "running" || ends && state === "exited" && exitCode === 0
     );
   });
+}
+function isToEnd(release, name) {
+  const waitsFor = (condition) => condition === "service_completed_successfully";
+  return release.conditions.some(({ service, condition }) => service === name && waitsFor(condition)) || Object.values(release.base.services).some(
+    (service) => waitsFor(member(member(service["depends_on"], name), "condition"))
+  );
+}
+function member(of, key) {
+  return typeof of === "object" && of !== null ? Object.entries(of).find(([name]) => name === key)?.[1] : void 0;
 }
 function superfluous(host, wanted, previous, keep2) {
   const accepted = acceptances(host.history).map((entry2) => entry2.release);
@@ -5761,7 +5771,7 @@ var STAGES = [
   "after"
 ];
 var MOVING = STAGES.slice(
-  STAGES.indexOf("recover"),
+  STAGES.indexOf("prepare"),
   STAGES.indexOf("bake") + 1
 );
 var COMMITTED = /* @__PURE__ */ new Set(["retire", "after"]);
@@ -5814,6 +5824,13 @@ function objectsOf(release) {
   ];
 }
 
+// src/plan/tolerance.ts
+function toleranceOf({ replicas, update }, up2) {
+  if (update === void 0) return 0;
+  const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
+  return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up2 - 1));
+}
+
 // src/plan/bake.ts
 function bakeSteps({ host, wanted, previous, traffic, slot }) {
   const { release, strategy, limits } = wanted;
@@ -5831,11 +5848,21 @@ function bakeSteps({ host, wanted, previous, traffic, slot }) {
       release: release.id,
       slot,
       services,
+      ...tolerated(wanted, services),
       for: time,
       against,
       limits: measured ? limits : void 0
     })
   ];
+}
+function tolerated({ release, strategy }, services) {
+  if (strategy.name !== "rolling") return {};
+  const lenient = services.flatMap((name) => {
+    const service = release.services[name];
+    const most = service === void 0 ? 0 : toleranceOf(service, service.replicas);
+    return most > 0 ? [[name, most]] : [];
+  });
+  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
 // src/plan/edge.ts
@@ -6211,9 +6238,9 @@ function startAndCheck({ task, services, whole: whole2 }, { had, up: up2 }, also
   };
 }
 function tolerating2(services, up2, names) {
-  const lenient = services.flatMap(({ name, replicas, update }) => {
-    const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
-    const most = Math.min(Math.floor(share * replicas + 1e-9), (up2[name] ?? 0) - 1);
+  const lenient = services.flatMap((service) => {
+    const { name } = service;
+    const most = toleranceOf(service, up2[name] ?? 0);
     return names.includes(name) && most > 0 ? [[name, most]] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
@@ -6499,7 +6526,10 @@ function hookSteps({ wanted, slot }, when) {
 function acceptStep({ host, wanted, previous }) {
   const release = wanted.release.id;
   const before = previous?.id ?? acceptanceOf(host.history, release)?.previous;
-  return step({ kind: "accept", release, previous: before, event: wanted.event });
+  return step(
+    { kind: "accept", release, previous: before, event: wanted.event },
+    { kind: "turned-back", release, previous: host.accepted }
+  );
 }
 function withoutEmptyStages(plan) {
   return Object.fromEntries(Object.entries(plan).filter(([, steps]) => steps.length > 0));
@@ -6734,7 +6764,7 @@ var stops = (action, release) => action.kind === "stop" && action.only === void 
 function endingOf(before, release, event, outcome) {
   const hosts2 = before.map((observed) => hostEnding(observed, release, outcome));
   const touched = outcome.steps.some(isTouch);
-  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
+  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome) + warningOf(before, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
 }
 function unchanged(before, { id: id2 }) {
   const hosts2 = before.map(({ host }) => ({ host, was: id2, is: id2, why: "already live", kept: [] }));
@@ -6807,6 +6837,18 @@ function stateOf(hosts2, wanted, outcome) {
     return outcome.steps.some(isMove) ? `Traffic is on the previous release ${live} again; the new one is stopped.` : `Traffic stayed on ${live}; the new release is stopped.`;
   }
   return `Every host serves what it served before (${each(hosts2)}); the new release is stopped.`;
+}
+function warningOf(before, { steps }) {
+  const ailing = before.filter((observed) => {
+    const live = liveRelease(observed);
+    const mended2 = steps.some(
+      ({ host, ok, action }) => ok && host === observed.host && action.kind === "check" && action.release === live?.id
+    );
+    return live?.observed !== void 0 && !servesWholly(live.observed) && !mended2;
+  });
+  if (ailing.length === 0) return "";
+  const where = list3(ailing.map(({ host }) => host));
+  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
 }
 function stuck(hosts2, { failures: failures2, left: left2 }) {
   const said3 = new Set(failures2.map(({ host, error: error2 }) => messageWithout(host ?? "", error2)));
@@ -9171,7 +9213,7 @@ var ENDED = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
 async function gatherEvidence(work, id2, services, which2) {
   const containers2 = meant(await containersOf(work, id2, services), which2);
   for (const container2 of containers2) {
-    const lastLines = await work.engine.containerLogs(container2.id, 20);
+    const lastLines = await lastLinesOf(work, container2.id);
     work.kept.evidence.push({
       host: work.engine.host,
       container: container2.name,
@@ -9184,6 +9226,15 @@ async function gatherEvidence(work, id2, services, which2) {
     });
   }
   return containers2;
+}
+async function lastLinesOf(work, id2) {
+  try {
+    return await work.engine.containerLogs(id2, 20);
+  } catch (error2) {
+    if (work.engine.lost.aborted) throw error2;
+    work.log.debug(messageOf(error2));
+    return [];
+  }
 }
 function healthOutput(container2) {
   const output = container2.health?.lastOutput.trim() ?? "";
@@ -9385,7 +9436,7 @@ var CUT_SHORT = "The job was cancelled when the release was accepted already: it
 function passages({ hosts: hosts2, waves }) {
   const all3 = [...hosts2.keys()];
   const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
-  return [["pull", all3], ...moving, ["complete", all3], ["accept", all3]];
+  return [["pull", all3], ["recover", all3], ...moving, ["complete", all3], ["accept", all3]];
 }
 var WAITING = /* @__PURE__ */ new Set(["pull", "check", "watch", "drain"]);
 var MOMENT = 5e3;
@@ -9438,6 +9489,7 @@ var Run = class {
     };
   }
   async #stageOn(host, stage) {
+    const warnings = [];
     for (const step2 of this.#stepsOf(host, stage)) {
       if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
       if (this.#over.signal.aborted) return [];
@@ -9447,10 +9499,13 @@ var Run = class {
       const failure2 = await this.#do(host, stage, step2.action, signal, false);
       if (failure2 === void 0) continue;
       if (isEcho(failure2.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
-      if (!COMMITTED.has(stage)) this.#endOthers(new SealiftError(`${host} failed`));
-      return [failure2];
+      if (!COMMITTED.has(stage)) {
+        this.#endOthers(new SealiftError(`${host} failed`));
+        return [failure2];
+      }
+      warnings.push(failure2);
     }
-    return [];
+    return warnings;
   }
   #endOthers(why2) {
     this.#over.abort(why2);
@@ -9785,7 +9840,8 @@ async function createRelease(work, id2, slot, services, { only } = {}) {
   if (some2.services.length === 0) return "all are there";
   const which2 = [...some2.options, ...some2.services];
   await writeFilesFirst(work, release, slot, some2.services, which2);
-  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...which2];
+  const alone = only === void 0 ? [] : ["--no-deps"];
+  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone, ...which2];
   await compose(
     work,
     releaseProject(release),
@@ -9801,7 +9857,7 @@ function missingReplicas(there, services, only) {
     (service) => there.filter((each2) => serviceOf(each2) === service).length < (only[service] ?? 0)
   );
   const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing2, options: ["--no-deps", ...scales] };
+  return { services: missing2, options: scales };
 }
 async function writeFilesFirst(work, release, slot, services, which2) {
   const confidential = confidentialOf(work, release.id);
@@ -9984,6 +10040,7 @@ function combine(one, other, how) {
 }
 
 // src/target/meter.ts
+var LONGEST_LOOK = 1e4;
 var WARM_UP = 1 / 4;
 async function noteCounters(work) {
   try {
@@ -10022,7 +10079,12 @@ var EdgeMeter = class {
   }
   async look(signal) {
     try {
-      const sample = await readSample(this.#work.engine, this.#edge, signal);
+      const sample = await readSample(
+        this.#work.engine,
+        this.#edge,
+        AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)])
+      );
+      this.failed = void 0;
       if (this.#last !== void 0) this.#add(this.#last, sample);
       this.#first ??= sample;
       this.#last = sample;
@@ -10053,7 +10115,7 @@ var EdgeMeter = class {
   }
   #before(ever, slot) {
     const { counted: counted2 } = this.#work.kept;
-    return counted2 === void 0 ? [ever] : [since(counted2.answers[slot], ever), ever];
+    return counted2 === void 0 ? [] : [since(counted2.answers[slot], ever)];
   }
 };
 
@@ -10251,8 +10313,10 @@ var FEWEST_ERRORS = 3;
 var UNNOTICED = 5e-3;
 var enough = ({ own }, limits) => own.all.count >= limits.minRequests;
 function breachOf(comparison, limits) {
-  if (!enough(comparison, limits)) return silent(comparison, limits);
-  return tooManyErrors(comparison, limits) ?? tooSlow(comparison, limits);
+  const known = (baseline(comparison, limits, "all")?.count ?? 0) >= limits.minRequests;
+  const few = !enough(comparison, limits);
+  const failing = few && !known ? void 0 : tooManyErrors(comparison, limits);
+  return failing ?? (few ? silent(comparison, limits) : tooSlow(comparison, limits));
 }
 function tooManyErrors(comparison, limits) {
   const own = comparison.own.all;
@@ -10267,10 +10331,11 @@ function tooManyErrors(comparison, limits) {
   const theirs = other === void 0 || other.count === 0 ? "" : `, ${percent3(other.errors, other.count)} of ${counted(other.count)} of the old one`;
   return `${ours}${theirs}: more than canary-max-errors allows (${percent3(limits.maxErrors, 1)})`;
 }
-function silent({ own, other, waiting }, limits) {
-  if (own.all.count > 0 || waiting < FEWEST_ERRORS || (other?.all.count ?? 0) < limits.minRequests)
-    return void 0;
-  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(other?.all.count ?? 0)}`;
+function silent(comparison, limits) {
+  const { own, waiting } = comparison;
+  const answered = baseline(comparison, limits, "all")?.count ?? 0;
+  if (own.all.count > 0 || waiting < FEWEST_ERRORS || answered < limits.minRequests) return void 0;
+  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(answered)}`;
 }
 function tooSlow(comparison, limits) {
   const own = comparison.own.warm;
@@ -10406,7 +10471,7 @@ function conclude(work, action, meter) {
   if (limits === void 0) return [`well for ${formatDuration(action.for)}`];
   if (meter === void 0) return ["no edge, so only the containers were watched"];
   const { comparison } = meter;
-  if (comparison === void 0) {
+  if (comparison === void 0 || meter.failed !== void 0) {
     throw new HostError(
       work.engine.host,
       `the edge did not say what it answers: ${messageWithout(work.engine.host, meter.failed)}`,
@@ -15189,7 +15254,7 @@ async function rollback(request3, house) {
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = sameEverywhere2(foundOnAny(observations, request3.to), target.environment);
+    const release = withTime(sameEverywhere2(foundOnAny(observations, request3.to), target.environment));
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -15240,6 +15305,10 @@ function sameEverywhere2(found, environment) {
     );
   }
   return first;
+}
+var LEAST_TIME = 6e4;
+function withTime(release) {
+  return { ...release, health: { ...release.health, timeout: Math.max(release.health.timeout, LEAST_TIME) } };
 }
 
 // src/run/run.ts

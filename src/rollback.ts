@@ -20,7 +20,7 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = sameEverywhere(foundOnAny(observations, request.to), target.environment);
+    const release = withTime(sameEverywhere(foundOnAny(observations, request.to), target.environment));
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -78,4 +78,12 @@ function sameEverywhere(found: readonly Release[], environment: string): Release
     );
   }
   return first;
+}
+
+/** Milliseconds; what a release was given when it was deployed may be little on a host that is in trouble. */
+const LEAST_TIME = 60_000;
+
+/** A rollback that ends because a host was slow helps nobody: every release has a minute to become healthy again. */
+function withTime(release: Release): Release {
+  return { ...release, health: { ...release.health, timeout: Math.max(release.health.timeout, LEAST_TIME) } };
 }

@@ -286,7 +286,7 @@ describe('a fleet', () => {
     const run = succeeded(await deploy(5, canary));
     expect(await answering()).toEqual(['5', '5', '5']);
     await nothingWasLost();
-    expect(run.summary).toMatch(/\| 30% \| \d+ \/ \d+ \| 0% \/ 0% \| [\d.]+ms \/ [\d.]+ms \| ✓ \|/);
+    expect(run.summary).toMatch(/\| 30% \| [\d,]+ \/ [\d,]+ \| 0% \/ 0% \| [\d.]+ms \/ [\d.]+ms \| ✓ \|/);
     for (const { url } of ALL)
       expect(run.log).toMatch(new RegExp(`✓ ${url} +judge .* \\d+ requests, 0% of them 5xx`));
   });

@@ -24,7 +24,7 @@ describe('blue-green', () => {
       'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
       'complete: create jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
-      'accept: accepted old after nothing',
+      'accept: accepted old after nothing ↶ turned-back old after nothing',
     ]);
   });
 
@@ -38,7 +38,7 @@ describe('blue-green', () => {
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
-      'accept: accepted new after old',
+      'accept: accepted new after old ↶ turned-back new after old',
       'retire: drain old in blue',
       'retire: stop web,api,jobs of old',
     ]);
@@ -97,7 +97,7 @@ describe('mending the live release', () => {
       'switch: switch to old in blue',
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
-      'accept: accepted old after nothing',
+      'accept: accepted old after nothing ↶ turned-back old after old',
     ]);
   });
 
@@ -123,7 +123,7 @@ describe('mending the live release', () => {
   test('keeps to the release that it once replaced', () => {
     const host = deployed(old, next);
     die(host.world, 'new', ['web']);
-    expect(planned(host, next)).toContain('accept: accepted new after old');
+    expect(planned(host, next)).toContain('accept: accepted new after old ↶ turned-back new after new');
   });
 
   test.each<[string, Partial<ObservedHost>, string]>([
@@ -177,7 +177,7 @@ describe('after a run that was killed', () => {
       expect(plan).toContain(
         'switch: switch to third in green ↶ switch to old in blue ↶ drain third in green',
       );
-      expect(plan).toContain('accept: accepted third after old');
+      expect(plan).toContain('accept: accepted third after old ↶ turned-back third after old');
     });
 
     test('and before the same one is tried again: a failure ends on the good one', () => {
@@ -185,7 +185,7 @@ describe('after a run that was killed', () => {
       expect(plan.slice(0, 2)).toEqual(back);
       expect(plan).toContain('start: start web,api of new in green ↶ stop web,api of new!');
       expect(plan).toContain('switch: switch to new in green ↶ switch to old in blue ↶ drain new in green');
-      expect(plan).toContain('accept: accepted new after old');
+      expect(plan).toContain('accept: accepted new after old ↶ turned-back new after old');
     });
 
     test('and when it is itself wanted, the other one is stopped', () => {
@@ -200,7 +200,7 @@ describe('after a run that was killed', () => {
         'switch: switch to old in blue',
         'complete: start jobs of old in blue',
         'complete: check jobs of old',
-        'accept: accepted old after nothing',
+        'accept: accepted old after nothing ↶ turned-back old after old',
         'retire: prune new',
       ]);
     });
@@ -254,7 +254,7 @@ describe('a release without ways in', () => {
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
-      'accept: accepted new after old',
+      'accept: accepted new after old ↶ turned-back new after old',
       'retire: stop jobs of old',
     ]);
   });
@@ -297,7 +297,7 @@ describe('a rollback', () => {
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
       'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
-      'accept: rolled-back old after new',
+      'accept: rolled-back old after new ↶ turned-back old after new',
       'retire: drain new in green',
       'retire: stop web,api,jobs of new',
     ]);
@@ -329,7 +329,9 @@ describe('a rollback', () => {
   });
 
   test('after a rollback leads to the release that was rolled back from', () => {
-    expect(planned(deployed(old, next).deploy(old, back), next)).toContain('accept: accepted new after old');
+    expect(planned(deployed(old, next).deploy(old, back), next)).toContain(
+      'accept: accepted new after old ↶ turned-back new after old',
+    );
   });
 });
 
@@ -383,18 +385,23 @@ describe('accessories', () => {
     expect(steps(host, withBase(base))).toEqual(['prepare: accessories cache']);
   });
 
-  test('that ended well are not brought up again', () => {
-    const host = deployed(withBase(base, [], 'old'));
-    const accessories = host
-      .see()
-      .accessories.map((each) => ({ ...each, state: 'exited' as const, exitCode: 0 }));
-    const failed = accessories.map((each) => ({ ...each, exitCode: each.service === 'db' ? 1 : 0 }));
-    const plan = (seen: ObservedHost['accessories']): readonly string[] =>
-      written(planHost(host.see({ accessories: seen }), wanting(withBase(base)))).filter((line) =>
+  test('that ended are brought up again, unless something waits for their end and it was a good one', () => {
+    const through = { setup: { condition: 'service_completed_successfully' } };
+    const services = { setup: {}, db: { depends_on: through }, cache: {} };
+    const host = deployed(withBase({ services }, [], 'old'));
+    const planned = (exitCode: number): readonly string[] => {
+      const accessories = host.see().accessories.map((each) => ({
+        ...each,
+        state: each.service === 'cache' ? each.state : ('exited' as const),
+        exitCode,
+      }));
+      return written(planHost(host.see({ accessories }), wanting(withBase({ services })))).filter((line) =>
         line.includes('accessories'),
       );
-    expect(plan(accessories)).toEqual([]);
-    expect(plan(failed)).toEqual(['prepare: accessories db']);
+    };
+    // A database that somebody stopped has ended with 0 too.
+    expect(planned(0)).toEqual(['prepare: accessories db']);
+    expect(planned(1)).toEqual(['prepare: accessories setup,db']);
   });
 
   test('that are missing are mended though the release is live and whole', () => {

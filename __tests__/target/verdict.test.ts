@@ -91,8 +91,15 @@ describe('errors', () => {
     expect(breach(answers(500, 50), answers(100, 0), { before: [few, ever] })).toContain('0% of 100 of');
   });
 
-  test('of less than enough requests say nothing', () => {
-    expect(breach(answers(99, 99), answers(2000, 0))).toBeUndefined();
+  test('of less than enough requests tell where it is known how the old release does', () => {
+    expect(breach(answers(60, 60), answers(2000, 0))).toMatch(
+      /^100% of 60 answers of the new release are 5xx/,
+    );
+    expect(breach(answers(60, 1), answers(2000, 0))).toBeUndefined();
+  });
+
+  test('of less than enough requests of both say nothing', () => {
+    expect(breach(answers(60, 60), answers(90, 0))).toBeUndefined();
   });
 });
 

@@ -251,6 +251,16 @@ describe('answers', () => {
     expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
   });
 
+  test('that can no longer be read at the end fail it: what came after the last look is not known', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [100, 0], green: [100, 0] };
+    await pass(2_500);
+    engine.unreadable = true;
+    await pass(60_000);
+    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+  });
+
   test('may be slow in the first quarter, and not from then on', async () => {
     const { ended } = watch();
     await settle();

@@ -94,7 +94,11 @@ function hookSteps({ wanted, slot }: HostTask, when: 'before' | 'after'): readon
 function acceptStep({ host, wanted, previous }: HostTask): Step {
   const release = wanted.release.id;
   const before: ReleaseId | undefined = previous?.id ?? acceptanceOf(host.history, release)?.previous;
-  return step({ kind: 'accept', release, previous: before, event: wanted.event });
+  // Taken back before all else: a run that is killed while it takes back must not leave the refused release accepted.
+  return step(
+    { kind: 'accept', release, previous: before, event: wanted.event },
+    { kind: 'turned-back', release, previous: host.accepted },
+  );
 }
 
 function withoutEmptyStages(plan: HostPlan): HostPlan {

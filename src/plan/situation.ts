@@ -119,14 +119,35 @@ export function mayRun(observed: ObservedRelease): boolean {
   );
 }
 
-/** Accessories of a release that are not there or not up; a one-shot one that ended with 0 is left alone. */
+/**
+ * Accessories of a release that are not there or not up. One that was to end is left alone when it ended well; any other is
+ * brought up again, as `docker compose up` does: a database that was stopped has ended with 0 as well.
+ */
 export function missingAccessories(host: ObservedHost, release: Release): readonly ServiceName[] {
   return Object.keys(release.base.services).filter((name) => {
     const containers = host.accessories.filter((container) => container.service === name);
+    const ends = isToEnd(release, name);
     return !containers.some(
-      ({ state, exitCode }) => state === 'running' || (state === 'exited' && exitCode === 0),
+      ({ state, exitCode }) => state === 'running' || (ends && state === 'exited' && exitCode === 0),
     );
   });
+}
+
+/** Whether something waits for an accessory to be through (`service_completed_successfully`). */
+function isToEnd(release: Release, name: ServiceName): boolean {
+  const waitsFor = (condition: unknown): boolean => condition === 'service_completed_successfully';
+  return (
+    release.conditions.some(({ service, condition }) => service === name && waitsFor(condition)) ||
+    Object.values(release.base.services).some((service) =>
+      waitsFor(member(member(service['depends_on'], name), 'condition')),
+    )
+  );
+}
+
+function member(of: unknown, key: string): unknown {
+  return typeof of === 'object' && of !== null
+    ? Object.entries(of).find(([name]) => name === key)?.[1]
+    : undefined;
 }
 
 /** Releases that no longer need to stay: beyond the `keep` last accepted ones, neither wanted nor live. */

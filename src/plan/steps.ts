@@ -160,13 +160,13 @@ export type HostPlan = Partial<Record<StageName, readonly Step[]>>;
 export interface Plan {
   readonly release: ReleaseId;
   readonly hosts: ReadonlyMap<HostName, HostPlan>;
-  /** Hosts that move together, wave by wave, from `recover` to `bake`; all other stages are passed by all hosts at once. */
+  /** Hosts that move together, wave by wave, from `prepare` to `bake`; all other stages are passed by all hosts at once. */
   readonly waves: readonly (readonly HostName[])[];
 }
 
 /** The stages that a wave passes before the next one begins. */
 export const MOVING: readonly StageName[] = STAGES.slice(
-  STAGES.indexOf('recover'),
+  STAGES.indexOf('prepare'),
   STAGES.indexOf('bake') + 1,
 );
 

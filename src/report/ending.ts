@@ -2,7 +2,7 @@ import { messageWithout } from '../model/errors.ts';
 import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 import type { Outcome, StepResult } from '../plan/outcome.ts';
-import { liveRelease } from '../plan/situation.ts';
+import { liveRelease, servesWholly } from '../plan/situation.ts';
 import { sayOnce } from './failures.ts';
 import type { HostReport, Result } from './report.ts';
 import { silenceOf } from './silence.ts';
@@ -29,7 +29,7 @@ export function endingOf(
   return outcome.kind === 'done'
     ? ending(event === 'rolled-back' ? 'rolled-back' : 'deployed', hosts, `${release.id} is live.`)
     : touched
-      ? ending('turned-back', hosts, stateOf(hosts, release.id, outcome))
+      ? ending('turned-back', hosts, stateOf(hosts, release.id, outcome) + warningOf(before, outcome))
       : ending('failed', hosts, 'Nothing was deployed.');
 }
 
@@ -130,6 +130,21 @@ function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, outcome: Turne
       : `Traffic stayed on ${live}; the new release is stopped.`;
   }
   return `Every host serves what it served before (${each(hosts)}); the new release is stopped.`;
+}
+
+/** A host is left as it was found; that may not have been well. */
+function warningOf(before: readonly ObservedHost[], { steps }: TurnedBack): string {
+  const ailing = before.filter((observed) => {
+    const live = liveRelease(observed);
+    const mended = steps.some(
+      ({ host, ok, action }) =>
+        ok && host === observed.host && action.kind === 'check' && action.release === live?.id,
+    );
+    return live?.observed !== undefined && !servesWholly(live.observed) && !mended;
+  });
+  if (ailing.length === 0) return '';
+  const where = list(ailing.map(({ host }) => host));
+  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
 }
 
 function stuck(hosts: readonly HostReport[], { failures, left }: TurnedBack): string {

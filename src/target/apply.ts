@@ -52,7 +52,8 @@ function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readon
   const moving = waves
     .filter((wave) => wave.some((host) => MOVING.some((stage) => hosts.get(host)?.[stage] !== undefined)))
     .flatMap((wave) => MOVING.map((stage) => [stage, wave] as const));
-  return [['pull', all], ...moving, ['complete', all], ['accept', all]];
+  // What an interrupted run left is mended everywhere, however far the waves get.
+  return [['pull', all], ['recover', all], ...moving, ['complete', all], ['accept', all]];
 }
 
 /** Actions that only wait or look, or leave nothing behind when they are cut. */
@@ -119,6 +120,7 @@ class Run {
   }
 
   async #stageOn(host: HostName, stage: StageName): Promise<readonly Failure[]> {
+    const warnings: Failure[] = [];
     for (const step of this.#stepsOf(host, stage)) {
       if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
       if (this.#over.signal.aborted) return [];
@@ -129,10 +131,14 @@ class Run {
       const failure = await this.#do(host, stage, step.action, signal, false);
       if (failure === undefined) continue;
       if (isEcho(failure.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
-      if (!COMMITTED.has(stage)) this.#endOthers(new SealiftError(`${host} failed`));
-      return [failure];
+      if (!COMMITTED.has(stage)) {
+        this.#endOthers(new SealiftError(`${host} failed`));
+        return [failure];
+      }
+      // A drain that can't be counted is no reason to let the old release run on.
+      warnings.push(failure);
     }
-    return [];
+    return warnings;
   }
 
   #endOthers(why: SealiftError): void {

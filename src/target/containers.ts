@@ -1,5 +1,6 @@
 import type { ContainerDetails, ContainerSummary } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import { LABEL, type Release, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
 import type { Replicas } from '../plan/steps.ts';
 import { startWaves } from '../release/order.ts';
@@ -125,7 +126,7 @@ async function gatherEvidence(
 ): Promise<readonly ContainerDetails[]> {
   const containers = meant(await containersOf(work, id, services), which);
   for (const container of containers) {
-    const lastLines = await work.engine.containerLogs(container.id, 20);
+    const lastLines = await lastLinesOf(work, container.id);
     work.kept.evidence.push({
       host: work.engine.host,
       container: container.name,
@@ -138,6 +139,17 @@ async function gatherEvidence(
     });
   }
   return containers;
+}
+
+/** Some log drivers can't be read; that is no reason not to stop what has failed. */
+async function lastLinesOf(work: Work, id: string): Promise<readonly string[]> {
+  try {
+    return await work.engine.containerLogs(id, 20);
+  } catch (error) {
+    if (work.engine.lost.aborted) throw error;
+    work.log.debug(messageOf(error));
+    return [];
+  }
 }
 
 function healthOutput(container: ContainerDetails): readonly string[] {

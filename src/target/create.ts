@@ -40,7 +40,9 @@ export async function createRelease(
   if (some.services.length === 0) return 'all are there';
   const which = [...some.options, ...some.services];
   await writeFilesFirst(work, release, slot, some.services, which);
-  const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...which];
+  // What is brought up in part is brought up service by service, each when its turn has come.
+  const alone = only === undefined ? [] : ['--no-deps'];
+  const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...alone, ...which];
   await compose(
     work,
     releaseProject(release),
@@ -62,7 +64,7 @@ function missingReplicas(
     (service) => there.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0),
   );
   const scales = missing.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing, options: ['--no-deps', ...scales] };
+  return { services: missing, options: scales };
 }
 
 /** Compose copies nothing into read-only containers: they are made first, and written to before they start. */

@@ -12,7 +12,7 @@ export interface Meter {
   look(signal: AbortSignal): Promise<void>;
   /** `undefined` as long as nothing could be read. */
   readonly comparison: Comparison | undefined;
-  /** Why the last look saw nothing. */
+  /** Why the last look saw nothing; `undefined` if it saw something. */
   readonly failed: unknown;
 }
 
@@ -20,6 +20,9 @@ interface Watching extends Placed {
   readonly for: number;
   readonly against: Placed | undefined;
 }
+
+/** Milliseconds; an edge that hangs must not hide that a container dies. */
+const LONGEST_LOOK = 10_000;
 
 /** The part of the time in which what was just started may be slow. */
 const WARM_UP = 1 / 4;
@@ -71,7 +74,12 @@ class EdgeMeter implements Meter {
 
   async look(signal: AbortSignal): Promise<void> {
     try {
-      const sample = await readSample(this.#work.engine, this.#edge, signal);
+      const sample = await readSample(
+        this.#work.engine,
+        this.#edge,
+        AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)]),
+      );
+      this.failed = undefined;
       // Differences are summed, so that an edge that is started anew meanwhile loses no more than a look's worth.
       if (this.#last !== undefined) this.#add(this.#last, sample);
       this.#first ??= sample;
@@ -106,6 +114,7 @@ class EdgeMeter implements Meter {
 
   #before(ever: Answers, slot: Slot): readonly Answers[] {
     const { counted } = this.#work.kept;
-    return counted === undefined ? [ever] : [since(counted.answers[slot], ever), ever];
+    // Not all that the slot ever answered: other releases have stood there, and the edge itself answers while none does.
+    return counted === undefined ? [] : [since(counted.answers[slot], ever)];
   }
 }

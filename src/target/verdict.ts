@@ -36,8 +36,11 @@ export const enough = ({ own }: Comparison, limits: Limits): boolean => own.all.
  * release that is just above a limit is found later, or not, and one that is far above it soon.
  */
 export function breachOf(comparison: Comparison, limits: Limits): string | undefined {
-  if (!enough(comparison, limits)) return silent(comparison, limits);
-  return tooManyErrors(comparison, limits) ?? tooSlow(comparison, limits);
+  // Errors prove by their own number that they are no chance, if it is known how the old release does.
+  const known = (baseline(comparison, limits, 'all')?.count ?? 0) >= limits.minRequests;
+  const few = !enough(comparison, limits);
+  const failing = few && !known ? undefined : tooManyErrors(comparison, limits);
+  return failing ?? (few ? silent(comparison, limits) : tooSlow(comparison, limits));
 }
 
 function tooManyErrors(comparison: Comparison, limits: Limits): string | undefined {
@@ -58,10 +61,11 @@ function tooManyErrors(comparison: Comparison, limits: Limits): string | undefin
 }
 
 /** A release that answers nothing has no numbers; what waits for it tells. */
-function silent({ own, other, waiting }: Comparison, limits: Limits): string | undefined {
-  if (own.all.count > 0 || waiting < FEWEST_ERRORS || (other?.all.count ?? 0) < limits.minRequests)
-    return undefined;
-  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(other?.all.count ?? 0)}`;
+function silent(comparison: Comparison, limits: Limits): string | undefined {
+  const { own, waiting } = comparison;
+  const answered = baseline(comparison, limits, 'all')?.count ?? 0;
+  if (own.all.count > 0 || waiting < FEWEST_ERRORS || answered < limits.minRequests) return undefined;
+  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(answered)}`;
 }
 
 function tooSlow(comparison: Comparison, limits: Limits): string | undefined {

@@ -143,7 +143,8 @@ function conclude(work: Work, action: Watch, meter: Meter | undefined): readonly
   if (limits === undefined) return [`well for ${formatDuration(action.for)}`];
   if (meter === undefined) return ['no edge, so only the containers were watched'];
   const { comparison } = meter;
-  if (comparison === undefined) {
+  // Numbers that end before the time does say nothing about its end.
+  if (comparison === undefined || meter.failed !== undefined) {
     throw new HostError(
       work.engine.host,
       `the edge did not say what it answers: ${messageWithout(work.engine.host, meter.failed)}`,

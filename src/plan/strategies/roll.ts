@@ -3,6 +3,7 @@ import type { UpdateConfig } from '../../model/strategy.ts';
 import { hasContainer } from '../situation.ts';
 import { type Action, type Part, type Placed, type Replicas, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
+import { toleranceOf } from '../tolerance.ts';
 import { batches, type Rolled, type Wave } from './batches.ts';
 
 /** What is replaced wave by wave. */
@@ -101,9 +102,9 @@ function tolerating(
   up: Part,
   names: readonly ServiceName[],
 ): { readonly tolerate?: Part } {
-  const lenient = services.flatMap(({ name, replicas, update }) => {
-    const share = update.failureAction === 'continue' ? 1 : update.maxFailureRatio;
-    const most = Math.min(Math.floor(share * replicas + 1e-9), (up[name] ?? 0) - 1);
+  const lenient = services.flatMap((service) => {
+    const { name } = service;
+    const most = toleranceOf(service, up[name] ?? 0);
     return names.includes(name) && most > 0 ? [[name, most] as const] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
