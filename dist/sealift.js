@@ -6869,9 +6869,12 @@ function statusReport(host) {
   const live = liveRelease(host);
   const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
   const since2 = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
-  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}`;
+  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}${sharing(host)}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
   return { host: host.host, was: live?.id, is: live?.id, why: why2, kept };
+}
+function sharing({ traffic }) {
+  return traffic?.shared === void 0 ? "" : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
 }
 function healthOf(host, live) {
   const routes = live.record?.routes ?? [];
@@ -10358,7 +10361,8 @@ function figuresOf(comparison, limits) {
   const other = baseline(comparison, limits, "all");
   return {
     own: figures(comparison.own.all),
-    other: other === void 0 || other.count === 0 ? void 0 : figures(other)
+    other: other === void 0 || other.count === 0 ? void 0 : figures(other),
+    ...enough(comparison, limits) ? {} : { few: true }
   };
 }
 var figures = ({ count: count3, errors: errors2, timed, seconds: sum2 }) => ({
@@ -14858,6 +14862,7 @@ function sharesOf({ steps }) {
 var failed3 = ({ ok, ended }) => ok === false && ended !== true;
 function markOf(steps) {
   if (steps.some(failed3)) return "**✗**";
+  if (steps.some(({ judged: judged2 }) => judged2.few === true)) return "too few to judge";
   return steps.some(({ ended }) => ended === true) ? "–" : "✓";
 }
 function together4(all3) {

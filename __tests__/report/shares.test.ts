@@ -28,6 +28,8 @@ test('what was answered at each share is summed over the hosts, latency weighed 
       other: { requests: 1900, errors: 0, latency: 8 },
     }),
     watch('b', { own: { requests: 300, errors: 1, latency: 30 }, other: undefined }),
+    share('b', 0.2),
+    watch('b', { own: { requests: 8, errors: 0, latency: 2500 }, other: undefined, few: true }),
     share('b', 0.5),
     watch('b', { own: { requests: 0, errors: 0, latency: undefined }, other: undefined }, { ok: false }),
     did('a', { kind: 'switch', ...others }),
@@ -43,6 +45,7 @@ test('what was answered at each share is summed over the hosts, latency weighed 
       .slice(2),
   ).toEqual([
     '| 5% | 400 / 1,900 | 0.5% / 0% | 25ms / 8ms | ✓ |',
+    '| 20% | 8 / 0 | 0% / – | 2.5s / – | too few to judge |',
     '| 50% on `b` | 0 / 0 | – / – | – / – | **✗** |',
     '| 100% (bake) | 7 / 0 | 0% / – | 9ms / – | – |',
   ]);

@@ -109,6 +109,13 @@ describe('the status', () => {
     expect(why).toBe('new is live since 2026-01-02T00:00:00Z, healthy');
   });
 
+  test('says when another release gets some of the requests', () => {
+    const traffic = { slot: 'blue', release: 'new', shared: 'canary' } as const;
+    expect(statusReport({ ...seen([container('web'), done]), traffic }).why).toMatch(
+      /healthy; some of its requests go to canary, whose deploy goes on or was cut short$/,
+    );
+  });
+
   test('says when the live release is not whole, or was never accepted', () => {
     expect(statusReport(seen([container('web', { state: 'exited', exitCode: 1 }), done])).why).toMatch(
       /NOT healthy$/,

@@ -268,5 +268,6 @@ test('figures for the summary are those that it is judged by', () => {
   expect(figuresOf(compare(NOTHING, undefined), LIMITS)).toEqual({
     own: { requests: 0, errors: 0, latency: undefined },
     other: undefined,
+    few: true,
   });
 });

@@ -25,6 +25,8 @@ export interface StepResult {
 export interface Watched {
   readonly own: Figures;
   readonly other: Figures | undefined;
+  /** It answered too few requests to be judged by them. */
+  readonly few?: true;
 }
 
 export interface Figures {

@@ -15,11 +15,18 @@ export function statusReport(host: ObservedHost): HostReport {
   const why =
     live === undefined
       ? 'nothing is deployed here'
-      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${condition}`;
+      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${condition}${sharing(host)}`;
   const kept = [...host.releases]
     .map((release) => keptRelease(host, release, release.id === live?.id))
     .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
   return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+
+/** A canary or a rolling deploy that goes on, or was cut short and waits for the next deploy to mend it. */
+function sharing({ traffic }: ObservedHost): string {
+  return traffic?.shared === undefined
+    ? ''
+    : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
 }
 
 function healthOf(host: ObservedHost, live: ObservedRelease): string {

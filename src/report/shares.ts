@@ -32,8 +32,9 @@ export function sharesOf({ steps }: Pick<Report, 'steps'>): string {
 
 const failed = ({ ok, ended }: StepReport): boolean => ok === false && ended !== true;
 
-function markOf(steps: readonly StepReport[]): string {
+function markOf(steps: readonly (StepReport & { readonly judged: Judged })[]): string {
   if (steps.some(failed)) return '**✗**';
+  if (steps.some(({ judged }) => judged.few === true)) return 'too few to judge';
   return steps.some(({ ended }) => ended === true) ? '–' : '✓';
 }
 

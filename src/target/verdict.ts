@@ -95,6 +95,7 @@ export function figuresOf(comparison: Comparison, limits: Limits): Watched {
   return {
     own: figures(comparison.own.all),
     other: other === undefined || other.count === 0 ? undefined : figures(other),
+    ...(enough(comparison, limits) ? {} : { few: true as const }),
   };
 }
 
