@@ -72,12 +72,19 @@ interface TlsTexts {
   readonly key: string;
 }
 
+/** LABS, by colon: a lab for each of Jest's workers, so that two files of tests can run side by side. */
+function folderOfLab(): string {
+  const labs = (process.env['LABS'] ?? process.env['LAB'] ?? '').split(':').filter((folder) => folder !== '');
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 1) - 1;
+  return labs[worker % labs.length] ?? join(tmpdir(), 'sealift-lab');
+}
+
 /**
- * Reads the lab that is up: the one of LAB, or the standard one.
+ * Reads the lab that is up: that of LABS or LAB, or the standard one.
  *
  * @throws Error saying how to bring one up
  */
-export function readLab(path = join(process.env['LAB'] ?? join(tmpdir(), 'sealift-lab'), 'env.json')): Lab {
+export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
   const env = readEnvironment(path);
   const text = (file: string): string => readFileSync(file, 'utf8');
   const tls = (files: TlsFiles): TlsTexts => ({
