@@ -29,7 +29,7 @@ beforeAll(async () => {
             image: '${IMAGE}',
             ports: [`${port}:3000`],
             stop_grace_period: '5s',
-            environment: { VERSION: '${VERSION}', EXIT_AFTER_MS: '${EXIT_AFTER_MS:-}' },
+            environment: { VERSION: '${VERSION}', EXIT_AFTER_REQUESTS: '${EXIT_AFTER_REQUESTS:-}' },
             deploy: {
               replicas: REPLICAS,
               update_config: { parallelism: 1, order: '${ORDER:-start-first}', monitor: '${MONITOR:-0s}' },
@@ -129,7 +129,7 @@ describe('three replicas, one at a time', () => {
     async (ORDER) => {
       visit();
       await load.answered(String(live), 20);
-      const run = await deploy({ ORDER, EXIT_AFTER_MS: 7000, MONITOR: '5s' });
+      const run = await deploy({ ORDER, EXIT_AFTER_REQUESTS: 30, MONITOR: '5s' });
       expect({
         exitCode: run.exitCode,
         back: run.outputs['rolled-back'],
