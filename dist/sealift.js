@@ -9990,8 +9990,11 @@ printf '%s\\n' "$metrics" | awk '
   }'
 `
 };
+var LONGEST_LOOK = 1e4;
 async function readSample(engine, edge, signal) {
-  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
+  const limit = AbortSignal.timeout(LONGEST_LOOK);
+  const either = signal === void 0 ? limit : AbortSignal.any([signal, limit]);
+  const printed = await runScript(engine, edge, SUM, [ADMIN], either);
   const sample = parseSample(printed);
   if (sample !== void 0) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
@@ -10043,7 +10046,6 @@ function combine(one, other, how) {
 }
 
 // src/target/meter.ts
-var LONGEST_LOOK = 1e4;
 var WARM_UP = 1 / 4;
 async function noteCounters(work) {
   try {
@@ -10082,11 +10084,7 @@ var EdgeMeter = class {
   }
   async look(signal) {
     try {
-      const sample = await readSample(
-        this.#work.engine,
-        this.#edge,
-        AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)])
-      );
+      const sample = await readSample(this.#work.engine, this.#edge, signal);
       this.failed = void 0;
       if (this.#last !== void 0) this.#add(this.#last, sample);
       this.#first ??= sample;

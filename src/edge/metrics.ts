@@ -80,9 +80,14 @@ printf '%s\\n' "$metrics" | awk '
 `,
 };
 
+/** Milliseconds; an edge that hangs must neither hold a deploy nor hide that a container dies. */
+const LONGEST_LOOK = 10_000;
+
 /** Reads what both slots have answered since the edge was started. One exec. */
 export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<Sample> {
-  const printed = await runScript(engine, edge, SUM, [ADMIN], signal);
+  const limit = AbortSignal.timeout(LONGEST_LOOK);
+  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const printed = await runScript(engine, edge, SUM, [ADMIN], either);
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);

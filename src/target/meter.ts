@@ -21,9 +21,6 @@ interface Watching extends Placed {
   readonly against: Placed | undefined;
 }
 
-/** Milliseconds; an edge that hangs must not hide that a container dies. */
-const LONGEST_LOOK = 10_000;
-
 /** The part of the time in which what was just started may be slow. */
 const WARM_UP = 1 / 4;
 
@@ -74,11 +71,7 @@ class EdgeMeter implements Meter {
 
   async look(signal: AbortSignal): Promise<void> {
     try {
-      const sample = await readSample(
-        this.#work.engine,
-        this.#edge,
-        AbortSignal.any([signal, AbortSignal.timeout(LONGEST_LOOK)]),
-      );
+      const sample = await readSample(this.#work.engine, this.#edge, signal);
       this.failed = undefined;
       // Differences are summed, so that an edge that is started anew meanwhile loses no more than a look's worth.
       if (this.#last !== undefined) this.#add(this.#last, sample);
