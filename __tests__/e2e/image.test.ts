@@ -122,7 +122,7 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     const shop = await at.shop(CREDENTIALS, repository);
     const built = await buildImages(
       taskOf({
-        tests: new Map([['', "grep -q Welcome /page\nsh -c 'echo tested $(cat /greeting)'"]]),
+        tests: new Map([['', ['grep -q Welcome /page', "sh -c 'echo tested $(cat /greeting)'"]]]),
         tags: ['latest', '{{branch}}', 'v-{{sha7}}'],
         buildArgs: ['GREETING=${x} %{y} "z"'],
       }),
@@ -168,21 +168,21 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
 
     expect(await buildImages(taskOf({ rebuild: true }), shop)).toMatchObject({ reused: false });
     expect(await buildImages(taskOf({ buildArgs: ['GREETING=hi'] }), shop)).toMatchObject({ reused: false });
-    expect(await buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop)).toMatchObject({
+    expect(await buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop)).toMatchObject({
       reused: false,
     });
   });
 
   test('a test that fails stops before anything is pushed', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
-    const tests = new Map([['', "sh -c 'echo 3 failed, 5 passed; exit 7'"]]);
+    const tests = new Map([['', ["sh -c 'echo 3 failed, 5 passed; exit 7'"]]]);
     const { message, evidence } = await failure(buildImages(taskOf({ tests }), shop));
     expect(message).toMatch(/^test: .* failed in the image with exit code 7\. Nothing was pushed\.$/);
     expect(evidence).toEqual(['3 failed, 5 passed']);
     expect(at.log.lines).toContain('3 failed, 5 passed');
     expect(await tagsOf(lab, path)).toEqual([]);
 
-    const missing = await failure(buildImages(taskOf({ tests: new Map([['', 'pytest -q']]) }), shop));
+    const missing = await failure(buildImages(taskOf({ tests: new Map([['', ['pytest -q']]]) }), shop));
     expect(missing.message).toContain(
       'test: "pytest -q" could not be started in the image: there is no such program',
     );
@@ -192,7 +192,7 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     await at.remove();
     at = await disturbed(environment);
     const shop = await at.shop(CREDENTIALS, repository);
-    const task = taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] });
+    const task = taskOf({ tests: new Map([['', ['true']]]), tags: ['latest'] });
     for (const round of ['first', 'second']) {
       await at.write({ Dockerfile: DOCKERFILE, page: `Welcome to the ${round}\n` });
       at.calls.length = 0;
@@ -207,7 +207,7 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
 
   test('a cache inside the image that makes it another one is named', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
-    const task = taskOf({ tests: new Map([['', 'true']]), cacheTo: ['type=inline'] });
+    const task = taskOf({ tests: new Map([['', ['true']]]), cacheTo: ['type=inline'] });
     const { message } = await failure(buildImages(task, shop));
     expect(message).toMatch(/is not what was tested: .* cache-to: type=inline .*setup-buildx-action/);
   });
@@ -224,8 +224,8 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     };
     const shop = await at.shop(CREDENTIALS, repository);
     const tests = new Map([
-      ['web', 'true'],
-      ['api', 'true'],
+      ['web', ['true']],
+      ['api', ['true']],
     ]);
     const { message } = await failure(buildImages(taskOf({ tests }, config), shop));
     expect(message).toMatch(new RegExp(`^${repository}-api@.* is not what was tested: .* \\(api\\)$`));
@@ -234,9 +234,9 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
 
   test('no-cache builds anew for the test, and pushes just that', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
-    const first = await buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop);
+    const first = await buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop);
     const second = await buildImages(
-      taskOf({ tests: new Map([['', 'true']]), noCache: true, pull: true, rebuild: true }),
+      taskOf({ tests: new Map([['', ['true']]]), noCache: true, pull: true, rebuild: true }),
       shop,
     );
     expect(second.configs.get('')).not.toBe(first.configs.get(''));
@@ -252,7 +252,7 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
     await buildImages(
       taskOf({
         buildSecrets: ['token=hunter2-hunter2', 'key=-----BEGIN\nsecond-line-of-key\n'],
-        tests: new Map([['', 'cat /sums']]),
+        tests: new Map([['', ['cat /sums']]]),
       }),
       shop,
     );
@@ -301,8 +301,8 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
     };
     const shop = await at.shop(CREDENTIALS, repository);
     const tests = new Map([
-      ['web', 'cat /greeting'],
-      ['worker', 'grep -q api /page'],
+      ['web', ['cat /greeting']],
+      ['worker', ['grep -q api /page']],
     ]);
     const built = await buildImages(taskOf({ tests, tags: ['latest'] }, config), shop);
     expect([...built.images.keys()].sort()).toEqual(['', 'api', 'job', 'web', 'worker']);
@@ -407,7 +407,7 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
       const shop = await at.shop(CREDENTIALS, repository);
       const options = {
         platforms: ['linux/amd64', 'linux/arm64'],
-        tests: new Map([['', 'cat /page']]),
+        tests: new Map([['', ['cat /page']]]),
         provenance: 'mode=max',
         cacheTo: [`type=registry,ref=${repository}/cache:x`],
         cacheFrom: [`type=registry,ref=${repository}/cache:x`],
@@ -462,7 +462,7 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
 
   test('tags are moved when the image is proved, that of the commit last', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
-    const built = await buildImages(taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] }), shop);
+    const built = await buildImages(taskOf({ tests: new Map([['', ['true']]]), tags: ['latest'] }), shop);
     const asked = proxy.seen
       .map((line) => line.replace(`/v2/${path}`, ''))
       .filter((line) => /^(?:PUT|GET) \/manifests\//.test(line));
@@ -477,7 +477,7 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
 
   test('a run that ends while tags are moved leaves no tag of the commit, and the next one builds', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
-    const task = taskOf({ tests: new Map([['', 'true']]), tags: ['latest'] });
+    const task = taskOf({ tests: new Map([['', ['true']]]), tags: ['latest'] });
     proxy.fail({ fault: 403, on: /^PUT .*\/manifests\/latest$/ });
     const { message } = await failure(buildImages(task, shop));
     expect(message).toMatch(/ refuses the tags .*:latest for .*registry-username and registry-password/);
@@ -490,7 +490,7 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
   test('503 while tags are moved is waited out', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
     proxy.fail({ fault: 503, times: 8, on: new RegExp(`^PUT .*/manifests/${SHA}$`) });
-    const built = await buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop);
+    const built = await buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop);
     expect(at.log.text()).toMatch(/Asking .* failed: .* Trying again in/);
     expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
   });
@@ -536,7 +536,7 @@ describe('a builder that is not the engine’s own', () => {
       services: { web: { build: { context: at.workspace, dockerfile: 'Dockerfile', tags: [other] } } },
     };
     const options = {
-      tests: new Map([['web', 'grep -q Welcome /page']]),
+      tests: new Map([['web', ['grep -q Welcome /page']]]),
       tags: ['latest'],
       provenance: 'mode=max',
       cacheTo: ['type=inline'],
@@ -559,7 +559,7 @@ describe('a builder that is not the engine’s own', () => {
     at = await disturbed(builder.environment);
     await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
     const shop = await at.shop(CREDENTIALS, repository);
-    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop));
+    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop));
     expect(message).toContain('No tag was moved.');
     expect(await tagsOf(lab, path)).toEqual([]);
   });
@@ -568,7 +568,7 @@ describe('a builder that is not the engine’s own', () => {
     at = await bench(builder.environment);
     await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
     const shop = await at.shop({ login: undefined, token: undefined }, repository);
-    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', 'true']]) }), shop));
+    const { message } = await failure(buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop));
     expect(message).toContain(`refuses the push of ${repository}`);
     expect(message).toContain('registry-username and registry-password');
   });

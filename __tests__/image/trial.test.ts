@@ -16,7 +16,7 @@ const target = (service: string, ...more: string[]): BuildTarget => ({
 
 describe('tests', () => {
   test('of the only image need no name, and may be several', () => {
-    expect(testsFor([target('')], new Map([['', 'pytest -q\nruff check']]))).toEqual(
+    expect(testsFor([target('')], new Map([['', ['pytest -q', 'ruff check']]]))).toEqual(
       new Map([
         [
           '',
@@ -27,13 +27,13 @@ describe('tests', () => {
         ],
       ]),
     );
-    expect(testsFor([target('web')], new Map([['', 'true']]))).toEqual(new Map([['web', [['true']]]]));
+    expect(testsFor([target('web')], new Map([['', ['true']]]))).toEqual(new Map([['web', [['true']]]]));
   });
 
   test('of several images go to the one of the service, also by a service that shares it', () => {
     const tests = new Map([
-      ['web', 'a'],
-      ['job', 'b'],
+      ['web', ['a']],
+      ['job', ['b']],
     ]);
     expect(testsFor([target('web'), target('api', 'job')], tests)).toEqual(
       new Map([
@@ -44,13 +44,13 @@ describe('tests', () => {
   });
 
   test('without a name are refused where it is not clear which image is meant', () => {
-    expect(() => testsFor([target('web'), target('api')], new Map([['', 'pytest -q']]))).toThrow(
+    expect(() => testsFor([target('web'), target('api')], new Map([['', ['pytest -q']]]))).toThrow(
       'test: several images are built (web, api). Say which one the command is for: web=pytest -q',
     );
   });
 
   test('of a service that is not built are refused', () => {
-    expect(() => testsFor([target('web')], new Map([['wbe', 'x']]))).toThrow(
+    expect(() => testsFor([target('web')], new Map([['wbe', ['x']]]))).toThrow(
       'test: no image is built for "wbe"; for web.',
     );
   });

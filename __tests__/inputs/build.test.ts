@@ -61,11 +61,11 @@ test('tags keep their templates, each once', () => {
 
 describe('test', () => {
   test.each([
-    ['pytest -q', { '': 'pytest -q' }],
-    ['npm run lint\nnpm test', { '': 'npm run lint\nnpm test' }],
-    ['web=npm test\napi=pytest -q --opt=1', { web: 'npm test', api: 'pytest -q --opt=1' }],
-    ['web=npm run lint\nweb=npm test', { web: 'npm run lint\nnpm test' }],
-    ['pytest --cov=app', { '': 'pytest --cov=app' }],
+    ['pytest -q', { '': ['pytest -q'] }],
+    ['npm run lint\nnpm test', { '': ['npm run lint', 'npm test'] }],
+    ['web=npm test\napi=pytest -q --opt=1', { web: ['npm test'], api: ['pytest -q --opt=1'] }],
+    ['web=npm run lint\nweb=npm test', { web: ['npm run lint', 'npm test'] }],
+    ['pytest --cov=app', { '': ['pytest --cov=app'] }],
   ])('%p', (text, tests) => {
     expect(Object.fromEntries(options({ test: text }).tests)).toEqual(tests);
   });

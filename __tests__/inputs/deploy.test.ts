@@ -195,10 +195,10 @@ test.each([
   [
     'url',
     'example.com',
-    'url: not an http:// or https:// address. Write it whole: https://app.example.com/up.',
+    'url: "example.com" is not an http:// or https:// address. Write it whole: https://app.example.com/up.',
   ],
-  ['url', 'ftp://example.com', 'url: not an http:// or https:// address.'],
-  ['url', 'https://me:p4ss@example.com', 'url: has a user name or password in it.'],
+  ['url', 'ftp://example.com', 'url: "ftp://example.com" is not an http:// or https:// address.'],
+  ['url', 'https://me:p4ss@example.com', 'url: "https://***@example.com" has a user name or password in it.'],
   ['url-status', '2xx', 'url-status: "2xx" is neither a status code'],
   ['url-status', '600', 'url-status: "600" is neither'],
   ['url-status', '300-200', 'url-status: "300-200" is neither'],
@@ -215,7 +215,7 @@ test.each([
   ['volumes', '/data', 'volumes: "/data" is not name:/path'],
   ['volumes', 'data:/data:z', 'volumes: "data:/data:z" is not name:/path'],
   ['acme-email', 'me', 'acme-email: "me" is not an email address.'],
-  ['acme-directory', 'letsencrypt', 'acme-directory: not an http:// or https:// address.'],
+  ['acme-directory', 'letsencrypt', 'acme-directory: "letsencrypt" is not an http:// or https:// address.'],
   ['acme-ca', CERTIFICATE, 'acme-ca: there is no acme-directory that it could belong to.'],
 ])('%s: %p is refused', (name, text, message) => {
   expect(refusal('deploy', { [name]: text })).toContain(message);

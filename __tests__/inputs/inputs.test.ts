@@ -118,6 +118,25 @@ describe('hosts', () => {
     expect(refusal('status', { hosts })).toMatch(/^hosts: .*ssh:\/\//);
   });
 
+  test.each([
+    ['ssh://deploy@one,ssh://deploy@two', 'hosts, line 1: there is a comma in it'],
+    ['unix:///a\n# two more\nssh://a:s3cret@b, ssh://c:s3cret@d', 'hosts, line 3: there is a comma in it'],
+    ['unix:///a\nssh://deploy@one ssh://deploy@two', 'hosts, line 2: there is a space in it'],
+    ['tcp://one;tcp://two', 'hosts, line 1: there is a semicolon in it'],
+    ['unix:///a,ssh://deploy@two', 'hosts, line 1: there is a comma in it'],
+    ['one, two', 'hosts, line 1: there is a comma in it'],
+    ['ssh://deploy@ser ver', 'hosts, line 1: there is a space in it'],
+  ])('several in a line are refused by the number of the line: %j', (hosts, message) => {
+    const said = refusal('status', { hosts });
+    expect(said).toContain(`${message}, and a line names one host. Write "hosts: |"`);
+    expect(said).not.toMatch(/s3cret|\*\*\*|@/);
+  });
+
+  test('a socket may have a comma in its path', () => {
+    const { target } = request('status', { hosts: 'unix:///run/a,b c.sock' });
+    expect(target.hosts).toMatchObject([{ path: '/run/a,b c.sock' }]);
+  });
+
   test('listed twice are refused', () => {
     expect(refusal('status', { hosts: 'unix:///a\nunix:///a' })).toBe('hosts: unix:///a is listed twice.');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { distance, nearest } from '../../src/inputs/nearest.ts';
+import { didYouMean, distance, nearest } from '../../src/inputs/nearest.ts';
 
 test.each([
   ['', '', 0],
@@ -20,4 +20,21 @@ test.each([
   ['x', undefined],
 ])('%s was probably meant to be %p', (word, meant) => {
   expect(nearest(word, ['environment', 'hosts', 'known-hosts', 'app'])).toBe(meant);
+});
+
+const STRATEGIES = ['blue-green', 'rolling', 'canary', 'recreate'];
+test.each([
+  ['ROLLING', STRATEGIES, 'rolling'],
+  ['Blue_Green', STRATEGIES, 'blue-green'],
+  ['blue', STRATEGIES, 'blue-green'],
+  ['rolling-update', STRATEGIES, 'rolling'],
+  ['canery', STRATEGIES, 'canary'],
+  ['yes', ['true', 'false'], 'true'],
+  ['OFF', ['true', 'false'], 'false'],
+])('of %p among %j it is asked whether %p was meant', (word, choices, meant) => {
+  expect(didYouMean(word, choices)).toBe(` Did you mean "${meant}"?`);
+});
+
+test.each(['', 'x', 're', 'kubernetes', 'yes'])('of %p nothing is asked', (word) => {
+  expect(didYouMean(word, STRATEGIES)).toBe('');
 });

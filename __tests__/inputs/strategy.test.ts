@@ -36,6 +36,38 @@ test('takes how traffic moves', () => {
   });
 });
 
+test('takes commands of several lines', () => {
+  const given = {
+    'before-release': [
+      '# the tables first',
+      "sh -c '",
+      '  set -e',
+      '',
+      '  # then the rows',
+      '  bin/migrate && bin/seed',
+      "'",
+      '',
+      'worker=bin/check \\',
+      '  --all',
+      "# don't",
+      'bin/tell',
+    ].join('\n'),
+  };
+  expect(options(given).beforeRelease).toEqual([
+    { service: '', command: "sh -c '\n  set -e\n\n  # then the rows\n  bin/migrate && bin/seed\n'" },
+    { service: 'worker', command: 'bin/check \\\n  --all' },
+    { service: '', command: 'bin/tell' },
+  ]);
+  expect(request('deliver', { test: "a\nsh -c '\nb'\nweb=c" }).source).toMatchObject({
+    options: {
+      tests: new Map([
+        ['', ['a', "sh -c '\nb'"]],
+        ['web', ['c']],
+      ]),
+    },
+  });
+});
+
 test('takes a number of hosts', () => {
   expect(options({ 'max-parallel': '3' }).waves).toEqual({ kind: 'hosts', atMost: 3 });
 });
@@ -51,6 +83,7 @@ describe('a canary', () => {
     ['by comma', '5% 2m, 25% 5m, 100%'],
     ['by line, with comments', '# carefully\n5% 2m\n25%  5m\n\n100%'],
     ['with a comma too many', '5% 2m, 25% 5m, 100%,'],
+    ['by comma and line', '5% 2m,\n25% 5m,\n100%'],
   ])('has steps %s', (_, canary) => {
     expect(options({ strategy: 'canary', canary }).strategy).toEqual({ name: 'canary', steps });
   });
@@ -84,7 +117,9 @@ describe('a canary', () => {
     ['5% 0s, 100%', 'canary: in "5% 0s" nothing can be judged.'],
     ['5% 2m, 5% 3m, 100%', 'canary: "5% 3m" is not more than "5% 2m".'],
     ['5% 2m, 25%', 'canary: "25%" is the last step, and it must be 100%. Write shares'],
-    [',', 'canary: "" is the last step, and it must be 100%.'],
+    [',', 'canary: a step is missing before a comma in ",".'],
+    ['5% 2m,,100%', 'canary: a step is missing before a comma in "5% 2m,,100%".'],
+    ['5% 2m\n,25% 5m\n100%', 'canary: a step is missing before a comma in ",25% 5m".'],
   ])('that says %p is refused', (canary, message) => {
     expect(refusal('deploy', { canary })).toContain(message);
   });
@@ -110,9 +145,14 @@ test.each([
   ['max-parallel', '0%', 'max-parallel: "0%" is neither'],
   ['max-parallel', 'all', 'max-parallel: "all" is neither'],
   ['accessories', 'replace', 'accessories: "replace" is not one of leave, update.'],
-  ['force', 'yes', 'force: "yes" is neither true nor false.'],
+  ['force', 'yes', 'force: "yes" is neither true nor false. Did you mean "true"?'],
   ['edge', 'nginx', 'edge: "nginx" is not one of caddy, none.'],
+  ['edge', 'None', 'edge: "None" is not one of caddy, none. Did you mean "none"?'],
+  ['strategy', 'ROLLING', 'Did you mean "rolling"?'],
+  ['canary-too-few', 'goon', 'Did you mean "go-on"?'],
   ['before-release', 'web=', 'before-release: "web=" gives no command for "web".'],
+  ['before-release', '=x', 'before-release: "=x" names no service before the "=". Write service=command'],
+  ['before-release', '= x', 'names no service before the "="'],
   ['after-release', 'web=', 'after-release: "web=" gives no command for "web".'],
 ])('%s: %s is refused', (name, text, message) => {
   expect(refusal('deploy', { [name]: text })).toContain(message);

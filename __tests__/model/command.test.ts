@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { splitCommand } from '../../src/model/command.ts';
+import { goesOn, showCommand, splitCommand } from '../../src/model/command.ts';
 
 describe('a command is split as a shell would', () => {
   test.each([
@@ -11,6 +11,8 @@ describe('a command is split as a shell would', () => {
     [`echo "say \\"hi\\" \\$5 \\n"`, ['echo', 'say "hi" $5 \\n']],
     [`echo '' "" x''y`, ['echo', '', '', 'xy']],
     [`sh -c 'echo '\\''quoted'\\'''`, ['sh', '-c', `echo 'quoted'`]],
+    ["sh -c '\n  one\n  two\n'", ['sh', '-c', '\n  one\n  two\n']],
+    ['bin/migrate \\\n  --all "a\\\nb" c\\\nd', ['bin/migrate', '--all', 'ab', 'cd']],
     ['pytest -k test[1] a?b', ['pytest', '-k', 'test[1]', 'a?b']],
   ])('%s', (command, argv) => {
     expect(splitCommand(command, 'test')).toEqual(argv);
@@ -34,6 +36,28 @@ describe('a command is split as a shell would', () => {
 
   test('a quote that is never closed, and no command', () => {
     expect(() => splitCommand("echo 'a", 'test')).toThrow("test: ' is opened and never closed in: echo 'a");
+    expect(() => splitCommand("sh -c 'a\nb", 'test')).toThrow(/closed in: sh -c 'a …$/);
     expect(() => splitCommand('  ', 'test')).toThrow('test: there is no command.');
   });
+});
+
+test.each([
+  ["sh -c '", true],
+  ["sh -c 'a\nb'", false],
+  ['a \\', true],
+  ['a \\\\', false],
+  ["a '\\'", false],
+  ['"a \\"', true],
+  [`"it's"`, false],
+])('%j goes on in the next line: %p', (command, expected) => {
+  expect(goesOn(command)).toBe(expected);
+});
+
+test.each([
+  [['bin/migrate', '--all'], 'bin/migrate --all'],
+  [['sh', '-c', '\n  set -e\n  a && b\n'], "sh -c ' ⏎ set -e ⏎ a && b ⏎ '"],
+  [['echo', "it's", ''], "echo 'it'\\''s' ''"],
+  [['x'.repeat(200)], `${'x'.repeat(119)}…`],
+])('%j is shown in one line', (argv, expected) => {
+  expect(showCommand(argv)).toBe(expected);
 });

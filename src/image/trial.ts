@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { splitCommand } from '../model/command.ts';
+import { showCommand, splitCommand } from '../model/command.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import type { Workshop } from './solve.ts';
 import type { BuildTarget } from './targets.ts';
@@ -10,12 +10,12 @@ export type Argv = readonly [string, ...string[]];
 /**
  * The commands that each image must pass, by service. Pure.
  *
- * @param tests as the input `test` has them: by service, '' for the only image; one command a line
+ * @param tests as the input `test` has them: by service, '' for the only image
  * @throws ConfigurationError when it is not clear which image a command is for, or a command needs a shell.
  */
 export function testsFor(
   targets: readonly BuildTarget[],
-  tests: ReadonlyMap<string, string>,
+  tests: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, readonly Argv[]> {
   const found = new Map<string, readonly Argv[]>();
   const names = targets.map(({ service }) => service).filter((service) => service !== '');
@@ -27,7 +27,7 @@ export function testsFor(
         : targets.find(({ service, keys }) => service === key || keys.includes(key));
     if (key === '' && targets.length > 1) {
       throw new ConfigurationError(
-        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(', ')}). Say which one the command is for: ${names[0]}=${commands.split('\n', 1)[0]}`,
+        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(', ')}). Say which one the command is for: ${names[0]}=${commands[0]}`,
       );
     }
     if (target === undefined) {
@@ -35,10 +35,7 @@ export function testsFor(
         `test: no image is built for "${key}"; for ${names.join(', ') || 'the one image leave the name out'}.`,
       );
     }
-    const argvs = commands
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => splitCommand(line, 'test'));
+    const argvs = commands.map((command) => splitCommand(command, 'test'));
     found.set(target.service, [...(found.get(target.service) ?? []), ...argvs]);
   }
   return found;
@@ -77,7 +74,7 @@ export async function runTest(id: string, argv: Argv, service: string, shop: Wor
     id,
     ...argv,
   ];
-  const command = argv.join(' ');
+  const command = showCommand(argv);
   tools.log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
   tools.log.debug(`docker ${args.join(' ')}`);
   const lines: string[] = [];

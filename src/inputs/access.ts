@@ -7,14 +7,30 @@ import type { Inputs } from './reader.ts';
 /** One host a line; none twice, since two plans for one engine would work against each other. */
 export function readHosts(inputs: Inputs): readonly HostAddress[] {
   const hosts = new Map<string, HostAddress>();
-  for (const line of inputs.lines('hosts')) {
-    const host = parseAddress(line);
+  for (const { number, text } of inputs.numbered('hosts')) {
+    refuseSeveral(text, number);
+    const host = parseAddress(text);
     if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
     hosts.set(host.name, host);
   }
   if (hosts.size === 0)
     throw new ConfigurationError('hosts: no line names a host. Write ssh://user@host, one a line.');
   return [...hosts.values()];
+}
+
+/**
+ * @throws ConfigurationError for several hosts in one line. It does not repeat them: where one ends and a password begins
+ * can't be told.
+ */
+function refuseSeveral(line: string, number: number): void {
+  // A socket's path may hold any of these.
+  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
+  const between = /[\s,;]/.exec(line)?.[0];
+  if (between === undefined) return;
+  const what = between === ',' ? 'a comma' : between === ';' ? 'a semicolon' : 'a space';
+  throw new ConfigurationError(
+    `hosts, line ${number}: there is ${what} in it, and a line names one host. Write "hosts: |" and below it each host on a line of its own, with nothing between them.`,
+  );
 }
 
 /** What it takes to reach these hosts: keys only for the kinds of host that are listed. */

@@ -4,7 +4,7 @@ import type { BuildOptions } from '../model/request.ts';
 import { TEMPLATES } from '../model/tag-template.ts';
 import { byService, readCommands } from './commands.ts';
 import type { InputName } from './declared.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
 
@@ -84,8 +84,9 @@ function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly s
     if (type === undefined && !cache.includes('=')) continue;
     if (type !== undefined && CACHES.includes(type)) continue;
     const said = type === undefined ? 'names no type' : `has the unknown type "${type}"`;
+    const meant = type === undefined ? '' : didYouMean(type, CACHES);
     throw new ConfigurationError(
-      `${name}: "${cache}" ${said}. Write type=registry,ref=… or another type: ${CACHES.join(', ')}.`,
+      `${name}: "${cache}" ${said}. Write type=registry,ref=… or another type: ${CACHES.join(', ')}.${meant}`,
     );
   }
   return caches;
@@ -95,7 +96,9 @@ function readAttestation(inputs: Inputs, name: 'provenance' | 'sbom', example: s
   const text = inputs.text(name);
   if (text === undefined || text === 'true' || text === 'false') return text;
   if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
-  throw new ConfigurationError(`${name}: "${text}" is not true, false or attributes such as ${example}.`);
+  throw new ConfigurationError(
+    `${name}: "${text}" is not true, false or attributes such as ${example}.${didYouMean(text, ['true', 'false'])}`,
+  );
 }
 
 function shaped(inputs: Inputs, name: InputName, shape: RegExp, form: string): readonly string[] {

@@ -1,27 +1,50 @@
+import { goesOn } from '../model/command.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { CommandLine } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
-/** Commands, one a line and in order: `pytest -q`, or `service=command`. */
+/**
+ * Commands in order, one a line: `pytest -q`, or `service=command`. One goes on over several lines where a quote is open or
+ * a line ends with `\`.
+ *
+ * @throws ConfigurationError naming the input where a service has no command or a command no service.
+ */
 export function readCommands(
   inputs: Inputs,
   name: 'test' | 'before-release' | 'after-release',
 ): readonly CommandLine[] {
-  return inputs.lines(name).map((line) => {
-    const parts = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
+  return wholeLines(inputs.text(name) ?? '').map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
     const service = parts?.['service'] ?? '';
     const command = parts?.['command']?.trim() ?? line;
     if (command === '') throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
+    if (parts !== undefined && service === '') {
+      throw new ConfigurationError(
+        `${name}: "${line}" names no service before the "=". Write service=command, or the command alone.`,
+      );
+    }
     return { service, command };
   });
 }
 
-/** The same by service: lines of one service belong together. */
-export function byService(commands: readonly CommandLine[]): ReadonlyMap<string, string> {
-  const grouped = new Map<string, string>();
+/** Lines that say something; those of one command are one, with the line breaks that it has. */
+function wholeLines(text: string): readonly string[] {
+  const whole: string[] = [];
+  let open: string | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    if (open === undefined && (line.trim() === '' || line.trim().startsWith('#'))) continue;
+    const command: string = open === undefined ? line.trim() : `${open}\n${line.trimEnd()}`;
+    open = goesOn(command) ? command : undefined;
+    if (open === undefined) whole.push(command);
+  }
+  return open === undefined ? whole : [...whole, open];
+}
+
+/** The same by service: commands of one service belong together. */
+export function byService(commands: readonly CommandLine[]): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, readonly string[]>();
   for (const { service, command } of commands) {
-    const earlier = grouped.get(service);
-    grouped.set(service, earlier === undefined ? command : `${earlier}\n${command}`);
+    grouped.set(service, [...(grouped.get(service) ?? []), command]);
   }
   return grouped;
 }

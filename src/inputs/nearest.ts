@@ -1,12 +1,41 @@
+/** What people write for the two words that YAML 1.2 knows. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ...['yes', 'y', 'on', '1'].map((word) => [word, 'true'] as const),
+  ...['no', 'n', 'off', '0'].map((word) => [word, 'false'] as const),
+]);
+
+/** Fewer letters than this begin too many words. */
+const SHORTEST_BEGINNING = 3;
+
+/**
+ * The end of a message that refuses one of a few words: ` Did you mean "rolling"?`, or '' where nothing is like it. Capital
+ * letters, `_` for `-`, what is only the beginning of a choice and what begins with one (`rolling-update`) are seen through.
+ */
+export function didYouMean(word: string, choices: readonly string[]): string {
+  const plain = word
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '-');
+  const alias = ALIASES.get(plain);
+  const meant =
+    choices.find((choice) => choice === alias) ??
+    nearest(plain, choices) ??
+    choices.find((choice) => {
+      const [shorter = '', longer = ''] = [plain, choice].toSorted((one, other) => one.length - other.length);
+      return shorter.length >= SHORTEST_BEGINNING && longer.startsWith(shorter);
+    });
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`;
+}
+
 /**
  * The candidate that a misspelt word was probably meant to be: the nearest by edits, when no more than a third of the
- * word is wrong.
+ * word is wrong. Capital letters count as small ones.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(word, candidate);
+    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;

@@ -3,7 +3,7 @@ import { parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
 import { defaultOf, type InputName } from './declared.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
 
 /** The longest duration, a day in milliseconds: a timer of Node can't wait for longer than 24 days. */
@@ -38,10 +38,15 @@ export class Inputs {
 
   /** The lines that say something: without empty ones and those that begin with `#`. */
   lines(name: InputName): readonly string[] {
+    return this.numbered(name).map(({ text }) => text);
+  }
+
+  /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
+  numbered(name: InputName): readonly { readonly number: number; readonly text: string }[] {
     return (this.text(name) ?? '')
       .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('#'));
+      .map((line, at) => ({ number: at + 1, text: line.trim() }))
+      .filter(({ text }) => text !== '' && !text.startsWith('#'));
   }
 
   /** KEY=VALUE lines; see `parsePairs`. */
@@ -54,17 +59,20 @@ export class Inputs {
     const text = this.text(name) ?? '';
     if (['true', 'True', 'TRUE'].includes(text)) return true;
     if (['false', 'False', 'FALSE'].includes(text)) return false;
-    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.`);
+    throw new ConfigurationError(
+      `${name}: "${text}" is neither true nor false.${didYouMean(text, ['true', 'false'])}`,
+    );
   }
 
+  /** One of a few words, written as they are; `undefined` where none is given and there is no default. */
   choice<T extends string>(name: InputName, choices: readonly T[]): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const chosen = choices.find((choice) => choice === text);
     if (chosen !== undefined) return chosen;
-    const meant = nearest(text, choices);
-    const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(', ')}.${advice}`);
+    throw new ConfigurationError(
+      `${name}: "${text}" is not one of ${choices.join(', ')}.${didYouMean(text, choices)}`,
+    );
   }
 
   /** A whole number from `least` on. */
@@ -79,18 +87,26 @@ export class Inputs {
 
   /** Milliseconds from `least` on, at most a day. */
   duration(name: InputName, least = 1): number {
-    const text = this.text(name) ?? '';
+    return this.optionalDuration(name, least) ?? this.#noDuration(name, '');
+  }
+
+  /** The same; `undefined` where none is given and there is no default. */
+  optionalDuration(name: InputName, least = 1): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
     const value = parseDuration(text);
-    if (value === undefined) {
-      const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : '60s, 2m, 1m30s or 500ms';
-      throw new ConfigurationError(
-        `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`,
-      );
-    }
+    if (value === undefined) return this.#noDuration(name, text);
     if (value < least || value > LONGEST) {
       const from = least === 0 ? '' : 'more than 0s and ';
       throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
+  }
+
+  #noDuration(name: InputName, text: string): never {
+    const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : '60s, 2m, 1m30s or 500ms';
+    throw new ConfigurationError(
+      `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`,
+    );
   }
 }

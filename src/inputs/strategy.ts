@@ -24,10 +24,13 @@ export function readStrategy(inputs: Inputs): Strategy | undefined {
 }
 
 function stepsOf(lines: readonly string[]): readonly CanaryStep[] {
-  const parts = lines
-    .flatMap((line) => line.split(','))
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  // A comma may end a line, but there is a step between two.
+  const parts = lines.flatMap((line) => line.replace(/,\s*$/, '').split(',')).map((part) => part.trim());
+  if (parts.includes('')) {
+    throw new ConfigurationError(
+      `canary: a step is missing before a comma in "${lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? ''}". ${EXAMPLE}`,
+    );
+  }
   const steps = parts.map((part, at) => stepOf(part, at === parts.length - 1));
   for (const [at, step] of steps.entries()) {
     const before = steps[at - 1];

@@ -13,18 +13,25 @@ export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
   throw new ConfigurationError('url-body: there is no url whose answer could be looked at. Set url.');
 }
 
-/** @throws ConfigurationError naming `input`; the text is not repeated where it may hold a password. */
+/** @throws ConfigurationError naming `input` and what was given, without a password. */
 export function readHttpUrl(input: 'url' | 'acme-directory', text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && `${url.username}${url.password}` !== '') {
     // It would show in the log, the summary and the outputs, and fetch() refuses it, when the release is already live.
     throw new ConfigurationError(
-      `${input}: has a user name or password in it. Give an address that answers without.`,
+      `${input}: "${withoutCredentials(text)}" has a user name or password in it. Give an address that answers without.`,
     );
   }
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
   const example = input === 'url' ? 'https://app.example.com/up' : 'https://acme.example.com/directory';
-  throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// address. Write it whole: ${example}.`,
+  );
+}
+
+/** What stands before an "@" may be a password, wherever that stands. */
+function withoutCredentials(text: string): string {
+  return text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, '$<scheme>***@');
 }
 
 /** `200`, `200-399`, `200,204` or `200-299,404` as the codes that are meant. */

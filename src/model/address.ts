@@ -18,9 +18,6 @@ export function parseAddress(line: string): HostAddress {
   const fail = (why: string): never => {
     throw new ConfigurationError(`hosts: "${withoutPassword(text)}" ${why}`);
   };
-  // A socket's path may hold any of these.
-  if (scheme !== 'unix' && /[\s,;]/.test(text))
-    return fail('is not one host. Write one a line, and nothing between them.');
   if (parts === undefined || scheme === undefined) {
     return fail(
       text.startsWith('/')
@@ -102,6 +99,7 @@ function parseUser(text: string | undefined, fail: Fail): string | undefined {
   return USER.test(user) ? user : fail('has no valid user before the "@".');
 }
 
+/** The colon of the scheme is not the one before a password. */
 function withoutPassword(text: string): string {
-  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):.*@/is, '$<before>:***@');
+  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, '$<before>:***@');
 }

@@ -20,6 +20,7 @@ export function splitCommand(command: string, input: string): readonly [string, 
     } else if (quote === '"') {
       const next = command[at + 1] ?? '';
       if (letter === '"') quote = undefined;
+      else if (letter === '\\' && next === '\n') at += 1;
       else if (letter === '\\' && '"\\$`'.includes(next) && next !== '') {
         word += next;
         at += 1;
@@ -30,7 +31,8 @@ export function splitCommand(command: string, input: string): readonly [string, 
       word ??= '';
     } else if (letter === '\\' && at + 1 < command.length) {
       at += 1;
-      word = (word ?? '') + command[at];
+      // A line break that is escaped is none.
+      if (command[at] !== '\n') word = (word ?? '') + command[at];
     } else if (OPERATORS.has(letter)) throw needsShell(command, letter, input);
     else if (/\s/.test(letter)) {
       if (word !== undefined) words.push(word);
@@ -38,12 +40,42 @@ export function splitCommand(command: string, input: string): readonly [string, 
     } else word = (word ?? '') + letter;
   }
   if (quote !== undefined) {
-    throw new ConfigurationError(`${input}: ${quote} is opened and never closed in: ${command}`);
+    const [first = '', ...more] = command.split('\n');
+    throw new ConfigurationError(
+      `${input}: ${quote} is opened and never closed in: ${first}${more.length === 0 ? '' : ' …'}`,
+    );
   }
   if (word !== undefined) words.push(word);
   const [program, ...args] = words;
   if (program === undefined || program === '') throw new ConfigurationError(`${input}: there is no command.`);
   return [program, ...args];
+}
+
+/** Whether a command is not at its end: a quote is open, or the line break that follows is escaped. */
+export function goesOn(command: string): boolean {
+  let quote: string | undefined;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at];
+    if (letter === '\\' && quote !== "'") {
+      at += 1;
+      if (at === command.length) return true;
+    } else if (quote === undefined) {
+      if (letter === "'" || letter === '"') quote = letter;
+    } else if (letter === quote) quote = undefined;
+  }
+  return quote !== undefined;
+}
+
+/** Characters of a command that a line of the log shows. */
+const SHOWN = 120;
+
+/** A command in one line, quoted as a shell would need it, with `⏎` for its line breaks; a long one is cut. */
+export function showCommand(argv: readonly string[]): string {
+  const words = argv.map((word) =>
+    /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  const line = [...words.join(' ').replaceAll(/\s*\n\s*/g, ' ⏎ ')];
+  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1).join('')}…` : line.join('');
 }
 
 function needsShell(command: string, letter: string, input: string): ConfigurationError {

@@ -68,8 +68,8 @@ export interface BuildOptions {
   readonly buildContexts: readonly string[];
   /** Tags beyond the commit's, templates not yet filled in: `latest`, `{{branch}}`. */
   readonly tags: readonly string[];
-  /** Commands by service, one a line, to be run in this order; the key '' is for the only image. */
-  readonly tests: ReadonlyMap<string, string>;
+  /** Commands by service, to be run in this order; the key '' is for the only image. */
+  readonly tests: ReadonlyMap<string, readonly string[]>;
   readonly rebuild: boolean;
 }
 
@@ -122,7 +122,7 @@ export type Waves =
   | { readonly kind: 'hosts'; readonly atMost: number }
   | { readonly kind: 'share'; readonly percent: number };
 
-/** A command and the service in whose container it runs; '' where no service is named. */
+/** A command, possibly of several lines, and the service in whose container it runs; '' where no service is named. */
 export interface CommandLine {
   readonly service: ServiceName | '';
   readonly command: string;

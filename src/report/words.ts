@@ -1,3 +1,4 @@
+import { showCommand } from '../model/command.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/host.ts';
 import type { ServiceName } from '../model/release.ts';
@@ -45,7 +46,7 @@ export function describe(action: Action): string {
     case 'watch':
       return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
     case 'run':
-      return `run ${action.argv.join(' ')} in ${action.service} of ${action.release}`;
+      return `run ${showCommand(action.argv)} in ${action.service} of ${action.release}`;
     case 'clear':
       return `clear the ${action.slot} slot`;
     case 'drain':

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ensureSlotNetworks } from '../edge/networks.ts';
+import { showCommand } from '../model/command.ts';
 import { CommandError, HostError } from '../model/errors.ts';
 import { LABEL, releaseProject } from '../model/release.ts';
 import type { Action } from '../plan/steps.ts';
@@ -62,7 +63,7 @@ async function removeHooks(work: Work): Promise<void> {
 }
 
 function failed({ when, argv, service }: RunAction, code: number | undefined, last = ''): string {
-  const what = `${when}-release: "${argv.join(' ')}"`;
+  const what = `${when}-release: "${showCommand(argv)}"`;
   // `docker compose run` ends with 1 where the engine refuses.
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
     last,
