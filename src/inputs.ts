@@ -59,6 +59,7 @@ function readCommand(inputs: Inputs): Request {
         command: 'rollback',
         target: readTarget(inputs),
         to: readTo(inputs),
+        healthTimeout: inputs.optionalDuration('health-timeout'),
         registry: readRegistry(inputs),
         options: readSwitchOptions(inputs),
       };

@@ -20,7 +20,8 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
   const fleet = await group('Connect', () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = withTime(sameEverywhere(foundOnAny(observations, request.to), target.environment));
+    const found = sameEverywhere(foundOnAny(observations, request.to), target.environment);
+    const release = withTime(found, request.healthTimeout);
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -83,7 +84,11 @@ function sameEverywhere(found: readonly Release[], environment: string): Release
 /** Milliseconds; what a release was given when it was deployed may be little on a host that is in trouble. */
 const LEAST_TIME = 60_000;
 
-/** A rollback that ends because a host was slow helps nobody: every release has a minute to become healthy again. */
-function withTime(release: Release): Release {
-  return { ...release, health: { ...release.health, timeout: Math.max(release.health.timeout, LEAST_TIME) } };
+/**
+ * A rollback that ends because a host was slow helps nobody: every release has a minute to become healthy again, unless it is
+ * said how long.
+ */
+export function withTime(release: Release, said: number | undefined): Release {
+  const { health } = release;
+  return { ...release, health: { ...health, timeout: said ?? Math.max(health.timeout, LEAST_TIME) } };
 }

@@ -192,6 +192,12 @@ describe('rollback', () => {
     expect(request('rollback', { to }).to).toBe(wanted);
   });
 
+  test('waits as long as it is told to for the release to become healthy', () => {
+    expect(request('rollback').healthTimeout).toBeUndefined();
+    expect(request('rollback', { 'health-timeout': '5m' }).healthTimeout).toBe(300_000);
+    expect(refusal('rollback', { 'health-timeout': '5' })).toContain('Write a number with its unit: "5s"');
+  });
+
   test.each(['a b', 'feature/x', 'sha256:abc', 'ghcr.io/me/shop:v1'])('to %p is refused', (to) => {
     expect(refusal('rollback', { to })).toMatch(/^to: ".*" is none of a release id, a commit SHA/);
   });

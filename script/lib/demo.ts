@@ -173,6 +173,10 @@ function report(visitors: Visitors, began: number): boolean {
 }
 
 function lookAround(lab: Lab): void {
+  if (!keep) {
+    say(dim('\n  The servers are taken down now; script/demo --keep leaves them, to look around.'));
+    return;
+  }
   const [staging, ...production] = lab.servers;
   say(`\n  The app, to look at:`);
   for (const server of production) say(`    production  ${shopAt(server)}`);
@@ -181,11 +185,7 @@ function lookAround(lab: Lab): void {
   say(
     `  Its releases:    LAB=${lab.folder} lab/lab in ${production[0]?.name ?? 's1'} docker compose ls --all`,
   );
-  say(
-    keep
-      ? `  To end it:       LAB=${lab.folder} lab/lab down`
-      : dim('  It is taken down now; script/demo --keep leaves it.'),
-  );
+  say(`  To end it:       LAB=${lab.folder} lab/lab down`);
 }
 
 function labCommand(folder: string, ...args: string[]): void {

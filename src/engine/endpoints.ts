@@ -7,6 +7,10 @@ import { tlsFailure } from './tls.ts';
 /** Enough for 200 calls at once without 200 connections. */
 const SOCKETS = 64;
 
+/** What to do about an engine that does not run. */
+export const START =
+  'Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.';
+
 const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** An engine on this machine. */
@@ -19,7 +23,7 @@ export function unixEndpoint(path: string): Endpoint {
         case 'ENOENT':
           return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
         case 'ECONNREFUSED':
-          return `nobody listens on ${path}. Is the Docker engine running? (systemctl status docker)`;
+          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START}`;
         case 'EACCES':
           return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
         default:
@@ -62,7 +66,7 @@ export function tcpEndpoint(
         case 'EAI_AGAIN':
           return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
         case 'ECONNREFUSED':
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START}`;
         default:
           return UNREACHABLE.has(error.code ?? '')
             ? `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`
@@ -78,5 +82,5 @@ function reasonIn({ message }: Error): string {
 }
 
 function stopped(error: NodeJS.ErrnoException): string {
-  return `the Docker engine broke the call off (${error.code ?? error.message}). Was it stopped or restarted? (systemctl status docker)`;
+  return `the Docker engine broke the call off (${error.code ?? error.message}). Was it stopped or restarted? ${START}`;
 }

@@ -1,5 +1,6 @@
 import { HostError } from '../model/errors.ts';
 import type { HostAddress } from '../model/request.ts';
+import { START } from './endpoints.ts';
 
 /** What was said on the two ways to an engine behind SSH. */
 export interface Said {
@@ -36,5 +37,5 @@ function meaning(user: string, { forwarding, dialing }: Said): string {
   if (/Session open refused|session request failed/i.test(text)) {
     return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
   }
-  return 'the Docker engine is not running there. Start it: sudo systemctl start docker (why it stopped: journalctl -u docker).';
+  return `the Docker engine is not running there. ${START}`;
 }

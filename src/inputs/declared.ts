@@ -86,7 +86,7 @@ export const INPUTS = {
   deliver: { ...TARGET, ...ACCESS, ...IMAGE, ...REGISTRY, ...BUILD, ...COMPOSE, ...DEPLOY },
   build: { ...IMAGE, ...REGISTRY, ...BUILD, ...COMPOSE },
   deploy: { ...TARGET, ...ACCESS, ...IMAGE, ...REGISTRY, ...COMPOSE, ...DEPLOY },
-  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: '' },
+  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: '', 'health-timeout': '' },
   status: { ...TARGET, ...ACCESS },
 } as const;
 

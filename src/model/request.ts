@@ -198,6 +198,8 @@ export interface RollbackRequest {
   readonly registry: RegistryCredentials;
   /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the previous release. */
   readonly to: string | undefined;
+  /** Milliseconds; `undefined`: what the release was deployed with. */
+  readonly healthTimeout: number | undefined;
   readonly options: SwitchOptions;
 }
 
