@@ -28,6 +28,14 @@ const switched = (name: string, to = 'new', more: Partial<StepResult> = {}): Ste
   did(name, { kind: 'switch', release: to, slot: 'green' }, more);
 const back = (name: string, to = 'old'): StepResult => switched(name, to, { undo: true });
 const pulled = (name: string): StepResult => did(name, { kind: 'pull', release: 'new' }, { stage: 'pull' });
+const started = (name: string): StepResult =>
+  did(
+    name,
+    { kind: 'start', release: 'new', slot: 'green', services: ['web'], how: 'create' },
+    { stage: 'start' },
+  );
+const stopped = (name: string): StepResult =>
+  did(name, { kind: 'stop', release: 'old', services: ['web'], evidence: false }, { stage: 'start' });
 const recorded = (name: string): StepResult =>
   did(name, { kind: 'record', release: 'new' }, { stage: 'prepare' });
 
@@ -85,13 +93,19 @@ describe('a run that failed', () => {
 
   test('tells its own reason, the company of the others, and who was not touched', () => {
     const steps = [
-      ...[pulled('ssh://c'), switched('ssh://a'), switched('ssh://b')],
+      ...[
+        pulled('ssh://c'),
+        started('ssh://a'),
+        started('ssh://b'),
+        switched('ssh://a'),
+        switched('ssh://b'),
+      ],
       ...[back('ssh://a'), back('ssh://b')],
     ];
     expect(end(three, turnedBack([failure('ssh://b', 'web exited')], steps))).toMatchObject({
       result: 'turned-back',
       live: 'old',
-      state: 'Traffic is on the previous release old again; the new one is stopped.',
+      state: 'Traffic is on the previous release old again; the new release is stopped.',
       hosts: [
         { is: 'old', why: 'moved back with ssh://b' },
         { is: 'old', why: 'web exited' },
@@ -102,11 +116,25 @@ describe('a run that failed', () => {
 
   test('before the switch says that the traffic stayed', () => {
     expect(
-      end(three, turnedBack([failure('ssh://b', 'x')], [recorded('ssh://a'), recorded('ssh://b')])),
+      end(three, turnedBack([failure('ssh://b', 'x')], [recorded('ssh://a'), started('ssh://b')])),
     ).toMatchObject({
       state: 'Traffic stayed on old; the new release is stopped.',
       hosts: [{ why: 'taken back with ssh://b' }, {}, { why: 'not touched' }],
     });
+  });
+
+  test('before anything of the release was started says so', () => {
+    const steps = three.map(({ host: name }) => recorded(name));
+    expect(end(three, turnedBack([failure('ssh://a', 'before-release: x failed')], steps)).state).toBe(
+      'Traffic stayed on old; nothing of the new release was started.',
+    );
+  });
+
+  test('where what serves had to make room does not say that the traffic stayed', () => {
+    const steps = [stopped('ssh://a'), started('ssh://a')];
+    expect(end([host('ssh://a')], turnedBack([failure('ssh://a', 'x')], steps)).state).toBe(
+      'web of old was stopped for the new release and serves again; the new release is stopped.',
+    );
   });
 
   test.each<[string, Failure, string]>([
@@ -139,7 +167,7 @@ describe('a run that failed', () => {
 
   test('on hosts with different releases says what each serves', () => {
     const hosts = [host('ssh://a'), host('ssh://b', 'older'), empty('ssh://c')];
-    const steps = hosts.map(({ host: name }) => recorded(name));
+    const steps = hosts.map(({ host: name }) => started(name));
     expect(end(hosts, turnedBack([failure('ssh://a', 'x')], steps))).toMatchObject({
       live: undefined,
       state:

@@ -399,7 +399,7 @@ const canaryTurnedBack: Report = {
   strategy: 'canary',
   took: 152_300,
   error: `${HOSTS[1]}: ${breach}`,
-  state: `Traffic is on the previous release ${OLD} again; the new one is stopped.`,
+  state: `Traffic is on the previous release ${OLD} again; the new release is stopped.`,
   hosts: [
     { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
     { host: HOSTS[1], was: OLD, is: OLD, why: breach, kept: [] },

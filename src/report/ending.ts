@@ -3,6 +3,7 @@ import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 import type { Outcome, StepResult } from '../plan/outcome.ts';
 import { liveRelease, servesWholly } from '../plan/situation.ts';
+import { isMove, refusedText, trafficText } from './aftermath.ts';
 import { sayOnce } from './failures.ts';
 import type { HostReport, Result } from './report.ts';
 import { silenceOf } from './silence.ts';
@@ -112,10 +113,6 @@ function why(host: HostName, steps: readonly StepResult[], { failures }: TurnedB
     : `${back}, because url did not answer as expected`;
 }
 
-/** Requests went to another release. */
-const isMove = ({ action, undo, stage }: StepResult): boolean =>
-  !undo && stage !== 'recover' && ['switch', 'share', 'mix'].includes(action.kind);
-
 /** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. */
 function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, outcome: TurnedBack): string {
   if (outcome.left.length > 0) return stuck(hosts, outcome);
@@ -125,11 +122,9 @@ function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, outcome: Turne
   const live = liveOn(hosts);
   if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
   if (live !== undefined) {
-    return outcome.steps.some(isMove)
-      ? `Traffic is on the previous release ${live} again; the new one is stopped.`
-      : `Traffic stayed on ${live}; the new release is stopped.`;
+    return `${trafficText(live, outcome.steps)}; ${refusedText(wanted, outcome.steps)}.`;
   }
-  return `Every host serves what it served before (${each(hosts)}); the new release is stopped.`;
+  return `Every host serves what it served before (${each(hosts)}); ${refusedText(wanted, outcome.steps)}.`;
 }
 
 /** A host is left as it was found; that may not have been well. */
