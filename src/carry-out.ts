@@ -1,6 +1,6 @@
 import type { House } from './house.ts';
 import { askLayers } from './layers.ts';
-import { ConfigurationError, SealiftError } from './model/errors.ts';
+import { ConfigurationError } from './model/errors.ts';
 import { removedHosts } from './model/history.ts';
 import type { HostName } from './model/host.ts';
 import type { Confidential, Release, ReleaseId } from './model/release.ts';
@@ -13,7 +13,7 @@ import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
 import { group } from './report/console.ts';
 import { endingOf, liveOn, NOTHING_CHANGED, unchanged } from './report/ending.ts';
-import { sayOnce } from './report/failures.ts';
+import { gathered } from './report/failures.ts';
 import { plannedSteps, statusReport, stepReports } from './report/hosts.ts';
 import { beginLine, evidenceLines, planLines, silenceLines, stageLine, stepLine } from './report/lines.ts';
 import { removedText } from './report/words.ts';
@@ -182,8 +182,7 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   if (options.url !== undefined && refused) report.answer = 'did not answer as expected';
   report.evidence = outcome.evidence;
   for (const line of outcome.evidence.flatMap(evidenceLines)) tools.log.info(line);
-  const seen = outcome.failures.flatMap(({ error }) => (error instanceof SealiftError ? error.evidence : []));
-  throw new SealiftError(sayOnce(outcome.failures), { evidence: [...new Set(seen)] });
+  throw gathered(outcome.failures);
 }
 
 function firstDomain(release: Release): string | undefined {

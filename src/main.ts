@@ -36,9 +36,9 @@ export async function run(command: Command): Promise<void> {
       signal: cancelled.signal,
     });
   } catch (error) {
-    const { cause, headline, details } = failureLines(error, report.state);
-    for (const line of details) core.info(line);
-    report.error = cause;
+    const { cause, headline, details, lines } = failureLines(error, report.state);
+    for (const line of lines) core.info(line);
+    Object.assign(report, { error: cause, details });
     core.setFailed(headline);
   } finally {
     report.took = Math.round(performance.now() - began);

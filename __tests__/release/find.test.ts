@@ -89,8 +89,21 @@ describe('the previous release', () => {
       'ssh://one: there is no release before the first one to go back to.',
     ],
     ['is missing when only failures came before', [`-${B}`, `+${A}`], A, `there is no release before ${A}`],
+    [
+      'is not kept',
+      ['+gone', `+${B} gone`],
+      B,
+      `ssh://one: gone was live before ${B} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says`,
+    ],
+    [
+      'is not kept, after the same was deployed twice',
+      ['+gone', `+${B} gone`, `+${B} ${B}`],
+      B,
+      `gone was live before ${B} and is not kept any more`,
+    ],
   ])('%s', (_, lines, live, message) => {
-    expect(() => findRelease(records(lines), host(live, live), undefined)).toThrow(message);
+    const kept = all.filter(({ id }) => lines.some((line) => line.startsWith(`+${id}`)));
+    expect(() => findRelease(records(lines, kept), host(live, live), undefined)).toThrow(message);
   });
 });
 
@@ -129,6 +142,13 @@ describe('a release that is named', () => {
   ])('%s', (_, to, message) => {
     expect(() => findRelease(known, host(C, C), to)).toThrow(message);
     expect(() => findRelease(known, host(C, C), to)).toThrow(ConfigurationError);
+  });
+
+  test('is not kept', () => {
+    const lines = ['+gone', `+${A} gone`];
+    expect(() => findRelease(records(lines, [release(A, undefined)]), host(A, A), 'gone')).toThrow(
+      `to: ssh://one has no release "gone" any more: the deploy's "keep" says how many stay. There are: ${A} (no commit).`,
+    );
   });
 
   test('nothing is there at all', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
-import { sayOnce } from '../../src/report/failures.ts';
+import { gathered, sayOnce } from '../../src/report/failures.ts';
 
 const on = (host: string, message: string) => ({ host, error: new HostError(host, message) });
 
@@ -25,5 +25,25 @@ describe('what went wrong', () => {
     expect(sayOnce([{ host: undefined, error: new Error('url: it answered 503') }])).toBe(
       'url: it answered 503',
     );
+  });
+});
+
+describe('as one error', () => {
+  const seen = (host: string, evidence: readonly string[], told: boolean) => ({
+    host,
+    error: new HostError(host, 'it failed', { evidence, told }),
+  });
+
+  test('has the evidence of each, every line once', () => {
+    expect(gathered([seen('a', ['x', 'y'], false), seen('b', ['y', 'z'], false)])).toMatchObject({
+      message: 'a and b: it failed',
+      evidence: ['x', 'y', 'z'],
+      told: false,
+    });
+  });
+
+  test('is told already where all of it is', () => {
+    expect(gathered([seen('a', ['x'], true), on('b', 'gone')]).told).toBe(true);
+    expect(gathered([seen('a', ['x'], true), seen('b', ['y'], false)]).told).toBe(false);
   });
 });

@@ -42,6 +42,7 @@ function infested(report: Report, words: string): Report {
     // These two are never empty: Sealift words them.
     error: report.error === undefined ? undefined : said,
     state: said,
+    details: report.details.map(() => words),
     app: maybe(report.app),
     environment: maybe(report.environment),
     revision: maybe(report.revision),

@@ -213,9 +213,18 @@ test('a failure is a headline that ends with the state, and what was seen', () =
   expect(failureLines(error, 'Nothing was deployed.')).toEqual({
     cause: 'It failed.',
     headline: 'It failed. Nothing was deployed.',
-    details: ['  │ denied', '  │ a', '  │ b'],
+    details: error.evidence,
+    lines: ['  │ denied', '  │ a', '  │ b'],
   });
-  expect(failureLines(new TypeError('oops'), 'Nothing was deployed.').details).toEqual([]);
+  expect(failureLines(new TypeError('oops'), 'Nothing was deployed.')).toMatchObject({
+    details: [],
+    lines: [],
+  });
+});
+
+test('what a program said while it was listened to is not printed a second time', () => {
+  const error = new SealiftError('test: it failed.', { evidence: ['3 failed'], told: true });
+  expect(failureLines(error, '')).toMatchObject({ details: ['3 failed'], lines: [] });
 });
 
 describe('words', () => {

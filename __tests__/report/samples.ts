@@ -421,7 +421,27 @@ const waves: Report = {
   }),
 };
 
+const hookFailed: Report = {
+  ...turnedBack,
+  error: `${HOSTS[0]}: before-release: "sh -c ' ⏎ set -e ⏎ bin/migrate && bin/seed ⏎ '" failed in web with exit code 1.`,
+  details: ['== 20260102 AddDiscount: migrating', 'PG::UndefinedTable: relation "orders" does not exist'],
+  state: `Traffic stayed on ${OLD}; nothing of the new release was started.`,
+  hosts: [
+    {
+      host: HOSTS[0],
+      was: OLD,
+      is: OLD,
+      why: `before-release: "sh -c ' ⏎ set -e ⏎ bin/migrate && bin/seed ⏎ '" failed in web with exit code 1.`,
+      kept: [],
+    },
+    { host: HOSTS[1], was: OLD, is: OLD, why: `taken back with ${HOSTS[0]}`, kept: [] },
+  ],
+  steps: turnedBack.steps.filter(({ stage }) => ['pull', 'prepare'].includes(stage)),
+  evidence: [],
+};
+
 export const SAMPLES = {
+  'hook-failed': hookFailed,
   waves,
   canary,
   'canary-turned-back': canaryTurnedBack,

@@ -94,7 +94,7 @@ export async function runTest(id: string, argv: Argv, service: string, shop: Wor
       .run('docker', ['rm', '--force', '--volumes', container], { env: environment, allow: [1] })
       .catch(() => undefined);
     if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
-    throw new SealiftError(failed(command, service, error.exitCode, lines), { evidence: lines });
+    throw new SealiftError(failed(command, service, error.exitCode, lines), { evidence: lines, told: true });
   }
 }
 

@@ -8,11 +8,21 @@ export class SealiftError extends Error {
   override readonly name: string = 'SealiftError';
   /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
   readonly evidence: readonly string[];
+  /** Whether the log has these lines already, since they were told as they came. */
+  readonly told: boolean;
 
-  constructor(message: string, options: { evidence?: readonly string[]; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.evidence = options.evidence ?? [];
+  constructor(message: string, { evidence, told, cause }: ErrorParts = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.evidence = evidence ?? [];
+    this.told = told ?? false;
   }
+}
+
+/** What an error has beside its message. */
+export interface ErrorParts {
+  readonly evidence?: readonly string[];
+  readonly told?: boolean;
+  readonly cause?: unknown;
 }
 
 /** The user's to mend: an input, the Compose file, a key. Names the input and the way out. */
@@ -43,12 +53,8 @@ export class HostError extends SealiftError {
   override readonly name = 'HostError';
   readonly host: string;
 
-  constructor(
-    host: string,
-    message: string,
-    options: { evidence?: readonly string[]; cause?: unknown } = {},
-  ) {
-    super(`${host}: ${message}`, options);
+  constructor(host: string, message: string, parts: ErrorParts = {}) {
+    super(`${host}: ${message}`, parts);
     this.host = host;
   }
 }

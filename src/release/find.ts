@@ -2,7 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import { acceptanceOf, acceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { digestOf } from '../model/image.ts';
-import type { Release } from '../model/release.ts';
+import type { Release, ReleaseId } from '../model/release.ts';
 import type { Records } from './records.ts';
 
 /**
@@ -14,14 +14,13 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedOnes(records);
   if (to === undefined) {
-    const before = live === undefined ? undefined : acceptanceOf(records.history, live)?.previous;
+    const replaced = live === undefined ? undefined : acceptanceOf(records.history, live)?.previous;
+    const before = replaced === live ? undefined : replaced;
     const previous =
       records.releases.find((release) => release.id === before) ??
       past.find((release) => release.id !== live);
     if (previous !== undefined) return previous;
-    throw new ConfigurationError(
-      `${host.host}: there is no release before ${live ?? 'the first one'} to go back to.`,
-    );
+    throw new ConfigurationError(`${host.host}: ${nothingBefore(live, before, records)}`);
   }
   const fits = best([
     records.releases.filter((release) => release.id === to),
@@ -39,8 +38,28 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
   if (only !== undefined && (others.length === 0 || sameCommit(fits))) return only;
   throw new ConfigurationError(
     fits.length === 0
-      ? `to: ${host.host} has no release "${to}". ${past.length === 0 ? 'None is recorded there.' : `There are: ${choice(past)}.`}`
+      ? `to: ${host.host} has no release "${to}"${gone(to, records)}. ${past.length === 0 ? 'None is recorded there.' : `There are: ${choice(past)}.`}`
       : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`,
+  );
+}
+
+/** Of what was live here once: why it is here no more. */
+const gone = (to: string, { history }: Records): string =>
+  history.some(({ release, event }) => release === to && event !== 'turned-back')
+    ? ' any more: the deploy\'s "keep" says how many stay'
+    : '';
+
+/** Why there is nothing to go back to: nothing was before, or `keep` did not leave it. */
+function nothingBefore(
+  live: ReleaseId | undefined,
+  before: ReleaseId | undefined,
+  { history }: Records,
+): string {
+  const known = before ?? acceptances(history).findLast(({ release }) => release !== live)?.release;
+  if (known === undefined) return `there is no release before ${live ?? 'the first one'} to go back to.`;
+  return (
+    `${known} was live before ${live ?? 'this'} and is not kept any more, so there is nothing to go back to: ` +
+    `the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`
   );
 }
 

@@ -17,6 +17,7 @@ export function draftReport(command: Report['command'], runUrl: string | undefin
     command,
     result: 'failed',
     error: undefined,
+    details: [],
     state: UNTOUCHED[command],
     app: undefined,
     environment: undefined,

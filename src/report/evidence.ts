@@ -39,7 +39,10 @@ export function marksOf(evidence: Evidence): string {
 /** Characters of a line that are shown. */
 const WIDTH = 400;
 
+/** A line of a program, as far as it is shown. */
+export const cut = (line: string): string => (line.length > WIDTH ? `${line.slice(0, WIDTH)} …` : line);
+
 function blockOf(evidence: Evidence): string {
-  const lines = evidence.lastLines.map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH)} …` : line));
+  const lines = evidence.lastLines.map(cut);
   return `**${text(evidence.service)}** on ${code(evidence.host)}: ${text(marksOf(evidence))}\n\n${fence(lines.length === 0 ? ['(no output)'] : lines)}`;
 }

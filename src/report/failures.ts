@@ -1,4 +1,4 @@
-import { messageWithout } from '../model/errors.ts';
+import { messageWithout, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
 import { list } from './words.ts';
 
@@ -19,4 +19,14 @@ export function sayOnce(troubles: readonly Trouble[]): string {
   return [...hosts]
     .map(([message, named]) => (named.length === 0 ? message : `${list(named)}: ${message}`))
     .join(' · ');
+}
+
+/** All that went wrong as one error, with the evidence of each. Pure. */
+export function gathered(troubles: readonly Trouble[]): SealiftError {
+  const errors = troubles.flatMap(({ error }) => (error instanceof SealiftError ? error : []));
+  const shown = errors.filter(({ evidence }) => evidence.length > 0);
+  return new SealiftError(sayOnce(troubles), {
+    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
+    told: shown.every(({ told }) => told),
+  });
 }

@@ -121,12 +121,17 @@ export interface FailureText {
   readonly headline: string;
   /** What was seen. */
   readonly details: readonly string[];
+  /** The same for the log, but for what it has already. */
+  readonly lines: readonly string[];
 }
 
+/** A failure in words, from what was thrown and the state that things were left in. Pure. */
 export function failureLines(error: unknown, state: string): FailureText {
-  const evidence = error instanceof SealiftError ? indented(error.evidence) : [];
   const cause = sentence(messageOf(error));
-  return { cause, headline: `${cause} ${state}`, details: evidence };
+  const headline = `${cause} ${state}`;
+  if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
+  const { evidence, told } = error;
+  return { cause, headline, details: evidence, lines: told ? [] : indented(evidence) };
 }
 
 /** What programs said, told apart from what Sealift says. */

@@ -54,7 +54,7 @@ function reportJson(report: Report): string {
   const whole = JSON.stringify(report);
   if (whole.length <= LONGEST) return whole;
   const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...report, steps: [], evidence });
+  return JSON.stringify({ ...report, details: [], steps: [], evidence });
 }
 
 /** Tells the runner: outputs and the job summary. */

@@ -11,6 +11,8 @@ export interface Report {
   readonly result: Result;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
+  /** What was seen of that: the last lines of a program, what a server said. */
+  readonly details: readonly string[];
   /** What state things are in: `Nothing was deployed.` */
   readonly state: string;
   readonly app: string | undefined;

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
-import { evidenceOf } from './evidence.ts';
+import { cut, evidenceOf } from './evidence.ts';
 import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
 import { sharesOf } from './shares.ts';
@@ -62,8 +62,10 @@ function after({ hosts, live }: Report): string {
 }
 
 function failure(report: Report): string {
-  const { error, state } = report;
-  return error === undefined ? '' : `**${said(report, error)}**\n\n${said(report, state)}`;
+  const { error, state, details } = report;
+  if (error === undefined) return '';
+  const seen = details.length === 0 ? '' : `\n\n${fence(details.map(cut))}`;
+  return `**${said(report, error)}**${seen}\n\n${said(report, state)}`;
 }
 
 /** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */

@@ -47,7 +47,10 @@ export async function runHook(work: Work, action: RunAction): Promise<string> {
     // The command may outlive a client that was ended.
     await removeHooks(work).catch(() => undefined);
     if (!(error instanceof CommandError) || work.signal.aborted) throw error;
-    throw new HostError(work.engine.host, failed(action, error.exitCode, lines.at(-1)), { evidence: lines });
+    throw new HostError(work.engine.host, failed(action, error.exitCode, lines.at(-1)), {
+      evidence: lines,
+      told: true,
+    });
   }
   return 'ended with 0';
 }
