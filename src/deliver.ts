@@ -4,6 +4,7 @@ import { type Images, orderImages } from './images.ts';
 import type { Origin } from './model/release.ts';
 import type { DeliverRequest, DeployRequest } from './model/request.ts';
 import { chooseStrategy } from './plan/preflight.ts';
+import { refuseUnknownServices } from './release/compose/images.ts';
 import { resolveCompose } from './release/compose/resolve.ts';
 import { splitProject } from './release/compose/split.ts';
 import { hooksOf } from './release/hooks.ts';
@@ -31,6 +32,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
     group('Read the Compose file', async () => {
       const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
       const split = splitProject(resolved, target, options.compose.domains, options.edge);
+      if (source.kind === 'given') refuseUnknownServices(split, source.images.keys());
       for (const notice of split.notices) tools.log.notice(notice);
       return { resolved, split };
     }),

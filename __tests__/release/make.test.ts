@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isDigest, type PinnedImage } from '../../src/model/image.ts';
 import type { Origin, Release } from '../../src/model/release.ts';
 import { object } from '../../src/release/compose/data.ts';
+import { refuseUnknownServices } from '../../src/release/compose/images.ts';
 import type { Resolved } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split.ts';
 import { canonicalJson } from '../../src/release/json.ts';
@@ -122,6 +123,17 @@ describe('images', () => {
     expect(() => make('react-express-mongo', { frontend: SHOP })).toThrow(
       `image: there is none for service backend, only frontend=${SHOP}. Add a line backend=repository@sha256:…`,
     );
+  });
+
+  test.each([
+    ['wbe', 'which the Compose file does not have. Released services: backend, frontend.'],
+    ['mongo', 'which is an accessory: its image is the one in the Compose file.'],
+  ])('for %s, which is not released, are refused', (key, why) => {
+    const split = splitOf(recorded('react-express-mongo'));
+    expect(() => refuseUnknownServices(split, ['', 'frontend', key])).toThrow(
+      `image: the line "${key}=…" is for service ${key}, ${why}`,
+    );
+    expect(() => refuseUnknownServices(split, ['', 'frontend', 'backend'])).not.toThrow();
   });
 
   test('end as digests, all of them', () => {

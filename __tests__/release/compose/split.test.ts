@@ -26,6 +26,29 @@ describe('a Compose file as people have it', () => {
     },
   );
 
+  test('leaves no way in to a port that only the front could serve, while domains lead elsewhere', () => {
+    const resolved = recorded('wordpress');
+    const { wordpress } = resolved.config.services;
+    const services = { ...resolved.config.services, wordpress: { ...wordpress, expose: ['9000'] } };
+    const domains = new Map([['shop.example.com', { service: 'wordpress', port: 9000 }]]);
+    expect(() =>
+      splitProject({ ...resolved, config: { ...resolved.config, services } }, APP, domains),
+    ).toThrow('wordpress:80 is published on 80 only, and with domains ports 80 and 443 belong to the front');
+  });
+
+  test('that says nothing of the ports of a service leaves it to the domain', () => {
+    const { routes } = split(
+      'nginx-go-postgres',
+      new Map([['a.example.com', { service: 'backend', port: 99 }]]),
+    );
+    expect(routes).toMatchObject([{ id: 'backend-99', domains: ['a.example.com'] }]);
+  });
+
+  test('with a domain that leads to another port than the service has is refused with that alone', () => {
+    const domains = new Map([['a.example.com', { service: 'web', port: 99 }]]);
+    expect(() => split('flask', domains)).toThrow(/^domains: [^\n]*$/);
+  });
+
   test.each(REFUSALS)('$name is refused with the way out: $says.0', ({ name, source, says }) => {
     for (const part of says) expect(() => split(name, source?.domains)).toThrow(part);
   });

@@ -301,9 +301,11 @@ export const REFUSALS: readonly Refusal[] = [
     says: ["leads to host, which the edge can't reach: network_mode: host"],
   },
   {
-    name: 'wordpress',
-    source: { domains: new Map([['shop.example.com', domain('wordpress', 8080)]]) },
-    says: ['wordpress:80 is published on 80 only, and with domains ports 80 and 443 belong to the front'],
+    name: 'flask',
+    source: { domains: new Map([['shop.example.com', domain('web', 99)]]) },
+    says: [
+      'domains: shop.example.com leads to web:99, and by the Compose file web listens on 8000. Write shop.example.com=web:8000, or, if it listens on 99 as well, add it to the service: expose: ["99"].',
+    ],
   },
 ];
 

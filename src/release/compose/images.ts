@@ -51,6 +51,26 @@ export function withImages(
   };
 }
 
+/**
+ * What images are given for must be there to run them: told before any registry is asked for them.
+ * @param keys services, and '' for what `${IMAGE}` stands for
+ * @throws ConfigurationError naming the released services
+ */
+export function refuseUnknownServices(split: Split, keys: Iterable<string>): void {
+  const released = Object.values(split.services);
+  const known = new Set(['', ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
+  for (const key of keys) {
+    if (known.has(key)) continue;
+    const what =
+      split.base.services[key] === undefined
+        ? 'which the Compose file does not have'
+        : 'which is an accessory: its image is the one in the Compose file';
+    throw new ConfigurationError(
+      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+}
+
 function imageOf(split: Split, images: Images, name: ServiceName, key: string): PinnedImage {
   const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : undefined;

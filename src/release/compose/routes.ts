@@ -2,6 +2,7 @@ import type { PublishedPort, Route, ServiceName } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import { object } from './data.ts';
 import { isHttp, whyExclusive } from './exclusive.ts';
+import { wrongPort } from './named-port.ts';
 import type { Problems } from './problems.ts';
 import type { Project } from './project.ts';
 import { exposedBy, networksOf, type Port, portsOf } from './service.ts';
@@ -144,6 +145,11 @@ function wayFor(
         `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`,
       );
       return undefined;
+    }
+    const wrong = port === undefined ? undefined : wrongPort(domain, service, port, project);
+    if (wrong !== undefined) {
+      problems.add(wrong.problem);
+      return { service, port: wrong.instead };
     }
     if (port !== undefined) return { service, port };
   }
