@@ -1,31 +1,12 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HostError, messageOf } from '../model/errors.ts';
+import { type CallOptions, send, type Way } from './call.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
+import { Life, unreachable } from './life.ts';
 
-/** How an engine's API is reached. */
-export interface Endpoint {
-  readonly agent: http.Agent | https.Agent;
-  /** Says in words what a broken connection means; what was asked is put before it. */
-  readonly explain: (error: NodeJS.ErrnoException) => string;
-  /** Whether a broken call means that the host itself is gone, and with it everything under way. */
-  readonly isLoss?: (error: NodeJS.ErrnoException) => boolean;
-  /** Set where another process keeps the connection: milliseconds after a broken call in which it may tell why. */
-  readonly afterthought?: number;
-  readonly target: { readonly socketPath: string } | { readonly host: string; readonly port: number };
-}
-
-export interface CallOptions {
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  /** Sent as JSON, or as it is when it is a Buffer. */
-  readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
-  /** Statuses from 400 on that are answers, not failures. */
-  readonly allow?: readonly number[];
-}
-
+/** What an engine said, whole. */
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -45,18 +26,18 @@ interface Exchange {
  */
 export class Client {
   readonly host: string;
-  readonly #endpoint: Endpoint;
-  readonly #lost = new AbortController();
-  readonly #pending = new Set<(error: Error) => void>();
+  readonly #way: Way;
+  readonly #life = new Life();
   #prefix = '';
 
-  constructor(host: string, endpoint: Endpoint) {
+  constructor(host: string, way: Way) {
     this.host = host;
-    this.#endpoint = endpoint;
+    this.#way = way;
   }
 
+  /** Aborted when the connection is gone for good, with the HostError as its reason. */
   get lost(): AbortSignal {
-    return this.#lost.signal;
+    return this.#life.lost;
   }
 
   /** Speaks this version of the API from now on, whatever the engine's newest is. */
@@ -66,10 +47,7 @@ export class Client {
 
   /** Ends everything under way, and every later call, with this error. */
   lose(error: HostError): void {
-    if (this.lost.aborted) return;
-    this.#lost.abort(error);
-    for (const end of [...this.#pending]) end(error);
-    this.#endpoint.agent.destroy();
+    if (this.#life.lose(error)) this.#way.agent.destroy();
   }
 
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
@@ -82,6 +60,7 @@ export class Client {
     return { status, headers: response.headers, body };
   }
 
+  /** The same for an answer in JSON. */
   async json(doing: string, method: string, path: string, options: CallOptions = {}): Promise<unknown> {
     return this.#parsed(doing, (await this.call(doing, method, path, options)).body);
   }
@@ -104,7 +83,7 @@ export class Client {
         messageIn(await this.#bodyOf(doing, response, options.signal)),
       );
     }
-    const forget = this.#track((error) => response.destroy(error), options.signal);
+    const forget = this.#life.track((error) => response.destroy(error), options.signal);
     response.once('close', forget);
     return response;
   }
@@ -116,7 +95,7 @@ export class Client {
       const body = await this.#bodyOf(doing, response, options.signal);
       throw engineError(this.host, doing, response.statusCode ?? 0, messageIn(body));
     }
-    const forget = this.#track((error) => upgraded.socket.destroy(error), options.signal);
+    const forget = this.#life.track((error) => upgraded.socket.destroy(error), options.signal);
     upgraded.socket.once('close', forget);
     return upgraded;
   }
@@ -125,12 +104,12 @@ export class Client {
   async explained(doing: string, error: unknown): Promise<Error> {
     if (error instanceof HostError) return error;
     // A tunnel's sockets close a moment before its process is seen to end, and only that knows why.
-    const { afterthought } = this.#endpoint;
-    if (afterthought !== undefined && !this.lost.aborted) await this.#lostWithin(afterthought);
+    const { afterthought } = this.#way;
+    if (afterthought !== undefined && !this.lost.aborted) await this.#life.lostWithin(afterthought);
     const cause = error instanceof Error ? error : new Error(messageOf(error));
-    if (this.#endpoint.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
+    if (this.#way.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
     if (this.lost.reason instanceof HostError) return this.lost.reason;
-    return new HostError(this.host, `could not ${doing}: ${this.#endpoint.explain(cause)}`, { cause });
+    return new HostError(this.host, `could not ${doing}: ${this.#way.explain(cause)}`, { cause });
   }
 
   async #exchange(
@@ -141,9 +120,9 @@ export class Client {
     upgrade: boolean,
   ): Promise<Exchange> {
     for (let attempt = 1; ; attempt += 1) {
-      if (this.lost.reason instanceof HostError) throw this.lost.reason;
+      this.#life.throwIfLost();
       options.signal?.throwIfAborted();
-      const request = this.#request(method, path, options, upgrade);
+      const request = send(this.#way, method, `${this.#prefix}${path}`, options, upgrade);
       try {
         return await this.#answered(request, options);
       } catch (error) {
@@ -155,37 +134,13 @@ export class Client {
     }
   }
 
-  #request(method: string, path: string, { query, body }: CallOptions, upgrade: boolean): http.ClientRequest {
-    const parameters = Object.entries(query ?? {}).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    const search = parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`;
-    const content = Buffer.isBuffer(body)
-      ? body
-      : body === undefined
-        ? undefined
-        : Buffer.from(JSON.stringify(body));
-    const headers: http.OutgoingHttpHeaders = {
-      ...(content === undefined ? {} : { 'content-length': content.length }),
-      ...(content === undefined
-        ? {}
-        : { 'content-type': Buffer.isBuffer(body) ? 'application/x-tar' : 'application/json' }),
-      ...(upgrade ? { connection: 'Upgrade', upgrade: 'tcp' } : {}),
-    };
-    const { agent, target } = this.#endpoint;
-    const send = agent instanceof https.Agent ? https.request : http.request;
-    const request = send({ ...target, agent, method, path: `${this.#prefix}${path}${search}`, headers });
-    request.end(content);
-    return request;
-  }
-
   #answered(request: http.ClientRequest, { signal }: CallOptions): Promise<Exchange> {
     return new Promise((resolve, reject) => {
-      const forget = this.#track((error) => request.destroy(error), signal);
+      const forget = this.#life.track((error) => request.destroy(error), signal);
       request.on('error', (error) => {
         forget();
         // Told here also for an answer that is under way: its body then ends with a mere "aborted".
-        if (this.#endpoint.isLoss?.(error)) this.lose(unreachable(this.host, error));
+        if (this.#way.isLoss?.(error)) this.lose(unreachable(this.host, error));
         reject(error);
       });
       request.once('response', (response) => {
@@ -204,7 +159,7 @@ export class Client {
     response: http.IncomingMessage,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
-    const forget = this.#track((error) => response.destroy(error), signal);
+    const forget = this.#life.track((error) => response.destroy(error), signal);
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
@@ -217,32 +172,6 @@ export class Client {
     }
   }
 
-  #track(end: (error: Error) => void, signal: AbortSignal | undefined): () => void {
-    const onAbort = () =>
-      end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
-    this.#pending.add(end);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    // Either may have happened between the answer and its body.
-    if (this.lost.reason instanceof HostError) end(this.lost.reason);
-    else if (signal?.aborted) onAbort();
-    return () => {
-      this.#pending.delete(end);
-      signal?.removeEventListener('abort', onAbort);
-    };
-  }
-
-  #lostWithin(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.lost.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.lost.addEventListener('abort', done);
-    });
-  }
-
   #parsed(doing: string, body: Buffer): unknown {
     try {
       return JSON.parse(body.toString());
@@ -253,13 +182,6 @@ export class Client {
       });
     }
   }
-}
-
-/** The end of a connection whose other side fell silent. */
-export function unreachable(host: string, cause?: Error): HostError {
-  const message =
-    'the connection was lost: the server does not answer any more. Network or server went down.';
-  return new HostError(host, message, { cause });
 }
 
 function messageIn(body: Buffer): string {

@@ -1,6 +1,6 @@
 import { HostError } from '../model/errors.ts';
-import { detailsOf, imageOf, namedOf, summaryOf } from './answers.ts';
-import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
+import { detailsOf, namedOf, summaryOf } from './answers.ts';
+import { type FileToWrite, packFiles, unpackFiles } from './archive.ts';
 import type { Client } from './client.ts';
 import type {
   ContainerDetails,
@@ -14,15 +14,16 @@ import type {
   NamedObject,
   RestartPolicy,
 } from './engine.ts';
-import { Conflict, diskFull, NotFound, saysDiskFull } from './errors.ts';
+import { NotFound } from './errors.ts';
 import { openEvents } from './events.ts';
 import { type ExecOptions, exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
+import * as images from './images.ts';
+import { containerPath, filtersOf } from './paths.ts';
+import { removeContainer } from './removal.ts';
 import { linesOf } from './streams.ts';
 
-/** The longest a removal that somebody else began is waited for. Milliseconds. */
-const REMOVAL = 30_000;
-
+/** What a host was reached by. */
 export interface Connection {
   readonly client: Client;
   readonly version: EngineVersion;
@@ -64,7 +65,7 @@ export class DockerEngine implements Engine {
   }
 
   async inspectContainer(id: string): Promise<ContainerDetails> {
-    return detailsOf(await this.#client.json(`inspect container ${id}`, 'GET', `${container(id)}/json`));
+    return detailsOf(await this.#client.json(`inspect container ${id}`, 'GET', `${containerPath(id)}/json`));
   }
 
   async createContainer(name: string, spec: Readonly<Record<string, unknown>>): Promise<string> {
@@ -75,46 +76,27 @@ export class DockerEngine implements Engine {
   }
 
   async startContainer(id: string): Promise<void> {
-    await this.#client.call(`start container ${id}`, 'POST', `${container(id)}/start`);
+    await this.#client.call(`start container ${id}`, 'POST', `${containerPath(id)}/start`);
   }
 
   async stopContainer(id: string, timeout?: number): Promise<void> {
     const query = { t: timeout === undefined ? undefined : String(timeout) };
-    await this.#client.call(`stop container ${id}`, 'POST', `${container(id)}/stop`, { query });
+    await this.#client.call(`stop container ${id}`, 'POST', `${containerPath(id)}/stop`, { query });
   }
 
-  async removeContainer(id: string, options: { readonly force?: boolean } = {}): Promise<void> {
-    const doing = `remove container ${id}`;
-    try {
-      await this.#client.call(doing, 'DELETE', container(id), {
-        query: { v: 'true', force: String(options.force ?? false) },
-        allow: [404],
-      });
-    } catch (error) {
-      if (!(error instanceof Conflict && /already in progress/.test(error.message))) throw error;
-      await this.#awaitRemoval(id, doing);
-    }
-  }
-
-  /** Somebody else removes it already: waits for the end of that, which a hanging engine may never reach. */
-  async #awaitRemoval(id: string, doing: string): Promise<void> {
-    const over = AbortSignal.timeout(REMOVAL);
-    try {
-      const query = { condition: 'removed' };
-      await this.#client.call(doing, 'POST', `${container(id)}/wait`, { query, allow: [404], signal: over });
-    } catch (error) {
-      if (!over.aborted) throw error;
-      throw new HostError(
-        this.host,
-        `could not ${doing}: its removal was under way and has not ended after ${REMOVAL / 1000} s. Look at "docker ps -a" and the engine's log on the host.`,
-      );
-    }
+  removeContainer(id: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    return removeContainer(this.#client, id, options.force ?? false);
   }
 
   async setRestartPolicy(id: string, policy: RestartPolicy): Promise<void> {
-    await this.#client.call(`set the restart policy of container ${id}`, 'POST', `${container(id)}/update`, {
-      body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } },
-    });
+    await this.#client.call(
+      `set the restart policy of container ${id}`,
+      'POST',
+      `${containerPath(id)}/update`,
+      {
+        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } },
+      },
+    );
   }
 
   async containerLogs(id: string, tail: number): Promise<readonly string[]> {
@@ -122,7 +104,7 @@ export class DockerEngine implements Engine {
     const { headers, body } = await this.#client.call(
       `read the log of container ${id}`,
       'GET',
-      `${container(id)}/logs`,
+      `${containerPath(id)}/logs`,
       { query },
     );
     // Containers with a terminal have one plain stream.
@@ -136,7 +118,9 @@ export class DockerEngine implements Engine {
   async readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>> {
     const doing = `read ${path} of container ${id}`;
     try {
-      const { body } = await this.#client.call(doing, 'GET', `${container(id)}/archive`, { query: { path } });
+      const { body } = await this.#client.call(doing, 'GET', `${containerPath(id)}/archive`, {
+        query: { path },
+      });
       return await unpackFiles(body);
     } catch (error) {
       // 404 is said of the container and of the path.
@@ -150,47 +134,29 @@ export class DockerEngine implements Engine {
     await this.#client.call(
       `write ${[...files.keys()].join(', ')} to ${path} of container ${id}`,
       'PUT',
-      `${container(id)}/archive`,
+      `${containerPath(id)}/archive`,
       options,
     );
   }
 
-  async inspectImage(reference: string): Promise<ImageDetails | undefined> {
-    const found = await this.#client.find(`inspect image ${reference}`, `${image(reference)}/json`);
-    return found === undefined ? undefined : imageOf(new Fields(found));
+  inspectImage(reference: string): Promise<ImageDetails | undefined> {
+    return images.inspectImage(this.#client, reference);
   }
 
-  async tagImage(reference: string, repository: string, tag: string): Promise<void> {
-    await this.#client.call(`tag image ${reference}`, 'POST', `${image(reference)}/tag`, {
-      query: { repo: repository, tag },
-    });
+  tagImage(reference: string, repository: string, tag: string): Promise<void> {
+    return images.tagImage(this.#client, reference, repository, tag);
   }
 
-  async removeImage(reference: string): Promise<boolean> {
-    const { status } = await this.#client.call(`remove image ${reference}`, 'DELETE', image(reference), {
-      allow: [404, 409],
-    });
-    return status < 400;
+  removeImage(reference: string): Promise<boolean> {
+    return images.removeImage(this.#client, reference);
   }
 
-  async listImages(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly ImageDetails[]> {
-    return listOf(
-      await this.#client.json('list images', 'GET', '/images/json', {
-        query: { filters: filtersOf(filters) },
-      }),
-    ).map(imageOf);
+  listImages(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly ImageDetails[]> {
+    return images.listImages(this.#client, filters);
   }
 
-  async importEmptyImage(repository: string, tag: string): Promise<void> {
-    const doing = `make image ${repository}:${tag}`;
-    const query = { fromSrc: '-', repo: repository, tag };
-    const { body } = await this.#client.call(doing, 'POST', '/images/create', { query, body: EMPTY_ARCHIVE });
-    // The status was sent before the work began: a failure is a line of the answer.
-    for (const line of body.toString().split('\n').filter(Boolean)) {
-      const error = new Fields(JSON.parse(line)).text('error');
-      if (saysDiskFull(error)) throw diskFull(this.host, doing, error);
-      if (error !== '') throw new HostError(this.host, `could not ${doing}: ${error}`);
-    }
+  importEmptyImage(repository: string, tag: string): Promise<void> {
+    return images.importEmptyImage(this.#client, repository, tag);
   }
 
   async listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]> {
@@ -243,17 +209,4 @@ export class DockerEngine implements Engine {
     this.#client.lose(new HostError(this.host, 'the connection was closed.'));
     await this.#connection.close();
   }
-}
-
-function filtersOf(filters: Readonly<Record<string, readonly string[]>>): string {
-  return JSON.stringify(filters);
-}
-
-function container(id: string): string {
-  return `/containers/${encodeURIComponent(id)}`;
-}
-
-/** The engine takes the slashes, colons and the at sign of a reference as they are. */
-function image(reference: string): string {
-  return `/images/${encodeURIComponent(reference).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@')}`;
 }

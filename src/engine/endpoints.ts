@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { HostAddress, TlsAccess } from '../model/request.ts';
-import type { Endpoint } from './client.ts';
+import type { Way } from './call.ts';
 import { tlsFailure } from './tls.ts';
 
 /** Enough for 200 calls at once without 200 connections. */
@@ -14,7 +14,7 @@ export const START =
 const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** An engine on this machine. */
-export function unixEndpoint(path: string): Endpoint {
+export function unixEndpoint(path: string): Way {
   return {
     agent: new Agent({ keepAlive: true, maxSockets: SOCKETS }),
     target: { socketPath: path },
@@ -34,7 +34,7 @@ export function unixEndpoint(path: string): Endpoint {
 }
 
 /** An engine behind a socket that leads through an SSH connection. */
-export function tunnelEndpoint(path: string, sockets: number = SOCKETS): Endpoint {
+export function tunnelEndpoint(path: string, sockets: number = SOCKETS): Way {
   return {
     // What idles in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
@@ -44,10 +44,7 @@ export function tunnelEndpoint(path: string, sockets: number = SOCKETS): Endpoin
   };
 }
 
-export function tcpEndpoint(
-  { hostname, port }: HostAddress & { readonly kind: 'tcp' },
-  tls: TlsAccess,
-): Endpoint {
+export function tcpEndpoint({ hostname, port }: HostAddress & { readonly kind: 'tcp' }, tls: TlsAccess): Way {
   return {
     agent: new TlsAgent({
       keepAlive: true,

@@ -1,5 +1,6 @@
 import * as https from 'node:https';
-import { type Client, unreachable } from './client.ts';
+import type { Client } from './client.ts';
+import { unreachable } from './life.ts';
 
 /** As for SSH: asked every 5 s, lost after 15 s without any answer. Milliseconds. */
 const PACE = { interval: 5_000, patience: 15_000 };
