@@ -13,6 +13,7 @@ export async function makeFolder(): Promise<string> {
   return await mkdtemp(join(tmpdir(), 'sealift-'));
 }
 
+/** Removes a folder with all that is in it; one that is gone is fine. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }

@@ -9,6 +9,7 @@ import { Fields } from './fields.ts';
 
 /** The engine's answers as the types of the house. Field names: moby's api/swagger.yaml. */
 
+/** `GET /version`; what is missing in it is empty. */
 export function versionOf(value: unknown): EngineVersion {
   const version = new Fields(value);
   return {
@@ -19,6 +20,7 @@ export function versionOf(value: unknown): EngineVersion {
   };
 }
 
+/** One of a list of containers. Ports that are not published are left out. */
 export function summaryOf(container: Fields): ContainerSummary {
   const ports = container.objects('Ports').filter((port) => port.number('PublicPort') > 0);
   return {
@@ -42,6 +44,7 @@ export function summaryOf(container: Fields): ContainerSummary {
 /** What a container's endpoint was asked to be; the rest of it (addresses, ids) is what the engine made of that. */
 const ASKED_FOR = ['IPAMConfig', 'Links', 'Aliases', 'DriverOpts', 'GwPriority'];
 
+/** An inspected container. */
 export function detailsOf(value: unknown): ContainerDetails {
   const container = new Fields(value);
   const state = container.object('State');
@@ -85,6 +88,7 @@ export function imageOf(image: Fields): ImageDetails {
   };
 }
 
+/** A network or a volume, inspected or of a list. */
 export function namedOf(object: Fields): NamedObject {
   return { name: object.text('Name'), labels: object.map('Labels') };
 }

@@ -44,6 +44,7 @@ export function tunnelEndpoint(path: string, sockets: number = SOCKETS): Way {
   };
 }
 
+/** An engine behind TCP with TLS. A host that does not answer is told from an engine that refuses. */
 export function tcpEndpoint({ hostname, port }: HostAddress & { readonly kind: 'tcp' }, tls: TlsAccess): Way {
   return {
     agent: new TlsAgent({

@@ -36,6 +36,11 @@ export function renderKnownHosts(hosts: readonly KnownHost[]): string {
   return `${Array.from(lines, (line) => line ?? '').join('\n')}\n`;
 }
 
+/**
+ * A line of the input `known-hosts` that is none.
+ * @param number of the line, from 1 on
+ * @param why what follows "line 3" in the sentence
+ */
 export function malformed(number: number, why: string): ConfigurationError {
   return new ConfigurationError(
     `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`,

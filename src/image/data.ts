@@ -2,26 +2,32 @@ import type { ComposeObject } from '../model/release.ts';
 
 /** Readers of plain data whose shape a specification gives, not a type; and of lines of `KEY=VALUE`. */
 
+/** Whether it is a mapping: neither a list nor `null`. */
 export function isObject(value: unknown): value is ComposeObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The mapping, or an empty one for anything else. */
 export function object(value: unknown): ComposeObject {
   return isObject(value) ? value : {};
 }
 
+/** The list, or an empty one for anything else. */
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The strings of a list; whatever else is in it is left out. */
 export function texts(value: unknown): readonly string[] {
   return list(value).filter((each) => typeof each === 'string');
 }
 
+/** A string that is not empty. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A mapping, or lines of `KEY=VALUE`, with strings as values; a key without a value is left out. */
 export function stringMap(value: unknown): Record<string, string> {
   if (Array.isArray(value)) return argsOf(value);
   return Object.fromEntries(
@@ -41,10 +47,12 @@ export function argsOf(value: unknown): Record<string, string> {
   );
 }
 
+/** Lines of `KEY=VALUE` as a mapping, the last of a key counts. */
 export function pairs(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map(pair));
 }
 
+/** `KEY=VALUE` taken apart at the first `=`; without one the value is empty. */
 export function pair(line: string): [string, string] {
   const at = line.indexOf('=');
   return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];

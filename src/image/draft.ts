@@ -48,6 +48,7 @@ export function draftOf({ targets, options, commit, contents }: BuildTask, works
   return { tags, items };
 }
 
+/** Contents of all build secrets by their ids. */
 export function secretsOf(items: readonly Item[]): ReadonlyMap<string, string> {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }

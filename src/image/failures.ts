@@ -11,6 +11,7 @@ const PASSING =
 const PERMANENT =
   /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
 
+/** Whether a registry says that whoever asks may not. */
 export function isRefusal(text: string): boolean {
   return REFUSED.test(text);
 }
@@ -192,6 +193,7 @@ function pushFailed(
   return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said}`, { evidence }) };
 }
 
+/** What to change when a registry refuses a push, as sentences. */
 export function pushAdvice(registry: string): string {
   return registry === 'ghcr.io'
     ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.'

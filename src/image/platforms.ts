@@ -8,6 +8,7 @@ export function normalized(platform: string): string {
     .replace(/\/amd64\/v1$/, '/amd64');
 }
 
+/** Whether two platforms are one, however they are written. */
 export function isSame(one: string, other: string): boolean {
   return normalized(one) === normalized(other);
 }

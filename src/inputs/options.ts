@@ -10,6 +10,10 @@ import { readHttpUrl, readUrlCheck } from './url.ts';
 /** RFC 3986: what may stand in a path and a query. */
 const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 
+/**
+ * Everything about a deploy beside what goes where.
+ * @throws ConfigurationError also for what only the edge can do, with `edge: none`.
+ */
 export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
   const options = readOptions(inputs, compose);
   if (options.edge === 'none') refuseWithoutEdge(options);
@@ -54,6 +58,7 @@ function readOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
   };
 }
 
+/** What a deploy and a rollback are told alike. */
 export function readSwitchOptions(inputs: Inputs): SwitchOptions {
   return {
     drainTimeout: inputs.duration('drain-timeout'),

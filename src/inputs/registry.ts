@@ -2,6 +2,10 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { RegistryCredentials } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
+/**
+ * What there is to log in with.
+ * @throws ConfigurationError for a user name without a password, and the other way round.
+ */
 export function readRegistry(inputs: Inputs): RegistryCredentials {
   const username = inputs.text('registry-username');
   const password = inputs.text('registry-password');

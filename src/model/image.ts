@@ -23,14 +23,17 @@ const REPOSITORY = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 /** Stands in `${IMAGE}` while a Compose file is resolved, before an image exists. */
 export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
 
+/** Whether it is `sha256:` and 64 hex digits in lower case; no other algorithm is used. */
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
+/** Whether it is a legal tag; a commit SHA and a release id are such too. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/** Whether it is a legal repository, with or without a registry's host, without tag and digest. */
 export function isRepository(text: string): boolean {
   return REPOSITORY.test(text) && text.length <= 255;
 }

@@ -57,6 +57,7 @@ export function startedServices(observed: ObservedRelease | undefined): readonly
   return observed?.containers.filter(({ state }) => state === 'running').map(({ service }) => service) ?? [];
 }
 
+/** Whether a release is reached by a domain, so that the host needs the front. */
 export function wantsDomains(release: Release): boolean {
   return release.routes.some((route) => route.domains.length > 0);
 }

@@ -28,6 +28,7 @@ export interface HostTask {
 /** One of these for each way traffic can move. It answers the stages from `start` to `switch`. */
 export type StrategyPlanner = (task: HostTask) => Required<Pick<HostPlan, 'start' | 'check' | 'switch'>>;
 
+/** What is to be done on one host, with what its strategy needs to know of it. */
 export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
   const { id } = wanted.release;
   const stranded = strandedOn(host);

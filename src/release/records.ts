@@ -69,10 +69,12 @@ export function withRelease(records: Records, release: Release): Records {
   return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
 }
 
+/** Records with one more line of history. */
 export function withEvent(records: Records, entry: HistoryEntry): Records {
   return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
 }
 
+/** Records without some releases; what happened to them stays known. */
 export function withoutReleases(records: Records, gone: readonly ReleaseId[]): Records {
   return {
     ...records,

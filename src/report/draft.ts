@@ -12,6 +12,7 @@ const UNTOUCHED: Readonly<Record<Report['command'], string>> = {
   status: 'Nothing was changed.',
 };
 
+/** A report of which nothing is known but who asks: as it stands, it tells of a failure that changed nothing. */
 export function draftReport(command: Report['command'], runUrl: string | undefined): Draft {
   return {
     command,

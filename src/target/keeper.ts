@@ -15,6 +15,7 @@ import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/
 const IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
 const MOUNT = STATE;
 
+/** Name of the container that is never started. */
 export const keeperName = (of: AppName): string => `${baseProject(of)}-records`;
 
 /** Files of an app's volume by their path within it; empty when the app was never here. Changes nothing on the host. */
@@ -65,6 +66,7 @@ export async function saveRecords(engine: Engine, of: AppName, records: Records)
   }
 }
 
+/** The records among the files of an app's volume; none where there are no files. */
 export function recordsIn(files: ReadonlyMap<string, Buffer>): Records {
   return files.size === 0 ? NO_RECORDS : readRecords(files);
 }

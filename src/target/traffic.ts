@@ -29,10 +29,12 @@ export function edgeOf(release: Release): string | undefined {
   return release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
 }
 
+/** Makes, starts or replaces the edge, as the routes of a release need it. */
 export async function makeEdge(work: Work, id: ReleaseId): Promise<undefined> {
   await ensureEdge(work.engine, edgeSpec(releaseById(work, id)), work.settings.edgeImage);
 }
 
+/** Removes the app's edge; the state in its volume stays. */
 export async function dropEdge(work: Work): Promise<undefined> {
   await removeEdge(work.engine, work.of);
 }
@@ -67,10 +69,12 @@ function domainsOf(release: Pick<Release, 'routes'>): ReadonlyMap<string, string
   );
 }
 
+/** Makes sure that the host's front runs, for domains. */
 export async function makeFront(work: Work): Promise<undefined> {
   await ensureFront(work.engine, work.of, work.settings.edgeImage, work.settings.acme);
 }
 
+/** Removes the front when no app on the host has a domain any more. */
 export async function dropUnusedFront(work: Work): Promise<string> {
   return (await removeUnusedFront(work.engine)) ? 'removed' : 'still needed';
 }

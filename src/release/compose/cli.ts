@@ -87,6 +87,7 @@ export function explained(error: unknown, folder: string): unknown {
   return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, '')}`);
 }
 
+/** Whether the CLI failed because it does not know an option that Sealift needs. */
 export function isTooOld(error: unknown): boolean {
   return error instanceof CommandError && /unknown flag: --(no-|format)/.test(error.stderr);
 }

@@ -2,6 +2,7 @@ import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 
 /** Readers of plain data whose shape the Compose specification gives, not a type. */
 
+/** Whether it is a mapping: neither a list nor `null`. */
 export function isObject(value: unknown): value is ComposeObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -11,14 +12,17 @@ export function object(value: unknown): ComposeObject {
   return isObject(value) ? value : {};
 }
 
+/** The list, or an empty one for anything else. */
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The strings of a list; whatever else is in it is left out. */
 export function texts(value: unknown): readonly string[] {
   return list(value).filter((each) => typeof each === 'string');
 }
 
+/** A string that is not empty. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -29,6 +33,7 @@ export function count(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
+/** A copy without some keys. */
 export function without(data: ComposeObject, ...keys: readonly string[]): ComposeObject {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
@@ -44,6 +49,7 @@ export function pick<T>(data: Readonly<Record<string, T>>, keys: Iterable<string
   return Object.fromEntries(Object.entries(data).filter(([key]) => wanted.has(key)));
 }
 
+/** A copy with each value made anew. */
 export function mapValues<T, U>(
   data: Readonly<Record<string, T>>,
   of: (value: T, key: string) => U,

@@ -30,6 +30,10 @@ const LONGEST = 128 * 1024 - 256;
 /** Arguments and environment of a process share a quarter of its stack, 2 MiB where nothing else is set. */
 const LONGEST_TOGETHER = 1024 * 1024;
 
+/**
+ * Secrets and configs with their contents in place of files, which a server does not have. What is external, or too long for
+ * the environment of `docker compose`, is a problem.
+ */
 export function inline(config: ComposeConfig, contents: Contents, problems: Problems): Inline {
   const values = new Map<string, string>();
   const each = (kind: Kind, all: ComposeConfig['secrets']): Record<string, ComposeObject> =>

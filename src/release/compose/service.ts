@@ -12,6 +12,7 @@ export interface Port {
   readonly appProtocol: string | undefined;
 }
 
+/** Published ports, as Compose resolves them: always in the long form. */
 export function portsOf(service: ComposeService): readonly Port[] {
   return list(service['ports']).map((each) => {
     const port = object(each);
@@ -68,6 +69,7 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** Volumes, bind mounts and tmpfs, as Compose resolves them: always in the long form. */
 export function mountsOf(service: ComposeService): readonly Mount[] {
   return list(service['volumes']).map((each) => {
     const mount = object(each);

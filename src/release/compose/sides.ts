@@ -19,6 +19,10 @@ import { networksOf, portsOf } from './service.ts';
 /** Keys that mean something to the build or to a developer's machine only; images are on the host before. */
 const NOT_DELIVERED = ['build', 'develop', 'profiles'] as const;
 
+/**
+ * The project of a release: networks and volumes are external, ports are left to the edge where that can have them.
+ * @param keepsPorts whether a service publishes its ports itself
+ */
 export function releaseSide(
   project: Project,
   base: string,
@@ -45,6 +49,7 @@ export function releaseSide(
   return { compose, files };
 }
 
+/** The project of the accessories, which owns all networks and volumes. */
 export function baseSide(project: Project, inlined: Inline, problems: Problems): ComposeConfig {
   const services: Record<ServiceName, ComposeService> = {};
   for (const name of project.accessories) {
