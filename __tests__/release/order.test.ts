@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
-import { startWaves } from '../../src/release/order.ts';
+import { startRounds } from '../../src/release/order.ts';
 import { makeRelease } from '../plan/world.ts';
 
 /** A release whose services need one another as given. */
@@ -41,9 +41,9 @@ test.each<
   ],
   ['nothing is to be started', { web: [] }, [], []],
 ])('%s', (_, needs, services, waves) => {
-  expect(startWaves(release(needs), services)).toEqual(waves);
+  expect(startRounds(release(needs), services)).toEqual(waves);
 });
 
 test('without a record all start at once', () => {
-  expect(startWaves(undefined, ['web', 'api'])).toEqual([['web', 'api']]);
+  expect(startRounds(undefined, ['web', 'api'])).toEqual([['web', 'api']]);
 });

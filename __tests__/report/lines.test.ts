@@ -13,7 +13,7 @@ import {
   stageLine,
   stepLine,
 } from '../../src/report/lines.ts';
-import { describe as describeAction, list, moment } from '../../src/report/words.ts';
+import { actionText, list, moment } from '../../src/report/words.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
 const release = makeRelease('3f2a9c1e', { web: 'served', udp: 'exclusive' });
@@ -259,7 +259,7 @@ describe('words', () => {
     [{ kind: 'turned-back', ...of, previous: 'old' }, 'note that new was turned back'],
     [{ kind: 'prune', releases: ['r1', 'r2'] }, 'prune r1 and r2'],
   ])('%j', (action, text) => {
-    expect(describeAction(action)).toBe(text);
+    expect(actionText(action)).toBe(text);
   });
 
   test('a list', () => {

@@ -1,15 +1,15 @@
 import type { Release, ServiceName } from '../model/release.ts';
 
 /**
- * Services in the order in which their containers are started again: each wave needs only those before it (`depends_on`
+ * Services in the order in which their containers are started again: each round needs only those before it (`depends_on`
  * within the release). Without a record all start at once.
  */
-export function startWaves(
+export function startRounds(
   release: Release | undefined,
   services: readonly ServiceName[],
 ): readonly (readonly ServiceName[])[] {
   if (release === undefined) return [services];
-  const waves: ServiceName[][] = [];
+  const rounds: ServiceName[][] = [];
   const placed = new Set<ServiceName>();
   let rest = [...services];
   while (rest.length > 0) {
@@ -17,12 +17,12 @@ export function startWaves(
       needs(release, name).every((other) => placed.has(other) || !rest.includes(other)),
     );
     // Compose refuses circles; should a record hold one all the same, what is left starts together.
-    const wave = ready.length > 0 ? ready : rest;
-    for (const name of wave) placed.add(name);
-    waves.push(wave);
+    const round = ready.length > 0 ? ready : rest;
+    for (const name of round) placed.add(name);
+    rounds.push(round);
     rest = rest.filter((name) => !placed.has(name));
   }
-  return waves;
+  return rounds;
 }
 
 function needs(release: Release, name: ServiceName): readonly ServiceName[] {

@@ -5,7 +5,7 @@ import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
-import { describe } from './words.ts';
+import { actionText } from './words.ts';
 
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
@@ -68,7 +68,7 @@ export function stepReports(steps: readonly StepResult[]): readonly StepReport[]
   return steps.map((step, index) => ({
     host: step.host,
     stage: step.stage,
-    text: describe(step.action),
+    text: actionText(step.action),
     at: Math.round(step.at),
     took: Math.round(step.took),
     ok: step.ok,
@@ -96,7 +96,7 @@ export function plannedSteps(plan: Plan): readonly StepReport[] {
       (stages[stage] ?? []).map((step) => ({
         host,
         stage,
-        text: describe(step.action),
+        text: actionText(step.action),
         at: undefined,
         took: undefined,
         ok: undefined,

@@ -10,7 +10,7 @@ import { marksOf } from './evidence.ts';
 import { oneLine, plain } from './plain.ts';
 import type { HostReport } from './report.ts';
 import { silenceText } from './silence.ts';
-import { describe, list, STAGE_TITLES, sentence, TAKE_BACK, UNBUILT } from './words.ts';
+import { actionText, list, STAGE_TITLES, sentence, TAKE_BACK, UNBUILT } from './words.ts';
 
 /** Lines of the log about plans, steps and failures. Pure. */
 
@@ -40,7 +40,7 @@ function alike(
   const groups = new Map<string, { hosts: HostName[]; texts: readonly string[] }>();
   for (const [host, stages] of hosts) {
     const texts = (stages[stage] ?? []).map(({ action, reason }) =>
-      reason === undefined ? describe(action) : `${describe(action)} (${reason})`,
+      reason === undefined ? actionText(action) : `${actionText(action)} (${reason})`,
     );
     const key = JSON.stringify(texts);
     const group = groups.get(key) ?? { hosts: [], texts };
@@ -62,7 +62,7 @@ export function stepLine(result: StepResult, error: unknown, hosts: readonly Hos
   const { host, ok, ended, undo, action, took } = result;
   const found = error === undefined ? result.note : messageWithout(host, error);
   const mark = ok ? (undo ? '↶' : '✓') : ended ? '–' : '✗';
-  return `${mark} ${column(host, hosts)}  ${describe(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
+  return `${mark} ${column(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${found === undefined ? '' : `  ${oneLine(found)}`}`;
 }
 
 /** Milliseconds; what is over sooner is told when it is. */
@@ -75,7 +75,7 @@ export function beginLine(
   hosts: readonly HostName[] = [],
 ): string | undefined {
   const lasts = action.kind === 'run' || (action.kind === 'watch' && action.for >= LONG);
-  return lasts ? `… ${column(host, hosts)}  ${describe(action)}` : undefined;
+  return lasts ? `… ${column(host, hosts)}  ${actionText(action)}` : undefined;
 }
 
 /** What the following steps are about: the stage, and, where not all hosts go together, who. */

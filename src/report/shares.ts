@@ -1,8 +1,8 @@
 import { formatDuration } from '../model/duration.ts';
+import { formatShare } from '../model/share.ts';
 import type { Figures } from '../plan/outcome.ts';
 import { code, table } from './markdown.ts';
 import type { Judged, Report, StepReport } from './report.ts';
-import { percent } from './words.ts';
 
 /**
  * What a release answered at each share of the visitors, beside what it was compared with at the same time; all hosts
@@ -13,7 +13,7 @@ export function sharesOf({ steps }: Pick<Report, 'steps'>): string {
   for (const step of steps) {
     const { judged } = step;
     if (judged === undefined) continue;
-    const share = step.stage === 'bake' ? '100% (bake)' : percent(judged.share);
+    const share = step.stage === 'bake' ? '100% (bake)' : formatShare(judged.share);
     // Numbers that break a limit must not be lost among those of the others.
     const title = failed(step) ? `${share} on ${code(step.host)}` : share;
     rows.set(title, [...(rows.get(title) ?? []), { ...step, judged }]);
@@ -22,8 +22,8 @@ export function sharesOf({ steps }: Pick<Report, 'steps'>): string {
   return table(
     ['Share', 'Requests, new / old', '5xx, new / old', 'Latency, new / old', ''],
     [...rows].map(([title, same]) => {
-      const own = together(same.map(({ judged }) => judged.own));
-      const other = together(same.flatMap(({ judged }) => judged.other ?? []));
+      const own = summed(same.map(({ judged }) => judged.own));
+      const other = summed(same.flatMap(({ judged }) => judged.other ?? []));
       const both = (what: (figures: Figures) => string): string => `${what(own)} / ${what(other)}`;
       return [title, both(requests), both(errors), both(latency), markOf(same)];
     }),
@@ -39,7 +39,7 @@ function markOf(steps: readonly (StepReport & { readonly judged: Judged })[]): s
 }
 
 /** The figures of several hosts as one; latency is the mean of all requests. */
-function together(all: readonly Figures[]): Figures {
+function summed(all: readonly Figures[]): Figures {
   const sum = (what: (figures: Figures) => number): number =>
     all.reduce((total, figures) => total + what(figures), 0);
   const timed = all.filter(({ latency: time }) => time !== undefined);
@@ -54,7 +54,7 @@ function together(all: readonly Figures[]): Figures {
 
 const requests = (figures: Figures): string => figures.requests.toLocaleString('en-US');
 const errors = (figures: Figures): string =>
-  figures.requests === 0 ? '–' : percent(figures.errors / figures.requests);
+  figures.requests === 0 ? '–' : formatShare(figures.errors / figures.requests);
 const latency = ({ latency: time }: Figures): string => {
   if (time === undefined) return '–';
   return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);

@@ -2,13 +2,14 @@ import { showCommand } from '../model/command.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/host.ts';
 import type { ServiceName } from '../model/release.ts';
+import { formatShare } from '../model/share.ts';
 import type { Action, Part, Replicas, StageName } from '../plan/steps.ts';
 
 /** Instead of a digest, in a dry run. */
 export const UNBUILT = 'not built yet';
 
 /** A step as a person reads it. Pure. */
-export function describe(action: Action): string {
+export function actionText(action: Action): string {
   switch (action.kind) {
     case 'pull':
       return `pull the images of ${action.release}`;
@@ -38,7 +39,7 @@ export function describe(action: Action): string {
     case 'switch':
       return `switch traffic to ${action.release}`;
     case 'share':
-      return `send ${percent(action.share)} of the visitors to ${action.release}`;
+      return `send ${formatShare(action.share)} of the visitors to ${action.release}`;
     case 'mix':
       return action.with === undefined
         ? `send traffic to what is left of ${action.release}`
@@ -81,9 +82,6 @@ function parts(only: Part, after: Part = {}): string {
     }),
   );
 }
-
-/** `5%`, `0.5%`. */
-export const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
 
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   pull: 'Pull',

@@ -3,7 +3,7 @@ import { NotFound } from '../engine/errors.ts';
 import { messageOf } from '../model/errors.ts';
 import { LABEL, type Release, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
 import type { Replicas } from '../plan/steps.ts';
-import { startWaves } from '../release/order.ts';
+import { startRounds } from '../release/order.ts';
 import { inspectAll } from './inspect.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { meant } from './part.ts';
@@ -60,8 +60,8 @@ export async function startRelease(
     which,
   );
   let started = 0;
-  for (const wave of startWaves(release, services)) {
-    const now = mine.filter((container) => wave.includes(serviceOf(container) ?? ''));
+  for (const round of startRounds(release, services)) {
+    const now = mine.filter((container) => round.includes(serviceOf(container) ?? ''));
     const done = await Promise.all(now.map((container) => start(work, container, release)));
     started += done.filter(Boolean).length;
   }

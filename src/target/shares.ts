@@ -3,6 +3,7 @@ import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdge } from '../edge/edge.ts';
 import { clearSlot, divide, type Standing, switchTo } from '../edge/switch.ts';
 import type { Slot } from '../model/release.ts';
+import { formatShare } from '../model/share.ts';
 import type { Action, Placed, Replicas } from '../plan/steps.ts';
 import { addressesOf, atLeastOne, someAddressesOf } from './addresses.ts';
 import { containersOf } from './containers.ts';
@@ -37,7 +38,7 @@ export async function shareTraffic(work: Work, action: ActionOf<'share'>): Promi
     standing(work, action.others),
   ]);
   await divide(work.engine, container, canary, action.share, others);
-  return `${percent(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
+  return `${formatShare(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
 }
 
 /** Sends the requests of a slot to replicas of two releases. */
@@ -89,7 +90,5 @@ export async function drainTraffic(work: Work, of: Placed & Replicas): Promise<s
     ? '1 request was still in flight and is cut'
     : `${left} requests were still in flight and are cut`;
 }
-
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
 
 const containers = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);
