@@ -109,7 +109,13 @@ const check = (only: Record<string, number>, tolerate?: Record<string, number>) 
     ...(tolerate === undefined ? {} : { tolerate }),
   });
 const mix = (gone: number, beside: number) =>
-  act({ kind: 'mix', ...old, gone: { web: gone }, with: { ...next, only: { web: beside } } });
+  act({
+    kind: 'mix',
+    ...old,
+    gone: { web: gone },
+    share: beside / (3 - gone + beside),
+    with: { ...next, only: { web: beside } },
+  });
 const drain = (of: Placed, only: Record<string, number>) => act({ kind: 'drain', ...of, only });
 const stop = (of: Placed, only: Record<string, number>) =>
   act({ kind: 'stop', release: of.release, services: SERVICES, only, evidence: false });

@@ -25,35 +25,40 @@ describe('the address files of a slot', () => {
   });
 });
 
-test('a mix of two releases never has more replicas than the edge has entries, none of a release twice, and some of each', () => {
-  const replicas = (name: string) =>
-    fc
-      .integer({ min: 0, max: 24 })
-      .map((count) => Array.from({ length: count }, (_, index) => `${name}${index}`));
-  fc.assert(
-    fc.property(replicas('old'), replicas('new'), (old, fresh) => {
-      fc.pre(old.length + fresh.length > 0);
-      const list = mixed(new Map([['web', old]]), new Map([['web', fresh]])).get('web') ?? [];
-      const some = list.filter((each) => each.startsWith('old')).length;
-      expect(list).toHaveLength(Math.min(24, old.length + fresh.length));
-      expect(new Set(list).size).toBe(list.length);
-      expect(some > 0).toBe(old.length > 0);
-      expect(list.length - some > 0).toBe(fresh.length > 0);
-      // In proportion, to the nearest replica.
-      expect(Math.abs(some / list.length - old.length / (old.length + fresh.length))).toBeLessThanOrEqual(
-        1 / 24,
-      );
-    }),
-  );
-});
+const replicas = (name: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${name}${index}`);
+const listOf = (ours: number, theirs: number, share: number): readonly string[] =>
+  mixed(new Map([['web', replicas('old', ours)]]), new Map([['web', replicas('new', theirs)]]), share).get(
+    'web',
+  ) ?? [];
+const isOld = (entry: string): boolean => entry.startsWith('old');
 
-test.each([
-  [1, 24],
-  [24, 1],
-])('of %d and %d replicas neither release is left out', (ours, theirs) => {
-  const named = (name: string, count: number) =>
-    new Map([['web', Array.from({ length: count }, (_, index) => `${name}${index}`)]]);
-  const list = mixed(named('old', ours), named('new', theirs)).get('web') ?? [];
-  expect(list).toHaveLength(24);
-  expect(new Set(list.map((each) => each.slice(0, 3)))).toEqual(new Set(['old', 'new']));
+describe('a list of replicas of two releases', () => {
+  test('gives each its share, spread evenly over its replicas, and some to each', () => {
+    const count = fc.integer({ min: 1, max: 24 });
+    fc.assert(
+      fc.property(count, count, fc.double({ min: 0, max: 1, noNaN: true }), (ours, theirs, share) => {
+        const list = listOf(ours, theirs, share);
+        expect(list).toHaveLength(24);
+        const parts = [list.filter(isOld), list.filter((entry) => !isOld(entry))] as const;
+        expect(Math.abs(parts[1].length / 24 - share)).toBeLessThanOrEqual(1 / 24);
+        for (const [index, part] of parts.entries()) {
+          const all = replicas(index === 0 ? 'old' : 'new', index === 0 ? ours : theirs);
+          const times = all.map((name) => part.filter((entry) => entry === name).length);
+          expect(part.length).toBeGreaterThan(0);
+          expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  test('has the two by turns, so that neither gets many requests in a row', () => {
+    expect(listOf(2, 1, 1 / 3).slice(0, 6)).toEqual(['old0', 'old1', 'new0', 'old0', 'old1', 'new0']);
+    expect(listOf(1, 1, 0.5).slice(0, 4)).toEqual(['old0', 'new0', 'old0', 'new0']);
+  });
+
+  test('is that of the one where the other has none', () => {
+    expect(listOf(2, 0, 0.5)).toEqual(['old0', 'old1']);
+    expect(listOf(0, 2, 0.5)).toEqual(['new0', 'new1']);
+  });
 });

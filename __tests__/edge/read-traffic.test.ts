@@ -112,11 +112,10 @@ describe('a slot with replicas of two releases', () => {
       ['web-80', ['a']],
       ['api-90', ['b']],
     ]);
-    expect(mixed(one, new Map([['web-80', ['c', 'd']]]))).toEqual(
-      new Map([
-        ['web-80', ['a', 'c', 'd']],
-        ['api-90', ['b']],
-      ]),
-    );
+    const both = mixed(one, new Map([['web-80', ['c', 'd']]]), 2 / 3);
+    expect([...both].map(([route, list]) => [route, [...new Set(list)].sort()])).toEqual([
+      ['web-80', ['a', 'c', 'd']],
+      ['api-90', ['b']],
+    ]);
   });
 });

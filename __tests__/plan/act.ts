@@ -152,6 +152,7 @@ function lead(
   releases: Releases,
   which: (rank: number, service: ServiceName) => boolean,
   guests: readonly Replica[] = [],
+  share = 0,
 ): void {
   if (world.edge.state !== 'running') throw new Error('switched without an edge');
   const addresses = new Map<ServiceName, readonly Replica[]>();
@@ -161,13 +162,14 @@ function lead(
     if (all.length === 0) throw new Error(`requests to ${id}, of whose ${service} nothing runs`);
     addresses.set(service, all);
   }
-  world.lists.set(slot, { release: id, addresses });
+  world.lists.set(slot, { release: id, addresses, share });
 }
 
 function mix(world: World, action: ActionOf<'mix'>, releases: Releases): void {
   const { gone, with: other } = action;
   const guests = other === undefined ? [] : chosen(world, { ...other, services: Object.keys(other.only) });
-  lead(world, action.slot, action.release, releases, (rank, service) => rank >= (gone[service] ?? 0), guests);
+  const stays = (rank: number, service: ServiceName): boolean => rank >= (gone[service] ?? 0);
+  lead(world, action.slot, action.release, releases, stays, guests, action.share);
   world.split = { to: action.slot };
 }
 

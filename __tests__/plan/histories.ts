@@ -41,13 +41,17 @@ export interface Run {
   readonly version: number;
   readonly port: number;
   readonly strategy: StrategyName;
-  /** Of every service that can stand twice. */
+  /** Of `web`, where it can stand twice. */
   readonly replicas: number;
-  readonly update: Pick<UpdateConfig, 'parallelism' | 'order' | 'monitor' | 'maxFailureRatio'> | undefined;
+  readonly update: Update | undefined;
+  /** Of every other service that can; `undefined`: the same. */
+  readonly others: { readonly replicas: number; readonly update: Update | undefined } | undefined;
   readonly bake: number;
   /** Where the run ends: a share of its steps; undefined = it is let through. */
   readonly cut: Cut | undefined;
 }
+
+type Update = Pick<UpdateConfig, 'parallelism' | 'order' | 'monitor' | 'maxFailureRatio'>;
 
 interface Cut {
   readonly at: number;
@@ -56,11 +60,7 @@ interface Cut {
   readonly half: boolean;
 }
 
-export const run: fc.Arbitrary<Run> = fc.record({
-  shape: fc.nat(SHAPES.length - 1),
-  version: fc.nat(3),
-  port: fc.constantFrom(8080, 8080, 8080, 9090),
-  strategy: fc.constantFrom<StrategyName>('blue-green', 'rolling', 'rolling', 'canary', 'recreate'),
+const detail = {
   replicas: fc.constantFrom(1, 2, 3, 3, 5),
   update: fc.option(
     fc.record({
@@ -71,6 +71,15 @@ export const run: fc.Arbitrary<Run> = fc.record({
     }),
     { nil: undefined },
   ),
+};
+
+export const run: fc.Arbitrary<Run> = fc.record({
+  shape: fc.nat(SHAPES.length - 1),
+  version: fc.nat(3),
+  port: fc.constantFrom(8080, 8080, 8080, 9090),
+  strategy: fc.constantFrom<StrategyName>('blue-green', 'rolling', 'rolling', 'canary', 'recreate'),
+  ...detail,
+  others: fc.option(fc.record(detail), { nil: undefined }),
   bake: fc.constantFrom(0, 10),
   cut: fc.option(
     fc.record({
@@ -95,21 +104,33 @@ export const failing = (one: Run): Run => ({
   cut: { at: 0.5, half: false, ...one.cut, how: 'failed' },
 });
 
-export const idOf = ({ shape, version, port, replicas, update }: Run): ReleaseId =>
-  [shape, version, port, replicas, update === undefined ? '' : Object.values(update).join('.')].join('-');
+export const idOf = ({ shape, version, port, replicas, update, others }: Run): ReleaseId =>
+  [
+    shape,
+    version,
+    port,
+    ...[{ replicas, update }, ...(others === undefined ? [] : [others])].map(written),
+  ].join('-');
+const written = ({ replicas, update }: Pick<Run, 'replicas' | 'update'>): string =>
+  [replicas, ...Object.values(update ?? {})].join('.');
 
 export function releaseOf(one: Run): Release {
-  const { replicas, update } = one;
-  const detail: Pick<ReleasedService, 'replicas' | 'update'> = {
-    replicas,
-    update: update && { ...update, delay: 1, failureAction: 'turn-back' },
-  };
   const several = Object.entries(rolesOf(one)).filter(([, role]) => role !== 'exclusive');
   return makeRelease(idOf(one), rolesOf(one), {
     port: one.port,
-    details: Object.fromEntries(several.map(([name]) => [name, detail])),
+    details: Object.fromEntries(
+      several.map(([name]) => [name, detailOf(name === 'web' ? one : (one.others ?? one))]),
+    ),
   });
 }
+
+const detailOf = ({
+  replicas,
+  update,
+}: Pick<Run, 'replicas' | 'update'>): Pick<ReleasedService, 'replicas' | 'update'> => ({
+  replicas,
+  update: update && { ...update, delay: 1, failureAction: 'turn-back' },
+});
 
 /** What was asked for, where the release can do it. */
 function strategyOf(one: Run): Strategy {

@@ -150,6 +150,31 @@ describe('rolling', () => {
     );
   });
 
+  test('neither release is asked for more than its own replicas of any service are there for', () => {
+    fc.assert(
+      fc.property(sharedRun, sharedRun, (first, last) => {
+        roll(first, last, (story, { name, update, before, replicas, role }) => {
+          if (role === 'worker') return;
+          const [list] = asked(story.world);
+          // Where all requests go to one of them, the other is asked for nothing.
+          const part = list?.release === idOf(last) ? 1 : (list?.share ?? 0);
+          const [old, fresh] = [
+            running(story.world, idOf(first), name),
+            running(story.world, idOf(last), name),
+          ];
+          if (update?.order === 'stop-first') {
+            if (part < 1) expect(old).toBeGreaterThan(0);
+            if (part > 0) expect(fresh).toBeGreaterThan(0);
+            return;
+          }
+          expect(fresh).toBeGreaterThanOrEqual(part * replicas - 1e-9);
+          expect(old).toBeGreaterThanOrEqual((1 - part) * before - 1e-9);
+        });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('stops not more than so many new ones short of an acceptance: something of the old release stays warm', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {

@@ -46,6 +46,8 @@ export interface Replica {
 export interface List {
   readonly release: ReleaseId;
   readonly addresses: ReadonlyMap<ServiceName, readonly Replica[]>;
+  /** The part of its requests that goes to replicas of another release. */
+  readonly share: number;
 }
 
 export function emptyWorld(): World {
@@ -177,7 +179,7 @@ export function asked(world: World): readonly List[] {
   const { split } = world;
   if (split === undefined || world.edge.state !== 'running') return [];
   const slots = 'to' in split ? [split.to] : [split.canary, otherSlot(split.canary)];
-  return slots.map((slot) => world.lists.get(slot) ?? { release: '', addresses: new Map() });
+  return slots.map((slot) => world.lists.get(slot) ?? { release: '', addresses: new Map(), share: 0 });
 }
 
 /** Where the edge's files lead, as `src/edge/` reads them. */

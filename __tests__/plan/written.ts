@@ -36,7 +36,7 @@ function words(action: Action): string {
       const with_ =
         action.with === undefined
           ? 'nothing'
-          : `${counts(action.with.only)} of ${action.with.release} in ${action.with.slot}`;
+          : `${fraction(action.share)} to ${counts(action.with.only)} of ${action.with.release} in ${action.with.slot}`;
       return `mix ${action.release} in ${action.slot} without ${counts(action.gone)} with ${with_}`;
     }
     case 'watch':
@@ -71,4 +71,12 @@ function replicas({ services, only, after }: Replicas & { readonly services: rea
 function counts(part: Part): string {
   const named = Object.entries(part).filter(([, count]) => count > 0);
   return named.map(([name, count]) => `${count} ${name}`).join() || 'none';
+}
+
+/** `1/3` rather than a third in decimals. */
+function fraction(share: number): string {
+  const whole = [1, 2, 3, 4, 5, 6, 7, 8].find(
+    (each) => Math.abs(share * each - Math.round(share * each)) < 1e-9,
+  );
+  return whole === undefined ? String(share) : whole === 1 ? 'all' : `${Math.round(share * whole)}/${whole}`;
 }

@@ -26,21 +26,26 @@ export function slotFiles(slot: Slot, addresses: Addresses): ReadonlyMap<string,
 }
 
 /**
- * The replicas of two releases in one list, each with the part of the requests that its replicas are of all. Where that is more
- * than the edge has entries for, some of each are left out, in the same proportion; of neither all, since it has as many entries
- * as a route may have replicas.
+ * The replicas of two releases in one list, in which the others have their share of the entries, spread evenly; of neither all,
+ * where there are some of both. Where one release has more replicas than entries, some of them are left out. Pure.
  */
-export function mixed(some: Addresses, others: Addresses): Addresses {
+export function mixed(some: Addresses, others: Addresses, share: number): Addresses {
   const has = (route: string, of: Addresses): boolean => (of.get(route)?.length ?? 0) > 0;
   // A way in that only one of them has leads nowhere while that one has no part in it.
   const routes = new Set([...some.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
+  const part = Math.min(UPSTREAMS - 1, Math.max(1, Math.round(UPSTREAMS * share)));
   return new Map(
     [...routes].map((route) => {
       const [ours, theirs] = [some.get(route) ?? [], others.get(route) ?? []];
-      const all = ours.length + theirs.length;
-      if (all <= UPSTREAMS) return [route, [...ours, ...theirs]] as const;
-      const kept = Math.round((UPSTREAMS * ours.length) / all);
-      return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]] as const;
+      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]] as const;
+      const entries = Array.from({ length: UPSTREAMS }, (_, index) => {
+        // Of the entries up to this one so many are theirs.
+        const before = Math.floor((index * part) / UPSTREAMS);
+        const isTheirs = Math.floor(((index + 1) * part) / UPSTREAMS) > before;
+        const [list, at] = isTheirs ? [theirs, before] : [ours, index - before];
+        return list[at % list.length] ?? '';
+      });
+      return [route, entries] as const;
     }),
   );
 }

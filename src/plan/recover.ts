@@ -57,7 +57,7 @@ function goBack({ wanted }: HostTask, { good, shared }: Stranded, other: Rival):
     // What must not be more than so many at a time is stopped before the rest is started.
     ...(crowded
       ? [
-          step({ kind: 'mix', release: id, slot, gone: {}, with: undefined }),
+          step({ kind: 'mix', release: id, slot, gone: {}, share: 0, with: undefined }),
           drain(other),
           stop(other.id, servicesOf(other.observed)),
         ]

@@ -69,12 +69,13 @@ export type Action =
   /** Sends a share of the visitors to a release, and all others to another one; a visitor stays where he is. */
   | ({ readonly kind: 'share'; readonly share: number; readonly others: Placed } & Placed)
   /**
-   * Sends the requests of a release to what is left of it, without the `gone` first replicas, and to the first replicas of
-   * another release beside: request by request, in proportion to the replicas.
+   * Sends the requests of a release to what is left of it, without the `gone` first replicas, and a share of them to the first
+   * replicas of another release beside: request by request, not visitor by visitor.
    */
   | ({
       readonly kind: 'mix';
       readonly gone: Part;
+      readonly share: number;
       readonly with: (Placed & { readonly only: Part }) | undefined;
     } & Placed)
   /**

@@ -1,7 +1,7 @@
 import { inRole } from './situation.ts';
 import type { Step } from './steps.ts';
 import { checkNew, startNew, stopOld } from './strategies/common.ts';
-import { stopRest, wavesOf } from './strategies/roll.ts';
+import { beatsOf, stopRest } from './strategies/roll.ts';
 import { rollOf } from './strategies/rolling.ts';
 import type { HostTask } from './task.ts';
 
@@ -15,15 +15,15 @@ export function workerSteps(task: HostTask): readonly Step[] {
   if (roll === undefined || roll.services.length === 0) {
     return [...startNew(task, 'worker'), ...checkNew(task, 'worker'), ...stopOld(task, old)];
   }
-  const waves = wavesOf(roll);
+  const beats = beatsOf(roll);
   return [
-    ...waves.flatMap((wave, index) => [
-      ...wave.makeRoom,
-      ...wave.start,
-      ...wave.check,
-      ...wave.monitor,
-      ...(index === waves.length - 1 ? [] : [...wave.replace, ...wave.delay]),
+    ...beats.flatMap((beat, index) => [
+      ...beat.start,
+      ...beat.check,
+      ...beat.monitor,
+      ...beat.stop,
+      ...(index === beats.length - 1 ? [] : beat.delay),
     ]),
-    ...stopRest(roll, old, waves.at(-1)?.stopped ?? {}),
+    ...stopRest(roll, old),
   ];
 }

@@ -52,7 +52,7 @@ export async function mixTraffic(work: Work, action: ActionOf<'mix'>): Promise<s
       ? new Map()
       : someAddressesOf(work, releaseById(work, guests.release), (all) => firstOf(all, guests.only)),
   ]);
-  const addresses = atLeastOne(work, release, mixed(ours, theirs));
+  const addresses = atLeastOne(work, release, mixed(ours, theirs, action.share));
   await switchTo(work.engine, container, action.slot, action.release, addresses);
   const count = (of: ReadonlyMap<string, readonly string[]>): number =>
     new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(':')))).size;

@@ -1,5 +1,6 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
+import { type Routing, wayBack } from '../routing.ts';
 import { hasContainer, inRole, runsWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
@@ -70,8 +71,8 @@ export function handOver(task: HostTask, undo: readonly Action[]): readonly Step
 /** Moves the traffic back to where it was. Needs the old containers to run. */
 export function trafficBack({ wanted, traffic, slot }: HostTask): readonly Action[] {
   if (wanted.edge === undefined || traffic?.release === wanted.release.id) return [];
-  const back: Action = traffic === undefined ? { kind: 'clear', slot } : { kind: 'switch', ...traffic };
-  return [back, { kind: 'drain', release: wanted.release.id, slot }];
+  const before: Routing = traffic === undefined ? { kind: 'clear', slot } : { kind: 'switch', ...traffic };
+  return wayBack({ kind: 'switch', release: wanted.release.id, slot }, before);
 }
 
 /** Whether the old release runs in full when its replacement begins. What an interrupted run stopped of it is started first. */

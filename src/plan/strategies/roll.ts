@@ -1,49 +1,64 @@
-import type { ReleaseId, ServiceName, Slot } from '../../model/release.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { ServiceName } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
+import { type Routing, wayBack } from '../routing.ts';
 import { hasContainer } from '../situation.ts';
 import { type Action, type Part, type Placed, type Replicas, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 import { toleranceOf } from '../tolerance.ts';
-import { batches, type Rolled, type Wave } from './batches.ts';
+import { type Moment, moments, type Rolled } from './moments.ts';
 
-/** What is replaced wave by wave. */
+/** What is replaced a few at a time. */
 export interface Rolling {
   readonly task: HostTask;
   readonly old: Placed;
   readonly services: readonly (Rolled & { readonly update: UpdateConfig })[];
-  /** Services that come up in full with the first wave. */
+  /** Services that come up in full with the first batch. */
   readonly whole: readonly ServiceName[];
   /** Of `services`, those that get requests from the edge. */
   readonly routed: readonly ServiceName[];
 }
 
-/** The steps of a wave, in order. */
-export interface WaveSteps {
-  /** Old ones go, where there must not be more at a time. */
-  readonly makeRoom: readonly Step[];
+/** What leads from one moment to the next, in order. */
+export interface Beat {
+  /** New ones come up. */
   readonly start: readonly Step[];
   readonly check: readonly Step[];
-  /** The new ones run for a time before they count as good. */
+  /** They run for a time before they count as good. */
   readonly monitor: readonly Step[];
-  /** The new ones get requests, and old ones for which they stand in go. */
-  readonly replace: readonly Step[];
-  /** What takes the traffic back when all of it goes to the new release instead of `replace`. */
+  /** Requests move; of the last beat that is left to others, and what takes it back is `back`. */
+  readonly lead: readonly Step[];
   readonly back: readonly Action[];
+  /** Old ones, for which the new ones stand in or are to have room, stop. */
+  readonly stop: readonly Step[];
   readonly delay: readonly Step[];
-  /** Old ones that are stopped when it ends. */
-  readonly stopped: Part;
 }
 
-export function wavesOf(rolling: Rolling): readonly WaveSteps[] {
-  return batches(rolling.services).map((wave, index) => ({
-    makeRoom: makeRoom(rolling, wave),
-    ...startAndCheck(rolling, wave, index === 0 ? rolling.whole : []),
-    monitor: watch(rolling, wave, 'monitor'),
-    replace: replace(rolling, wave),
-    back: backFrom(rolling, wave),
-    delay: watch(rolling, wave, 'delay'),
-    stopped: wave.stopped,
-  }));
+/** All that happens between two neighbouring moments follows from these two, and what takes it back as well. */
+export function beatsOf(rolling: Rolling): readonly Beat[] {
+  const all = momentsOf(rolling);
+  return all.slice(1).map((after, index) => {
+    const before = all[index] ?? after;
+    const [from, to] = [routingAt(rolling, before), routingAt(rolling, after)];
+    const back = wayBack(to, runsNoOld(rolling, before) ? from : { kind: 'switch', ...rolling.old });
+    const moves = rolling.routed.length > 0 && !isDeepStrictEqual(from, to);
+    return {
+      ...startAndCheck(rolling, before, after),
+      monitor: watch(rolling, before, after, 'monitor'),
+      lead: moves ? [step(to, ...back)] : [],
+      back,
+      stop: stopOld(rolling, before.stopped, after.stopped),
+      delay: watch(rolling, before, after, 'delay'),
+    };
+  });
+}
+
+/** What is not replaced a few at a time is all there as soon as requests move. */
+function momentsOf({ task, services, whole }: Rolling): readonly Moment[] {
+  const all = Object.fromEntries(
+    whole.map((name) => [name, task.wanted.release.services[name]?.replicas ?? 1]),
+  );
+  return moments(services).map((each) => (each.share > 0 ? { ...each, up: { ...each.up, ...all } } : each));
 }
 
 const grown = (from: Part, to: Part): readonly ServiceName[] =>
@@ -58,36 +73,41 @@ function between(from: Part, to: Part, names: readonly ServiceName[]): Replicas 
   return { only: pick(to, names), ...(after.length > 0 ? { after: Object.fromEntries(after) } : {}) };
 }
 
-function makeRoom(rolling: Rolling, wave: Wave): readonly Step[] {
-  const leaving = grown(wave.were, wave.first);
-  const routed = leaving.some((name) => rolling.routed.includes(name));
-  const state = { gone: { ...wave.were, ...pick(wave.first, leaving) }, up: wave.had };
-  return [
-    ...(routed ? [mix(rolling, state, backTo(rolling, wave.were, wave.had))] : []),
-    ...stopOld(rolling, wave.were, wave.first),
-  ];
+/** Requests go to what stays of the old release and to what is up of the new one. */
+function routingAt({ task, old, services, routed }: Rolling, { up, stopped, share }: Moment): Routing {
+  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: 'switch', ...old };
+  const all = Object.fromEntries(services.map((service) => [service.name, service.old]));
+  return {
+    kind: 'mix',
+    ...old,
+    gone: pick(share === 1 ? all : stopped, routed),
+    share,
+    with:
+      share === 0 ? undefined : { release: task.wanted.release.id, slot: task.slot, only: pick(up, routed) },
+  };
 }
 
+/** Whether of some service that is asked no old one runs. Else all requests can go back to the old release at once. */
+const runsNoOld = ({ services, routed }: Rolling, { stopped }: Moment): boolean =>
+  services.some(({ name, old }) => routed.includes(name) && stopped[name] === old);
+
 function startAndCheck(
-  { task, services, whole }: Rolling,
-  { had, up }: Wave,
-  also: readonly ServiceName[],
-): Pick<WaveSteps, 'start' | 'check'> {
+  { task, services }: Rolling,
+  { up: had }: Moment,
+  { up }: Moment,
+): Pick<Beat, 'start' | 'check'> {
   const { wanted, slot, how } = task;
   const release = wanted.release.id;
-  const count = (name: ServiceName): number => wanted.release.services[name]?.replicas ?? 1;
-  const names = Object.keys(wanted.release.services).filter(
-    (name) => also.includes(name) || grown(had, up).includes(name),
-  );
+  const fresh = grown(had, up);
+  const names = Object.keys(wanted.release.services).filter((name) => fresh.includes(name));
   if (names.length === 0) return { start: [], check: [] };
-  const target = { ...up, ...Object.fromEntries(whole.map((name) => [name, count(name)])) };
-  const all = names.every((name) => target[name] === count(name));
-  const only = all ? {} : { only: pick(target, names) };
+  const all = names.every((name) => up[name] === wanted.release.services[name]?.replicas);
+  const only = all ? {} : { only: pick(up, names) };
   const undo: Action = {
     kind: 'stop',
     release,
     services: names,
-    ...(all && names.every((name) => !had[name]) ? {} : between(had, target, names)),
+    ...(all && names.every((name) => !had[name]) ? {} : between(had, up, names)),
     evidence: true,
   };
   return {
@@ -110,7 +130,12 @@ function tolerating(
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
-function watch({ task, services }: Rolling, { had, up }: Wave, why: 'monitor' | 'delay'): readonly Step[] {
+function watch(
+  { task, services }: Rolling,
+  { up: had }: Moment,
+  { up }: Moment,
+  why: 'monitor' | 'delay',
+): readonly Step[] {
   const mine = services.filter(({ name }) => grown(had, up).includes(name));
   const time = Math.max(0, ...mine.map(({ update }) => update[why]));
   if (time === 0) return [];
@@ -132,55 +157,6 @@ function watch({ task, services }: Rolling, { had, up }: Wave, why: 'monitor' | 
   ];
 }
 
-function replace(rolling: Rolling, wave: Wave): readonly Step[] {
-  return [
-    ...(rolling.routed.length > 0 ? [mix(rolling, wave, backFrom(rolling, wave))] : []),
-    ...stopOld(rolling, wave.first, wave.stopped),
-  ];
-}
-
-/** Requests go to what is not gone of the old release and to what is up of the new one. */
-function mix(
-  { task, old, routed }: Rolling,
-  { gone, up }: Pick<Wave, 'gone' | 'up'>,
-  undo: readonly Action[],
-): Step {
-  return step(mixed(task, old, pick(gone, routed), pick(up, routed)), ...undo);
-}
-
-function mixed({ wanted, slot }: HostTask, old: Placed, gone: Part, up: Part): Action {
-  const some = Object.values(up).some((count) => count > 0);
-  return {
-    kind: 'mix',
-    ...old,
-    gone,
-    with: some ? { release: wanted.release.id, slot, only: up } : undefined,
-  };
-}
-
-/** What takes requests away from the new ones of a wave. */
-function backFrom(rolling: Rolling, wave: Wave): readonly Action[] {
-  const { task, old, routed, services } = rolling;
-  const { wanted, slot } = task;
-  const none = services.some(({ name, old: count }) => routed.includes(name) && wave.first[name] === count);
-  if (!none) return backTo(rolling, wave.first, wave.up);
-  // No old one runs: the new ones of former waves serve until some do again.
-  const had = pick(wave.had, routed);
-  return [
-    mixed(task, old, pick(wave.first, routed), had),
-    { kind: 'drain', release: wanted.release.id, slot, ...between(wave.had, wave.up, routed) },
-  ];
-}
-
-/** All requests to what runs of the old release; a switch leads to nothing that is stopped. */
-function backTo({ task, old, routed, services }: Rolling, stopped: Part, up: Part): readonly Action[] {
-  const none = services.some(({ name, old: count }) => routed.includes(name) && stopped[name] === count);
-  if (none) return [];
-  const some = pick(up, routed);
-  const drain: Action = { kind: 'drain', release: task.wanted.release.id, slot: task.slot, only: some };
-  return [{ kind: 'switch', ...old }, ...(Object.values(some).some((count) => count > 0) ? [drain] : [])];
-}
-
 /** Replicas of the old release from one count to another stop, once nobody asks them; taken back, they stand again. */
 function stopOld({ old, routed }: Rolling, from: Part, to: Part): readonly Step[] {
   const services = grown(from, to);
@@ -191,11 +167,8 @@ function stopOld({ old, routed }: Rolling, from: Part, to: Part): readonly Step[
 }
 
 /** What is left of services of the old release stops. */
-export function stopRest(
-  { old, services, task }: Rolling,
-  names: readonly ServiceName[],
-  stopped: Part,
-): readonly Step[] {
+export function stopRest({ old, services, task }: Rolling, names: readonly ServiceName[]): readonly Step[] {
+  const stopped = moments(services).at(-1)?.stopped ?? {};
   const through = services.filter((service) => stopped[service.name] === service.old).map(({ name }) => name);
   // A worker that the interrupted run did not get to has no container that could stop, or start again.
   const left = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
@@ -206,11 +179,7 @@ export function stopRest(
 }
 
 /** Some replicas of the old release stop; taken back, the same containers stand again. */
-function stopSome(
-  { release, slot }: { readonly release: ReleaseId; readonly slot: Slot },
-  services: readonly ServiceName[],
-  which: Replicas,
-): Step {
+function stopSome({ release, slot }: Placed, services: readonly ServiceName[], which: Replicas): Step {
   return step(
     { kind: 'stop', release, services, ...which, evidence: false },
     { kind: 'start', release, slot, services, how: 'start', ...which },

@@ -6,7 +6,7 @@ import { because } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
 import { blueGreen } from './blue-green.ts';
 import { moveOver, oldIsWhole, trafficBack } from './common.ts';
-import { type Rolling, wavesOf } from './roll.ts';
+import { beatsOf, type Rolling } from './roll.ts';
 
 /**
  * Replica by replica, so many at a time as `deploy.update_config` says: new ones start and get their part of the requests,
@@ -23,24 +23,23 @@ export const rolling: StrategyPlanner = (task) => {
       start: because('all replicas at once: the old release is not whole', 'start', stages.start),
     };
   }
-  const waves = wavesOf(roll);
-  const [first] = waves;
+  const beats = beatsOf(roll);
+  const [first] = beats;
   // What serves is not touched before the switch.
-  const early = first !== undefined && first.makeRoom.length === 0;
-  const back = roll.routed.length === 0 ? trafficBack(task) : (waves.at(-1)?.back ?? []);
+  const early = first !== undefined && first.start.length > 0;
+  const back = roll.routed.length === 0 ? trafficBack(task) : (beats.at(-1)?.back ?? []);
   return {
     start: early ? first.start : [],
     check: early ? first.check : [],
-    switch: waves.flatMap((wave, index) => [
-      ...wave.makeRoom,
-      ...(early && index === 0 ? [] : [...wave.start, ...wave.check]),
-      ...wave.monitor,
-      ...(index === waves.length - 1 ? moveOver(task, back) : [...wave.replace, ...wave.delay]),
+    switch: beats.flatMap((beat, index) => [
+      ...(early && index === 0 ? [] : [...beat.start, ...beat.check]),
+      ...beat.monitor,
+      ...(index === beats.length - 1 ? moveOver(task, back) : [...beat.lead, ...beat.stop, ...beat.delay]),
     ]),
   };
 };
 
-/** What of a release is replaced wave by wave; `undefined` when there is nothing to be replaced. */
+/** What of a release is replaced a few at a time; `undefined` when there is nothing to be replaced. */
 export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | undefined {
   const { wanted, previous } = task;
   const record = previous?.observed?.record;

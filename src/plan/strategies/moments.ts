@@ -1,0 +1,104 @@
+import type { ServiceName } from '../../model/release.ts';
+import type { UpdateConfig } from '../../model/strategy.ts';
+import type { Part } from '../steps.ts';
+
+/** A service whose replicas are replaced a few at a time. */
+export interface Rolled {
+  readonly name: ServiceName;
+  /** Replicas of the old and of the new release. */
+  readonly old: number;
+  readonly replicas: number;
+  readonly update: Pick<UpdateConfig, 'parallelism' | 'order'>;
+}
+
+/** How far a rolling deploy is; counted are always the first so many replicas of each service. */
+export interface Moment {
+  /** New ones that run. */
+  readonly up: Part;
+  /** Old ones that are stopped. */
+  readonly stopped: Part;
+  /** The part of the requests that goes to the new release. */
+  readonly share: number;
+}
+
+/**
+ * The moments of a rolling deploy, from the one before it to that in which all new replicas run and get all requests. From one
+ * to the next new ones come up, then requests move, then old ones stop.
+ *
+ * All services go in step, by the share of the requests that the new release gets: at no moment is either release asked for
+ * more than its replicas of any service are there for. So what a page asks of a service of its own release is answered as
+ * ever, in however many batches that one is replaced. With `stop-first` a batch may be missing, but never all of them. Pure.
+ */
+export function moments(services: readonly Rolled[]): readonly Moment[] {
+  const none = partOf(services, () => 0);
+  const all: Moment[] = [{ up: none, stopped: none, share: 0 }];
+  for (let last = all[0]; last !== undefined && last.share < 1; last = all.at(-1))
+    all.push(...next(services, last));
+  return all;
+}
+
+const partOf = (services: readonly Rolled[], count: (service: Rolled) => number): Part =>
+  Object.fromEntries(services.map((service) => [service.name, count(service)]));
+
+/** What is a whole number but for floating point is one. */
+const ceil = (value: number): number => Math.ceil(value - 1e-9);
+
+/** The next batch of every service that has one. */
+function next(services: readonly Rolled[], last: Moment): readonly Moment[] {
+  const share = Math.min(1, ...services.map((service) => reach(service, last)));
+  const up = partOf(services, (service) => upAt(service, share));
+  const stopped = partOf(services, (service) => stoppedAt(service, share, last));
+  const end: Moment = { up, stopped, share };
+  // Of what is to leave none, the last ones go when nobody asks the old release any more: all others are ready by then.
+  const leaves = ({ name, old }: Rolled): boolean => old > 0 && stopped[name] === old;
+  const early = (service: Rolled): boolean => stopsFirst(service) && !leaves(service);
+  const room = partOf(services, (service) => (early(service) ? stopped : last.stopped)[service.name] ?? 0);
+  const before = grows(last.stopped, room) ? [{ ...last, stopped: room }] : [];
+  if (!services.some(leaves)) return [...before, end];
+  const others = partOf(services, (service) => (leaves(service) ? last.up : up)[service.name] ?? 0);
+  return [...before, { up: others, stopped: room, share }, { up: others, stopped, share }, end];
+}
+
+const grows = (from: Part, to: Part): boolean =>
+  Object.keys(to).some((name) => (to[name] ?? 0) > (from[name] ?? 0));
+
+const stopsFirst = ({ update }: Rolled): boolean => update.order === 'stop-first';
+
+const sizeOf = ({ update: { parallelism } }: Rolled): number =>
+  parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
+
+/** So many replicas stand before or after. A single one that stops first can't make room for another one without a gap. */
+const mostOf = ({ old, replicas, update }: Rolled): number =>
+  Math.max(old, replicas, update.order === 'stop-first' ? 2 : 0);
+
+/** The share of the requests that the new release can have when a service's next batch is up. */
+function reach(service: Rolled, { up, stopped }: Moment): number {
+  const { name, old, replicas } = service;
+  if (replicas === 0) return 1;
+  const [had, most] = [up[name] ?? 0, mostOf(service)];
+  const batch = had + sizeOf(service);
+  // With start-first a batch may run beside all others. With stop-first the last old one goes when a new one answers.
+  const room = stopsFirst(service)
+    ? replicas - (had === 0 && old > 0 && most === replicas ? 1 : 0)
+    : most + sizeOf(service) - (old - (stopped[name] ?? 0));
+  return Math.min(batch, room) / replicas;
+}
+
+/** As many new ones as their share of the requests needs. */
+function upAt(service: Rolled, share: number): number {
+  const needed = ceil(share * service.replicas);
+  return stopsFirst(service) && service.old > 0 && share < 1 ? Math.min(needed, mostOf(service) - 1) : needed;
+}
+
+/**
+ * As many old ones stay as the rest of the requests needs, or as many as ran before make room for. Of `start-first` the last
+ * ones stay warm until the release is accepted.
+ */
+function stoppedAt(service: Rolled, share: number, { stopped }: Moment): number {
+  const { name, old } = service;
+  const before = stopped[name] ?? 0;
+  if (share === 1 && !stopsFirst(service)) return before;
+  const needed = stopsFirst(service) ? (share < 1 ? 1 : 0) : ceil((1 - share) * old);
+  const stay = Math.max(needed, mostOf(service) - upAt(service, share));
+  return Math.max(before, old - stay);
+}
