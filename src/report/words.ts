@@ -43,7 +43,7 @@ export function actionText(action: Action): string {
     case 'mix':
       return action.with === undefined
         ? `send traffic to what is left of ${action.release}`
-        : `send ${percent(action.share)} of the traffic to ${parts(action.with.only)} of ${action.with.release}`;
+        : `send ${formatShare(action.share)} of the traffic to ${parts(action.with.only)} of ${action.with.release}`;
     case 'watch':
       return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
     case 'run':
