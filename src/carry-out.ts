@@ -11,11 +11,20 @@ import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
 import { overlapOf } from './plan/overlap.ts';
 import { liveRelease } from './plan/situation.ts';
 import type { HostPlan, Plan } from './plan/steps.ts';
-import { group } from './report/console.ts';
+import { fold, group } from './report/console.ts';
 import { endingOf, liveOn, NOTHING_CHANGED, unchanged } from './report/ending.ts';
+import { toldApart } from './report/evidence.ts';
 import { gathered } from './report/failures.ts';
 import { plannedSteps, statusReport, stepReports } from './report/hosts.ts';
-import { beginLine, evidenceLines, planLines, silenceLines, stageLine, stepLine } from './report/lines.ts';
+import {
+  beginLine,
+  evidenceLines,
+  hostLines,
+  planLines,
+  silenceLines,
+  stageLine,
+  stepLine,
+} from './report/lines.ts';
 import { removedText } from './report/words.ts';
 import { programEnvironment } from './run/environment.ts';
 import type { Fleet } from './target/fleet.ts';
@@ -79,6 +88,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
     for (const line of leftAccessories(task)) house.tools.log.notice(line);
   });
   if (task.options.dryRun) {
+    if (isEmpty(plan)) house.tools.log.info(nothingToDo(release));
     const seen = hosts.map(statusReport);
     Object.assign(report, {
       result: 'planned',
@@ -91,12 +101,15 @@ export async function carryOut(task: Undertaking): Promise<void> {
   }
   for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
-    house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+    house.tools.log.info(nothingToDo(release));
     Object.assign(report, unchanged(hosts, release));
     return;
   }
   conclude(task, await run(plan, task));
 }
+
+const nothingToDo = ({ id }: Release): string =>
+  `Release ${id} is live on every host already: nothing to do.`;
 
 /** What is said of accessories that stay as they are although the file says something else by now. */
 function leftAccessories({
@@ -168,7 +181,10 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   const { report, tools } = house;
   const before = task.observations.map(({ host }) => host);
   Object.assign(report, endingOf(before, release, task.event, outcome));
-  report.steps = stepReports(outcome.steps);
+  report.steps = stepReports(
+    outcome.steps,
+    outcome.kind === 'done' ? [] : [...outcome.failures, ...outcome.left],
+  );
   report.answer = answer;
   for (const line of silenceLines(report.hosts)) tools.log.info(line);
   if (outcome.kind === 'done') {
@@ -181,7 +197,10 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   );
   if (options.url !== undefined && refused) report.answer = 'did not answer as expected';
   report.evidence = outcome.evidence;
-  for (const line of outcome.evidence.flatMap(evidenceLines)) tools.log.info(line);
+  const { shown, others, title } = toldApart(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  if (others.length > 0) fold(title, others.flatMap(evidenceLines));
+  for (const line of hostLines(report.hosts)) tools.log.info(line);
   throw gathered(outcome.failures);
 }
 

@@ -105,7 +105,7 @@ describe('a run that failed', () => {
     expect(end(three, turnedBack([failure('ssh://b', 'web exited')], steps))).toMatchObject({
       result: 'turned-back',
       live: 'old',
-      state: 'Traffic is on the previous release old again; the new release is stopped.',
+      state: 'Traffic is on old again; new is stopped.',
       hosts: [
         { is: 'old', why: 'moved back with ssh://b' },
         { is: 'old', why: 'web exited' },
@@ -118,7 +118,7 @@ describe('a run that failed', () => {
     expect(
       end(three, turnedBack([failure('ssh://b', 'x')], [recorded('ssh://a'), started('ssh://b')])),
     ).toMatchObject({
-      state: 'Traffic stayed on old; the new release is stopped.',
+      state: 'Traffic stayed on old; new is stopped.',
       hosts: [{ why: 'taken back with ssh://b' }, {}, { why: 'not touched' }],
     });
   });
@@ -126,14 +126,14 @@ describe('a run that failed', () => {
   test('before anything of the release was started says so', () => {
     const steps = three.map(({ host: name }) => recorded(name));
     expect(end(three, turnedBack([failure('ssh://a', 'before-release: x failed')], steps)).state).toBe(
-      'Traffic stayed on old; nothing of the new release was started.',
+      'Traffic stayed on old; nothing of new was started.',
     );
   });
 
   test('where what serves had to make room does not say that the traffic stayed', () => {
     const steps = [stopped('ssh://a'), started('ssh://a')];
     expect(end([host('ssh://a')], turnedBack([failure('ssh://a', 'x')], steps)).state).toBe(
-      'web of old was stopped for the new release and serves again; the new release is stopped.',
+      'web of old was stopped for it and serves again; new is stopped.',
     );
   });
 
@@ -171,7 +171,7 @@ describe('a run that failed', () => {
     expect(end(hosts, turnedBack([failure('ssh://a', 'x')], steps))).toMatchObject({
       live: undefined,
       state:
-        'Every host serves what it served before (ssh://a: old, ssh://b: older, ssh://c: nothing); the new release is stopped.',
+        'Every host serves what it served before (ssh://a: old, ssh://b: older, ssh://c: nothing); new is stopped.',
     });
   });
 });

@@ -5,10 +5,13 @@ import type { PinnedImage } from '../../src/model/image.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, StepResult } from '../../src/plan/outcome.ts';
 import type { Action, Plan } from '../../src/plan/steps.ts';
+import { toldApart } from '../../src/report/evidence.ts';
+import { stepReports } from '../../src/report/hosts.ts';
 import {
   beginLine,
   evidenceLines,
   failureLines,
+  hostLines,
   planLines,
   stageLine,
   stepLine,
@@ -168,6 +171,61 @@ describe('what is told beside steps', () => {
     expect(beginLine('a', { ...watch, for: 5_000 })).toBeUndefined();
     expect(beginLine('a', { kind: 'record', release: 'new' })).toBeUndefined();
   });
+});
+
+describe('hosts after a failure', () => {
+  const kept = { kept: [] };
+  const moved = { host: 'ssh://a', was: 'old', is: 'old', why: 'moved back with ssh://long', ...kept };
+
+  test('are told what they serve and why, in columns', () => {
+    const lost = {
+      host: 'ssh://long',
+      was: 'old',
+      is: undefined,
+      unknown: true,
+      why: 'it is\nlost',
+      ...kept,
+    };
+    expect(hostLines([moved, { ...lost, unknown: true as const }])).toEqual([
+      'ssh://a     before: old, now: old  moved back with ssh://long',
+      'ssh://long  before: old, now: NOT KNOWN  it is lost',
+    ]);
+  });
+
+  test('need no lines where there is only one', () => {
+    expect(hostLines([moved])).toEqual([]);
+  });
+});
+
+test('containers in trouble are told apart from those that went with them, each by host', () => {
+  const of = (host: string, container: string, health: string): Evidence => ({
+    ...{ host, container, service: 'web', state: 'running', exitCode: undefined, oomKilled: false },
+    ...{ health, lastLines: [] },
+  });
+  const [a2, b1, a1, b2] = [
+    of('a', 'web-2', 'unhealthy'),
+    of('b', 'web-1', 'healthy'),
+    of('a', 'web-1', 'unhealthy'),
+    of('b', 'web-2', 'starting'),
+  ];
+  expect(toldApart([a2, b2, b1, a1])).toEqual({
+    shown: [a1, a2],
+    others: [b1, b2],
+    title: 'Logs of the other containers that were stopped (2)',
+  });
+  expect(toldApart([b1]).title).toBe('Logs of the containers that were stopped (1)');
+});
+
+test('a step that failed says why among all steps', () => {
+  const action: Action = { kind: 'record', release: 'new' };
+  const step: StepResult = {
+    ...{ host: 'a', stage: 'prepare', action, at: 0, took: 1, ok: false, undo: false, note: undefined },
+  };
+  const failure = { host: 'a', stage: 'prepare', action, error: new HostError('a', 'disk full') } as const;
+  expect(stepReports([step, { ...step, host: 'b' }], [failure]).map(({ note }) => note)).toEqual([
+    'disk full',
+    undefined,
+  ]);
 });
 
 describe('evidence', () => {

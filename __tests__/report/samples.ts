@@ -167,7 +167,7 @@ const turnedBack: Report = {
   ...base,
   result: 'turned-back',
   error: `${HOSTS[1]}: ${why}`,
-  state: `Traffic stayed on ${OLD}; the new release is stopped.`,
+  state: `Traffic stayed on ${OLD}; ${NEW} is stopped.`,
   live: OLD,
   hosts: [
     { host: HOSTS[0], was: OLD, is: OLD, why: `taken back with ${HOSTS[1]}`, kept: [] },
@@ -399,7 +399,7 @@ const canaryTurnedBack: Report = {
   strategy: 'canary',
   took: 152_300,
   error: `${HOSTS[1]}: ${breach}`,
-  state: `Traffic is on the previous release ${OLD} again; the new release is stopped.`,
+  state: `Traffic is on ${OLD} again; ${NEW} is stopped.`,
   hosts: [
     { host: HOSTS[0], was: OLD, is: OLD, why: `moved back with ${HOSTS[1]}`, kept: [] },
     { host: HOSTS[1], was: OLD, is: OLD, why: breach, kept: [] },
@@ -425,7 +425,7 @@ const hookFailed: Report = {
   ...turnedBack,
   error: `${HOSTS[0]}: before-release: "sh -c ' ⏎ set -e ⏎ bin/migrate && bin/seed ⏎ '" failed in web with exit code 1.`,
   details: ['== 20260102 AddDiscount: migrating', 'PG::UndefinedTable: relation "orders" does not exist'],
-  state: `Traffic stayed on ${OLD}; nothing of the new release was started.`,
+  state: `Traffic stayed on ${OLD}; nothing of ${NEW} was started.`,
   hosts: [
     {
       host: HOSTS[0],

@@ -13,3 +13,10 @@ describe('the summary', () => {
     expect(summary).toBe(await readFile(kept(name), 'utf8'));
   });
 });
+
+test('a host that could not be reached is no address to write to', () => {
+  const error = 'ssh://deploy@s9.example.com:2222: no route to host. Is ssh://deploy@s8.example.com up?';
+  expect(summaryOf({ ...SAMPLES.failed, error })).toContain(
+    '**`ssh://deploy@s9.example.com:2222`: no route to host. Is `ssh://deploy@s8.example.com` up?**',
+  );
+});

@@ -24,7 +24,7 @@ describe('a container that is to stay up', () => {
       'fails silently',
       { health: health('unhealthy', ' \n') },
       0,
-      bad('its HEALTHCHECK fails: it says nothing'),
+      bad('its HEALTHCHECK fails: its command prints nothing'),
     ],
     ['has no HEALTHCHECK and just started', {}, 0, { kind: 'wait', recheckIn: SETTLE_TIME }],
     ['has no HEALTHCHECK and runs for a while', {}, 500, { kind: 'wait', recheckIn: SETTLE_TIME - 500 }],

@@ -10,11 +10,11 @@ export const isMove = ({ action, undo, stage }: StepResult): boolean =>
  * What became of the requests where every host serves `live` again: `Traffic stayed on 1a2b3c4d`, as long as it did. Pure.
  */
 export function trafficText(live: ReleaseId, steps: readonly StepResult[]): string {
-  if (steps.some(isMove)) return `Traffic is on the previous release ${live} again`;
+  if (steps.some(isMove)) return `Traffic is on ${live} again`;
   const stopped = stoppedOf(live, steps);
   if (stopped.length === 0) return `Traffic stayed on ${live}`;
   const [were, serve] = stopped.length === 1 ? ['was', 'serves'] : ['were', 'serve'];
-  return `${list(stopped)} of ${live} ${were} stopped for the new release and ${serve} again`;
+  return `${list(stopped)} of ${live} ${were} stopped for it and ${serve} again`;
 }
 
 /** What became of the release that was refused: it may never have been started. Pure. */
@@ -22,7 +22,7 @@ export function refusedText(wanted: ReleaseId, steps: readonly StepResult[]): st
   const started = steps.some(
     (step) => isDoing(step) && step.action.kind === 'start' && step.action.release === wanted,
   );
-  return started ? 'the new release is stopped' : 'nothing of the new release was started';
+  return started ? `${wanted} is stopped` : `nothing of ${wanted} was started`;
 }
 
 const isDoing = ({ undo, stage }: Pick<StepResult, 'undo' | 'stage'>): boolean =>

@@ -22,3 +22,10 @@ export async function group<Result>(title: string, what: () => Promise<Result>):
     core.endGroup();
   }
 }
+
+/** Lines that few readers want, folded away in the job's log. */
+export function fold(title: string, lines: readonly string[]): void {
+  core.startGroup(title);
+  for (const line of lines) consoleLog.info(line);
+  core.endGroup();
+}

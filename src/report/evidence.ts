@@ -1,18 +1,30 @@
 import type { Evidence } from '../plan/outcome.ts';
 import { code, fence, folded, text } from './markdown.ts';
 
-/** Why containers failed, for the summary: those in trouble are shown, those that only went with them are folded. Pure. */
+/** Evidence told apart: containers that were in trouble, and those that only went with them. */
+export interface Told {
+  readonly shown: readonly Evidence[];
+  readonly others: readonly Evidence[];
+  /** What to call the others. */
+  readonly title: string;
+}
+
+/** What a reader wants to see and what to fold away, each by host and container. Pure. */
+export function toldApart(evidence: readonly Evidence[]): Told {
+  const sorted = evidence.toSorted(
+    (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container),
+  );
+  const shown = sorted.filter(isInTrouble);
+  const others = sorted.filter((each) => !shown.includes(each));
+  const of = shown.length > 0 ? 'the other containers' : 'the containers';
+  return { shown, others, title: `Logs of ${of} that were stopped (${others.length})` };
+}
+
+/** Why containers failed, for the summary. Pure. */
 export function evidenceOf(evidence: readonly Evidence[]): string {
-  const shown = evidence.filter(isInTrouble);
-  const others = evidence.filter((each) => !shown.includes(each));
+  const { shown, others, title } = toldApart(evidence);
   const parts = shown.map(blockOf);
-  if (others.length > 0) {
-    const title =
-      shown.length > 0
-        ? 'Logs of the other containers that were stopped'
-        : 'Logs of the containers that were stopped';
-    parts.push(folded(`${title} (${others.length})`, others.map(blockOf).join('\n\n')));
-  }
+  if (others.length > 0) parts.push(folded(title, others.map(blockOf).join('\n\n')));
   return parts.join('\n\n');
 }
 

@@ -1,6 +1,7 @@
+import { messageWithout } from '../model/errors.ts';
 import { acceptanceOf } from '../model/history.ts';
 import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
-import type { StepResult } from '../plan/outcome.ts';
+import type { Failure, StepResult } from '../plan/outcome.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
@@ -63,8 +64,14 @@ function conditionOf({ containers, record }: ObservedRelease): string {
   return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== undefined) ? 'healthy' : 'running'}`;
 }
 
-/** The steps as they went. Pure. */
-export function stepReports(steps: readonly StepResult[]): readonly StepReport[] {
+/**
+ * The steps as they went. Pure.
+ * @param failures why some of them failed
+ */
+export function stepReports(
+  steps: readonly StepResult[],
+  failures: readonly Failure[] = [],
+): readonly StepReport[] {
   return steps.map((step, index) => ({
     host: step.host,
     stage: step.stage,
@@ -74,11 +81,16 @@ export function stepReports(steps: readonly StepResult[]): readonly StepReport[]
     ok: step.ok,
     ...(step.ended ? { ended: step.ended } : {}),
     undo: step.undo,
-    note: step.note,
+    note: step.note ?? whyNot(step, failures),
     ...(step.watched === undefined
       ? {}
       : { judged: { ...step.watched, share: shareAt(step.host, steps.slice(0, index)) } }),
   }));
+}
+
+function whyNot({ host, action }: StepResult, failures: readonly Failure[]): string | undefined {
+  const failure = failures.find((each) => each.host === host && each.action === action);
+  return failure === undefined ? undefined : messageWithout(host, failure.error);
 }
 
 /** The share of the visitors that the new release has on a host after these steps. */

@@ -104,6 +104,16 @@ export function silenceLines(hosts: readonly HostReport[]): readonly string[] {
   );
 }
 
+/** What each host serves after a run that failed, and why, where there are several. */
+export function hostLines(hosts: readonly HostReport[]): readonly string[] {
+  if (hosts.length < 2) return [];
+  const names = hosts.map(({ host }) => host);
+  return hosts.map(({ host, was, is, why, unknown }) => {
+    const serves = unknown ? 'NOT KNOWN' : (is ?? 'nothing');
+    return `${column(host, names)}  before: ${was ?? 'nothing'}, now: ${serves}  ${oneLine(why)}`;
+  });
+}
+
 /** Why a container failed. */
 export function evidenceLines(evidence: Evidence): readonly string[] {
   const lines = evidence.lastLines.length === 0 ? ['(no output)'] : evidence.lastLines;

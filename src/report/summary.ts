@@ -8,13 +8,14 @@ import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
 import { list, removedText, UNBUILT } from './words.ts';
 
-/** The job summary as GitHub renders it: evidence of a failure first, then what is live, then how it went. Pure. */
+/** The job summary as GitHub renders it: why it failed, what each host serves, the evidence, then how it went. Pure. */
 export function summaryOf(report: Report): string {
   const parts = [
     `## ${headline(report)}`,
     failure(report),
-    evidenceOf(report.evidence),
     inShort(report),
+    hostsOf(report),
+    evidenceOf(report.evidence),
     ...body(report),
     facts(report),
     removed(report),
@@ -68,16 +69,17 @@ function failure(report: Report): string {
   return `**${said(report, error)}**${seen}\n\n${said(report, state)}`;
 }
 
+/** Any host, as it is written; what ends a sentence is not part of it. */
+const HOST = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+
 /** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */
 function said({ hosts }: { readonly hosts: readonly Pick<HostReport, 'host'>[] }, value: string): string {
-  const names = new Set(hosts.map(({ host }) => host));
-  const any = [...names]
+  const names = [...new Set(hosts.map(({ host }) => host))]
     .sort((one, other) => other.length - one.length)
     .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  if (any.length === 0) return text(value);
   return value
-    .split(new RegExp(`(${any.join('|')})`))
-    .map((part) => (names.has(part) ? code(part) : spaced(part)))
+    .split(new RegExp(`(${[...names, HOST].join('|')})`))
+    .map((part, at) => (at % 2 === 1 ? code(part) : spaced(part)))
     .join('');
 }
 
@@ -118,19 +120,24 @@ function sameEverywhere(hosts: readonly HostReport[]): boolean {
   );
 }
 
-function body(report: Report): readonly string[] {
+/** What each host serves, unless that is said in one line. */
+function hostsOf(report: Report): string {
   const { result, hosts } = report;
-  if (result === 'seen') return [statusOf(hosts)];
-  if (result === 'planned') return [planOf(report.steps)];
-  const went = [sharesOf(report), timelineOf(report)];
-  if (hosts.length === 0 || sameEverywhere(hosts)) return went;
+  if (['seen', 'planned'].includes(result) || hosts.length === 0 || sameEverywhere(hosts)) return '';
   const rows = hosts.map(({ host, was, is, why, unknown }) => [
     code(host),
     id(was),
     unknown ? '**?**' : id(is),
     said(report, why),
   ]);
-  return [table(['Host', 'Before', 'Now', ''], rows), ...went];
+  return table(['Host', 'Before', 'Now', ''], rows);
+}
+
+function body(report: Report): readonly string[] {
+  const { result, hosts } = report;
+  if (result === 'seen') return [statusOf(hosts)];
+  if (result === 'planned') return [planOf(report.steps)];
+  return [sharesOf(report), timelineOf(report)];
 }
 
 const id = (release: string | undefined): string => (release === undefined ? '–' : code(release));

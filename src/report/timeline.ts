@@ -29,7 +29,7 @@ export function timelineOf({ steps, hosts: given }: Report): string {
   }
   const end = Math.max(...done.map((step) => step.at + step.took));
   return table(
-    ['Stage', formatDuration(end), ...hosts.map((host) => code(short(host, hosts)))],
+    ['Stage', `0 – ${formatDuration(end)}`, ...hosts.map((host) => code(short(host, hosts)))],
     rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))]),
   );
 }

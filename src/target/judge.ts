@@ -89,5 +89,5 @@ function ending(details: ContainerDetails): string {
 }
 
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1)?.trim() || 'it says nothing';
+  return output.trim().split('\n').at(-1)?.trim() || 'its command prints nothing';
 }
