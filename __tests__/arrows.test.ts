@@ -10,6 +10,7 @@ const ROWS = [
   ['main', 'post'],
   ['build', 'deliver', 'rollback', 'status'],
   ['carry-out', 'images'],
+  ['undertaking'],
   ['layers'],
   ['house', 'inputs', 'step-folder'],
   ['image', 'report', 'target'],

@@ -1,59 +1,21 @@
-import type { House } from './house.ts';
-import { askLayers } from './layers.ts';
 import { ConfigurationError } from './model/errors.ts';
 import { removedHosts } from './model/history.ts';
 import type { HostName } from './model/host.ts';
-import type { Confidential, Release, ReleaseId } from './model/release.ts';
-import type { SwitchOptions, Target, Waves } from './model/request.ts';
-import type { Hook, Limits, Strategy } from './model/strategy.ts';
+import type { Release } from './model/release.ts';
 import { changedAccessories } from './plan/changed.ts';
-import { isEmpty, planFleet, stagesOf } from './plan/fleet.ts';
-import { overlapOf } from './plan/overlap.ts';
+import { isEmpty } from './plan/fleet.ts';
 import { liveRelease } from './plan/situation.ts';
-import type { HostPlan, Plan } from './plan/steps.ts';
+import type { HostPlan } from './plan/steps.ts';
 import { fold, group } from './report/console.ts';
-import { endingOf, liveOn, NOTHING_CHANGED, unchanged } from './report/ending.ts';
+import { endingOf, NOTHING_CHANGED, unchanged } from './report/ending.ts';
 import { toldApart } from './report/evidence.ts';
 import { gathered } from './report/failures.ts';
-import { plannedSteps, statusReport, stepReports } from './report/hosts.ts';
-import {
-  beginLine,
-  evidenceLines,
-  hostLines,
-  planLines,
-  silenceLines,
-  stageLine,
-  stepLine,
-} from './report/lines.ts';
+import { liveOn, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
+import { evidenceLines, hostLines, planLines, silenceLines } from './report/lines.ts';
 import { removedText } from './report/words.ts';
-import { programEnvironment } from './run/environment.ts';
-import type { Fleet } from './target/fleet.ts';
-import type { Observation } from './target/observe.ts';
 import { preflight } from './target/preflight.ts';
 import type { Answered } from './target/roll-out.ts';
-import { rollOut } from './target/roll-out.ts';
-import { edgeOf } from './target/traffic.ts';
-
-/** A release that is to be live on a fleet, and everything needed for it. */
-export interface Undertaking {
-  readonly fleet: Fleet;
-  readonly target: Target;
-  readonly observations: readonly Observation[];
-  readonly release: Release;
-  readonly strategy: Strategy;
-  readonly keep: number;
-  readonly event: 'accepted' | 'rolled-back';
-  readonly bake: number;
-  readonly limits: Limits | undefined;
-  readonly updateAccessories: boolean;
-  readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
-  readonly waves: Waves;
-  readonly options: SwitchOptions;
-  readonly confidential: ReadonlyMap<ReleaseId, Confidential>;
-  /** Environment in which `docker` may pull; asked for only when something is to be pulled. */
-  readonly environment: () => Promise<Readonly<Record<string, string>>>;
-  readonly house: House;
-}
+import { planOf, type Undertaking, undertake } from './undertaking.ts';
 
 /**
  * Plans, shows the plan, carries it out and fills the report: what deploys and rollbacks have in common.
@@ -69,11 +31,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
     hosts.map(({ host }) => host),
   );
   if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
-  const plan = planFleet(
-    hosts,
-    { ...task, bake: overlapOf(release, hosts, task.bake), edge: edgeOf(release) },
-    task.waves,
-  );
+  const plan = planOf(task, hosts);
   report.previous = hosts
     .map((host) => liveRelease(host)?.id)
     .find((id) => id !== undefined && id !== release.id);
@@ -105,7 +63,7 @@ export async function carryOut(task: Undertaking): Promise<void> {
     Object.assign(report, unchanged(hosts, release));
     return;
   }
-  conclude(task, await run(plan, task));
+  conclude(task, await undertake(plan, task));
 }
 
 const nothingToDo = ({ id }: Release): string =>
@@ -137,42 +95,6 @@ function checkContents(host: HostName, stages: HostPlan, { release, confidential
   throw new ConfigurationError(
     `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are ` +
       `never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? 'its commit'} instead: input "image".`,
-  );
-}
-
-/** Carries the plan out; the log has a line a step as it ends, grouped by stage. */
-async function run(plan: Plan, task: Undertaking): Promise<Answered> {
-  const { house } = task;
-  const { log } = house.tools;
-  const hosts = [...plan.hosts.keys()];
-  const environment = stagesOf(plan).includes('pull') ? await task.environment() : programEnvironment();
-  const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
-  return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
-    rollOut(
-      plan,
-      {
-        of: task.target,
-        engines: task.fleet.engines,
-        observations: task.observations,
-        release: task.release,
-        confidential: task.confidential,
-        options: task.options,
-        tools: house.tools,
-        environment,
-        layersOf: askLayers(house, environment),
-        by: house.by,
-        signal: house.signal,
-      },
-      {
-        entered: (stage, on) => log.info(stageLine(stage, on, plan)),
-        began: (host, stage, action) => {
-          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
-          const line = beginLine(host, action, hosts);
-          if (line !== undefined) log.info(line);
-        },
-        ended: (result, error) => log.info(stepLine(result, error, hosts)),
-      },
-    ),
   );
 }
 

@@ -58,6 +58,20 @@ test('tells of an app that is not well', async () => {
   expect(ill.log).toContain('NOT healthy');
 });
 
+test('tells of the hosts that it can reach, names the one that it can not, and fails', async () => {
+  const gone = 'unix:///nowhere/docker.sock';
+  const run = await app.status({ hosts: `${gone}\n${app.server.url}` });
+  expect(run.exitCode).toBe(1);
+  expect(run.errors).toHaveLength(1);
+  expect(run.errors[0]?.message).toContain(gone);
+  for (const text of [run.log, run.summary]) expect(text).toContain(second.outputs['release']);
+  expect(reportOf(run).hosts).toMatchObject([
+    { host: gone, unknown: true },
+    { host: app.server.url, is: second.outputs['release'] },
+  ]);
+  expect(run.outputs['release']).toBe('');
+});
+
 test('of an app that is nowhere says so', async () => {
   const nowhere = succeeded(await app.status({ app: `${app.name}x` }));
   expect(nowhere.log).toContain('nothing is deployed here');

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../src/model/host.ts';
+import type { HistoryEntry, HostName } from '../../src/model/host.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
 import type { Action, Replicas } from '../../src/plan/steps.ts';
 import { asked, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
@@ -7,7 +7,12 @@ type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Ki
 type Releases = ReadonlyMap<ReleaseId, Release>;
 
 /** Carries out one action on the model, as `src/target/` does on an engine. */
-export function act(world: World, action: Action, releases: Releases): void {
+export function act(
+  world: World,
+  action: Action,
+  releases: Releases,
+  fleet: readonly HostName[] = ['ssh://one'],
+): void {
   switch (action.kind) {
     case 'edge': {
       const release = releases.get(action.release);
@@ -67,10 +72,10 @@ export function act(world: World, action: Action, releases: Releases): void {
       drain(world, action);
       return;
     case 'accept':
-      world.history.push(entry(action.event, action));
+      world.history.push(entry(action.event, action, fleet));
       return;
     case 'turned-back':
-      world.history.push(entry(action.kind, action));
+      world.history.push(entry(action.kind, action, fleet));
       return;
     case 'prune':
       for (const id of action.releases) {
@@ -88,7 +93,16 @@ export function act(world: World, action: Action, releases: Releases): void {
 const entry = (
   event: HistoryEntry['event'],
   { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
-): HistoryEntry => ({ at: '', event, release, previous, actor: undefined, runUrl: undefined });
+  fleet: readonly HostName[],
+): HistoryEntry => ({
+  at: '',
+  event,
+  release,
+  previous,
+  actor: undefined,
+  runUrl: undefined,
+  ...(event === 'turned-back' ? {} : { fleet }),
+});
 
 const name = ({ release, service }: Replica): string => `${release}/${service}`;
 
@@ -127,7 +141,7 @@ function start(world: World, action: ActionOf<'start'>, releases: Releases): voi
   }
   for (const each of chosen(world, action)) {
     if (!each.running) each.checked = false;
-    Object.assign(each, { running: true, halted: false });
+    Object.assign(each, { running: !world.broken.has(release), halted: false });
   }
 }
 

@@ -47,6 +47,8 @@ export interface Run {
   /** Of every other service that can; `undefined`: the same. */
   readonly others: { readonly replicas: number; readonly update: Update | undefined } | undefined;
   readonly bake: number;
+  /** Whether its containers have a restart policy. */
+  readonly restart: boolean;
   /** Where the run ends: a share of its steps; undefined = it is let through. */
   readonly cut: Cut | undefined;
 }
@@ -58,6 +60,8 @@ interface Cut {
   readonly how: 'killed' | 'failed';
   /** Whether the step that failed had done its work all the same, or the one that was killed a part of it. */
   readonly half: boolean;
+  /** Of a run that failed: the share of what was to be taken back after which it was killed. */
+  readonly back?: number | undefined;
 }
 
 const detail = {
@@ -81,11 +85,13 @@ export const run: fc.Arbitrary<Run> = fc.record({
   ...detail,
   others: fc.option(fc.record(detail), { nil: undefined }),
   bake: fc.constantFrom(0, 10),
+  restart: fc.boolean(),
   cut: fc.option(
     fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),
       how: fc.constantFrom('killed', 'failed'),
       half: fc.boolean(),
+      back: fc.option(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { nil: undefined }),
     }),
     { nil: undefined },
   ),
@@ -101,15 +107,22 @@ export const sharedRun = run.filter((one) => rolesOf(one)['web'] === 'served');
 export const whole = (one: Run): Run => ({ ...one, cut: undefined });
 export const failing = (one: Run): Run => ({
   ...one,
-  cut: { at: 0.5, half: false, ...one.cut, how: 'failed' },
+  cut: { at: 0.5, half: false, ...one.cut, how: 'failed', back: undefined },
 });
 
-export const idOf = ({ shape, version, port, replicas, update, others }: Run): ReleaseId =>
+/** The same, killed where it was cut, on its way or as it is taken back. */
+export const killed = (one: Run): Run => ({
+  ...one,
+  cut: { at: 0.5, half: false, ...one.cut, how: one.cut?.back === undefined ? 'killed' : 'failed' },
+});
+
+export const idOf = ({ shape, version, port, replicas, update, others, restart }: Run): ReleaseId =>
   [
     shape,
     version,
     port,
     ...[{ replicas, update }, ...(others === undefined ? [] : [others])].map(written),
+    ...(restart ? [] : ['no']),
   ].join('-');
 const written = ({ replicas, update }: Pick<Run, 'replicas' | 'update'>): string =>
   [replicas, ...Object.values(update ?? {})].join('.');
@@ -133,7 +146,7 @@ const detailOf = ({
 });
 
 /** What was asked for, where the release can do it. */
-function strategyOf(one: Run): Strategy {
+export function strategyOf(one: Run): Strategy {
   if (one.strategy !== 'canary') return { name: one.strategy };
   if (rolesOf(one)['web'] !== 'served') return { name: 'blue-green' };
   return {
@@ -176,6 +189,7 @@ export class Story {
   deploy(one: Run, watch: Watch = () => undefined): Deploy {
     const release = releaseOf(one);
     this.releases.set(release.id, release);
+    if (!one.restart) this.world.unrestarted.add(release.id);
     const plan = planHost(observe(this.world), {
       release,
       ...usually,
@@ -205,8 +219,10 @@ export class Story {
       .slice(0, end + 1)
       .reverse()
       .flatMap(({ undo, stage }) => undo.map((action) => ({ action, stage })));
-    for (const { action, stage } of undos) todo(action, stage, true);
-    return { plan, undone: true, stage: next.stage };
+    const { back = 1 } = one.cut;
+    for (const { action, stage } of undos.slice(0, Math.floor(back * undos.length)))
+      todo(action, stage, true);
+    return { plan, undone: back === 1, stage: next.stage };
   }
 
   get accepted(): ReleaseId | undefined {

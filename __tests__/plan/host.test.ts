@@ -3,6 +3,7 @@ import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
 import { changedAccessories } from '../../src/plan/changed.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { without } from '../../src/plan/refused.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
 import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
 import { die, makeRelease, move, remove } from './world.ts';
@@ -172,7 +173,7 @@ describe('after a run that was killed', () => {
 
     test('it gets the traffic back before another is deployed', () => {
       const plan = planned(host(), third);
-      expect(plan.slice(1, 4)).toEqual([...back, 'recover: stop web,api,jobs of new']);
+      expect(plan.slice(0, 3)).toEqual([...back, 'recover: stop web,api,jobs of new']);
       expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
       expect(plan).toContain(
         'switch: switch to third in green ↶ switch to old in blue ↶ drain third in green',
@@ -335,6 +336,37 @@ describe('a rollback', () => {
   });
 });
 
+describe('without restart policies nobody can tell what was stopped from what died', () => {
+  test('so what is accepted is started before anything else, as it is to run', () => {
+    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    host.world.unrestarted.add('old');
+    expect(planned(host, third).slice(0, 5)).toEqual([
+      'recover: stop web,api,jobs of new',
+      'recover: start web,api of old in blue',
+      'recover: check web,api of old',
+      'recover: switch to old in blue',
+      'pull: pull third',
+    ]);
+  });
+
+  test('but what died and has one is left to the release that mends it', () => {
+    const host = deployed(old);
+    die(host.world, 'old', ['web', 'api']);
+    expect(planned(host, third)[0]).toBe('pull: pull third');
+  });
+
+  test('and what was tried in vain is not tried again', () => {
+    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    host.world.unrestarted.add('old');
+    const [seen = host.see()] = without(
+      [host.see()],
+      [{ host: 'ssh://one', stage: 'recover', error: undefined, action: { release: 'old' } }],
+    );
+    const lines = written(planHost(seen, wanting(third)));
+    expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull third']);
+  });
+});
+
 describe('pruning', () => {
   const ids = ['r1', 'r2', 'r3', 'r4'];
   const host = (): Host => deployed(...ids.map((id) => makeRelease(id, SHOP)));
@@ -354,6 +386,44 @@ describe('pruning', () => {
   test('takes releases that were never accepted first', () => {
     const one = host().deploy(third, { killedBefore: 'switch' });
     expect(pruned(one, 5)).toBe('retire: prune third');
+  });
+
+  describe('tries that failed', () => {
+    const tried = (...names: readonly string[]): Host =>
+      names.reduce((one, id) => one.deploy(makeRelease(id, SHOP), { killedBefore: 'switch' }), host());
+    const first = (one: Host, release = next): readonly string[] =>
+      planned(one, release).filter((line) => line.startsWith('recover: prune'));
+
+    test('go before there is to be room for the next one, but for the last: it is evidence', () => {
+      expect(first(tried('t1'))).toEqual([]);
+      expect(first(tried('t1', 't2', 't3'))).toEqual(['recover: prune t2']);
+      expect(first(deployed(old))).toEqual([]);
+    });
+
+    test('stay when they are tried again, and when one has the traffic', () => {
+      expect(first(tried('t1', 't2'), makeRelease('t1', SHOP))).toEqual([]);
+      expect(
+        first(host().deploy(third, { killedBefore: 'accept' }).deploy(next, { killedBefore: 'start' })),
+      ).toEqual([]);
+    });
+
+    test('stay where their record alone knows how an accessory was made', () => {
+      const one = tried('t1', 't2');
+      const { releases, accessories, ...seen } = one.see();
+      const known = releases.map((each) =>
+        each.id === 't1' && each.record !== undefined
+          ? { ...each, record: { ...each.record, definitions: { db: 'postgres 18' } } }
+          : each,
+      );
+      const [db] = deployed(makeRelease('old', SHOP, { base: { services: { db: {} } } })).see().accessories;
+      const made = db === undefined ? [] : [{ ...db, definition: 'postgres 18' }];
+      const pruned = (hosts: Partial<ObservedHost>): readonly string[] =>
+        written(planHost({ ...seen, releases, accessories, ...hosts }, wanting(next))).filter((line) =>
+          line.startsWith('recover: prune'),
+        );
+      expect(pruned({})).toEqual(['recover: prune t1']);
+      expect(pruned({ releases: known, accessories: made })).toEqual([]);
+    });
   });
 
   test('goes by the last acceptance: one that was rolled back to is young', () => {

@@ -16,6 +16,9 @@ export const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted
   ...changes,
 });
 
+/** Whom every run is for. */
+const FLEET = ['ssh://one', 'ssh://a', 'ssh://b'];
+
 /** Where a run was killed: before the first of its steps of a kind, or after so many of them. */
 interface Killed {
   readonly killedBefore?: string;
@@ -36,7 +39,7 @@ export class Host {
     let seen = 0;
     for (const action of actions) {
       if (action.kind === killedBefore) break;
-      act(this.world, action, this.#releases);
+      act(this.world, action, this.#releases, FLEET);
       if (action.kind === killedAfter && ++seen === times) break;
     }
     return this;

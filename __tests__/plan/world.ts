@@ -1,5 +1,6 @@
 import { acceptedRelease } from '../../src/model/history.ts';
 import type {
+  EdgeState,
   HistoryEntry,
   ObservedContainer,
   ObservedHost,
@@ -16,6 +17,7 @@ import {
   type ServiceName,
   type Slot,
 } from '../../src/model/release.ts';
+import { trafficIn } from '../../src/plan/situation.ts';
 import type { Wanted } from '../../src/plan/wanted.ts';
 
 /** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
@@ -27,6 +29,10 @@ export interface World {
   readonly accessories: Set<ServiceName>;
   edge: { state: 'absent' | 'running' | 'stopped'; fingerprint: string };
   front: boolean;
+  /** Releases whose containers have no restart policy: of those nobody can tell whether they were stopped or died. */
+  readonly unrestarted: Set<ReleaseId>;
+  /** Releases that can't be started any more. */
+  readonly broken: Set<ReleaseId>;
   /** The edge's files: where each slot leads, by service. */
   readonly lists: Map<Slot, List>;
   split: { readonly to: Slot } | { readonly canary: Slot; readonly share: number } | undefined;
@@ -58,6 +64,8 @@ export function emptyWorld(): World {
     accessories: new Set(),
     edge: { state: 'absent', fingerprint: '' },
     front: false,
+    unrestarted: new Set(),
+    broken: new Set(),
     lists: new Map(),
     split: undefined,
   };
@@ -207,27 +215,31 @@ function together(world: World, before: Traffic | undefined, next: Traffic | und
 
 export function observe(world: World, host = 'ssh://one'): ObservedHost {
   const ids = new Set([...world.records.keys(), ...world.containers.keys()]);
+  const edge: EdgeState =
+    world.edge.state === 'absent'
+      ? { state: 'absent' }
+      : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint };
+  const accepted = acceptedRelease(world.history);
   return {
     host,
-    edge:
-      world.edge.state === 'absent'
-        ? { state: 'absent' }
-        : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint },
+    edge,
     front: world.front,
-    traffic: trafficOf(world),
-    accepted: acceptedRelease(world.history),
+    traffic: trafficIn({ edge, traffic: trafficOf(world), accepted }),
+    accepted,
     releases: [...ids].map(
       (id): ObservedRelease => ({
         id,
         containers: [...(world.containers.get(id)?.values() ?? [])].flatMap((replicas) =>
-          replicas.map((each, index) => container(id, each.service, index + 1, each)),
+          replicas.map((each, index) =>
+            container(id, each.service, index + 1, { ...each, restarts: !world.unrestarted.has(id) }),
+          ),
         ),
         slot: slotIn(world, id),
         record: world.records.get(id),
       }),
     ),
     accessories: [...world.accessories].map((service) =>
-      container('base', service, 1, { running: true, halted: false }),
+      container('base', service, 1, { running: true, halted: false, restarts: false }),
     ),
     history: world.history,
     foreignPorts: new Map(),
@@ -238,7 +250,11 @@ function container(
   release: string,
   service: ServiceName,
   number: number,
-  { running: isRunning, halted }: Pick<Replica, 'running' | 'halted'>,
+  {
+    running: isRunning,
+    halted,
+    restarts,
+  }: Pick<Replica, 'running' | 'halted'> & { readonly restarts: boolean },
 ): ObservedContainer {
   return {
     id: `${release}-${service}-${number}`,
@@ -251,6 +267,6 @@ function container(
     imageId: release,
     number,
     definition: undefined,
-    ...(halted ? { restarts: 'off' } : {}),
+    ...(restarts && !isRunning ? { restarts: halted ? 'off' : 'left' } : {}),
   };
 }

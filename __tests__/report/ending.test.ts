@@ -3,7 +3,8 @@ import { HostError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Failure, Outcome, StepResult } from '../../src/plan/outcome.ts';
 import type { Action } from '../../src/plan/steps.ts';
-import { endingOf, liveOn, unchanged } from '../../src/report/ending.ts';
+import { endingOf, unchanged } from '../../src/report/ending.ts';
+import { liveOn } from '../../src/report/hosts.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
 
 const release = makeRelease('new', { web: 'served' });
@@ -76,6 +77,54 @@ describe('a run that went well', () => {
 
   test('with nothing to do changed nothing', () => {
     expect(unchanged([host('ssh://a', 'new')], release)).toMatchObject({ result: 'unchanged', live: 'new' });
+  });
+});
+
+describe('a run that failed, on a fleet that an interrupted one had split', () => {
+  const split = [host('ssh://a', 'half'), host('ssh://b')];
+  const mended = switched('ssh://a', 'old', { stage: 'recover' });
+
+  test('tells what it has mended: not everything is as before', () => {
+    expect(end(split, turnedBack([failure('ssh://b', 'web exited')], [mended]))).toMatchObject({
+      live: 'old',
+      hosts: [
+        { was: 'half', is: 'old' },
+        { was: 'old', is: 'old' },
+      ],
+      state:
+        'Traffic stayed on old; nothing of new was started. An interrupted run had left ssh://a otherwise ' +
+        '(ssh://a: half): that was mended first.',
+    });
+  });
+
+  test('does not claim to know what serves where the mending failed half-way', () => {
+    const { action } = mended;
+    const failed = { ...failure('ssh://a', 'gone', action), stage: 'recover' as const };
+    expect(end(split, turnedBack([failed], [{ ...mended, ok: false }]))).toMatchObject({
+      live: undefined,
+      hosts: [{ unknown: true, stuck: true, why: 'COULD NOT BE MENDED: gone' }, { is: 'old' }],
+      state:
+        'NOT EVERYTHING COULD BE MENDED on ssh://a. The others serve what they served before (ssh://b: old). Look at ssh://a now.',
+    });
+  });
+
+  test('where no edge leads anywhere goes by what is accepted', () => {
+    const worker = {
+      ...empty('ssh://a'),
+      accepted: 'half',
+      releases: [{ id: 'half', containers: [], slot: undefined, record: undefined }],
+    };
+    const back = did(
+      'ssh://a',
+      { kind: 'turned-back', release: 'half', previous: 'old' },
+      { stage: 'recover' },
+    );
+    expect(end([worker], turnedBack([failure('ssh://a', 'x')], [back])).hosts).toMatchObject([{ is: 'old' }]);
+  });
+
+  test('and only removed tries that had failed before, changed nothing', () => {
+    const pruned = did('ssh://a', { kind: 'prune', releases: ['t'] }, { stage: 'recover' });
+    expect(end([host('ssh://a')], turnedBack([failure('ssh://a', 'x')], [pruned])).result).toBe('failed');
   });
 });
 

@@ -355,14 +355,14 @@ describe('a fleet that moves in waves', () => {
   };
   const verifying = (): Partial<Hooks> => ({ verify: () => Promise.resolve(`${events.push('verified')}`) });
 
-  test('pulls and recovers everywhere at once, moves wave after wave, each of them verified, and is accepted as one', async () => {
+  test('recovers and pulls everywhere at once, moves wave after wave, each of them verified, and is accepted as one', async () => {
     await apply(
       plan({ a: moving, b: moving, c: moving }, [['a'], ['b', 'c']]),
       performing(),
       hooks(verifying()),
     );
     expect(begun()).toEqual([
-      ...['a:pull', 'b:pull', 'c:pull', 'a:recover', 'b:recover', 'c:recover'],
+      ...['a:recover', 'b:recover', 'c:recover', 'a:pull', 'b:pull', 'c:pull'],
       ...['a:prepare', 'a:switch', 'verified', 'a:bake'],
       ...['b:prepare', 'c:prepare', 'b:switch', 'c:switch', 'verified', 'b:bake', 'c:bake'],
       ...['a:complete', 'b:complete', 'c:complete', 'a:accept', 'b:accept', 'c:accept'],
@@ -405,7 +405,7 @@ describe('a fleet that moves in waves', () => {
     gate.resolve(undefined);
     turnedBack(await running);
     expect(begun()).toContain('a:unprepare');
-    expect(begun().filter((event) => event.startsWith('c:'))).toEqual(['c:pull', 'c:recover']);
+    expect(begun().filter((event) => event.startsWith('c:'))).toEqual(['c:recover', 'c:pull']);
   });
 
   test('tells which hosts enter a stage together, and which take back', async () => {
@@ -416,7 +416,7 @@ describe('a fleet that moves in waves', () => {
       hooks({ entered: (stage, on) => told.push(`${stage}: ${on.join()}`) }),
     );
     expect(told).toEqual([
-      ...['pull: a,b', 'recover: a,b', 'prepare: a', 'switch: a', 'bake: a'],
+      ...['recover: a,b', 'pull: a,b', 'prepare: a', 'switch: a', 'bake: a'],
       ...['prepare: b', 'switch: b', 'bake: b,c', 'take-back: a,b'],
     ]);
   });
@@ -563,5 +563,36 @@ describe('a job that is cancelled', () => {
     );
     expect(outcome).toMatchObject({ kind: 'done', warnings: [expect.stringContaining('it stays live')] });
     expect(begun()).toEqual(['a:accept', 'a:drain']);
+  });
+
+  test('after the release was accepted names the commands that nobody will run any more', async () => {
+    const hook = (name: string): Step =>
+      step({
+        kind: 'run',
+        when: 'after',
+        service: 'web',
+        argv: ['bin/tell', name],
+        release: 'new',
+        slot: 'blue',
+      });
+    const job = new AbortController();
+    const outcome = await apply(
+      plan({ a: { accept: [doing('accept')], after: [hook('one'), hook('two'), hook('three')] } }),
+      async (_, act, signal) => {
+        if (act.kind !== 'run' || act.argv[1] !== 'two') return undefined;
+        const waiting = untilEnded(signal);
+        job.abort(new Error('The job was cancelled.'));
+        return waiting;
+      },
+      hooks({ signal: job.signal }),
+    );
+    const [warning = ''] = outcome.kind === 'done' ? outcome.warnings : [];
+    expect(warning).not.toContain('bin/tell one');
+    expect(warning).toContain(
+      'was cut short and no later deploy of this release runs it: bin/tell two (in web on a)',
+    );
+    expect(warning).toContain(
+      'was not run and no later deploy of this release runs it: bin/tell three (in web on a)',
+    );
   });
 });

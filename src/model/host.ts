@@ -37,6 +37,8 @@ export interface ObservedRelease {
    */
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
+  /** This run has tried to bring it up again, in vain. */
+  readonly refused?: true;
 }
 
 export type EdgeState =

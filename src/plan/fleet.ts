@@ -1,5 +1,6 @@
 import type { ObservedHost } from '../model/host.ts';
 import type { Waves } from '../model/request.ts';
+import { groundsOf } from './ground.ts';
 import { planHost } from './host.ts';
 import { type Plan, STAGES, type StageName } from './steps.ts';
 import type { Wanted } from './wanted.ts';
@@ -26,13 +27,14 @@ export function planFleet(
  * host that is mended, or was added later, is no reason to run them again.
  */
 function plansOf(hosts: readonly ObservedHost[], wanted: Wanted): Plan['hosts'] {
-  const known = hosts.some(({ accepted }) => accepted === wanted.release.id);
+  const grounds = groundsOf(hosts);
+  const known = grounds.some(({ host }) => host.accepted === wanted.release.id);
   let hooks = known ? NO_HOOKS : wanted.hooks;
   return new Map(
-    hosts.map((host) => {
-      const plan = planHost(host, { ...wanted, hooks });
+    grounds.map((ground) => {
+      const plan = planHost(ground.host, { ...wanted, hooks }, ground);
       if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
-      return [host.host, plan];
+      return [ground.host.host, plan];
     }),
   );
 }

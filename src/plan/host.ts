@@ -5,6 +5,7 @@ import type { StrategyName } from '../model/strategy.ts';
 import { accessorySteps, outdatedAccessories } from './accessories.ts';
 import { bakeSteps } from './bake.ts';
 import { edgeSteps } from './edge.ts';
+import { type Amends, NO_AMENDS } from './ground.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
 import { isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
@@ -26,12 +27,12 @@ const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
 };
 
 /** The steps from what is observed on one host to the wanted release. No steps: it is there already. */
-export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
-  const task = taskOf(host, wanted);
+export function planHost(host: ObservedHost, wanted: Wanted, amends: Amends = NO_AMENDS): HostPlan {
+  const task = taskOf(host, wanted, amends);
   if (isDone(task)) return {};
   return withoutEmptyStages({
-    pull: pullSteps(task),
     recover: recoverSteps(task),
+    pull: pullSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, 'early'), recordStep(task)],
     before: hookSteps(task, 'before'),
     ...STRATEGIES[wanted.strategy.name](task),
@@ -44,7 +45,7 @@ export function planHost(host: ObservedHost, wanted: Wanted): HostPlan {
 }
 
 function isDone(task: HostTask): boolean {
-  const { host, live, stranded } = task;
+  const { host, live, stranded, amends, givesWay } = task;
   const { release, edge } = task.wanted;
   const edgeIsRight =
     edge === undefined
@@ -52,6 +53,8 @@ function isDone(task: HostTask): boolean {
       : host.edge.state === 'running' && host.edge.fingerprint === edge;
   return (
     stranded === undefined &&
+    amends.length === 0 &&
+    !givesWay &&
     host.traffic?.shared === undefined &&
     live?.id === release.id &&
     host.accepted === release.id &&

@@ -70,3 +70,12 @@ export type Outcome =
       /** What could not be taken back, by host; empty when every host is as it was. */
       readonly left: readonly Failure[];
     };
+
+/** A run that went on from where another one has ended, as one: what failed first and was got over is among its steps. */
+export function after(first: Outcome, second: Outcome): Outcome {
+  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
+  return {
+    ...second,
+    steps: [...first.steps, ...second.steps.map((step) => ({ ...step, at: step.at + began }))],
+  };
+}

@@ -1,5 +1,6 @@
-import type { ObservedRelease } from '../model/host.ts';
-import type { ReleaseId, ServiceName } from '../model/release.ts';
+import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import { otherSlot, type ReleaseId, type ServiceName } from '../model/release.ts';
+import { pruneFailed } from './failed.ts';
 import {
   answering,
   hasAllContainers,
@@ -9,19 +10,60 @@ import {
   servesWholly,
   serviceIsUp,
   servicesOf,
+  wantsDomains,
 } from './situation.ts';
 import { type Part, type Step, step } from './steps.ts';
 import type { Rival, Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
 
-/** Mends what an interrupted run left: traffic on a release that was never accepted, releases that run beside. */
+/**
+ * Mends what an interrupted run left: a history that says otherwise than the fleet's, traffic on a release that was never
+ * accepted, releases that run beside. Then tries that failed long ago make room.
+ */
 export function recoverSteps(task: HostTask): readonly Step[] {
+  const { amends, givesWay } = task;
+  return [...amends, ...(givesWay ? giveWay(task) : mend(task)), ...pruneFailed(task)];
+}
+
+function mend(task: HostTask): readonly Step[] {
   const { stranded } = task;
   if (stranded === undefined) return strays(task, task.wanted.release.id);
   const { good, other } = stranded;
   return other === undefined
     ? [...strays(task, undefined), ...upAgain(task, good), ...workersBack(task, good)]
     : [...goBack(task, stranded, other), ...strays(task, task.wanted.release.id), ...workersBack(task, good)];
+}
+
+/** What was accepted takes the place of what runs, which may not stand beside it; nothing does, where nothing was. */
+function giveWay({ host, stranded, traffic }: HostTask): readonly Step[] {
+  const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
+  const stops = others.map((release) => stop(release.id, servicesOf(release)));
+  if (stranded === undefined) return [...closeUp(host), ...stops];
+  const { good } = stranded;
+  const workers = inRole(good.observed.record, 'worker');
+  return [
+    ...stops,
+    ...startDown(good, downOf(good)),
+    ...(traffic === undefined ? [] : [step({ kind: 'switch', ...traffic })]),
+    ...startDown(
+      good,
+      workers.filter((name) => !serviceIsUp(good.observed, name)),
+    ),
+  ];
+}
+
+/** Takes what was never accepted off the net. */
+function closeUp({ traffic, releases }: ObservedHost): readonly Step[] {
+  if (traffic === undefined) return [];
+  const { slot, release, shared } = traffic;
+  const slots = shared === undefined ? [slot] : [otherSlot(slot), slot];
+  const record = releases.find(({ id }) => id === release)?.record;
+  const open = record !== undefined && wantsDomains(record);
+  return [
+    ...(open ? [step({ kind: 'domains', release: undefined })] : []),
+    ...slots.map((each) => step({ kind: 'clear', slot: each })),
+    step({ kind: 'drain', release, slot }),
+  ];
 }
 
 /** Releases that run, or could come back, and are neither the live one nor the one that is spared. */
@@ -77,6 +119,8 @@ function downOf({ observed }: Stranded['good']): readonly ServiceName[] {
 
 function startDown(good: Stranded['good'], down: readonly ServiceName[]): readonly Step[] {
   const { id: release, slot, observed } = good;
+  // It was tried, and did not come up: what there is of it has to do.
+  if (observed.refused) return [];
   const services = down.filter((name) => hasContainer(observed, name));
   if (services.length === 0) return [];
   return [

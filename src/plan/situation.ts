@@ -1,5 +1,5 @@
 import { acceptances } from '../model/history.ts';
-import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
 
 /** What a planner asks of an observed host, in its own words. All pure. */
@@ -15,6 +15,19 @@ export interface Standing {
 export function standing(host: ObservedHost, id: ReleaseId, slot: Slot | undefined): Standing {
   const observed = host.releases.find((release) => release.id === id);
   return { id, slot: slot ?? observed?.slot, observed };
+}
+
+/**
+ * What the edge's files say, as far as it is true: they outlive their edge, and then a release that was never accepted here,
+ * while another one was, has no traffic.
+ */
+export function trafficIn({
+  edge,
+  traffic,
+  accepted,
+}: Pick<ObservedHost, 'edge' | 'traffic' | 'accepted'>): Traffic | undefined {
+  const isOver = edge.state === 'absent' && accepted !== undefined && traffic?.release !== accepted;
+  return isOver ? undefined : traffic;
 }
 
 /** The release that has the traffic; where no edge exists, the last accepted one that still has containers. */

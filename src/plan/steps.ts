@@ -139,8 +139,8 @@ export const because = (reason: string, kind: Action['kind'], steps: readonly St
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
 export const STAGES = [
-  'pull',
   'recover',
+  'pull',
   'prepare',
   'before',
   'start',

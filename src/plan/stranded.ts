@@ -1,4 +1,4 @@
-import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { otherSlot, type Slot } from '../model/release.ts';
 import {
   answering,
@@ -20,21 +20,28 @@ export interface Stranded {
 
 export type Rival = Standing & { readonly slot: Slot };
 
-/** How an interrupted run left the traffic, if that is to be mended before anything else is done. */
-export function strandedOn(host: ObservedHost): Stranded | undefined {
+/**
+ * How an interrupted run left the traffic, if that is to be mended before anything else is done.
+ * @param givesWay what has the traffic makes way for what was accepted, although nothing of that may run
+ */
+export function strandedOn(host: ObservedHost, givesWay = false): Stranded | undefined {
   const { traffic, accepted } = host;
   if (traffic === undefined) return accepted === undefined ? undefined : halted(host, accepted, undefined);
   const { slot, release, shared } = traffic;
   if (shared === undefined && accepted === release) return halted(host, accepted, slot);
   // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
   if (host.edge.state !== 'running') return undefined;
-  if (shared !== undefined) return ofTwo(host, slot, release, shared);
+  if (shared !== undefined && !givesWay) return ofTwo(host, slot, release, shared);
   if (accepted === undefined) return undefined;
-  const found = standing(host, accepted, undefined);
+  const found = standing(host, accepted, accepted === release ? slot : undefined);
   // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
-  return mayServe(good.observed) && good.observed !== undefined
-    ? { good: { ...good, observed: good.observed }, other: standsIn(host, release, slot), shared: false }
+  const other =
+    accepted === release && shared !== undefined
+      ? standsIn(host, shared, otherSlot(slot))
+      : standsIn(host, release, slot);
+  return (givesWay || mayServe(good.observed)) && good.observed !== undefined
+    ? { good: { ...good, observed: good.observed }, other, shared: shared !== undefined }
     : undefined;
 }
 
@@ -44,8 +51,9 @@ function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): S
   const judged: readonly (readonly [typeof one, boolean])[] = [
     [one, mayServe(one.observed) || wasHalted(one.observed)],
     [two, two.observed !== undefined && servesWholly(two.observed)],
-    [one, hasAllContainers(one.observed)],
-    [two, hasAllContainers(two.observed)],
+    [one, canStart(one.observed)],
+    [two, canStart(two.observed)],
+    [two, answers(two.observed)],
   ];
   const good = judged.find(([, can]) => can)?.[0];
   if (good?.observed === undefined) return undefined;
@@ -56,9 +64,9 @@ function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): S
 function halted(host: ObservedHost, id: string, slot: Slot | undefined): Stranded | undefined {
   const good = standing(host, id, slot);
   const { observed } = good;
-  if (observed === undefined) return undefined;
+  if (observed === undefined || observed.refused) return undefined;
   const lacks = observed.containers.some(
-    ({ service, restarts }) => restarts === 'off' && !serviceIsUp(observed, service),
+    (container) => isHalted(container) && !serviceIsUp(observed, container.service),
   );
   return lacks
     ? { good: { ...good, slot: good.slot ?? 'blue', observed }, other: undefined, shared: false }
@@ -70,24 +78,39 @@ const standsIn = (host: ObservedHost, id: string, slot: Slot): Rival => ({
   slot,
 });
 
+/**
+ * Whether a container may have been stopped by a run, rather than that it died: then it still has its restart policy. Where it
+ * never had one nobody can tell; it belongs to a release that is to run, so that is tried.
+ */
+const isHalted = ({ state, restarts }: ObservedContainer): boolean =>
+  restarts !== 'left' && (state === 'exited' || state === 'created' || state === 'dead');
+
 /** Whether all that a release lacks was stopped by a run, and has not died. */
 function wasHalted(observed: ObservedRelease | undefined): boolean {
   return (
+    canStart(observed) &&
     observed !== undefined &&
-    hasAllContainers(observed) &&
     answering(observed)
       .filter((name) => !serviceIsUp(observed, name))
       .every((name) =>
         observed.containers.every(
-          ({ service, state, restarts }) => service !== name || state === 'running' || restarts === 'off',
+          (container) => container.service !== name || container.state === 'running' || isHalted(container),
         ),
       )
   );
 }
 
+/** Whether starting its containers may bring a release back. */
+const canStart = (observed: ObservedRelease | undefined): boolean =>
+  hasAllContainers(observed) && observed?.refused !== true;
+
 /** Whether a release serves, or does so once replicas that a rolling deploy has stopped are started again. */
 function mayServe(observed: ObservedRelease | undefined): boolean {
-  if (observed === undefined) return false;
-  if (servesWholly(observed)) return true;
-  return hasAllContainers(observed) && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+  return (
+    observed !== undefined && (servesWholly(observed) || (hasAllContainers(observed) && answers(observed)))
+  );
 }
+
+/** Whether something of all that is asked of a release is up. */
+const answers = (observed: ObservedRelease | undefined): boolean =>
+  observed !== undefined && answering(observed).every((name) => serviceIsUp(observed, name, 1));

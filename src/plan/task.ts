@@ -1,12 +1,13 @@
 import type { ObservedHost, ObservedRelease } from '../model/host.ts';
 import { otherSlot, type ServiceName, type Slot } from '../model/release.ts';
+import type { Amends } from './ground.ts';
 import { hasAllContainers, liveRelease, type Standing, servicesOf, startedServices } from './situation.ts';
 import type { HostPlan, Placed } from './steps.ts';
 import { type Stranded, strandedOn } from './stranded.ts';
 import type { Wanted } from './wanted.ts';
 
 /** What is to be done on one host, thought through once; what every part of its plan is made from. */
-export interface HostTask {
+export interface HostTask extends Amends {
   readonly host: ObservedHost;
   readonly wanted: Wanted;
   /** The good release that an interrupted run took the traffic from: before anything else it gets it back. */
@@ -29,10 +30,12 @@ export interface HostTask {
 export type StrategyPlanner = (task: HostTask) => Required<Pick<HostPlan, 'start' | 'check' | 'switch'>>;
 
 /** What is to be done on one host, with what its strategy needs to know of it. */
-export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
+export function taskOf(host: ObservedHost, wanted: Wanted, { amends, givesWay }: Amends): HostTask {
   const { id } = wanted.release;
-  const stranded = strandedOn(host);
-  const live = stranded?.good ?? liveRelease(host);
+  const stranded = strandedOn(host, givesWay);
+  // What gives way to nothing is gone when the plan proper begins.
+  const found = givesWay && stranded === undefined ? undefined : host.traffic;
+  const live = stranded?.good ?? (found === host.traffic ? liveRelease(host) : undefined);
   const again = live?.id === id;
   const known = host.releases.find((observed) => observed.id === id);
   const taken = again ? undefined : live?.slot;
@@ -40,13 +43,15 @@ export function taskOf(host: ObservedHost, wanted: Wanted): HostTask {
   const slot = taken === undefined ? (known?.slot ?? live?.slot ?? 'blue') : otherSlot(taken);
   return {
     host,
+    amends,
+    givesWay,
     wanted,
     stranded,
     live,
     previous: again ? undefined : live,
     traffic:
       stranded === undefined
-        ? host.traffic && { slot: host.traffic.slot, release: host.traffic.release }
+        ? found && { slot: found.slot, release: found.release }
         : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? 'start' : 'create',

@@ -1,13 +1,14 @@
 import { messageWithout } from '../model/errors.ts';
 import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
-import type { Outcome, StepResult } from '../plan/outcome.ts';
+import type { Failure, Outcome, StepResult } from '../plan/outcome.ts';
 import { liveRelease, servesWholly } from '../plan/situation.ts';
-import { isMove, refusedText, trafficText } from './aftermath.ts';
-import { sayOnce } from './failures.ts';
+import { isMove } from './aftermath.ts';
+import { liveOn } from './hosts.ts';
 import type { HostReport, Result } from './report.ts';
 import { silenceOf } from './silence.ts';
-import { list, sentence } from './words.ts';
+import { stateOf, type TurnedBack } from './state.ts';
+import { list } from './words.ts';
 
 /** How a run ended: what each host serves now and why, and that in a sentence. Every word about it is made from this. */
 export interface Ending {
@@ -30,7 +31,7 @@ export function endingOf(
   return outcome.kind === 'done'
     ? ending(event === 'rolled-back' ? 'rolled-back' : 'deployed', hosts, `${release.id} is live.`)
     : touched
-      ? ending('turned-back', hosts, stateOf(hosts, release.id, outcome) + warningOf(before, outcome))
+      ? ending('turned-back', hosts, stateOf(hosts, release.id, outcome) + warningOf(before, hosts, outcome))
       : ending('failed', hosts, 'Nothing was deployed.');
 }
 
@@ -42,12 +43,6 @@ export function unchanged(before: readonly ObservedHost[], { id }: Release): End
 
 export const NOTHING_CHANGED = 'Nothing was changed.';
 
-/** The one release that all of these hosts serve. */
-export function liveOn(hosts: readonly HostReport[]): ReleaseId | undefined {
-  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => (unknown ? undefined : is)));
-  return others.length === 0 ? first : undefined;
-}
-
 const ending = (result: Result, hosts: readonly HostReport[], state: string): Ending => ({
   result,
   hosts,
@@ -55,8 +50,8 @@ const ending = (result: Result, hosts: readonly HostReport[], state: string): En
   live: liveOn(hosts),
 });
 
-/** Pulled images change nothing that anybody would notice. */
-const isTouch = ({ stage }: StepResult): boolean => stage !== 'pull';
+/** Images that come, or go with tries that failed, change nothing that anybody would notice. */
+const isTouch = ({ stage, action }: StepResult): boolean => stage !== 'pull' && action.kind !== 'prune';
 
 function hostEnding(observed: ObservedHost, release: Release, outcome: Outcome): HostReport {
   const { host } = observed;
@@ -67,19 +62,31 @@ function hostEnding(observed: ObservedHost, release: Release, outcome: Outcome):
   if (outcome.kind === 'done') {
     return { ...report, is: release.id, why: steps.length === 0 ? 'already live' : 'healthy' };
   }
+  const halfway = outcome.failures.find((failure) => failure.host === host && isUnmended(failure));
+  if (halfway !== undefined) {
+    const cause = messageWithout(host, halfway.error);
+    return { ...report, is: undefined, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause}` };
+  }
   const left = outcome.left.filter((failure) => failure.host === host);
   const [first] = left;
-  if (first === undefined) return { ...report, is: servedAtLast(steps, was), why: why(host, steps, outcome) };
+  if (first === undefined)
+    return { ...report, is: servedAtLast(steps, observed), why: why(host, steps, outcome) };
   const cause = messageWithout(host, first.error);
   return left.some(({ action }) => action === undefined || !CLEANING.has(action.kind))
     ? { ...report, is: undefined, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` }
     : {
         ...report,
-        is: servedAtLast(steps, was),
+        is: servedAtLast(steps, observed),
         stuck: true,
         why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`,
       };
 }
+
+/** What serves after a move that failed is not known, and nothing takes back what is mended. */
+const isUnmended = ({ stage, action }: Failure): boolean =>
+  stage === 'recover' && action !== undefined && MENDING.has(action.kind);
+
+const MENDING: ReadonlySet<string> = new Set(['switch', 'mix', 'clear', 'accept', 'turned-back']);
 
 /** Undos that matter to no request: what is served is known although they failed. */
 const CLEANING: ReadonlySet<string> = new Set([
@@ -91,15 +98,19 @@ const CLEANING: ReadonlySet<string> = new Set([
 ]);
 
 /** Where the traffic went last: an interrupted run is mended before anything else, and that is not taken back. */
-function servedAtLast(steps: readonly StepResult[], was: ReleaseId | undefined): ReleaseId | undefined {
-  const last = steps.findLast(
-    ({ action, ok }) => ok && (action.kind === 'switch' || action.kind === 'clear'),
-  );
-  if (last === undefined) return was;
-  return last.action.kind === 'switch' ? last.action.release : undefined;
+function servedAtLast(steps: readonly StepResult[], observed: ObservedHost): ReleaseId | undefined {
+  const done = steps.filter(({ ok }) => ok);
+  const last = done.map(({ action }) => action).findLast(({ kind }) => kind === 'switch' || kind === 'clear');
+  if (last?.kind === 'switch') return last.release;
+  if (observed.traffic !== undefined) return last === undefined ? liveRelease(observed)?.id : undefined;
+  // Where no edge leads anywhere what is accepted serves, as a history says that may have been mended.
+  const said = done
+    .filter(({ stage }) => stage === 'recover')
+    .map(({ action }) => action)
+    .findLast(({ kind }) => kind === 'accept' || kind === 'turned-back');
+  if (said?.kind === 'accept') return said.release;
+  return said?.kind === 'turned-back' ? said.previous : liveRelease(observed)?.id;
 }
-
-type TurnedBack = Outcome & { readonly kind: 'turned-back' };
 
 function why(host: HostName, steps: readonly StepResult[], { failures }: TurnedBack): string {
   const own = failures.filter((failure) => failure.host === host);
@@ -113,48 +124,22 @@ function why(host: HostName, steps: readonly StepResult[], { failures }: TurnedB
     : `${back}, because url did not answer as expected`;
 }
 
-/** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. */
-function stateOf(hosts: readonly HostReport[], wanted: ReleaseId, outcome: TurnedBack): string {
-  if (outcome.left.length > 0) return stuck(hosts, outcome);
-  if (hosts.every(({ is }) => is === undefined)) {
-    return 'Nothing is live, as before; accessories, networks and volumes that were made stay.';
-  }
-  const live = liveOn(hosts);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== undefined) {
-    return `${trafficText(live, outcome.steps)}; ${refusedText(wanted, outcome.steps)}.`;
-  }
-  return `Every host serves what it served before (${each(hosts)}); ${refusedText(wanted, outcome.steps)}.`;
-}
-
 /** A host is left as it was found; that may not have been well. */
-function warningOf(before: readonly ObservedHost[], { steps }: TurnedBack): string {
+function warningOf(
+  before: readonly ObservedHost[],
+  hosts: readonly HostReport[],
+  { steps }: TurnedBack,
+): string {
   const ailing = before.filter((observed) => {
     const live = liveRelease(observed);
+    const moved = hosts.some(({ host, is }) => host === observed.host && is !== live?.id);
     const mended = steps.some(
       ({ host, ok, action }) =>
         ok && host === observed.host && action.kind === 'check' && action.release === live?.id,
     );
-    return live?.observed !== undefined && !servesWholly(live.observed) && !mended;
+    return live?.observed !== undefined && !servesWholly(live.observed) && !moved && !mended;
   });
   if (ailing.length === 0) return '';
   const where = list(ailing.map(({ host }) => host));
   return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
 }
-
-function stuck(hosts: readonly HostReport[], { failures, left }: TurnedBack): string {
-  // A host that is lost says so once, however much it refused.
-  const said = new Set(failures.map(({ host, error }) => messageWithout(host ?? '', error)));
-  const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-  const news = [...first.values()].filter(({ host, error }) => !said.has(messageWithout(host ?? '', error)));
-  const why = news.length === 0 ? '' : ` ${sentence(sayOnce(news))}`;
-  const where = list(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
-  const well = hosts.filter((host) => host.stuck !== true);
-  const others = well.length === 0 ? '' : ` The others serve what they served before (${each(well)}).`;
-  const known = hosts.filter((host) => host.stuck === true && host.unknown !== true);
-  const serving = known.length === 0 ? '' : ` Requests are answered as before on ${each(known)}.`;
-  return `NOT EVERYTHING COULD BE TAKEN BACK on ${where}.${why}${serving}${others} Look at ${where} now.`;
-}
-
-const each = (hosts: readonly HostReport[]): string =>
-  hosts.map(({ host, is }) => `${host}: ${is ?? 'nothing'}`).join(', ');

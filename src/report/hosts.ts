@@ -1,12 +1,19 @@
 import { messageWithout } from '../model/errors.ts';
 import { acceptanceOf } from '../model/history.ts';
 import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ReleaseId } from '../model/release.ts';
 import type { Failure, StepResult } from '../plan/outcome.ts';
 import { isWhole, liveRelease } from '../plan/situation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
 import { actionText } from './words.ts';
+
+/** The one release that all of these hosts serve. */
+export function liveOn(hosts: readonly HostReport[]): ReleaseId | undefined {
+  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => (unknown ? undefined : is)));
+  return others.length === 0 ? first : undefined;
+}
 
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {

@@ -35,7 +35,7 @@ function shortened(summary: string, report: Report): string {
 }
 
 function headline(report: Report): string {
-  const { app, environment, release } = report;
+  const { app, environment, release, error } = report;
   const what =
     app === undefined ? '' : ` ${text(app)}${environment === undefined ? '' : ` → ${text(environment)}`}`;
   const id = release === undefined ? '' : ` ${code(release)}`;
@@ -47,7 +47,7 @@ function headline(report: Report): string {
     'rolled-back': `↩️${what}: rolled back to${id}`,
     'turned-back': `❌${what}: turned back${after(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
-    seen: `🔎${what}`,
+    seen: error === undefined ? `🔎${what}` : `❌${what}: not every host could be asked`,
   };
   return words[report.result];
 }

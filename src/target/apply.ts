@@ -37,14 +37,34 @@ export async function apply(plan: Plan, perform: Perform, hooks: Hooks): Promise
   for (const stage of COMMITTED) {
     const failures = await run.stage(stage, [...plan.hosts.keys()]);
     warnings.push(
-      ...failures.map(({ host, error, cancelled }) => (cancelled ? CUT_SHORT : messageAt(host, error))),
+      ...failures.map(({ host, error, cancelled }) =>
+        cancelled ? cutShort(plan, run.steps) : messageAt(host, error),
+      ),
     );
   }
   return { kind: 'done', steps: run.steps, warnings: [...new Set(warnings)] };
 }
 
-const CUT_SHORT =
-  'The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.';
+/** What a job that is cancelled after the acceptance leaves undone. Commands are named: no later deploy runs them. */
+function cutShort({ hosts }: Plan, steps: readonly StepResult[]): string {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const begun = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(([host, stages]) =>
+    (stages.after ?? []).flatMap(({ action }) =>
+      action.kind === 'run' && !ended.has(action)
+        ? [
+            ` after-release ${begun.has(action) ? 'was cut short' : 'was not run'} and no later deploy of this release runs it: ` +
+              `${action.argv.join(' ')} (in ${action.service} on ${host}).`,
+          ]
+        : [],
+    ),
+  );
+  return [
+    'The job was cancelled when the release was accepted already: it stays live.',
+    ' What was still to be stopped or removed is left to the next deploy.',
+    ...lost,
+  ].join('');
+}
 
 /** Which hosts pass which stage, in order, until all are accepted. Waves with nothing to do are left out. */
 function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
@@ -53,7 +73,7 @@ function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readon
     .filter((wave) => wave.some((host) => MOVING.some((stage) => hosts.get(host)?.[stage] !== undefined)))
     .flatMap((wave) => MOVING.map((stage) => [stage, wave] as const));
   // What an interrupted run left is mended everywhere, however far the waves get.
-  return [['pull', all], ['recover', all], ...moving, ['complete', all], ['accept', all]];
+  return [['recover', all], ['pull', all], ...moving, ['complete', all], ['accept', all]];
 }
 
 /** Actions that only wait or look, or leave nothing behind when they are cut. */
@@ -143,7 +163,7 @@ class Run {
 
   #endOthers(why: SealiftError): void {
     this.#over.abort(why);
-    this.#moment ??= setTimeout(() => this.#late.abort(why), MOMENT);
+    this.#moment ??= setTimeout(() => this.#late.abort(why), MOMENT).unref();
   }
 
   /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */

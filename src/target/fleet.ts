@@ -2,6 +2,7 @@ import type { AppName } from '../edge/layout.ts';
 import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/host.ts';
 import type { HostAddress, Target } from '../model/request.ts';
 import type { Tools } from '../model/run.ts';
 import { type Observation, observeHost } from './observe.ts';
@@ -22,6 +23,33 @@ export interface Fleet {
 export async function openFleet(target: Target, tools: Tools): Promise<Fleet> {
   const engines = await all(target.hosts, (address) => connect(address, target.access, tools), closeAll);
   return fleetOf(target, tools, engines);
+}
+
+/** Hosts as they are found, and those that can't be. */
+export interface Survey {
+  readonly observations: readonly Observation[];
+  readonly failures: readonly { readonly host: HostName; readonly error: unknown }[];
+}
+
+/** Looks at every host for itself: one that can't be reached hides no other. No connection stays open. */
+export async function survey(target: Target, tools: Tools): Promise<Survey> {
+  const looks = await Promise.allSettled(
+    target.hosts.map(async (address) => {
+      const engine = await connect(address, target.access, tools);
+      try {
+        return await observeHost(engine, target);
+      } finally {
+        await engine.close();
+      }
+    }),
+  );
+  return {
+    observations: looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : [])),
+    failures: target.hosts.flatMap(({ name }, index) => {
+      const look = looks[index];
+      return look?.status === 'rejected' ? [{ host: name, error: look.reason as unknown }] : [];
+    }),
+  };
 }
 
 function fleetOf(target: Target, tools: Tools, engines: readonly Engine[]): Fleet {

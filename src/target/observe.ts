@@ -6,6 +6,7 @@ import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engin
 import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { LABEL, type Release } from '../model/release.ts';
+import { trafficIn } from '../plan/situation.ts';
 import type { Records } from '../release/records.ts';
 import { inspectAll } from './inspect.ts';
 import { readState, recordsIn } from './keeper.ts';
@@ -36,14 +37,15 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
     networks: Object.keys(detail.networks),
     container: observedContainer(detail),
   }));
+  const edge = edgeState(own);
   const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
     records,
     host: {
       host: engine.host,
-      edge: edgeState(own),
+      edge,
       front: front?.state === 'running',
-      traffic: readTraffic(files, of, accepted),
+      traffic: trafficIn({ edge, traffic: readTraffic(files, of, accepted), accepted }),
       accepted,
       releases: releases(of, observed, records.releases),
       accessories: observed

@@ -1,0 +1,61 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { FleetStory, failingRun, fleetHistory, wholeRun } from './fleets.ts';
+import { idOf } from './histories.ts';
+import { observe, running } from './world.ts';
+
+// Three hosts have some thousand steps to take.
+jest.setTimeout(60_000);
+
+describe('a fleet, after any history of runs that succeeded, failed or were killed anywhere, while they took back as well', () => {
+  test('serves one release at the end of every run that was not killed, and the report says which', async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetHistory(4), failingRun, async (history, last) => {
+        const story = await new FleetStory().tell(history);
+        const { outcome, ending } = await story.deploy(last);
+        if (outcome === undefined || ending === undefined) throw new Error('it was killed');
+        if (outcome.kind === 'done') {
+          // What could not be stopped or cleared away then is a warning, and left to the next run.
+          expect(story.worlds.map((world) => observe(world).accepted)).toEqual(Array(3).fill(idOf(last)));
+          return;
+        }
+        const { served } = story;
+        const told = ending.hosts.map(({ is, unknown }, index) => (unknown ? served[index] : is));
+        expect(told).toEqual(served);
+        // What is to be mended first and can't be is left as it was found.
+        if (outcome.failures.some(({ stage }) => stage === 'recover')) return;
+        expect(story.asked.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test('is wholly on the wanted release after a run that is let through', async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
+        const story = await new FleetStory().tell(history);
+        expect((await story.deploy(last)).outcome?.kind).toBe('done');
+        for (const world of story.worlds) {
+          expect(observe(world).accepted).toBe(idOf(last));
+          expect([...world.containers.keys()].filter((id) => running(world, id) > 0)).toEqual([idOf(last)]);
+        }
+        expect(story.served).toEqual(Array(3).fill(idOf(last)));
+        expect([...(await story.deploy(last)).plan.hosts.values()]).toEqual([{}, {}, {}]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('gets a release that works, although nothing of what was accepted comes up any more', async () => {
+    await fc.assert(
+      fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
+        const story = await new FleetStory().tell(history);
+        fc.pre(story.worlds.every((world) => observe(world).accepted !== idOf(last)));
+        const { outcome } = await story.deploy({ ...last, spoils: true });
+        expect(outcome?.kind).toBe('done');
+        expect(story.served).toEqual(Array(3).fill(idOf(last)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
