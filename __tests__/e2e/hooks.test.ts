@@ -83,7 +83,11 @@ describe('commands around a release', () => {
   });
 
   test('has the environment, networks, volumes, secrets and configs of the release, before it starts', async () => {
-    first = succeeded(await deliver({ 'before-release': `${TELL}\n${node('console.log("and then")')}` }));
+    first = succeeded(
+      await deliver({
+        'before-release': `${TELL}\n${node('\n  console.log("and then");\n  process.exit();\n')}`,
+      }),
+    );
     const said = first.log.split('\n').filter((line) => line.includes('  │ '));
     expect(said.map((line) => line.replace(/.*│ /, ''))).toEqual([
       'of 1 costs $5',

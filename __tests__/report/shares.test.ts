@@ -47,10 +47,20 @@ test('what was answered at each share is summed over the hosts, latency weighed 
     '| 5% | 400 / 1,900 | 0.5% / 0% | 25ms / 8ms | ✓ |',
     '| 20% | 8 / 0 | 0% / – | 2.5s / – | too few to judge |',
     '| 50% on `b` | 0 / 0 | – / – | – / – | **✗** |',
-    '| 100% (bake) | 7 / 0 | 0% / – | 9ms / – | – |',
+    '| 100% (bake) | 7 / 0 | 0% / – | 9ms / – | cut short |',
   ]);
 });
 
 test('there is no table where nothing was judged', () => {
   expect(sharesOf({ steps: stepReports([share('a', 0.05)]) })).toBe('');
+});
+
+test('errors that are more than allowed and may be chance are not simply ticked', () => {
+  const steps = [
+    share('a', 0.2),
+    watch('a', { own: { requests: 16, errors: 1, latency: 9 }, other: undefined, unsure: true }),
+  ];
+  expect(sharesOf({ steps: stepReports(steps) })).toContain(
+    '| 6.25% / – | 9ms / – | ✓ (errors may be chance) |',
+  );
 });

@@ -165,6 +165,12 @@ describe('what was seen', () => {
     expect(inWords(compare(NOTHING, undefined), LIMITS)).toBe('0 requests, 0% of them 5xx');
   });
 
+  test('is said to be above a limit, where it may be chance', () => {
+    expect(inWords(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatch(
+      /^200 requests, 1\.5% of them 5xx, .*: more than canary-max-errors allows \(1%\), but so few may be chance$/,
+    );
+  });
+
   test('may be too little', () => {
     expect(enough(compare(answers(99), undefined), LIMITS)).toBe(false);
     expect(enough(compare(answers(100), undefined), LIMITS)).toBe(true);
@@ -265,6 +271,9 @@ test('figures for the summary are those that it is judged by', () => {
     own: { requests: 200, errors: 3, latency: expect.closeTo(20) },
     other: { requests: 1000, errors: 1, latency: expect.closeTo(10) },
   });
+  expect(figuresOf(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatchObject({ unsure: true });
+  expect(figuresOf(compare(answers(200, 2), answers(1000, 1)), LIMITS)).not.toHaveProperty('unsure');
+  expect(figuresOf(compare(answers(200, 40), answers(1000, 1)), LIMITS)).not.toHaveProperty('unsure');
   expect(figuresOf(compare(NOTHING, undefined), LIMITS)).toEqual({
     own: { requests: 0, errors: 0, latency: undefined },
     other: undefined,

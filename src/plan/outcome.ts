@@ -27,6 +27,8 @@ export interface Watched {
   readonly other: Figures | undefined;
   /** It answered too few requests to be judged by them. */
   readonly few?: true;
+  /** It had more errors than is allowed, but not so many that it could be no chance. */
+  readonly unsure?: true;
 }
 
 export interface Figures {

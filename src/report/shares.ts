@@ -35,7 +35,8 @@ const failed = ({ ok, ended }: StepReport): boolean => ok === false && ended !==
 function markOf(steps: readonly (StepReport & { readonly judged: Judged })[]): string {
   if (steps.some(failed)) return '**✗**';
   if (steps.some(({ judged }) => judged.few === true)) return 'too few to judge';
-  return steps.some(({ ended }) => ended === true) ? '–' : '✓';
+  if (steps.some(({ ended }) => ended === true)) return 'cut short';
+  return steps.some(({ judged }) => judged.unsure === true) ? '✓ (errors may be chance)' : '✓';
 }
 
 /** The figures of several hosts as one; latency is the mean of all requests. */

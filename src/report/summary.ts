@@ -72,16 +72,23 @@ function failure(report: Report): string {
 /** Any host, as it is written; what ends a sentence is not part of it. */
 const HOST = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
 
-/** What Sealift says of hosts: their names are code, or GitHub would make addresses to write to of them. */
-function said({ hosts }: { readonly hosts: readonly Pick<HostReport, 'host'>[] }, value: string): string {
+/**
+ * What Sealift says of hosts and releases: their names are code; of hosts GitHub would make addresses to write to.
+ */
+function said(report: Pick<Report, 'hosts' | 'release' | 'previous'>, value: string): string {
+  const { hosts, release, previous } = report;
+  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
   const names = [...new Set(hosts.map(({ host }) => host))]
     .sort((one, other) => other.length - one.length)
-    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    .map(literally);
+  const whole = [...new Set(ids)].map((id) => `(?<![\\w-])${literally(id)}(?![\\w-])`);
   return value
-    .split(new RegExp(`(${[...names, HOST].join('|')})`))
+    .split(new RegExp(`(${[...names, ...whole, HOST].join('|')})`))
     .map((part, at) => (at % 2 === 1 ? code(part) : spaced(part)))
     .join('');
 }
+
+const literally = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Text whose spaces at its ends matter, since something stands there. */
 const spaced = (part: string): string =>
@@ -90,7 +97,7 @@ const spaced = (part: string): string =>
 function removed(report: Report): string {
   const [first, ...others] = report.removed;
   if (first === undefined) return '';
-  return `> ℹ️ ${said({ ...report, hosts: report.removed.map((host) => ({ host })) }, removedText([first, ...others]))}`;
+  return `> ℹ️ ${said(report, removedText([first, ...others]))}`;
 }
 
 /** The line that most readers need: what it was made from, what it replaced, where, how long. */

@@ -1,4 +1,4 @@
-import { type Answers, together } from '../edge/metrics.ts';
+import { type Answers, NOTHING, together } from '../edge/metrics.ts';
 import type { Limits } from '../model/strategy.ts';
 import type { Figures, Watched } from '../plan/outcome.ts';
 import { leastDifference, surelyExceeds, timesOf } from './significance.ts';
@@ -96,7 +96,16 @@ export function figuresOf(comparison: Comparison, limits: Limits): Watched {
     own: figures(comparison.own.all),
     other: other === undefined || other.count === 0 ? undefined : figures(other),
     ...(enough(comparison, limits) ? {} : { few: true as const }),
+    ...(isUnsure(comparison, limits) ? { unsure: true as const } : {}),
   };
+}
+
+/** More errors than are allowed, as the bare numbers have it, and no breach all the same: they may be chance. */
+function isUnsure(comparison: Comparison, limits: Limits): boolean {
+  if (!enough(comparison, limits) || breachOf(comparison, limits) !== undefined) return false;
+  const rate = ({ errors, count }: Answers): number => (count === 0 ? 0 : errors / count);
+  const other = baseline(comparison, limits, 'all') ?? NOTHING;
+  return rate(comparison.own.all) - rate(other) > limits.maxErrors;
 }
 
 const figures = ({ count, errors, timed, seconds: sum }: Answers): Figures => ({
@@ -110,7 +119,10 @@ export function describe(comparison: Comparison, limits: Limits): string {
   const { own } = comparison;
   const other = baseline(comparison, limits, 'all');
   const versus = other === undefined || other.count === 0 ? '' : `; the old release: ${numbers(other)}`;
-  return `${numbers(own.all)}${versus}`;
+  const unsure = isUnsure(comparison, limits)
+    ? `: more than canary-max-errors allows (${percent(limits.maxErrors, 1)}), but so few may be chance`
+    : '';
+  return `${numbers(own.all)}${versus}${unsure}`;
 }
 
 /** Said where there are fewer requests than asked for. */
