@@ -89,6 +89,7 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
   const hosts = [...plan.hosts.keys()];
   const environment = stagesOf(plan).includes('pull') ? await task.environment() : programEnvironment();
   const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
+  const began = performance.now();
   return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
     rollOut(
       plan,
@@ -106,7 +107,7 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
         signal: house.signal,
       },
       {
-        entered: (stage, on) => log.info(stageLine(stage, on, plan)),
+        entered: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - began)),
         began: (host, stage, action) => {
           log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
           const line = beginLine(host, action, hosts);

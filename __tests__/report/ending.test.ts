@@ -92,7 +92,7 @@ describe('a run that failed, on a fleet that an interrupted one had split', () =
         { was: 'old', is: 'old' },
       ],
       state:
-        'Traffic stayed on old; nothing of new was started. An interrupted run had left ssh://a otherwise ' +
+        'Traffic is on old; nothing of new was started. An interrupted run had left ssh://a otherwise ' +
         '(ssh://a: half): that was mended first.',
     });
   });
@@ -205,6 +205,14 @@ describe('a run that failed', () => {
     ).toMatchObject({ live: 'good', hosts: [{ was: 'stranded', is: 'good' }] });
   });
 
+  test('does not say that the traffic stayed where it was mended first', () => {
+    const mended = switched('ssh://a', 'good', { stage: 'recover' });
+    const outcome = turnedBack([failure('ssh://a', 'web exited')], [mended, started('ssh://a')]);
+    expect(end([host('ssh://a', 'stranded')], outcome).state).toMatch(
+      /^Traffic is on good; new is stopped\./,
+    );
+  });
+
   test('as a first deploy leaves nothing live', () => {
     const steps = [switched('ssh://a'), did('ssh://a', { kind: 'clear', slot: 'green' }, { undo: true })];
     expect(end([empty('ssh://a')], turnedBack([failure('ssh://a', 'x')], steps))).toMatchObject({
@@ -261,6 +269,16 @@ describe('a host that can not be taken back', () => {
         },
       ],
     });
+  });
+
+  test('says that the former release did not come up again, also for the reason for which the new one did not', () => {
+    const why = 'web did not become healthy: it exited with code 1';
+    const check: Action = { kind: 'check', release: 'old', services: ['web'] };
+    const left = { ...failure('ssh://b', why, check), action: check };
+    const outcome = turnedBack([failure('ssh://b', why)], steps, [left]);
+    expect(end([host('ssh://a'), host('ssh://b')], outcome).state).toContain(
+      `TAKEN BACK on ssh://b. ssh://b: old did not come up again: ${why}. The others`,
+    );
   });
 
   test('says once that it is lost, also when that is why it failed', () => {

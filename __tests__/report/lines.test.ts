@@ -137,6 +137,11 @@ describe('what is told beside steps', () => {
     ['all hosts together', ['pull', ['a', 'b', 'c'], fleet], 'Pull:'],
     ['hosts that move as a wave', ['switch', ['b'], fleet], 'Switch (wave 2 of 2: b and c):'],
     ['hosts that are alone in it', ['start', ['b'], plan(['a', 'b'], ['a', 'b'])], 'Start (b):'],
+    [
+      'a plan that has run for a while',
+      ['bake', ['a'], fleet, 95_400],
+      'Bake (wave 1 of 2: a):  after 1m35s',
+    ],
     ['hosts that take back', ['take-back', ['a', 'b'], fleet], 'Take back (a and b):'],
   ])('a stage of %s', (_, args, line) => {
     expect(stageLine(...args)).toBe(line);

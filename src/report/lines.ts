@@ -78,17 +78,22 @@ export function beginLine(
   return lasts ? `… ${column(host, hosts)}  ${actionText(action)}` : undefined;
 }
 
-/** What the following steps are about: the stage, and, where not all hosts go together, who. */
+/**
+ * What the following steps are about: the stage, where not all hosts go together who, and when.
+ * @param elapsed milliseconds since the plan began
+ */
 export function stageLine(
   stage: StageName | 'take-back',
   on: readonly HostName[],
   { waves, hosts }: Plan,
+  elapsed = 0,
 ): string {
   const title = stage === 'take-back' ? TAKE_BACK : STAGE_TITLES[stage];
   const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
   const moves = stage !== 'take-back' && MOVING.includes(stage) && waves.length > 1;
   const which = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list(waves[wave] ?? [])})` : '';
-  return `${title}${which || (on.length < hosts.size ? ` (${list(on)})` : '')}:`;
+  const when = elapsed < 1000 ? '' : `  after ${formatDuration(elapsed)}`;
+  return `${title}${which || (on.length < hosts.size ? ` (${list(on)})` : '')}:${when}`;
 }
 
 const imageText = (image: PinnedImage): string =>

@@ -1,8 +1,9 @@
-import { messageWithout } from '../model/errors.ts';
+import { messageWithout, SealiftError } from '../model/errors.ts';
 import type { ReleaseId } from '../model/release.ts';
-import type { Outcome } from '../plan/outcome.ts';
+import type { Failure, Outcome } from '../plan/outcome.ts';
+import type { Action } from '../plan/steps.ts';
 import { refusedText, trafficText } from './aftermath.ts';
-import { sayOnce } from './failures.ts';
+import { sayOnce, type Trouble } from './failures.ts';
 import { liveOn } from './hosts.ts';
 import type { HostReport } from './report.ts';
 import { list, sentence } from './words.ts';
@@ -41,7 +42,10 @@ function stuckText(hosts: readonly HostReport[], { failures, left }: TurnedBack)
   // A host that is lost says so once, however much it refused.
   const said = new Set(failures.map(({ host, error }) => messageWithout(host ?? '', error)));
   const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-  const news = [...first.values()].filter(({ host, error }) => !said.has(messageWithout(host ?? '', error)));
+  const news: Trouble[] = [...first.values()].filter(isCheck).map(notUp);
+  for (const each of first.values()) {
+    if (!isCheck(each) && !said.has(messageWithout(each.host ?? '', each.error))) news.push(each);
+  }
   const why = news.length === 0 ? '' : ` ${sentence(sayOnce(news))}`;
   const where = list(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
   const well = hosts.filter((host) => host.stuck !== true);
@@ -53,6 +57,16 @@ function stuckText(hosts: readonly HostReport[], { failures, left }: TurnedBack)
   const what = left.length === 0 ? 'MENDED' : 'TAKEN BACK';
   return `NOT EVERYTHING COULD BE ${what} on ${where}.${why}${serving}${others} Look at ${where} now.`;
 }
+
+type Checked = Failure & { readonly action: Action & { readonly kind: 'check' } };
+
+const isCheck = (failure: Failure): failure is Checked => failure.action?.kind === 'check';
+
+/** The former release may fail for the same reason as the new one did; that is not said yet. */
+const notUp = ({ host, action, error }: Checked): Trouble => ({
+  host,
+  error: new SealiftError(`${action.release} did not come up again: ${messageWithout(host ?? '', error)}`),
+});
 
 const each = (hosts: readonly HostReport[]): string =>
   hosts.map(({ host, is }) => `${host}: ${is ?? 'nothing'}`).join(', ');

@@ -3,6 +3,7 @@ import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts
 import { cut, evidenceOf } from './evidence.ts';
 import { code, fence, folded, link, table, text } from './markdown.ts';
 import type { HostReport, Report, Result } from './report.ts';
+import { said } from './said.ts';
 import { sharesOf } from './shares.ts';
 import { statusOf } from './status-summary.ts';
 import { everyStep, planOf, timelineOf } from './timeline.ts';
@@ -68,31 +69,6 @@ function failure(report: Report): string {
   const seen = details.length === 0 ? '' : `\n\n${fence(details.map(cut))}`;
   return `**${said(report, error)}**${seen}\n\n${said(report, state)}`;
 }
-
-/** Any host, as it is written; what ends a sentence is not part of it. */
-const HOST = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
-
-/**
- * What Sealift says of hosts and releases: their names are code; of hosts GitHub would make addresses to write to.
- */
-function said(report: Pick<Report, 'hosts' | 'release' | 'previous'>, value: string): string {
-  const { hosts, release, previous } = report;
-  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
-  const names = [...new Set(hosts.map(({ host }) => host))]
-    .sort((one, other) => other.length - one.length)
-    .map(literally);
-  const whole = [...new Set(ids)].map((id) => `(?<![\\w-])${literally(id)}(?![\\w-])`);
-  return value
-    .split(new RegExp(`(${[...names, ...whole, HOST].join('|')})`))
-    .map((part, at) => (at % 2 === 1 ? code(part) : spaced(part)))
-    .join('');
-}
-
-const literally = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** Text whose spaces at its ends matter, since something stands there. */
-const spaced = (part: string): string =>
-  `${/^\s/.test(part) ? ' ' : ''}${text(part)}${/\S\s$/.test(part) ? ' ' : ''}`;
 
 function removed(report: Report): string {
   const [first, ...others] = report.removed;
