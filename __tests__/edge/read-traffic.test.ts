@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mixed, slotFiles } from '../../src/edge/addresses.ts';
-import { readTraffic } from '../../src/edge/read-traffic.ts';
+import { readAsked, readTraffic } from '../../src/edge/read-traffic.ts';
 
 const OF = { app: 'shop', environment: 'production' };
 const OLD = '11111111';
@@ -33,6 +33,19 @@ describe('where the traffic goes', () => {
   ])('is nowhere when %s', (_, state) => {
     expect(read(state)).toBeUndefined();
   });
+});
+
+test('asked are the containers in the lists of the slots that get requests', () => {
+  const lists = Object.fromEntries([
+    ...slotFiles('blue', new Map([['web-80', ['shop-production-11111111-web-1:80', 'other:80']]])),
+    ...slotFiles('green', new Map([['web-80', ['shop-production-22222222-web-1:80']]])),
+  ]);
+  const state = { 'blue.release': OLD, 'green.release': NEW, ...lists };
+  const asked = (split: string): readonly string[] => [...readAsked(files({ ...state, split }))];
+  expect(asked('0')).toEqual(['shop-production-11111111-web-1', 'other']);
+  expect(asked('g')).toEqual(['shop-production-22222222-web-1']);
+  expect(asked('80000000')).toHaveLength(3);
+  expect([...readAsked(files({ 'blue.release': OLD }))]).toEqual([]);
 });
 
 describe('of two releases that share the visitors', () => {

@@ -62,6 +62,8 @@ interface Cut {
   readonly half: boolean;
   /** Of a run that failed: the share of what was to be taken back after which it was killed. */
   readonly back?: number | undefined;
+  /** Right after one of the steps of this kind, where the run has any. */
+  readonly after?: Action['kind'] | undefined;
 }
 
 const detail = {
@@ -92,6 +94,7 @@ export const run: fc.Arbitrary<Run> = fc.record({
       how: fc.constantFrom('killed', 'failed'),
       half: fc.boolean(),
       back: fc.option(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { nil: undefined }),
+      after: fc.constantFrom<(Action['kind'] | undefined)[]>(undefined, undefined, 'mix'),
     }),
     { nil: undefined },
   ),
@@ -166,6 +169,12 @@ export interface PlannedStep extends Step {
 export const stepsOf = (plan: HostPlan): readonly PlannedStep[] =>
   STAGES.flatMap((stage) => (plan[stage] ?? []).map((step) => ({ ...step, stage })));
 
+/** How many steps of a run are done. */
+function endOf(steps: readonly PlannedStep[], { at, after }: Cut): number {
+  const ends = steps.flatMap(({ action }, index) => (action.kind === after ? [index + 1] : []));
+  return ends[Math.floor(at * ends.length)] ?? Math.floor(at * steps.length);
+}
+
 export interface Deploy {
   readonly plan: HostPlan;
   readonly undone: boolean;
@@ -199,7 +208,7 @@ export class Story {
       bake: one.bake,
     });
     const steps = stepsOf(plan);
-    const end = one.cut === undefined ? steps.length : Math.floor(one.cut.at * steps.length);
+    const end = one.cut === undefined ? steps.length : endOf(steps, one.cut);
     const todo = (action: Action, stage: StageName, undo: boolean): void => {
       act(this.world, action, this.releases);
       watch(action, stage, undo);

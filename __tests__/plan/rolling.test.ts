@@ -166,6 +166,14 @@ describe('rolling', () => {
       expect(recovery(host, web('third', 3))).toEqual([...back, 'stop web of new']);
     });
 
+    test('before the first old replica was stopped has it asked again', () => {
+      const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
+      const host = deployed(old).deploy(next, { strategy, killedAfter: 'mix' });
+      expect(recovery(host, next)).toEqual(['switch to old in blue']);
+      expect(recovery(host, old)).toEqual(['switch to old in blue']);
+      expect(planned(host.deploy(old), old)).toEqual([]);
+    });
+
     test('makes room first, where there may not be more', () => {
       const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
       const host = cut(old, next).deploy(next, { strategy, killedAfter: 'mix', times: 2 });

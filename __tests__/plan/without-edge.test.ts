@@ -31,6 +31,7 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
       : ({ state: 'running', containerId: 'e', fingerprint: 'f' } as const);
   return {
     ...{ host: 'ssh://one', edge, front: false, accepted: live.id, accessories: [], history: [] },
+    asked: new Set(['web-1']),
     traffic: live.routes.length === 0 ? undefined : { slot: 'blue', release: live.id },
     releases: [{ id: live.id, containers: [container], slot: 'blue', record: live }],
     foreignPorts: new Map(),

@@ -225,6 +225,11 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
     edge,
     front: world.front,
     traffic: trafficIn({ edge, traffic: trafficOf(world), accepted }),
+    asked: new Set(
+      asked(world).flatMap(({ addresses }) =>
+        [...addresses.values()].flat().map((each) => nameOf(world, each)),
+      ),
+    ),
     accepted,
     releases: [...ids].map(
       (id): ObservedRelease => ({
@@ -245,6 +250,9 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
     foreignPorts: new Map(),
   };
 }
+
+const nameOf = (world: World, replica: Replica): string =>
+  `${replica.release}-${replica.service}-${replicasOf(world, replica.release, replica.service).indexOf(replica) + 1}`;
 
 function container(
   release: string,

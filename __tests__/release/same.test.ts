@@ -35,6 +35,7 @@ function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): Ob
     host: 'ssh://one',
     edge: { state: 'absent' },
     front: false,
+    asked: new Set(),
     traffic: undefined,
     accepted,
     releases: known.map((record) => ({ id: record.id, containers: [], slot: undefined, record })),

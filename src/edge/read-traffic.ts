@@ -35,6 +35,17 @@ export function readTraffic(
   );
 }
 
+/** Names of the containers in the lists of the slots that get requests; from the same files. */
+export function readAsked(files: ReadonlyMap<string, Buffer>): ReadonlySet<string> {
+  const state = edgeFiles(files);
+  const split = state.get(fileName(SPLIT_FILE)) ?? '';
+  const slots = SLOTS.filter((slot) => isDivided(split) || ALL_TO[slot] === split);
+  const lists = [...state].filter(
+    ([file, to]) => to.includes(':') && slots.some((slot) => file.startsWith(`${slot}.`)),
+  );
+  return new Set(lists.map(([, to]) => to.slice(0, to.lastIndexOf(':'))));
+}
+
 /** Two releases that share the traffic: named first is the accepted one, or else the one that was there before. */
 function together(
   before: Traffic | undefined,

@@ -82,6 +82,8 @@ export interface ObservedHost {
   readonly front: boolean;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
   readonly traffic: Traffic | undefined;
+  /** Names of the containers that it sends them to, by its files. */
+  readonly asked: ReadonlySet<string>;
   /** The last release that passed every check here, from the history. */
   readonly accepted: ReleaseId | undefined;
   readonly releases: readonly ObservedRelease[];

@@ -13,7 +13,7 @@ import {
   wantsDomains,
 } from './situation.ts';
 import { type Part, type Step, step } from './steps.ts';
-import type { Rival, Stranded } from './stranded.ts';
+import { isLeftOut, type Rival, type Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
 
 /**
@@ -76,7 +76,8 @@ function strays({ host, live }: HostTask, spared: ReleaseId | undefined): readon
 /** What was stopped of the release that serves runs again, before it is replaced by whatever is wanted now. */
 function upAgain({ host, wanted, traffic }: HostTask, good: Stranded['good']): readonly Step[] {
   const down = downOf(good);
-  if (down.length === 0 || isMadeAnew(wanted.release.id, good)) return [];
+  if (isMadeAnew(wanted.release.id, good) || (down.length === 0 && !isLeftOut(host, good.observed)))
+    return [];
   const asked = host.edge.state === 'running' && traffic !== undefined;
   return [
     ...startDown(good, down),

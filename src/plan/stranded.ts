@@ -68,9 +68,24 @@ function halted(host: ObservedHost, id: string, slot: Slot | undefined): Strande
   const lacks = observed.containers.some(
     (container) => isHalted(container) && !serviceIsUp(observed, container.service),
   );
-  return lacks
+  return lacks || isLeftOut(host, observed)
     ? { good: { ...good, slot: good.slot ?? 'blue', observed }, other: undefined, shared: false }
     : undefined;
+}
+
+/** Whether something of a release stands ready to be asked, and is not: a run took it from the list, to stop it, and was cut short. */
+export function isLeftOut({ edge, asked }: ObservedHost, { record, containers }: ObservedRelease): boolean {
+  const routed = new Set(record?.routes.map(({ service }) => service));
+  return (
+    edge.state === 'running' &&
+    containers.some(
+      ({ name, service, state, health }) =>
+        routed.has(service) &&
+        state === 'running' &&
+        (health === undefined || health === 'healthy') &&
+        !asked.has(name),
+    )
+  );
 }
 
 const standsIn = (host: ObservedHost, id: string, slot: Slot): Rival => ({

@@ -1,7 +1,7 @@
 import { edgeState } from '../edge/edge.ts';
 import { FRONT_CONTAINER } from '../edge/front.ts';
 import type { AppName } from '../edge/layout.ts';
-import { readTraffic } from '../edge/read-traffic.ts';
+import { readAsked, readTraffic } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { acceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
@@ -46,6 +46,7 @@ export async function observeHost(engine: Engine, of: AppName): Promise<Observat
       edge,
       front: front?.state === 'running',
       traffic: trafficIn({ edge, traffic: readTraffic(files, of, accepted), accepted }),
+      asked: readAsked(files),
       accepted,
       releases: releases(of, observed, records.releases),
       accessories: observed
