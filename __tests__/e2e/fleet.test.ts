@@ -1,4 +1,6 @@
 /** Three servers that move as one, or not at all, while people are there. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { buildVersions, type Version } from '../support/apps/images.ts';
@@ -65,7 +67,19 @@ const image = (version: number): string | undefined => versions[version]?.image;
 
 beforeAll(async () => {
   app = await testApp({ lab, stem: 'fleet', servers: ALL, files });
-  versions = await buildVersions(lab, app.repository, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  versions = await buildVersions(lab, app.repository, [
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+    '6',
+    '7',
+    '8',
+    '9',
+    '10',
+  ]);
 });
 afterAll(async () => {
   await Promise.all(ALL.map((server) => lab.run('in', server.name, 'rm', '-rf', folderOf(app.port))));
@@ -338,6 +352,44 @@ describe('a fleet', () => {
     await nothingWasLost();
   });
 
+  test('of which a killed job left some accepted and others not is one again, although the next job fails', async () => {
+    // The last question before they accept: while it waits for its answer the third one loses power.
+    const gate = createServer((_, response) => {
+      lab.run('kill', third.name).then(
+        () => response.end('go on'),
+        () => response.destroy(),
+      );
+    });
+    await once(gate.listen(0, '127.0.0.1'), 'listening');
+    const address = gate.address();
+    const killed = await deploy(
+      10,
+      { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` },
+      {
+        interrupt: { when: /✓ .*accept /, how: (pid) => void process.kill(pid, 'SIGKILL') },
+        tolerateLeaks: true,
+      },
+    );
+    gate.close();
+    await lab.run('start', third.name);
+    expect(killed.signal).toBe('SIGKILL');
+
+    visitAll([first, second]);
+    const failed = await deploy(8, { url: app.url(), 'url-body': 'never', 'url-timeout': '3s' });
+    expect(failed.exitCode).toBe(1);
+    expect(failed.log).toMatch(new RegExp(`✓ ${third.url} +accept `));
+    expect(await answering()).toEqual(['10', '10', '10']);
+    const [is] = new Set(hostsOf(failed).flatMap((host) => [host.was, host.is]));
+    expect(hostsOf(failed)).toMatchObject([
+      { was: is, is },
+      { was: is, is },
+      { was: is, is },
+    ]);
+    succeeded(await deploy(9));
+    expect(await answering()).toEqual(['9', '9', '9']);
+    await nothingWasLost();
+  });
+
   test('of which a host must stop what it has first says for how long nothing answered', async () => {
     visitAll([first]);
     const [load] = loads;
@@ -352,5 +404,21 @@ describe('a fleet', () => {
     expect(silence.for).toBeGreaterThan(down - 1000);
     expect(run.log).toMatch(/nothing answered for \d/);
     expect(run.summary).toContain('**Nothing answered** for');
+  });
+
+  test('of which a host can not bring back what a killed job had stopped gets the next release all the same', async () => {
+    const one = { hosts: first.url, strategy: 'recreate' };
+    await inFolder(first, 'mkdir needed');
+    succeeded(await deploy(7, { ...one, env: `NEEDS=${folderOf(app.port)}/needed` }));
+    const killed = await deploy(8, one, {
+      interrupt: { when: /✓ .*stop web/, how: (pid) => void process.kill(pid, 'SIGKILL') },
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    await inFolder(first, 'rmdir needed');
+    const run = succeeded(await deploy(9, one));
+    expect(run.warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining("which an interrupted run had stopped there, can't be brought back"),
+    ]);
+    expect(await answering([first])).toEqual(['9']);
   });
 });
