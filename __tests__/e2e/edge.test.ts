@@ -216,6 +216,32 @@ describe('requests', () => {
     expect((await load.stop()).failures).toEqual([]);
   });
 
+  test('that find no container wait until the traffic goes elsewhere, whatever their method', async () => {
+    const replicas = [await app.start('v1', 'blue')];
+    await app.switch('v1', 'blue', replicas);
+    const next = [await app.start('v2', 'green')];
+    await app.stop('v1');
+    const waiting = ['GET', 'POST'].map((method) =>
+      ask(app.url, { method, ...(method === 'POST' ? { body: 'x'.repeat(1000) } : {}) }),
+    );
+    while ((await app.metrics()).inFlight.blue < waiting.length);
+    await app.switch('v2', 'green', next);
+    for (const answer of await Promise.all(waiting))
+      expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('v2') });
+  });
+
+  test('that find none are told so within seconds', async () => {
+    await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+    await app.stop('v1');
+    const asked = performance.now();
+    const answer = await ask(app.url);
+    console.log(`No container: answered after ${Math.round(performance.now() - asked)} ms.`);
+    expect(answer).toMatchObject({
+      status: 502,
+      body: 'The release answers no requests: Bad Gateway.\n',
+    });
+  });
+
   test('that an app breaks off are not sent to it again', async () => {
     await app.switch('v1', 'blue', [await app.start('v1', 'blue', 1, { EXIT_AFTER_MS: '4000' })]);
     const asked = performance.now();
@@ -298,6 +324,23 @@ describe('what befalls an edge', () => {
     await app.ensure();
     expect(await ask(app.url)).toMatchObject({ status: 200 });
     expect(await app.edges()).toEqual({ '-test-edge': 'running' });
+  });
+
+  test('with ways in of other names it is replaced, and leads to the same release from its first answer on', async () => {
+    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    const seen = new Set<number>();
+    const over = new AbortController();
+    const load = (async () => {
+      while (!over.signal.aborted) {
+        const answer = await ask(app.url).catch(() => undefined);
+        if (answer !== undefined) seen.add(answer.status);
+      }
+    })();
+    await app.ensure({ name: `${app.port}` });
+    expect(await ask(app.url)).toMatchObject({ status: 200, body: expect.stringContaining('v2') });
+    over.abort();
+    await load;
+    expect(seen).toEqual(new Set([200]));
   });
 
   test('a port that a container or a program holds is named, and the former edge runs on', async () => {

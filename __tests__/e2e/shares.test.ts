@@ -1,5 +1,6 @@
 /** Two releases that share the traffic: who meets which, who stays, who may choose, and what is counted. */
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
@@ -135,6 +136,24 @@ describe.each(SLOTS)('a canary in %s', (slot) => {
     await app.switch(OLD, old.slot, old.replicas);
     expect(new Set((await chosen('new')).map(versionIn))).toEqual(new Set([OLD]));
   });
+});
+
+test('a visitor meets the canary or does not, whichever slot it stands in: hosts behind a balancer decide alike', async () => {
+  await app.ensure();
+  const cookies = Array.from({ length: 400 }, () => `rel_${app.app}-test=${randomBytes(4).toString('hex')}`);
+  const decide = async (slot: Slot): Promise<readonly boolean[]> => {
+    const { old, canary } = await twoReleases(slot);
+    await app.divide(0.2, canary, old);
+    return together(cookies.length, async (index) => {
+      const answer = await ask(app.url, { headers: { cookie: cookies[index] ?? '' } });
+      expect(cookieOf(answer)).toBeUndefined();
+      return versionIn(answer) === NEW;
+    });
+  };
+  const inBlue = await decide('blue');
+  expect(await decide('green')).toEqual(inBlue);
+  const share = inBlue.filter(Boolean).length / cookies.length;
+  expect(Math.abs(share - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / cookies.length));
 });
 
 test('a visitor of two ports is one visitor', async () => {

@@ -5,12 +5,13 @@ import {
   type EdgeSpec,
   edgeConfig,
   edgeFingerprint,
-  hostAddress,
   listening,
 } from '../../src/edge/config.ts';
-import { edgeContainer, edgeState, initialState } from '../../src/edge/edge.ts';
+import { edgeContainer, edgeState } from '../../src/edge/edge.ts';
+import { initialState } from '../../src/edge/state.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import type { PublishedPort } from '../../src/model/release.ts';
+import { hostAddress } from '../../src/model/ways-in.ts';
 
 const at = (port: number, address?: string): PublishedPort => ({ address, port });
 const route = (id: string, published: readonly PublishedPort[] = [], socket = false): EdgeRoute => ({
@@ -24,23 +25,23 @@ const spec = (...routes: readonly EdgeRoute[]): EdgeSpec => ({
   routes,
 });
 
-const WEB = route('web-8080', [at(80)]);
-const API = route('api-3000', [at(81, '127.0.0.1'), at(82)], true);
+const WEB = route('80', [at(80)]);
+const API = route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], true);
 
 // biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which each test reads another part
 const servers = (of: EdgeSpec): any => JSON.parse(JSON.stringify(edgeConfig(of))).apps.http.servers;
 
 describe('the fingerprint', () => {
   test('is the same whatever the order of routes and ports', () => {
-    const turned = route('api-3000', [at(82), at(81, '127.0.0.1')], true);
+    const turned = route('81-127.0.0.1', [at(82), at(81, '127.0.0.1')], true);
     expect(edgeFingerprint(spec(WEB, API))).toBe(edgeFingerprint(spec(turned, WEB)));
   });
 
   test.each([
     ['a route', spec(WEB)],
-    ['a port', spec(WEB, route('api-3000', [at(81, '127.0.0.1'), at(83)], true))],
-    ['an address', spec(WEB, route('api-3000', [at(81), at(82)], true))],
-    ['a socket', spec(WEB, route('api-3000', [at(81, '127.0.0.1'), at(82)], false))],
+    ['a port', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(83)], true))],
+    ['an address', spec(WEB, route('81-127.0.0.1', [at(81), at(82)], true))],
+    ['a socket', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], false))],
   ])('changes with %s', (_, other) => {
     expect(edgeFingerprint(other)).not.toBe(edgeFingerprint(spec(WEB, API)));
   });
@@ -57,20 +58,20 @@ describe('the fingerprint', () => {
 
 describe('the config', () => {
   test('has a public server for each route, which listens where it is published and on its socket', () => {
-    const { 'public.api-3000': api, 'public.web-8080': web } = servers(spec(WEB, API));
-    expect(api.listen).toEqual([':8000', 'unix//front/apps/shop-production.api-3000/s|0600']);
-    expect(web.listen).toEqual([':8001']);
+    const { 'public.81-127.0.0.1': api, 'public.80': web } = servers(spec(WEB, API));
+    expect(api.listen).toEqual([':8001', 'unix//front/apps/shop-production.81-127.0.0.1/s|0600']);
+    expect(web.listen).toEqual([':8000']);
   });
 
   test('has a server for each slot and route, named as the metrics are to be', () => {
     expect(new Set(Object.keys(servers(spec(WEB))))).toEqual(
-      new Set(['blue.web-8080', 'green.web-8080', 'probe', 'public.web-8080']),
+      new Set(['blue.80', 'green.80', 'probe', 'public.80']),
     );
-    expect(servers(spec(WEB))['green.web-8080'].listen).toEqual(['unix//run/edge/green.web-8080|0600']);
+    expect(servers(spec(WEB))['green.80'].listen).toEqual(['unix//run/edge/green.80|0600']);
   });
 
   test('names 24 files with upstreams for each slot and route, all of which are made', () => {
-    const [, proxied] = servers(spec(WEB))['blue.web-8080'].routes;
+    const [, proxied] = servers(spec(WEB))['blue.80'].routes;
     const [, toRelease] = proxied.handle[0].routes;
     const upstreams: { dial: string }[] = toRelease.handle[0].upstreams;
     const files = upstreams.map(({ dial }) => dial.replace(/^\{file\.(.*)\}$/, '$1'));
@@ -86,10 +87,12 @@ describe('the config', () => {
   });
 
   test('sets a cookie only while requests are divided', () => {
-    const [{ handle }] = servers(spec(WEB))['public.web-8080'].routes;
+    const [{ handle }] = servers(spec(WEB))['public.80'].routes;
     const setting = handle[0].routes.filter((each: unknown) => JSON.stringify(each).includes('Set-Cookie'));
     expect(setting).toHaveLength(1);
-    expect(setting[0].match).toEqual([{ vars_regexp: { split: { pattern: '^[0-9a-f]{8}$' } } }]);
+    expect(setting[0].match).toEqual([
+      { vars_regexp: { split: { name: 'division', pattern: '^([0-9a-f]{8}) (blue|green)$' } } },
+    ]);
   });
 
   test('refuses a service whose name makes a socket path too long', () => {
@@ -103,11 +106,11 @@ describe('the container', () => {
 
   test('publishes the routes where the user did', () => {
     expect(container(spec(WEB, API)).HostConfig.PortBindings).toEqual({
-      '8000/tcp': [
+      '8000/tcp': [{ HostIp: '', HostPort: '80' }],
+      '8001/tcp': [
         { HostIp: '127.0.0.1', HostPort: '81' },
         { HostIp: '', HostPort: '82' },
       ],
-      '8001/tcp': [{ HostIp: '', HostPort: '80' }],
     });
   });
 

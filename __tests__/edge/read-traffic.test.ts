@@ -29,7 +29,8 @@ describe('where the traffic goes', () => {
     ['the volume is empty', {}],
     ['the release of the slot was cleared', { split: 'g\n', 'blue.release': OLD, 'green.release': '\n' }],
     ['split is not legible', { split: '', 'blue.release': OLD }],
-    ['the visitors are divided among nobody', { split: '80000000', 'blue.release': '' }],
+    ['split names no slot', { split: '80000000 red', 'blue.release': OLD }],
+    ['the visitors are divided among nobody', { split: '80000000 green', 'blue.release': '' }],
   ])('is nowhere when %s', (_, state) => {
     expect(read(state)).toBeUndefined();
   });
@@ -49,7 +50,7 @@ test('asked are the containers in the lists of the slots that get requests', () 
 });
 
 describe('of two releases that share the visitors', () => {
-  const divided = { split: '0ccccccc', 'blue.release': OLD, 'green.release': NEW, canary: 'green' };
+  const divided = { split: '0ccccccc green\n', 'blue.release': OLD, 'green.release': NEW };
 
   test.each([
     ['the accepted one is first', OLD, { slot: 'blue', release: OLD, shared: NEW }],
@@ -69,7 +70,11 @@ describe('of two releases that share the visitors', () => {
   });
 
   test('a canary in blue is known by its slot', () => {
-    expect(read({ ...divided, canary: 'blue' })).toEqual({ slot: 'green', release: NEW, shared: OLD });
+    expect(read({ ...divided, split: '0ccccccc blue\n' })).toEqual({
+      slot: 'green',
+      release: NEW,
+      shared: OLD,
+    });
   });
 
   test('one that is gone shares nothing', () => {

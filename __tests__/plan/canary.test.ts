@@ -53,6 +53,22 @@ describe('canary', () => {
     expect(lines.at(-3)).toContain('replace edge');
   });
 
+  test('divides visitors between a service and what it is called now, where its ports stay', () => {
+    const renamed = makeRelease('new', { app: 'served', api: 'internal', jobs: 'worker' });
+    const lines = moving(planned(deployed(old), renamed, { strategy }));
+    expect(lines[0]).toContain('share 0.05');
+    expect(lines.join('\n')).not.toContain('replace edge');
+  });
+
+  test('can not divide visitors by an edge that another version made: it may read other files', () => {
+    const edge = { state: 'running', containerId: '', fingerprint: '2-former' } as const;
+    const plan = planHost(deployed(old).see({ edge }), wanting(next, { strategy, edge: '3-wanted' }));
+    expect(written({ switch: plan.switch ?? [] })).toEqual([
+      'switch: replace edge for new (another version of Sealift made it) ↶ replace edge for old (as it was before)',
+      'switch: switch to new in green (all visitors at once: the edge is replaced, since another version of Sealift made it) ↶ switch to old in blue ↶ drain new in green',
+    ]);
+  });
+
   test('that was cut short leaves all visitors to the accepted release before anything else is done', () => {
     const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch' });
     const shared = { slot: 'blue', release: 'old', shared: 'new' } as const;

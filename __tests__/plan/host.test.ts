@@ -141,7 +141,7 @@ describe('mending the live release', () => {
     [
       'an edge for other ports',
       { edge: { state: 'running', containerId: '', fingerprint: '1' } },
-      'switch: replace edge for old (published ports have changed)',
+      'switch: replace edge for old (it was made for other ways in)',
     ],
   ])('%s is mended without taking the traffic away when that fails', (_, changes, line) => {
     const plan = written(planHost(deployed(old).see(changes), wanting(old)));
@@ -280,7 +280,7 @@ describe('published ports that change', () => {
   test('replace the edge right before the switch, and again when it is taken back', () => {
     const plan = planHost(deployed(old).see(), wanting(makeRelease('new', SHOP, { port: 9090 })));
     expect(written({ switch: plan.switch ?? [] })).toEqual([
-      'switch: replace edge for new (published ports have changed) ↶ replace edge for old (back to the former ports)',
+      'switch: replace edge for new (published ports have changed) ↶ replace edge for old (as it was before)',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
     ]);
   });

@@ -34,6 +34,8 @@ export class EdgeApp {
   engine: Engine;
   readonly #server: Server;
   #routes: readonly string[] = ['web-3000'];
+  /** What each version was last switched to. */
+  readonly #live = new Map<string, readonly string[]>();
 
   constructor(engine: Engine, server: Server) {
     this.engine = engine;
@@ -46,9 +48,12 @@ export class EdgeApp {
     published = [this.port],
     socket = false,
     also = [],
+    name = 'web-3000',
   }: {
     published?: readonly number[];
     socket?: boolean;
+    /** Of the route. */
+    name?: string;
     /** Ports of a second route to the same containers. */
     also?: readonly number[];
   } = {}): EdgeSpec {
@@ -57,7 +62,7 @@ export class EdgeApp {
       app: this.app,
       environment: this.environment,
       routes: [
-        { id: 'web-3000', published: at(published), socket },
+        { id: name, published: at(published), socket },
         ...(also.length > 0 ? [{ id: 'api-3000', published: at(also), socket: false }] : []),
       ],
     };
@@ -71,8 +76,11 @@ export class EdgeApp {
   }
 
   ensure(options: Parameters<EdgeApp['spec']>[0] = {}): Promise<string> {
-    this.#routes = this.spec(options).routes.map(({ id }) => id);
-    return ensureEdge(this.engine, this.spec(options), EDGE_IMAGE);
+    const spec = this.spec(options);
+    this.#routes = spec.routes.map(({ id }) => id);
+    return ensureEdge(this.engine, spec, EDGE_IMAGE, async (version) =>
+      this.#addresses(this.#live.get(version)),
+    );
   }
 
   async edge(): Promise<string> {
@@ -107,6 +115,7 @@ export class EdgeApp {
   }
 
   async switch(version: string, slot: Slot, replicas: readonly string[]): Promise<void> {
+    this.#live.set(version, replicas);
     await switchTo(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
   }
 
@@ -120,8 +129,8 @@ export class EdgeApp {
     await divide(this.engine, await this.edge(), standing(canary), share, standing(others));
   }
 
-  #addresses(replicas: readonly string[]): ReadonlyMap<string, readonly string[]> {
-    return new Map(this.#routes.map((route) => [route, replicas]));
+  #addresses(replicas: readonly string[] = []): ReadonlyMap<string, readonly string[]> {
+    return new Map(replicas.length === 0 ? [] : this.#routes.map((route) => [route, replicas]));
   }
 
   /** Where the edge sends requests, as the next run would find it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type PublishedPort, SLOTS } from '../model/release.ts';
+import { hostAddress } from '../model/ways-in.ts';
 import { admin, type CaddyJson } from './caddy.ts';
 import { type AppName, innerServer } from './layout.ts';
 import { probeServer } from './probe-server.ts';
@@ -18,8 +19,9 @@ export interface EdgeRoute {
   readonly socket: boolean;
 }
 
-/** Counts up when a container made by an earlier version of this file can't go on: its mounts, ports or config are others. */
-const LAYOUT = 2;
+/** Counts up when a container made by an earlier version of this file can't go on: its mounts, ports or config are others. The
+ * planner knows it by what stands before the dash of a fingerprint. */
+const LAYOUT = 3;
 const FIRST_PORT = 8000;
 
 /** What decides whether an edge that is found can stay: its ports, routes, sockets and layout; not the version of its image. */
@@ -29,13 +31,9 @@ export function edgeFingerprint(spec: EdgeSpec): string {
     published.map(hostAddress).sort(),
     socket,
   ]);
-  return createHash('sha256')
-    .update(JSON.stringify([LAYOUT, routes]))
-    .digest('hex')
-    .slice(0, 16);
+  const digest = createHash('sha256').update(JSON.stringify(routes)).digest('hex');
+  return `${LAYOUT}-${digest.slice(0, 16)}`;
 }
-
-export const hostAddress = ({ address, port }: PublishedPort): string => `${address ?? ''}:${port}`;
 
 /** The routes with the port that the edge listens on for each, inside its container. */
 export function listening(spec: EdgeSpec): readonly (EdgeRoute & { readonly port: number })[] {

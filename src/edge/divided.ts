@@ -1,6 +1,6 @@
 import { baseProject, type Slot } from '../model/release.ts';
 import type { CaddyJson } from './caddy.ts';
-import { type AppName, CANARY_FILE, releaseFile } from './layout.ts';
+import { type AppName, DIVISION, releaseFile } from './layout.ts';
 
 /** What an edge does with a request while two releases share the visitors. Pure. */
 
@@ -19,11 +19,12 @@ interface Division {
 }
 
 /**
- * Routes that answer every request while `split` is a bucket, and none otherwise: nobody gets a cookie before a canary runs.
+ * Routes that answer every request while `split` is a division, and none otherwise: nobody gets a cookie before a canary runs.
  * A visitor is led by what he asks for, else by the bucket in his cookie, else by a new bucket, which he is given.
  */
 export function divided({ of, secure, to }: Division): readonly CaddyJson[] {
   const bucket = cookie(bucketCookie(of), '[0-9a-f]{8}');
+  const first = '{http.vars.bucket} < {http.regexp.division.1}';
   const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   const routes: readonly CaddyJson[] = [
     ...chosen(of, to),
@@ -46,12 +47,13 @@ export function divided({ of, secure, to }: Division): readonly CaddyJson[] {
         },
       ],
     },
-    { match: [{ expression: '{http.vars.bucket} < {http.vars.split}' }], handle: [to('green')] },
+    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
+    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to('green')] },
     { handle: [to('blue')] },
   ];
   return [
     {
-      match: [{ vars_regexp: { split: { pattern: '^[0-9a-f]{8}$' } } }],
+      match: [{ vars_regexp: { split: { name: 'division', pattern: `^${DIVISION}$` } } }],
       handle: [{ handler: 'subroute', routes }],
     },
   ];
@@ -75,7 +77,7 @@ function chosen(of: AppName, to: (slot: Slot) => CaddyJson): readonly CaddyJson[
         {
           handler: 'vars',
           choice: 'none',
-          canary: file(CANARY_FILE),
+          canary: '{http.regexp.division.2}',
           blue: file(releaseFile('blue')),
           green: file(releaseFile('green')),
         },

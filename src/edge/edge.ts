@@ -2,28 +2,21 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { EdgeState } from '../model/host.ts';
 import { baseProject, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
-import { type EdgeSpec, edgeConfig, edgeFingerprint, listening } from './config.ts';
+import { type EdgeSpec, edgeFingerprint, listening } from './config.ts';
 import { awaitCaddy, caddyContainer } from './container.ts';
 import { drain } from './drain.ts';
 import {
-  ALL_TO,
   type AppName,
-  addressFile,
-  CANARY_FILE,
   CONFIG_FILE,
-  EDGE_FOLDER,
   FRONT_MOUNT,
   FRONT_VOLUME,
-  releaseFile,
-  routeFolder,
   SOCKETS,
-  SPLIT_FILE,
   STATE,
   stateVolume,
-  UPSTREAMS,
 } from './layout.ts';
 import { ensureSlotNetworks, ensureStateVolume, filtersOf } from './networks.ts';
 import { explainTakenPort } from './ports.ts';
+import { type WhereStands, writeState } from './state.ts';
 
 /** The edge of an app and environment as a container. There is one, except for the moment in which one replaces another. */
 
@@ -52,13 +45,18 @@ const edgesOf = (engine: Engine, of: AppName): Promise<readonly ContainerSummary
 /**
  * Sees to it that the edge for `spec` runs and answers: one that is right is started where it stands still, one for other
  * ports is replaced; where both need the same port, nothing answers there for about a second. If the new one can't start,
- * the former one runs again.
+ * the former one runs again. Its first request already finds the releases that have the traffic.
  *
  * @param image must be on the host already
  * @returns the container's id
  * @throws HostError when a port is taken, naming it and its holder, or when Caddy does not come up
  */
-export async function ensureEdge(engine: Engine, spec: EdgeSpec, image: string): Promise<string> {
+export async function ensureEdge(
+  engine: Engine,
+  spec: EdgeSpec,
+  image: string,
+  whereStands: WhereStands,
+): Promise<string> {
   const fingerprint = edgeFingerprint(spec);
   const found = await edgesOf(engine, spec);
   const right = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
@@ -74,7 +72,7 @@ export async function ensureEdge(engine: Engine, spec: EdgeSpec, image: string):
   if (right !== undefined) await engine.removeContainer(right.id, { force: true });
   const name = freeName(spec, others);
   const id = await engine.createContainer(name, edgeContainer(spec, image));
-  await takeOver(engine, spec, id, name, others);
+  await takeOver(engine, spec, { id, name, whereStands }, others);
   return id;
 }
 
@@ -84,8 +82,11 @@ const LONGEST_GOODBYE = 10_000;
 async function takeOver(
   engine: Engine,
   spec: EdgeSpec,
-  id: string,
-  name: string,
+  {
+    id,
+    name,
+    whereStands,
+  }: { readonly id: string; readonly name: string; readonly whereStands: WhereStands },
   others: readonly ContainerSummary[],
 ): Promise<void> {
   const before = others.filter((edge) => edge.state === 'running');
@@ -93,7 +94,7 @@ async function takeOver(
   // Without a port in common both can run for a moment: the new one takes the sockets over, and nothing is cut off.
   const beside = !before.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
   try {
-    await writeState(engine, id, spec);
+    await writeState(engine, id, spec, whereStands);
     if (!beside) for (const edge of before) await engine.stopContainer(edge.id);
     await engine.startContainer(id);
     await awaitCaddy(engine, id, `The edge ${name}`);
@@ -174,44 +175,6 @@ export function edgeContainer(spec: EdgeSpec, image: string): Readonly<Record<st
     volumes: { [stateVolume(spec)]: STATE, ...(sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {}) },
     ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published])),
   });
-}
-
-/** Puts the config and what state is missing into the volumes of an edge that does not run yet. */
-async function writeState(engine: Engine, id: string, spec: EdgeSpec): Promise<void> {
-  const there = await engine.readFiles(id, EDGE_FOLDER);
-  const known = new Set([...there.keys()].map((name) => name.slice(name.lastIndexOf('/') + 1)));
-  const missing = [...initialState(spec)].filter(
-    ([path]) => !known.has(path.slice(path.lastIndexOf('/') + 1)),
-  );
-  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))] as const;
-  await engine.writeFiles(id, STATE, below(STATE, [...missing, config]));
-  const folders = spec.routes
-    .filter((route) => route.socket)
-    .map((route) => [`${routeFolder(spec, route.id)}/.keep`, ''] as const);
-  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, below(FRONT_MOUNT, folders));
-}
-
-/** Every file that the config reads, so that none is missing: Caddy logs an error with each request for one that is. */
-export function initialState(spec: EdgeSpec): ReadonlyMap<string, string> {
-  const addresses = SLOTS.flatMap((slot) =>
-    spec.routes.flatMap(({ id }) =>
-      Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ''] as const),
-    ),
-  );
-  const releases = SLOTS.map((slot) => [releaseFile(slot), ''] as const);
-  return new Map([
-    [SPLIT_FILE, `${ALL_TO.blue}\n`] as const,
-    [CANARY_FILE, ''] as const,
-    ...releases,
-    ...addresses,
-  ]);
-}
-
-function below(
-  folder: string,
-  files: readonly (readonly [string, string])[],
-): ReadonlyMap<string, { readonly content: string; readonly mode: number }> {
-  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 0o644 }]));
 }
 
 /** @throws HostError when no edge runs for the app. */

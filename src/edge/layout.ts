@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { baseProject, otherSlot, type Slot } from '../model/release.ts';
+import { baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 
 /** Where the edge's things lie: names and paths that config, scripts and readers must agree upon. Pure. */
 
@@ -12,8 +12,6 @@ export interface AppName {
 export const STATE = '/sealift';
 export const EDGE_FOLDER = `${STATE}/edge`;
 export const SPLIT_FILE = `${EDGE_FOLDER}/split`;
-/** Which slot the canary stands in while `split` divides the visitors: for those who ask for the new or the old release. */
-export const CANARY_FILE = `${EDGE_FOLDER}/canary`;
 export const CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
 
 /** Entries per slot and route; filled cyclically, so this is also how many replicas a route can have. */
@@ -26,24 +24,31 @@ export const SOCKETS = '/run/edge';
 export const FRONT_MOUNT = '/front';
 export const FRONT_VOLUME = 'sealift-front';
 
-/** What `split` holds: buckets are 8 hex digits, and each that sorts before `split` goes to green. */
+/** What `split` holds while all requests go to one slot. */
 export const ALL_TO: Readonly<Record<Slot, string>> = { blue: '0', green: 'g' };
 
 /** Of this many buckets; one more than the last. */
 const BUCKETS = 2 ** 32;
 
+/** What `split` holds while two releases share the visitors: a boundary among the buckets, and where the canary stands. */
+export const DIVISION = '([0-9a-f]{8}) (blue|green)';
+
 /**
- * What `split` holds while a share of the visitors goes to a slot. A growing share of blue lowers it, a growing share of green
- * raises it: either way nobody who has met the slot is led away from it again.
+ * What `split` holds while a share of the visitors goes to a slot: those whose bucket sorts before the boundary. They are the
+ * same on every host, whichever slot the canary stands in there; and as the share grows nobody who has met it is led back.
  */
 export function splitFor(slot: Slot, share: number): string {
   if (share >= 1) return ALL_TO[slot];
   if (share <= 0) return ALL_TO[otherSlot(slot)];
-  const own = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
-  return (slot === 'green' ? own : BUCKETS - own).toString(16).padStart(8, '0');
+  const boundary = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
+  return `${boundary.toString(16).padStart(8, '0')} ${slot}`;
 }
 
-export const isDivided = (split: string): boolean => /^[0-9a-f]{8}$/.test(split);
+/** Where the canary stands that shares the visitors; `undefined` while all requests go to one slot. */
+export function canaryIn(split: string): Slot | undefined {
+  const slot = new RegExp(`^${DIVISION}$`).exec(split)?.[2];
+  return SLOTS.find((each) => each === slot);
+}
 
 /** The name of a file of the edge, by which scripts and readers know it. */
 export const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

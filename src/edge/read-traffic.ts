@@ -1,6 +1,6 @@
 import type { Traffic } from '../model/host.ts';
 import { baseProject, otherSlot, type ReleaseId, SLOTS, type Slot } from '../model/release.ts';
-import { ALL_TO, type AppName, CANARY_FILE, fileName, isDivided, releaseFile, SPLIT_FILE } from './layout.ts';
+import { ALL_TO, type AppName, canaryIn, fileName, releaseFile, SPLIT_FILE } from './layout.ts';
 
 /**
  * Where the traffic goes, from the files of the app's volume or of its edge folder.
@@ -19,9 +19,9 @@ export function readTraffic(
     const release = state.get(fileName(releaseFile(slot))) ?? '';
     return release === '' ? undefined : { slot, release };
   };
-  if (isDivided(split)) {
+  const canary = canaryIn(split);
+  if (canary !== undefined) {
     // Should one of the two be gone, what is left of the division is the other's.
-    const canary: Slot = state.get(fileName(CANARY_FILE)) === 'blue' ? 'blue' : 'green';
     return together(placed(otherSlot(canary)), placed(canary), accepted);
   }
   const slot = SLOTS.find((each) => ALL_TO[each] === split);

@@ -13,7 +13,7 @@ export function slotServer(slot: Slot, route: string): CaddyJson {
     to: upstreams,
     // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
     // connection that is just being closed is lost.
-    transport: { dial_timeout: '1s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } },
+    transport: { dial_timeout: '2s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } },
     retries: retryUnsent,
     headers: once,
   });
@@ -47,7 +47,7 @@ export function slotServer(slot: Slot, route: string): CaddyJson {
  */
 const retryUnsent: CaddyJson = {
   selection_policy: { policy: 'round_robin' },
-  try_duration: '2s',
+  try_duration: '5s',
   try_interval: '50ms',
   retry_match: [{ not: [{}] }],
 };

@@ -1,20 +1,23 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
-import type { ReleaseId, Slot } from '../model/release.ts';
+import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import { type Addresses, slotFiles } from './addresses.ts';
-import { ALL_TO, CANARY_FILE, EDGE_FOLDER, fileName, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
+import { ALL_TO, EDGE_FOLDER, fileName, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
  * Where the traffic goes, as files that the edge reads with each request. A file is replaced by renaming another over it, so
  * a reader sees the old or the new content, never half of one. `split` comes last: until then nothing has happened. Address
  * files of the named slots that are not given are emptied.
+ *
+ * Afterwards the addresses of a slot that gets everything are copied to the one that follows it. Who waits there, because its
+ * container is gone, then finds the release that has the traffic: Caddy reads the addresses anew with each try.
  */
 const WRITE: Script = {
   name: 'switch',
   text: `
 set -eu
-cd "$1"; slots=$2; split=$3; shift 3
+cd "$1"; slots=$2; split=$3; follower=$4; shift 4
 rm -rf .next.*
 next=.next.$$
 mkdir "$next"
@@ -27,8 +30,16 @@ for slot in $slots; do
 done
 store
 if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
+if [ -n "$follower" ]; then
+  for file in "$slots".*.*; do
+    [ -e "$file" ] || continue
+    line=; read -r line < "$file" || :
+    printf '%s\\n' "$line" > "$next/$follower\${file#"$slots"}"
+  done
+  mv -f "$next"/* .
+fi
 rmdir "$next"
-for file in split canary *.release *.*.*; do
+for file in split *.release *.*.*; do
   [ -e "$file" ] || continue
   line=; read -r line < "$file" || :
   printf '%s %s\\n' "$file" "$line"
@@ -56,7 +67,8 @@ export async function switchTo(
   release: ReleaseId,
   addresses: Addresses,
 ): Promise<void> {
-  await write(engine, edge, [slot], ALL_TO[slot], filesOf({ slot, release, addresses }));
+  const files = filesOf({ slot, release, addresses });
+  await write(engine, edge, { slots: [slot], split: ALL_TO[slot], follower: otherSlot(slot) }, files);
 }
 
 /**
@@ -71,27 +83,36 @@ export async function divide(
   share: number,
   others: Standing,
 ): Promise<void> {
-  const files = [...filesOf(others), ...filesOf(canary), [fileName(CANARY_FILE), canary.slot] as const];
-  await write(engine, edge, [others.slot, canary.slot], splitFor(canary.slot, share), new Map(files));
+  const files = new Map([...filesOf(others), ...filesOf(canary)]);
+  const split = splitFor(canary.slot, share);
+  await write(engine, edge, { slots: [others.slot, canary.slot], split, follower: '' }, files);
 }
 
 /** Empties a slot: its requests, if any are sent there, are answered 503 by the edge itself. */
 export async function clearSlot(engine: Engine, edge: string, slot: Slot): Promise<void> {
-  await write(engine, edge, [slot], '', filesOf({ slot, release: '', addresses: new Map() }));
+  const files = filesOf({ slot, release: '', addresses: new Map() });
+  await write(engine, edge, { slots: [slot], split: '', follower: '' }, files);
 }
 
 function filesOf({ slot, release, addresses }: Standing): ReadonlyMap<string, string> {
   return new Map([...slotFiles(slot, addresses), [fileName(releaseFile(slot)), release] as const]);
 }
 
+/** What is written besides the files themselves; nothing where it is ''. */
+interface Writing {
+  /** Whose addresses are meant to be all that they have. */
+  readonly slots: readonly Slot[];
+  readonly split: string;
+  readonly follower: Slot | '';
+}
+
 async function write(
   engine: Engine,
   edge: string,
-  slots: readonly Slot[],
-  split: string,
+  { slots, split, follower }: Writing,
   files: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const args = [EDGE_FOLDER, slots.join(' '), split, ...[...files].flat()];
+  const args = [EDGE_FOLDER, slots.join(' '), split, follower, ...[...files].flat()];
   const state = fileLines(await runScript(engine, edge, WRITE, args));
   const expected = new Map([...files, ...(split === '' ? [] : [[fileName(SPLIT_FILE), split] as const])]);
   for (const [file, content] of expected) {

@@ -46,9 +46,14 @@ export type EdgeState =
   | {
       readonly state: 'running' | 'stopped';
       readonly containerId: string;
-      /** Fingerprint of the routes and ports that it was made for (label `sealift.edge`). */
+      /** Fingerprint of the ways in that it was made for, `<layout>-<digest>` (label `sealift.edge`). */
       readonly fingerprint: string;
     };
+
+/** Whether two edges read the same files, by their fingerprints: what stands before the dash counts up with what edges read. */
+export const readAlike = (one: string, other: string): boolean => layoutOf(one) === layoutOf(other);
+
+const layoutOf = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fingerprint)?.[1];
 
 /** A line of a host's history; kept with the records. */
 export interface HistoryEntry {

@@ -53,7 +53,7 @@ export interface ReleasedService {
 
 /** A way in from outside: published ports and domains that lead to one container port of one service. */
 export interface Route {
-  /** `<service>-<container port>`; names the edge's files, so letters, digits, `-`, `_` and `.` only. */
+  /** How the edge calls it, by what the visitor sees: `8080`. Names files: letters, digits, `-`, `_` and `.` only. */
   readonly id: string;
   readonly service: ServiceName;
   readonly containerPort: number;

@@ -1,7 +1,8 @@
-import type { Release, ServiceName } from '../model/release.ts';
+import { readAlike } from '../model/host.ts';
 import { hasRoutes, wantsDomains } from './situation.ts';
 import { type Action, type Step, step } from './steps.ts';
 import type { HostTask } from './task.ts';
+import { areAllIn, whatChanged } from './ways-in.ts';
 
 /** The ways in from outside: the app's edge, the host's front, the domains. */
 
@@ -38,10 +39,24 @@ function changedPorts(task: HostTask): readonly Step[] {
   if (wanted.edge === undefined || host.edge.state === 'absent' || host.edge.fingerprint === wanted.edge) {
     return [];
   }
-  const replace = change(task, 'replace', 'published ports have changed');
+  const replace = change(task, 'replace', whyReplaced(task));
   if (previous === undefined || !hasRoutes(previous)) return [step(replace)];
-  const back = { ...replace, release: previous.id, reason: 'back to the former ports' };
-  return [step(replace, back)];
+  return [step(replace, { ...replace, release: previous.id, reason: 'as it was before' })];
+}
+
+/** For the plan: what is other than in the edge that there is, as far as that is known. */
+function whyReplaced(task: HostTask): string {
+  const old = task.previous?.observed?.record;
+  if (isOfAnotherVersion(task)) return ANOTHER_VERSION;
+  return (old && whatChanged(old, task.wanted.release)) ?? 'it was made for other ways in';
+}
+
+const ANOTHER_VERSION = 'another version of Sealift made it';
+
+/** Such an edge may read other files than are written now. */
+function isOfAnotherVersion({ host, wanted }: HostTask): boolean {
+  const { edge } = host;
+  return edge.state !== 'absent' && wanted.edge !== undefined && !readAlike(edge.fingerprint, wanted.edge);
 }
 
 /** Whether the edge that there is goes on leading to releases until the switch. */
@@ -51,26 +66,15 @@ export function edgeLeadsOn({ host, wanted }: HostTask): boolean {
   return edge.state === 'running' || edge.fingerprint === wanted.edge;
 }
 
-/** Whether that edge can lead to the old and the new release alike: ports and domains may differ, ways in may not. */
-export function edgeServesBoth(task: HostTask): boolean {
-  const { release } = task.wanted;
+/** Why the edge that there is can't lead to the old and the new release alike; `undefined` if it can. */
+export function whyNotBoth(task: HostTask): string | undefined {
   const old = task.previous?.observed?.record;
-  return (
-    edgeLeadsOn(task) &&
-    old !== undefined &&
-    Object.keys({ ...old.services, ...release.services }).every(
-      (name) => waysIn(old, name) === waysIn(release, name),
-    )
-  );
-}
-
-/** The routes of a service, as one text to compare. */
-export function waysIn({ routes }: Release, service: ServiceName): string {
-  return routes
-    .filter((route) => route.service === service)
-    .map(({ id }) => id)
-    .sort()
-    .join();
+  if (!edgeLeadsOn(task)) return 'the edge does not run';
+  if (isOfAnotherVersion(task)) return `the edge is replaced, since ${ANOTHER_VERSION}`;
+  if (old === undefined) return 'the ways in of the old release are not known';
+  return areAllIn(old, task.wanted.release)
+    ? undefined
+    : 'the ways in have changed, so no edge can lead to both releases';
 }
 
 function domainSteps({ host, wanted, live, previous }: HostTask): readonly Step[] {

@@ -1,4 +1,5 @@
 import type { Addresses } from '../edge/addresses.ts';
+import { standIn } from '../edge/stand-in.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
@@ -8,7 +9,7 @@ import { serviceOf } from './labels.ts';
 import type { Work } from './work.ts';
 
 /** Which of a release's containers are meant, where not all are. */
-type Choose = (containers: readonly ContainerSummary[]) => readonly ContainerSummary[];
+export type Choose = (containers: readonly ContainerSummary[]) => readonly ContainerSummary[];
 
 /**
  * Where the edge finds a release: `container:port` of each replica, by route.
@@ -31,6 +32,15 @@ export async function someAddressesOf(work: Work, release: Release, choose: Choo
         .map((container) => `${container.name}:${route.containerPort}`),
     ]),
   );
+}
+
+/**
+ * The same for whichever edge there is: one that was made for another release asks for its own routes, and is led to those that
+ * stand for them here. So no edge is without addresses while it is replaced, by this run or when that is taken back.
+ */
+export function atEveryEdge(work: Work, release: Release, addresses: Addresses): Addresses {
+  const others = [...work.releases.values()].map(({ routes }) => standIn(routes, release, addresses));
+  return new Map([...others.flatMap((each) => [...each]), ...addresses]);
 }
 
 /** @throws HostError when a route has none */

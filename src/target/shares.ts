@@ -1,11 +1,11 @@
-import { mixed } from '../edge/addresses.ts';
+import { type Addresses, mixed } from '../edge/addresses.ts';
 import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdge } from '../edge/edge.ts';
 import { clearSlot, divide, type Standing, switchTo } from '../edge/switch.ts';
-import type { Slot } from '../model/release.ts';
+import type { Release, Slot } from '../model/release.ts';
 import { formatShare } from '../model/share.ts';
 import type { Action, Placed, Replicas } from '../plan/steps.ts';
-import { addressesOf, atLeastOne, someAddressesOf } from './addresses.ts';
+import { addressesOf, atEveryEdge, atLeastOne, type Choose, someAddressesOf } from './addresses.ts';
 import { containersOf } from './containers.ts';
 import { afterFirst, firstOf, meant } from './part.ts';
 import { releaseById, type Work } from './work.ts';
@@ -20,7 +20,8 @@ export async function edgeOfWork(work: Work): Promise<string> {
 }
 
 async function standing(work: Work, { release, slot }: Placed): Promise<Standing> {
-  return { release, slot, addresses: await addressesOf(work, releaseById(work, release)) };
+  const record = releaseById(work, release);
+  return { release, slot, addresses: atEveryEdge(work, record, await addressesOf(work, record)) };
 }
 
 /** Sends all requests to a release. */
@@ -45,12 +46,14 @@ export async function shareTraffic(work: Work, action: ActionOf<'share'>): Promi
 export async function mixTraffic(work: Work, action: ActionOf<'mix'>): Promise<string> {
   const release = releaseById(work, action.release);
   const { with: guests } = action;
+  const some = async (of: Release, choose: Choose): Promise<Addresses> =>
+    atEveryEdge(work, of, await someAddressesOf(work, of, choose));
   const [container, ours, theirs] = await Promise.all([
     edgeOfWork(work),
-    someAddressesOf(work, release, (all) => afterFirst(all, action.gone)),
+    some(release, (all) => afterFirst(all, action.gone)),
     guests === undefined
       ? new Map()
-      : someAddressesOf(work, releaseById(work, guests.release), (all) => firstOf(all, guests.only)),
+      : some(releaseById(work, guests.release), (all) => firstOf(all, guests.only)),
   ]);
   const addresses = atLeastOne(work, release, mixed(ours, theirs, action.share));
   await switchTo(work.engine, container, action.slot, action.release, addresses);

@@ -1,11 +1,14 @@
+import type { Addresses } from '../edge/addresses.ts';
 import { type EdgeSpec, edgeFingerprint } from '../edge/config.ts';
 import { checkDomains, checkOwners, readDomains, setDomains } from '../edge/domains.ts';
 import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import { probe } from '../edge/probe.ts';
+import { standIn } from '../edge/stand-in.ts';
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Health, Outline, Release, ReleaseId } from '../model/release.ts';
+import { someAddressesOf } from './addresses.ts';
 import { edgeOfWork } from './shares.ts';
 import { releaseById, type Work } from './work.ts';
 
@@ -29,9 +32,15 @@ export function edgeOf(release: Release): string | undefined {
   return release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
 }
 
-/** Makes, starts or replaces the edge, as the routes of a release need it. */
+/** Makes, starts or replaces the edge, as the routes of a release need it. What has the traffic until then is found by it as well. */
 export async function makeEdge(work: Work, id: ReleaseId): Promise<undefined> {
-  await ensureEdge(work.engine, edgeSpec(releaseById(work, id)), work.settings.edgeImage);
+  const wanted = releaseById(work, id);
+  const whereStands = async (standing: ReleaseId): Promise<Addresses> => {
+    const release = work.releases.get(standing);
+    if (release === undefined) return new Map();
+    return standIn(wanted.routes, release, await someAddressesOf(work, release, (all) => all));
+  };
+  await ensureEdge(work.engine, edgeSpec(wanted), work.settings.edgeImage, whereStands);
 }
 
 /** Removes the app's edge; the state in its volume stays. */

@@ -327,7 +327,7 @@ export function told(split: Split): Omit<Case, 'name' | 'source'> {
       const ports = route.published.map(({ address, port }) =>
         address === undefined ? `${port}` : `${address}:${port}`,
       );
-      return `${route.id}: ${[...ports, ...route.domains].join(' ')}`;
+      return `${route.service}-${route.containerPort}: ${[...ports, ...route.domains].join(' ')}`;
     }),
     accessories: Object.keys(split.base.services),
     late: split.lateAccessories,

@@ -1,5 +1,5 @@
 import type { CanaryStep } from '../../model/strategy.ts';
-import { edgeServesBoth } from '../edge.ts';
+import { whyNotBoth } from '../edge.ts';
 import { inRole } from '../situation.ts';
 import { because, type Placed, type Step, step } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
@@ -32,9 +32,8 @@ function oldOnes(task: HostTask): Placed | string {
     return 'all visitors at once: there is no old release that the new one could be judged against';
   }
   if (!oldIsWhole(task)) return 'all visitors at once: the old release is not whole';
-  return edgeServesBoth(task)
-    ? traffic
-    : 'all visitors at once: the ways in have changed, so no edge can lead to both releases';
+  const why = whyNotBoth(task);
+  return why === undefined ? traffic : `all visitors at once: ${why}`;
 }
 
 /** One share for its time. Whatever fails from here on, the first share takes all of it back. */

@@ -1,9 +1,10 @@
-import type { Release, Role, ServiceName } from '../../model/release.ts';
+import type { Role } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
-import { edgeLeadsOn, waysIn } from '../edge.ts';
+import { edgeLeadsOn } from '../edge.ts';
 import { hasContainer, inRole } from '../situation.ts';
 import { because } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
+import { hasWaysIn, leadToTheSame } from '../ways-in.ts';
 import { blueGreen } from './blue-green.ts';
 import { moveOver, oldIsWhole, trafficBack } from './common.ts';
 import { beatsOf, type Rolling } from './roll.ts';
@@ -49,7 +50,7 @@ export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | und
   const candidates = inRole(wanted.release, ...roles);
   const services = candidates.flatMap((name) => {
     const [before, after] = [record.services[name], wanted.release.services[name]];
-    const asked = waysIn(wanted.release, name) !== '';
+    const asked = hasWaysIn(wanted.release, name);
     const rolls =
       before !== undefined &&
       after !== undefined &&
@@ -58,7 +59,7 @@ export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | und
       hasContainer(previous.observed, name) &&
       !before.oneShot &&
       !after.oneShot &&
-      waysIn(record, name) === waysIn(wanted.release, name) &&
+      leadToTheSame(record, wanted.release, name) &&
       (mixes || !asked);
     return rolls
       ? [{ name, old: before.replicas, replicas: after.replicas, update: after.update ?? ONE }]
@@ -70,11 +71,9 @@ export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | und
     old: { release: previous.id, slot },
     services,
     whole: candidates.filter((name) => !names.includes(name)),
-    routed: names.filter((name) => isRouted(wanted.release, name)),
+    routed: names.filter((name) => hasWaysIn(wanted.release, name)),
   };
 }
-
-const isRouted = (release: Release, name: ServiceName): boolean => waysIn(release, name) !== '';
 
 /** Where a service says nothing: one at a time, as Swarm does, but never fewer than before. */
 const ONE: UpdateConfig = {

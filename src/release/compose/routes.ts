@@ -5,7 +5,8 @@ import { isHttp, whyExclusive } from './exclusive.ts';
 import { wrongPort } from './named-port.ts';
 import type { Problems } from './problems.ts';
 import type { Project } from './project.ts';
-import { exposedBy, networksOf, type Port, portsOf } from './service.ts';
+import { withIds } from './route-ids.ts';
+import { exposedBy, isOnAll, networksOf, type Port, portsOf } from './service.ts';
 
 export type Domains = ComposeSource['domains'];
 
@@ -14,7 +15,6 @@ interface WayIn {
   readonly port: number;
 }
 
-const idOf = (way: WayIn): string => `${way.service}-${way.port}`;
 const worded = (way: WayIn): string => `${way.service}:${way.port}`;
 
 /** The released services' ways in: HTTP ports that the edge publishes in their place, and domains. */
@@ -26,7 +26,7 @@ export function routesOf(
 ): readonly Route[] {
   const byRoute = assignDomains(project, domains, problems);
   const names = [...project.released.keys()];
-  const routes = names.flatMap((service) => {
+  const unnamed = names.flatMap((service) => {
     const beside = whyExclusive(project.service(service), project.isReleased) === undefined;
     const all = portsOf(project.service(service));
     if (!beside)
@@ -36,15 +36,18 @@ export function routesOf(
     const ports = beside ? all.filter(isHttp) : [];
     const targets = new Set(ports.map((port) => port.target));
     for (const way of byRoute.keys()) if (way.service === service) targets.add(way.port);
-    return [...targets].map((target): Route => {
+    return [...targets].map((target): Omit<Route, 'id'> => {
       const way = { service, port: target };
       const mine = ports.filter((port) => port.target === target);
-      const named = [...byRoute].filter(([other]) => idOf(other) === idOf(way)).flatMap(([, names]) => names);
+      const named = [...byRoute]
+        .filter(([other]) => worded(other) === worded(way))
+        .flatMap(([, names]) => names);
       if (named.length === 0) checkReachable(way, mine, domains, problems);
       const published = publishedOf(way, mine, domains.size > 0, notices);
-      return { id: idOf(way), service, containerPort: target, published, domains: named };
+      return { service, containerPort: target, published, domains: named };
     });
   });
+  const routes = withIds(unnamed);
   checkOverlaps(routes, project, domains, problems);
   return routes;
 }
@@ -58,10 +61,6 @@ export function withoutRoutes(project: Project, problems: Problems): readonly Ro
 /** Whether a published port is left to the host's front, which owns 80 and 443 where there are domains. */
 export function isFronts(port: Port, domains: Domains): boolean {
   return domains.size > 0 && isOnAll(port.address) && (port.published === '80' || port.published === '443');
-}
-
-function isOnAll(address: string | undefined): boolean {
-  return address === undefined || address === '0.0.0.0' || address === '::';
 }
 
 function publishedOf(
@@ -119,8 +118,8 @@ function assignDomains(
   for (const [domain, target] of domains) {
     const way = wayFor(domain, target, project, problems);
     if (way === undefined) continue;
-    const known = assigned.get(idOf(way)) ?? { way, domains: [] };
-    assigned.set(idOf(way), { way, domains: [...known.domains, domain] });
+    const known = assigned.get(worded(way)) ?? { way, domains: [] };
+    assigned.set(worded(way), { way, domains: [...known.domains, domain] });
   }
   return new Map([...assigned.values()].map(({ way, domains: named }) => [way, named]));
 }

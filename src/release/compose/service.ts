@@ -27,6 +27,11 @@ export function portsOf(service: ComposeService): readonly Port[] {
   });
 }
 
+/** Whether a port is published on all addresses of the host. */
+export function isOnAll(address: string | undefined): boolean {
+  return address === undefined || address === '0.0.0.0' || address === '::';
+}
+
 /** Single TCP ports of `expose`. */
 export function exposedBy(service: ComposeService): readonly number[] {
   return list(service['expose'])

@@ -1,0 +1,161 @@
+/** A service is called otherwise, or listens elsewhere, while people are there: they see their port and nothing of that. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionRun, Inputs } from '../support/action.ts';
+import { compose, probe } from '../support/apps/probe.ts';
+import { ask } from '../support/http.ts';
+import { readLab, uniquePort } from '../support/lab.ts';
+import { everyKind } from '../support/load/crowd.ts';
+import { type Load, startCrowd } from '../support/load/load.ts';
+import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
+import type { Files } from '../support/workspace.ts';
+
+const lab = readLab();
+
+interface Ways {
+  readonly service: string;
+  readonly published: number;
+  readonly inside?: number;
+}
+
+const files = ({ service, published, inside = 3000 }: Ways): Files => ({
+  ...probe({ version: 'none', healthcheck: false }),
+  ...compose({
+    services: {
+      [service]: {
+        image: '${IMAGE}',
+        ports: [`${published}:${inside}`],
+        stop_grace_period: '5s',
+        environment: { VERSION: '${VERSION}', PORT: inside },
+      },
+    },
+  }),
+});
+
+let app: TestApp;
+let image: string | undefined;
+let load: Load;
+let live = 0;
+
+beforeAll(async () => {
+  app = await testApp({
+    lab,
+    stem: 'rename',
+    files: (published) => files({ service: 'web', published }),
+  });
+  image = succeeded(await app.build()).outputs['image'];
+  await deploy({ service: 'web' });
+}, 180_000);
+afterAll(() => app.remove());
+afterEach(() => load.stop());
+
+/** Deploys the next version with these ways in; it is live then. */
+async function deploy(
+  ways: Omit<Ways, 'published'> & Partial<Ways>,
+  inputs: Inputs = {},
+): Promise<ActionRun> {
+  await app.checkout.commit(files({ published: app.port, ...ways }));
+  const env = `VERSION=${live + 1}`;
+  const run = succeeded(await app.deploy(image, { env, 'health-timeout': '30s', ...inputs }));
+  live += 1;
+  return run;
+}
+
+const edge = async (): Promise<{ readonly Id: string }> =>
+  app.server.engine.get(`/containers/${app.name}-production-edge/json`);
+
+/** Visitors of every kind; streams last 3 s at most. */
+const visit = (): void => {
+  load = startCrowd(everyKind({ url: app.url() }, undefined, 3000));
+};
+
+/** Visitors with a cookie, over and over; answers what each of them met, one after another. */
+function keptVisitors(count: number): () => Promise<readonly (readonly string[])[]> {
+  const stopping = new AbortController();
+  const lives = Array.from({ length: count }, async () => {
+    const met: string[] = [];
+    let cookie: string | undefined;
+    while (!stopping.signal.aborted) {
+      const { body, headers } = await ask(app.url(), cookie === undefined ? {} : { headers: { cookie } });
+      cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? cookie;
+      met.push(JSON.parse(body).version);
+    }
+    return met;
+  });
+  return () => {
+    stopping.abort();
+    return Promise.all(lives);
+  };
+}
+
+describe('without a lost request, and with the edge that there is,', () => {
+  test('a service that is called otherwise takes over', async () => {
+    const { Id } = await edge();
+    visit();
+    const run = await deploy({ service: 'app' });
+    await load.answered(String(live), 100);
+    load.expect(String(live));
+    await load.answered(String(live), 100);
+    expect(load.look().failures).toEqual([]);
+    expect((await edge()).Id).toBe(Id);
+    expect(run.log).not.toContain('replace the edge');
+  });
+
+  test('it is met by a share of the visitors first, and they stay with it', async () => {
+    const { Id } = await edge();
+    const old = String(live);
+    visit();
+    const met = keptVisitors(6);
+    const run = await deploy(
+      { service: 'site', inside: 3001 },
+      { strategy: 'canary', canary: '30% 4s, 60% 4s, 100%' },
+    );
+    await load.answered(String(live), 100);
+    const lives = await met();
+    expect(load.look().failures).toEqual([]);
+    expect((await edge()).Id).toBe(Id);
+    expect(run.log).toContain('30% of the visitors go to');
+    expect(lives.filter((each) => each.lastIndexOf(old) > each.indexOf(String(live)))).toEqual([]);
+    // Some met it late: by their cookies they were not among the first.
+    expect(new Set(lives.flat())).toEqual(new Set([old, String(live)]));
+  });
+
+  test('rolling, a container port that is another takes over replica by replica', async () => {
+    const { Id } = await edge();
+    visit();
+    const run = await deploy({ service: 'site', inside: 3002 }, { strategy: 'rolling' });
+    await load.answered(String(live), 100);
+    expect(load.look().failures).toEqual([]);
+    expect((await edge()).Id).toBe(Id);
+    expect(run.log).not.toContain('replace the edge');
+  });
+
+  test('a rollback leads back to the service of the former name', async () => {
+    const { Id } = await edge();
+    await deploy({ service: 'again' });
+    visit();
+    succeeded(await app.rollback());
+    await load.answered(String(live - 1), 100);
+    expect(load.look().failures).toEqual([]);
+    expect((await edge()).Id).toBe(Id);
+  });
+});
+
+test('where the published port is another, the edge is replaced, and whoever asks it first is answered', async () => {
+  const published = uniquePort();
+  const url = `http://${app.server.address}:${published}/`;
+  const seen: number[] = [];
+  const over = new AbortController();
+  const early = (async () => {
+    while (!over.signal.aborted) {
+      const answer = await ask(url).catch(() => undefined);
+      if (answer !== undefined) seen.push(answer.status);
+    }
+  })();
+  visit();
+  const run = await deploy({ service: 'site', published }, { strategy: 'canary', canary: '50% 4s, 100%' });
+  over.abort();
+  await early;
+  expect(run.log).toContain('50% of the visitors go to');
+  expect(run.log).toContain('replace the edge (published ports have changed)');
+  expect(new Set(seen)).toEqual(new Set([200]));
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { PublishedPort, Route } from '../../../src/model/release.ts';
+import { withIds } from '../../../src/release/compose/route-ids.ts';
+
+type Unnamed = Omit<Route, 'id'>;
+const way = (
+  service: string,
+  published: readonly PublishedPort[] = [],
+  containerPort = 3000,
+  domains: readonly string[] = [],
+): Unnamed => ({ service, containerPort, published, domains });
+const at = (port: number, address?: string): PublishedPort => ({ address, port });
+const idsOf = (...routes: readonly Unnamed[]): readonly string[] => withIds(routes).map(({ id }) => id);
+
+describe('a way in is called', () => {
+  test('after its lowest port, and the address if it is not every one', () => {
+    expect(
+      idsOf(
+        way('web', [at(8080), at(80)]),
+        way('api', [at(81, '127.0.0.1')]),
+        way('old', [at(82, '0.0.0.0')]),
+        way('six', [at(83, 'fd00::1')]),
+        way('both', [at(84, '10.0.0.2'), at(84, '10.0.0.1')]),
+      ),
+    ).toEqual(['80', '81-127.0.0.1', '82', '83-fd00__1', '84-10.0.0.1']);
+  });
+
+  test.each([
+    ['its service is called otherwise', way('app', [at(8080)])],
+    ['it listens on another port inside', way('web', [at(8080)], 80)],
+    ['a domain leads to it too', way('web', [at(8080)], 3000, ['shop.example.com'])],
+    ['it is published a second time', way('web', [at(8080), at(9090)])],
+  ])('the same when %s', (_, other) => {
+    expect(idsOf(other)).toEqual(idsOf(way('web', [at(8080)])));
+  });
+
+  test('the same when a domain more or another service is behind the only one that domains lead to', () => {
+    const others = way('web', [at(8080)]);
+    expect(idsOf(others, way('admin', [], 3000, ['b.example.com']))).toEqual(['8080', 'domains']);
+    expect(idsOf(others, way('office', [], 80, ['a.example.com', 'b.example.com']))).toEqual([
+      '8080',
+      'domains',
+    ]);
+  });
+
+  test('after its service where several are reached by domains alone: neither may pass for the other', () => {
+    expect(idsOf(way('web', [], 3000, ['b.example.com']), way('api', [], 80, ['a.example.com']))).toEqual([
+      'web-3000',
+      'api-80',
+    ]);
+  });
+
+  test('as no other, and as a file may be', () => {
+    const service = fc.stringMatching(/^[a-zA-Z0-9._-]{1,8}$/);
+    const address = fc.option(fc.oneof(fc.ipV4(), fc.ipV6()), { nil: undefined });
+    const port = fc.record({ address, port: fc.integer({ min: 1, max: 4 }) });
+    const one = fc.record({
+      service: fc.oneof(service, fc.constantFrom('domains', '1', '1-127.0.0.1')),
+      containerPort: fc.integer({ min: 1, max: 4 }),
+      published: fc.array(port, { maxLength: 2 }),
+      domains: fc.constant([]),
+    });
+    const seen = ({ address: on = '', port: number }: PublishedPort): string =>
+      `${['0.0.0.0', '::'].includes(on) ? '' : on}:${number}`;
+    const several = fc.uniqueArray(one, {
+      selector: (each) => `${each.service}:${each.containerPort}`,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(several, (routes) => {
+        const ports = routes.flatMap(({ published }) => [...new Set(published.map(seen))]);
+        fc.pre(new Set(ports).size === ports.length);
+        const ids = idsOf(...routes);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9._-]+$/);
+      }),
+    );
+  });
+});
