@@ -141,6 +141,7 @@ describe('without a lost request, and with the edge that there is,', () => {
 });
 
 test('where the published port is another, the edge is replaced, and whoever asks it first is answered', async () => {
+  await deploy({ service: 'site' });
   const published = uniquePort();
   const url = `http://${app.server.address}:${published}/`;
   const seen: number[] = [];

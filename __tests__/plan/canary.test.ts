@@ -54,7 +54,8 @@ describe('canary', () => {
   });
 
   test('divides visitors between a service and what it is called now, where its ports stay', () => {
-    const renamed = makeRelease('new', { app: 'served', api: 'internal', jobs: 'worker' });
+    const made = makeRelease('new', { app: 'served', api: 'internal', jobs: 'worker' });
+    const renamed = { ...made, routes: old.routes.map((route) => ({ ...route, service: 'app' })) };
     const lines = moving(planned(deployed(old), renamed, { strategy }));
     expect(lines[0]).toContain('share 0.05');
     expect(lines.join('\n')).not.toContain('replace edge');

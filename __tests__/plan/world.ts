@@ -112,7 +112,7 @@ export function makeRelease(
         id: `${service}-80`,
         service,
         containerPort: 80,
-        published: [{ address: undefined, port: options.port ?? 8080 }],
+        published: [{ address: undefined, port: (options.port ?? 8080) + place(service) }],
         domains: [],
       })),
     wholeRecreate: options.wholeRecreate,
@@ -133,6 +133,10 @@ export function makeRelease(
     },
   };
 }
+
+/** A port of the host leads to one service: each has its own, the same in every release. */
+const place = (service: ServiceName): number =>
+  service === 'web' ? 0 : [...service].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 1) % 10_000;
 
 /** What a plan wants beyond its release, where a test says nothing else. */
 export const usually: Omit<Wanted, 'release' | 'edge'> = {

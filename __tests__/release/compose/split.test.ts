@@ -41,7 +41,7 @@ describe('a Compose file as people have it', () => {
       'nginx-go-postgres',
       new Map([['a.example.com', { service: 'backend', port: 99 }]]),
     );
-    expect(routes).toMatchObject([{ id: 'backend-99', domains: ['a.example.com'] }]);
+    expect(routes).toMatchObject([{ service: 'backend', containerPort: 99, domains: ['a.example.com'] }]);
   });
 
   test('with a domain that leads to another port than the service has is refused with that alone', () => {
