@@ -45,7 +45,7 @@ test('asked are the containers in the lists of the slots that get requests', () 
   const asked = (split: string): readonly string[] => [...readAsked(files({ ...state, split }))];
   expect(asked('0')).toEqual(['shop-production-11111111-web-1', 'other']);
   expect(asked('g')).toEqual(['shop-production-22222222-web-1']);
-  expect(asked('80000000')).toHaveLength(3);
+  expect(asked('80000000 green')).toHaveLength(3);
   expect([...readAsked(files({ 'blue.release': OLD }))]).toEqual([]);
 });
 

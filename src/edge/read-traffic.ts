@@ -39,7 +39,7 @@ export function readTraffic(
 export function readAsked(files: ReadonlyMap<string, Buffer>): ReadonlySet<string> {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? '';
-  const slots = SLOTS.filter((slot) => isDivided(split) || ALL_TO[slot] === split);
+  const slots = SLOTS.filter((slot) => canaryIn(split) !== undefined || ALL_TO[slot] === split);
   const lists = [...state].filter(
     ([file, to]) => to.includes(':') && slots.some((slot) => file.startsWith(`${slot}.`)),
   );
