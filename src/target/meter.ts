@@ -29,12 +29,26 @@ const WARM_UP = 1 / 4;
  * minutes than all that it has ever answered. Where the edge does not tell, nothing is noted.
  */
 export async function noteCounters(work: Work): Promise<void> {
+  work.kept.counted ??= await countersOf(work);
+}
+
+/**
+ * Notes the same before the first replicas of the new release are asked by the old one's list: from then on nobody can tell
+ * the answers of the two apart, so only what was answered before is the old one's.
+ */
+export async function noteMix(work: Work): Promise<void> {
+  work.kept.mixed ??= (await countersOf(work)) ?? 'unknown';
+}
+
+async function countersOf(work: Work): Promise<Sample | undefined> {
   try {
     const state = await observeEdge(work.engine, work.of);
-    if (state.state === 'running')
-      work.kept.counted ??= await readSample(work.engine, state.containerId, work.signal);
+    return state.state === 'running'
+      ? await readSample(work.engine, state.containerId, work.signal)
+      : undefined;
   } catch (error) {
     work.log.debug(messageOf(error));
+    return undefined;
   }
 }
 
@@ -45,6 +59,8 @@ export async function openMeter(work: Work, of: Watching): Promise<Meter | undef
   return new EdgeMeter(work, state.containerId, of);
 }
 
+const UNSEEN: Seen = { all: NOTHING, warm: NOTHING };
+
 class EdgeMeter implements Meter {
   failed: unknown;
   readonly #work: Work;
@@ -54,8 +70,8 @@ class EdgeMeter implements Meter {
   #first: Sample | undefined;
   #last: Sample | undefined;
   readonly #seen: Record<Slot, Seen> = {
-    blue: { all: NOTHING, warm: NOTHING },
-    green: { all: NOTHING, warm: NOTHING },
+    blue: UNSEEN,
+    green: UNSEEN,
   };
 
   constructor(work: Work, edge: string, of: Watching) {
@@ -97,17 +113,19 @@ class EdgeMeter implements Meter {
   get comparison(): Comparison | undefined {
     if (this.#first === undefined || this.#last === undefined) return undefined;
     const { slot, against } = this.#of;
+    const apart = this.#work.kept.mixed === undefined;
     return {
       own: this.#seen[slot],
-      other: against === undefined ? undefined : this.#seen[against.slot],
+      other: against === undefined ? undefined : apart ? this.#seen[against.slot] : UNSEEN,
       before: against === undefined ? [] : this.#before(this.#first.answers[against.slot], against.slot),
       waiting: this.#isWarm ? this.#last.inFlight[slot] : 0,
     };
   }
 
   #before(ever: Answers, slot: Slot): readonly Answers[] {
-    const { counted } = this.#work.kept;
+    const { counted, mixed } = this.#work.kept;
+    if (mixed === 'unknown') return [];
     // Not all that the slot ever answered: other releases have stood there, and the edge itself answers while none does.
-    return counted === undefined ? [] : [since(counted.answers[slot], ever)];
+    return counted === undefined ? [] : [since(counted.answers[slot], mixed?.answers[slot] ?? ever)];
   }
 }

@@ -7,7 +7,7 @@ import { removeReleases, startRelease, stopRelease } from './containers.ts';
 import { createRelease } from './create.ts';
 import { pullImages, removeImages } from './images.ts';
 import { saveRecords } from './keeper.ts';
-import { noteCounters } from './meter.ts';
+import { noteCounters, noteMix } from './meter.ts';
 import { runHook } from './run-hook.ts';
 import * as shares from './shares.ts';
 import * as traffic from './traffic.ts';
@@ -32,7 +32,11 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'accessories':
       return bringUpAccessories(work, action.release, action.services, action.anew);
     case 'record':
-      return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
+      // A plan that goes back to what is there still pulls nothing.
+      return alongside(
+        noteCounters(work),
+        save(work, withRelease(work.kept.records, releaseById(work, action.release))),
+      );
     case 'start':
       return action.how === 'start'
         ? startRelease(work, action.release, action.slot, action.services, action)
@@ -44,6 +48,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'share':
       return shares.shareTraffic(work, action);
     case 'mix':
+      if (action.with !== undefined) await noteMix(work);
       return shares.mixTraffic(work, action);
     case 'watch':
       return watchRelease(work, action);

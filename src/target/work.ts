@@ -41,7 +41,9 @@ export interface Work {
     /** What an action that watches has counted so far. */
     readonly watched: Map<Action, Watched>;
     /** What the edge had counted when the run began to change something. */
-    counted?: Sample;
+    counted?: Sample | undefined;
+    /** What it had counted when replicas of both releases came to stand in one list, if it told. */
+    mixed?: Sample | 'unknown';
   };
 }
 
