@@ -53,7 +53,7 @@ export function surelyExceeds(one: Times, other: Times, multiple: number): boole
 }
 
 /** Times from a histogram: the mean is exact; the spread is taken as if times were even within a bucket. */
-export function timesOf(
+export function fromHistogram(
   total: number,
   buckets: readonly (readonly [limit: number, count: number])[],
   sum: number,

@@ -1,7 +1,7 @@
 import { type Answers, NOTHING, together } from '../edge/metrics.ts';
 import type { Limits } from '../model/strategy.ts';
 import type { Figures, Watched } from '../plan/outcome.ts';
-import { leastDifference, surelyExceeds, timesOf } from './significance.ts';
+import { fromHistogram, leastDifference, surelyExceeds } from './significance.ts';
 
 /** Judges what a release answers beside what another one answers. Pure. */
 
@@ -87,7 +87,7 @@ function baseline({ other, before }: Comparison, limits: Limits, which: keyof Se
   return longer.find(({ count }) => count >= limits.minRequests) ?? longer.at(-1);
 }
 
-const latency = ({ timed, seconds: sum, times }: Answers) => timesOf(timed, times, sum);
+const latency = ({ timed, seconds: sum, times }: Answers) => fromHistogram(timed, times, sum);
 
 /** What was seen, as figures for the summary. */
 export function figuresOf(comparison: Comparison, limits: Limits): Watched {
