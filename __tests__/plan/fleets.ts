@@ -11,7 +11,7 @@ import { type Ending, endingOf } from '../../src/report/ending.ts';
 import { apply } from '../../src/target/apply.ts';
 import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
-import { emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
+import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
 
 /** Runs on several hosts by the real `apply`, whose actions are interleaved at random, fail and are cut anywhere. */
 export interface FleetRun extends Run {
@@ -67,8 +67,8 @@ export const wholeRun = fleetRun.map(
 );
 
 export const failingRun = fc
-  .record({ one: wholeRun, at: fc.nat(90), half: fc.boolean() })
-  .map(({ one, at, half }): FleetRun => ({ ...one, failures: [{ at, half, lost: false }] }));
+  .record({ one: wholeRun, at: fc.nat(90), half: fc.boolean(), lost: fc.constantFrom(false, false, true) })
+  .map(({ one, ...failure }): FleetRun => ({ ...one, failures: [failure] }));
 
 /** How a run went. */
 export interface Went {
@@ -137,10 +137,20 @@ export class FleetStory {
     return this.worlds.map((world) => liveRelease(observe(world))?.id);
   }
 
-  /** Releases that get requests on any host. */
-  get asked(): readonly ReleaseId[] {
-    const shared = this.worlds.map((world) => observe(world).traffic?.shared);
-    return [...new Set([...this.served, ...shared])].filter((id) => id !== undefined);
+  /** Releases that get requests on any of these hosts. */
+  asked(worlds: readonly World[]): readonly ReleaseId[] {
+    const hosts = worlds.map((world) => observe(world));
+    const ids = hosts.flatMap((host) => [liveRelease(host)?.id, host.traffic?.shared]);
+    return [...new Set(ids)].filter((id) => id !== undefined);
+  }
+
+  /** Services of the accepted release that do not run in full where it serves. */
+  lacking(world: World): readonly string[] {
+    const { accepted = '' } = observe(world);
+    if (liveRelease(observe(world))?.id !== accepted) return [];
+    return Object.values(this.releases.get(accepted)?.services ?? {})
+      .filter(({ name, replicas }) => running(world, accepted, name) < replicas)
+      .map(({ name }) => `${name} of ${accepted}`);
   }
 }
 

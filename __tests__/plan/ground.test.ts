@@ -24,7 +24,10 @@ describe('a run that was killed while its hosts accepted', () => {
   test('is accepted by the others too, where it stands on all: it was proven on all', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'accept' }));
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);
-    expect(recovering(two)).toEqual(['recover: accepted new after old', 'recover: stop web,api,jobs of old']);
+    expect(recovering(two)).toEqual([
+      'recover: accepted new after old (it had proven itself on all hosts)',
+      'recover: stop web,api,jobs of old',
+    ]);
     const back = 'switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue';
     expect(one).toContain(back);
     expect(two).toContain(back);
@@ -32,14 +35,14 @@ describe('a run that was killed while its hosts accepted', () => {
 
   test('is mended by the same release again', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'accept' }), next);
-    expect(recovering(two)).toContain('recover: accepted new after old');
+    expect(recovering(two)).toContain('recover: accepted new after old (it had proven itself on all hosts)');
     expect(one).toContain('accept: accepted new after old ↶ turned-back new after new');
   });
 
   test('and by then had taken back another one: all go back', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'start' }));
     expect(recovering(one)).toEqual([
-      'recover: turned-back new after old',
+      'recover: turned-back new after old (not every host has accepted it)',
       'recover: switch to old in blue',
       'recover: drain new in green',
       'recover: stop web,api,jobs of new',
@@ -74,7 +77,7 @@ describe('what only some hosts serve, and none has accepted,', () => {
     const strategy = { name: 'recreate' } as const;
     const [one, two] = plans(deployed(old).deploy(next, { strategy, killedAfter: 'switch' }), deployed(old));
     expect(recovering(one)).toEqual([
-      'recover: stop web,api,jobs of new',
+      'recover: stop web,api,jobs of new (not every host serves it)',
       'recover: start web,api of old in blue',
       'recover: check web,api of old',
       'recover: switch to old in blue',
@@ -87,7 +90,7 @@ describe('what only some hosts serve, and none has accepted,', () => {
     expect(recovering(one)).toEqual([
       'recover: clear blue',
       'recover: drain new in blue',
-      'recover: stop web,api,jobs of new',
+      'recover: stop web,api,jobs of new (not every host serves it)',
     ]);
     expect(one?.filter((line) => line.startsWith('switch'))).toEqual(
       two?.filter((line) => line.startsWith('switch')),

@@ -12,7 +12,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
     await fc.assert(
       fc.asyncProperty(fleetHistory(4), failingRun, async (history, last) => {
         const story = await new FleetStory().tell(history);
-        const { outcome, ending } = await story.deploy(last);
+        const { outcome, ending, lost } = await story.deploy(last);
         if (outcome === undefined || ending === undefined) throw new Error('it was killed');
         if (outcome.kind === 'done') {
           // What could not be stopped or cleared away then is a warning, and left to the next run.
@@ -24,7 +24,9 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
         expect(told).toEqual(served);
         // What is to be mended first and can't be is left as it was found.
         if (outcome.failures.some(({ stage }) => stage === 'recover')) return;
-        expect(story.asked.length).toBeLessThanOrEqual(1);
+        const reached = story.worlds.filter((_, index) => !lost.has(`ssh://${index}`));
+        expect(story.asked(reached).length).toBeLessThanOrEqual(1);
+        expect(reached.flatMap((world) => story.lacking(world))).toEqual([]);
       }),
       { numRuns: 600 },
     );

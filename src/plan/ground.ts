@@ -2,7 +2,7 @@ import { acceptances } from '../model/history.ts';
 import type { HistoryEntry, ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { hasAllContainers, isWhole, liveRelease } from './situation.ts';
-import { type Step, step } from './steps.ts';
+import { because, type Step, step } from './steps.ts';
 import { strandedOn } from './stranded.ts';
 
 /** What is to be done on a host, before all else, so that it ends on what the others end on if this run fails. */
@@ -103,7 +103,11 @@ function catchingUp(host: ObservedHost, { release, event }: HistoryEntry): Groun
     previous: host.accepted,
     event: event === 'rolled-back' ? event : 'accepted',
   });
-  return { host: { ...host, accepted: release }, amends: [accept], givesWay: false };
+  return {
+    host: { ...host, accepted: release },
+    amends: because('it had proven itself on all hosts', 'accept', [accept]),
+    givesWay: false,
+  };
 }
 
 function goingBack(host: ObservedHost, release: ReleaseId): Ground {
@@ -114,7 +118,11 @@ function goingBack(host: ObservedHost, release: ReleaseId): Ground {
   const back = step({ kind: 'turned-back', release, previous: former });
   return {
     host: { ...host, accepted: former },
-    amends: standing.slice(before + 1).map(() => back),
+    amends: because(
+      'not every host has accepted it',
+      'turned-back',
+      standing.slice(before + 1).map(() => back),
+    ),
     givesWay: false,
   };
 }

@@ -12,7 +12,7 @@ import {
   servicesOf,
   wantsDomains,
 } from './situation.ts';
-import { type Part, type Step, step } from './steps.ts';
+import { because, type Part, type Step, step } from './steps.ts';
 import { isLeftOut, type Rival, type Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
 
@@ -37,7 +37,11 @@ function mend(task: HostTask): readonly Step[] {
 /** What was accepted takes the place of what runs, which may not stand beside it; nothing does, where nothing was. */
 function giveWay({ host, stranded, traffic }: HostTask): readonly Step[] {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
-  const stops = others.map((release) => stop(release.id, servicesOf(release)));
+  const stops = because(
+    'not every host serves it',
+    'stop',
+    others.map((release) => stop(release.id, servicesOf(release))),
+  );
   if (stranded === undefined) return [...closeUp(host), ...stops];
   const { good } = stranded;
   const workers = inRole(good.observed.record, 'worker');

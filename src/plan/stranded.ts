@@ -64,10 +64,10 @@ function ofTwo(host: ObservedHost, slot: Slot, first: string, second: string): S
 function halted(host: ObservedHost, id: string, slot: Slot | undefined): Stranded | undefined {
   const good = standing(host, id, slot);
   const { observed } = good;
-  if (observed === undefined || observed.refused) return undefined;
-  const lacks = observed.containers.some(
-    (container) => isHalted(container) && !serviceIsUp(observed, container.service),
-  );
+  if (observed === undefined) return undefined;
+  const lacks =
+    observed.refused !== true &&
+    observed.containers.some((container) => isHalted(container) && !serviceIsUp(observed, container.service));
   return lacks || isLeftOut(host, observed)
     ? { good: { ...good, slot: good.slot ?? 'blue', observed }, other: undefined, shared: false }
     : undefined;

@@ -1,7 +1,7 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
 import { type Routing, wayBack } from '../routing.ts';
-import { hasContainer, inRole, runsWholly } from '../situation.ts';
+import { hasAllContainers, hasContainer, inRole, runsWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 
@@ -77,5 +77,8 @@ export function trafficBack({ wanted, traffic, slot }: HostTask): readonly Actio
 
 /** Whether the old release runs in full when its replacement begins. What an interrupted run stopped of it is started first. */
 export function oldIsWhole({ previous, stranded }: HostTask): boolean {
-  return stranded !== undefined || (previous?.observed !== undefined && runsWholly(previous.observed));
+  const observed = previous?.observed;
+  if (observed === undefined) return false;
+  const startedFirst = stranded !== undefined && hasAllContainers(observed) && observed.refused !== true;
+  return startedFirst || runsWholly(observed);
 }
