@@ -89,7 +89,7 @@ async function prepare(): Promise<void> {
     fleet: [],
     hurry: false,
     signal: new AbortController().signal,
-    kept: { records, evidence: [], watched: new Map() },
+    kept: { records, evidence: [], watched: new Map(), checked: new Map(), drained: new Set() },
   };
   for (const name of Object.keys(await app.containers())) {
     if (name.includes(first)) await engine.removeContainer(name, { force: true });

@@ -47,6 +47,9 @@ export function act(
         if (!each.running) throw new Error(`${name(each)} was watched, but does not run`);
       }
       return;
+    case 'look':
+      look(world, action, releases);
+      return;
     case 'run':
       if (!world.records.has(action.release))
         throw new Error('a command was run before the record was there');
@@ -155,6 +158,18 @@ function check(world: World, action: ActionOf<'check'>, releases: Releases): voi
     if (good.length + (action.tolerate?.[service] ?? 0) < expected)
       throw new Error(`${action.release}/${service} was checked, and ${good.length} of ${expected} run`);
     for (const each of good) each.checked = true;
+  }
+}
+
+/** All of a release runs and was checked, but for what is tolerated; what is drained gets no requests. */
+function look(world: World, action: ActionOf<'look'>, releases: Releases): void {
+  const { release, services, tolerate, drain: old } = action;
+  if (old !== undefined) drain(world, { kind: 'drain', ...old });
+  for (const service of services) {
+    const expected = releases.get(release)?.services[service]?.replicas ?? 1;
+    const good = replicasOf(world, release, service).filter((each) => each.running && each.checked);
+    if (good.length + (tolerate?.[service] ?? 0) < expected)
+      throw new Error(`${release}/${service} was looked at, and ${good.length} of ${expected} are well`);
   }
 }
 

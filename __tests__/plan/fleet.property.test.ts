@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Action } from '../../src/plan/steps.ts';
 import { failing, idOf, killed, releaseOf, rolesOf, run, Story, whole } from './histories.ts';
 import { asked, die, emptyWorld, fingerprintOf, observe, replicasOf, running, trafficOf } from './world.ts';
 
@@ -21,6 +22,24 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         }
       }),
       { numRuns: 600 },
+    );
+  });
+
+  test('nothing is accepted before a last look at all of it, after which nothing is moved', () => {
+    fc.assert(
+      fc.property(history, run, (before, last) => {
+        const story = new Story(emptyWorld(), before);
+        const since: Action[] = [];
+        story.deploy(whole(last), (action) => {
+          since.push(action);
+          if (action.kind !== 'accept') return;
+          expect(since.slice(-2)).toMatchObject([{ kind: 'look', release: action.release }, action]);
+          const looked = since.flatMap((each) => (each.kind === 'look' ? each.services : []));
+          expect(new Set(looked)).toEqual(new Set(Object.keys(rolesOf(last))));
+        });
+        if (since.length > 0) expect(since.map(({ kind }) => kind)).toContain('accept');
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -25,6 +25,7 @@ describe('blue-green', () => {
       'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
       'complete: create jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
+      'look: look at web,api,jobs of old',
       'accept: accepted old after nothing ↶ turned-back old after nothing',
     ]);
   });
@@ -39,6 +40,7 @@ describe('blue-green', () => {
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
+      'look: look at web,api,jobs of new while old drains in blue',
       'accept: accepted new after old ↶ turned-back new after old',
       'retire: drain old in blue',
       'retire: stop web,api,jobs of old',
@@ -98,6 +100,7 @@ describe('mending the live release', () => {
       'switch: switch to old in blue',
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
+      'look: look at web,api,jobs of old',
       'accept: accepted old after nothing ↶ turned-back old after old',
     ]);
   });
@@ -201,6 +204,7 @@ describe('after a run that was killed', () => {
         'switch: switch to old in blue',
         'complete: start jobs of old in blue',
         'complete: check jobs of old',
+        'look: look at web,api,jobs of old',
         'accept: accepted old after nothing ↶ turned-back old after old',
         'retire: prune new',
       ]);
@@ -255,6 +259,7 @@ describe('a release without ways in', () => {
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
+      'look: look at jobs of new',
       'accept: accepted new after old ↶ turned-back new after old',
       'retire: stop jobs of old',
     ]);
@@ -298,6 +303,7 @@ describe('a rollback', () => {
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
       'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
+      'look: look at web,api,jobs of old while new drains in green',
       'accept: rolled-back old after new ↶ turned-back old after new',
       'retire: drain new in green',
       'retire: stop web,api,jobs of new',

@@ -78,7 +78,9 @@ export const fingerprintOf = (release: Release): string | undefined =>
 
 interface Options extends Partial<Pick<Release, 'base' | 'wholeRecreate'>> {
   readonly port?: number;
-  readonly details?: Readonly<Record<ServiceName, Pick<ReleasedService, 'replicas' | 'update'>>>;
+  readonly details?: Readonly<
+    Record<ServiceName, Partial<Pick<ReleasedService, 'replicas' | 'update' | 'oneShot'>>>
+  >;
 }
 
 export function makeRelease(

@@ -41,6 +41,12 @@ function words(action: Action): string {
     }
     case 'watch':
       return `${action.why} ${replicas(action)} of ${action.release} for ${action.for} against ${action.against?.release ?? 'nothing'}${action.limits === undefined ? '' : ' by numbers'}`;
+    case 'look': {
+      const but = action.tolerate === undefined ? '' : ` but ${counts(action.tolerate)}`;
+      const drains =
+        action.drain === undefined ? '' : ` while ${action.drain.release} drains in ${action.drain.slot}`;
+      return `look at ${replicas(action)} of ${action.release}${but}${drains}`;
+    }
     case 'run':
       return `run ${action.argv.join(' ')} in ${action.service} of ${action.release} in ${action.slot}`;
     case 'stop':

@@ -318,6 +318,11 @@ describe('words', () => {
     [{ kind: 'clear', slot: 'green' }, 'clear the green slot'],
     [{ kind: 'drain', ...of, slot: 'green' }, 'drain new'],
     [{ kind: 'stop', ...of, services: ['a'], evidence: true }, 'stop a of new'],
+    [{ kind: 'look', ...of, services: ['a'], drain: undefined }, 'take a last look at new'],
+    [
+      { kind: 'look', ...of, services: ['a'], drain: { release: 'old', slot: 'blue' } },
+      'take a last look at new, while old drains',
+    ],
     [{ kind: 'accept', ...of, previous: 'old', event: 'accepted' }, 'accept new'],
     [{ kind: 'turned-back', ...of, previous: 'old' }, 'note that new was turned back'],
     [{ kind: 'prune', releases: ['r1', 'r2'] }, 'prune r1 and r2'],

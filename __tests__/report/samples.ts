@@ -72,12 +72,14 @@ const TOOK: Readonly<Record<string, number>> = {
   check: 1480,
   switch: 46,
   stop: 320,
+  look: 980,
   accept: 17,
-  drain: 1020,
+  drain: 20,
 };
 const NOTE: Readonly<Record<string, string>> = {
   pull: '2 of 3 pulled',
   check: '2 healthy after 1.5s',
+  look: '5 well; nothing in flight on 9b1c44d0',
   drain: 'no request in flight',
 };
 
@@ -416,7 +418,7 @@ const waves: Report = {
   steps: stepReports(carriedOut(waveHosts)).map((step) => {
     const moves = ['prepare', 'start', 'check', 'switch'].includes(step.stage);
     const late =
-      (moves && step.host !== waveHosts[0]) || ['complete', 'accept', 'retire'].includes(step.stage);
+      (moves && step.host !== waveHosts[0]) || ['complete', 'look', 'accept', 'retire'].includes(step.stage);
     return { ...step, at: (step.at ?? 0) + (late ? 2_600 : 0) };
   }),
 };

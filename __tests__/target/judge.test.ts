@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
-import { judge, SETTLE_TIME } from '../../src/target/health.ts';
-import { CRASHES, type Fate, stateOf, UNHARMED } from '../../src/target/judge.ts';
+import { CRASHES, type Fate, judge, SETTLE_TIME, stateOf, UNHARMED } from '../../src/target/judge.ts';
 import { details, health } from './support/engine.ts';
 
 const good = { kind: 'good' };

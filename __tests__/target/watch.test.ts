@@ -1,64 +1,14 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { ContainerDetails, ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
+import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { LABEL, type Slot } from '../../src/model/release.ts';
 import type { Limits } from '../../src/model/strategy.ts';
-import { NO_RECORDS } from '../../src/release/records.ts';
-import { failureOf, type Watch, watchRelease } from '../../src/target/watch.ts';
+import { failureOf } from '../../src/target/guard.ts';
+import { type Watch, watchRelease } from '../../src/target/watch.ts';
 import type { Work } from '../../src/target/work.ts';
-import { details, health, MemoryEngine } from './support/engine.ts';
+import { details, health } from './support/engine.ts';
+import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
 
 const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
-
-const labelsOf = (service: string, number: number): Record<string, string> => ({
-  'com.docker.compose.service': service,
-  'com.docker.compose.container-number': String(number),
-});
-
-/** An engine with a release of three, and an edge whose counters are set by hand. */
-class WatchedEngine extends MemoryEngine {
-  answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
-  execs = 0;
-  unreadable: boolean = false;
-  edge: boolean = true;
-
-  list = ['web-1', 'web-2', 'api-1'];
-
-  override listContainers = (labels: readonly string[]): Promise<readonly ContainerSummary[]> => {
-    const isEdge = labels.some((label) => label === `${LABEL.role}=edge`);
-    const ids = isEdge ? (this.edge ? ['edge'] : []) : this.list;
-    const found = ids.map((id) => {
-      const [service = '', number] = id.split('-');
-      return {
-        id,
-        name: id,
-        imageId: '',
-        labels: isEdge ? { [LABEL.role]: 'edge', [LABEL.edge]: '' } : labelsOf(service, Number(number)),
-        state: 'running',
-        ports: [],
-        networks: [],
-      };
-    });
-    return Promise.resolve(found);
-  };
-
-  override exec = (): Promise<ExecResult> => {
-    this.execs += 1;
-    if (this.unreadable) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
-    const lines = Object.entries(this.answers).flatMap(
-      ([slot, [count = 0, errors = 0, seconds = count / 100]]) => [
-        `${slot} count ${count}`,
-        `${slot} errors ${errors}`,
-        `${slot} timed ${count}`,
-        `${slot} seconds ${seconds}`,
-        `${slot} in-flight 0`,
-      ],
-    );
-    return Promise.resolve({ exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
-  };
-}
-
-const ignore = (): undefined => undefined;
 
 let engine: WatchedEngine;
 let cancelled: AbortController;
@@ -67,31 +17,8 @@ let work: Work;
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   engine = new WatchedEngine();
-  for (const id of ['web-1', 'web-2', 'api-1']) {
-    const [service = '', number] = id.split('-');
-    engine.set({ ...details(), id, name: id, labels: labelsOf(service, Number(number)) });
-  }
   cancelled = new AbortController();
-  work = {
-    engine,
-    of: { app: 'shop', environment: 'test' },
-    releases: new Map(),
-    confidential: new Map(),
-    settings: {
-      edgeImage: '',
-      drainTimeout: 0,
-      acme: { directory: undefined, email: undefined, ca: undefined },
-    },
-    run: () => Promise.reject(new Error('no program is run')),
-    log: { info: ignore, notice: ignore, warning: ignore, debug: ignore },
-    environment: {},
-    layersOf: () => Promise.resolve(undefined),
-    by: { actor: undefined, runUrl: undefined },
-    fleet: [],
-    hurry: false,
-    signal: cancelled.signal,
-    kept: { records: NO_RECORDS, evidence: [], watched: new Map() },
-  };
+  work = workOn(engine, cancelled.signal);
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -125,17 +52,6 @@ function watch(changes: Partial<Watch> = {}): {
   return { ended: () => end, promise };
 }
 
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-};
-const pass = async (milliseconds: number): Promise<void> => {
-  for (let left = milliseconds; left > 0; left -= 500) {
-    await settle();
-    jest.advanceTimersByTime(Math.min(500, left));
-  }
-  await settle();
-};
-
 describe('containers', () => {
   const without = { limits: undefined };
 
@@ -161,7 +77,7 @@ describe('containers', () => {
   });
 
   test.each<[string, Partial<ContainerDetails>, string]>([
-    ['restart', { restartCount: 1 }, 'it ended and was started again'],
+    ['restart', { restartCount: 1 }, 'it ended and was started again: it exited with code 3, 1 restart'],
     ['were started by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
     ['are about to be restarted', { state: 'restarting' }, 'it ended and was started again'],
     [
@@ -173,6 +89,7 @@ describe('containers', () => {
     const { ended } = watch(without);
     await pass(1_000);
     engine.set({ id: 'api-1', ...change });
+    engine.tell('die', 'api-1', { exitCode: '3' });
     engine.tell('start', 'api-1');
     await settle();
     expect(ended()).toBe(`HostError: ssh://one: api did not stay well while it was watched: ${says}`);
@@ -197,10 +114,38 @@ describe('containers', () => {
   test('are told of by an engine that must not fall silent', async () => {
     const { ended } = watch(without);
     await settle();
-    engine.endStreams();
+    engine.endStreams(new HostError('ssh://one', 'the engine ended the stream'));
     await settle();
-    expect(ended()).toContain('stopped telling what becomes of containers');
+    expect(ended()).toContain('the engine ended the stream');
   });
+});
+
+describe('a watch of fewer containers than the release has', () => {
+  test.each([
+    ['none', [], 'web has 0 of 2 containers.'],
+    ['one of two', ['web-1', 'api-1'], 'web has 1 of 2 containers.'],
+  ])('fails at once: %s', async (_, list, says) => {
+    engine.list = list;
+    const { ended } = watch({ limits: undefined });
+    await settle();
+    expect(ended()).toBe(`HostError: ssh://one: ${says}`);
+  });
+
+  test('is of a part, or does without those that may fail', async () => {
+    engine.list = ['web-1', 'api-1'];
+    const part = watch({ limits: undefined, only: { web: 1, api: 1 } });
+    const lenient = watch({ limits: undefined, tolerate: { web: 1 } });
+    await pass(60_500);
+    expect([part.ended(), lenient.ended()]).toEqual(['well for 1m', 'well for 1m']);
+  });
+});
+
+test('what has ended since its check fails the watch, though it runs again when that begins', async () => {
+  work.kept.checked.set('web-1', engine.set({ id: 'web-1' }));
+  engine.set({ id: 'web-1', startedAt: '2026-01-01T00:00:10Z', restartCount: 1 });
+  const { ended } = watch({ limits: undefined });
+  await pass(1_000);
+  expect(ended()).toContain('web did not stay well while it was watched: it ended and was started again');
 });
 
 describe('answers', () => {

@@ -201,8 +201,9 @@ export class DockerEngine implements Engine {
   events(
     filters: Readonly<Record<string, readonly string[]>>,
     signal: AbortSignal,
+    since?: string,
   ): Promise<AsyncIterable<EngineEvent>> {
-    return openEvents(this.#client, filters, signal);
+    return openEvents(this.#client, filters, signal, since);
   }
 
   async close(): Promise<void> {

@@ -75,10 +75,16 @@ export interface Engine {
   inspectVolume(name: string): Promise<NamedObject | undefined>;
   createVolume(spec: Readonly<Record<string, unknown>>): Promise<void>;
 
-  /** Events from now on (the stream is open when this resolves), until `signal` aborts or the connection is lost. */
+  /**
+   * Events from now on (the stream is open when this resolves), until `signal` aborts; throws when the engine ends it or the
+   * connection is lost.
+   *
+   * @param since a moment of the engine's clock, ISO 8601: what it remembers from then on comes first (its last 256 events)
+   */
   events(
     filters: Readonly<Record<string, readonly string[]>>,
     signal: AbortSignal,
+    since?: string,
   ): Promise<AsyncIterable<EngineEvent>>;
 
   close(): Promise<void>;

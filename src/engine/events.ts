@@ -10,10 +10,17 @@ export async function openEvents(
   client: Client,
   filters: Readonly<Record<string, readonly string[]>>,
   signal: AbortSignal,
+  since?: string,
 ): Promise<AsyncIterable<EngineEvent>> {
-  const query = { filters: JSON.stringify(filters) };
+  const query = {
+    filters: JSON.stringify(filters),
+    ...(since === undefined ? {} : { since: unixTime(since) }),
+  };
   return read(client, await client.stream('listen to its events', '/events', { query, signal }), signal);
 }
+
+/** Seconds, in whole milliseconds and not after the moment: digits beyond these are cut off. */
+const unixTime = (moment: string): string => (Date.parse(moment) / 1000).toFixed(3);
 
 async function* read(
   client: Client,

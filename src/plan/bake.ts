@@ -1,9 +1,7 @@
-import type { ServiceName } from '../model/release.ts';
 import { inRole } from './situation.ts';
-import { type Part, type Step, step } from './steps.ts';
+import { type Step, step } from './steps.ts';
 import type { HostTask } from './task.ts';
-import { toleranceOf } from './tolerance.ts';
-import type { Wanted } from './wanted.ts';
+import { tolerated } from './tolerance.ts';
 
 /**
  * A time in which a release that has all the traffic is watched while the old one still runs; or no longer, after a
@@ -31,18 +29,4 @@ export function bakeSteps({ host, wanted, previous, traffic, slot }: HostTask): 
       limits: measured ? limits : undefined,
     }),
   ];
-}
-
-/** What a rolling deploy has put up with so far is no reason to turn it back now. */
-function tolerated(
-  { release, strategy }: Wanted,
-  services: readonly ServiceName[],
-): { readonly tolerate?: Part } {
-  if (strategy.name !== 'rolling') return {};
-  const lenient = services.flatMap((name) => {
-    const service = release.services[name];
-    const most = service === undefined ? 0 : toleranceOf(service, service.replicas);
-    return most > 0 ? [[name, most] as const] : [];
-  });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }

@@ -6,6 +6,7 @@ import { accessorySteps, outdatedAccessories } from './accessories.ts';
 import { bakeSteps } from './bake.ts';
 import { edgeSteps } from './edge.ts';
 import { type Amends, NO_AMENDS } from './ground.ts';
+import { lookStep } from './look.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
 import { isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
@@ -38,6 +39,7 @@ export function planHost(host: ObservedHost, wanted: Wanted, amends: Amends = NO
     ...STRATEGIES[wanted.strategy.name](task),
     bake: bakeSteps(task),
     complete: [...accessorySteps(task, 'late'), ...workerSteps(task)],
+    look: [lookStep(task)],
     accept: [acceptStep(task)],
     retire: retireSteps(task),
     after: hookSteps(task, 'after'),

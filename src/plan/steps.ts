@@ -93,6 +93,17 @@ export type Action =
       readonly against: Placed | undefined;
       readonly limits: Limits | undefined;
     } & Placed)
+  /**
+   * Looks at a release for the last time before it is accepted: a moment after its last containers came up and the requests
+   * were moved, what was found healthy must run still. The old release is drained meanwhile, as far as it gets in that moment.
+   */
+  | {
+      readonly kind: 'look';
+      readonly release: ReleaseId;
+      readonly services: readonly ServiceName[];
+      readonly tolerate?: Part;
+      readonly drain: Placed | undefined;
+    }
   /** Runs a command in a container of a release. */
   | ({
       readonly kind: 'run';
@@ -149,6 +160,7 @@ export const STAGES = [
   'verify',
   'bake',
   'complete',
+  'look',
   'accept',
   'retire',
   'after',

@@ -1,4 +1,6 @@
-import type { ReleasedService } from '../model/release.ts';
+import type { ReleasedService, ServiceName } from '../model/release.ts';
+import type { Part } from './steps.ts';
+import type { Wanted } from './wanted.ts';
 
 /**
  * How many of `up` replicas of a service may fail, as `deploy.update_config` has it: never all of them. Pure.
@@ -11,4 +13,18 @@ export function toleranceOf(
   const share = update.failureAction === 'continue' ? 1 : update.maxFailureRatio;
   // A third of three is one, whatever floating point makes of it.
   return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
+}
+
+/** What a rolling deploy has put up with so far is no reason to turn it back later. */
+export function tolerated(
+  { release, strategy }: Pick<Wanted, 'release' | 'strategy'>,
+  services: readonly ServiceName[],
+): { readonly tolerate?: Part } {
+  if (strategy.name !== 'rolling') return {};
+  const lenient = services.flatMap((name) => {
+    const service = release.services[name];
+    const most = service === undefined ? 0 : toleranceOf(service, service.replicas);
+    return most > 0 ? [[name, most] as const] : [];
+  });
+  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }

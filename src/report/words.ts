@@ -46,6 +46,8 @@ export function actionText(action: Action): string {
         : `send ${formatShare(action.share)} of the traffic to ${parts(action.with.only)} of ${action.with.release}`;
     case 'watch':
       return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
+    case 'look':
+      return `take a last look at ${action.release}${action.drain === undefined ? '' : `, while ${action.drain.release} drains`}`;
     case 'run':
       return `run ${showCommand(action.argv)} in ${action.service} of ${action.release}`;
     case 'clear':
@@ -94,6 +96,7 @@ export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   verify: 'Verify',
   bake: 'Bake',
   complete: 'Complete',
+  look: 'Look',
   accept: 'Accept',
   retire: 'Retire',
   after: 'After',

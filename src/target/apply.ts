@@ -73,11 +73,11 @@ function passages({ hosts, waves }: Plan): readonly (readonly [StageName, readon
     .filter((wave) => wave.some((host) => MOVING.some((stage) => hosts.get(host)?.[stage] !== undefined)))
     .flatMap((wave) => MOVING.map((stage) => [stage, wave] as const));
   // What an interrupted run left is mended everywhere, however far the waves get.
-  return [['recover', all], ['pull', all], ...moving, ['complete', all], ['accept', all]];
+  return [['recover', all], ['pull', all], ...moving, ['complete', all], ['look', all], ['accept', all]];
 }
 
 /** Actions that only wait or look, or leave nothing behind when they are cut. */
-const WAITING: ReadonlySet<Action['kind']> = new Set(['pull', 'check', 'watch', 'drain']);
+const WAITING: ReadonlySet<Action['kind']> = new Set(['pull', 'check', 'watch', 'look', 'drain']);
 
 /** Milliseconds that any other action has to end by itself, once another host has failed. */
 const MOMENT = 5_000;

@@ -1,14 +1,16 @@
 import type { ContainerDetails } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
-import type { Release, ServiceName } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/steps.ts';
 import { containersOf } from './containers.ts';
-import { awaitHealthy, type Expectation } from './health.ts';
+import { proveCounts } from './count.ts';
+import { awaitHealthy } from './health.ts';
 import { imageIds } from './images.ts';
 import { serviceOf } from './labels.ts';
 import { meant } from './part.ts';
 import { askFromEdge } from './traffic.ts';
+import type { Expectation } from './watched.ts';
 import { releaseById, type Work } from './work.ts';
 
 /**
@@ -17,24 +19,22 @@ import { releaseById, type Work } from './work.ts';
  */
 export async function checkRelease(work: Work, action: Check): Promise<string> {
   const began = performance.now();
-  const { services, only, after = {}, tolerate } = action;
   const release = releaseById(work, action.release);
   const [all, ids] = await Promise.all([
-    containersOf(work, action.release, services),
+    containersOf(work, action.release, action.services),
     imageIds(work, release),
   ]);
   const containers = meant(all, action);
   proveImages(work, release, containers, ids);
-  for (const name of services) {
-    const wanted = only === undefined ? (release.services[name]?.replicas ?? 1) : (only[name] ?? 0);
-    proveCount(work, name, wanted - (after[name] ?? 0), containers);
-  }
-  const failed = await awaitHealthy(
+  proveCounts(work, release, containers, action);
+  const { well, failed } = await awaitHealthy(
     work,
     containers.map((container) => expectation(work, release, container)),
     release.health.timeout,
-    tolerate,
+    action.tolerate,
   );
+  for (const each of well) if (!work.kept.checked.has(each.id)) work.kept.checked.set(each.id, each);
+  work.kept.moved = performance.now();
   const seen = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - began)}`;
   return failed.length === 0 ? seen : `${seen}; tolerated: ${failed.join('; ')}`;
 }
@@ -58,16 +58,6 @@ function proveImages(
       );
     }
   }
-}
-
-function proveCount(
-  work: Work,
-  name: ServiceName,
-  wanted: number,
-  containers: readonly ContainerDetails[],
-): void {
-  const found = containers.filter((container) => serviceOf(container) === name).length;
-  if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
 }
 
 function expectation(work: Work, release: Release, container: ContainerDetails): Expectation {

@@ -1,12 +1,10 @@
-import type { Engine, EngineEvent } from '../engine/engine.ts';
+import type { ContainerDetails, Engine, EngineEvent } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithout } from '../model/errors.ts';
 import type { Part } from '../plan/steps.ts';
 import { checksItself, judge, SETTLE_TIME, stateOf } from './judge.ts';
 import { type Expectation, fateOf, note, type Watched, watched, withFate } from './watched.ts';
 import type { Work } from './work.ts';
-
-export { type Expectation, judge, SETTLE_TIME };
 
 /** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
 const LAST_WORD = 3_000;
@@ -23,7 +21,7 @@ const MAY_CRASH = 10_000;
  *
  * @param timeout milliseconds
  * @param tolerate how many containers of a service may fail all the same
- * @returns what was seen of those that failed and are tolerated
+ * @returns those that are as expected, as they were when that was seen; and what was seen of those that failed and are tolerated
  * @throws HostError naming the service and what was seen, as soon as one too many fails or the time is over; what `ask`
  *   rejects with; the reason of the work's signal or of the lost connection
  */
@@ -32,7 +30,7 @@ export async function awaitHealthy(
   expectations: readonly Expectation[],
   timeout: number,
   tolerate: Part = {},
-): Promise<readonly string[]> {
+): Promise<{ readonly well: readonly ContainerDetails[]; readonly failed: readonly string[] }> {
   const { engine } = work;
   const all: readonly Watched[] = expectations.map(watched);
   const end = new AbortController();
@@ -60,9 +58,9 @@ export async function awaitHealthy(
     const began = performance.now();
     const mayCrashFor = (): number => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
     const asked = all.map((each) => begin(ask(each, engine, signal, patience.signal), each));
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all, engine, signal));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all));
     await Promise.all(all.map((each) => begin(watch(each, engine, mayCrashFor, signal, over.signal), each)));
-    const unfit = all.filter(({ fit, failed }) => !fit && failed === undefined);
+    const unfit = all.filter(({ fit, failed }) => fit === undefined && failed === undefined);
     if (unfit.length > 0) {
       await Promise.all(asked);
       signal.throwIfAborted();
@@ -72,7 +70,12 @@ export async function awaitHealthy(
         each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
       }
     }
-    return all.map(({ failed }) => failed).filter((failed) => failed !== undefined);
+    return {
+      well: all
+        .map(({ fit, failed }) => (failed === undefined ? fit : undefined))
+        .filter((fit) => fit !== undefined),
+      failed: all.map(({ failed }) => failed).filter((failed) => failed !== undefined),
+    };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
@@ -98,20 +101,13 @@ const ringAll = (watched: readonly Watched[]): void => {
 };
 
 /** Rings at each event, until the wait is over. */
-async function ringAt(
-  events: AsyncIterable<EngineEvent>,
-  watched: readonly Watched[],
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<void> {
+async function ringAt(events: AsyncIterable<EngineEvent>, watched: readonly Watched[]): Promise<void> {
   for await (const event of events) {
     const each = watched.find(({ container }) => container.id === event.id);
     if (each === undefined) continue;
     note(each, event);
     each.bell.ring();
   }
-  if (!signal.aborted)
-    throw new HostError(engine.host, 'the engine stopped telling what becomes of containers.');
 }
 
 async function ask(each: Watched, engine: Engine, signal: AbortSignal, patience: AbortSignal): Promise<void> {
@@ -147,8 +143,8 @@ async function watch(
     if (verdict.kind === 'bad') {
       throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
     }
-    each.fit = verdict.kind === 'good' && (each.answered || checksItself(details));
-    if (each.fit || over.aborted) return;
+    each.fit = verdict.kind === 'good' && (each.answered || checksItself(details)) ? details : undefined;
+    if (each.fit !== undefined || over.aborted) return;
     await each.bell.rung(verdict.kind === 'wait' ? verdict.recheckIn : undefined);
   }
 }

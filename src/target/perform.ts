@@ -7,6 +7,7 @@ import { removeReleases, startRelease, stopRelease } from './containers.ts';
 import { createRelease } from './create.ts';
 import { pullImages, removeImages } from './images.ts';
 import { saveRecords } from './keeper.ts';
+import { lookAgain } from './look.ts';
 import { noteCounters, noteMix } from './meter.ts';
 import { runHook } from './run-hook.ts';
 import * as shares from './shares.ts';
@@ -52,6 +53,8 @@ export async function perform(work: Work, action: Action): Promise<string | unde
       return shares.mixTraffic(work, action);
     case 'watch':
       return watchRelease(work, action);
+    case 'look':
+      return lookAgain(work, action);
     case 'run':
       return runHook(work, action);
     case 'clear':

@@ -69,7 +69,7 @@ export async function rollOut(
   return { outcome, answer };
 }
 
-function workOn(engine: Engine, on: RollOut, kept: Omit<Work['kept'], 'records'>): Work {
+function workOn(engine: Engine, on: RollOut, kept: Pick<Work['kept'], 'evidence' | 'watched'>): Work {
   const records = on.observations.find(({ host }) => host.host === engine.host)?.records ?? {
     sequence: 0,
     releases: [],
@@ -93,6 +93,6 @@ function workOn(engine: Engine, on: RollOut, kept: Omit<Work['kept'], 'records'>
     fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
-    kept: { records, ...kept },
+    kept: { records, checked: new Map(), drained: new Set(), ...kept },
   };
 }

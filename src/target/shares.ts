@@ -2,7 +2,7 @@ import { type Addresses, mixed } from '../edge/addresses.ts';
 import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdge } from '../edge/edge.ts';
 import { clearSlot, divide, type Standing, switchTo } from '../edge/switch.ts';
-import type { Release, Slot } from '../model/release.ts';
+import type { Release, ReleaseId, Slot } from '../model/release.ts';
 import { formatShare } from '../model/share.ts';
 import type { Action, Placed, Replicas } from '../plan/steps.ts';
 import { addressesOf, atEveryEdge, atLeastOne, type Choose, someAddressesOf } from './addresses.ts';
@@ -28,6 +28,7 @@ async function standing(work: Work, { release, slot }: Placed): Promise<Standing
 export async function moveTraffic(work: Work, to: Placed): Promise<string> {
   const [container, { addresses }] = await Promise.all([edgeOfWork(work), standing(work, to)]);
   await switchTo(work.engine, container, to.slot, to.release, addresses);
+  noteMoved(work, to.release);
   return `all requests go to ${to.slot}`;
 }
 
@@ -39,6 +40,7 @@ export async function shareTraffic(work: Work, action: ActionOf<'share'>): Promi
     standing(work, action.others),
   ]);
   await divide(work.engine, container, canary, action.share, others);
+  noteMoved(work, action.release, action.others.release);
   return `${formatShare(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
 }
 
@@ -57,6 +59,7 @@ export async function mixTraffic(work: Work, action: ActionOf<'mix'>): Promise<s
   ]);
   const addresses = atLeastOne(work, release, mixed(ours, theirs, action.share));
   await switchTo(work.engine, container, action.slot, action.release, addresses);
+  noteMoved(work, action.release, ...(guests === undefined ? [] : [guests.release]));
   const count = (of: ReadonlyMap<string, readonly string[]>): number =>
     new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(':')))).size;
   return guests === undefined
@@ -75,23 +78,38 @@ export async function clear(work: Work, slot: Slot): Promise<undefined> {
  * rolling deploy the list of one slot leads to containers of two releases, so Caddy's numbers per slot don't tell.
  */
 export async function drainTraffic(work: Work, of: Placed & Replicas): Promise<string> {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state !== 'running') return 'no edge, nothing to wait for';
-  const containers = meant(await containersOf(work, of.release), of);
-  const addresses = containers.flatMap(({ networks }) =>
-    Object.values(networks).flatMap(({ address, address6 = '' }) => [address, address6]),
-  );
-  const left = await drainAddresses(
-    work.engine,
-    state.containerId,
-    addresses,
-    work.hurry ? 0 : work.settings.drainTimeout,
-    work.signal,
-  );
+  const left = work.kept.drained.has(of.release)
+    ? 0
+    : await leftInFlight(work, of, work.hurry ? 0 : work.settings.drainTimeout);
+  if (left === undefined) return 'no edge, nothing to wait for';
   if (left === 0) return 'no request in flight';
   return left === 1
     ? '1 request was still in flight and is cut'
     : `${left} requests were still in flight and are cut`;
+}
+
+/**
+ * Waits until nothing is in flight to a release's containers, or `timeout` milliseconds are over.
+ * @returns how many requests and open streams are left; `undefined` where no edge runs, so that nobody knows of any
+ */
+export async function leftInFlight(
+  work: Work,
+  of: Placed & Replicas,
+  timeout: number,
+): Promise<number | undefined> {
+  const state = await observeEdge(work.engine, work.of);
+  if (state.state !== 'running') return undefined;
+  const containers = meant(await containersOf(work, of.release), of);
+  const addresses = containers.flatMap(({ networks }) =>
+    Object.values(networks).flatMap(({ address, address6 = '' }) => [address, address6]),
+  );
+  return drainAddresses(work.engine, state.containerId, addresses, timeout, work.signal);
+}
+
+/** Requests are led elsewhere: the releases that get some now are no longer drained. */
+function noteMoved({ kept }: Work, ...to: readonly ReleaseId[]): void {
+  kept.moved = performance.now();
+  for (const id of to) kept.drained.delete(id);
 }
 
 const containers = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);

@@ -27,7 +27,8 @@ export interface Watched extends Expectation {
   /** It was told to be out of memory, and has not ended yet. */
   outOfMemory: boolean;
   answered: boolean;
-  fit: boolean;
+  /** As it was when it was as expected; `undefined`: it is not yet. */
+  fit: ContainerDetails | undefined;
   /** Why it is not waited for any longer. */
   failed: string | undefined;
 }
@@ -39,7 +40,7 @@ export function watched(expectation: Expectation): Watched {
     end: undefined,
     outOfMemory: false,
     answered: expectation.ask === undefined,
-    fit: false,
+    fit: undefined,
     failed: undefined,
   };
 }

@@ -1,6 +1,6 @@
 import type { AppName } from '../edge/layout.ts';
 import type { Sample } from '../edge/metrics.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
@@ -40,6 +40,12 @@ export interface Work {
     readonly evidence: Evidence[];
     /** What an action that watches has counted so far. */
     readonly watched: Map<Action, Watched>;
+    /** Containers as they were when they were found healthy, by id; the first time, should they be checked again. */
+    readonly checked: Map<string, ContainerDetails>;
+    /** When containers were last found healthy or requests led elsewhere, by `performance.now()`. */
+    moved?: number;
+    /** Releases that get no more requests, and of which none is in flight. */
+    readonly drained: Set<ReleaseId>;
     /** What the edge had counted when the run began to change something. */
     counted?: Sample | undefined;
     /** What it had counted when replicas of both releases came to stand in one list, if it told. */

@@ -1,4 +1,5 @@
 import type { ContainerDetails, Engine, EngineEvent } from '../../../src/engine/engine.ts';
+import { NotFound } from '../../../src/engine/errors.ts';
 
 const unused = (): never => {
   throw new Error('This engine only knows containers and their events.');
@@ -38,6 +39,8 @@ export class MemoryEngine implements Engine {
   readonly #streams = new Set<Stream>();
   /** How often a container was looked at. */
   inspections = 0;
+  /** Events that it remembers. */
+  readonly past: EngineEvent[] = [];
   /** Called before a look is answered: what happens between two looks. */
   beforeInspection: (id: string) => void = () => undefined;
 
@@ -54,6 +57,11 @@ export class MemoryEngine implements Engine {
     const changed = { ...(this.#containers.get(changes.id ?? 'web-1') ?? details()), ...changes };
     this.#containers.set(changed.id, changed);
     return changed;
+  }
+
+  /** Takes a container away without a word. */
+  remove(id: string): void {
+    this.#containers.delete(id);
   }
 
   tell(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
@@ -74,16 +82,18 @@ export class MemoryEngine implements Engine {
     this.inspections += 1;
     this.beforeInspection(id);
     const found = this.#containers.get(id);
-    if (found === undefined) throw new Error(`no such container: ${id}`);
+    if (found === undefined) throw new NotFound(this.host, `no such container: ${id}`);
     return Promise.resolve(found);
   };
 
   events = async (
     _filters: Readonly<Record<string, readonly string[]>>,
     signal: AbortSignal,
+    since?: string,
   ): Promise<AsyncIterable<EngineEvent>> => {
     const stream = new Stream(signal, () => this.#streams.delete(stream));
     this.#streams.add(stream);
+    if (since !== undefined) for (const event of this.past) stream.push(event);
     return Promise.resolve(stream);
   };
 

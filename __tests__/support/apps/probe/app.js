@@ -7,7 +7,8 @@
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
  *   DOWN_AFTER_MS    /up answers 503 from then on, while all else is answered as before
- *   EXIT_AFTER_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself
+ *   EXIT_AFTER_MS, EXIT_AFTER_UP_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started, or after /up
+ *                    was first asked; after so many requests
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
@@ -34,6 +35,7 @@ const random = randomFrom(number('SEED', 1));
 const webSockets = new Set();
 let requests = 0;
 let leaving = false;
+let doomed = false;
 const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
@@ -98,7 +100,16 @@ function answer(request, response) {
   return setTimeout(() => serveOrGiveUp(url, request, response), latency);
 }
 
+/** Who is found healthy and has his end before him. */
+function doom() {
+  const time = number('EXIT_AFTER_UP_MS');
+  if (time === undefined || doomed) return;
+  doomed = true;
+  setTimeout(end, time);
+}
+
 function up(response) {
+  doom();
   const age = Date.now() - began;
   const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
   const up = !leaving && age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
