@@ -52,7 +52,7 @@ beforeEach(() => {
     layersOf: () => Promise.resolve(undefined),
     by: { actor: undefined, runUrl: undefined },
     ...{ fleet: [], hurry: false, signal: new AbortController().signal },
-    kept: { records: NO_RECORDS, evidence: [], watched: new Map() },
+    kept: { records: NO_RECORDS, evidence: [], watched: new Map(), checked: new Map(), drained: new Set() },
   };
 });
 
