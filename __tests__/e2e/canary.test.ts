@@ -12,6 +12,8 @@ const lab = readLab();
 const LATENCY = 40;
 /** In one step of a canary this long a worse release must be gone. */
 const STEP = 30_000;
+/** Of each of four kinds, each with one request at a time. */
+const VISITORS = 3;
 
 let app: TestApp;
 let image: string | undefined;
@@ -51,7 +53,7 @@ afterAll(() => app.remove());
 
 beforeEach(() => {
   // About 150 requests a second, each of a visitor without a cookie: he meets either release by chance.
-  load = startLoad(app.url(), { visitors: 3, pause: 30 });
+  load = startLoad(app.url(), { visitors: VISITORS, pause: 30 });
 });
 afterEach(() => load.stop());
 
@@ -136,7 +138,8 @@ describe('turned back within one step is a canary', () => {
       /web did not stay well while it was watched: it (exited with code|ended and was started again)/,
     );
     expectWithinStep(`crash, restart: ${RESTART}`, run);
-    expect(load.look().failed).toBeLessThan(60);
+    // What it was answering when it died; all others wait, and are answered by the old release.
+    expect(load.look().failed).toBeLessThanOrEqual(VISITORS * 4);
   });
 });
 

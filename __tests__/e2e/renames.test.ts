@@ -1,5 +1,5 @@
 /** A service is called otherwise, or listens elsewhere, while people are there: they see their port and nothing of that. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActionRun, Inputs } from '../support/action.ts';
 import { compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
@@ -140,23 +140,47 @@ describe('without a lost request, and with the edge that there is,', () => {
   });
 });
 
-test('where the published port is another, the edge is replaced, and whoever asks it first is answered', async () => {
-  await deploy({ service: 'site' });
-  const published = uniquePort();
-  const url = `http://${app.server.address}:${published}/`;
-  const seen: number[] = [];
-  const over = new AbortController();
-  const early = (async () => {
-    while (!over.signal.aborted) {
-      const answer = await ask(url).catch(() => undefined);
-      if (answer !== undefined) seen.push(answer.status);
-    }
-  })();
-  visit();
-  const run = await deploy({ service: 'site', published }, { strategy: 'canary', canary: '50% 4s, 100%' });
-  over.abort();
-  await early;
-  expect(run.log).toContain('50% of the visitors go to');
-  expect(run.log).toContain('replace the edge (published ports have changed)');
-  expect(new Set(seen)).toEqual(new Set([200]));
+describe('where the published port is another, the edge is replaced, and', () => {
+  /** Asks over and over; answers the statuses that there were, whenever anybody was let in. */
+  function statusesAt(url: string): () => Promise<ReadonlySet<number>> {
+    const seen = new Set<number>();
+    const over = new AbortController();
+    const asking = (async () => {
+      while (!over.signal.aborted) {
+        const answer = await ask(url).catch(() => undefined);
+        if (answer !== undefined) seen.add(answer.status);
+      }
+    })();
+    return async () => {
+      over.abort();
+      await asking;
+      return seen;
+    };
+  }
+  const at = (port: number): string => `http://${app.server.address}:${port}/`;
+
+  beforeAll(() => deploy({ service: 'site' }));
+  beforeEach(() => visit());
+
+  test('when that is taken back, whoever is let in at either is answered', async () => {
+    const published = uniquePort();
+    const asked = [statusesAt(at(published)), statusesAt(app.url())];
+    await app.checkout.commit(files({ service: 'site', published }));
+    const url = { url: `${at(published)}status?code=418`, 'url-timeout': '2s' };
+    const run = await app.deploy(image, { env: 'VERSION=refused', 'health-timeout': '30s', ...url });
+    expect(run.outputs['rolled-back']).toBe('true');
+    expect(run.log).toContain('replace the edge (as it was before)');
+    expect(await app.version()).toBe(String(live));
+    for (const statuses of asked) expect(await statuses()).toEqual(new Set([200]));
+  });
+
+  test('whoever asks it first is answered; a canary is shared out at the former one before', async () => {
+    const published = uniquePort();
+    const statuses = statusesAt(at(published));
+    const canary = { strategy: 'canary', canary: '50% 4s, 100%' };
+    const run = await deploy({ service: 'site', published }, canary);
+    expect(run.log).toContain('50% of the visitors go to');
+    expect(run.log).toContain('replace the edge (published ports have changed)');
+    expect(await statuses()).toEqual(new Set([200]));
+  });
 });

@@ -51,6 +51,12 @@ describe('an edge is another one, since', () => {
   });
 });
 
+test('ways in that an earlier version has recorded under other names are no change that anybody made', () => {
+  const recorded = { routes: web.routes.map((route) => ({ ...route, id: 'web-3000' })) };
+  expect(whatChanged(recorded, web)).toBe('another version of Sealift named its ways in');
+  expect(areAllIn(recorded, web)).toBe(true);
+});
+
 describe('one edge serves two releases', () => {
   test.each([
     ['a service called otherwise', true, release({ to: 'app:80', ports: [8080] })],

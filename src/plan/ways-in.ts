@@ -31,7 +31,10 @@ export function whatChanged(old: WithRoutes, release: WithRoutes): string | unde
     return 'published ports lead elsewhere';
   if (differ((route) => (route.domains.length > 0 ? [`domain ${together(route)}`] : [])))
     return 'domains lead elsewhere';
-  return differ(({ id }) => [id]) ? 'services that only domains lead to have changed' : undefined;
+  const byDomains = (route: Route): boolean => route.published.length === 0;
+  if (differ((route) => (byDomains(route) ? [`${route.service}:${route.containerPort}`] : [])))
+    return 'services that only domains lead to have changed';
+  return differ(({ id }) => [id]) ? 'another version of Sealift named its ways in' : undefined;
 }
 
 const routesTo = ({ routes }: WithRoutes, service: ServiceName): readonly Route[] =>
