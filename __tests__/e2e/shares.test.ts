@@ -362,8 +362,24 @@ describe('what is counted', () => {
     await app.stop(NEW);
     expect((await ask(app.url)).status).toBe(502);
     const second = await app.metrics();
-    expect(since(first.answers.blue, second.answers.blue)).toMatchObject({ count: 0 });
+    expect(since(first, second, 'blue')).toMatchObject({ count: 0 });
     expect(second.answers.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
     expect(second.inFlight).toEqual({ blue: 0, green: 0 });
+  });
+
+  test('begins at nothing when the edge is started anew, which is told from its start, however much it counts by then', async () => {
+    await app.ensure();
+    await twoReleases('green');
+    await ask(app.url);
+    const before = await app.metrics();
+    expect((await app.metrics()).started).toBe(before.started);
+    const edge = await app.edge();
+    await app.engine.stopContainer(edge);
+    await app.engine.startContainer(edge);
+    await app.ensure();
+    for (let count = 0; count < 3; count += 1) await ask(app.url);
+    const after = await app.metrics();
+    expect(after.started).not.toBe(before.started);
+    expect(since(before, after, 'blue')).toMatchObject({ count: 3 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Answers, NOTHING, parseSample, since, together } from '../../src/edge/metrics.ts';
+import { type Answers, NOTHING, parseSample, type Sample, since, together } from '../../src/edge/metrics.ts';
 
 const slot = (name: string, count: number): string =>
   [
@@ -13,7 +13,9 @@ const slot = (name: string, count: number): string =>
 describe('the sums that the edge prints', () => {
   test('are read, buckets in order and each for itself', () => {
     const buckets = ['blue le:+Inf 9', 'blue le:10 8', 'blue le:0.005 3', 'blue le:0.01 3', 'blue le:2.5 7'];
-    const sample = parseSample(`${slot('blue', 9)}\n${buckets.join('\n')}\n${slot('green', 0)}\n`);
+    const sample = parseSample(
+      `edge started 4711\n${slot('blue', 9)}\n${buckets.join('\n')}\n${slot('green', 0)}\n`,
+    );
     expect(sample?.answers.blue).toEqual({
       count: 9,
       errors: 1,
@@ -27,14 +29,16 @@ describe('the sums that the edge prints', () => {
         [Number.POSITIVE_INFINITY, 1],
       ],
     });
+    expect(sample?.started).toBe(4711);
     expect(sample?.answers.green.times).toEqual([]);
     expect(sample?.inFlight).toEqual({ blue: 2, green: 2 });
   });
 
   test.each([
     ['nothing', ''],
-    ['one slot', slot('blue', 1)],
-    ['no number', `${slot('blue', 1)}\n${slot('green', 1)}\nblue le:0.5 x\n`],
+    ['one slot', `edge started 1\n${slot('blue', 1)}`],
+    ['no start', `${slot('blue', 1)}\n${slot('green', 1)}\n`],
+    ['no number', `edge started 1\n${slot('blue', 1)}\n${slot('green', 1)}\nblue le:0.5 x\n`],
   ])('are no sample where there is %s', (_, printed) => {
     expect(parseSample(printed)).toBeUndefined();
   });
@@ -51,17 +55,29 @@ const some = (count: number, time = 0.01): Answers => ({
   ],
 });
 
+/** A look at an edge that was started then. */
+const sampled = (blue: Answers, started = 1): Sample => ({
+  started,
+  answers: { blue, green: NOTHING },
+  inFlight: { blue: 0, green: 0 },
+});
+
 describe('counters', () => {
   test('are told apart by what has been added', () => {
-    expect(since(some(10), some(40))).toEqual({ ...some(30), seconds: expect.closeTo(0.3) });
-    expect(since(NOTHING, some(40))).toEqual(some(40));
+    expect(since(sampled(some(10)), sampled(some(40)), 'blue')).toEqual({
+      ...some(30),
+      seconds: expect.closeTo(0.3),
+    });
+    expect(since(sampled(NOTHING), sampled(some(40)), 'blue')).toEqual(some(40));
+    expect(since(sampled(some(10)), sampled(some(40)), 'green')).toEqual(NOTHING);
   });
 
-  test('of an edge that was started anew begin with nothing', () => {
-    expect(since(some(40), some(10))).toEqual(some(10));
-    // As many again, which the times give away.
-    expect(since(some(40, 0.02), some(40, 0.01))).toEqual(some(40, 0.01));
-  });
+  test.each([10, 40, 4000])(
+    'of an edge that was started anew begin with nothing, also if it has counted %p by now',
+    (now) => {
+      expect(since(sampled(some(40)), sampled(some(now), 2), 'blue')).toEqual(some(now));
+    },
+  );
 
   test('add up', () => {
     expect(together(some(10), some(20))).toEqual({ ...some(30), seconds: expect.closeTo(0.3) });

@@ -29,7 +29,7 @@ class CountingEngine extends MemoryEngine {
         ([name, value]) => `${slot} ${name} ${value}`,
       ),
     );
-    return Promise.resolve({ exitCode: 0, stdout: lines.join('\n'), stderr: '' });
+    return Promise.resolve({ exitCode: 0, stdout: ['edge started 1', ...lines].join('\n'), stderr: '' });
   };
 }
 

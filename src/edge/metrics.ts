@@ -18,6 +18,8 @@ export interface Answers {
 }
 
 export interface Sample {
+  /** When the edge was started, in ticks of its host's uptime: other ones are another count, which began at nothing. */
+  readonly started: number;
   readonly answers: Readonly<Record<Slot, Answers>>;
   /** Requests that are being answered now, and open streams. */
   readonly inFlight: Readonly<Record<Slot, number>>;
@@ -32,12 +34,18 @@ export const NOTHING: Answers = { count: 0, errors: 0, timed: 0, seconds: 0, tim
  * off are in it; requests that their visitor gave up before are not. `request_duration` counts when all is over, and has what
  * the edge answered in the release's place, 502 for instance. So of each code of 500 and above the greater of the two holds.
  * A request passes one route of a slot's server, whatever is retried, and counts once (measured with Caddy 2.11.4).
+ *
+ * The start is that of process 1, proc(5), which goes by the uptime: Caddy's own `process_start_time_seconds` is reckoned from
+ * the wall clock and moves when that is set.
  */
 const SUM: Script = {
   name: 'metrics',
   text: `
 set -eu
 metrics=$(wget -q -T 5 -O - "http://$1/metrics")
+read -r stat < /proc/1/stat
+set -- \${stat##*) }
+echo "edge started \${20}"
 printf '%s\\n' "$metrics" | awk '
   function label(name,   at, rest) {
     at = index($0, "{" name "=\\"")
@@ -110,6 +118,7 @@ export function parseSample(printed: string): Sample | undefined {
     times: timesOf(slot, values),
   });
   const sample = {
+    started: values.get('edge started') ?? Number.NaN,
     answers: { blue: answers('blue'), green: answers('green') },
     inFlight: { blue: value('blue', 'in-flight'), green: value('green', 'in-flight') },
   };
@@ -117,7 +126,7 @@ export function parseSample(printed: string): Sample | undefined {
     const { times, ...rest } = sample.answers[slot];
     return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
   });
-  return numbers.some(Number.isNaN) ? undefined : sample;
+  return [sample.started, ...numbers].some(Number.isNaN) ? undefined : sample;
 }
 
 /** Prometheus counts in each bucket what is in the smaller ones too. */
@@ -132,10 +141,12 @@ function timesOf(slot: Slot, values: ReadonlyMap<string, number>): Answers['time
 
 const limitOf = (le: string): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le));
 
-/** What was answered between two looks. An edge that was started anew counts from nothing. */
-export function since(before: Answers, now: Answers): Answers {
-  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
-  return restarted ? now : combine(now, before, (more, less) => more - less);
+/** What a slot answered between two looks; of an edge that was started anew in between, what it has answered since. */
+export function since(before: Sample, now: Sample, slot: Slot): Answers {
+  const answers = now.answers[slot];
+  return before.started === now.started
+    ? combine(answers, before.answers[slot], (more, less) => more - less)
+    : answers;
 }
 
 /** What was answered in two times together. */

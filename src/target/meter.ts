@@ -14,6 +14,8 @@ export interface Meter {
   readonly comparison: Comparison | undefined;
   /** Why the last look saw nothing; `undefined` if it saw something. */
   readonly failed: unknown;
+  /** Whether the edge was started anew between two looks: what it answered after the first of them is not known. */
+  readonly interrupted: boolean;
 }
 
 interface Watching extends Placed {
@@ -63,6 +65,7 @@ const UNSEEN: Seen = { all: NOTHING, warm: NOTHING };
 
 class EdgeMeter implements Meter {
   failed: unknown;
+  interrupted: boolean = false;
   readonly #work: Work;
   readonly #edge: string;
   readonly #of: Watching;
@@ -91,6 +94,7 @@ class EdgeMeter implements Meter {
       this.failed = undefined;
       // Differences are summed, so that an edge that is started anew meanwhile loses no more than a look's worth.
       if (this.#last !== undefined) this.#add(this.#last, sample);
+      this.interrupted ||= this.#last !== undefined && this.#last.started !== sample.started;
       this.#first ??= sample;
       this.#last = sample;
     } catch (error) {
@@ -101,7 +105,7 @@ class EdgeMeter implements Meter {
 
   #add(last: Sample, sample: Sample): void {
     for (const slot of [this.#of.slot, ...(this.#of.against === undefined ? [] : [this.#of.against.slot])]) {
-      const more = since(last.answers[slot], sample.answers[slot]);
+      const more = since(last, sample, slot);
       const seen = this.#seen[slot];
       this.#seen[slot] = {
         all: together(seen.all, more),
@@ -117,15 +121,15 @@ class EdgeMeter implements Meter {
     return {
       own: this.#seen[slot],
       other: against === undefined ? undefined : apart ? this.#seen[against.slot] : UNSEEN,
-      before: against === undefined ? [] : this.#before(this.#first.answers[against.slot], against.slot),
+      before: against === undefined ? [] : this.#before(this.#first, against.slot),
       waiting: this.#isWarm ? this.#last.inFlight[slot] : 0,
     };
   }
 
-  #before(ever: Answers, slot: Slot): readonly Answers[] {
+  #before(ever: Sample, slot: Slot): readonly Answers[] {
     const { counted, mixed } = this.#work.kept;
     if (mixed === 'unknown') return [];
     // Not all that the slot ever answered: other releases have stood there, and the edge itself answers while none does.
-    return counted === undefined ? [] : [since(counted.answers[slot], mixed?.answers[slot] ?? ever)];
+    return counted === undefined ? [] : [since(counted, mixed ?? ever, slot)];
   }
 }

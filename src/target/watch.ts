@@ -67,7 +67,11 @@ function conclude(work: Work, action: Watch, meter: Meter | undefined): readonly
       { cause: meter.failed },
     );
   }
-  if (enough(comparison, limits)) return [describe(comparison, limits)];
+  const seen = [
+    describe(comparison, limits),
+    ...(meter.interrupted ? ['the edge was started anew meanwhile, and a moment is not counted'] : []),
+  ];
+  if (enough(comparison, limits)) return seen;
   const few = tooFew(comparison, limits);
   if (limits.tooFew === 'fail') {
     throw new HostError(
@@ -75,5 +79,5 @@ function conclude(work: Work, action: Watch, meter: Meter | undefined): readonly
       `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`,
     );
   }
-  return [describe(comparison, limits), few];
+  return [...seen, few];
 }

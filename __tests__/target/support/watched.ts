@@ -29,6 +29,8 @@ export class WatchedEngine extends MemoryEngine {
   }
 
   answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
+  /** When the edge was. */
+  started = 1;
   execs = 0;
   unreadable: boolean = false;
   edge: boolean = true;
@@ -73,7 +75,7 @@ export class WatchedEngine extends MemoryEngine {
         `${slot} in-flight 0`,
       ],
     );
-    return { exitCode: 0, stdout: `${lines.join('\n')}\n`, stderr: '' };
+    return { exitCode: 0, stdout: `edge started ${this.started}\n${lines.join('\n')}\n`, stderr: '' };
   };
 }
 
