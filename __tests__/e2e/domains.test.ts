@@ -1,7 +1,7 @@
 /** Domains through the whole action: HTTPS with a certificate from an authority, a second release, a domain given up. */
-import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { probe, webApp } from '../support/apps/probe.ts';
+import { domainInputs, placeOf } from '../support/domain.ts';
 import { ask } from '../support/http.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
 import { readLab } from '../support/lab.ts';
@@ -12,11 +12,12 @@ const lab = readLab();
 describe('an app with a domain', () => {
   let app: TestApp;
   let domain = '';
-  const inputs = () => ({
-    domains: domain,
-    'acme-directory': lab.acme.directory,
-    'acme-ca': lab.acme.root,
-  });
+  const inputs = () => domainInputs(lab, [domain]);
+  /** What the app answers at its domain, trusting the lab's authority only. */
+  const secure = async (): Promise<unknown> => {
+    const { url, connect } = placeOf(lab, app.server, domain);
+    return JSON.parse((await ask(url, { connect })).body);
+  };
 
   beforeAll(async () => {
     app = await testApp({ lab, stem: 'domain', files: (port) => webApp({ version: '1', port }) });
@@ -26,7 +27,7 @@ describe('an app with a domain', () => {
   afterAll(() => app.remove());
 
   test('is served over HTTPS with a certificate for that name, and plain HTTP leads there', async () => {
-    expect(await secure(app.server.address, domain)).toMatchObject({ version: '1' });
+    expect(await secure()).toMatchObject({ version: '1' });
     const plain = await ask(`http://${app.server.address}/`, { host: domain });
     expect(plain).toMatchObject({ status: 308, headers: { location: `https://${domain}/` } });
   });
@@ -35,7 +36,7 @@ describe('an app with a domain', () => {
     await app.checkout.commit(probe({ version: '2' }));
     const run = succeeded(await app.deliver(inputs()));
     expect(run.outputs['environment-url']).toBe(`https://${domain}`);
-    expect(await secure(app.server.address, domain)).toMatchObject({ version: '2' });
+    expect(await secure()).toMatchObject({ version: '2' });
   });
 
   test('another app that wants the domain is refused before anything is changed', async () => {
@@ -52,18 +53,3 @@ describe('an app with a domain', () => {
     }
   });
 });
-
-/** What the app answers at its domain, whose name this machine can't look up, trusting the lab's authority only. */
-function secure(address: string, domain: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const options = { host: address, servername: domain, headers: { host: domain }, ca: lab.acme.root };
-    const question = request(options, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        body += piece;
-      });
-      response.on('end', () => resolve(JSON.parse(body)));
-    });
-    question.on('error', reject).end();
-  });
-}

@@ -8,31 +8,21 @@ import { observeEdge, removeEdge } from '../../src/edge/edge.ts';
 import { probe } from '../../src/edge/probe.ts';
 import { readTraffic } from '../../src/edge/read-traffic.ts';
 import { clearSlot } from '../../src/edge/switch.ts';
-import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { parseAddress } from '../../src/model/address.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { failure } from '../engine/tools.ts';
 import { EdgeApp } from '../support/edge-app.ts';
 import { ask } from '../support/http.ts';
-import { readLab, type Server } from '../support/lab.ts';
+import { readLab, serverOf } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
+import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
 
 const lab = readLab();
-const server = lastServer();
-
 // Its engine is restarted here.
-function lastServer(): Server {
-  const last = lab.servers.at(-1);
-  if (last === undefined) throw new Error('The lab has no server.');
-  return last;
-}
+const server = serverOf(lab, -1);
 
-let tools: TestTools;
+let own: OwnEngine;
 let engine: Engine;
 let app: EdgeApp;
-
-const openEngine = (): Promise<Engine> =>
-  connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
 
 /** Ends the first process of a container without the engine's doing, as the kernel would. */
 async function killFromOutside(container: string): Promise<void> {
@@ -57,13 +47,10 @@ function failing(real: Engine, method: keyof Engine, from: number): Engine {
 }
 
 beforeAll(async () => {
-  tools = await makeTools();
-  engine = await openEngine();
+  own = await ownEngine(lab, server);
+  engine = own.engine;
 });
-afterAll(async () => {
-  await engine.close();
-  await tools.remove();
-});
+afterAll(() => own.close());
 beforeEach(async () => {
   app = new EdgeApp(engine, server);
   await app.pull();
@@ -289,10 +276,9 @@ describe('what befalls an edge', () => {
     await server.engine.post(`/containers/${app.app}-v2-1/update`, {
       RestartPolicy: { Name: 'unless-stopped' },
     });
-    await engine.close();
     await lab.run('engine-stop', server.name);
     await lab.run('engine-start', server.name);
-    engine = await openEngine();
+    engine = await own.reopen();
     app.engine = engine;
     const load = startLoad(app.url);
     await load.answered('v2', 50);

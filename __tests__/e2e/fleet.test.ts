@@ -110,6 +110,16 @@ interface Host {
   readonly why: string;
 }
 const hostsOf = (run: ActionRun): readonly Host[] => reportOf(run).hosts;
+/** What `report` says of each step; milliseconds. */
+interface Step {
+  readonly host: string;
+  readonly stage: string;
+  readonly text: string;
+  readonly at: number;
+  readonly took: number;
+}
+const endOf = ({ at, took }: Step): number => at + took;
+const lastBeginning = (steps: readonly Step[]): number => Math.max(...steps.map(({ at }) => at));
 const answering = (servers: readonly Server[] = ALL): Promise<readonly string[]> =>
   Promise.all(servers.map((server) => app.version(server)));
 
@@ -292,6 +302,31 @@ describe('a fleet', () => {
     const switched = [...run.log.matchAll(/✓ (\S+) +switch traffic/g)].map(([, host]) => host);
     expect(switched).toEqual(ALL.map(({ url }) => url));
     expect(run.log).toContain(`Switch (wave 1 of 3: ${first.url}):`);
+  });
+
+  test('moves a share of its hosts at a time; images come to all at once before that, and no line is torn', async () => {
+    const run = succeeded(await deploy(7, { 'max-parallel': '67%' }));
+    expect(await answering()).toEqual(['7', '7', '7']);
+    expect(run.log).toContain(`Switch (wave 1 of 2: ${first.url}):`);
+    expect(run.log).toContain(`Switch (wave 2 of 2: ${second.url} and ${third.url}):`);
+
+    const steps: readonly Step[] = reportOf(run).steps;
+    const pulls = steps.filter(({ stage }) => stage === 'pull');
+    expect(new Set(pulls.map(({ host }) => host))).toEqual(new Set(ALL.map(({ url }) => url)));
+    const [lastBegun, firstDone] = [lastBeginning(pulls), Math.min(...pulls.map(endOf))];
+    expect(lastBegun).toBeLessThanOrEqual(firstDone);
+    const others = steps.filter(({ stage }) => stage !== 'pull');
+    expect(Math.min(...others.map(({ at }) => at))).toBeGreaterThanOrEqual(Math.max(...pulls.map(endOf)));
+    // Side by side: in the second wave each host begins a step while the other one is at its own.
+    const starts = steps.filter(({ stage, host }) => stage === 'start' && host !== first.url);
+    expect(lastBeginning(starts)).toBeLessThanOrEqual(Math.min(...starts.map(endOf)));
+    // Each step has a line of its own that begins with its host.
+    const lines = run.log.split('\n').filter((line) => /^\s*[✓✗–↶…]/.test(line));
+    for (const line of lines) expect(line).toMatch(/^\s*✓ ssh:\/\/\S+ {2,}\S/);
+    for (const { host, text } of steps) {
+      expect(lines.some((line) => line.includes(`✓ ${host} `) && line.includes(` ${text}  `))).toBe(true);
+    }
+    expect(lines).toHaveLength(steps.length);
   });
 
   test('shows what a canary was judged by', async () => {

@@ -3,39 +3,25 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
-import { type RequestOptions, request } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkOwners, readDomains, setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER, observeFront, removeUnusedFront } from '../../src/edge/front.ts';
-import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { parseAddress } from '../../src/model/address.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
-import { EDGE_IMAGE, EdgeApp } from '../support/edge-app.ts';
+import { failure } from '../engine/tools.ts';
+import { placeOf } from '../support/domain.ts';
+import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask, askUntil } from '../support/http.ts';
-import { readLab, type Server, uniquePort } from '../support/lab.ts';
+import { readLab, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
+import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
 
 const lab = readLab();
-const server = lastServer();
+const server = serverOf(lab, -1);
 const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.root };
 
-function lastServer(): Server {
-  const last = lab.servers.at(-1);
-  if (last === undefined) throw new Error('The lab has no server.');
-  return last;
-}
-
-const lookup: LookupFunction = (_, options, found) => {
-  if (options.all === true) found(null, [{ address: server.address, family: 4 }]);
-  else found(null, server.address, 4);
-};
-const trusting: Pick<RequestOptions, 'lookup'> & { ca: string } = { ca: lab.acme.root, lookup };
-
-let tools: TestTools;
+let own: OwnEngine;
 let engine: Engine;
 let one: EdgeApp;
 let two: EdgeApp;
@@ -47,26 +33,13 @@ function visit(
   headers: Readonly<Record<string, string>> = {},
   path = '/',
 ): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const question = request(
-      `https://${name}${path}`,
-      { ...trusting, servername: name, headers, agent: false, timeout: 20_000 },
-      (response) => {
-        let body = '';
-        response.on('data', (piece: Buffer) => {
-          body += piece.toString();
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      },
-    );
-    question.on('timeout', () => question.destroy(new Error(`${name}: no answer`)));
-    question.on('error', reject).end();
-  });
+  const { connect } = placeOf(lab, server, name);
+  return ask(`https://${name}${path}`, { connect, headers, timeout: 20_000 });
 }
 
 beforeAll(async () => {
-  tools = await makeTools();
-  engine = await connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+  own = await ownEngine(lab, server);
+  engine = own.engine;
   one = new EdgeApp(engine, server);
   two = new EdgeApp(engine, server);
   await one.pull();
@@ -83,12 +56,8 @@ afterAll(async () => {
     await setDomains(engine, FRONT_CONTAINER, app, new Map());
     await app.remove();
   }
-  await removeUnusedFront(engine);
-  for (const volume of ['sealift-front', 'sealift-front-data'])
-    await server.engine.delete(`/volumes/${volume}?force=1`);
-  await server.engine.delete('/networks/sealift-front');
-  await engine.close();
-  await tools.remove();
+  await removeFront(engine, server);
+  await own.close();
 }, 60_000);
 
 describe('a domain', () => {
@@ -119,11 +88,11 @@ describe('a domain', () => {
 
   test('is served as HTTP/3', async () => {
     const port = uniquePort();
-    const root = join(tools.folder, 'root.pem');
-    const config = join(tools.folder, 'http3.json');
+    const root = join(own.tools.folder, 'root.pem');
+    const config = join(own.tools.folder, 'http3.json');
     await writeFile(root, lab.acme.root);
     await writeFile(config, JSON.stringify(http3Client(port, domain(one), root)));
-    const data = { XDG_DATA_HOME: tools.folder, XDG_CONFIG_HOME: tools.folder };
+    const data = { XDG_DATA_HOME: own.tools.folder, XDG_CONFIG_HOME: own.tools.folder };
     const client = spawn('caddy', ['run', '--config', config], {
       stdio: 'ignore',
       env: { ...process.env, ...data },
@@ -158,7 +127,7 @@ describe('a host that is no domain here', () => {
 
 describe('several apps', () => {
   test('do not notice that domains of others come and go', async () => {
-    const load = startLoad(`https://${domain(one)}/`, { connect: trusting });
+    const load = startLoad(placeOf(lab, server, domain(one)));
     await load.answered(one.app, 20);
     for (let round = 0; round < 5; round += 1) {
       await setDomains(engine, FRONT_CONTAINER, two, new Map([[domain(two), 'web-3000']]));
@@ -198,7 +167,7 @@ describe('several apps', () => {
 
 describe('an edge behind the front', () => {
   test('may be killed: requests wait until it is back', async () => {
-    const load = startLoad(`https://${domain(one)}/`, { connect: trusting, visitors: 1, pause: 50 });
+    const load = startLoad(placeOf(lab, server, domain(one)), { visitors: 1, pause: 50 });
     await load.answered(one.app, 20);
     const { State } = await server.engine.get(`/containers/${await one.edge()}/json`);
     await lab.run('in', server.name, 'kill', '-9', String(State.Pid));
@@ -210,7 +179,7 @@ describe('an edge behind the front', () => {
   });
 
   test('may be replaced: requests wait for the new one', async () => {
-    const load = startLoad(`https://${domain(one)}/`, { connect: trusting });
+    const load = startLoad(placeOf(lab, server, domain(one)));
     await load.answered(one.app, 20);
     await one.ensure({ published: [one.port], socket: true });
     await load.answered(one.app, 50);

@@ -1,24 +1,23 @@
 /** A release is replaced replica by replica, each action by itself: what plans of a rolling deploy are made of. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { parseAddress } from '../../src/model/address.ts';
 import type { ReleaseId } from '../../src/model/release.ts';
 import type { Action, Placed } from '../../src/plan/steps.ts';
 import { observeHost } from '../../src/target/observe.ts';
 import { perform } from '../../src/target/perform.ts';
 import type { Work } from '../../src/target/work.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
+import { failure } from '../engine/tools.ts';
 import { buildVersions, runnerOf, type Version } from '../support/apps/images.ts';
 import { compose } from '../support/apps/probe.ts';
 import { readLab } from '../support/lab.ts';
 import { type Load, startLoad } from '../support/load/load.ts';
+import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
 import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
 const REPLICAS = 3;
 
-let tools: TestTools;
+let own: OwnEngine;
 let engine: Engine;
 let app: TestApp;
 let versions: readonly Version[];
@@ -29,7 +28,6 @@ let work: Work;
 let load: Load;
 
 beforeAll(async () => {
-  tools = await makeTools();
   app = await testApp({
     lab,
     stem: 'parts',
@@ -48,12 +46,12 @@ beforeAll(async () => {
       }),
   });
   versions = await buildVersions(lab, app.repository, ['new', 'old']);
-  engine = await connect(parseAddress(app.server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+  own = await ownEngine(lab, app.server);
+  engine = own.engine;
 }, 120_000);
 afterAll(async () => {
-  await engine.close();
+  await own.close();
   await app.remove();
-  await tools.remove();
 });
 
 const imageOf = (version: string): string | undefined =>
@@ -81,8 +79,8 @@ async function prepare(): Promise<void> {
       drainTimeout: 10_000,
       acme: { directory: undefined, email: undefined, ca: undefined },
     },
-    run: tools.run,
-    log: tools.log,
+    run: own.tools.run,
+    log: own.tools.log,
     environment: { ...runnerOf(lab) },
     layersOf: () => Promise.resolve(undefined),
     by: { actor: undefined, runUrl: undefined },

@@ -2,97 +2,62 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request } from 'node:https';
-import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setDomains } from '../../src/edge/domains.ts';
-import { ensureFront, FRONT_CONTAINER, removeUnusedFront } from '../../src/edge/front.ts';
+import { ensureFront, FRONT_CONTAINER } from '../../src/edge/front.ts';
 import { since } from '../../src/edge/metrics.ts';
-import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { parseAddress } from '../../src/model/address.ts';
-import { otherSlot, SLOTS, type Slot } from '../../src/model/release.ts';
-import { makeTools, type TestTools } from '../engine/tools.ts';
-import { EDGE_IMAGE, EdgeApp, type Share } from '../support/edge-app.ts';
+import { SLOTS, type Slot } from '../../src/model/release.ts';
+import { Browser, cookieOf } from '../support/browser.ts';
+import { placeOf } from '../support/domain.ts';
+import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { type Answer, ask } from '../support/http.ts';
-import { readLab, type Server, uniquePort } from '../support/lab.ts';
+import { readLab, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
+import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
+import { times } from '../support/times.ts';
 
 const lab = readLab();
-const [server] = lab.servers as [Server];
+const server = serverOf(lab);
 const OLD = '0d000000';
 const NEW = '2e000000';
 
-let tools: TestTools;
+let own: OwnEngine;
 let engine: Engine;
 let app: EdgeApp;
 
 beforeAll(async () => {
-  tools = await makeTools();
-  engine = await connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+  own = await ownEngine(lab, server);
+  engine = own.engine;
 });
-afterAll(async () => {
-  await engine.close();
-  await tools.remove();
-});
+afterAll(() => own.close());
 beforeEach(async () => {
   app = new EdgeApp(engine, server);
   await app.pull();
 });
 afterEach(() => app.remove());
 
-/** The old release with all the traffic, the new one beside it. */
-async function twoReleases(slot: Slot): Promise<{ readonly old: Share; readonly canary: Share }> {
-  const other = otherSlot(slot);
-  const old = { version: OLD, slot: other, replicas: [await app.start(OLD, other)] };
-  const canary = { version: NEW, slot, replicas: [await app.start(NEW, slot)] };
-  await app.switch(OLD, other, old.replicas);
-  return { old, canary };
-}
+const twoReleases = (slot: Slot) => app.twoReleases({ old: OLD, canary: NEW, slot });
 
 const versionIn = ({ body }: Answer): string => JSON.parse(body).version;
-const cookieOf = ({ headers }: Answer): string | undefined => headers['set-cookie']?.[0]?.split(';')[0];
-
-/** A visitor who keeps his cookie, as a browser does: by host, whatever the port. */
-class Visitor {
-  cookie: string | undefined;
-  readonly met: string[] = [];
-
-  async visit(url: string): Promise<Answer> {
-    const answer = await ask(url, this.cookie === undefined ? {} : { headers: { cookie: this.cookie } });
-    this.cookie = cookieOf(answer) ?? this.cookie;
-    this.met.push(versionIn(answer));
-    return answer;
-  }
-}
-
-async function together<T>(count: number, what: (index: number) => Promise<T>): Promise<readonly T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) results[index] = await what(index);
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-  return results;
-}
-
 describe.each(SLOTS)('a canary in %s', (slot) => {
   test('gets its share of new visitors, who stay; nobody who met it is led back as the share rises, and none gets a cookie before or after', async () => {
     await app.ensure({ also: [uniquePort()] });
     const { old, canary } = await twoReleases(slot);
     expect(cookieOf(await ask(app.url))).toBeUndefined();
 
-    const visitors = Array.from({ length: 400 }, () => new Visitor());
+    const visitors = Array.from({ length: 400 }, () => new Browser());
     for (const share of [0.05, 0.25, 0.6, 0.95]) {
       await app.divide(share, canary, old);
       expect(await app.traffic(OLD)).toEqual({ slot: old.slot, release: OLD, shared: NEW });
-      await together(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
+      await times(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
       const there = visitors.filter(({ met }) => met.at(-1) === NEW).length / visitors.length;
       // Five standard deviations: chance does it once in two million runs.
       expect(Math.abs(there - share)).toBeLessThan(5 * Math.sqrt((share * (1 - share)) / visitors.length));
     }
     await app.switch(NEW, slot, canary.replicas);
-    await together(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
+    await times(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
     expect(visitors.filter(({ met }) => met.at(-1) !== NEW)).toEqual([]);
     const flips = visitors.filter(({ met }) => met.lastIndexOf(OLD) > met.indexOf(NEW));
     expect(flips).toEqual([]);
@@ -104,8 +69,8 @@ describe.each(SLOTS)('a canary in %s', (slot) => {
     await app.ensure();
     const { old, canary } = await twoReleases(slot);
     const chosen = async (choice: string): Promise<readonly Answer[]> => [
-      ...(await together(20, () => ask(app.url, { headers: { 'sealift-release': choice } }))),
-      ...(await together(20, () =>
+      ...(await times(20, () => ask(app.url, { headers: { 'sealift-release': choice } }))),
+      ...(await times(20, () =>
         ask(app.url, { headers: { cookie: `a=b; sealift-release-${app.app}-test=${choice}; c=d` } }),
       )),
     ];
@@ -161,8 +126,8 @@ test('a visitor of two ports is one visitor', async () => {
   await app.ensure({ also: [port] });
   const { old, canary } = await twoReleases('green');
   await app.divide(0.5, canary, old);
-  const visitors = await together(60, async (index) => {
-    const visitor = new Visitor();
+  const visitors = await times(60, async (index) => {
+    const visitor = new Browser();
     const urls = [app.url, `http://${server.address}:${port}/`];
     for (let visit = 0; visit < 6; visit += 1) await visitor.visit(urls[(index + visit) % 2] ?? app.url);
     return new Set(visitor.met);
@@ -173,6 +138,7 @@ test('a visitor of two ports is one visitor', async () => {
 
 test('a visitor of a domain stays too; his cookie is for HTTPS only where nothing else leads to the app', async () => {
   const domain = `${app.app}.${server.domain}`;
+  const { url, connect } = placeOf(lab, server, domain);
   const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.root };
   await ensureFront(engine, app, EDGE_IMAGE, acme);
   try {
@@ -181,7 +147,7 @@ test('a visitor of a domain stays too; his cookie is for HTTPS only where nothin
     await setDomains(engine, FRONT_CONTAINER, app, new Map([[domain, 'web-3000']]));
     await app.divide(0.5, canary, old);
     const visit = async (cookie?: string): Promise<{ version: string; set: string | undefined }> => {
-      const answer = await askDomain(domain, cookie === undefined ? {} : { cookie });
+      const answer = await ask(url, { connect, headers: cookie === undefined ? {} : { cookie } });
       return { version: versionIn(answer), set: answer.headers['set-cookie']?.[0] };
     };
     for (let visitor = 0; visitor < 8; visitor += 1) {
@@ -198,34 +164,9 @@ test('a visitor of a domain stays too; his cookie is for HTTPS only where nothin
     expect((await visit()).set).not.toContain('Secure');
   } finally {
     await setDomains(engine, FRONT_CONTAINER, app, new Map());
-    await removeUnusedFront(engine);
-    for (const volume of ['sealift-front', 'sealift-front-data'])
-      await server.engine.delete(`/volumes/${volume}?force=1`).catch(() => undefined);
-    await server.engine.delete('/networks/sealift-front').catch(() => undefined);
+    await removeFront(engine, server);
   }
 });
-
-/** Asks a domain of the server over HTTPS. */
-function askDomain(domain: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
-  const lookup: LookupFunction = (_, options, found) => {
-    if (options.all === true) found(null, [{ address: server.address, family: 4 }]);
-    else found(null, server.address, 4);
-  };
-  return new Promise((resolve, reject) => {
-    const trust = { ca: lab.acme.root, lookup, servername: domain };
-    request(`https://${domain}/`, { ...trust, headers, agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        body += piece;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      );
-    })
-      .on('error', reject)
-      .end();
-  });
-}
 
 describe('a slot with replicas of two releases', () => {
   test('gives each its part of the requests, sets no cookie, and is found as what it is', async () => {
@@ -237,7 +178,7 @@ describe('a slot with replicas of two releases', () => {
     const fresh = [await start(NEW, 1, 'green')];
     await app.switch(OLD, 'blue', [...old, ...fresh]);
     expect(await app.traffic(OLD)).toEqual({ slot: 'blue', release: OLD, shared: NEW });
-    const answers = await together(240, () => ask(app.url));
+    const answers = await times(240, () => ask(app.url));
     expect(answers.map(cookieOf)).toEqual(Array(240).fill(undefined));
     const of = (release: string): number =>
       answers.filter((answer) => versionIn(answer).includes(release)).length;

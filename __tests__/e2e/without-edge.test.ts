@@ -79,6 +79,30 @@ describe('behind a proxy of the user’s own', () => {
     succeeded(await deliver());
   }, 240_000);
 
+  test('the new one starts and becomes healthy, both stand for a while, then the old one is told to stop', async () => {
+    const running = Object.entries(await app.containers()).filter(([, state]) => state === 'running');
+    const [old] = running.map(([name]) => name).filter((name) => name.endsWith('-web-1'));
+    await app.checkout.commit(files('4'));
+    const from = new Date().toISOString();
+    const run = succeeded(await deliver({ bake: '7s' }));
+    const until = new Date().toISOString();
+    const fresh = `${app.name}-production-${run.outputs['release']}-web-1`;
+    const format = '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}}';
+    const events = await docker('events', '--since', from, '--until', until, '--format', format);
+    const first = (what: string): number => {
+      const line = events.split('\n').find((each) => each.endsWith(what));
+      if (line === undefined) throw new Error(`${what} did not happen:\n${events}`);
+      return Number(line.split(' ')[0]) / 1e6;
+    };
+    const moments = [`start ${fresh}`, `health_status: healthy ${fresh}`, `kill ${old}`, `die ${old}`].map(
+      first,
+    );
+    expect(moments).toEqual([...moments].sort((one, other) => one - other));
+    expect(Number(moments[2]) - Number(moments[1])).toBeGreaterThan(7000);
+    await app.checkout.commit(files('3'));
+    succeeded(await deliver());
+  });
+
   test('a release that does not become healthy never replaces the old one', async () => {
     await app.checkout.commit(files('sick', { environment: { UP_AFTER_MS: 'never' } }));
     const run = await deliver({ 'health-timeout': '10s' });

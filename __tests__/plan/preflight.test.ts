@@ -3,16 +3,10 @@ import { ConfigurationError } from '../../src/model/errors.ts';
 import type { Release, ReleasedService } from '../../src/model/release.ts';
 import type { Strategy, UpdateConfig } from '../../src/model/strategy.ts';
 import { chooseStrategy } from '../../src/plan/preflight.ts';
+import { UPDATE } from '../support/usual.ts';
 import { makeRelease } from './world.ts';
 
-const stopFirst: UpdateConfig = {
-  parallelism: 1,
-  order: 'stop-first',
-  delay: 0,
-  monitor: 0,
-  maxFailureRatio: 0,
-  failureAction: 'turn-back',
-};
+const stopFirst: UpdateConfig = { ...UPDATE, order: 'stop-first' };
 const canary: Strategy = { name: 'canary', steps: [{ share: 1, for: 0 }] };
 
 function withWeb(changes: Partial<ReleasedService>): Release {

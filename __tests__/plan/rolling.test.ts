@@ -2,22 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import type { UpdateConfig } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { UPDATE } from '../support/usual.ts';
 import { deployed, Host, planned, wanting } from './hosts.ts';
 import { die, makeRelease } from './world.ts';
 import { written } from './written.ts';
 
-const DEFAULT: UpdateConfig = {
-  parallelism: 1,
-  order: 'start-first',
-  delay: 0,
-  monitor: 0,
-  maxFailureRatio: 0,
-  failureAction: 'turn-back',
-};
 const strategy = { name: 'rolling' } as const;
 
 const web = (id: string, replicas: number, update: Partial<UpdateConfig> = {}): Release =>
-  makeRelease(id, { web: 'served' }, { details: { web: { replicas, update: { ...DEFAULT, ...update } } } });
+  makeRelease(id, { web: 'served' }, { details: { web: { replicas, update: { ...UPDATE, ...update } } } });
 
 /** What is done between the record and the acceptance, and how it is taken back. */
 const rolled = (old: Release, next: Release): readonly string[] =>
@@ -132,7 +125,7 @@ describe('rolling', () => {
   });
 
   test('workers that stop first make room for each other once the release has proven itself', () => {
-    const details = { jobs: { replicas: 2, update: { ...DEFAULT, order: 'stop-first' as const } } };
+    const details = { jobs: { replicas: 2, update: { ...UPDATE, order: 'stop-first' as const } } };
     const of = (id: string): Release => makeRelease(id, { jobs: 'worker' }, { details });
     const lines = planned(deployed(of('old')), of('new'), { strategy });
     expect(forwards(lines.filter((line) => line.startsWith('complete')))).toEqual([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { EdgeSpec } from '../../src/edge/config.ts';
 import { drain, drainAddresses } from '../../src/edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../../src/edge/edge.ts';
+import { removeUnusedFront } from '../../src/edge/front.ts';
 import { STATE } from '../../src/edge/layout.ts';
 import { readSample, type Sample } from '../../src/edge/metrics.ts';
 import { probe } from '../../src/edge/probe.ts';
@@ -11,7 +12,7 @@ import { readTraffic } from '../../src/edge/read-traffic.ts';
 import { divide, switchTo } from '../../src/edge/switch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Traffic } from '../../src/model/host.ts';
-import { SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
+import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
 import { type Server, uniqueName, uniquePort } from './lab.ts';
 
 const PROBE = readFileSync(join(import.meta.dirname, 'apps/probe/app.js'), 'utf8');
@@ -119,6 +120,23 @@ export class EdgeApp {
     await switchTo(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
   }
 
+  /** The old release with all the traffic, and the new one beside it, in that slot. */
+  async twoReleases(versions: {
+    readonly old: string;
+    readonly canary: string;
+    readonly slot: Slot;
+  }): Promise<{ readonly old: Share; readonly canary: Share }> {
+    const share = async (version: string, slot: Slot): Promise<Share> => ({
+      version,
+      slot,
+      replicas: [await this.start(version, slot)],
+    });
+    const old = await share(versions.old, otherSlot(versions.slot));
+    const canary = await share(versions.canary, versions.slot);
+    await this.switch(old.version, old.slot, old.replicas);
+    return { old, canary };
+  }
+
   /** Sends a share of the visitors to what is said first. */
   async divide(share: number, canary: Share, others: Share): Promise<void> {
     const standing = ({ version, slot, replicas }: Share) => ({
@@ -171,4 +189,13 @@ export class EdgeApp {
     }
     await this.#server.engine.delete(`/volumes/${this.app}-${this.environment}-sealift?force=1`);
   }
+}
+
+/** Takes the front off a server, unless there are domains of others. */
+export async function removeFront(engine: Engine, server: Server): Promise<void> {
+  const ignore = (): undefined => undefined;
+  await removeUnusedFront(engine);
+  for (const volume of ['sealift-front', 'sealift-front-data'])
+    await server.engine.delete(`/volumes/${volume}?force=1`).catch(ignore);
+  await server.engine.delete('/networks/sealift-front').catch(ignore);
 }

@@ -1,5 +1,21 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
+import { request as requestSecurely } from 'node:https';
+import { connect, type LookupFunction } from 'node:net';
+
+/** Where something is found, and whom to trust there. */
+export interface Place {
+  /** `http://172.31.128.11:20001/`, `https://app.s1.test/` */
+  readonly url: string;
+  /** For TLS, and for names that only the lab knows. */
+  readonly connect?: Connect | undefined;
+}
+
+interface Connect {
+  readonly lookup?: LookupFunction | undefined;
+  readonly ca?: string;
+  /** The name that is asked for in TLS, whatever the Host header says. */
+  readonly servername?: string;
+}
 
 export interface Answer {
   readonly status: number;
@@ -17,14 +33,16 @@ export interface AskOptions {
   readonly agent?: Agent;
   /** Milliseconds without a byte. */
   readonly timeout?: number;
+  readonly connect?: Connect | undefined;
 }
 
 /** Asks an address once: no retry, no redirect, so that what a visitor would meet is what a test meets. */
 export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
-  const { method = 'GET', host, headers = {}, body, agent = false, timeout = 10_000 } = options;
+  const { method = 'GET', host, headers = {}, body, agent = false, timeout = 10_000, connect } = options;
+  const send = url.startsWith('https:') ? requestSecurely : request;
   return new Promise((resolve, reject) => {
     const all = { ...headers, ...(host === undefined ? {} : { host }) };
-    const question = request(url, { method, headers: all, agent, timeout }, (response) => {
+    const question = send(url, { ...connect, method, headers: all, agent, timeout }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {

@@ -129,6 +129,13 @@ export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
   };
 }
 
+/** A server of the lab by its place; -1 is the last one. */
+export function serverOf({ servers }: Lab, place = 0): Server {
+  const server = servers.at(place);
+  if (server === undefined) throw new Error(`The lab has ${servers.length} servers, too few for this.`);
+  return server;
+}
+
 /** Inputs with which an action reaches servers over SSH. */
 export function sshInputs(lab: Lab, servers: readonly Server[]): Record<string, string> {
   return {

@@ -39,6 +39,11 @@ export class TestApp {
     return first;
   }
 
+  /** By what the action's own code names it. */
+  get of(): { readonly app: string; readonly environment: string } {
+    return { app: this.name, environment: this.environment };
+  }
+
   /** The repository that its image goes to. */
   get repository(): string {
     return `${this.lab.registry.address}/e2e/${this.name}`;

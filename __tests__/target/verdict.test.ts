@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Answers, NOTHING } from '../../src/edge/metrics.ts';
-import type { Limits } from '../../src/model/strategy.ts';
 import {
   breachOf,
   type Comparison,
@@ -10,8 +9,8 @@ import {
   describe as inWords,
   tooFew,
 } from '../../src/target/verdict.ts';
+import { LIMITS } from '../support/usual.ts';
 
-const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY];
 
 /** So many answers, of which so many are 5xx; each took as long as it says, in turn. */

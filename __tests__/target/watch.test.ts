@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
-import type { Limits } from '../../src/model/strategy.ts';
 import { failureOf } from '../../src/target/guard.ts';
 import { type Watch, watchRelease } from '../../src/target/watch.ts';
 import type { Work } from '../../src/target/work.ts';
+import { LIMITS } from '../support/usual.ts';
 import { details, health } from './support/engine.ts';
 import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
 
-const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
 
 let engine: WatchedEngine;
 let cancelled: AbortController;

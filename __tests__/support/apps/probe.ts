@@ -8,6 +8,7 @@ const APP = readFileSync(join(import.meta.dirname, 'probe/app.js'), 'utf8');
 /** How the probe behaves; see the head of probe/app.js. */
 export interface Behaviour {
   readonly PORT?: number;
+  readonly SECOND_PORT?: number;
   readonly TCP_PORT?: number;
   readonly UDP_PORT?: number;
   readonly BOOT_MS?: number;
@@ -17,6 +18,7 @@ export interface Behaviour {
   readonly EXIT_AFTER_UP_MS?: number;
   readonly EXIT_AFTER_REQUESTS?: number;
   readonly EXIT_CODE?: number;
+  readonly ONE_EXITS?: string;
   readonly HOG?: number;
   readonly ERROR_RATE?: number;
   readonly SEED?: number;
@@ -61,6 +63,12 @@ const ASK = `require('http').get('http://127.0.0.1:3000/up', (answer) => {
   process.exit(1);
 })`.replaceAll(/\n\s*/g, ' ');
 const HEALTHCHECK = `HEALTHCHECK --interval=3s --timeout=5s --retries=2 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
+
+/** The same as a Compose file says it. */
+export const HEALTH: Readonly<Record<string, unknown>> = {
+  test: ['CMD', 'node', '-e', ASK],
+  ...{ interval: '3s', timeout: '5s', retries: 2, start_period: '5s', start_interval: '200ms' },
+};
 
 /** A compose.yaml. */
 export function compose(document: Readonly<Record<string, unknown>>): Files {

@@ -1,5 +1,6 @@
 /** Who visits: kinds of visitors, how many of each, where, and how often. */
-import type { Kind, Place } from './visitor.ts';
+import type { Place } from '../http.ts';
+import type { Kind } from './visitor.ts';
 import { events } from './visitors/events.ts';
 import { http2 } from './visitors/http2.ts';
 import { download, upload } from './visitors/large.ts';

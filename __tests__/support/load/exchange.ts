@@ -1,7 +1,8 @@
 /** One HTTP/1.1 exchange, without redirect and without retry: what a visitor would meet is what is counted. */
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type Answer, PATIENCE, type Place, Unanswered } from './visitor.ts';
+import type { Place } from '../http.ts';
+import { type Answer, PATIENCE, Unanswered } from './visitor.ts';
 
 export interface Question {
   readonly method?: string;

@@ -1,10 +1,11 @@
 /** Steady traffic of many kinds; counts what became of each request, and which release answered. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Place } from '../http.ts';
 import { type CrowdOptions, type Group, plainCrowd } from './crowd.ts';
 import { Expectations } from './expectations.ts';
 import { anySeed, type Random, randomFrom } from './random.ts';
 import { endOf, type LoadResult, Tally, type Visit } from './tally.ts';
-import type { Place, Visitor } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 export interface Load {
   /** For whoever wants the same visits again. */
@@ -25,11 +26,8 @@ export interface Load {
 const ANSWERED_WITHIN = 30_000;
 
 /** Plain traffic to an address, until it is told to stop. */
-export function startLoad(
-  url: string,
-  { connect, ...options }: CrowdOptions & Pick<Place, 'connect'> = {},
-): Load {
-  return startCrowd(plainCrowd({ url, connect }, options));
+export function startLoad(place: Place | string, options: CrowdOptions = {}): Load {
+  return startCrowd(plainCrowd(typeof place === 'string' ? { url: place } : place, options));
 }
 
 /** Sends a crowd, until it is told to stop. */

@@ -1,14 +1,6 @@
 /** Somebody who visits the app again and again, each kind in a way of its own. */
-import type { LookupFunction } from 'node:net';
+import type { Place } from '../http.ts';
 import type { Random } from './random.ts';
-
-/** Where the app is found. */
-export interface Place {
-  /** `http://172.31.128.11:20001/`, `https://app.s1.test/` */
-  readonly url: string;
-  /** For TLS, and for names that only the lab knows. */
-  readonly connect?: { readonly lookup?: LookupFunction | undefined; readonly ca?: string } | undefined;
-}
 
 /** Of one visit: an answer that is whole and right. */
 export interface Answer {

@@ -1,11 +1,11 @@
 /** An app that is released again and again, at a published port and at a domain, while all kinds of visitors are there. */
-import type { LookupFunction } from 'node:net';
 import type { ActionRun, Inputs } from '../action.ts';
 import { buildVersions, type Version } from '../apps/images.ts';
 import { type Behaviour, compose } from '../apps/probe.ts';
+import { domainInputs, placeOf } from '../domain.ts';
 import type { Lab } from '../lab.ts';
 import { everyKind, type Group, plainCrowd } from '../load/crowd.ts';
-import { PATIENCE, type Place } from '../load/visitor.ts';
+import { PATIENCE } from '../load/visitor.ts';
 import { succeeded, type TestApp, testApp } from '../test-app.ts';
 import type { Files } from '../workspace.ts';
 
@@ -115,9 +115,7 @@ export class SoakApp {
       env: Object.entries(variables)
         .map(([name, value]) => `${name}=${value}`)
         .join('\n'),
-      domains: this.#domain,
-      'acme-directory': lab.acme.directory,
-      'acme-ca': lab.acme.root,
+      ...domainInputs(lab, [this.#domain]),
       'health-path': '/up',
       ...PATIENT,
       ...inputs,
@@ -138,15 +136,7 @@ export class SoakApp {
     // Many, since what they ask for takes its time.
     if (who === 'plain') return plainCrowd({ url: this.#app.url() }, { visitors: 8, pause: 50 });
     const { server, lab } = this.#app;
-    const lookup: LookupFunction = (_, options, found) =>
-      options.all === true
-        ? found(null, [{ address: server.address, family: 4 }])
-        : found(null, server.address, 4);
-    const secure: Place = {
-      url: `https://${this.#domain}/`,
-      connect: { lookup, ca: lab.acme.root },
-    };
-    return everyKind({ url: this.#app.url() }, secure, longest);
+    return everyKind({ url: this.#app.url() }, placeOf(lab, server, this.#domain), longest);
   }
 
   async remove(): Promise<void> {

@@ -3,12 +3,14 @@
  *
  *   VERSION          what it answers; in the image, so that each version has a digest of its own
  *   PORT             HTTP, 3000; 0 for none
+ *   SECOND_PORT      HTTP there too, with the same answers
  *   TCP_PORT, UDP_PORT   echo `<version>:<what came>`
  *   BOOT_MS          listens only after that
  *   UP_AFTER_MS      /up answers 503 until then; `never`
  *   DOWN_AFTER_MS    /up answers 503 from then on, while all else is answered as before
  *   EXIT_AFTER_MS, EXIT_AFTER_UP_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started, or after /up
  *                    was first asked; after so many requests
+ *   ONE_EXITS        ends at once if it is the first that finds no such file, so that of several replicas one fails
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
@@ -21,7 +23,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { hostname } from 'node:os';
@@ -40,11 +42,12 @@ const say = (text) => console.log(`probe ${version}: ${text}`);
 
 say('starts');
 const worker = env.WORKER_FILE === undefined ? undefined : work(env.WORKER_FILE);
-const server = number('PORT', 3000) === 0 ? undefined : createServer(answer);
-server?.on('upgrade', upgrade);
+const ports = [number('PORT', 3000), number('SECOND_PORT', 0)].filter((port) => port !== 0);
+const servers = ports.map((port) => ({ port, server: createServer(answer).on('upgrade', upgrade) }));
 setTimeout(listen, number('BOOT_MS', 0));
 if (number('EXIT_AFTER_MS') !== undefined) setTimeout(end, number('EXIT_AFTER_MS'));
 if (env.HOG !== undefined) hog();
+if (env.ONE_EXITS) exitIfFirst(env.ONE_EXITS);
 
 process.on('SIGTERM', () => {
   const how = env.ON_SIGTERM ?? 'drain';
@@ -58,9 +61,15 @@ process.on('SIGTERM', () => {
 });
 
 function drain(how) {
-  if (how === 'exit' || server === undefined) process.exit(0);
-  server.close(() => process.exit(0));
-  server.closeIdleConnections();
+  if (how === 'exit' || servers.length === 0) process.exit(0);
+  let open = servers.length;
+  for (const { server } of servers) {
+    server.close(() => {
+      open -= 1;
+      if (open === 0) process.exit(0);
+    });
+    server.closeIdleConnections();
+  }
   for (const socket of webSockets) socket.end(frame(0x8, Buffer.from([0x03, 0xe9])));
 }
 
@@ -70,7 +79,7 @@ function end() {
 }
 
 function listen() {
-  server?.listen(number('PORT', 3000), () => say(`listens on ${server.address().port}`));
+  for (const { port, server } of servers) server.listen(port, () => say(`listens on ${port}`));
   if (env.TCP_PORT !== undefined) {
     createTcpServer((socket) => {
       socket.on('error', () => {});
@@ -262,6 +271,15 @@ function work(file) {
       write('stop');
     },
   };
+}
+
+function exitIfFirst(file) {
+  try {
+    closeSync(openSync(file, 'wx'));
+  } catch {
+    return;
+  }
+  end();
 }
 
 function hog() {

@@ -1,8 +1,9 @@
 /** HTTP/2, as browsers speak it over TLS: several streams side by side in one session, for as long as it lasts. */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { Place } from '../../http.ts';
 import { releaseOf, wrongAnswer } from '../exchange.ts';
 import type { Random } from '../random.ts';
-import { type Answer, type Kind, PATIENCE, type Place } from '../visitor.ts';
+import { type Answer, type Kind, PATIENCE } from '../visitor.ts';
 
 /** The other side has surely done nothing for this stream (RFC 9113, 8.7): a client asks again in a new session. */
 class Refused extends Error {}

@@ -1,0 +1,107 @@
+/** Deploys again and again: what a host holds of an app after the fiftieth is what it held after the tenth. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readState, recordsIn, saveRecords } from '../../src/target/keeper.ts';
+import { buildVersions, type Version } from '../support/apps/images.ts';
+import { compose, HEALTH } from '../support/apps/probe.ts';
+import { readLab } from '../support/lab.ts';
+import { startLoad } from '../support/load/load.ts';
+import { ownEngine } from '../support/own-engine.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
+
+const lab = readLab();
+const KEEP = 3;
+/** More than are kept, so that each has gone from the host when its turn comes again. */
+const IMAGES = 6;
+const DEPLOYS = 50;
+/** Milliseconds after which a slow machine stops short of all of them. */
+const ENOUGH = 60_000;
+const AT_LEAST = 20;
+/** Lines of history that a record has: as many as it ever keeps. */
+const HISTORY = 100;
+
+let app: TestApp;
+let versions: readonly Version[];
+
+beforeAll(async () => {
+  app = await testApp({
+    lab,
+    stem: 'fiftieth',
+    files: (port) =>
+      compose({ services: { web: { image: '${IMAGE}', ports: [`${port}:3000`], healthcheck: HEALTH } } }),
+  });
+  const names = Array.from({ length: IMAGES }, (_, index) => String(index));
+  versions = await buildVersions(lab, app.repository, names);
+}, 120_000);
+afterAll(() => app.remove());
+
+/** Makes the host one that has seen as many deploys as its record can hold: its own lines of history, many times over. */
+async function age(): Promise<void> {
+  const own = await ownEngine(lab, app.server);
+  try {
+    const containers = await own.engine.listContainers([`sealift.app=${app.name}`]);
+    const records = recordsIn(await readState(own.engine, app.of, containers));
+    const { history, sequence } = records;
+    const long = Array.from({ length: HISTORY }, () => history)
+      .flat()
+      .slice(-HISTORY);
+    await saveRecords(own.engine, app.of, { ...records, history: long, sequence: sequence + 1 });
+  } finally {
+    await own.close();
+  }
+}
+
+/** Everything on the host that could grow. */
+async function holdings() {
+  const { engine } = app.server;
+  const edge = await engine.get(`/containers/${app.name}-production-edge/json?size=1`);
+  const { Volumes }: { Volumes: unknown[] } = await engine.get('/volumes');
+  const networks: unknown[] = await engine.get('/networks');
+  const images: { RepoTags: string[] | null }[] = await engine.get('/images/json?all=1');
+  const files = await engine.files(`${app.name}-production-records`, '/sealift');
+  const sizes = [...files.keys()].sort().map((name) => [name, files.get(name)?.content.length ?? 0] as const);
+  return {
+    containers: Object.values(await app.containers()).sort(),
+    volumes: Volumes.length,
+    networks: networks.length,
+    images: images.length,
+    tags: images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.includes(app.name)).length,
+    files: sizes.map(([name]) => name),
+    edgeFiles: sizes.filter(([name]) => !name.includes('records/')),
+    records: sizes.filter(([name]) => name.includes('records/')).map(([, size]) => size),
+    writtenByEdge: edge.SizeRw,
+  };
+}
+
+test('fifty deploys leave no more behind than ten: containers, images, networks, volumes, records, files of the edge', async () => {
+  const took: number[] = [];
+  const deploy = async (turn: number): Promise<void> => {
+    const { image, version = '' } = versions[turn % IMAGES] ?? {};
+    const run = succeeded(await app.deploy(image, { keep: String(KEEP) }));
+    expect(reportOf(run).result).toBe('deployed');
+    expect(await app.version()).toBe(version);
+    took.push(reportOf(run).took);
+  };
+  await deploy(1);
+  await deploy(2);
+  await age();
+  for (let turn = 3; turn <= 10; turn += 1) await deploy(turn);
+  const tenth = await holdings();
+
+  const load = startLoad(app.url(), { visitors: 1, pause: 50 });
+  const began = performance.now();
+  let turn = 10;
+  while (turn < DEPLOYS && (turn < AT_LEAST || performance.now() - began < ENOUGH)) {
+    turn += 1;
+    await deploy(turn);
+  }
+  expect((await load.stop()).failures).toEqual([]);
+  const last = await holdings();
+
+  console.log(`${turn} deploys, ${Math.round(took.at(-1) ?? 0)} ms the last`);
+  const { records, writtenByEdge, ...others } = last;
+  expect(others).toEqual({ ...tenth, records: undefined, writtenByEdge: undefined });
+  expect(Math.max(...records)).toBeLessThan(Math.max(...tenth.records) * 1.01);
+  expect(writtenByEdge).toBeLessThanOrEqual(tenth.writtenByEdge);
+  expect(others.containers.filter((state) => state === 'running')).toHaveLength(2);
+  expect(others.tags).toBe(KEEP);
+}, 240_000);

@@ -1,0 +1,38 @@
+/** The action's own way to a server's engine, for what is tried without a whole deploy. */
+import { connect } from '../../src/engine/connect.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { parseAddress } from '../../src/model/address.ts';
+import { makeTools, type TestTools } from '../engine/tools.ts';
+import type { Lab, Server } from './lab.ts';
+
+export interface OwnEngine {
+  /** Another one after it was opened again. */
+  readonly engine: Engine;
+  readonly tools: TestTools;
+  /** After the engine was restarted. */
+  reopen(): Promise<Engine>;
+  close(): Promise<void>;
+}
+
+/** Connects to a server of the lab over TLS. */
+export async function ownEngine(lab: Lab, server: Server): Promise<OwnEngine> {
+  const tools = await makeTools();
+  const open = (): Promise<Engine> =>
+    connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+  let engine = await open();
+  return {
+    get engine() {
+      return engine;
+    },
+    tools,
+    async reopen() {
+      await engine.close();
+      engine = await open();
+      return engine;
+    },
+    async close() {
+      await engine.close();
+      await tools.remove();
+    },
+  };
+}
