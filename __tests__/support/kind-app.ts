@@ -4,7 +4,7 @@ import type { Version } from './apps/images.ts';
 import { compose, HEALTH } from './apps/probe.ts';
 import { domainInputs, placeOf } from './domain.ts';
 import { ask, type Place } from './http.ts';
-import { type Lab, uniquePort } from './lab.ts';
+import { type Lab, type Server, uniquePort } from './lab.ts';
 import { type TestApp, testApp } from './test-app.ts';
 
 export const STRATEGIES = ['blue-green', 'rolling', 'canary', 'recreate'] as const;
@@ -76,10 +76,16 @@ export class KindApp {
   }
 
   /** @param images versions 1 and 2 */
-  static async make(lab: Lab, kind: Kind, images: readonly Version[]): Promise<KindApp> {
+  static async make(lab: Lab, server: Server, kind: Kind, images: readonly Version[]): Promise<KindApp> {
     const ways = WAYS[kind.services].map((way) => ({ ...way, port: uniquePort() }));
     const files = () => compose({ services: servicesOf(kind, ways) });
-    return new KindApp(lab, kind, await testApp({ lab, stem: 'kind', files }), images, ways);
+    return new KindApp(
+      lab,
+      kind,
+      await testApp({ lab, servers: [server], stem: 'kind', files }),
+      images,
+      ways,
+    );
   }
 
   deploy(version: 1 | 2, inputs: Inputs = {}): Promise<ActionRun> {
@@ -119,7 +125,7 @@ export class KindApp {
 function servicesOf(kind: Kind, ways: readonly Way[]): Readonly<Record<string, unknown>> {
   // Where it changes the image, that says its version.
   const version = kind.change === 'environment' ? { VERSION: '${VERSION}' } : {};
-  const service = (environment: Readonly<Record<string, number>> = {}) => ({
+  const service = (environment: Readonly<Record<string, string | number>> = {}) => ({
     image: '${IMAGE}',
     stop_grace_period: '5s',
     environment: { ...version, ...environment },
@@ -132,5 +138,7 @@ function servicesOf(kind: Kind, ways: readonly Way[]): Readonly<Record<string, u
       : {}),
   });
   const web = { ...asked('web'), deploy: { replicas: kind.replicas } };
-  return kind.services === 'one service' ? { web } : { web, api: asked('api'), worker: service({ PORT: 0 }) };
+  return kind.services === 'one service'
+    ? { web }
+    : { web, api: asked('api'), worker: service({ PORT: 0, WORKER_FILE: '/tmp/work' }) };
 }
