@@ -82,7 +82,8 @@ describe.each(STRATEGIES)('%s', (strategy) => {
   test('a WebSocket and an event stream that end are waited for, and no longer', async () => {
     load = startLoad(app.url(), { visitors: 1, pause: 50 });
     const { live } = versions;
-    const [old] = Object.keys(await app.containers()).filter((name) => name.endsWith('-web-1'));
+    const containers = Object.entries(await app.containers());
+    const [old] = containers.find(([name, state]) => /-web-1$/.test(name) && state === 'running') ?? [];
     const socket = await openSocket();
     const events = ask(app.url('/events?count=50&ms=200'));
     const moved = onceMoved(async () => {

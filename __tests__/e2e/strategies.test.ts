@@ -37,7 +37,8 @@ const KINDS: readonly Kind[] = [
 /** How the log tells that traffic moved this way and no other. */
 const moved: Record<Kind['strategy'], (kind: Kind) => RegExp> = {
   'blue-green': () => /switch traffic/,
-  rolling: ({ replicas }) => (replicas === 1 ? /switch traffic/ : /send traffic to \w+ and to .*web 1–2 of/),
+  rolling: ({ replicas }) =>
+    replicas === 1 ? /switch traffic/ : /✓ .* stop web 1 of[\s\S]*✓ .* start .*web 1–2 of/,
   canary: () => /send 20% of the visitors/,
   recreate: () => /nothing answered for/,
 };
