@@ -109,7 +109,7 @@ test('a visitor meets the canary or does not, whichever slot it stands in: hosts
   const decide = async (slot: Slot): Promise<readonly boolean[]> => {
     const { old, canary } = await twoReleases(slot);
     await app.divide(0.2, canary, old);
-    return together(cookies.length, async (index) => {
+    return times(cookies.length, async (index) => {
       const answer = await ask(app.url, { headers: { cookie: cookies[index] ?? '' } });
       expect(cookieOf(answer)).toBeUndefined();
       return versionIn(answer) === NEW;
