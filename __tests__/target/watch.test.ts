@@ -8,7 +8,6 @@ import { LIMITS } from '../support/usual.ts';
 import { details, health } from './support/engine.ts';
 import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
 
-
 let engine: WatchedEngine;
 let cancelled: AbortController;
 let work: Work;

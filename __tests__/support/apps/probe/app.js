@@ -10,7 +10,7 @@
  *   DOWN_AFTER_MS    /up answers 503 from then on, while all else is answered as before
  *   EXIT_AFTER_MS, EXIT_AFTER_UP_MS, EXIT_AFTER_REQUESTS, EXIT_CODE   ends by itself: so long after it was started, or after /up
  *                    was first asked; after so many requests
- *   ONE_EXITS        ends at once if it is the first that finds no such file, so that of several replicas one fails
+ *   ONE_EXITS        ends at once, as often as it is started, if it is the one that made this file: so of several replicas one fails
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
@@ -23,7 +23,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { hostname } from 'node:os';
@@ -275,9 +275,10 @@ function work(file) {
 
 function exitIfFirst(file) {
   try {
-    closeSync(openSync(file, 'wx'));
+    writeFileSync(file, hostname(), { flag: 'wx' });
   } catch {
-    return;
+    // Not the first one, unless it is started once more.
+    if (readFileSync(file, 'utf8') !== hostname()) return;
   }
   end();
 }
