@@ -89,8 +89,10 @@ describe('behind a proxy of the user’s own', () => {
     const fresh = `${app.name}-production-${run.outputs['release']}-web-1`;
     const format = '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}}';
     const events = await docker('events', '--since', from, '--until', until, '--format', format);
+    await app.checkout.commit(files('3'));
+    succeeded(await deliver());
     const first = (what: string): number => {
-      const line = events.split('\n').find((each) => each.endsWith(what));
+      const line = events.split('\n').find((each) => each.endsWith(` ${what}`));
       if (line === undefined) throw new Error(`${what} did not happen:\n${events}`);
       return Number(line.split(' ')[0]) / 1e6;
     };
@@ -99,8 +101,6 @@ describe('behind a proxy of the user’s own', () => {
     );
     expect(moments).toEqual([...moments].sort((one, other) => one - other));
     expect(Number(moments[2]) - Number(moments[1])).toBeGreaterThan(7000);
-    await app.checkout.commit(files('3'));
-    succeeded(await deliver());
   });
 
   test('a release that does not become healthy never replaces the old one', async () => {
