@@ -64,3 +64,12 @@ test('errors that are more than allowed and may be chance are not simply ticked'
     '| 6.25% / – | 9ms / – | ✓ (errors may be chance) |',
   );
 });
+
+test('hosts with too few requests are counted', () => {
+  const own = { requests: 9, errors: 0, latency: 9 };
+  const steps = ['a', 'b', 'c'].flatMap((host) => [
+    share(host, 0.2),
+    watch(host, { own, other: undefined, ...(host === 'b' ? { few: true as const } : {}) }),
+  ]);
+  expect(sharesOf({ steps: stepReports(steps) })).toContain('| too few to judge on 1 of 3 |');
+});

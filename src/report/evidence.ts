@@ -56,5 +56,5 @@ export const cut = (line: string): string => (line.length > WIDTH ? `${line.slic
 
 function blockOf(evidence: Evidence): string {
   const lines = evidence.lastLines.map(cut);
-  return `**${text(evidence.service)}** on ${code(evidence.host)}: ${text(marksOf(evidence))}\n\n${fence(lines.length === 0 ? ['(no output)'] : lines)}`;
+  return `**${text(evidence.service)}** on ${code(evidence.host)} (${code(evidence.container)}): ${text(marksOf(evidence))}\n\n${fence(lines.length === 0 ? ['(no output)'] : lines)}`;
 }

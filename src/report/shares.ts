@@ -34,7 +34,9 @@ const failed = ({ ok, ended }: StepReport): boolean => ok === false && ended !==
 
 function markOf(steps: readonly (StepReport & { readonly judged: Judged })[]): string {
   if (steps.some(failed)) return '**✗**';
-  if (steps.some(({ judged }) => judged.few === true)) return 'too few to judge';
+  const few = steps.filter(({ judged }) => judged.few === true).length;
+  if (few > 0)
+    return few === steps.length ? 'too few to judge' : `too few to judge on ${few} of ${steps.length}`;
   if (steps.some(({ ended }) => ended === true)) return 'cut short';
   return steps.some(({ judged }) => judged.unsure === true) ? '✓ (errors may be chance)' : '✓';
 }
