@@ -4,6 +4,12 @@ import type { Action } from '../../src/plan/steps.ts';
 import { failing, idOf, killed, releaseOf, rolesOf, run, Story, whole } from './histories.ts';
 import { asked, die, emptyWorld, fingerprintOf, observe, replicasOf, running, trafficOf } from './world.ts';
 
+/** The edge that a release needs. */
+const edgeOf = (story: Story, id: string): string | undefined => {
+  const release = story.releases.get(id);
+  return release && fingerprintOf(release);
+};
+
 const history = fc.array(run, { maxLength: 6 });
 
 describe('every plan, after any history of runs that succeeded, failed or were killed anywhere', () => {
@@ -95,6 +101,8 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         // What a killed run has put in its place, since both could not stand, has the traffic and proves itself.
         if (replaced) return;
         expect([story.serving, story.isWhole(good)]).toEqual([good, true]);
+        const edge = edgeOf(story, good);
+        if (stage !== 'pull' && edge !== undefined) expect(story.world.edge.fingerprint).toBe(edge);
       }),
       { numRuns: 1000 },
     );

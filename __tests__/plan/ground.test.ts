@@ -72,6 +72,16 @@ describe('a run that was killed while its hosts accepted', () => {
   });
 });
 
+test('what was accepted is asked at its own ports again, where an interrupted run had changed them', () => {
+  const moved = (): Host =>
+    deployed(old).deploy(makeRelease('new', SHOP, { port: 9090 }), { killedBefore: 'accept' });
+  const [one] = plans(moved(), deployed(old));
+  expect(one).toContain('prepare: replace edge for old (an interrupted run has replaced it)');
+  expect(one?.filter((line) => /^switch: .*edge/.test(line))).toEqual([]);
+  const [again] = plans(moved(), deployed(old), makeRelease('new', SHOP, { port: 9090 }));
+  expect(again?.filter((line) => line.includes(' edge ')).length).toBe(2);
+});
+
 describe('what only some hosts serve, and none has accepted,', () => {
   test('makes way for what was accepted, although nothing of that runs', () => {
     const strategy = { name: 'recreate' } as const;

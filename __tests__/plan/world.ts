@@ -71,6 +71,8 @@ export function emptyWorld(): World {
   };
 }
 
+const edgeFor = (record: Release | undefined): string | undefined => record && fingerprintOf(record);
+
 export const fingerprintOf = (release: Release): string | undefined =>
   release.routes.length === 0
     ? undefined
@@ -247,6 +249,7 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
         ),
         slot: slotIn(world, id),
         record: world.records.get(id),
+        edge: edgeFor(world.records.get(id)),
       }),
     ),
     accessories: [...world.accessories].map((service) =>

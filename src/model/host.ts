@@ -37,6 +37,8 @@ export interface ObservedRelease {
    */
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
+  /** Fingerprint of the edge that its ways in need; left out where it needs none, or that is not known. */
+  readonly edge?: string | undefined;
   /** This run has tried to bring it up again, in vain. */
   readonly refused?: true;
 }

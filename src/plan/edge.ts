@@ -9,12 +9,19 @@ import { areAllIn, whatChanged } from './ways-in.ts';
 /** An edge or a front that is missing is made early, so that a taken port is found before anything else is done. */
 export function edgeSteps(task: HostTask): readonly Step[] {
   const { host, wanted } = task;
-  if (wanted.edge === undefined) return [];
+  if (wanted.edge === undefined) return formerEdge(task);
   const front =
     wantsDomains(wanted.release) && !host.front
       ? [step({ kind: 'front', release: wanted.release.id }, { kind: 'remove-unused-front' })]
       : [];
-  return [...front, ...earlyEdge(task)];
+  return [...formerEdge(task), ...front, ...earlyEdge(task)];
+}
+
+/** What serves is asked at its own ports, until it is replaced: an interrupted run got as far as to change them. */
+function formerEdge({ edgeBack }: HostTask): readonly Step[] {
+  if (edgeBack === undefined) return [];
+  const reason = 'an interrupted run has replaced it';
+  return [step({ kind: 'edge', change: 'replace', release: edgeBack, reason })];
 }
 
 function earlyEdge(task: HostTask): readonly Step[] {

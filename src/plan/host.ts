@@ -73,13 +73,13 @@ function isDone(task: HostTask): boolean {
 
 /** Where every container still exists and nothing else is made, no image is needed: going back asks no registry. */
 function pullSteps(task: HostTask): readonly Step[] {
-  const { host, wanted, how } = task;
+  const { host, wanted, how, edgeBack } = task;
   const edgeStays =
     wanted.edge === undefined || (host.edge.state === 'running' && host.edge.fingerprint === wanted.edge);
   const frontStays = host.front || !wantsDomains(wanted.release);
   const accessoriesStay =
     missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
-  const needless = how === 'start' && edgeStays && frontStays && accessoriesStay;
+  const needless = how === 'start' && edgeStays && edgeBack === undefined && frontStays && accessoriesStay;
   return needless ? [] : [step({ kind: 'pull', release: wanted.release.id })];
 }
 

@@ -18,15 +18,15 @@ export function standing(host: ObservedHost, id: ReleaseId, slot: Slot | undefin
 }
 
 /**
- * What the edge's files say, as far as it is true: they outlive their edge, and then a release that was never accepted here,
- * while another one was, has no traffic.
+ * What the edge's files say, as far as it is true: they outlive their edge, and then a release that was never accepted here has
+ * no traffic.
  */
 export function trafficIn({
   edge,
   traffic,
   accepted,
 }: Pick<ObservedHost, 'edge' | 'traffic' | 'accepted'>): Traffic | undefined {
-  const isOver = edge.state === 'absent' && accepted !== undefined && traffic?.release !== accepted;
+  const isOver = edge.state === 'absent' && traffic?.release !== accepted;
   return isOver ? undefined : traffic;
 }
 

@@ -1,5 +1,5 @@
-import type { ObservedHost, ObservedRelease } from '../model/host.ts';
-import { otherSlot, type ServiceName, type Slot } from '../model/release.ts';
+import { type ObservedHost, type ObservedRelease, readAlike } from '../model/host.ts';
+import { otherSlot, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
 import type { Amends } from './ground.ts';
 import { hasAllContainers, liveRelease, type Standing, servicesOf, startedServices } from './situation.ts';
 import type { HostPlan, Placed } from './steps.ts';
@@ -8,7 +8,10 @@ import type { Wanted } from './wanted.ts';
 
 /** What is to be done on one host, thought through once; what every part of its plan is made from. */
 export interface HostTask extends Amends {
+  /** As it was found; but with the edge as `edgeBack` leaves it. */
   readonly host: ObservedHost;
+  /** An interrupted run has replaced the edge: this release needs it as it was, before anything of the new one is made. */
+  readonly edgeBack: ReleaseId | undefined;
   readonly wanted: Wanted;
   /** The good release that an interrupted run took the traffic from: before anything else it gets it back. */
   readonly stranded: Stranded | undefined;
@@ -41,8 +44,10 @@ export function taskOf(host: ObservedHost, wanted: Wanted, { amends, givesWay }:
   const taken = again ? undefined : live?.slot;
   // What runs stays where it is: nobody's traffic is moved by mending it.
   const slot = taken === undefined ? (known?.slot ?? live?.slot ?? 'blue') : otherSlot(taken);
+  const edge = again ? undefined : edgeToReturn(host, live);
   return {
-    host,
+    host: edge === undefined ? host : { ...host, edge },
+    edgeBack: edge && live?.id,
     amends,
     givesWay,
     wanted,
@@ -57,6 +62,21 @@ export function taskOf(host: ObservedHost, wanted: Wanted, { amends, givesWay }:
     how: hasAllContainers(known) ? 'start' : 'create',
     untouchable: new Set(again ? untouchableOf(known, stranded !== undefined) : []),
   };
+}
+
+/** The edge that what was accepted needs, where another one runs. One of another version of Sealift is nobody's leavings. */
+function edgeToReturn(
+  { edge, accepted }: ObservedHost,
+  live: Standing | undefined,
+): ObservedHost['edge'] | undefined {
+  const fingerprint = live?.observed?.edge;
+  return edge.state === 'running' &&
+    fingerprint !== undefined &&
+    live?.id === accepted &&
+    edge.fingerprint !== fingerprint &&
+    readAlike(edge.fingerprint, fingerprint)
+    ? { ...edge, fingerprint }
+    : undefined;
 }
 
 /** What an interrupted run had stopped of the live release runs again before the plan proper begins. */

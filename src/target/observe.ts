@@ -13,6 +13,7 @@ import { readState, recordsIn } from './keeper.ts';
 import { isOneOff, numberOf, serviceOf } from './labels.ts';
 import { policyOf } from './restart.ts';
 import { commonSlot, isStopped } from './slots.ts';
+import { edgeOf } from './traffic.ts';
 
 /** What a host is found to be, with the records as they were read, for writing them on. */
 export interface Observation {
@@ -98,6 +99,7 @@ function releases(
     if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
   return [...ids].map((id) => {
     const mine = observed.filter(({ labels }) => labels[LABEL.release] === id);
+    const record = records.find((each) => each.id === id);
     return {
       id,
       containers: mine.map(({ container }) => container),
@@ -105,7 +107,8 @@ function releases(
         of,
         mine.map(({ networks }) => networks),
       ),
-      record: records.find((record) => record.id === id),
+      record,
+      edge: record && edgeOf(record),
     };
   });
 }
