@@ -443,7 +443,7 @@ describe('a fleet', () => {
 
   test('of which a host can not bring back what a killed job had stopped gets the next release all the same', async () => {
     const one = { hosts: first.url, strategy: 'recreate' };
-    await inFolder(first, 'mkdir needed');
+    await inFolder(first, 'mkdir -p needed');
     succeeded(await deploy(7, { ...one, env: `NEEDS=${folderOf(app.port)}/needed` }));
     const killed = await deploy(8, one, {
       interrupt: { when: /✓ .*stop web/, how: (pid) => void process.kill(pid, 'SIGKILL') },
