@@ -43,12 +43,19 @@ const VARIABLES = [
   'LATENCY_MS',
 ];
 
+const HEALTHCHECK = {
+  test: ['CMD', 'node', '-e', 'fetch("http://127.0.0.1:3000/up").then(({ ok }) => process.exit(ok ? 0 : 1))'],
+  ...{ interval: '1s', timeout: '10s', retries: 2, start_period: '10s', start_interval: '200ms' },
+};
+
 const files = (port: number, { replicas, updateConfig }: Shape): Files =>
   compose({
     services: {
       web: {
         image: '${IMAGE}',
         ports: [`${port}:3000`],
+        // Off but for a release that is to become unhealthy: each asks by a process of its own.
+        healthcheck: { ...HEALTHCHECK, disable: '${UNCHECKED:-true}' },
         environment: Object.fromEntries(VARIABLES.map((name) => [name, `\${${name}:-}`])),
         stop_grace_period: '2s',
         deploy: { replicas, ...(updateConfig === undefined ? {} : { update_config: updateConfig }) },

@@ -1,7 +1,7 @@
 /** What is done to an app in a soak, as data: another strategy is another line. */
 import type { Inputs } from '../action.ts';
 import type { Crowd, Shape } from './app.ts';
-import { LOUD_FAULTS, SILENT_FAULTS } from './faults.ts';
+import { LATE_FAULTS, LOUD_FAULTS, SILENT_FAULTS } from './faults.ts';
 import { deployed, type Move, rolledBack, turnedBack } from './moves.ts';
 
 export interface Course extends Shape {
@@ -33,6 +33,20 @@ export const COURSES: readonly Course[] = [
     move: turnedBack(SILENT_FAULTS),
     replicas: 1,
     inputs: { strategy: 'blue-green' },
+  },
+  {
+    name: 'bake',
+    times: { long: 10, short: 1 },
+    move: deployed,
+    replicas: 1,
+    inputs: { strategy: 'blue-green', bake: '5s', 'canary-max-latency-ratio': '10' },
+  },
+  {
+    name: 'bake turned back',
+    times: { long: 10, short: 1 },
+    move: turnedBack(LATE_FAULTS),
+    replicas: 1,
+    inputs: { strategy: 'blue-green', bake: '30s', 'canary-max-latency-ratio': '10' },
   },
   {
     name: 'rollback',

@@ -10,6 +10,8 @@ export interface Fault {
   readonly inputs: (app: SoakApp) => Inputs;
   /** Whether it is found out only when visitors have met the release. */
   readonly served: boolean;
+  /** The stage that must find it, where it is to be a certain one. */
+  readonly foundIn?: string;
 }
 
 /** Those without a request that the release fails to answer. */
@@ -31,6 +33,17 @@ export const SILENT_FAULTS: readonly Fault[] = [
     behaviour: { BOOT_MS: 2000, EXIT_AFTER_MS: 300, EXIT_CODE: 1 },
     inputs: () => ({ 'health-timeout': '3s' }),
     served: false,
+  },
+];
+
+/** What only a bake finds: the release goes bad when it has all the requests, and answers every one all the same. */
+export const LATE_FAULTS: readonly Fault[] = [
+  {
+    what: 'becomes unhealthy',
+    behaviour: { UNCHECKED: 'false', DOWN_AFTER_MS: 5000 },
+    inputs: () => ({}),
+    served: true,
+    foundIn: 'bake',
   },
 ];
 

@@ -71,6 +71,8 @@ export const turnedBack =
     if (within !== undefined && (found?.took === undefined || found.took > within + LATE)) {
       throw new Error(`Found after ${found?.took} ms, not within ${within} ms:\n${run.log}`);
     }
+    if (fault.foundIn !== undefined && found?.stage !== fault.foundIn)
+      throw new Error(`Found by ${found?.stage}, not by ${fault.foundIn}:\n${run.log}`);
     await settled(load, live);
     return { what: `${next} ${fault.what}${metBy(before, load.look(), next)}`, log: run.log };
   };
@@ -78,7 +80,12 @@ export const turnedBack =
 /** What of a report is looked at. */
 interface Judged {
   readonly result: string;
-  readonly steps: readonly { readonly ok?: boolean; readonly undo: boolean; readonly took?: number }[];
+  readonly steps: readonly {
+    readonly stage: string;
+    readonly ok?: boolean;
+    readonly undo: boolean;
+    readonly took?: number;
+  }[];
 }
 
 /** Milliseconds that the last look of an interval may take. */
