@@ -41,7 +41,7 @@ const partOf = (services: readonly Rolled[], count: (service: Rolled) => number)
   Object.fromEntries(services.map((service) => [service.name, count(service)]));
 
 /** What is a whole number but for floating point is one. */
-const ceil = (value: number): number => Math.ceil(value - 1e-9);
+const ceil = (value: number): number => Math.max(0, Math.ceil(value - 1e-9));
 
 /** The next batch of every service that has one. */
 function next(services: readonly Rolled[], last: Moment): readonly Moment[] {
