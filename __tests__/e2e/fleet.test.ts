@@ -389,8 +389,10 @@ describe('a fleet', () => {
 
   test('of which a killed job left some accepted and others not is one again, although the next job fails', async () => {
     // The last question before they accept: while it waits for its answer the third one loses power.
+    let off: Promise<string> | undefined;
     const gate = createServer((_, response) => {
-      lab.run('kill', third.name).then(
+      off ??= lab.run('kill', third.name);
+      off.then(
         () => response.end('go on'),
         () => response.destroy(),
       );
@@ -399,13 +401,15 @@ describe('a fleet', () => {
     const address = gate.address();
     const killed = await deploy(
       10,
-      { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` },
+      {
+        url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+        'url-timeout': '60s',
+      },
       {
         interrupt: { when: /✓ .*accept /, how: (pid) => void process.kill(pid, 'SIGKILL') },
         tolerateLeaks: true,
       },
-    );
-    gate.close();
+    ).finally(() => gate.close());
     await lab.run('start', third.name);
     expect(killed.signal).toBe('SIGKILL');
 
