@@ -144,7 +144,6 @@ describe('where the published port is another, the edge is replaced, and', () =>
   /** Asks over and over; answers the statuses that there were, whenever anybody was let in. */
   function statusesAt(url: string): () => Promise<ReadonlySet<number>> {
     const seen = new Set<number>();
-    const over = new AbortController();
     const asking = (async () => {
       while (!over.signal.aborted) {
         const answer = await ask(url).catch(() => undefined);
@@ -160,7 +159,12 @@ describe('where the published port is another, the edge is replaced, and', () =>
   const at = (port: number): string => `http://${app.server.address}:${port}/`;
 
   beforeAll(() => deploy({ service: 'site' }));
-  beforeEach(() => visit());
+  let over: AbortController;
+  beforeEach(() => {
+    over = new AbortController();
+    visit();
+  });
+  afterEach(() => over.abort());
 
   test('when that is taken back, whoever is let in at either is answered', async () => {
     const published = uniquePort();
