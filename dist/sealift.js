@@ -348,9 +348,9 @@ var require_fast_fifo = __commonJS({
         if (this.length !== 0) this.length--;
         const val = this.tail.shift();
         if (val === void 0 && this.tail.next) {
-          const next = this.tail.next;
+          const next2 = this.tail.next;
           this.tail.next = null;
-          this.tail = next;
+          this.tail = next2;
           return this.tail.shift();
         }
         return val;
@@ -1429,8 +1429,8 @@ var require_streamx = __commonJS({
         this._readableState.map = mapOrSkip;
         return this;
         function mapOrSkip(data) {
-          const next = dec.push(data);
-          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next);
+          const next2 = dec.push(data);
+          return next2 === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next2);
         }
       }
       _read(cb) {
@@ -2293,13 +2293,13 @@ var require_extract = __commonJS({
         const buf = this._buffer.shiftFirst(this._missing);
         if (buf === null) return false;
         this._missing -= buf.byteLength;
-        const drained = this._stream.push(buf);
+        const drained2 = this._stream.push(buf);
         if (this._missing === 0) {
           this._stream.push(null);
-          if (drained) this._stream._detach();
-          return drained && this._locked === false;
+          if (drained2) this._stream._detach();
+          return drained2 && this._locked === false;
         }
-        return drained;
+        return drained2;
       }
       _createStream() {
         return new Source(this, this._header, this._offset);
@@ -3224,9 +3224,12 @@ var SealiftError = class extends Error {
   name = "SealiftError";
   /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
   evidence;
-  constructor(message, options = {}) {
-    super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-    this.evidence = options.evidence ?? [];
+  /** Whether the log has these lines already, since they were told as they came. */
+  told;
+  constructor(message, { evidence, told, cause } = {}) {
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.evidence = evidence ?? [];
+    this.told = told ?? false;
   }
 };
 var ConfigurationError = class extends SealiftError {
@@ -3250,8 +3253,8 @@ var CommandError = class extends SealiftError {
 var HostError = class extends SealiftError {
   name = "HostError";
   host;
-  constructor(host, message, options = {}) {
-    super(`${host}: ${message}`, options);
+  constructor(host, message, parts2 = {}) {
+    super(`${host}: ${message}`, parts2);
     this.host = host;
   }
 };
@@ -3312,14 +3315,14 @@ function parseImage(text5, input) {
 function pinned(repository, digest3) {
   return `${repository}@${digest3}`;
 }
-function isPlaceholder(image2) {
-  return digestOf(image2) === PLACEHOLDER_DIGEST;
+function isPlaceholder(image) {
+  return digestOf(image) === PLACEHOLDER_DIGEST;
 }
-function digestOf(image2) {
-  return image2.slice(image2.indexOf("@") + 1);
+function digestOf(image) {
+  return image.slice(image.indexOf("@") + 1);
 }
-function repositoryOf(image2) {
-  return image2.slice(0, image2.indexOf("@"));
+function repositoryOf(image) {
+  return image.slice(0, image.indexOf("@"));
 }
 function registryOf(repository) {
   const first = repository.split("/", 1)[0] ?? "";
@@ -3690,56 +3693,56 @@ var Registry = class _Registry {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
     const told = await this.#ask(reference, ["inspect", "--format", format, reference]);
     if (told === void 0) return void 0;
-    const { manifest, image: image2 } = object(JSON.parse(told));
+    const { manifest, image } = object(JSON.parse(told));
     const digest3 = digestIn(manifest);
     if (digest3 === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
     const repository = repositoryIn(reference);
     const manifests = list(object(manifest)["manifests"]).filter(isObject);
     const platforms = /* @__PURE__ */ new Map();
     if (manifests.length === 0) {
-      platforms.set(platformOf(object(image2)), await this.#platform(repository, digest3, object(image2)));
+      platforms.set(platformOf(object(image)), await this.#platform(repository, digest3, object(image)));
     }
     for (const each2 of manifests) {
       const own = digestIn(each2);
       const platform2 = platformOf(object(each2["platform"]));
       if (own === void 0 || platform2.startsWith("unknown")) continue;
-      const config = object(image2)[platform2] ?? image2;
+      const config = object(image)[platform2] ?? image;
       platforms.set(platform2, await this.#platform(repository, own, object(config)));
     }
     return { digest: digest3, platforms };
   }
-  async #platform(repository, digest3, image2) {
+  async #platform(repository, digest3, image) {
     const reference = `${repository}@${digest3}`;
     const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
     const manifest = raw === void 0 ? {} : object(JSON.parse(raw));
     const config = digestIn(manifest["config"]);
     if (config === void 0)
       throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
-    const labels3 = Object.entries(object(object(image2["config"])["Labels"]));
+    const labels3 = Object.entries(object(object(image["config"])["Labels"]));
     return {
       digest: digest3,
       config,
       labels: Object.fromEntries(labels3.map(([key, value]) => [key, String(value)])),
-      layers: layersOf(manifest, image2)
+      layers: layersOf(manifest, image)
     };
   }
   /**
    * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
    * @throws ConfigurationError when the registry does not let this login do so
    */
-  async tag(image2, references) {
+  async tag(image, references) {
     if (references.length === 0) return;
     const tags = references.flatMap((reference) => ["--tag", reference]);
-    const args = ["create", "--prefer-index=false", ...tags, image2];
-    const done = await this.#ask(image2, args, isWorthAnotherPush).catch((error2) => {
+    const args = ["create", "--prefer-index=false", ...tags, image];
+    const done = await this.#ask(image, args, isWorthAnotherPush).catch((error2) => {
       if (!(error2 instanceof RefusedError)) throw error2;
       const { evidence } = error2;
       throw new ConfigurationError(
-        `${registryOf(image2)} refuses the tags ${references.join(", ")} for ${image2}. ${pushAdvice(registryOf(image2))} It said: ${evidence.at(-1) ?? "nothing"}`,
+        `${registryOf(image)} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? "nothing"}`,
         { evidence }
       );
     });
-    if (done === void 0) throw new SealiftError(`${image2} is not in the registry, so it can't be tagged.`);
+    if (done === void 0) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
   }
   #ask(reference, args, passes = mayPass) {
     const { tools, patience, signal } = this.#shop;
@@ -3806,9 +3809,9 @@ function digestIn(value) {
   const digest3 = text(object(value)["digest"]);
   return digest3 !== void 0 && isDigest(digest3) ? digest3 : void 0;
 }
-function layersOf(manifest, image2) {
+function layersOf(manifest, image) {
   const sizes = list(manifest["layers"]).map((layer) => Number(object(layer)["size"]));
-  const diffIds = texts(object(image2["rootfs"])["diff_ids"]);
+  const diffIds = texts(object(image["rootfs"])["diff_ids"]);
   return sizes.length === diffIds.length ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 })) : [];
 }
 function platformOf(value) {
@@ -3831,11 +3834,11 @@ async function resolveImages(given2, shop) {
   for (const [service, reference] of given2) {
     const remote = remotes.get(service);
     if (remote === void 0) continue;
-    const image2 = pinned(reference.repository, reference.digest ?? remote.digest);
-    images.set(service, image2);
+    const image = pinned(reference.repository, reference.digest ?? remote.digest);
+    images.set(service, image);
     const config = forPlatform(remote, runnerPlatform())?.config;
     if (config !== void 0) configs.set(service, config);
-    if (reference.digest === void 0) shop.tools.log.info(`${written(reference)} is ${image2}.`);
+    if (reference.digest === void 0) shop.tools.log.info(`${written(reference)} is ${image}.`);
   }
   const tags = [...new Set([...given2.values()].flatMap(({ tag }) => tag === void 0 ? [] : [tag]))];
   const revisions = new Set([...remotes.values()].map(revisionOf));
@@ -4132,8 +4135,8 @@ function namesIn(line) {
 }
 function legal(line, commit) {
   const names = namesIn(line);
-  let next = 0;
-  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next++], commit) ?? "");
+  let next2 = 0;
+  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next2++], commit) ?? "");
   if (isTag(tag)) return tag;
   const from = names.length === 0 ? "" : ` (from ${line})`;
   throw new ConfigurationError(`tags: "${tag}"${from} is not a legal tag: ${LEGAL}.${wayOut(names, commit)}`);
@@ -4202,10 +4205,11 @@ function splitCommand(command, input) {
       if (letter === "'") quote = void 0;
       else word += letter;
     } else if (quote === '"') {
-      const next = command[at + 1] ?? "";
+      const next2 = command[at + 1] ?? "";
       if (letter === '"') quote = void 0;
-      else if (letter === "\\" && '"\\$`'.includes(next) && next !== "") {
-        word += next;
+      else if (letter === "\\" && next2 === "\n") at += 1;
+      else if (letter === "\\" && '"\\$`'.includes(next2) && next2 !== "") {
+        word += next2;
         at += 1;
       } else if (letter === "$" || letter === "`") throw needsShell(command, letter, input);
       else word += letter;
@@ -4214,7 +4218,7 @@ function splitCommand(command, input) {
       word ??= "";
     } else if (letter === "\\" && at + 1 < command.length) {
       at += 1;
-      word = (word ?? "") + command[at];
+      if (command[at] !== "\n") word = (word ?? "") + command[at];
     } else if (OPERATORS.has(letter)) throw needsShell(command, letter, input);
     else if (/\s/.test(letter)) {
       if (word !== void 0) words.push(word);
@@ -4222,12 +4226,36 @@ function splitCommand(command, input) {
     } else word = (word ?? "") + letter;
   }
   if (quote !== void 0) {
-    throw new ConfigurationError(`${input}: ${quote} is opened and never closed in: ${command}`);
+    const [first = "", ...more] = command.split("\n");
+    throw new ConfigurationError(
+      `${input}: ${quote} is opened and never closed in: ${first}${more.length === 0 ? "" : " …"}`
+    );
   }
   if (word !== void 0) words.push(word);
   const [program, ...args] = words;
   if (program === void 0 || program === "") throw new ConfigurationError(`${input}: there is no command.`);
   return [program, ...args];
+}
+function goesOn(command) {
+  let quote;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at];
+    if (letter === "\\" && quote !== "'") {
+      at += 1;
+      if (at === command.length) return true;
+    } else if (quote === void 0) {
+      if (letter === "'" || letter === '"') quote = letter;
+    } else if (letter === quote) quote = void 0;
+  }
+  return quote !== void 0;
+}
+var SHOWN = 120;
+function showCommand(argv) {
+  const words = argv.map(
+    (word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  );
+  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
+  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1).join("")}…` : line.join("");
 }
 function needsShell(command, letter, input) {
   const quoted2 = `'${command.replaceAll("'", "'\\''")}'`;
@@ -4245,7 +4273,7 @@ function testsFor(targets, tests) {
     const target = key === "" && targets.length === 1 ? only : targets.find(({ service, keys }) => service === key || keys.includes(key));
     if (key === "" && targets.length > 1) {
       throw new ConfigurationError(
-        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands.split("\n", 1)[0]}`
+        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands[0]}`
       );
     }
     if (target === void 0) {
@@ -4253,7 +4281,7 @@ function testsFor(targets, tests) {
         `test: no image is built for "${key}"; for ${names.join(", ") || "the one image leave the name out"}.`
       );
     }
-    const argvs = commands.split("\n").filter((line) => line.trim() !== "").map((line) => splitCommand(line, "test"));
+    const argvs = commands.map((command) => splitCommand(command, "test"));
     found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
   }
   return found;
@@ -4267,20 +4295,20 @@ async function loadedId(name, shop) {
 var KEPT = 30;
 async function runTest(id2, argv, service, shop) {
   const { tools, environment, signal } = shop;
-  const container2 = `sealift-test-${randomUUID3().slice(0, 8)}`;
+  const container = `sealift-test-${randomUUID3().slice(0, 8)}`;
   const args = [
     "run",
     "--rm",
     "--pull",
     "never",
     "--name",
-    container2,
+    container,
     "--label",
     "sealift.role=test",
     id2,
     ...argv
   ];
-  const command = argv.join(" ");
+  const command = showCommand(argv);
   tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
   tools.log.debug(`docker ${args.join(" ")}`);
   const lines = [];
@@ -4295,9 +4323,9 @@ async function runTest(id2, argv, service, shop) {
       ...signal === void 0 ? {} : { signal }
     });
   } catch (error2) {
-    await tools.run("docker", ["rm", "--force", "--volumes", container2], { env: environment, allow: [1] }).catch(() => void 0);
+    await tools.run("docker", ["rm", "--force", "--volumes", container], { env: environment, allow: [1] }).catch(() => void 0);
     if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    throw new SealiftError(failed(command, service, error2.exitCode, lines), { evidence: lines });
+    throw new SealiftError(failed(command, service, error2.exitCode, lines), { evidence: lines, told: true });
   }
 }
 function failed(command, service, code2, lines) {
@@ -4517,9 +4545,9 @@ function driverIn(printed) {
 }
 async function nameHere(stage, repository, references, { tools, environment }) {
   if (stage.kind !== "tag") return;
-  const image2 = `${repository}:${stage.tag}`;
+  const image = `${repository}:${stage.tag}`;
   for (const reference of references) {
-    await tools.run("docker", ["image", "tag", image2, reference], { env: environment, allow: [1] }).catch(() => void 0);
+    await tools.run("docker", ["image", "tag", image, reference], { env: environment, allow: [1] }).catch(() => void 0);
   }
 }
 async function leaveStage(stage, repositories, { tools, environment }) {
@@ -4587,10 +4615,10 @@ function proveSame({ target, recipe }, tested, remote) {
   const what = provedBy(tested);
   const is = what === "config" ? there?.config : there?.digest;
   if (is === tested[what]) return;
-  const image2 = pinned(target.repository, remote.digest);
+  const image = pinned(target.repository, remote.digest);
   const why2 = recipe.cacheTo.some(isInline) ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.";
   throw new SealiftError(
-    `${image2} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why2}${target.service === "" ? "" : ` (${target.service})`}`
+    `${image} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why2}${target.service === "" ? "" : ` (${target.service})`}`
   );
 }
 async function moveTags(remotes, { draft, registry, stage }, shop) {
@@ -4600,10 +4628,10 @@ async function moveTags(remotes, { draft, registry, stage }, shop) {
     remote,
     image: pinned(item.target.repository, remote.digest)
   }));
-  await together(all3.map(({ image: image2, further }) => registry.tag(image2, further)));
+  await together(all3.map(({ image, further }) => registry.tag(image, further)));
   await together(
-    all3.flatMap(({ image: image2, commit, further, item }) => [
-      registry.tag(image2, [commit]),
+    all3.flatMap(({ image, commit, further, item }) => [
+      registry.tag(image, [commit]),
       nameHere(stage, item.target.repository, [commit, ...further], shop)
     ])
   );
@@ -4702,11 +4730,11 @@ async function find2({ target, recipe }, { sha = "" }, registry, { tools }) {
 }
 async function retag(draft, found, registry, { tools }) {
   for (const [item, { digest: digest3 }] of found) {
-    const image2 = pinned(item.target.repository, digest3);
+    const image = pinned(item.target.repository, digest3);
     tools.log.info(
-      `${image2} was built from this commit already and is used again (rebuild: true builds it anew).`
+      `${image} was built from this commit already and is used again (rebuild: true builds it anew).`
     );
-    await registry.tag(image2, referencesOf(draft, item).further);
+    await registry.tag(image, referencesOf(draft, item).further);
   }
 }
 
@@ -4895,7 +4923,7 @@ async function login(credentials, repositories, tools, options = {}) {
   return config;
 }
 async function registryEnvironment(credentials, release, tools) {
-  const repositories = Object.values(release.services).map(({ image: image2 }) => repositoryOf(image2));
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
   return (await login(credentials, repositories, tools)).environment;
 }
 function isFromToken({ username, password }, { token }) {
@@ -4952,16 +4980,16 @@ function placeholder(repository) {
 function planTargets(config, source) {
   if (config === void 0) return [ownTarget2(source, [""])];
   const services = Object.entries(config.services);
-  const image2 = placeholder(source.repository);
+  const image = placeholder(source.repository);
   const built = services.filter(([, service]) => isObject(service["build"]));
-  const users = services.filter(([, service]) => service["image"] === image2).map(([name]) => name);
+  const users = services.filter(([, service]) => service["image"] === image).map(([name]) => name);
   const builtUsers = users.filter((user) => built.some(([name]) => name === user));
   const drafts = built.map(([name, service]) => {
     const named = imageOf(service);
     return {
       service: name,
       named,
-      repository: named === void 0 ? void 0 : repositoryNamed(named, image2, name, source),
+      repository: named === void 0 ? void 0 : repositoryNamed(named, image, name, source),
       build: isObject(service["build"]) ? service["build"] : {},
       platform: text(service["platform"])
     };
@@ -4975,7 +5003,7 @@ function planTargets(config, source) {
   ).map(
     ({ service, repository, build: build2, platform: platform2, named, also }) => ({
       ...{ service, repository, build: build2, platform: platform2 },
-      keys: keysOf(service, also, named, services, image2),
+      keys: keysOf(service, also, named, services, image),
       secrets: config.secrets ?? {}
     })
   );
@@ -4998,18 +5026,18 @@ function mergeSame(drafts) {
   }
   return merged;
 }
-function keysOf(service, also, named, services, image2) {
+function keysOf(service, also, named, services, image) {
   const sharers = services.filter(
     ([, other]) => named !== void 0 && !isObject(other["build"]) && sameImage(imageOf(other), named)
   ).map(([name]) => name);
-  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image2 ? [""] : []])];
+  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image ? [""] : []])];
 }
 function sameImage(one, other) {
   const whole2 = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
   return one !== void 0 && whole2(one) === whole2(other);
 }
-function repositoryNamed(named, image2, service, source) {
-  if (named === image2) return source.repository;
+function repositoryNamed(named, image, service, source) {
+  if (named === image) return source.repository;
   return parseImage(named, `compose-file: image of service ${service}`).repository;
 }
 function ownRepository(repository, service) {
@@ -5094,6 +5122,11 @@ async function group(title, what) {
     endGroup();
   }
 }
+function fold(title, lines) {
+  startGroup(title);
+  for (const line of lines) consoleLog.info(line);
+  endGroup();
+}
 
 // src/report/held.ts
 function heldLog(log) {
@@ -5173,7 +5206,7 @@ function foreseen(task, found, repository, house) {
 }
 function toFind(source, registry, house) {
   const look = async () => {
-    const repositories = [...source.images.values()].map((image2) => image2.repository);
+    const repositories = [...source.images.values()].map((image) => image.repository);
     const shop = await workshop(registry, repositories, house);
     return { ...await resolveImages(source.images, shop), environment: shop.environment };
   };
@@ -5427,6 +5460,9 @@ function portsOf(service) {
     };
   });
 }
+function isOnAll(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
+}
 function exposedBy(service) {
   return list2(service["expose"]).map((each2) => /^(\d+)(?:\/tcp)?$/.exec(String(each2))?.[1]).filter((port) => port !== void 0).map(Number);
 }
@@ -5518,8 +5554,8 @@ function kindOf2(path) {
 }
 
 // src/release/compose/resolve.ts
-async function resolveCompose(source, of, image2, workspace, tools, environment = process.env) {
-  const placeholder2 = `${image2}@${PLACEHOLDER_DIGEST}`;
+async function resolveCompose(source, of, image, workspace, tools, environment = process.env) {
+  const placeholder2 = `${image}@${PLACEHOLDER_DIGEST}`;
   const cli = {
     tools,
     cwd: workspace,
@@ -5593,24 +5629,6 @@ async function build(request3, house) {
   });
 }
 
-// src/layers.ts
-var ANSWERS_WITHIN = 15e3;
-var ONCE = { attempts: 1, first: 0, longest: 0 };
-function askLayers({ tools, signal }, environment) {
-  const asked = /* @__PURE__ */ new Map();
-  const ask2 = async (image2) => {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN)]);
-    const shop = { tools, environment, workspace: process.cwd(), patience: ONCE, signal: inTime };
-    return (await new Registry(shop).inspect(image2))?.platforms;
-  };
-  return (image2) => {
-    const answer = asked.get(image2) ?? ask2(image2);
-    asked.set(image2, answer);
-    answer.catch(() => asked.delete(image2));
-    return answer;
-  };
-}
-
 // src/model/history.ts
 function acceptances(history) {
   const standing3 = [];
@@ -5648,7 +5666,7 @@ function shortened2(history, length, known) {
 function changedAccessories(host, release) {
   return Object.entries(release.definitions ?? {}).filter(
     ([name, definition]) => host.accessories.some(
-      (container2) => container2.service === name && container2.definition !== void 0 && container2.definition !== definition
+      (container) => container.service === name && container.definition !== void 0 && container.definition !== definition
     )
   ).map(([name]) => name);
 }
@@ -5657,6 +5675,14 @@ function changedAccessories(host, release) {
 function standing(host, id2, slot) {
   const observed = host.releases.find((release) => release.id === id2);
   return { id: id2, slot: slot ?? observed?.slot, observed };
+}
+function trafficIn({
+  edge,
+  traffic,
+  accepted
+}) {
+  const isOver = edge.state === "absent" && traffic?.release !== accepted;
+  return isOver ? void 0 : traffic;
 }
 function liveRelease(host) {
   if (host.traffic !== void 0) return standing(host, host.traffic.release, host.traffic.slot);
@@ -5667,19 +5693,19 @@ function liveRelease(host) {
 function servicesOf(release) {
   if (release === void 0) return [];
   if (release.record !== void 0) return Object.keys(release.record.services);
-  return [...new Set(release.containers.map((container2) => container2.service))];
+  return [...new Set(release.containers.map((container) => container.service))];
 }
 function inRole(release, ...roles) {
   return Object.values(release?.services ?? {}).filter((service) => roles.includes(service.role)).map((service) => service.name);
 }
-function isUp(container2) {
-  return container2.state === "running" && container2.health !== "unhealthy";
+function isUp(container) {
+  return container.state === "running" && container.health !== "unhealthy";
 }
 function serviceIsUp(observed, name, enough2) {
   const wanted = observed.record?.services[name];
-  const containers2 = observed.containers.filter((container2) => container2.service === name);
+  const containers2 = observed.containers.filter((container) => container.service === name);
   if (wanted?.oneShot === true)
-    return containers2.some((container2) => container2.state === "exited" && container2.exitCode === 0);
+    return containers2.some((container) => container.state === "exited" && container.exitCode === 0);
   return containers2.filter(isUp).length >= (enough2 ?? wanted?.replicas ?? 1);
 }
 function startedServices(observed) {
@@ -5714,7 +5740,7 @@ function isWhole(observed) {
 function hasAllContainers(observed) {
   if (observed?.record === void 0) return false;
   return Object.values(observed.record.services).every(
-    (service) => observed.containers.filter((container2) => container2.service === service.name).length >= service.replicas
+    (service) => observed.containers.filter((container) => container.service === service.name).length >= service.replicas
   );
 }
 function hasContainer(observed, name) {
@@ -5727,7 +5753,7 @@ function mayRun(observed) {
 }
 function missingAccessories(host, release) {
   return Object.keys(release.base.services).filter((name) => {
-    const containers2 = host.accessories.filter((container2) => container2.service === name);
+    const containers2 = host.accessories.filter((container) => container.service === name);
     const ends = isToEnd(release, name);
     return !containers2.some(
       ({ state, exitCode }) => state === "running" || ends && state === "exited" && exitCode === 0
@@ -5756,8 +5782,8 @@ function superfluous(host, wanted, previous, keep2) {
 var step = (action, ...undo) => ({ action, undo });
 var because = (reason, kind, steps) => steps.map((each2) => each2.action.kind === kind ? { ...each2, reason } : each2);
 var STAGES = [
-  "pull",
   "recover",
+  "pull",
   "prepare",
   "before",
   "start",
@@ -5766,6 +5792,7 @@ var STAGES = [
   "verify",
   "bake",
   "complete",
+  "look",
   "accept",
   "retire",
   "after"
@@ -5775,6 +5802,146 @@ var MOVING = STAGES.slice(
   STAGES.indexOf("bake") + 1
 );
 var COMMITTED = /* @__PURE__ */ new Set(["retire", "after"]);
+
+// src/plan/stranded.ts
+function strandedOn(host, givesWay = false) {
+  const { traffic, accepted } = host;
+  if (traffic === void 0) return accepted === void 0 ? void 0 : halted(host, accepted, void 0);
+  const { slot, release, shared: shared2 } = traffic;
+  if (shared2 === void 0 && accepted === release) return halted(host, accepted, slot);
+  if (host.edge.state !== "running") return void 0;
+  if (shared2 !== void 0 && !givesWay) return ofTwo(host, slot, release, shared2);
+  if (accepted === void 0) return void 0;
+  const found = standing(host, accepted, accepted === release ? slot : void 0);
+  const good = { ...found, slot: found.slot ?? otherSlot(slot) };
+  const other = accepted === release && shared2 !== void 0 ? standsIn(host, shared2, otherSlot(slot)) : standsIn(host, release, slot);
+  return (givesWay || mayServe(good.observed)) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other, shared: shared2 !== void 0 } : void 0;
+}
+function ofTwo(host, slot, first, second) {
+  const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
+  const judged2 = [
+    [one, mayServe(one.observed) || wasHalted(one.observed)],
+    [two, two.observed !== void 0 && servesWholly(two.observed)],
+    [one, canStart(one.observed)],
+    [two, canStart(two.observed)],
+    [two, answers(two.observed)]
+  ];
+  const good = judged2.find(([, can]) => can)?.[0];
+  if (good?.observed === void 0) return void 0;
+  return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
+}
+function halted(host, id2, slot) {
+  const good = standing(host, id2, slot);
+  const { observed } = good;
+  if (observed === void 0) return void 0;
+  const lacks = observed.refused !== true && observed.containers.some((container) => isHalted(container) && !serviceIsUp(observed, container.service));
+  return lacks || isLeftOut(host, observed) ? { good: { ...good, slot: good.slot ?? "blue", observed }, other: void 0, shared: false } : void 0;
+}
+function isLeftOut({ edge, asked }, { record, containers: containers2 }) {
+  const routed = new Set(record?.routes.map(({ service }) => service));
+  return edge.state === "running" && containers2.some(
+    ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !asked.has(name)
+  );
+}
+var standsIn = (host, id2, slot) => ({
+  ...standing(host, id2, slot),
+  slot
+});
+var isHalted = ({ state, restarts }) => restarts !== "left" && (state === "exited" || state === "created" || state === "dead");
+function wasHalted(observed) {
+  return canStart(observed) && observed !== void 0 && answering(observed).filter((name) => !serviceIsUp(observed, name)).every(
+    (name) => observed.containers.every(
+      (container) => container.service !== name || container.state === "running" || isHalted(container)
+    )
+  );
+}
+var canStart = (observed) => hasAllContainers(observed) && observed?.refused !== true;
+function mayServe(observed) {
+  return observed !== void 0 && (servesWholly(observed) || hasAllContainers(observed) && answers(observed));
+}
+var answers = (observed) => observed !== void 0 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+
+// src/plan/ground.ts
+var NO_AMENDS = { amends: [], givesWay: false };
+var alone = (host) => ({ host, ...NO_AMENDS });
+function groundsOf(hosts2) {
+  const grounds = agreed(hosts2);
+  const ends = grounds.map(({ host }) => (strandedOn(host)?.good ?? liveRelease(host))?.id);
+  if (new Set(ends).size < 2) return grounds;
+  return grounds.map((ground, index) => ({
+    ...ground,
+    givesWay: ends[index] !== ground.host.accepted && canGiveWay(ground.host)
+  }));
+}
+function canGiveWay(host) {
+  const { accepted, traffic, edge } = host;
+  return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canReturn(host, accepted));
+}
+function canReturn({ releases: releases2 }, id2) {
+  const found = releases2.find((release) => release.id === id2);
+  return hasAllContainers(found) && found?.refused !== true;
+}
+function agreed(hosts2) {
+  const halves = hosts2.flatMap((host) => {
+    const last = acceptances(host.history).at(-1);
+    if (last === void 0) return [];
+    const behind2 = hosts2.filter(
+      (other) => other !== host && isBehind(other, last, timesAccepted(host, last.release))
+    );
+    return behind2.length === 0 ? [] : [{ last, behind: behind2 }];
+  });
+  const [half] = halves;
+  if (half === void 0 || halves.some(({ last }) => last.release !== half.last.release))
+    return hosts2.map(alone);
+  const behind = new Set(halves.flatMap((each2) => each2.behind));
+  if ([...behind].every((host) => standsOn(host, half.last.release)))
+    return hosts2.map((host) => behind.has(host) ? catchingUp(host, half.last) : alone(host));
+  return hosts2.map(
+    (host) => host.accepted === half.last.release ? goingBack(host, half.last.release) : alone(host)
+  );
+}
+function isBehind(host, { release, fleet }, times) {
+  return fleet?.includes(host.host) === true && host.accepted !== release && timesAccepted(host, release) < times && host.releases.some(({ id: id2 }) => id2 === release);
+}
+function timesAccepted({ history }, id2) {
+  const ids = acceptances(history).map(({ release }) => release);
+  return ids.filter((each2, index) => each2 === id2 && ids[index - 1] !== id2).length;
+}
+function standsOn({ traffic, releases: releases2 }, id2) {
+  const found = releases2.find((release) => release.id === id2);
+  if (found === void 0) return false;
+  const hasWaysIn2 = found.record === void 0 || found.record.routes.length > 0;
+  return hasWaysIn2 ? traffic?.release === id2 && traffic.shared === void 0 : isWhole(found);
+}
+function catchingUp(host, { release, event }) {
+  const accept = step({
+    kind: "accept",
+    release,
+    previous: host.accepted,
+    event: event === "rolled-back" ? event : "accepted"
+  });
+  return {
+    host: { ...host, accepted: release },
+    amends: because("it had proven itself on all hosts", "accept", [accept]),
+    givesWay: false
+  };
+}
+function goingBack(host, release) {
+  const standing3 = acceptances(host.history);
+  const before = standing3.findLastIndex((entry2) => entry2.release !== release);
+  const former = standing3[before]?.release;
+  if (former !== void 0 && !canReturn(host, former)) return alone(host);
+  const back = step({ kind: "turned-back", release, previous: former });
+  return {
+    host: { ...host, accepted: former },
+    amends: because(
+      "not every host has accepted it",
+      "turned-back",
+      standing3.slice(before + 1).map(() => back)
+    ),
+    givesWay: false
+  };
+}
 
 // src/plan/accessories.ts
 function accessorySteps(task, when) {
@@ -5830,6 +5997,15 @@ function toleranceOf({ replicas, update }, up2) {
   const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
   return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up2 - 1));
 }
+function tolerated({ release, strategy }, services) {
+  if (strategy.name !== "rolling") return {};
+  const lenient = services.flatMap((name) => {
+    const service = release.services[name];
+    const most = service === void 0 ? 0 : toleranceOf(service, service.replicas);
+    return most > 0 ? [[name, most]] : [];
+  });
+  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
+}
 
 // src/plan/bake.ts
 function bakeSteps({ host, wanted, previous, traffic, slot }) {
@@ -5855,22 +6031,64 @@ function bakeSteps({ host, wanted, previous, traffic, slot }) {
     })
   ];
 }
-function tolerated({ release, strategy }, services) {
-  if (strategy.name !== "rolling") return {};
-  const lenient = services.flatMap((name) => {
-    const service = release.services[name];
-    const most = service === void 0 ? 0 : toleranceOf(service, service.replicas);
-    return most > 0 ? [[name, most]] : [];
-  });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
+
+// src/model/host.ts
+var readAlike = (one, other) => layoutOf(one) === layoutOf(other);
+var layoutOf = (fingerprint2) => /^(\d+)-/.exec(fingerprint2)?.[1];
+
+// src/model/ways-in.ts
+var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
+function counterpart(route, { routes }) {
+  for (const is of SAME) {
+    const found = routes.find((each2) => is(each2, route));
+    if (found !== void 0) return found;
+  }
+  return void 0;
 }
+var SAME = [
+  (one, other) => shares(one.published.map(hostAddress), other.published.map(hostAddress)),
+  (one, other) => shares(one.domains, other.domains),
+  (one, other) => one.service === other.service && one.containerPort === other.containerPort,
+  (one, other) => one.id === other.id
+];
+var shares = (some2, others) => some2.some((each2) => others.includes(each2));
+
+// src/plan/ways-in.ts
+var hasWaysIn = ({ routes }, service) => routes.some((route) => route.service === service);
+function leadToTheSame(one, other, service) {
+  const [ours, theirs] = [routesTo(one, service), routesTo(other, service)];
+  const led = (routes, by) => routes.every((route) => counterpart(route, by)?.service === service);
+  return ours.length === theirs.length && led(ours, other) && led(theirs, one);
+}
+var areAllIn = (one, other) => one.routes.length === other.routes.length && new Set(one.routes.map((route) => counterpart(route, other)?.id)).size === other.routes.length && one.routes.every((route) => counterpart(route, other) !== void 0);
+function whatChanged(old, release) {
+  const differ = (texts3) => textOf(old.routes, texts3) !== textOf(release.routes, texts3);
+  if (differ(addressesOf)) return "published ports have changed";
+  const together4 = (route) => addressesOf(route).join(" ");
+  if (differ((route) => together4(route) === "" ? [] : [together4(route)]))
+    return "published ports lead elsewhere";
+  if (differ((route) => route.domains.length > 0 ? [`domain ${together4(route)}`] : []))
+    return "domains lead elsewhere";
+  const byDomains2 = (route) => route.published.length === 0;
+  if (differ((route) => byDomains2(route) ? [`${route.service}:${route.containerPort}`] : []))
+    return "services that only domains lead to have changed";
+  return differ(({ id: id2 }) => [id2]) ? "another version of Sealift named its ways in" : void 0;
+}
+var routesTo = ({ routes }, service) => routes.filter((route) => route.service === service);
+var addressesOf = ({ published }) => published.map(hostAddress).sort();
+var textOf = (routes, texts3) => routes.flatMap(texts3).sort().join("\n");
 
 // src/plan/edge.ts
 function edgeSteps(task) {
   const { host, wanted } = task;
-  if (wanted.edge === void 0) return [];
+  if (wanted.edge === void 0) return formerEdge(task);
   const front = wantsDomains(wanted.release) && !host.front ? [step({ kind: "front", release: wanted.release.id }, { kind: "remove-unused-front" })] : [];
-  return [...front, ...earlyEdge(task)];
+  return [...formerEdge(task), ...front, ...earlyEdge(task)];
+}
+function formerEdge({ edgeBack }) {
+  if (edgeBack === void 0) return [];
+  const reason = "an interrupted run has replaced it";
+  return [step({ kind: "edge", change: "replace", release: edgeBack, reason })];
 }
 function earlyEdge(task) {
   const { host, live } = task;
@@ -5890,25 +6108,31 @@ function changedPorts(task) {
   if (wanted.edge === void 0 || host.edge.state === "absent" || host.edge.fingerprint === wanted.edge) {
     return [];
   }
-  const replace2 = change(task, "replace", "published ports have changed");
-  if (previous === void 0 || !hasRoutes(previous)) return [step(replace2)];
-  const back = { ...replace2, release: previous.id, reason: "back to the former ports" };
-  return [step(replace2, back)];
+  const replace = change(task, "replace", whyReplaced(task));
+  if (previous === void 0 || !hasRoutes(previous)) return [step(replace)];
+  return [step(replace, { ...replace, release: previous.id, reason: "as it was before" })];
+}
+function whyReplaced(task) {
+  const old = task.previous?.observed?.record;
+  if (isOfAnotherVersion(task)) return ANOTHER_VERSION;
+  return (old && whatChanged(old, task.wanted.release)) ?? "it was made for other ways in";
+}
+var ANOTHER_VERSION = "another version of Sealift made it";
+function isOfAnotherVersion({ host, wanted }) {
+  const { edge } = host;
+  return edge.state !== "absent" && wanted.edge !== void 0 && !readAlike(edge.fingerprint, wanted.edge);
 }
 function edgeLeadsOn({ host, wanted }) {
   const { edge } = host;
   if (wanted.edge === void 0 || edge.state === "absent") return false;
   return edge.state === "running" || edge.fingerprint === wanted.edge;
 }
-function edgeServesBoth(task) {
-  const { release } = task.wanted;
+function whyNotBoth(task) {
   const old = task.previous?.observed?.record;
-  return edgeLeadsOn(task) && old !== void 0 && Object.keys({ ...old.services, ...release.services }).every(
-    (name) => waysIn(old, name) === waysIn(release, name)
-  );
-}
-function waysIn({ routes }, service) {
-  return routes.filter((route) => route.service === service).map(({ id: id2 }) => id2).sort().join();
+  if (!edgeLeadsOn(task)) return "the edge does not run";
+  if (isOfAnotherVersion(task)) return `the edge is replaced, since ${ANOTHER_VERSION}`;
+  if (old === void 0) return "the ways in of the old release are not known";
+  return areAllIn(old, task.wanted.release) ? void 0 : "the ways in have changed, so no edge can lead to both releases";
 }
 function domainSteps({ host, wanted, live, previous }) {
   const { release } = wanted;
@@ -5922,19 +6146,94 @@ function change({ wanted }, kind, reason) {
   return { kind: "edge", change: kind, release: wanted.release.id, reason };
 }
 
+// src/plan/look.ts
+function lookStep(task) {
+  const { release } = task.wanted;
+  const services = Object.keys(release.services);
+  return step({
+    kind: "look",
+    release: release.id,
+    services,
+    ...tolerated(task.wanted, services),
+    drain: drained(task)
+  });
+}
+function drained({ wanted, previous, traffic }) {
+  return wanted.edge !== void 0 && traffic !== void 0 && traffic.release === previous?.id ? traffic : void 0;
+}
+
+// src/plan/failed.ts
+var FAILED_KEPT = 1;
+function pruneFailed(task) {
+  const gone2 = failed2(task).slice(0, -FAILED_KEPT);
+  return gone2.length === 0 ? [] : [step({ kind: "prune", releases: gone2 })];
+}
+function failed2({ host, wanted, live, stranded }) {
+  const needed = /* @__PURE__ */ new Set([
+    ...acceptances(host.history).map(({ release }) => release),
+    ...[host.accepted, host.traffic?.release, host.traffic?.shared, live?.id, stranded?.other?.id],
+    wanted.release.id,
+    // Its record alone knows how an accessory was made that is there.
+    ...host.releases.filter(({ record }) => defines(record?.definitions, host.accessories)).map(({ id: id2 }) => id2)
+  ]);
+  return host.releases.map(({ id: id2 }) => id2).filter((id2) => !needed.has(id2));
+}
+function defines(definitions = {}, accessories) {
+  return accessories.some(
+    ({ service, definition }) => definition !== void 0 && definitions[service] === definition
+  );
+}
+
 // src/plan/recover.ts
 function recoverSteps(task) {
+  const { amends, givesWay } = task;
+  return [...amends, ...givesWay ? giveWay(task) : mend(task), ...pruneFailed(task)];
+}
+function mend(task) {
   const { stranded } = task;
   if (stranded === void 0) return strays(task, task.wanted.release.id);
   const { good, other } = stranded;
   return other === void 0 ? [...strays(task, void 0), ...upAgain(task, good), ...workersBack(task, good)] : [...goBack(task, stranded, other), ...strays(task, task.wanted.release.id), ...workersBack(task, good)];
+}
+function giveWay({ host, stranded, traffic }) {
+  const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
+  const stops2 = because(
+    "not every host serves it",
+    "stop",
+    others.map((release) => stop(release.id, servicesOf(release)))
+  );
+  if (stranded === void 0) return [...closeUp(host), ...stops2];
+  const { good } = stranded;
+  const workers = inRole(good.observed.record, "worker");
+  return [
+    ...stops2,
+    ...startDown(good, downOf(good)),
+    ...traffic === void 0 ? [] : [step({ kind: "switch", ...traffic })],
+    ...startDown(
+      good,
+      workers.filter((name) => !serviceIsUp(good.observed, name))
+    )
+  ];
+}
+function closeUp({ traffic, releases: releases2 }) {
+  if (traffic === void 0) return [];
+  const { slot, release, shared: shared2 } = traffic;
+  const slots = shared2 === void 0 ? [slot] : [otherSlot(slot), slot];
+  const record = releases2.find(({ id: id2 }) => id2 === release)?.record;
+  const open2 = record !== void 0 && wantsDomains(record);
+  return [
+    ...open2 ? [step({ kind: "domains", release: void 0 })] : [],
+    ...slots.map((each2) => step({ kind: "clear", slot: each2 })),
+    step({ kind: "drain", release, slot })
+  ];
 }
 function strays({ host, live }, spared) {
   return host.releases.filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release)).map((stray) => stop(stray.id, servicesOf(stray)));
 }
 function upAgain({ host, wanted, traffic }, good) {
   const down = downOf(good);
-  if (down.length === 0 || isMadeAnew(wanted.release.id, good)) return [];
+  if (isMadeAnew(wanted.release.id, good) || down.length === 0 && !isLeftOut(host, good.observed))
+    return [];
   const asked = host.edge.state === "running" && traffic !== void 0;
   return [
     ...startDown(good, down),
@@ -5951,7 +6250,7 @@ function goBack({ wanted }, { good, shared: shared2 }, other) {
     ...handedOver && exclusive.length > 0 ? [stop(other.id, exclusive)] : [],
     // What must not be more than so many at a time is stopped before the rest is started.
     ...crowded ? [
-      step({ kind: "mix", release: id2, slot, gone: {}, with: void 0 }),
+      step({ kind: "mix", release: id2, slot, gone: {}, share: 0, with: void 0 }),
       drain(other),
       stop(other.id, servicesOf(other.observed))
     ] : [],
@@ -5967,6 +6266,7 @@ function downOf({ observed }) {
 }
 function startDown(good, down) {
   const { id: release, slot, observed } = good;
+  if (observed.refused) return [];
   const services = down.filter((name) => hasContainer(observed, name));
   if (services.length === 0) return [];
   return [
@@ -5976,7 +6276,7 @@ function startDown(good, down) {
 }
 function lateOnesStop({ id: id2, observed }) {
   const late = inRole(observed?.record, "exclusive", "worker").filter(
-    (name) => observed?.containers.some((container2) => container2.service === name && container2.state !== "exited")
+    (name) => observed?.containers.some((container) => container.service === name && container.state !== "exited")
   );
   return late.length === 0 ? [] : [stop(id2, late)];
 }
@@ -5988,10 +6288,10 @@ var isMadeAnew = (wanted, { id: id2, observed }) => id2 === wanted && !hasAllCon
 var drain = ({ id: id2, slot }) => step({ kind: "drain", release: id2, slot });
 var stop = (release, services) => step({ kind: "stop", release, services, evidence: false });
 function isCrowded(observed) {
-  const stopsFirst2 = Object.values(observed.record?.services ?? {}).some(
+  const stopsFirst3 = Object.values(observed.record?.services ?? {}).some(
     ({ role, update }) => role !== "worker" && role !== "exclusive" && update?.order === "stop-first"
   );
-  return stopsFirst2 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+  return stopsFirst3 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
 }
 function tolerating({ observed }, services) {
   const lenient = services.flatMap((name) => {
@@ -6021,10 +6321,36 @@ function retireSteps(task) {
   if (record !== void 0 && wantsDomains(record) && !wantsDomains(wanted.release)) {
     steps.push(step({ kind: "remove-unused-front" }));
   }
-  const gone = superfluous(host, wanted.release.id, previous?.id, wanted.keep);
-  if (gone.length > 0) steps.push(step({ kind: "prune", releases: gone }));
+  const gone2 = superfluous(host, wanted.release.id, previous?.id, wanted.keep);
+  if (gone2.length > 0) steps.push(step({ kind: "prune", releases: gone2 }));
   return steps;
 }
+
+// src/plan/routing.ts
+function wayBack(from, to) {
+  const still = askedBy(to);
+  return [
+    to,
+    ...askedBy(from).flatMap((each2) => {
+      const rest = still.find(({ release }) => release === each2.release);
+      if (rest === void 0) return [{ kind: "drain", ...each2 }];
+      return rest.only === void 0 ? [] : [{ kind: "drain", ...each2, after: rest.only }];
+    })
+  ];
+}
+function askedBy(routing) {
+  switch (routing.kind) {
+    case "switch":
+      return [placed(routing)];
+    case "share":
+      return [placed(routing), routing.others];
+    case "mix":
+      return [placed(routing), ...routing.with === void 0 ? [] : [routing.with]];
+    case "clear":
+      return [];
+  }
+}
+var placed = ({ release, slot }) => ({ release, slot });
 
 // src/plan/strategies/common.ts
 function startNew(task, ...roles) {
@@ -6066,11 +6392,14 @@ function handOver(task, undo) {
 }
 function trafficBack({ wanted, traffic, slot }) {
   if (wanted.edge === void 0 || traffic?.release === wanted.release.id) return [];
-  const back = traffic === void 0 ? { kind: "clear", slot } : { kind: "switch", ...traffic };
-  return [back, { kind: "drain", release: wanted.release.id, slot }];
+  const before = traffic === void 0 ? { kind: "clear", slot } : { kind: "switch", ...traffic };
+  return wayBack({ kind: "switch", release: wanted.release.id, slot }, before);
 }
 function oldIsWhole({ previous, stranded }) {
-  return stranded !== void 0 || previous?.observed !== void 0 && runsWholly(previous.observed);
+  const observed = previous?.observed;
+  if (observed === void 0) return false;
+  const startedFirst = stranded !== void 0 && hasAllContainers(observed) && observed.refused !== true;
+  return startedFirst || runsWholly(observed);
 }
 
 // src/plan/strategies/blue-green.ts
@@ -6101,7 +6430,8 @@ function oldOnes(task) {
     return "all visitors at once: there is no old release that the new one could be judged against";
   }
   if (!oldIsWhole(task)) return "all visitors at once: the old release is not whole";
-  return edgeServesBoth(task) ? traffic : "all visitors at once: the ways in have changed, so no edge can lead to both releases";
+  const why2 = whyNotBoth(task);
+  return why2 === void 0 ? traffic : `all visitors at once: ${why2}`;
 }
 function judged(task, { share, for: time }, others, first) {
   const { wanted, slot } = task;
@@ -6136,100 +6466,112 @@ var recreate = (task) => {
   };
 };
 
-// src/plan/strategies/batches.ts
-function batches(services) {
-  const all3 = services.map((service) => [service.name, beatsOf(service)]);
-  const count3 = Math.max(...all3.map(([, beats]) => beats.length));
-  return Array.from({ length: count3 }, (_, index) => {
-    const part = (read2) => Object.fromEntries(
-      all3.map(([name, beats]) => {
-        const before = index === 0 ? NOTHING : beats[Math.min(index, beats.length) - 1] ?? NOTHING;
-        const now = beats[index] ?? { ...before, first: before.stopped };
-        return [name, read2(now, before)];
-      })
-    );
-    return {
-      had: part((_now, before) => before.up),
-      up: part(({ up: up2 }) => up2),
-      were: part((_now, before) => before.stopped),
-      first: part(({ first }) => first),
-      stopped: part(({ stopped: stopped2 }) => stopped2),
-      gone: part(({ gone }) => gone)
-    };
-  });
+// src/plan/strategies/roll.ts
+import { isDeepStrictEqual } from "node:util";
+
+// src/plan/strategies/moments.ts
+function moments(services) {
+  const none = partOf(services, () => 0);
+  const all3 = [{ up: none, stopped: none, share: 0 }];
+  for (let last = all3[0]; last !== void 0 && last.share < 1; last = all3.at(-1))
+    all3.push(...next(services, last));
+  return all3;
 }
-var NOTHING = { up: 0, first: 0, stopped: 0, gone: 0 };
-function beatsOf(service) {
-  const next = service.update.order === "stop-first" ? stopFirst : startFirst;
-  const beats = [];
-  let last = NOTHING;
-  do {
-    last = next(service, last);
-    beats.push(last);
-  } while (last.up < service.replicas);
-  return beats;
+var partOf = (services, count3) => Object.fromEntries(services.map((service) => [service.name, count3(service)]));
+var ceil = (value) => Math.max(0, Math.ceil(value - 1e-9));
+function next(services, last) {
+  const share = Math.min(1, ...services.map((service) => reach(service, last)));
+  const up2 = partOf(services, (service) => upAt(service, share));
+  const stopped2 = partOf(services, (service) => stoppedAt(service, share, last));
+  const end = { up: up2, stopped: stopped2, share };
+  const leaves = ({ name, old }) => old > 0 && stopped2[name] === old;
+  const early = (service) => stopsFirst(service) && !leaves(service);
+  const room = partOf(services, (service) => (early(service) ? stopped2 : last.stopped)[service.name] ?? 0);
+  const before = grows(last.stopped, room) ? [{ ...last, stopped: room }] : [];
+  if (!services.some(leaves)) return [...before, end];
+  const others = partOf(services, (service) => (leaves(service) ? last.up : up2)[service.name] ?? 0);
+  return [...before, { up: others, stopped: room, share }, { up: others, stopped: stopped2, share }, end];
 }
+var grows = (from, to) => Object.keys(to).some((name) => (to[name] ?? 0) > (from[name] ?? 0));
+var stopsFirst = ({ update }) => update.order === "stop-first";
 var sizeOf2 = ({ update: { parallelism } }) => parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
-function startFirst(service, { up: up2, stopped: stopped2 }) {
-  const { old, replicas } = service;
-  const now = Math.min(replicas, up2 + sizeOf2(service));
-  if (now === replicas) return { up: now, first: stopped2, stopped: stopped2, gone: old };
-  const then = Math.max(0, Math.min(old - 1, stopped2 + sizeOf2(service)));
-  return { up: now, first: stopped2, stopped: then, gone: then };
+var mostOf = ({ old, replicas, update }) => Math.max(old, replicas, update.order === "stop-first" ? 2 : 0);
+function reach(service, { up: up2, stopped: stopped2 }) {
+  const { name, old, replicas } = service;
+  if (replicas === 0) return 1;
+  const [had, most] = [up2[name] ?? 0, mostOf(service)];
+  const batch = had + sizeOf2(service);
+  const room = stopsFirst(service) ? replicas - (had === 0 && old > 0 && most === replicas ? 1 : 0) : most + sizeOf2(service) - (old - (stopped2[name] ?? 0));
+  return Math.min(batch, room) / replicas;
 }
-function stopFirst(service, { up: up2, stopped: stopped2 }) {
-  const { old, replicas } = service;
-  const most = Math.max(old, replicas);
-  const fewest = Math.max(1, Math.min(old, replicas) - sizeOf2(service));
-  const first = Math.max(stopped2, Math.min(old, stopped2 + sizeOf2(service), old + up2 - fewest));
-  const room = Math.max(up2, Math.min(replicas, up2 + sizeOf2(service), most - (old - first)));
-  const now = room === up2 && first === stopped2 ? Math.min(replicas, up2 + 1) : room;
-  return { up: now, first, stopped: first, gone: now === replicas ? old : first };
+function upAt(service, share) {
+  const needed = ceil(share * service.replicas);
+  return stopsFirst(service) && service.old > 0 && share < 1 ? Math.min(needed, mostOf(service) - 1) : needed;
+}
+function stoppedAt(service, share, { stopped: stopped2 }) {
+  const { name, old } = service;
+  const before = stopped2[name] ?? 0;
+  if (share === 1 && !stopsFirst(service)) return before;
+  const needed = stopsFirst(service) ? share < 1 ? 1 : 0 : ceil((1 - share) * old);
+  const stay = Math.max(needed, mostOf(service) - upAt(service, share));
+  return Math.max(before, old - stay);
 }
 
 // src/plan/strategies/roll.ts
-function wavesOf(rolling2) {
-  return batches(rolling2.services).map((wave, index) => ({
-    makeRoom: makeRoom(rolling2, wave),
-    ...startAndCheck(rolling2, wave, index === 0 ? rolling2.whole : []),
-    monitor: watch(rolling2, wave, "monitor"),
-    replace: replace(rolling2, wave),
-    back: backFrom(rolling2, wave),
-    delay: watch(rolling2, wave, "delay"),
-    stopped: wave.stopped
-  }));
+function beatsOf(rolling2) {
+  const all3 = momentsOf(rolling2);
+  return all3.slice(1).map((after3, index) => {
+    const before = all3[index] ?? after3;
+    const [from, to] = [routingAt(rolling2, before), routingAt(rolling2, after3)];
+    const back = wayBack(to, runsNoOld(rolling2, before) ? from : { kind: "switch", ...rolling2.old });
+    const moves = rolling2.routed.length > 0 && !isDeepStrictEqual(from, to);
+    return {
+      ...startAndCheck(rolling2, before, after3),
+      monitor: watch(rolling2, before, after3, "monitor"),
+      lead: moves ? [step(to, ...back)] : [],
+      back,
+      stop: stopOld2(rolling2, before.stopped, after3.stopped),
+      delay: watch(rolling2, before, after3, "delay")
+    };
+  });
+}
+function momentsOf({ task, services, whole: whole2 }) {
+  const all3 = Object.fromEntries(
+    whole2.map((name) => [name, task.wanted.release.services[name]?.replicas ?? 1])
+  );
+  return moments(services).map((each2) => each2.share > 0 ? { ...each2, up: { ...each2.up, ...all3 } } : each2);
 }
 var grown = (from, to) => Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
 var pick2 = (part, names) => Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
 function between(from, to, names) {
-  const after2 = Object.entries(pick2(from, names)).filter(([, count3]) => count3 > 0);
-  return { only: pick2(to, names), ...after2.length > 0 ? { after: Object.fromEntries(after2) } : {} };
+  const after3 = Object.entries(pick2(from, names)).filter(([, count3]) => count3 > 0);
+  return { only: pick2(to, names), ...after3.length > 0 ? { after: Object.fromEntries(after3) } : {} };
 }
-function makeRoom(rolling2, wave) {
-  const leaving = grown(wave.were, wave.first);
-  const routed = leaving.some((name) => rolling2.routed.includes(name));
-  const state = { gone: { ...wave.were, ...pick2(wave.first, leaving) }, up: wave.had };
-  return [
-    ...routed ? [mix(rolling2, state, backTo(rolling2, wave.were, wave.had))] : [],
-    ...stopOld2(rolling2, wave.were, wave.first)
-  ];
+function routingAt({ task, old, services, routed }, { up: up2, stopped: stopped2, share }) {
+  if (share === 0 && !routed.some((name) => stopped2[name])) return { kind: "switch", ...old };
+  const all3 = Object.fromEntries(services.map((service) => [service.name, service.old]));
+  return {
+    kind: "mix",
+    ...old,
+    gone: pick2(share === 1 ? all3 : stopped2, routed),
+    share,
+    with: share === 0 ? void 0 : { release: task.wanted.release.id, slot: task.slot, only: pick2(up2, routed) }
+  };
 }
-function startAndCheck({ task, services, whole: whole2 }, { had, up: up2 }, also) {
+var runsNoOld = ({ services, routed }, { stopped: stopped2 }) => services.some(({ name, old }) => routed.includes(name) && stopped2[name] === old);
+function startAndCheck({ task, services }, { up: had }, { up: up2 }) {
   const { wanted, slot, how } = task;
   const release = wanted.release.id;
-  const count3 = (name) => wanted.release.services[name]?.replicas ?? 1;
-  const names = Object.keys(wanted.release.services).filter(
-    (name) => also.includes(name) || grown(had, up2).includes(name)
-  );
+  const fresh = grown(had, up2);
+  const names = Object.keys(wanted.release.services).filter((name) => fresh.includes(name));
   if (names.length === 0) return { start: [], check: [] };
-  const target = { ...up2, ...Object.fromEntries(whole2.map((name) => [name, count3(name)])) };
-  const all3 = names.every((name) => target[name] === count3(name));
-  const only = all3 ? {} : { only: pick2(target, names) };
+  const all3 = names.every((name) => up2[name] === wanted.release.services[name]?.replicas);
+  const only = all3 ? {} : { only: pick2(up2, names) };
   const undo = {
     kind: "stop",
     release,
     services: names,
-    ...all3 && names.every((name) => !had[name]) ? {} : between(had, target, names),
+    ...all3 && names.every((name) => !had[name]) ? {} : between(had, up2, names),
     evidence: true
   };
   return {
@@ -6245,7 +6587,7 @@ function tolerating2(services, up2, names) {
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
-function watch({ task, services }, { had, up: up2 }, why2) {
+function watch({ task, services }, { up: had }, { up: up2 }, why2) {
   const mine = services.filter(({ name }) => grown(had, up2).includes(name));
   const time = Math.max(0, ...mine.map(({ update }) => update[why2]));
   if (time === 0) return [];
@@ -6266,42 +6608,6 @@ function watch({ task, services }, { had, up: up2 }, why2) {
     })
   ];
 }
-function replace(rolling2, wave) {
-  return [
-    ...rolling2.routed.length > 0 ? [mix(rolling2, wave, backFrom(rolling2, wave))] : [],
-    ...stopOld2(rolling2, wave.first, wave.stopped)
-  ];
-}
-function mix({ task, old, routed }, { gone, up: up2 }, undo) {
-  return step(mixed(task, old, pick2(gone, routed), pick2(up2, routed)), ...undo);
-}
-function mixed({ wanted, slot }, old, gone, up2) {
-  const some2 = Object.values(up2).some((count3) => count3 > 0);
-  return {
-    kind: "mix",
-    ...old,
-    gone,
-    with: some2 ? { release: wanted.release.id, slot, only: up2 } : void 0
-  };
-}
-function backFrom(rolling2, wave) {
-  const { task, old, routed, services } = rolling2;
-  const { wanted, slot } = task;
-  const none = services.some(({ name, old: count3 }) => routed.includes(name) && wave.first[name] === count3);
-  if (!none) return backTo(rolling2, wave.first, wave.up);
-  const had = pick2(wave.had, routed);
-  return [
-    mixed(task, old, pick2(wave.first, routed), had),
-    { kind: "drain", release: wanted.release.id, slot, ...between(wave.had, wave.up, routed) }
-  ];
-}
-function backTo({ task, old, routed, services }, stopped2, up2) {
-  const none = services.some(({ name, old: count3 }) => routed.includes(name) && stopped2[name] === count3);
-  if (none) return [];
-  const some2 = pick2(up2, routed);
-  const drain3 = { kind: "drain", release: task.wanted.release.id, slot: task.slot, only: some2 };
-  return [{ kind: "switch", ...old }, ...Object.values(some2).some((count3) => count3 > 0) ? [drain3] : []];
-}
 function stopOld2({ old, routed }, from, to) {
   const services = grown(from, to);
   if (services.length === 0) return [];
@@ -6309,11 +6615,12 @@ function stopOld2({ old, routed }, from, to) {
   const drains = asked.length > 0 ? [step({ kind: "drain", ...old, ...between(from, to, asked) })] : [];
   return [...drains, stopSome(old, services, between(from, to, services))];
 }
-function stopRest({ old, services, task }, names, stopped2) {
+function stopRest({ old, services, task }, names) {
+  const stopped2 = moments(services).at(-1)?.stopped ?? {};
   const through = services.filter((service) => stopped2[service.name] === service.old).map(({ name }) => name);
   const left2 = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
-  const after2 = Object.entries(pick2(stopped2, left2)).filter(([, count3]) => count3 > 0);
-  return left2.length === 0 ? [] : [stopSome(old, left2, after2.length > 0 ? { after: Object.fromEntries(after2) } : {})];
+  const after3 = Object.entries(pick2(stopped2, left2)).filter(([, count3]) => count3 > 0);
+  return left2.length === 0 ? [] : [stopSome(old, left2, after3.length > 0 ? { after: Object.fromEntries(after3) } : {})];
 }
 function stopSome({ release, slot }, services, which2) {
   return step(
@@ -6334,18 +6641,17 @@ var rolling = (task) => {
       start: because("all replicas at once: the old release is not whole", "start", stages.start)
     };
   }
-  const waves = wavesOf(roll);
-  const [first] = waves;
-  const early = first !== void 0 && first.makeRoom.length === 0;
-  const back = roll.routed.length === 0 ? trafficBack(task) : waves.at(-1)?.back ?? [];
+  const beats = beatsOf(roll);
+  const [first] = beats;
+  const early = first !== void 0 && first.start.length > 0;
+  const back = roll.routed.length === 0 ? trafficBack(task) : beats.at(-1)?.back ?? [];
   return {
     start: early ? first.start : [],
     check: early ? first.check : [],
-    switch: waves.flatMap((wave, index) => [
-      ...wave.makeRoom,
-      ...early && index === 0 ? [] : [...wave.start, ...wave.check],
-      ...wave.monitor,
-      ...index === waves.length - 1 ? moveOver(task, back) : [...wave.replace, ...wave.delay]
+    switch: beats.flatMap((beat, index) => [
+      ...early && index === 0 ? [] : [...beat.start, ...beat.check],
+      ...beat.monitor,
+      ...index === beats.length - 1 ? moveOver(task, back) : [...beat.lead, ...beat.stop, ...beat.delay]
     ])
   };
 };
@@ -6357,10 +6663,10 @@ function rollOf(task, ...roles) {
   const mixes = edgeLeadsOn(task) && task.traffic?.release === previous.id;
   const candidates = inRole(wanted.release, ...roles);
   const services = candidates.flatMap((name) => {
-    const [before, after2] = [record.services[name], wanted.release.services[name]];
-    const asked = waysIn(wanted.release, name) !== "";
-    const rolls = before !== void 0 && after2 !== void 0 && roles.includes(before.role) && before.replicas > 0 && hasContainer(previous.observed, name) && !before.oneShot && !after2.oneShot && waysIn(record, name) === waysIn(wanted.release, name) && (mixes || !asked);
-    return rolls ? [{ name, old: before.replicas, replicas: after2.replicas, update: after2.update ?? ONE }] : [];
+    const [before, after3] = [record.services[name], wanted.release.services[name]];
+    const asked = hasWaysIn(wanted.release, name);
+    const rolls = before !== void 0 && after3 !== void 0 && roles.includes(before.role) && before.replicas > 0 && hasContainer(previous.observed, name) && !before.oneShot && !after3.oneShot && leadToTheSame(record, wanted.release, name) && (mixes || !asked);
+    return rolls ? [{ name, old: before.replicas, replicas: after3.replicas, update: after3.update ?? ONE }] : [];
   });
   const names = services.map(({ name }) => name);
   return {
@@ -6368,10 +6674,9 @@ function rollOf(task, ...roles) {
     old: { release: previous.id, slot },
     services,
     whole: candidates.filter((name) => !names.includes(name)),
-    routed: names.filter((name) => isRouted(wanted.release, name))
+    routed: names.filter((name) => hasWaysIn(wanted.release, name))
   };
 }
-var isRouted = (release, name) => waysIn(release, name) !== "";
 var ONE = {
   parallelism: 1,
   order: "start-first",
@@ -6381,77 +6686,35 @@ var ONE = {
   failureAction: "turn-back"
 };
 
-// src/plan/stranded.ts
-function strandedOn(host) {
-  const { traffic, accepted } = host;
-  if (traffic === void 0) return accepted === void 0 ? void 0 : halted(host, accepted, void 0);
-  const { slot, release, shared: shared2 } = traffic;
-  if (shared2 === void 0 && accepted === release) return halted(host, accepted, slot);
-  if (host.edge.state !== "running") return void 0;
-  if (shared2 !== void 0) return ofTwo(host, slot, release, shared2);
-  if (accepted === void 0) return void 0;
-  const found = standing(host, accepted, void 0);
-  const good = { ...found, slot: found.slot ?? otherSlot(slot) };
-  return mayServe(good.observed) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other: standsIn(host, release, slot), shared: false } : void 0;
-}
-function ofTwo(host, slot, first, second) {
-  const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
-  const judged2 = [
-    [one, mayServe(one.observed) || wasHalted(one.observed)],
-    [two, two.observed !== void 0 && servesWholly(two.observed)],
-    [one, hasAllContainers(one.observed)],
-    [two, hasAllContainers(two.observed)]
-  ];
-  const good = judged2.find(([, can]) => can)?.[0];
-  if (good?.observed === void 0) return void 0;
-  return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
-}
-function halted(host, id2, slot) {
-  const good = standing(host, id2, slot);
-  const { observed } = good;
-  if (observed === void 0) return void 0;
-  const lacks = observed.containers.some(
-    ({ service, restarts }) => restarts === "off" && !serviceIsUp(observed, service)
-  );
-  return lacks ? { good: { ...good, slot: good.slot ?? "blue", observed }, other: void 0, shared: false } : void 0;
-}
-var standsIn = (host, id2, slot) => ({
-  ...standing(host, id2, slot),
-  slot
-});
-function wasHalted(observed) {
-  return observed !== void 0 && hasAllContainers(observed) && answering(observed).filter((name) => !serviceIsUp(observed, name)).every(
-    (name) => observed.containers.every(
-      ({ service, state, restarts }) => service !== name || state === "running" || restarts === "off"
-    )
-  );
-}
-function mayServe(observed) {
-  if (observed === void 0) return false;
-  if (servesWholly(observed)) return true;
-  return hasAllContainers(observed) && answering(observed).every((name) => serviceIsUp(observed, name, 1));
-}
-
 // src/plan/task.ts
-function taskOf(host, wanted) {
+function taskOf(host, wanted, { amends, givesWay }) {
   const { id: id2 } = wanted.release;
-  const stranded = strandedOn(host);
-  const live = stranded?.good ?? liveRelease(host);
+  const stranded = strandedOn(host, givesWay);
+  const found = givesWay && stranded === void 0 ? void 0 : host.traffic;
+  const live = stranded?.good ?? (found === host.traffic ? liveRelease(host) : void 0);
   const again = live?.id === id2;
   const known = host.releases.find((observed) => observed.id === id2);
   const taken = again ? void 0 : live?.slot;
   const slot = taken === void 0 ? known?.slot ?? live?.slot ?? "blue" : otherSlot(taken);
+  const edge = again ? void 0 : edgeToReturn(host, live);
   return {
-    host,
+    host: edge === void 0 ? host : { ...host, edge },
+    edgeBack: edge && live?.id,
+    amends,
+    givesWay,
     wanted,
     stranded,
     live,
     previous: again ? void 0 : live,
-    traffic: stranded === void 0 ? host.traffic && { slot: host.traffic.slot, release: host.traffic.release } : { slot: stranded.good.slot, release: stranded.good.id },
+    traffic: stranded === void 0 ? found && { slot: found.slot, release: found.release } : { slot: stranded.good.slot, release: stranded.good.id },
     slot,
     how: hasAllContainers(known) ? "start" : "create",
     untouchable: new Set(again ? untouchableOf(known, stranded !== void 0) : [])
   };
+}
+function edgeToReturn({ edge, accepted }, live) {
+  const fingerprint2 = live?.observed?.edge;
+  return edge.state === "running" && fingerprint2 !== void 0 && live?.id === accepted && edge.fingerprint !== fingerprint2 && readAlike(edge.fingerprint, fingerprint2) ? { ...edge, fingerprint: fingerprint2 } : void 0;
 }
 function untouchableOf(live, recovered) {
   return recovered && hasAllContainers(live) ? servicesOf(live) : startedServices(live);
@@ -6464,16 +6727,16 @@ function workerSteps(task) {
   if (roll === void 0 || roll.services.length === 0) {
     return [...startNew(task, "worker"), ...checkNew(task, "worker"), ...stopOld(task, old)];
   }
-  const waves = wavesOf(roll);
+  const beats = beatsOf(roll);
   return [
-    ...waves.flatMap((wave, index) => [
-      ...wave.makeRoom,
-      ...wave.start,
-      ...wave.check,
-      ...wave.monitor,
-      ...index === waves.length - 1 ? [] : [...wave.replace, ...wave.delay]
+    ...beats.flatMap((beat, index) => [
+      ...beat.start,
+      ...beat.check,
+      ...beat.monitor,
+      ...beat.stop,
+      ...index === beats.length - 1 ? [] : beat.delay
     ]),
-    ...stopRest(roll, old, waves.at(-1)?.stopped ?? {})
+    ...stopRest(roll, old)
   ];
 }
 
@@ -6484,34 +6747,35 @@ var STRATEGIES = {
   canary,
   recreate
 };
-function planHost(host, wanted) {
-  const task = taskOf(host, wanted);
+function planHost(host, wanted, amends = NO_AMENDS) {
+  const task = taskOf(host, wanted, amends);
   if (isDone(task)) return {};
   return withoutEmptyStages({
-    pull: pullSteps(task),
     recover: recoverSteps(task),
+    pull: pullSteps(task),
     prepare: [...edgeSteps(task), ...accessorySteps(task, "early"), recordStep(task)],
     before: hookSteps(task, "before"),
     ...STRATEGIES[wanted.strategy.name](task),
     bake: bakeSteps(task),
     complete: [...accessorySteps(task, "late"), ...workerSteps(task)],
+    look: [lookStep(task)],
     accept: [acceptStep(task)],
     retire: retireSteps(task),
     after: hookSteps(task, "after")
   });
 }
 function isDone(task) {
-  const { host, live, stranded } = task;
+  const { host, live, stranded, amends, givesWay } = task;
   const { release, edge } = task.wanted;
   const edgeIsRight = edge === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge;
-  return stranded === void 0 && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
+  return stranded === void 0 && amends.length === 0 && !givesWay && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
 }
 function pullSteps(task) {
-  const { host, wanted, how } = task;
+  const { host, wanted, how, edgeBack } = task;
   const edgeStays = wanted.edge === void 0 || host.edge.state === "running" && host.edge.fingerprint === wanted.edge;
   const frontStays = host.front || !wantsDomains(wanted.release);
   const accessoriesStay = missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
-  const needless = how === "start" && edgeStays && frontStays && accessoriesStay;
+  const needless = how === "start" && edgeStays && edgeBack === void 0 && frontStays && accessoriesStay;
   return needless ? [] : [step({ kind: "pull", release: wanted.release.id })];
 }
 function recordStep({ host, wanted }) {
@@ -6536,7 +6800,7 @@ function withoutEmptyStages(plan) {
 }
 
 // src/plan/waves.ts
-function wavesOf2(hosts2, waves) {
+function wavesOf(hosts2, waves) {
   if (waves.kind === "all") return [hosts2];
   const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts2.length * waves.percent / 100));
   const [pilot, ...rest] = hosts2;
@@ -6551,7 +6815,7 @@ function wavesOf2(hosts2, waves) {
 // src/plan/fleet.ts
 function planFleet(hosts2, wanted, waves = { kind: "all" }) {
   return {
-    waves: wavesOf2(
+    waves: wavesOf(
       hosts2.map(({ host }) => host),
       waves
     ),
@@ -6560,13 +6824,14 @@ function planFleet(hosts2, wanted, waves = { kind: "all" }) {
   };
 }
 function plansOf(hosts2, wanted) {
-  const known = hosts2.some(({ accepted }) => accepted === wanted.release.id);
+  const grounds = groundsOf(hosts2);
+  const known = grounds.some(({ host }) => host.accepted === wanted.release.id);
   let hooks = known ? NO_HOOKS : wanted.hooks;
   return new Map(
-    hosts2.map((host) => {
-      const plan = planHost(host, { ...wanted, hooks });
+    grounds.map((ground) => {
+      const plan = planHost(ground.host, { ...wanted, hooks }, ground);
       if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
-      return [host.host, plan];
+      return [ground.host.host, plan];
     })
   );
 }
@@ -6576,14 +6841,6 @@ function isEmpty(plan) {
 }
 function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
-}
-
-// src/plan/overlap.ts
-var OVERLAP = 5e3;
-function overlapOf(release, hosts2, bake) {
-  const replaces = hosts2.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
-  const found = release.routes.length === 0 && inRole(release, "internal").length > 0;
-  return replaces && found ? Math.max(bake, OVERLAP) : bake;
 }
 
 // src/model/duration.ts
@@ -6617,9 +6874,14 @@ function formatDuration(milliseconds) {
   return parts2.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
 }
 
+// src/model/share.ts
+function formatShare(share) {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
+
 // src/report/words.ts
 var UNBUILT = "not built yet";
-function describe(action) {
+function actionText(action) {
   switch (action.kind) {
     case "pull":
       return `pull the images of ${action.release}`;
@@ -6644,13 +6906,15 @@ function describe(action) {
     case "switch":
       return `switch traffic to ${action.release}`;
     case "share":
-      return `send ${percent(action.share)} of the visitors to ${action.release}`;
+      return `send ${formatShare(action.share)} of the visitors to ${action.release}`;
     case "mix":
-      return action.with === void 0 ? `send traffic to what is left of ${action.release}` : `send traffic to ${action.release} and to ${parts(action.with.only)} of ${action.with.release}`;
+      return action.with === void 0 ? `send traffic to what is left of ${action.release}` : `send ${formatShare(action.share)} of the traffic to ${parts(action.with.only)} of ${action.with.release}`;
     case "watch":
       return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
+    case "look":
+      return `take a last look at ${action.release}${action.drain === void 0 ? "" : `, while ${action.drain.release} drains`}`;
     case "run":
-      return `run ${action.argv.join(" ")} in ${action.service} of ${action.release}`;
+      return `run ${showCommand(action.argv)} in ${action.service} of ${action.release}`;
     case "clear":
       return `clear the ${action.slot} slot`;
     case "drain":
@@ -6666,21 +6930,20 @@ function describe(action) {
   }
 }
 var WATCHING = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
-function some({ services, only, after: after2 }) {
-  if (only !== void 0) return parts(only, after2);
-  return list3(services.map((name) => after2?.[name] ? `${name} from ${after2[name] + 1}` : name));
+function some({ services, only, after: after3 }) {
+  if (only !== void 0) return parts(only, after3);
+  return list3(services.map((name) => after3?.[name] ? `${name} from ${after3[name] + 1}` : name));
 }
-var partly = ({ only, after: after2 }) => only === void 0 ? "" : `${parts(only, after2)} of `;
-function parts(only, after2 = {}) {
+var partly = ({ only, after: after3 }) => only === void 0 ? "" : `${parts(only, after3)} of `;
+function parts(only, after3 = {}) {
   return list3(
     Object.entries(only).flatMap(([service, count3]) => {
-      const first = (after2[service] ?? 0) + 1;
+      const first = (after3[service] ?? 0) + 1;
       if (count3 < first) return [];
       return [count3 === first ? `${service} ${count3}` : `${service} ${first}–${count3}`];
     })
   );
 }
-var percent = (share) => `${Number((share * 100).toFixed(2))}%`;
 var STAGE_TITLES = {
   pull: "Pull",
   recover: "Recover",
@@ -6692,6 +6955,7 @@ var STAGE_TITLES = {
   verify: "Verify",
   bake: "Bake",
   complete: "Complete",
+  look: "Look",
   accept: "Accept",
   retire: "Retire",
   after: "After"
@@ -6710,15 +6974,119 @@ function moment(at) {
   return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 }
 
-// src/report/failures.ts
-function sayOnce(troubles) {
-  const hosts2 = /* @__PURE__ */ new Map();
-  for (const { host, error: error2 } of troubles) {
-    const message = messageWithout(host ?? "", error2);
-    const named = hosts2.get(message) ?? [];
-    hosts2.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
-  }
-  return [...hosts2].map(([message, named]) => named.length === 0 ? message : `${list3(named)}: ${message}`).join(" · ");
+// src/report/aftermath.ts
+var MOVES = /* @__PURE__ */ new Set(["switch", "share", "mix"]);
+var isMove = (step2) => isDoing(step2) && MOVES.has(step2.action.kind);
+function trafficText(live, steps) {
+  if (steps.some(isMove)) return `Traffic is on ${live} again`;
+  const stopped2 = stoppedOf(live, steps);
+  if (steps.some(({ action, stage }) => stage === "recover" && MOVES.has(action.kind)))
+    return `Traffic is on ${live}`;
+  if (stopped2.length === 0) return `Traffic stayed on ${live}`;
+  const [were, serve] = stopped2.length === 1 ? ["was", "serves"] : ["were", "serve"];
+  return `${list3(stopped2)} of ${live} ${were} stopped for it and ${serve} again`;
+}
+function refusedText(wanted, steps) {
+  const started = steps.some(
+    (step2) => isDoing(step2) && step2.action.kind === "start" && step2.action.release === wanted
+  );
+  return started ? `${wanted} is stopped` : `nothing of ${wanted} was started`;
+}
+var isDoing = ({ undo, stage }) => !undo && stage !== "recover";
+function stoppedOf(live, steps) {
+  return [
+    ...new Set(
+      steps.flatMap(
+        (step2) => isDoing(step2) && step2.action.kind === "stop" && step2.action.release === live ? step2.action.services : []
+      )
+    )
+  ];
+}
+
+// src/report/hosts.ts
+function liveOn(hosts2) {
+  const [first, ...others] = new Set(hosts2.map(({ is, unknown: unknown2 }) => unknown2 ? void 0 : is));
+  return others.length === 0 ? first : void 0;
+}
+function statusReport(host) {
+  const live = liveRelease(host);
+  const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
+  const since2 = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
+  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}${sharing(host)}`;
+  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
+  return { host: host.host, was: live?.id, is: live?.id, why: why2, kept };
+}
+function sharing({ traffic }) {
+  return traffic?.shared === void 0 ? "" : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
+}
+function healthOf(host, live) {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== "running")
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isWhole(live) ? "healthy" : "NOT healthy";
+}
+function keptRelease(host, release, live) {
+  const accepted = acceptanceOf(host.history, release.id);
+  return {
+    release: release.id,
+    revision: release.record?.origin.revision,
+    acceptedAt: accepted?.at,
+    actor: accepted?.actor,
+    runUrl: accepted?.runUrl,
+    live,
+    whole: isWhole(release),
+    condition: conditionOf(release)
+  };
+}
+function conditionOf({ containers: containers2, record }) {
+  if (containers2.length === 0) return "its containers are gone, its image and record are kept";
+  const staying = containers2.filter(
+    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
+  );
+  const running = staying.filter(({ state }) => state === "running");
+  if (running.length === 0) return `${containers2.length} stopped`;
+  const well = running.filter(({ health }) => health === void 0 || health === "healthy");
+  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
+}
+function stepReports(steps, failures = []) {
+  return steps.map((step2, index) => ({
+    host: step2.host,
+    stage: step2.stage,
+    text: actionText(step2.action),
+    at: Math.round(step2.at),
+    took: Math.round(step2.took),
+    ok: step2.ok,
+    ...step2.ended ? { ended: step2.ended } : {},
+    undo: step2.undo,
+    note: step2.note ?? whyNot(step2, failures),
+    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
+  }));
+}
+function whyNot({ host, action }, failures) {
+  const failure2 = failures.find((each2) => each2.host === host && each2.action === action);
+  return failure2 === void 0 ? void 0 : messageWithout(host, failure2.error);
+}
+function shareAt(host, steps) {
+  const last = steps.findLast(
+    (step2) => step2.host === host && (step2.action.kind === "share" || step2.action.kind === "switch")
+  );
+  return last?.action.kind === "share" ? last.action.share : 1;
+}
+function plannedSteps(plan) {
+  return STAGES.flatMap(
+    (stage) => [...plan.hosts].flatMap(
+      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
+        host,
+        stage,
+        text: actionText(step2.action),
+        at: void 0,
+        took: void 0,
+        ok: void 0,
+        undo: false,
+        note: step2.reason
+      }))
+    )
+  );
 }
 
 // src/report/silence.ts
@@ -6760,28 +7128,91 @@ function arrived(action, led, services) {
 }
 var stops = (action, release) => action.kind === "stop" && action.only === void 0 && action.release === release;
 
+// src/report/failures.ts
+function sayOnce(troubles) {
+  const hosts2 = /* @__PURE__ */ new Map();
+  for (const { host, error: error2 } of troubles) {
+    const message = messageWithout(host ?? "", error2);
+    const named = hosts2.get(message) ?? [];
+    hosts2.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
+  }
+  return [...hosts2].map(([message, named]) => named.length === 0 ? message : `${list3(named)}: ${message}`).join(" · ");
+}
+function gathered(troubles) {
+  const errors2 = troubles.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
+  const shown = errors2.filter(({ evidence }) => evidence.length > 0);
+  return new SealiftError(sayOnce(troubles), {
+    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
+    told: shown.every(({ told }) => told)
+  });
+}
+
+// src/report/state.ts
+function stateOf(hosts2, wanted, outcome) {
+  if (hosts2.some(({ stuck }) => stuck)) return stuckText(hosts2, outcome);
+  return whatServes(hosts2, wanted, outcome) + mendedText(hosts2);
+}
+function whatServes(hosts2, wanted, { steps }) {
+  if (hosts2.every(({ is }) => is === void 0)) {
+    const as = hosts2.every(isAsBefore) ? ", as before" : "";
+    return `Nothing is live${as}; accessories, networks and volumes that were made stay.`;
+  }
+  const live = liveOn(hosts2);
+  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
+  if (live !== void 0) return `${trafficText(live, steps)}; ${refusedText(wanted, steps)}.`;
+  const all3 = hosts2.every(isAsBefore) ? "Every host serves what it served before" : "The hosts serve";
+  return `${all3} (${each(hosts2)}); ${refusedText(wanted, steps)}.`;
+}
+var isAsBefore = ({ was, is }) => was === is;
+function mendedText(hosts2) {
+  const others = hosts2.filter((host) => !isAsBefore(host));
+  if (others.length === 0) return "";
+  const before = others.map(({ host, was }) => `${host}: ${was ?? "nothing"}`).join(", ");
+  return ` An interrupted run had left ${list3(others.map(({ host }) => host))} otherwise (${before}): that was mended first.`;
+}
+function stuckText(hosts2, { failures, left: left2 }) {
+  const said3 = new Set(failures.map(({ host, error: error2 }) => messageWithout(host ?? "", error2)));
+  const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
+  const news = [...first.values()].filter(isCheck).map(notUp);
+  for (const each2 of first.values()) {
+    if (!isCheck(each2) && !said3.has(messageWithout(each2.host ?? "", each2.error))) news.push(each2);
+  }
+  const why2 = news.length === 0 ? "" : ` ${sentence(sayOnce(news))}`;
+  const where = list3(hosts2.filter((host) => host.stuck === true).map(({ host }) => host));
+  const well = hosts2.filter((host) => host.stuck !== true);
+  const as = well.every(isAsBefore) ? "what they served before " : "";
+  const others = well.length === 0 ? "" : ` The others serve ${as}(${each(well)}).`;
+  const known = hosts2.filter((host) => host.stuck === true && host.unknown !== true);
+  const asked = known.every(isAsBefore) ? "as before " : "";
+  const serving = known.length === 0 ? "" : ` Requests are answered ${asked}on ${each(known)}.`;
+  const what = left2.length === 0 ? "MENDED" : "TAKEN BACK";
+  return `NOT EVERYTHING COULD BE ${what} on ${where}.${why2}${serving}${others} Look at ${where} now.`;
+}
+var isCheck = (failure2) => failure2.action?.kind === "check";
+var notUp = ({ host, action, error: error2 }) => ({
+  host,
+  error: new SealiftError(`${action.release} did not come up again: ${messageWithout(host ?? "", error2)}`)
+});
+var each = (hosts2) => hosts2.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
+
 // src/report/ending.ts
 function endingOf(before, release, event, outcome) {
   const hosts2 = before.map((observed) => hostEnding(observed, release, outcome));
   const touched = outcome.steps.some(isTouch);
-  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome) + warningOf(before, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
+  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome) + warningOf(before, hosts2, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
 }
 function unchanged(before, { id: id2 }) {
   const hosts2 = before.map(({ host }) => ({ host, was: id2, is: id2, why: "already live", kept: [] }));
   return ending("unchanged", hosts2, NOTHING_CHANGED);
 }
 var NOTHING_CHANGED = "Nothing was changed.";
-function liveOn(hosts2) {
-  const [first, ...others] = new Set(hosts2.map(({ is, unknown: unknown2 }) => unknown2 ? void 0 : is));
-  return others.length === 0 ? first : void 0;
-}
 var ending = (result2, hosts2, state) => ({
   result: result2,
   hosts: hosts2,
   state,
   live: liveOn(hosts2)
 });
-var isTouch = ({ stage }) => stage !== "pull";
+var isTouch = ({ stage, action }) => stage !== "pull" && action.kind !== "prune";
 function hostEnding(observed, release, outcome) {
   const { host } = observed;
   const was = liveRelease(observed)?.id;
@@ -6791,17 +7222,26 @@ function hostEnding(observed, release, outcome) {
   if (outcome.kind === "done") {
     return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
   }
+  const halfway = outcome.failures.find((failure2) => failure2.host === host && isUnmended(failure2));
+  if (halfway !== void 0) {
+    const cause2 = messageWithout(host, halfway.error);
+    return { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause2}` };
+  }
   const left2 = outcome.left.filter((failure2) => failure2.host === host);
   const [first] = left2;
-  if (first === void 0) return { ...report, is: servedAtLast(steps, was), why: why(host, steps, outcome) };
+  if (first === void 0)
+    return { ...report, is: servedAtLast(steps, observed), why: why(host, steps, outcome) };
   const cause = messageWithout(host, first.error);
-  return left2.some(({ action }) => action === void 0 || !CLEANING.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
+  const edgeless = observed.traffic === void 0 && release.routes.length === 0;
+  return edgeless || left2.some(({ action }) => action === void 0 || !CLEANING.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
     ...report,
-    is: servedAtLast(steps, was),
+    is: servedAtLast(steps, observed),
     stuck: true,
     why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`
   };
 }
+var isUnmended = ({ stage, action }) => stage === "recover" && action !== void 0 && MENDING.has(action.kind);
+var MENDING = /* @__PURE__ */ new Set(["switch", "mix", "clear", "accept", "turned-back"]);
 var CLEANING = /* @__PURE__ */ new Set([
   "stop",
   "drain",
@@ -6809,137 +7249,36 @@ var CLEANING = /* @__PURE__ */ new Set([
   "remove-edge",
   "remove-unused-front"
 ]);
-function servedAtLast(steps, was) {
-  const last = steps.findLast(
-    ({ action, ok }) => ok && (action.kind === "switch" || action.kind === "clear")
-  );
-  if (last === void 0) return was;
-  return last.action.kind === "switch" ? last.action.release : void 0;
+function servedAtLast(steps, observed) {
+  const done = steps.filter(({ ok }) => ok);
+  const last = done.map(({ action }) => action).findLast(({ kind }) => kind === "switch" || kind === "clear");
+  if (last?.kind === "switch") return last.release;
+  if (observed.traffic !== void 0) return last === void 0 ? liveRelease(observed)?.id : void 0;
+  const said3 = done.filter(({ stage }) => stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept" || kind === "turned-back");
+  if (said3?.kind === "accept") return said3.release;
+  return said3?.kind === "turned-back" ? said3.previous : liveRelease(observed)?.id;
 }
-function why(host, steps, { failures: failures2 }) {
-  const own = failures2.filter((failure2) => failure2.host === host);
+function why(host, steps, { failures }) {
+  const own = failures.filter((failure2) => failure2.host === host);
   if (own.length > 0) return own.map(({ error: error2 }) => messageWithout(host, error2)).join(" · ");
   if (!steps.some(isTouch)) return "not touched";
   const back = steps.some(isMove) ? "moved back" : "taken back";
-  const others = failures2.flatMap((failure2) => failure2.host ?? []);
+  const others = failures.flatMap((failure2) => failure2.host ?? []);
   if (others.length > 0) return `${back} with ${list3(others)}`;
-  return failures2.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
+  return failures.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
 }
-var isMove = ({ action, undo, stage }) => !undo && stage !== "recover" && ["switch", "share", "mix"].includes(action.kind);
-function stateOf(hosts2, wanted, outcome) {
-  if (outcome.left.length > 0) return stuck(hosts2, outcome);
-  if (hosts2.every(({ is }) => is === void 0)) {
-    return "Nothing is live, as before; accessories, networks and volumes that were made stay.";
-  }
-  const live = liveOn(hosts2);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== void 0) {
-    return outcome.steps.some(isMove) ? `Traffic is on the previous release ${live} again; the new one is stopped.` : `Traffic stayed on ${live}; the new release is stopped.`;
-  }
-  return `Every host serves what it served before (${each(hosts2)}); the new release is stopped.`;
-}
-function warningOf(before, { steps }) {
+function warningOf(before, hosts2, { steps }) {
   const ailing = before.filter((observed) => {
     const live = liveRelease(observed);
+    const moved = hosts2.some(({ host, is }) => host === observed.host && is !== live?.id);
     const mended2 = steps.some(
       ({ host, ok, action }) => ok && host === observed.host && action.kind === "check" && action.release === live?.id
     );
-    return live?.observed !== void 0 && !servesWholly(live.observed) && !mended2;
+    return live?.observed !== void 0 && !servesWholly(live.observed) && !moved && !mended2;
   });
   if (ailing.length === 0) return "";
   const where = list3(ailing.map(({ host }) => host));
   return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
-}
-function stuck(hosts2, { failures: failures2, left: left2 }) {
-  const said3 = new Set(failures2.map(({ host, error: error2 }) => messageWithout(host ?? "", error2)));
-  const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
-  const news = [...first.values()].filter(({ host, error: error2 }) => !said3.has(messageWithout(host ?? "", error2)));
-  const why2 = news.length === 0 ? "" : ` ${sentence(sayOnce(news))}`;
-  const where = list3(hosts2.filter((host) => host.stuck === true).map(({ host }) => host));
-  const well = hosts2.filter((host) => host.stuck !== true);
-  const others = well.length === 0 ? "" : ` The others serve what they served before (${each(well)}).`;
-  const known = hosts2.filter((host) => host.stuck === true && host.unknown !== true);
-  const serving = known.length === 0 ? "" : ` Requests are answered as before on ${each(known)}.`;
-  return `NOT EVERYTHING COULD BE TAKEN BACK on ${where}.${why2}${serving}${others} Look at ${where} now.`;
-}
-var each = (hosts2) => hosts2.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
-
-// src/report/hosts.ts
-function statusReport(host) {
-  const live = liveRelease(host);
-  const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
-  const since2 = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
-  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}${sharing(host)}`;
-  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  return { host: host.host, was: live?.id, is: live?.id, why: why2, kept };
-}
-function sharing({ traffic }) {
-  return traffic?.shared === void 0 ? "" : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
-}
-function healthOf(host, live) {
-  const routes = live.record?.routes ?? [];
-  if (routes.length > 0 && host.edge.state !== "running")
-    return `NOT healthy: its edge is ${host.edge.state}`;
-  return isWhole(live) ? "healthy" : "NOT healthy";
-}
-function keptRelease(host, release, live) {
-  const accepted = acceptanceOf(host.history, release.id);
-  return {
-    release: release.id,
-    revision: release.record?.origin.revision,
-    acceptedAt: accepted?.at,
-    actor: accepted?.actor,
-    runUrl: accepted?.runUrl,
-    live,
-    whole: isWhole(release),
-    condition: conditionOf(release)
-  };
-}
-function conditionOf({ containers: containers2, record }) {
-  if (containers2.length === 0) return "its containers are gone, its image and record are kept";
-  const staying = containers2.filter(
-    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
-  );
-  const running = staying.filter(({ state }) => state === "running");
-  if (running.length === 0) return `${containers2.length} stopped`;
-  const well = running.filter(({ health }) => health === void 0 || health === "healthy");
-  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
-}
-function stepReports(steps) {
-  return steps.map((step2, index) => ({
-    host: step2.host,
-    stage: step2.stage,
-    text: describe(step2.action),
-    at: Math.round(step2.at),
-    took: Math.round(step2.took),
-    ok: step2.ok,
-    ...step2.ended ? { ended: step2.ended } : {},
-    undo: step2.undo,
-    note: step2.note,
-    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
-  }));
-}
-function shareAt(host, steps) {
-  const last = steps.findLast(
-    (step2) => step2.host === host && (step2.action.kind === "share" || step2.action.kind === "switch")
-  );
-  return last?.action.kind === "share" ? last.action.share : 1;
-}
-function plannedSteps(plan) {
-  return STAGES.flatMap(
-    (stage) => [...plan.hosts].flatMap(
-      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
-        host,
-        stage,
-        text: describe(step2.action),
-        at: void 0,
-        took: void 0,
-        ok: void 0,
-        undo: false,
-        note: step2.reason
-      }))
-    )
-  );
 }
 
 // src/report/markdown.ts
@@ -6987,14 +7326,19 @@ ${body2}
 }
 
 // src/report/evidence.ts
+function toldApart(evidence) {
+  const sorted2 = evidence.toSorted(
+    (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container)
+  );
+  const shown = sorted2.filter(isInTrouble);
+  const others = sorted2.filter((each2) => !shown.includes(each2));
+  const of = shown.length > 0 ? "the other containers" : "the containers";
+  return { shown, others, title: `Logs of ${of} that were stopped (${others.length})` };
+}
 function evidenceOf2(evidence) {
-  const shown = evidence.filter(isInTrouble);
-  const others = evidence.filter((each2) => !shown.includes(each2));
+  const { shown, others, title } = toldApart(evidence);
   const parts2 = shown.map(blockOf);
-  if (others.length > 0) {
-    const title = shown.length > 0 ? "Logs of the other containers that were stopped" : "Logs of the containers that were stopped";
-    parts2.push(folded(`${title} (${others.length})`, others.map(blockOf).join("\n\n")));
-  }
+  if (others.length > 0) parts2.push(folded(title, others.map(blockOf).join("\n\n")));
   return parts2.join("\n\n");
 }
 function isInTrouble({ state, exitCode, oomKilled, health }) {
@@ -7009,9 +7353,10 @@ function marksOf(evidence) {
   ].join(", ");
 }
 var WIDTH = 400;
+var cut = (line) => line.length > WIDTH ? `${line.slice(0, WIDTH)} …` : line;
 function blockOf(evidence) {
-  const lines = evidence.lastLines.map((line) => line.length > WIDTH ? `${line.slice(0, WIDTH)} …` : line);
-  return `**${text3(evidence.service)}** on ${code(evidence.host)}: ${text3(marksOf(evidence))}
+  const lines = evidence.lastLines.map(cut);
+  return `**${text3(evidence.service)}** on ${code(evidence.host)} (${code(evidence.container)}): ${text3(marksOf(evidence))}
 
 ${fence(lines.length === 0 ? ["(no output)"] : lines)}`;
 }
@@ -7036,7 +7381,7 @@ function alike({ hosts: hosts2 }, stage) {
   const groups = /* @__PURE__ */ new Map();
   for (const [host, stages] of hosts2) {
     const texts3 = (stages[stage] ?? []).map(
-      ({ action, reason }) => reason === void 0 ? describe(action) : `${describe(action)} (${reason})`
+      ({ action, reason }) => reason === void 0 ? actionText(action) : `${actionText(action)} (${reason})`
     );
     const key = JSON.stringify(texts3);
     const group2 = groups.get(key) ?? { hosts: [], texts: texts3 };
@@ -7050,26 +7395,35 @@ function stepLine(result2, error2, hosts2 = []) {
   const { host, ok, ended, undo, action, took } = result2;
   const found = error2 === void 0 ? result2.note : messageWithout(host, error2);
   const mark = ok ? undo ? "↶" : "✓" : ended ? "–" : "✗";
-  return `${mark} ${column(host, hosts2)}  ${describe(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
+  return `${mark} ${column(host, hosts2)}  ${actionText(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
 }
 var LONG = 1e4;
 function beginLine(host, action, hosts2 = []) {
   const lasts = action.kind === "run" || action.kind === "watch" && action.for >= LONG;
-  return lasts ? `… ${column(host, hosts2)}  ${describe(action)}` : void 0;
+  return lasts ? `… ${column(host, hosts2)}  ${actionText(action)}` : void 0;
 }
-function stageLine(stage, on, { waves, hosts: hosts2 }) {
+function stageLine(stage, on, { waves, hosts: hosts2 }, elapsed = 0) {
   const title = stage === "take-back" ? TAKE_BACK : STAGE_TITLES[stage];
   const wave = waves.findIndex((each2) => on.some((host) => each2.includes(host)));
   const moves = stage !== "take-back" && MOVING.includes(stage) && waves.length > 1;
   const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list3(waves[wave] ?? [])})` : "";
-  return `${title}${which2 || (on.length < hosts2.size ? ` (${list3(on)})` : "")}:`;
+  const when = elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`;
+  return `${title}${which2 || (on.length < hosts2.size ? ` (${list3(on)})` : "")}:${when}`;
 }
-var imageText = (image2) => isPlaceholder(image2) ? `${repositoryOf(image2)} (${UNBUILT})` : image2;
+var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${UNBUILT})` : image;
 var column = (host, hosts2) => host.padEnd(Math.max(0, ...hosts2.map(({ length }) => length)));
 function silenceLines(hosts2) {
   return hosts2.flatMap(
     ({ host, silence }) => silence === void 0 ? [] : [`${host}  ${silenceText(silence)}`]
   );
+}
+function hostLines(hosts2) {
+  if (hosts2.length < 2) return [];
+  const names = hosts2.map(({ host }) => host);
+  return hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => {
+    const serves = unknown2 ? "NOT KNOWN" : is ?? "nothing";
+    return `${column(host, names)}  before: ${was ?? "nothing"}, now: ${serves}  ${oneLine(why2)}`;
+  });
 }
 function evidenceLines(evidence) {
   const lines = evidence.lastLines.length === 0 ? ["(no output)"] : evidence.lastLines;
@@ -7079,9 +7433,11 @@ function evidenceLines(evidence) {
   ];
 }
 function failureLines(error2, state) {
-  const evidence = error2 instanceof SealiftError ? indented(error2.evidence) : [];
   const cause = sentence(messageOf(error2));
-  return { cause, headline: `${cause} ${state}`, details: evidence };
+  const headline2 = `${cause} ${state}`;
+  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
+  const { evidence, told } = error2;
+  return { cause, headline: headline2, details: evidence, lines: told ? [] : indented(evidence) };
 }
 function indented(lines) {
   return lines.flatMap((line) => plain(line).split("\n")).map((line) => `  │ ${line}`);
@@ -7130,9 +7486,9 @@ function chooseStrategy(release, asked) {
     );
   }
   if (asked?.name === "canary") refuseCanary(release);
-  return asked ?? { name: stopsFirst(release) ? "rolling" : "blue-green" };
+  return asked ?? { name: stopsFirst2(release) ? "rolling" : "blue-green" };
 }
-function stopsFirst({ services }) {
+function stopsFirst2({ services }) {
   return Object.values(services).some(
     ({ role, update, replicas }) => role !== "exclusive" && update?.order === "stop-first" && replicas > 1
   );
@@ -7338,20 +7694,20 @@ function withImages(split, images) {
     image: imageOf2(split, images, name, imageKey)
   }));
   const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
-  const replace2 = (value) => replaced(value, split.placeholder, main);
+  const replace = (value) => replaced(value, split.placeholder, main);
   const all3 = (config) => ({
-    services: mapValues(config.services, (service) => object2(replace2(service))),
-    networks: mapValues(config.networks ?? {}, (each2) => object2(replace2(each2))),
-    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace2(each2))),
-    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace2(each2))),
-    configs: mapValues(config.configs ?? {}, (each2) => object2(replace2(each2)))
+    services: mapValues(config.services, (service) => object2(replace(service))),
+    networks: mapValues(config.networks ?? {}, (each2) => object2(replace(each2))),
+    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace(each2))),
+    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace(each2))),
+    configs: mapValues(config.configs ?? {}, (each2) => object2(replace(each2)))
   });
   const compose2 = all3(split.compose);
   return {
     services,
     base: all3(split.base),
     files: split.files.map(
-      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace2(file2.from.content)) } } : file2
+      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace(file2.from.content)) } } : file2
     ),
     compose: {
       ...compose2,
@@ -7362,30 +7718,41 @@ function withImages(split, images) {
     }
   };
 }
+function refuseUnknownServices(split, keys) {
+  const released = Object.values(split.services);
+  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
+  for (const key of keys) {
+    if (known.has(key)) continue;
+    const what = split.base.services[key] === void 0 ? "which the Compose file does not have" : "which is an accessory: its image is the one in the Compose file";
+    throw new ConfigurationError(
+      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(", ")}.`
+    );
+  }
+}
 function imageOf2(split, images, name, key) {
   const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
-  const image2 = images.get(key) ?? images.get(name) ?? only;
-  if (image2 !== void 0) return image2;
+  const image = images.get(key) ?? images.get(name) ?? only;
+  if (image !== void 0) return image;
   const given2 = [...images].map(([of, each2]) => of === "" ? each2 : `${of}=${each2}`).join(", ");
   const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
     `image: there is none for service ${name}${given2 === "" ? "" : `, only ${given2}`}. Add a line ${wish}.`
   );
 }
-function replaced(value, placeholder2, image2) {
+function replaced(value, placeholder2, image) {
   if (typeof value === "string") {
     if (!value.includes(placeholder2)) return value;
-    if (image2 === void 0) {
+    if (image === void 0) {
       throw new ConfigurationError(
         "compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it."
       );
     }
-    return value.replaceAll(placeholder2, image2);
+    return value.replaceAll(placeholder2, image);
   }
-  if (Array.isArray(value)) return value.map((each2) => replaced(each2, placeholder2, image2));
+  if (Array.isArray(value)) return value.map((each2) => replaced(each2, placeholder2, image));
   if (typeof value !== "object" || value === null) return value;
-  return mapValues(object2(value), (each2) => replaced(each2, placeholder2, image2));
+  return mapValues(object2(value), (each2) => replaced(each2, placeholder2, image));
 }
 
 // src/release/compose/objects.ts
@@ -7676,7 +8043,7 @@ function ending2(details) {
   return `it exited with code ${details.exitCode}${memory}${error2}`;
 }
 function lastLine(output) {
-  return output.trim().split("\n").at(-1)?.trim() || "it says nothing";
+  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
 }
 
 // src/target/bell.ts
@@ -7700,7 +8067,7 @@ function watched(expectation2) {
     end: void 0,
     outOfMemory: false,
     answered: expectation2.ask === void 0,
-    fit: false,
+    fit: void 0,
     failed: void 0
   };
 }
@@ -7756,9 +8123,9 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
     const began = performance.now();
     const mayCrashFor = () => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
     const asked = all3.map((each2) => begin(ask(each2, engine, signal, patience.signal), each2));
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all3, engine, signal));
+    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all3));
     await Promise.all(all3.map((each2) => begin(watch2(each2, engine, mayCrashFor, signal, over.signal), each2)));
-    const unfit = all3.filter(({ fit, failed: failed4 }) => !fit && failed4 === void 0);
+    const unfit = all3.filter(({ fit, failed: failed5 }) => fit === void 0 && failed5 === void 0);
     if (unfit.length > 0) {
       await Promise.all(asked);
       signal.throwIfAborted();
@@ -7768,7 +8135,10 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
         each2.failed = `${each2.service} was not healthy within ${formatDuration(timeout)}`;
       }
     }
-    return all3.map(({ failed: failed4 }) => failed4).filter((failed4) => failed4 !== void 0);
+    return {
+      well: all3.map(({ fit, failed: failed5 }) => failed5 === void 0 ? fit : void 0).filter((fit) => fit !== void 0),
+      failed: all3.map(({ failed: failed5 }) => failed5).filter((failed5) => failed5 !== void 0)
+    };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     end.abort();
@@ -7777,26 +8147,24 @@ async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
 }
 function canDoWithout(one, watched2, tolerate) {
   if (one.failed !== void 0) return true;
-  const failed4 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
-  return failed4.length < (tolerate[one.service] ?? 0);
+  const failed5 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
+  return failed5.length < (tolerate[one.service] ?? 0);
 }
 var filtersFor = (expectations) => ({
   type: ["container"],
-  container: expectations.map(({ container: container2 }) => container2.id),
+  container: expectations.map(({ container }) => container.id),
   event: ["start", "die", "oom", "health_status"]
 });
 var ringAll = (watched2) => {
   for (const { bell } of watched2) bell.ring();
 };
-async function ringAt(events, watched2, engine, signal) {
+async function ringAt(events, watched2) {
   for await (const event of events) {
-    const each2 = watched2.find(({ container: container2 }) => container2.id === event.id);
+    const each2 = watched2.find(({ container }) => container.id === event.id);
     if (each2 === void 0) continue;
     note(each2, event);
     each2.bell.ring();
   }
-  if (!signal.aborted)
-    throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
 }
 async function ask(each2, engine, signal, patience) {
   if (each2.ask === void 0) return;
@@ -7822,8 +8190,8 @@ async function watch2(each2, engine, mayCrashFor, signal, over) {
     if (verdict.kind === "bad") {
       throw new HostError(engine.host, `${each2.service} did not become healthy: ${verdict.why}`);
     }
-    each2.fit = verdict.kind === "good" && (each2.answered || checksItself(details));
-    if (each2.fit || over.aborted) return;
+    each2.fit = verdict.kind === "good" && (each2.answered || checksItself(details)) ? details : void 0;
+    if (each2.fit !== void 0 || over.aborted) return;
     await each2.bell.rung(verdict.kind === "wait" ? verdict.recheckIn : void 0);
   }
 }
@@ -7857,15 +8225,15 @@ async function inspectAll(engine, containers2) {
 
 // src/target/labels.ts
 var SERVICE = "com.docker.compose.service";
-function serviceOf(container2) {
-  return container2.labels[SERVICE];
+function serviceOf(container) {
+  return container.labels[SERVICE];
 }
-function isOneOff(container2) {
-  return container2.labels["com.docker.compose.oneoff"] === "True";
+function isOneOff(container) {
+  return container.labels["com.docker.compose.oneoff"] === "True";
 }
 var NUMBER = "com.docker.compose.container-number";
-function numberOf(container2) {
-  const { [NUMBER]: number = "1" } = container2.labels;
+function numberOf(container) {
+  const { [NUMBER]: number = "1" } = container.labels;
   return Number.parseInt(number, 10);
 }
 
@@ -7922,13 +8290,13 @@ async function awaitAccessories(work, release, services, anew) {
   );
   if (conditions.size === 0 && anew.length === 0) return;
   const containers2 = await accessoryContainers(work);
-  const expectations = containers2.flatMap((container2) => {
-    const service = serviceOf(container2) ?? "";
+  const expectations = containers2.flatMap((container) => {
+    const service = serviceOf(container) ?? "";
     const condition = conditions.get(service);
-    const replaced2 = anew.includes(service) && (checksItself(container2) || staysUp(release, service));
+    const replaced2 = anew.includes(service) && (checksItself(container) || staysUp(release, service));
     if (condition === void 0 && !replaced2) return [];
     const oneShot = condition === "service_completed_successfully";
-    return [{ container: container2, service, oneShot, ask: void 0, mustSettle: true }];
+    return [{ container, service, oneShot, ask: void 0, mustSettle: true }];
   });
   if (expectations.length > 0) await awaitHealthy(work, expectations, release.health.timeout);
 }
@@ -8000,7 +8368,6 @@ var once = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
 var STATE = "/sealift";
 var EDGE_FOLDER = `${STATE}/edge`;
 var SPLIT_FILE = `${EDGE_FOLDER}/split`;
-var CANARY_FILE = `${EDGE_FOLDER}/canary`;
 var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
 var UPSTREAMS = 24;
 var SOCKETS = "/run/edge";
@@ -8008,13 +8375,17 @@ var FRONT_MOUNT = "/front";
 var FRONT_VOLUME = "sealift-front";
 var ALL_TO = { blue: "0", green: "g" };
 var BUCKETS = 2 ** 32;
+var DIVISION = "([0-9a-f]{8}) (blue|green)";
 function splitFor(slot, share) {
   if (share >= 1) return ALL_TO[slot];
   if (share <= 0) return ALL_TO[otherSlot(slot)];
-  const own = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
-  return (slot === "green" ? own : BUCKETS - own).toString(16).padStart(8, "0");
+  const boundary = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
+  return `${boundary.toString(16).padStart(8, "0")} ${slot}`;
 }
-var isDivided = (split) => /^[0-9a-f]{8}$/.test(split);
+function canaryIn(split) {
+  const slot = new RegExp(`^${DIVISION}$`).exec(split)?.[2];
+  return SLOTS.find((each2) => each2 === slot);
+}
 var fileName = (path) => path.slice(path.lastIndexOf("/") + 1);
 var stateVolume = (of) => `${baseProject(of)}-sealift`;
 var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
@@ -8073,6 +8444,7 @@ var choiceCookie = (of) => `sealift-release-${baseProject(of)}`;
 var bucketCookie = (of) => `rel_${baseProject(of)}`;
 function divided({ of, secure, to }) {
   const bucket = cookie(bucketCookie(of), "[0-9a-f]{8}");
+  const first = "{http.vars.bucket} < {http.regexp.division.1}";
   const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   const routes = [
     ...chosen(of, to),
@@ -8095,12 +8467,13 @@ function divided({ of, secure, to }) {
         }
       ]
     },
-    { match: [{ expression: "{http.vars.bucket} < {http.vars.split}" }], handle: [to("green")] },
+    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
+    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to("green")] },
     { handle: [to("blue")] }
   ];
   return [
     {
-      match: [{ vars_regexp: { split: { pattern: "^[0-9a-f]{8}$" } } }],
+      match: [{ vars_regexp: { split: { name: "division", pattern: `^${DIVISION}$` } } }],
       handle: [{ handler: "subroute", routes }]
     }
   ];
@@ -8118,7 +8491,7 @@ function chosen(of, to) {
         {
           handler: "vars",
           choice: "none",
-          canary: file(CANARY_FILE),
+          canary: "{http.regexp.division.2}",
           blue: file(releaseFile("blue")),
           green: file(releaseFile("green"))
         }
@@ -8147,12 +8520,12 @@ var matches = ({ header, pattern }, name) => ({
 
 // src/edge/public-server.ts
 function publicServer(of, route) {
-  const listen2 = [
+  const listen = [
     ...route.published.length > 0 ? [`:${route.port}`] : [],
     ...route.socket ? [`unix/${routeSocket(of, route.id)}|0600`] : []
   ];
   return {
-    listen: listen2,
+    listen,
     // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
     protocols: ["h1", "h2c"],
     ...hop,
@@ -8198,7 +8571,7 @@ function slotServer(slot, route) {
     to: upstreams,
     // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
     // connection that is just being closed is lost.
-    transport: { dial_timeout: "1s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
+    transport: { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
     retries: retryUnsent,
     headers: once
   });
@@ -8227,13 +8600,13 @@ function slotServer(slot, route) {
 }
 var retryUnsent = {
   selection_policy: { policy: "round_robin" },
-  try_duration: "2s",
+  try_duration: "5s",
   try_interval: "50ms",
   retry_match: [{ not: [{}] }]
 };
 
 // src/edge/config.ts
-var LAYOUT = 2;
+var LAYOUT = 3;
 var FIRST_PORT = 8e3;
 function edgeFingerprint(spec) {
   const routes = inOrder(spec.routes).map(({ id: id2, published, socket }) => [
@@ -8241,9 +8614,9 @@ function edgeFingerprint(spec) {
     published.map(hostAddress).sort(),
     socket
   ]);
-  return createHash4("sha256").update(JSON.stringify([LAYOUT, routes])).digest("hex").slice(0, 16);
+  const digest3 = createHash4("sha256").update(JSON.stringify(routes)).digest("hex");
+  return `${LAYOUT}-${digest3.slice(0, 16)}`;
 }
-var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
 function listening(spec) {
   return inOrder(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
 }
@@ -8263,10 +8636,10 @@ function edgeConfig(spec) {
 }
 
 // src/edge/script.ts
-async function runScript(engine, container2, script, args, signal) {
+async function runScript(engine, container, script, args, signal) {
   const argv = ["sh", "-c", script.text, script.name, ...args];
   const { exitCode, stdout, stderr } = await engine.exec(
-    container2,
+    container,
     argv,
     signal === void 0 ? {} : { signal }
   );
@@ -8275,7 +8648,7 @@ async function runScript(engine, container2, script, args, signal) {
 ${stdout}`.trim().split("\n");
   throw new HostError(
     engine.host,
-    `${script.name} failed in ${container2}: ${lines[0] || `exit code ${exitCode}, and it said nothing`}`,
+    `${script.name} failed in ${container}: ${lines[0] || `exit code ${exitCode}, and it said nothing`}`,
     {
       evidence: lines
     }
@@ -8547,7 +8920,82 @@ function takenPort(said3, ports) {
   return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
 function holderOf(port, containers2) {
-  return containers2.find((container2) => container2.ports.some((held) => held.port === port))?.name;
+  return containers2.find((container) => container.ports.some((held) => held.port === port))?.name;
+}
+
+// src/edge/addresses.ts
+function slotFiles(slot, addresses) {
+  const files = /* @__PURE__ */ new Map();
+  for (const [route, replicas] of addresses) {
+    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
+    if (replicas.length > UPSTREAMS) {
+      throw new ConfigurationError(
+        `${route} has ${replicas.length} replicas; the edge sends requests to ${UPSTREAMS} at most.`
+      );
+    }
+    for (let index = 0; index < UPSTREAMS; index++) {
+      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
+    }
+  }
+  return files;
+}
+function mixed(some2, others, share) {
+  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
+  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
+  const part = Math.min(UPSTREAMS - 1, Math.max(1, Math.round(UPSTREAMS * share)));
+  return new Map(
+    [...routes].map((route) => {
+      const [ours, theirs] = [some2.get(route) ?? [], others.get(route) ?? []];
+      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
+      const entries = Array.from({ length: UPSTREAMS }, (_, index) => {
+        const before = Math.floor(index * part / UPSTREAMS);
+        const isTheirs = Math.floor((index + 1) * part / UPSTREAMS) > before;
+        const [list4, at] = isTheirs ? [theirs, before] : [ours, index - before];
+        return list4[at % list4.length] ?? "";
+      });
+      return [route, entries];
+    })
+  );
+}
+
+// src/edge/state.ts
+async function writeState(engine, id2, spec, whereStands) {
+  const files = await engine.readFiles(id2, EDGE_FOLDER);
+  const there = new Map(
+    [...files].map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
+  );
+  const wanted = new Map([...initialState(spec), ...await standingFiles(there, whereStands)]);
+  const lacking = [...wanted].filter(([path, content]) => {
+    const known = there.get(fileName(path));
+    return known === void 0 || known === "" && content !== "";
+  });
+  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
+  await engine.writeFiles(id2, STATE, below(STATE, [...lacking, config]));
+  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
+  if (folders.length > 0) await engine.writeFiles(id2, FRONT_MOUNT, below(FRONT_MOUNT, folders));
+}
+async function standingFiles(there, whereStands) {
+  const files = await Promise.all(
+    SLOTS.map(async (slot) => {
+      const release = there.get(fileName(releaseFile(slot))) ?? "";
+      return release === "" ? [] : [...slotFiles(slot, await whereStands(release))];
+    })
+  );
+  return files.flat().map(([name, address]) => [`${EDGE_FOLDER}/${name}`, `${address}
+`]);
+}
+function initialState(spec) {
+  const addresses = SLOTS.flatMap(
+    (slot) => spec.routes.flatMap(
+      ({ id: id2 }) => Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id2, index), ""])
+    )
+  );
+  const releases2 = SLOTS.map((slot) => [releaseFile(slot), ""]);
+  return new Map([[SPLIT_FILE, `${ALL_TO.blue}
+`], ...releases2, ...addresses]);
+}
+function below(folder, files) {
+  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
 }
 
 // src/edge/edge.ts
@@ -8556,8 +9004,8 @@ async function observeEdge(engine, of) {
   return edgeState(await edgesOf(engine, of));
 }
 function edgeState(containers2) {
-  const edges = containers2.filter((container2) => container2.labels[LABEL.role] === "edge");
-  const edge = edges.find((container2) => container2.state === "running") ?? edges[0];
+  const edges = containers2.filter((container) => container.labels[LABEL.role] === "edge");
+  const edge = edges.find((container) => container.state === "running") ?? edges[0];
   if (edge === void 0) return { state: "absent" };
   return {
     state: edge.state === "running" ? "running" : "stopped",
@@ -8566,7 +9014,7 @@ function edgeState(containers2) {
   };
 }
 var edgesOf = (engine, of) => engine.listContainers(filtersOf(labels(of)));
-async function ensureEdge(engine, spec, image2) {
+async function ensureEdge(engine, spec, image, whereStands) {
   const fingerprint2 = edgeFingerprint(spec);
   const found = await edgesOf(engine, spec);
   const right = found.find((edge) => edge.labels[LABEL.edge] === fingerprint2);
@@ -8580,17 +9028,21 @@ async function ensureEdge(engine, spec, image2) {
   await ensureStateVolume(engine, spec);
   if (right !== void 0) await engine.removeContainer(right.id, { force: true });
   const name = freeName2(spec, others);
-  const id2 = await engine.createContainer(name, edgeContainer(spec, image2));
-  await takeOver(engine, spec, id2, name, others);
+  const id2 = await engine.createContainer(name, edgeContainer(spec, image));
+  await takeOver(engine, spec, { id: id2, name, whereStands }, others);
   return id2;
 }
 var LONGEST_GOODBYE = 1e4;
-async function takeOver(engine, spec, id2, name, others) {
+async function takeOver(engine, spec, {
+  id: id2,
+  name,
+  whereStands
+}, others) {
   const before = others.filter((edge) => edge.state === "running");
   const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
   const beside = !before.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
   try {
-    await writeState(engine, id2, spec);
+    await writeState(engine, id2, spec, whereStands);
     if (!beside) for (const edge of before) await engine.stopContainer(edge.id);
     await engine.startContainer(id2);
     await awaitCaddy(engine, id2, `The edge ${name}`);
@@ -8605,15 +9057,15 @@ async function explained4(engine, error2, ports) {
   return explainTakenPort(engine, error2, ports).catch(() => error2);
 }
 async function bringAllBack(engine, before, id2, why2) {
-  const failures2 = [];
+  const failures = [];
   for (const step2 of [
     () => engine.removeContainer(id2, { force: true }),
     ...before.map((edge) => () => bringBack(engine, edge))
   ]) {
-    await step2().catch((error2) => failures2.push(messageWithout(engine.host, error2)));
+    await step2().catch((error2) => failures.push(messageWithout(engine.host, error2)));
   }
-  if (failures2.length === 0) return why2;
-  const message = `${messageWithout(engine.host, why2)} And what was before could not be put back: ${failures2.join(" · ")}`;
+  if (failures.length === 0) return why2;
+  const message = `${messageWithout(engine.host, why2)} And what was before could not be put back: ${failures.join(" · ")}`;
   return new HostError(engine.host, message, { cause: why2 });
 }
 async function bringBack(engine, edge) {
@@ -8636,11 +9088,11 @@ function freeName2(of, others) {
   const name = `${baseProject(of)}-edge`;
   return others.some((edge) => edge.name === name) ? `${name}-2` : name;
 }
-function edgeContainer(spec, image2) {
+function edgeContainer(spec, image) {
   const sockets = spec.routes.some((route) => route.socket);
   const published = listening(spec).filter((route) => route.published.length > 0);
   return caddyContainer({
-    image: image2,
+    image,
     config: CONFIG_FILE,
     scratch: SOCKETS,
     labels: { ...labels(spec), [LABEL.edge]: edgeFingerprint(spec) },
@@ -8648,35 +9100,6 @@ function edgeContainer(spec, image2) {
     volumes: { [stateVolume(spec)]: STATE, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
     ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
   });
-}
-async function writeState(engine, id2, spec) {
-  const there = await engine.readFiles(id2, EDGE_FOLDER);
-  const known = new Set([...there.keys()].map((name) => name.slice(name.lastIndexOf("/") + 1)));
-  const missing2 = [...initialState(spec)].filter(
-    ([path]) => !known.has(path.slice(path.lastIndexOf("/") + 1))
-  );
-  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
-  await engine.writeFiles(id2, STATE, below(STATE, [...missing2, config]));
-  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
-  if (folders.length > 0) await engine.writeFiles(id2, FRONT_MOUNT, below(FRONT_MOUNT, folders));
-}
-function initialState(spec) {
-  const addresses = SLOTS.flatMap(
-    (slot) => spec.routes.flatMap(
-      ({ id: id2 }) => Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id2, index), ""])
-    )
-  );
-  const releases2 = SLOTS.map((slot) => [releaseFile(slot), ""]);
-  return new Map([
-    [SPLIT_FILE, `${ALL_TO.blue}
-`],
-    [CANARY_FILE, ""],
-    ...releases2,
-    ...addresses
-  ]);
-}
-function below(folder, files) {
-  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
 }
 function runningEdge(engine, state) {
   if (state.state === "running") return state.containerId;
@@ -8787,9 +9210,9 @@ var labels2 = { [LABEL.role]: "front" };
 var FINGERPRINT2 = "sealift.front";
 async function observeFront(engine) {
   const found = await engine.listContainers([`${LABEL.role}=front`]);
-  return found.find((container2) => container2.name === FRONT_CONTAINER);
+  return found.find((container) => container.name === FRONT_CONTAINER);
 }
-async function ensureFront(engine, of, image2, acme) {
+async function ensureFront(engine, of, image, acme) {
   const found = await observeFront(engine);
   if (found !== void 0) {
     const kept = await keep(engine, of, acme, found);
@@ -8799,7 +9222,7 @@ async function ensureFront(engine, of, image2, acme) {
   }
   await ensureNetwork(engine, NETWORK, labels2);
   for (const Name of [FRONT_VOLUME, DATA_VOLUME]) await engine.createVolume({ Name, Labels: labels2 });
-  return create(engine, image2, acme);
+  return create(engine, image, acme);
 }
 async function keep(engine, of, acme, found) {
   const same = found.labels[FINGERPRINT2] === fingerprint(acme);
@@ -8807,15 +9230,15 @@ async function keep(engine, of, acme, found) {
   const domains = same ? /* @__PURE__ */ new Map() : await readDomains(engine, found.id);
   if (!sameAuthority)
     onlyOwn(engine.host, of, domains, `${FRONT_CONTAINER} gets its certificates elsewhere than "acme" says.`);
-  const alone = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
-  if (!same && alone) return false;
+  const alone2 = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
+  if (!same && alone2) return false;
   if (found.state !== "running") await start(engine, found.id);
   return true;
 }
-async function create(engine, image2, acme) {
+async function create(engine, image, acme) {
   let id2;
   try {
-    id2 = await engine.createContainer(FRONT_CONTAINER, frontContainer(image2, acme));
+    id2 = await engine.createContainer(FRONT_CONTAINER, frontContainer(image, acme));
   } catch (error2) {
     const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
     if (other === void 0) throw error2;
@@ -8866,12 +9289,12 @@ var fingerprint = (acme) => digest2([LAYOUT2, authority(acme), acme.email ?? nul
 function digest2(of) {
   return createHash5("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
 }
-function frontContainer(image2, acme) {
+function frontContainer(image, acme) {
   const published = (port) => [
     { address: void 0, port }
   ];
   return caddyContainer({
-    image: image2,
+    image,
     config: CONFIG,
     scratch: "/run/front",
     labels: { ...labels2, [FINGERPRINT2]: fingerprint(acme), [AUTHORITY]: authority(acme) },
@@ -8913,22 +9336,22 @@ wait
 var ROUND = 1e4;
 async function probe(engine, edge, targets, options) {
   const path = checkPath(options.path);
-  const answers = /* @__PURE__ */ new Map();
+  const answers2 = /* @__PURE__ */ new Map();
   const end = performance.now() + options.timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => answers.get(target)?.ok !== true);
-    if (open2.length === 0) return answers;
+    const open2 = targets.filter((target) => answers2.get(target)?.ok !== true);
+    if (open2.length === 0) return answers2;
     const left2 = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left2, ROUND) / 10));
     const args = [PROBE, path, options.host ?? "localhost", limit, ...open2];
     for (const [target, answer] of readAnswers(await runScript(engine, edge, ASK, args, options.signal))) {
-      answers.set(target, answer);
+      answers2.set(target, answer);
     }
     if (performance.now() >= end) break;
   }
   for (const target of targets)
-    if (!answers.has(target)) answers.set(target, { ok: false, failure: "no answer" });
-  return answers;
+    if (!answers2.has(target)) answers2.set(target, { ok: false, failure: "no answer" });
+  return answers2;
 }
 function checkPath(path) {
   if (path === void 0) return "";
@@ -8951,108 +9374,32 @@ function readAnswer(said3) {
   return { ok: false, failure: /^\d{3}$/.test(said3) ? `answered ${said3}` : said3 || "no answer" };
 }
 
-// src/edge/addresses.ts
-function slotFiles(slot, addresses) {
-  const files = /* @__PURE__ */ new Map();
-  for (const [route, replicas] of addresses) {
-    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
-    if (replicas.length > UPSTREAMS) {
-      throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas; the edge sends requests to ${UPSTREAMS} at most.`
-      );
-    }
-    for (let index = 0; index < UPSTREAMS; index++) {
-      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
-    }
-  }
-  return files;
-}
-function mixed2(some2, others) {
-  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
-  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
+// src/edge/stand-in.ts
+function standIn(routes, release, addresses) {
   return new Map(
-    [...routes].map((route) => {
-      const [ours, theirs] = [some2.get(route) ?? [], others.get(route) ?? []];
-      const all3 = ours.length + theirs.length;
-      if (all3 <= UPSTREAMS) return [route, [...ours, ...theirs]];
-      const kept = Math.round(UPSTREAMS * ours.length / all3);
-      return [route, [...ours.slice(0, kept), ...theirs.slice(0, UPSTREAMS - kept)]];
+    routes.flatMap((route) => {
+      const found = addresses.get(counterpart(route, release)?.id ?? "") ?? [];
+      return found.length === 0 ? [] : [[route.id, found]];
     })
   );
 }
 
-// src/edge/switch.ts
-var WRITE = {
-  name: "switch",
-  text: `
-set -eu
-cd "$1"; slots=$2; split=$3; shift 3
-rm -rf .next.*
-next=.next.$$
-mkdir "$next"
-store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
-while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
-for slot in $slots; do
-  for file in "$slot".*.*; do
-    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
-  done
-done
-store
-if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-rmdir "$next"
-for file in split canary *.release *.*.*; do
-  [ -e "$file" ] || continue
-  line=; read -r line < "$file" || :
-  printf '%s %s\\n' "$file" "$line"
-done
-`
-};
-async function switchTo(engine, edge, slot, release, addresses) {
-  await write(engine, edge, [slot], ALL_TO[slot], filesOf2({ slot, release, addresses }));
-}
-async function divide(engine, edge, canary2, share, others) {
-  const files = [...filesOf2(others), ...filesOf2(canary2), [fileName(CANARY_FILE), canary2.slot]];
-  await write(engine, edge, [others.slot, canary2.slot], splitFor(canary2.slot, share), new Map(files));
-}
-async function clearSlot(engine, edge, slot) {
-  await write(engine, edge, [slot], "", filesOf2({ slot, release: "", addresses: /* @__PURE__ */ new Map() }));
-}
-function filesOf2({ slot, release, addresses }) {
-  return new Map([...slotFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
-}
-async function write(engine, edge, slots, split, files) {
-  const args = [EDGE_FOLDER, slots.join(" "), split, ...[...files].flat()];
-  const state = fileLines(await runScript(engine, edge, WRITE, args));
-  const expected = new Map([...files, ...split === "" ? [] : [[fileName(SPLIT_FILE), split]]]);
-  for (const [file2, content] of expected) {
-    if (state.get(file2) === content) continue;
-    throw new HostError(
-      engine.host,
-      `the edge's file ${file2} holds "${state.get(file2) ?? ""}" after "${content}" was written.`
-    );
-  }
-}
-function fileLines(printed) {
-  const lines = printed.split("\n").filter((line) => line !== "");
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
-}
-
 // src/release/order.ts
-function startWaves(release, services) {
+function startRounds(release, services) {
   if (release === void 0) return [services];
-  const waves = [];
-  const placed = /* @__PURE__ */ new Set();
+  const rounds = [];
+  const placed2 = /* @__PURE__ */ new Set();
   let rest = [...services];
   while (rest.length > 0) {
     const ready = rest.filter(
-      (name) => needs(release, name).every((other) => placed.has(other) || !rest.includes(other))
+      (name) => needs(release, name).every((other) => placed2.has(other) || !rest.includes(other))
     );
-    const wave = ready.length > 0 ? ready : rest;
-    for (const name of wave) placed.add(name);
-    waves.push(wave);
-    rest = rest.filter((name) => !placed.has(name));
+    const round = ready.length > 0 ? ready : rest;
+    for (const name of round) placed2.add(name);
+    rounds.push(round);
+    rest = rest.filter((name) => !placed2.has(name));
   }
-  return waves;
+  return rounds;
 }
 function needs(release, name) {
   const dependsOn = release.compose.services[name]?.["depends_on"];
@@ -9061,23 +9408,23 @@ function needs(release, name) {
 
 // src/target/part.ts
 var inOrder2 = (containers2) => [...containers2].sort((one, other) => numberOf(one) - numberOf(other));
-function meant(containers2, { only, after: after2 }) {
-  if (only === void 0 && after2 === void 0) return containers2;
+function meant(containers2, { only, after: after3 }) {
+  if (only === void 0 && after3 === void 0) return containers2;
   return ranked(
     containers2,
-    (rank, service) => rank >= (after2?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
+    (rank, service) => rank >= (after3?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
   );
 }
 function firstOf(containers2, only) {
   return only === void 0 ? containers2 : meant(containers2, { only });
 }
-function afterFirst(containers2, after2) {
-  return meant(containers2, { after: after2 });
+function afterFirst(containers2, after3) {
+  return meant(containers2, { after: after3 });
 }
 function ranked(containers2, keep2) {
   const ranks = /* @__PURE__ */ new Map();
-  return inOrder2(containers2).filter((container2) => {
-    const service = serviceOf(container2) ?? "";
+  return inOrder2(containers2).filter((container) => {
+    const service = serviceOf(container) ?? "";
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
     return keep2(rank, service);
@@ -9091,14 +9438,14 @@ function policyOf({ labels: labels3 }) {
   const [name, attempts = "0"] = written2.split(":");
   return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, attempts: Number(attempts) } : void 0;
 }
-async function restoreRestarts(work, container2) {
-  const policy = policyOf(container2);
-  if (policy !== void 0) await work.engine.setRestartPolicy(container2.id, policy);
+async function restoreRestarts(work, container) {
+  const policy = policyOf(container);
+  if (policy !== void 0) await work.engine.setRestartPolicy(container.id, policy);
 }
-async function turnOffRestarts(work, container2) {
-  if (policyOf(container2) === void 0) return;
+async function turnOffRestarts(work, container) {
+  if (policyOf(container) === void 0) return;
   try {
-    await work.engine.setRestartPolicy(container2.id, OFF);
+    await work.engine.setRestartPolicy(container.id, OFF);
   } catch (error2) {
     if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
   }
@@ -9120,36 +9467,36 @@ async function moveToSlot(work, containers2, slot) {
   const wrong = containers2.filter(({ networks }) => networks.includes(former));
   if (wrong.length === 0) return;
   await ensureSlotNetworks(work.engine, work.of);
-  await Promise.all(wrong.map((container2) => move(work, container2, former, slotNetwork(work.of, slot))));
+  await Promise.all(wrong.map((container) => move(work, container, former, slotNetwork(work.of, slot))));
 }
-async function move(work, container2, from, to) {
+async function move(work, container, from, to) {
   const { engine } = work;
-  if (!isStopped(container2)) {
-    if (container2.networks.includes(to)) return;
-    await engine.stopContainer(container2.id);
+  if (!isStopped(container)) {
+    if (container.networks.includes(to)) return;
+    await engine.stopContainer(container.id);
   }
-  const { networks } = await engine.inspectContainer(container2.id);
-  await engine.connectNetwork(to, container2.id, networks[from]?.endpoint ?? {});
-  await engine.disconnectNetwork(from, container2.id);
+  const { networks } = await engine.inspectContainer(container.id);
+  await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
+  await engine.disconnectNetwork(from, container.id);
 }
-async function startOnNetworks(work, container2) {
+async function startOnNetworks(work, container) {
   try {
-    await work.engine.startContainer(container2.id);
+    await work.engine.startContainer(container.id);
   } catch (error2) {
     if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
-    await rejoin(work, container2);
-    await work.engine.startContainer(container2.id);
+    await rejoin(work, container);
+    await work.engine.startContainer(container.id);
   }
 }
-async function rejoin(work, container2) {
+async function rejoin(work, container) {
   const { engine } = work;
-  const { [LABEL.release]: id2 = "" } = container2.labels;
+  const { [LABEL.release]: id2 = "" } = container.labels;
   const release = work.releases.get(id2);
   await ensureSlotNetworks(engine, work.of);
   if (release !== void 0) await makeMissingNetworks(work, release);
-  const { networks } = await engine.inspectContainer(container2.id);
+  const { networks } = await engine.inspectContainer(container.id);
   for (const [name, { endpoint }] of Object.entries(networks)) {
-    await engine.connectNetwork(name, container2.id, endpoint);
+    await engine.connectNetwork(name, container.id, endpoint);
   }
 }
 
@@ -9173,34 +9520,34 @@ async function startRelease(work, id2, slot, services, which2 = {}) {
   await moveToSlot(work, all3, slot);
   const release = work.releases.get(id2);
   const mine = meant(
-    all3.filter((container2) => services.includes(serviceOf(container2) ?? "")),
+    all3.filter((container) => services.includes(serviceOf(container) ?? "")),
     which2
   );
   let started = 0;
-  for (const wave of startWaves(release, services)) {
-    const now = mine.filter((container2) => wave.includes(serviceOf(container2) ?? ""));
-    const done = await Promise.all(now.map((container2) => start2(work, container2, release)));
+  for (const round of startRounds(release, services)) {
+    const now = mine.filter((container) => round.includes(serviceOf(container) ?? ""));
+    const done = await Promise.all(now.map((container) => start2(work, container, release)));
     started += done.filter(Boolean).length;
   }
   return `${started} started`;
 }
-async function start2(work, container2, release) {
-  const oneShot = release?.services[serviceOf(container2) ?? ""]?.oneShot === true;
-  if (oneShot && container2.state === "exited") {
-    const { exitCode } = await work.engine.inspectContainer(container2.id);
+async function start2(work, container, release) {
+  const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
+  if (oneShot && container.state === "exited") {
+    const { exitCode } = await work.engine.inspectContainer(container.id);
     if (exitCode === 0) return false;
   }
-  await restoreRestarts(work, container2);
-  await startOnNetworks(work, container2);
-  return container2.state !== "running";
+  await restoreRestarts(work, container);
+  await startOnNetworks(work, container);
+  return container.state !== "running";
 }
 async function stopRelease(work, id2, services, evidence, which2 = {}) {
   const containers2 = evidence ? await gatherEvidence(work, id2, services, which2) : meant(await listed(work, id2, services), which2);
-  const running = containers2.filter((container2) => !isStopped(container2));
+  const running = containers2.filter((container) => !isStopped(container));
   await Promise.all(
-    containers2.map(async (container2) => {
-      await turnOffRestarts(work, container2);
-      if (running.includes(container2)) await stop2(work, container2.id);
+    containers2.map(async (container) => {
+      await turnOffRestarts(work, container);
+      if (running.includes(container)) await stop2(work, container.id);
     })
   );
   return `${running.length} stopped`;
@@ -9215,17 +9562,17 @@ async function stop2(work, id2) {
 var ENDED = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
 async function gatherEvidence(work, id2, services, which2) {
   const containers2 = meant(await containersOf(work, id2, services), which2);
-  for (const container2 of containers2) {
-    const lastLines = await lastLinesOf(work, container2.id);
+  for (const container of containers2) {
+    const lastLines = await lastLinesOf(work, container.id);
     work.kept.evidence.push({
       host: work.engine.host,
-      container: container2.name,
-      service: serviceOf(container2) ?? container2.name,
-      state: container2.state,
-      exitCode: ENDED.has(container2.state) ? container2.exitCode : void 0,
-      oomKilled: container2.oomKilled,
-      health: container2.health?.status === "none" ? void 0 : container2.health?.status,
-      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container2)
+      container: container.name,
+      service: serviceOf(container) ?? container.name,
+      state: container.state,
+      exitCode: ENDED.has(container.state) ? container.exitCode : void 0,
+      oomKilled: container.oomKilled,
+      health: container.health?.status === "none" ? void 0 : container.health?.status,
+      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container)
     });
   }
   return containers2;
@@ -9239,8 +9586,8 @@ async function lastLinesOf(work, id2) {
     return [];
   }
 }
-function healthOutput(container2) {
-  const output = container2.health?.lastOutput.trim() ?? "";
+function healthOutput(container) {
+  const output = container.health?.lastOutput.trim() ?? "";
   return output === "" ? [] : output.split("\n").slice(-10);
 }
 async function removeReleases(work, ids) {
@@ -9250,12 +9597,12 @@ async function removeReleases(work, ids) {
 }
 async function removeAll2(work, containers2) {
   await Promise.all(
-    containers2.map((container2) => work.engine.removeContainer(container2.id, { force: true }))
+    containers2.map((container) => work.engine.removeContainer(container.id, { force: true }))
   );
 }
 
 // src/target/addresses.ts
-async function addressesOf(work, release) {
+async function addressesOf2(work, release) {
   const addresses = await someAddressesOf(work, release, (all3) => all3);
   return atLeastOne(work, release, addresses);
 }
@@ -9265,9 +9612,13 @@ async function someAddressesOf(work, release, choose) {
   return new Map(
     release.routes.map((route) => [
       route.id,
-      containers2.filter((container2) => serviceOf(container2) === route.service).map((container2) => `${container2.name}:${route.containerPort}`)
+      containers2.filter((container) => serviceOf(container) === route.service).map((container) => `${container.name}:${route.containerPort}`)
     ])
   );
+}
+function atEveryEdge(work, release, addresses) {
+  const others = [...work.releases.values()].map(({ routes }) => standIn(routes, release, addresses));
+  return new Map([...others.flatMap((each2) => [...each2]), ...addresses]);
 }
 function atLeastOne(work, release, addresses) {
   for (const route of release.routes) {
@@ -9291,37 +9642,109 @@ async function withoutUnhealthy(work, containers2) {
   return containers2.filter((each2) => !(isUnhealthy(each2) && well.has(serviceOf(each2))));
 }
 
+// src/edge/switch.ts
+var WRITE = {
+  name: "switch",
+  text: `
+set -eu
+cd "$1"; slots=$2; split=$3; follower=$4; shift 4
+rm -rf .next.*
+next=.next.$$
+mkdir "$next"
+store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
+while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+for slot in $slots; do
+  for file in "$slot".*.*; do
+    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+  done
+done
+store
+if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
+if [ -n "$follower" ]; then
+  for file in "$slots".*.*; do
+    [ -e "$file" ] || continue
+    line=; read -r line < "$file" || :
+    printf '%s\\n' "$line" > "$next/$follower\${file#"$slots"}"
+  done
+  mv -f "$next"/* .
+fi
+rmdir "$next"
+for file in split *.release *.*.*; do
+  [ -e "$file" ] || continue
+  line=; read -r line < "$file" || :
+  printf '%s %s\\n' "$file" "$line"
+done
+`
+};
+async function switchTo(engine, edge, slot, release, addresses) {
+  const files = filesOf2({ slot, release, addresses });
+  await write(engine, edge, { slots: [slot], split: ALL_TO[slot], follower: otherSlot(slot) }, files);
+}
+async function divide(engine, edge, canary2, share, others) {
+  const files = new Map([...filesOf2(others), ...filesOf2(canary2)]);
+  const split = splitFor(canary2.slot, share);
+  await write(engine, edge, { slots: [others.slot, canary2.slot], split, follower: "" }, files);
+}
+async function clearSlot(engine, edge, slot) {
+  const files = filesOf2({ slot, release: "", addresses: /* @__PURE__ */ new Map() });
+  await write(engine, edge, { slots: [slot], split: "", follower: "" }, files);
+}
+function filesOf2({ slot, release, addresses }) {
+  return new Map([...slotFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
+}
+async function write(engine, edge, { slots, split, follower }, files) {
+  const args = [EDGE_FOLDER, slots.join(" "), split, follower, ...[...files].flat()];
+  const state = fileLines(await runScript(engine, edge, WRITE, args));
+  const expected = new Map([...files, ...split === "" ? [] : [[fileName(SPLIT_FILE), split]]]);
+  for (const [file2, content] of expected) {
+    if (state.get(file2) === content) continue;
+    throw new HostError(
+      engine.host,
+      `the edge's file ${file2} holds "${state.get(file2) ?? ""}" after "${content}" was written.`
+    );
+  }
+}
+function fileLines(printed) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+}
+
 // src/target/shares.ts
 async function edgeOfWork(work) {
   return runningEdge(work.engine, await observeEdge(work.engine, work.of));
 }
 async function standing2(work, { release, slot }) {
-  return { release, slot, addresses: await addressesOf(work, releaseById(work, release)) };
+  const record = releaseById(work, release);
+  return { release, slot, addresses: atEveryEdge(work, record, await addressesOf2(work, record)) };
 }
 async function moveTraffic(work, to) {
-  const [container2, { addresses }] = await Promise.all([edgeOfWork(work), standing2(work, to)]);
-  await switchTo(work.engine, container2, to.slot, to.release, addresses);
+  const [container, { addresses }] = await Promise.all([edgeOfWork(work), standing2(work, to)]);
+  await switchTo(work.engine, container, to.slot, to.release, addresses);
+  noteMoved(work, to.release);
   return `all requests go to ${to.slot}`;
 }
 async function shareTraffic(work, action) {
-  const [container2, canary2, others] = await Promise.all([
+  const [container, canary2, others] = await Promise.all([
     edgeOfWork(work),
     standing2(work, action),
     standing2(work, action.others)
   ]);
-  await divide(work.engine, container2, canary2, action.share, others);
-  return `${percent2(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
+  await divide(work.engine, container, canary2, action.share, others);
+  noteMoved(work, action.release, action.others.release);
+  return `${formatShare(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
 }
 async function mixTraffic(work, action) {
   const release = releaseById(work, action.release);
   const { with: guests } = action;
-  const [container2, ours, theirs] = await Promise.all([
+  const some2 = async (of, choose) => atEveryEdge(work, of, await someAddressesOf(work, of, choose));
+  const [container, ours, theirs] = await Promise.all([
     edgeOfWork(work),
-    someAddressesOf(work, release, (all3) => afterFirst(all3, action.gone)),
-    guests === void 0 ? /* @__PURE__ */ new Map() : someAddressesOf(work, releaseById(work, guests.release), (all3) => firstOf(all3, guests.only))
+    some2(release, (all3) => afterFirst(all3, action.gone)),
+    guests === void 0 ? /* @__PURE__ */ new Map() : some2(releaseById(work, guests.release), (all3) => firstOf(all3, guests.only))
   ]);
-  const addresses = atLeastOne(work, release, mixed2(ours, theirs));
-  await switchTo(work.engine, container2, action.slot, action.release, addresses);
+  const addresses = atLeastOne(work, release, mixed(ours, theirs, action.share));
+  await switchTo(work.engine, container, action.slot, action.release, addresses);
+  noteMoved(work, action.release, ...guests === void 0 ? [] : [guests.release]);
   const count3 = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
   return guests === void 0 ? `requests go to ${containers(count3(ours))} of ${action.release}` : `requests go to ${containers(count3(theirs))} of ${guests.release} and ${count3(ours)} of ${action.release}`;
 }
@@ -9330,23 +9753,24 @@ async function clear(work, slot) {
   if (state.state === "running") await clearSlot(work.engine, state.containerId, slot);
 }
 async function drainTraffic(work, of) {
+  const left2 = work.kept.drained.has(of.release) ? 0 : await leftInFlight(work, of, work.hurry ? 0 : work.settings.drainTimeout);
+  if (left2 === void 0) return "no edge, nothing to wait for";
+  if (left2 === 0) return "no request in flight";
+  return left2 === 1 ? "1 request was still in flight and is cut" : `${left2} requests were still in flight and are cut`;
+}
+async function leftInFlight(work, of, timeout) {
   const state = await observeEdge(work.engine, work.of);
-  if (state.state !== "running") return "no edge, nothing to wait for";
+  if (state.state !== "running") return void 0;
   const containers2 = meant(await containersOf(work, of.release), of);
   const addresses = containers2.flatMap(
     ({ networks }) => Object.values(networks).flatMap(({ address, address6 = "" }) => [address, address6])
   );
-  const left2 = await drainAddresses(
-    work.engine,
-    state.containerId,
-    addresses,
-    work.hurry ? 0 : work.settings.drainTimeout,
-    work.signal
-  );
-  if (left2 === 0) return "no request in flight";
-  return left2 === 1 ? "1 request was still in flight and is cut" : `${left2} requests were still in flight and are cut`;
+  return drainAddresses(work.engine, state.containerId, addresses, timeout, work.signal);
 }
-var percent2 = (share) => `${Number((share * 100).toFixed(2))}%`;
+function noteMoved({ kept }, ...to) {
+  kept.moved = performance.now();
+  for (const id2 of to) kept.drained.delete(id2);
+}
 var containers = (count3) => count3 === 1 ? "1 container" : `${count3} containers`;
 
 // src/target/traffic.ts
@@ -9365,19 +9789,25 @@ function edgeOf(release) {
   return release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
 }
 async function makeEdge(work, id2) {
-  await ensureEdge(work.engine, edgeSpec(releaseById(work, id2)), work.settings.edgeImage);
+  const wanted = releaseById(work, id2);
+  const whereStands = async (standing3) => {
+    const release = work.releases.get(standing3);
+    if (release === void 0) return /* @__PURE__ */ new Map();
+    return standIn(wanted.routes, release, await someAddressesOf(work, release, (all3) => all3));
+  };
+  await ensureEdge(work.engine, edgeSpec(wanted), work.settings.edgeImage, whereStands);
 }
 async function dropEdge(work) {
   await removeEdge(work.engine, work.of);
 }
 async function askFromEdge(work, target, health, signal) {
-  const container2 = await edgeOfWork(work);
-  const answers = await probe(work.engine, container2, [target], {
+  const container = await edgeOfWork(work);
+  const answers2 = await probe(work.engine, container, [target], {
     path: health.path,
     timeout: health.timeout,
     signal
   });
-  const answer = answers.get(target);
+  const answer = answers2.get(target);
   if (answer?.ok === true) return;
   const asked = health.path === void 0 ? "does not accept connections" : `does not answer ${health.path} as expected`;
   throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? "no answer"}.`);
@@ -9419,29 +9849,100 @@ async function preflight(engines, observations, outline) {
   );
 }
 
+// src/layers.ts
+var ANSWERS_WITHIN = 15e3;
+var ONCE = { attempts: 1, first: 0, longest: 0 };
+function askLayers({ tools, signal }, environment) {
+  const asked = /* @__PURE__ */ new Map();
+  const ask2 = async (image) => {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN)]);
+    const shop = { tools, environment, workspace: process.cwd(), patience: ONCE, signal: inTime };
+    return (await new Registry(shop).inspect(image))?.platforms;
+  };
+  return (image) => {
+    const answer = asked.get(image) ?? ask2(image);
+    asked.set(image, answer);
+    answer.catch(() => asked.delete(image));
+    return answer;
+  };
+}
+
+// src/plan/outcome.ts
+function after(first, second) {
+  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
+  return {
+    ...second,
+    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
+  };
+}
+
+// src/plan/overlap.ts
+var OVERLAP = 5e3;
+function overlapOf(release, hosts2, bake) {
+  const replaces = hosts2.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
+  const found = release.routes.length === 0 && inRole(release, "internal").length > 0;
+  return replaces && found ? Math.max(bake, OVERLAP) : bake;
+}
+
+// src/plan/refused.ts
+function refusedIn(outcome, wanted) {
+  if (outcome.kind === "done" || outcome.left.length > 0) return [];
+  const refusals = outcome.failures.filter(isRefusal2).filter(({ action }) => action.release !== wanted);
+  return refusals.length === outcome.failures.length ? refusals : [];
+}
+function isRefusal2(failure2) {
+  const { host, stage, action } = failure2;
+  return host !== void 0 && stage === "recover" && (action?.kind === "start" || action?.kind === "check");
+}
+function without2(hosts2, refusals) {
+  return hosts2.map((host) => ({
+    ...host,
+    releases: host.releases.map(
+      (release) => refusals.some((each2) => each2.host === host.host && each2.action.release === release.id) ? { ...release, refused: true } : release
+    )
+  }));
+}
+
 // src/target/apply.ts
 async function apply(plan, perform2, hooks) {
   const run4 = new Run(plan, perform2, hooks);
   for (const [stage, hosts2] of passages(plan)) {
-    const failures2 = await run4.stage(stage, hosts2);
-    if (failures2.length > 0) return run4.takeBack(stage, failures2);
+    const failures = await run4.stage(stage, hosts2);
+    if (failures.length > 0) return run4.takeBack(stage, failures);
   }
   const warnings = [];
   for (const stage of COMMITTED) {
-    const failures2 = await run4.stage(stage, [...plan.hosts.keys()]);
+    const failures = await run4.stage(stage, [...plan.hosts.keys()]);
     warnings.push(
-      ...failures2.map(({ host, error: error2, cancelled }) => cancelled ? CUT_SHORT : messageAt(host, error2))
+      ...failures.map(
+        ({ host, error: error2, cancelled }) => cancelled ? cutShort(plan, run4.steps) : messageAt(host, error2)
+      )
     );
   }
   return { kind: "done", steps: run4.steps, warnings: [...new Set(warnings)] };
 }
-var CUT_SHORT = "The job was cancelled when the release was accepted already: it stays live. What was still to be stopped or removed is left to the next deploy.";
+function cutShort({ hosts: hosts2 }, steps) {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const begun2 = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts2].flatMap(
+    ([host, stages]) => (stages.after ?? []).flatMap(
+      ({ action }) => action.kind === "run" && !ended.has(action) ? [
+        ` after-release ${begun2.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${action.argv.join(" ")} (in ${action.service} on ${host}).`
+      ] : []
+    )
+  );
+  return [
+    "The job was cancelled when the release was accepted already: it stays live.",
+    " What was still to be stopped or removed is left to the next deploy.",
+    ...lost
+  ].join("");
+}
 function passages({ hosts: hosts2, waves }) {
   const all3 = [...hosts2.keys()];
   const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
-  return [["pull", all3], ["recover", all3], ...moving, ["complete", all3], ["accept", all3]];
+  return [["recover", all3], ["pull", all3], ...moving, ["complete", all3], ["look", all3], ["accept", all3]];
 }
-var WAITING = /* @__PURE__ */ new Set(["pull", "check", "watch", "drain"]);
+var WAITING = /* @__PURE__ */ new Set(["pull", "check", "watch", "look", "drain"]);
 var MOMENT = 5e3;
 var Run = class {
   steps = [];
@@ -9468,8 +9969,8 @@ var Run = class {
     if (busy.length > 0) this.#hooks.entered?.(stage, busy);
     const all3 = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
     const cancelled = all3.find((failure2) => failure2.cancelled);
-    const failures2 = all3.filter((failure2) => !failure2.cancelled || failure2 === cancelled);
-    if (failures2.length > 0 || stage !== "verify") return failures2;
+    const failures = all3.filter((failure2) => !failure2.cancelled || failure2 === cancelled);
+    if (failures.length > 0 || stage !== "verify") return failures;
     try {
       await this.#hooks.verify?.();
       return [];
@@ -9512,10 +10013,10 @@ var Run = class {
   }
   #endOthers(why2) {
     this.#over.abort(why2);
-    this.#moment ??= setTimeout(() => this.#late.abort(why2), MOMENT);
+    this.#moment ??= setTimeout(() => this.#late.abort(why2), MOMENT).unref();
   }
   /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
-  async takeBack(stage, failures2) {
+  async takeBack(stage, failures) {
     clearTimeout(this.#moment);
     const unhurried = new AbortController().signal;
     const undos = [...this.#begun].flatMap(([host, begun2]) => {
@@ -9540,7 +10041,7 @@ var Run = class {
     return {
       kind: "turned-back",
       steps: this.steps,
-      failures: failures2,
+      failures,
       evidence: this.#hooks.evidence(),
       left: left2.flat()
     };
@@ -9620,12 +10121,23 @@ function withRelease(records, release) {
 function withEvent(records, entry2) {
   return { ...records, sequence: records.sequence + 1, history: [...records.history, entry2] };
 }
-function withoutReleases(records, gone) {
+function withoutReleases(records, gone2) {
   return {
     ...records,
     sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !gone.includes(release.id))
+    releases: records.releases.filter((release) => !gone2.includes(release.id))
   };
+}
+
+// src/target/count.ts
+function proveCounts(work, release, containers2, { services, only, after: after3 }, tolerate = {}) {
+  for (const name of services) {
+    const whole2 = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
+    const wanted = whole2 - (after3?.[name] ?? 0);
+    const found = containers2.filter((container) => serviceOf(container) === name).length;
+    if (found + (tolerate[name] ?? 0) < wanted)
+      throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
+  }
 }
 
 // src/target/room.ts
@@ -9672,7 +10184,7 @@ async function neededSpace(work, images) {
     const [there, { os: os5, architecture }, ...remote] = await Promise.all([
       layersThere(work.engine),
       work.engine.version(),
-      ...images.map((image2) => work.layersOf(image2))
+      ...images.map((image) => work.layersOf(image))
     ]);
     const missing2 = /* @__PURE__ */ new Map();
     for (const platforms of remote) {
@@ -9703,75 +10215,75 @@ function unknown(work, what, error2) {
 var repositoryFor = (of) => `sealift/${baseProject(of)}`;
 function keptImages(release) {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
-  return images.map((image2, index) => ({ image: image2, tag: `${release.id}-${index}` }));
+  return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 }
 async function pullImages(work, id2) {
   const release = releaseById(work, id2);
   const kept = keptImages(release);
-  const others = Object.values(release.base.services).map((service) => service["image"]).filter((image2) => typeof image2 === "string");
+  const others = Object.values(release.base.services).map((service) => service["image"]).filter((image) => typeof image === "string");
   const edge = release.routes.length > 0 ? [work.settings.edgeImage] : [];
-  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image: image2 }) => image2), ...others, ...edge])];
+  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image }) => image), ...others, ...edge])];
   const missing2 = await Promise.all(
-    wanted.map(async (image2) => await work.engine.inspectImage(image2) === void 0 ? [image2] : [])
+    wanted.map(async (image) => await work.engine.inspectImage(image) === void 0 ? [image] : [])
   );
   await checkRoom(work, missing2.flat());
-  await Promise.all(missing2.flat().map((image2) => pull(work, image2)));
-  await Promise.all(kept.map(({ image: image2, tag }) => work.engine.tagImage(image2, repositoryFor(work.of), tag)));
+  await Promise.all(missing2.flat().map((image) => pull(work, image)));
+  await Promise.all(kept.map(({ image, tag }) => work.engine.tagImage(image, repositoryFor(work.of), tag)));
   const count3 = missing2.flat().length;
   return count3 === 0 ? "already there" : `${count3} of ${wanted.length} pulled`;
 }
-async function pull(work, image2) {
+async function pull(work, image) {
   try {
-    await work.run("docker", ["pull", "--quiet", image2], {
+    await work.run("docker", ["pull", "--quiet", image], {
       env: { ...work.environment, ...work.engine.cli },
       signal: work.signal
     });
   } catch (error2) {
-    throw error2 instanceof CommandError ? await explainPull(work, image2, error2) : error2;
+    throw error2 instanceof CommandError ? await explainPull(work, image, error2) : error2;
   }
 }
-async function explainPull(work, image2, error2) {
+async function explainPull(work, image, error2) {
   const { host } = work.engine;
   const said3 = error2.stderr;
   if (/no space left on device/i.test(said3)) {
-    return noRoom(work, [image2], await shortage(work, [image2]), error2.evidence);
+    return noRoom(work, [image], await shortage(work, [image]), error2.evidence);
   }
   if (/unauthorized|authentication required|denied|no basic auth/i.test(said3)) {
     return new HostError(
       host,
-      `the registry refuses ${image2}. Give registry-username and registry-password, or check that they may read it.`,
+      `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`,
       { evidence: error2.evidence }
     );
   }
   if (/not found|manifest unknown|no matching manifest/i.test(said3)) {
-    return new HostError(host, `${image2} was not found, or not for this host's platform.`, {
+    return new HostError(host, `${image} was not found, or not for this host's platform.`, {
       evidence: error2.evidence
     });
   }
-  return new HostError(host, `could not pull ${image2}: ${error2.evidence.at(-1) ?? error2.message}`, {
+  return new HostError(host, `could not pull ${image}: ${error2.evidence.at(-1) ?? error2.message}`, {
     evidence: error2.evidence
   });
 }
-async function removeImages(work, gone, staying) {
+async function removeImages(work, gone2, staying) {
   const needed = new Set(
     staying.flatMap((release) => Object.values(release.services).map((service) => service.image))
   );
-  for (const release of gone) {
-    for (const { image: image2, tag } of keptImages(release)) {
+  for (const release of gone2) {
+    for (const { image, tag } of keptImages(release)) {
       await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
-      if (needed.has(image2)) continue;
-      const others = (await work.engine.inspectImage(image2))?.repoTags ?? [];
-      if (others.length === 0) await work.engine.removeImage(image2);
+      if (needed.has(image)) continue;
+      const others = (await work.engine.inspectImage(image))?.repoTags ?? [];
+      if (others.length === 0) await work.engine.removeImage(image);
     }
   }
 }
 async function imageIds(work, release) {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))];
   const found = await Promise.all(
-    images.map(async (image2) => {
-      const details = await work.engine.inspectImage(image2);
-      if (details === void 0) throw new HostError(work.engine.host, `${image2} is not on this host.`);
-      return [image2, details.id];
+    images.map(async (image) => {
+      const details = await work.engine.inspectImage(image);
+      if (details === void 0) throw new HostError(work.engine.host, `${image} is not on this host.`);
+      return [image, details.id];
     })
   );
   return new Map(found);
@@ -9780,53 +10292,47 @@ async function imageIds(work, release) {
 // src/target/check.ts
 async function checkRelease(work, action) {
   const began = performance.now();
-  const { services, only, after: after2 = {}, tolerate } = action;
   const release = releaseById(work, action.release);
   const [all3, ids] = await Promise.all([
-    containersOf(work, action.release, services),
+    containersOf(work, action.release, action.services),
     imageIds(work, release)
   ]);
   const containers2 = meant(all3, action);
   proveImages(work, release, containers2, ids);
-  for (const name of services) {
-    const wanted = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
-    proveCount(work, name, wanted - (after2[name] ?? 0), containers2);
-  }
-  const failed4 = await awaitHealthy(
+  proveCounts(work, release, containers2, action);
+  const { well, failed: failed5 } = await awaitHealthy(
     work,
-    containers2.map((container2) => expectation(work, release, container2)),
+    containers2.map((container) => expectation(work, release, container)),
     release.health.timeout,
-    tolerate
+    action.tolerate
   );
-  const seen = `${containers2.length - failed4.length} healthy after ${formatDuration(performance.now() - began)}`;
-  return failed4.length === 0 ? seen : `${seen}; tolerated: ${failed4.join("; ")}`;
+  for (const each2 of well) if (!work.kept.checked.has(each2.id)) work.kept.checked.set(each2.id, each2);
+  work.kept.moved = performance.now();
+  const seen = `${containers2.length - failed5.length} healthy after ${formatDuration(performance.now() - began)}`;
+  return failed5.length === 0 ? seen : `${seen}; tolerated: ${failed5.join("; ")}`;
 }
 function proveImages(work, release, containers2, ids) {
-  for (const container2 of containers2) {
-    const service = release.services[serviceOf(container2) ?? ""];
+  for (const container of containers2) {
+    const service = release.services[serviceOf(container) ?? ""];
     const expected = service === void 0 ? void 0 : ids.get(service.image);
-    if (service !== void 0 && container2.imageId !== expected) {
+    if (service !== void 0 && container.imageId !== expected) {
       throw new HostError(
         work.engine.host,
-        `${container2.name} runs ${container2.imageId}, but ${service.image} is ${expected ?? "not here"}.`
+        `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? "not here"}.`
       );
     }
   }
 }
-function proveCount(work, name, wanted, containers2) {
-  const found = containers2.filter((container2) => serviceOf(container2) === name).length;
-  if (found < wanted) throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
-}
-function expectation(work, release, container2) {
-  const service = serviceOf(container2) ?? container2.name;
+function expectation(work, release, container) {
+  const service = serviceOf(container) ?? container.name;
   const route = release.routes.find((each2) => each2.service === service);
-  const hasHealth = container2.health !== void 0 && container2.health.status !== "none";
+  const hasHealth = container.health !== void 0 && container.health.status !== "none";
   return {
-    container: container2,
+    container,
     service,
     oneShot: release.services[service]?.oneShot ?? false,
     mustSettle: release.health.path === void 0,
-    ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container2.name}:${route.containerPort}`, release.health, signal)
+    ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container.name}:${route.containerPort}`, release.health, signal)
   };
 }
 
@@ -9836,15 +10342,15 @@ async function createRelease(work, id2, slot, services, { only } = {}) {
   const confidential = confidentialOf(work, id2);
   const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
   await moveToSlot(work, there, slot);
-  const kept = there.filter((container2) => services.includes(serviceOf(container2) ?? ""));
-  if (only === void 0) await Promise.all(kept.map((container2) => restoreRestarts(work, container2)));
+  const kept = there.filter((container) => services.includes(serviceOf(container) ?? ""));
+  if (only === void 0) await Promise.all(kept.map((container) => restoreRestarts(work, container)));
   else await startRelease(work, id2, slot, services, { only });
   const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
   if (some2.services.length === 0) return "all are there";
   const which2 = [...some2.options, ...some2.services];
   await writeFilesFirst(work, release, slot, some2.services, which2);
-  const alone = only === void 0 ? [] : ["--no-deps"];
-  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone, ...which2];
+  const alone2 = only === void 0 ? [] : ["--no-deps"];
+  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone2, ...which2];
   await compose(
     work,
     releaseProject(release),
@@ -9875,10 +10381,10 @@ async function writeFilesFirst(work, release, slot, services, which2) {
     create2,
     release.health.timeout
   );
-  for (const container2 of await containersOf(work, release.id, [...files.keys()])) {
-    if (container2.state === "running") continue;
-    for (const [folder, content] of files.get(serviceOf(container2) ?? "") ?? []) {
-      await work.engine.writeFiles(container2.id, folder, content);
+  for (const container of await containersOf(work, release.id, [...files.keys()])) {
+    if (container.state === "running") continue;
+    for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? []) {
+      await work.engine.writeFiles(container.id, folder, content);
     }
   }
 }
@@ -9889,7 +10395,7 @@ var MOUNT = STATE;
 var keeperName = (of) => `${baseProject(of)}-records`;
 async function readState(engine, of, containers2) {
   const mounted = containers2.find(
-    (container2) => ["records", "edge"].includes(container2.labels[LABEL.role] ?? "")
+    (container) => ["records", "edge"].includes(container.labels[LABEL.role] ?? "")
   );
   if (mounted !== void 0) return engine.readFiles(mounted.id, MOUNT);
   const volume = await engine.inspectVolume(stateVolume(of));
@@ -9942,13 +10448,176 @@ async function makeKeeper(engine, of) {
   }
 }
 
+// src/target/guard.ts
+var Guard = class _Guard {
+  bell = new Bell();
+  /** Aborts with what ends the guard from outside. */
+  signal;
+  #work;
+  #of;
+  #over = new AbortController();
+  #wards = [];
+  #heard;
+  constructor(work, of) {
+    this.#work = work;
+    this.#of = of;
+    this.signal = AbortSignal.any([this.#over.signal, work.signal, work.engine.lost]);
+    this.signal.addEventListener("abort", this.bell.ring);
+  }
+  /** @throws HostError when there are fewer containers than the release has; the reason of the work's signal */
+  static async over(work, of) {
+    const guard = new _Guard(work, of);
+    try {
+      await guard.#begin();
+      return guard;
+    } catch (error2) {
+      await guard.close();
+      throw error2;
+    }
+  }
+  async #begin() {
+    this.signal.throwIfAborted();
+    const work = this.#work;
+    const { release: id2, services, only, tolerate } = this.#of;
+    const release = releaseById(work, id2);
+    const found = firstOf(await containersOf(work, id2, services), only);
+    proveCounts(work, release, found, this.#of, tolerate);
+    this.#wards = found.map((container) => {
+      const service = serviceOf(container) ?? container.name;
+      const oneShot = release.services[service]?.oneShot ?? false;
+      const before = work.kept.checked.get(container.id) ?? container;
+      const told = Promise.withResolvers();
+      return { service, oneShot, before, end: void 0, outOfMemory: false, told };
+    });
+    const events = await work.engine.events(filtersFor2(found), this.signal, firstStart(this.#wards));
+    this.#heard = this.#listen(events).catch((error2) => this.#over.abort(error2));
+  }
+  /** Remembers how they end: once restarted, a container itself does not know any more. */
+  async #listen(events) {
+    for await (const { id: id2, action, attributes } of events) {
+      const ward = this.#wards.find(({ before }) => before.id === id2);
+      if (ward !== void 0 && action === "oom") ward.outOfMemory = true;
+      if (ward !== void 0 && action === "die") {
+        ward.end = { exitCode: Number(attributes["exitCode"]), oomKilled: ward.outOfMemory };
+        ward.outOfMemory = false;
+        ward.told.resolve();
+      }
+      this.bell.ring();
+    }
+  }
+  /** How many containers are guarded. */
+  get size() {
+    return this.#wards.length;
+  }
+  /** Whether all of them have ended as they should, so that nothing can become of them any more. */
+  get isThrough() {
+    return this.#wards.every(({ oneShot, before }) => oneShot && before.state === "exited");
+  }
+  /**
+   * Looks at every container anew.
+   * @returns what is tolerated of what is wrong
+   * @throws HostError when more containers of a service have failed than are tolerated; the reason of the signal
+   */
+  async failures() {
+    this.signal.throwIfAborted();
+    const { engine } = this.#work;
+    const found = await Promise.all(
+      this.#wards.map(async (ward) => {
+        const { service, before, oneShot } = ward;
+        const [now] = await inspectAll(engine, [before]);
+        if (now !== void 0 && now.restartCount > before.restartCount) await toldOf(ward);
+        return {
+          service,
+          why: now === void 0 ? "it was removed" : failureOf(before, now, oneShot, ward.end)
+        };
+      })
+    );
+    for (const service of new Set(found.map((each2) => each2.service))) {
+      const failed5 = found.filter((each2) => each2.service === service && each2.why !== void 0);
+      const [first] = failed5;
+      if (first === void 0 || failed5.length <= (this.#of.tolerate?.[service] ?? 0)) continue;
+      throw new HostError(engine.host, `${service} did not stay well ${this.#of.when}: ${first.why}`);
+    }
+    return found.flatMap(({ service, why: why2 }) => why2 === void 0 ? [] : [`tolerated: ${service}: ${why2}`]);
+  }
+  async close() {
+    this.#over.abort();
+    await this.#heard;
+  }
+};
+var SOON = 500;
+async function toldOf({ told }) {
+  const timer = setTimeout(told.resolve, SOON);
+  await told.promise;
+  clearTimeout(timer);
+}
+var filtersFor2 = (containers2) => ({
+  type: ["container"],
+  container: containers2.map(({ id: id2 }) => id2),
+  event: ["start", "die", "oom", "health_status", "destroy"]
+});
+function firstStart(wards) {
+  return wards.map(({ before }) => before.startedAt).sort().at(0);
+}
+function failureOf(before, now, oneShot, end) {
+  const restarts = Math.max(0, now.restartCount - before.restartCount);
+  const fate = { restarts, end, mayCrashFor: 0 };
+  const verdict = judge(now, oneShot, SETTLE_TIME);
+  if (verdict.kind === "bad") return restarts > 0 ? course(now, fate) : verdict.why;
+  if (oneShot) return void 0;
+  if (restarts > 0) return `it ended and was started again: ${course(now, fate)}`;
+  if (now.startedAt !== before.startedAt || now.state === "restarting")
+    return "it ended and was started again";
+  return now.state === "running" ? void 0 : `it is ${now.state}`;
+}
+
+// src/target/look.ts
+var MOMENT2 = 1e3;
+async function lookAgain(work, action) {
+  const until = (work.kept.moved ?? performance.now()) + MOMENT2;
+  const guard = await Guard.over(work, { ...action, when: "after its check" });
+  let drains = action.drain !== void 0;
+  const drained2 = drainMeanwhile({ ...work, signal: guard.signal }, action.drain).finally(() => {
+    drains = false;
+    guard.bell.ring();
+  });
+  try {
+    for (; ; ) {
+      const left2 = until - performance.now();
+      const over = !drains && (left2 <= 0 || guard.isThrough);
+      const gone2 = await guard.failures();
+      if (over) return [`${guard.size - gone2.length} well`, ...await drained2, ...gone2].join("; ");
+      await guard.bell.rung(left2 > 0 ? left2 : void 0);
+    }
+  } finally {
+    await guard.close();
+    await drained2;
+  }
+}
+async function drainMeanwhile(work, old) {
+  if (old === void 0) return [];
+  try {
+    const left2 = await leftInFlight(work, old, Math.min(MOMENT2, work.settings.drainTimeout));
+    if (left2 === void 0) return [];
+    if (left2 > 0) return [`${left2} still in flight on ${old.release}`];
+    work.kept.drained.add(old.release);
+    return [`nothing in flight on ${old.release}`];
+  } catch (error2) {
+    work.log.debug(messageOf(error2));
+    return [];
+  }
+}
+
 // src/edge/metrics.ts
-var NOTHING2 = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
+var NOTHING = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
 var SUM = {
   name: "metrics",
   text: `
 set -eu
 metrics=$(wget -q -T 5 -O - "http://$1/metrics")
+read -r stat < /proc/1/stat
+set -- \${stat##*) }
+echo "edge started \${20}"
 printf '%s\\n' "$metrics" | awk '
   function label(name,   at, rest) {
     at = index($0, "{" name "=\\"")
@@ -10004,7 +10673,7 @@ function parseSample(printed) {
     printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
   );
   const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers = (slot) => ({
+  const answers2 = (slot) => ({
     count: value(slot, "count"),
     errors: value(slot, "errors"),
     timed: value(slot, "timed"),
@@ -10012,14 +10681,15 @@ function parseSample(printed) {
     times: timesOf(slot, values)
   });
   const sample = {
-    answers: { blue: answers("blue"), green: answers("green") },
+    started: values.get("edge started") ?? Number.NaN,
+    answers: { blue: answers2("blue"), green: answers2("green") },
     inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
   };
   const numbers2 = SLOTS.flatMap((slot) => {
     const { times, ...rest } = sample.answers[slot];
     return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
   });
-  return numbers2.some(Number.isNaN) ? void 0 : sample;
+  return [sample.started, ...numbers2].some(Number.isNaN) ? void 0 : sample;
 }
 function timesOf(slot, values) {
   const prefix = `${slot} le:`;
@@ -10027,9 +10697,9 @@ function timesOf(slot, values) {
   return buckets.map(([limit, count3], index) => [limit, count3 - (buckets[index - 1]?.[1] ?? 0)]);
 }
 var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
-function since(before, now) {
-  const restarted = now.count < before.count || now.timed < before.timed || now.seconds < before.seconds;
-  return restarted ? now : combine(now, before, (more, less) => more - less);
+function since(before, now, slot) {
+  const answers2 = now.answers[slot];
+  return before.started === now.started ? combine(answers2, before.answers[slot], (more, less) => more - less) : answers2;
 }
 var together2 = (one, other) => combine(one, other, (a, b) => a + b);
 function combine(one, other, how) {
@@ -10048,12 +10718,18 @@ function combine(one, other, how) {
 // src/target/meter.ts
 var WARM_UP = 1 / 4;
 async function noteCounters(work) {
+  work.kept.counted ??= await countersOf(work);
+}
+async function noteMix(work) {
+  work.kept.mixed ??= await countersOf(work) ?? "unknown";
+}
+async function countersOf(work) {
   try {
     const state = await observeEdge(work.engine, work.of);
-    if (state.state === "running")
-      work.kept.counted ??= await readSample(work.engine, state.containerId, work.signal);
+    return state.state === "running" ? await readSample(work.engine, state.containerId, work.signal) : void 0;
   } catch (error2) {
     work.log.debug(messageOf(error2));
+    return void 0;
   }
 }
 async function openMeter(work, of) {
@@ -10061,8 +10737,10 @@ async function openMeter(work, of) {
   if (state.state !== "running") return void 0;
   return new EdgeMeter(work, state.containerId, of);
 }
+var UNSEEN = { all: NOTHING, warm: NOTHING };
 var EdgeMeter = class {
   failed;
+  interrupted = false;
   #work;
   #edge;
   #of;
@@ -10070,8 +10748,8 @@ var EdgeMeter = class {
   #first;
   #last;
   #seen = {
-    blue: { all: NOTHING2, warm: NOTHING2 },
-    green: { all: NOTHING2, warm: NOTHING2 }
+    blue: UNSEEN,
+    green: UNSEEN
   };
   constructor(work, edge, of) {
     this.#work = work;
@@ -10087,6 +10765,7 @@ var EdgeMeter = class {
       const sample = await readSample(this.#work.engine, this.#edge, signal);
       this.failed = void 0;
       if (this.#last !== void 0) this.#add(this.#last, sample);
+      this.interrupted ||= this.#last !== void 0 && this.#last.started !== sample.started;
       this.#first ??= sample;
       this.#last = sample;
     } catch (error2) {
@@ -10096,27 +10775,29 @@ var EdgeMeter = class {
   }
   #add(last, sample) {
     for (const slot of [this.#of.slot, ...this.#of.against === void 0 ? [] : [this.#of.against.slot]]) {
-      const more = since(last.answers[slot], sample.answers[slot]);
+      const more = since(last, sample, slot);
       const seen = this.#seen[slot];
       this.#seen[slot] = {
         all: together2(seen.all, more),
-        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING2
+        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING
       };
     }
   }
   get comparison() {
     if (this.#first === void 0 || this.#last === void 0) return void 0;
     const { slot, against } = this.#of;
+    const apart = this.#work.kept.mixed === void 0;
     return {
       own: this.#seen[slot],
-      other: against === void 0 ? void 0 : this.#seen[against.slot],
-      before: against === void 0 ? [] : this.#before(this.#first.answers[against.slot], against.slot),
+      other: against === void 0 ? void 0 : apart ? this.#seen[against.slot] : UNSEEN,
+      before: against === void 0 ? [] : this.#before(this.#first, against.slot),
       waiting: this.#isWarm ? this.#last.inFlight[slot] : 0
     };
   }
   #before(ever, slot) {
-    const { counted: counted2 } = this.#work.kept;
-    return counted2 === void 0 ? [] : [since(counted2.answers[slot], ever)];
+    const { counted: counted2, mixed: mixed2 } = this.#work.kept;
+    if (mixed2 === "unknown") return [];
+    return counted2 === void 0 ? [] : [since(counted2, mixed2 ?? ever, slot)];
   }
 };
 
@@ -10249,7 +10930,10 @@ async function runHook(work, action) {
   } catch (error2) {
     await removeHooks(work).catch(() => void 0);
     if (!(error2 instanceof CommandError) || work.signal.aborted) throw error2;
-    throw new HostError(work.engine.host, failed2(action, error2.exitCode, lines.at(-1)), { evidence: lines });
+    throw new HostError(work.engine.host, failed3(action, error2.exitCode, lines.at(-1)), {
+      evidence: lines,
+      told: true
+    });
   }
   return "ended with 0";
 }
@@ -10259,10 +10943,10 @@ async function removeHooks(work) {
     `${LABEL.environment}=${work.of.environment}`,
     `${LABEL.role}=hook`
   ]);
-  await Promise.all(left2.map((container2) => work.engine.removeContainer(container2.id, { force: true })));
+  await Promise.all(left2.map((container) => work.engine.removeContainer(container.id, { force: true })));
 }
-function failed2({ when, argv, service }, code2, last = "") {
-  const what = `${when}-release: "${argv.join(" ")}"`;
+function failed3({ when, argv, service }, code2, last = "") {
+  const what = `${when}-release: "${showCommand(argv)}"`;
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
     last
   );
@@ -10293,7 +10977,7 @@ function surelyExceeds(one, other, multiple) {
   const error2 = Math.sqrt(one.variance / one.of + multiple ** 2 * other.variance / other.of);
   return one.mean - multiple * other.mean > SURE * error2;
 }
-function timesOf2(total, buckets, sum2) {
+function fromHistogram(total, buckets, sum2) {
   if (total === 0) return { mean: 0, variance: 0, of: 0 };
   const ranges = buckets.map(([limit, count3], index) => {
     const from = buckets[index - 1]?.[0] ?? 0;
@@ -10328,9 +11012,9 @@ function tooManyErrors(comparison, limits) {
     { part: other?.errors ?? 0, of: other?.count ?? 0 }
   );
   if (least <= limits.maxErrors) return void 0;
-  const ours = `${percent3(own.errors, own.count)} of ${counted(own.count)} answers of the new release are 5xx`;
-  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percent3(other.errors, other.count)} of ${counted(other.count)} of the old one`;
-  return `${ours}${theirs}: more than canary-max-errors allows (${percent3(limits.maxErrors, 1)})`;
+  const ours = `${percent(own.errors, own.count)} of ${counted(own.count)} answers of the new release are 5xx`;
+  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percent(other.errors, other.count)} of ${counted(other.count)} of the old one`;
+  return `${ours}${theirs}: more than canary-max-errors allows (${percent(limits.maxErrors, 1)})`;
 }
 function silent(comparison, limits) {
   const { own, waiting } = comparison;
@@ -10354,36 +11038,44 @@ function baseline({ other, before }, limits, which2) {
   const longer = [now, ...before.map((earlier) => together2(earlier, now))];
   return longer.find(({ count: count3 }) => count3 >= limits.minRequests) ?? longer.at(-1);
 }
-var latency = ({ timed, seconds: sum2, times }) => timesOf2(timed, times, sum2);
+var latency = ({ timed, seconds: sum2, times }) => fromHistogram(timed, times, sum2);
 function figuresOf(comparison, limits) {
   const other = baseline(comparison, limits, "all");
   return {
     own: figures(comparison.own.all),
     other: other === void 0 || other.count === 0 ? void 0 : figures(other),
-    ...enough(comparison, limits) ? {} : { few: true }
+    ...enough(comparison, limits) ? {} : { few: true },
+    ...isUnsure(comparison, limits) ? { unsure: true } : {}
   };
+}
+function isUnsure(comparison, limits) {
+  if (!enough(comparison, limits) || breachOf(comparison, limits) !== void 0) return false;
+  const rate = ({ errors: errors2, count: count3 }) => count3 === 0 ? 0 : errors2 / count3;
+  const other = baseline(comparison, limits, "all") ?? NOTHING;
+  return rate(comparison.own.all) - rate(other) > limits.maxErrors;
 }
 var figures = ({ count: count3, errors: errors2, timed, seconds: sum2 }) => ({
   requests: count3,
   errors: errors2,
   latency: timed === 0 ? void 0 : sum2 / timed * 1e3
 });
-function describe2(comparison, limits) {
+function describe(comparison, limits) {
   const { own } = comparison;
   const other = baseline(comparison, limits, "all");
   const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${numbers(other)}`;
-  return `${numbers(own.all)}${versus}`;
+  const unsure = isUnsure(comparison, limits) ? `: more than canary-max-errors allows (${percent(limits.maxErrors, 1)}), but so few may be chance` : "";
+  return `${numbers(own.all)}${versus}${unsure}`;
 }
 function tooFew({ own }, limits) {
   return `${counted(own.all.count)} requests are too few to judge by (canary-min-requests is ${counted(limits.minRequests)})`;
 }
-function numbers(answers) {
-  const { mean, of } = latency(answers);
-  const errors2 = `${counted(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percent3(answers.errors, answers.count)} of them 5xx`;
+function numbers(answers2) {
+  const { mean, of } = latency(answers2);
+  const errors2 = `${counted(answers2.count)} ${answers2.count === 1 ? "request" : "requests"}, ${percent(answers2.errors, answers2.count)} of them 5xx`;
   return of === 0 ? errors2 : `${errors2}, answered after ${seconds(mean)}`;
 }
 var counted = (count3) => count3.toLocaleString("en-US");
-function percent3(part, of) {
+function percent(part, of) {
   const value = of === 0 ? 0 : part / of * 100;
   if (value >= 10 || value === 0) return `${Math.round(value)}%`;
   return `${Number(value.toPrecision(2))}%`;
@@ -10394,71 +11086,24 @@ var seconds = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time * 1
 var LOOK = 2e3;
 var SHORTEST_LOOK = 100;
 async function watchRelease(work, action) {
-  const { engine } = work;
-  const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, work.signal, engine.lost]);
-  const bell = new Bell();
-  signal.addEventListener("abort", bell.ring);
+  const guard = await Guard.over(work, { ...action, when: "while it was watched" });
   const end = performance.now() + action.for;
-  let heard;
   try {
-    signal.throwIfAborted();
-    const before = firstOf(await containersOf(work, action.release, action.services), action.only);
-    const events = await engine.events(filtersFor2(before), signal);
-    heard = listen(work, events, bell, signal).catch((error2) => over.abort(error2));
     const meter = action.limits === void 0 ? void 0 : await openMeter(work, action);
     for (; ; ) {
-      signal.throwIfAborted();
-      const gone = await failures(work, action, before);
-      await meter?.look(signal);
+      const gone2 = await guard.failures();
+      await meter?.look(guard.signal);
       noteAnswers(work, action, meter);
       checkAnswers(work, action, meter);
       const left2 = end - performance.now();
-      if (left2 <= 0) return [...conclude(work, action, meter), ...gone].join("; ");
-      await bell.rung(Math.min(left2, meter === void 0 ? left2 : pace(action)));
+      if (left2 <= 0) return [...conclude(work, action, meter), ...gone2].join("; ");
+      await guard.bell.rung(Math.min(left2, meter === void 0 ? left2 : pace(action)));
     }
   } finally {
-    over.abort();
-    await heard;
+    await guard.close();
   }
 }
 var pace = (action) => Math.min(LOOK, Math.max(SHORTEST_LOOK, action.for / 10));
-var filtersFor2 = (containers2) => ({
-  type: ["container"],
-  container: containers2.map(({ id: id2 }) => id2),
-  event: ["start", "die", "oom", "health_status", "destroy"]
-});
-async function listen({ engine }, events, bell, signal) {
-  for await (const _ of events) bell.ring();
-  if (!signal.aborted)
-    throw new HostError(engine.host, "the engine stopped telling what becomes of containers.");
-}
-async function failures(work, action, before) {
-  const release = work.releases.get(action.release);
-  const found = await Promise.all(
-    before.map(async (container2) => {
-      const service = serviceOf(container2) ?? container2.name;
-      const [now] = await inspectAll(work.engine, [container2]);
-      const oneShot = release?.services[service]?.oneShot ?? false;
-      return { service, why: now === void 0 ? "it was removed" : failureOf(container2, now, oneShot) };
-    })
-  );
-  for (const service of new Set(found.map((each2) => each2.service))) {
-    const failed4 = found.filter((each2) => each2.service === service && each2.why !== void 0);
-    const [first] = failed4;
-    if (first === void 0 || failed4.length <= (action.tolerate?.[service] ?? 0)) continue;
-    throw new HostError(work.engine.host, `${service} did not stay well while it was watched: ${first.why}`);
-  }
-  return found.flatMap(({ service, why: why2 }) => why2 === void 0 ? [] : [`tolerated: ${service}: ${why2}`]);
-}
-function failureOf(before, now, oneShot) {
-  const verdict = judge(now, oneShot, SETTLE_TIME);
-  if (verdict.kind === "bad") return verdict.why;
-  if (oneShot) return void 0;
-  if (now.restartCount > before.restartCount || now.startedAt !== before.startedAt || now.state === "restarting")
-    return `it ended and was started again${now.oomKilled ? " (out of memory)" : ""}`;
-  return void 0;
-}
 function noteAnswers(work, action, meter) {
   if (action.limits === void 0 || meter?.comparison === void 0) return;
   work.kept.watched.set(action, figuresOf(meter.comparison, action.limits));
@@ -10480,7 +11125,11 @@ function conclude(work, action, meter) {
       { cause: meter.failed }
     );
   }
-  if (enough(comparison, limits)) return [describe2(comparison, limits)];
+  const seen = [
+    describe(comparison, limits),
+    ...meter.interrupted ? ["the edge was started anew meanwhile, and a moment is not counted"] : []
+  ];
+  if (enough(comparison, limits)) return seen;
   const few = tooFew(comparison, limits);
   if (limits.tooFew === "fail") {
     throw new HostError(
@@ -10488,7 +11137,7 @@ function conclude(work, action, meter) {
       `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`
     );
   }
-  return [describe2(comparison, limits), few];
+  return [...seen, few];
 }
 
 // src/target/perform.ts
@@ -10509,7 +11158,10 @@ async function perform(work, action) {
     case "accessories":
       return bringUpAccessories(work, action.release, action.services, action.anew);
     case "record":
-      return save(work, withRelease(work.kept.records, releaseById(work, action.release)));
+      return alongside(
+        noteCounters(work),
+        save(work, withRelease(work.kept.records, releaseById(work, action.release)))
+      );
     case "start":
       return action.how === "start" ? startRelease(work, action.release, action.slot, action.services, action) : createRelease(work, action.release, action.slot, action.services, action);
     case "check":
@@ -10519,9 +11171,12 @@ async function perform(work, action) {
     case "share":
       return shareTraffic(work, action);
     case "mix":
+      if (action.with !== void 0) await noteMix(work);
       return mixTraffic(work, action);
     case "watch":
       return watchRelease(work, action);
+    case "look":
+      return lookAgain(work, action);
     case "run":
       return runHook(work, action);
     case "clear":
@@ -10559,11 +11214,11 @@ async function save(work, records) {
 }
 async function prune(work, ids) {
   const records = work.kept.records.releases;
-  const gone = records.filter((release) => ids.includes(release.id));
+  const gone2 = records.filter((release) => ids.includes(release.id));
   await removeReleases(work, ids);
   await removeImages(
     work,
-    gone,
+    gone2,
     records.filter((release) => !ids.includes(release.id))
   );
   await save(work, withoutReleases(work.kept.records, ids));
@@ -10675,8 +11330,76 @@ function workOn(engine, on, kept) {
     fleet: on.engines.map(({ host }) => host),
     hurry: false,
     signal: on.signal,
-    kept: { records, ...kept }
+    kept: { records, checked: /* @__PURE__ */ new Map(), drained: /* @__PURE__ */ new Set(), ...kept }
   };
+}
+
+// src/undertaking.ts
+function planOf(task, hosts2) {
+  const { release, waves } = task;
+  const bake = overlapOf(release, hosts2, task.bake);
+  return planFleet(hosts2, { ...task, bake, edge: edgeOf(release) }, waves);
+}
+async function undertake(first, task) {
+  const refusals = [];
+  let plan = first;
+  let now = task;
+  let before;
+  for (; ; ) {
+    const { outcome: last, answer } = await run(plan, now);
+    const outcome = before === void 0 ? last : after(before, last);
+    const news = refusedIn(last, task.release.id).filter(({ host }) => isReached(task, host));
+    if (news.length === 0 || task.house.signal.aborted) return { outcome, answer };
+    for (const refusal of news) warnOf(refusal, task);
+    refusals.push(...news);
+    before = outcome;
+    const observations = await task.fleet.observe(task.target);
+    const hosts2 = observations.map(({ host }) => host);
+    plan = planOf(task, without2(hosts2, refusals));
+    now = { ...task, observations };
+  }
+}
+var isReached = ({ fleet }, host) => fleet.engines.some((engine) => engine.host === host && !engine.lost.aborted);
+function warnOf({ host, action, error: error2 }, { house, release }) {
+  const warning2 = `${sentence(messageAt(host, error2))} So ${action.release}, which an interrupted run had stopped there, can't be brought back, and ${release.id} is deployed without it.`;
+  house.tools.log.warning(warning2);
+  house.report.warnings = [...house.report.warnings, warning2];
+}
+async function run(plan, task) {
+  const { house } = task;
+  const { log } = house.tools;
+  const hosts2 = [...plan.hosts.keys()];
+  const environment = stagesOf(plan).includes("pull") ? await task.environment() : programEnvironment();
+  const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
+  const began = performance.now();
+  return group(
+    `${what} ${task.release.id}: ${stagesOf(plan).join(" → ")}`,
+    () => rollOut(
+      plan,
+      {
+        of: task.target,
+        engines: task.fleet.engines,
+        observations: task.observations,
+        release: task.release,
+        confidential: task.confidential,
+        options: task.options,
+        tools: house.tools,
+        environment,
+        layersOf: askLayers(house, environment),
+        by: house.by,
+        signal: house.signal
+      },
+      {
+        entered: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - began)),
+        began: (host, stage, action) => {
+          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
+          const line = beginLine(host, action, hosts2);
+          if (line !== void 0) log.info(line);
+        },
+        ended: (result2, error2) => log.info(stepLine(result2, error2, hosts2))
+      }
+    )
+  );
 }
 
 // src/carry-out.ts
@@ -10690,15 +11413,11 @@ async function carryOut(task) {
     hosts2.map(({ host }) => host)
   );
   if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
-  const plan = planFleet(
-    hosts2,
-    { ...task, bake: overlapOf(release, hosts2, task.bake), edge: edgeOf(release) },
-    task.waves
-  );
+  const plan = planOf(task, hosts2);
   report.previous = hosts2.map((host) => liveRelease(host)?.id).find((id2) => id2 !== void 0 && id2 !== release.id);
   Object.assign(report, {
     strategy: task.strategy.name,
-    images: Object.fromEntries(Object.values(release.services).map(({ name, image: image2 }) => [name, image2])),
+    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
     environmentUrl: task.options.url?.url ?? firstDomain(release)
   });
   await group("Plan", async () => {
@@ -10706,6 +11425,7 @@ async function carryOut(task) {
     for (const line of leftAccessories(task)) house.tools.log.notice(line);
   });
   if (task.options.dryRun) {
+    if (isEmpty(plan)) house.tools.log.info(nothingToDo(release));
     const seen = hosts2.map(statusReport);
     Object.assign(report, {
       result: "planned",
@@ -10718,12 +11438,13 @@ async function carryOut(task) {
   }
   for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
   if (isEmpty(plan)) {
-    house.tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+    house.tools.log.info(nothingToDo(release));
     Object.assign(report, unchanged(hosts2, release));
     return;
   }
-  conclude2(task, await run(plan, task));
+  conclude2(task, await undertake(plan, task));
 }
+var nothingToDo = ({ id: id2 }) => `Release ${id2} is live on every host already: nothing to do.`;
 function leftAccessories({
   observations,
   release,
@@ -10744,47 +11465,15 @@ function checkContents(host, stages, { release, confidential }) {
     `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
   );
 }
-async function run(plan, task) {
-  const { house } = task;
-  const { log } = house.tools;
-  const hosts2 = [...plan.hosts.keys()];
-  const environment = stagesOf(plan).includes("pull") ? await task.environment() : programEnvironment();
-  const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
-  return group(
-    `${what} ${task.release.id}: ${stagesOf(plan).join(" → ")}`,
-    () => rollOut(
-      plan,
-      {
-        of: task.target,
-        engines: task.fleet.engines,
-        observations: task.observations,
-        release: task.release,
-        confidential: task.confidential,
-        options: task.options,
-        tools: house.tools,
-        environment,
-        layersOf: askLayers(house, environment),
-        by: house.by,
-        signal: house.signal
-      },
-      {
-        entered: (stage, on) => log.info(stageLine(stage, on, plan)),
-        began: (host, stage, action) => {
-          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
-          const line = beginLine(host, action, hosts2);
-          if (line !== void 0) log.info(line);
-        },
-        ended: (result2, error2) => log.info(stepLine(result2, error2, hosts2))
-      }
-    )
-  );
-}
 function conclude2(task, { outcome, answer }) {
   const { release, house, options } = task;
   const { report, tools } = house;
   const before = task.observations.map(({ host }) => host);
   Object.assign(report, endingOf(before, release, task.event, outcome));
-  report.steps = stepReports(outcome.steps);
+  report.steps = stepReports(
+    outcome.steps,
+    outcome.kind === "done" ? [] : [...outcome.failures, ...outcome.left]
+  );
   report.answer = answer;
   for (const line of silenceLines(report.hosts)) tools.log.info(line);
   if (outcome.kind === "done") {
@@ -10797,9 +11486,11 @@ function conclude2(task, { outcome, answer }) {
   );
   if (options.url !== void 0 && refused) report.answer = "did not answer as expected";
   report.evidence = outcome.evidence;
-  for (const line of outcome.evidence.flatMap(evidenceLines)) tools.log.info(line);
-  const seen = outcome.failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
-  throw new SealiftError(sayOnce(outcome.failures), { evidence: [...new Set(seen)] });
+  const { shown, others, title } = toldApart(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  if (others.length > 0) fold(title, others.flatMap(evidenceLines));
+  for (const line of hostLines(report.hosts)) tools.log.info(line);
+  throw gathered(outcome.failures);
 }
 function firstDomain(release) {
   const domain = release.routes.flatMap((route) => route.domains)[0];
@@ -11016,7 +11707,7 @@ function whyExclusive(service, isReleased, edge = "caddy") {
     bridge(service),
     labelled("mac_address", text2(service["mac_address"])),
     fixedAddress(service),
-    stopFirst2(service),
+    stopFirst(service),
     ...portsOf(service).map(edge === "none" ? whyOwn : whyNotHttp)
   ];
   return reasons.find((reason) => reason !== void 0);
@@ -11024,7 +11715,7 @@ function whyExclusive(service, isReleased, edge = "caddy") {
 function labelled(key, value) {
   return value === void 0 ? void 0 : `${key}: ${value}`;
 }
-function stopFirst2(service) {
+function stopFirst(service) {
   return stopsWhole(service) ? "deploy.update_config.order: stop-first" : void 0;
 }
 function containerName(service) {
@@ -11055,7 +11746,7 @@ function rolesOf(project, hasWayIn, edge = "caddy") {
   const service = (name) => project.service(name);
   const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
   const served = names.filter((name) => cannot.get(name) === void 0 && hasWayIn(name));
-  const alone = new Map(
+  const alone2 = new Map(
     names.map((name) => [
       name,
       cannot.get(name) ?? (served.includes(name) ? void 0 : ownData(project, name))
@@ -11065,14 +11756,14 @@ function rolesOf(project, hasWayIn, edge = "caddy") {
   const needed = closure(project, [
     ...served,
     ...oneShots,
-    ...names.filter((name) => alone.get(name) !== void 0),
+    ...names.filter((name) => alone2.get(name) !== void 0),
     ...names.filter((name) => exposedBy(service(name)).length > 0),
     ...names.filter((name) => edge === "none" && isWithinReach(project, name)),
     ...project.accessories.flatMap((name) => releasedNeeds(project, name))
   ]);
   return new Map(
     names.map((name) => {
-      const because2 = alone.get(name);
+      const because2 = alone2.get(name);
       const beside = served.includes(name) && edge !== "none" ? "served" : needed.has(name) ? "internal" : "worker";
       return [
         name,
@@ -11205,13 +11896,13 @@ function tellApart(config, placeholder2, problems) {
   const builders = /* @__PURE__ */ new Map();
   const services = Object.entries(config.services);
   for (const [name, service] of services) {
-    const image2 = text2(service["image"]);
-    if (image2 === placeholder2) released.set(name, "");
-    else if (image2?.includes(placeholder2))
-      problems.add(extended(name, image2.replace(placeholder2, "${IMAGE}")));
+    const image = text2(service["image"]);
+    if (image === placeholder2) released.set(name, "");
+    else if (image?.includes(placeholder2))
+      problems.add(extended(name, image.replace(placeholder2, "${IMAGE}")));
     else if (service["build"] !== void 0) {
       released.set(name, name);
-      if (image2 !== void 0 && !builders.has(image2)) builders.set(image2, name);
+      if (image !== void 0 && !builders.has(image)) builders.set(image, name);
     }
   }
   for (const [name, service] of services) {
@@ -11227,8 +11918,8 @@ function tellApart(config, placeholder2, problems) {
     accessories: services.map(([name]) => name).filter((name) => !released.has(name))
   };
 }
-function extended(name, image2) {
-  return `compose-file: service ${name} has image: "${image2}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
+function extended(name, image) {
+  return `compose-file: service ${name} has image: "${image}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
 }
 function nothingReleased(services) {
   if (services.length === 0) {
@@ -11266,13 +11957,38 @@ function refuseModels(config, problems) {
   }
 }
 
+// src/release/compose/named-port.ts
+function wrongPort(domain, name, port, project) {
+  const service = project.service(name);
+  const published = portsOf(service).filter(({ protocol }) => protocol === "tcp");
+  const [first, ...others] = /* @__PURE__ */ new Set([...published.map(({ target }) => target), ...exposedBy(service)]);
+  const known = first === void 0 ? [] : [first, ...others];
+  if (first === void 0 || known.includes(port)) return void 0;
+  const better = known.map((each2) => `${domain}=${name}:${each2}`).join(" or ");
+  return {
+    problem: `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(", ")}. Write ${better}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
+    instead: first
+  };
+}
+
+// src/release/compose/route-ids.ts
+function withIds(routes) {
+  const alone2 = routes.filter(({ published }) => published.length === 0).length === 1;
+  return routes.map((route) => {
+    const [first] = [...route.published].sort(byPort);
+    return { id: first === void 0 ? byDomains(route, alone2) : byAddress(first), ...route };
+  });
+}
+var byAddress = ({ address, port }) => address === void 0 || isOnAll(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
+var byDomains = ({ service, containerPort }, alone2) => alone2 ? "domains" : `${service}-${containerPort}`;
+var byPort = (one, other) => one.port - other.port || (byAddress(one) < byAddress(other) ? -1 : 1);
+
 // src/release/compose/routes.ts
-var idOf2 = (way) => `${way.service}-${way.port}`;
 var worded = (way) => `${way.service}:${way.port}`;
 function routesOf(project, domains, problems, notices) {
   const byRoute = assignDomains(project, domains, problems);
   const names = [...project.released.keys()];
-  const routes = names.flatMap((service) => {
+  const unnamed = names.flatMap((service) => {
     const beside = whyExclusive(project.service(service), project.isReleased) === void 0;
     const all3 = portsOf(project.service(service));
     if (!beside)
@@ -11285,12 +12001,13 @@ function routesOf(project, domains, problems, notices) {
     return [...targets].map((target) => {
       const way = { service, port: target };
       const mine = ports.filter((port) => port.target === target);
-      const named = [...byRoute].filter(([other]) => idOf2(other) === idOf2(way)).flatMap(([, names2]) => names2);
+      const named = [...byRoute].filter(([other]) => worded(other) === worded(way)).flatMap(([, names2]) => names2);
       if (named.length === 0) checkReachable(way, mine, domains, problems);
       const published = publishedOf(way, mine, domains.size > 0, notices);
-      return { id: idOf2(way), service, containerPort: target, published, domains: named };
+      return { service, containerPort: target, published, domains: named };
     });
   });
+  const routes = withIds(unnamed);
   checkOverlaps(routes, project, domains, problems);
   return routes;
 }
@@ -11300,9 +12017,6 @@ function withoutRoutes(project, problems) {
 }
 function isFronts(port, domains) {
   return domains.size > 0 && isOnAll(port.address) && (port.published === "80" || port.published === "443");
-}
-function isOnAll(address) {
-  return address === void 0 || address === "0.0.0.0" || address === "::";
 }
 function publishedOf(way, ports, hasDomains, notices) {
   const all3 = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
@@ -11341,8 +12055,8 @@ function assignDomains(project, domains, problems) {
   for (const [domain, target] of domains) {
     const way = wayFor(domain, target, project, problems);
     if (way === void 0) continue;
-    const known = assigned.get(idOf2(way)) ?? { way, domains: [] };
-    assigned.set(idOf2(way), { way, domains: [...known.domains, domain] });
+    const known = assigned.get(worded(way)) ?? { way, domains: [] };
+    assigned.set(worded(way), { way, domains: [...known.domains, domain] });
   }
   return new Map([...assigned.values()].map(({ way, domains: named }) => [way, named]));
 }
@@ -11362,9 +12076,14 @@ function wayFor(domain, target, project, problems) {
       );
       return void 0;
     }
+    const wrong = port === void 0 ? void 0 : wrongPort(domain, service, port, project);
+    if (wrong !== void 0) {
+      problems.add(wrong.problem);
+      return { service, port: wrong.instead };
+    }
     if (port !== void 0) return { service, port };
   }
-  const choices = waysIn2(project, target === void 0 ? [...project.released.keys()] : [target.service]);
+  const choices = waysIn(project, target === void 0 ? [...project.released.keys()] : [target.service]);
   if (choices.length === 1) return choices[0];
   const of = target === void 0 ? "the released services have" : `${target.service} has`;
   problems.add(
@@ -11372,7 +12091,7 @@ function wayFor(domain, target, project, problems) {
   );
   return void 0;
 }
-function waysIn2(project, names) {
+function waysIn(project, names) {
   const reachable = names.filter((name) => networksOf(project.service(name)) !== void 0);
   const ways = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
   const published = ways(
@@ -11566,9 +12285,31 @@ function asItStands(release, hosts2) {
   return forced === void 0 ? release : { ...release, id: forced.id, sameAs: release.id };
 }
 
-// src/engine/client.ts
+// src/engine/call.ts
 import * as http from "node:http";
 import * as https from "node:https";
+function send({ agent, target }, method, path, { query, body: body2 }, upgrade) {
+  const content = contentOf(body2);
+  const headers = {
+    ...content === void 0 ? {} : { "content-length": content.length },
+    ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body2) ? "application/x-tar" : "application/json" },
+    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
+  };
+  const open2 = agent instanceof https.Agent ? https.request : http.request;
+  const request3 = open2({ ...target, agent, method, path: `${path}${searchOf(query)}`, headers });
+  request3.end(content);
+  return request3;
+}
+function contentOf(body2) {
+  if (Buffer.isBuffer(body2)) return body2;
+  return body2 === void 0 ? void 0 : Buffer.from(JSON.stringify(body2));
+}
+function searchOf(query = {}) {
+  const parameters = Object.entries(query).filter(
+    (entry2) => entry2[1] !== void 0
+  );
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+}
 
 // src/engine/fields.ts
 var Fields = class _Fields {
@@ -11624,19 +12365,71 @@ function isRecord(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// src/engine/life.ts
+var Life = class {
+  #lost = new AbortController();
+  #pending = /* @__PURE__ */ new Set();
+  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  get lost() {
+    return this.#lost.signal;
+  }
+  /** @throws HostError when it has ended */
+  throwIfLost() {
+    if (this.lost.reason instanceof HostError) throw this.lost.reason;
+  }
+  /** Ends everything under way with this error. Answers whether it lived until now. */
+  lose(error2) {
+    if (this.lost.aborted) return false;
+    this.#lost.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
+    return true;
+  }
+  /**
+   * Keeps what is under way, to end it with the connection or when `signal` aborts.
+   * @returns a function that forgets it, once it has ended by itself
+   */
+  track(end, signal) {
+    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    this.#pending.add(end);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.lost.reason instanceof HostError) end(this.lost.reason);
+    else if (signal?.aborted) onAbort();
+    return () => {
+      this.#pending.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+  /** Resolves when it has ended, or after as many milliseconds. */
+  lostWithin(milliseconds) {
+    return new Promise((resolve4) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.lost.removeEventListener("abort", done);
+        resolve4();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.lost.addEventListener("abort", done);
+    });
+  }
+};
+function unreachable(host, cause) {
+  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
+  return new HostError(host, message, { cause });
+}
+
 // src/engine/client.ts
 var Client = class {
   host;
-  #endpoint;
-  #lost = new AbortController();
-  #pending = /* @__PURE__ */ new Set();
+  #way;
+  #life = new Life();
   #prefix = "";
-  constructor(host, endpoint) {
+  constructor(host, way) {
     this.host = host;
-    this.#endpoint = endpoint;
+    this.#way = way;
   }
+  /** Aborted when the connection is gone for good, with the HostError as its reason. */
   get lost() {
-    return this.#lost.signal;
+    return this.#life.lost;
   }
   /** Speaks this version of the API from now on, whatever the engine's newest is. */
   use(apiVersion) {
@@ -11644,10 +12437,7 @@ var Client = class {
   }
   /** Ends everything under way, and every later call, with this error. */
   lose(error2) {
-    if (this.lost.aborted) return;
-    this.#lost.abort(error2);
-    for (const end of [...this.#pending]) end(error2);
-    this.#endpoint.agent.destroy();
+    if (this.#life.lose(error2)) this.#way.agent.destroy();
   }
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
   async call(doing, method, path, options = {}) {
@@ -11658,6 +12448,7 @@ var Client = class {
       throw engineError(this.host, doing, status2, messageIn(body2));
     return { status: status2, headers: response.headers, body: body2 };
   }
+  /** The same for an answer in JSON. */
   async json(doing, method, path, options = {}) {
     return this.#parsed(doing, (await this.call(doing, method, path, options)).body);
   }
@@ -11678,7 +12469,7 @@ var Client = class {
         messageIn(await this.#bodyOf(doing, response, options.signal))
       );
     }
-    const forget = this.#track((error2) => response.destroy(error2), options.signal);
+    const forget = this.#life.track((error2) => response.destroy(error2), options.signal);
     response.once("close", forget);
     return response;
   }
@@ -11689,25 +12480,25 @@ var Client = class {
       const body2 = await this.#bodyOf(doing, response, options.signal);
       throw engineError(this.host, doing, response.statusCode ?? 0, messageIn(body2));
     }
-    const forget = this.#track((error2) => upgraded.socket.destroy(error2), options.signal);
+    const forget = this.#life.track((error2) => upgraded.socket.destroy(error2), options.signal);
     upgraded.socket.once("close", forget);
     return upgraded;
   }
   /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
   async explained(doing, error2) {
     if (error2 instanceof HostError) return error2;
-    const { afterthought } = this.#endpoint;
-    if (afterthought !== void 0 && !this.lost.aborted) await this.#lostWithin(afterthought);
+    const { afterthought } = this.#way;
+    if (afterthought !== void 0 && !this.lost.aborted) await this.#life.lostWithin(afterthought);
     const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
-    if (this.#endpoint.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
+    if (this.#way.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
     if (this.lost.reason instanceof HostError) return this.lost.reason;
-    return new HostError(this.host, `could not ${doing}: ${this.#endpoint.explain(cause)}`, { cause });
+    return new HostError(this.host, `could not ${doing}: ${this.#way.explain(cause)}`, { cause });
   }
   async #exchange(doing, method, path, options, upgrade) {
     for (let attempt2 = 1; ; attempt2 += 1) {
-      if (this.lost.reason instanceof HostError) throw this.lost.reason;
+      this.#life.throwIfLost();
       options.signal?.throwIfAborted();
-      const request3 = this.#request(method, path, options, upgrade);
+      const request3 = send(this.#way, method, `${this.#prefix}${path}`, options, upgrade);
       try {
         return await this.#answered(request3, options);
       } catch (error2) {
@@ -11717,29 +12508,12 @@ var Client = class {
       }
     }
   }
-  #request(method, path, { query, body: body2 }, upgrade) {
-    const parameters = Object.entries(query ?? {}).filter(
-      (entry2) => entry2[1] !== void 0
-    );
-    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
-    const content = Buffer.isBuffer(body2) ? body2 : body2 === void 0 ? void 0 : Buffer.from(JSON.stringify(body2));
-    const headers = {
-      ...content === void 0 ? {} : { "content-length": content.length },
-      ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body2) ? "application/x-tar" : "application/json" },
-      ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
-    };
-    const { agent, target } = this.#endpoint;
-    const send = agent instanceof https.Agent ? https.request : http.request;
-    const request3 = send({ ...target, agent, method, path: `${this.#prefix}${path}${search}`, headers });
-    request3.end(content);
-    return request3;
-  }
   #answered(request3, { signal }) {
     return new Promise((resolve4, reject) => {
-      const forget = this.#track((error2) => request3.destroy(error2), signal);
+      const forget = this.#life.track((error2) => request3.destroy(error2), signal);
       request3.on("error", (error2) => {
         forget();
-        if (this.#endpoint.isLoss?.(error2)) this.lose(unreachable(this.host, error2));
+        if (this.#way.isLoss?.(error2)) this.lose(unreachable(this.host, error2));
         reject(error2);
       });
       request3.once("response", (response) => {
@@ -11753,7 +12527,7 @@ var Client = class {
     });
   }
   async #bodyOf(doing, response, signal) {
-    const forget = this.#track((error2) => response.destroy(error2), signal);
+    const forget = this.#life.track((error2) => response.destroy(error2), signal);
     try {
       const chunks = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
@@ -11764,28 +12538,6 @@ var Client = class {
     } finally {
       forget();
     }
-  }
-  #track(end, signal) {
-    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
-    this.#pending.add(end);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.lost.reason instanceof HostError) end(this.lost.reason);
-    else if (signal?.aborted) onAbort();
-    return () => {
-      this.#pending.delete(end);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  }
-  #lostWithin(milliseconds) {
-    return new Promise((resolve4) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.lost.removeEventListener("abort", done);
-        resolve4();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.lost.addEventListener("abort", done);
-    });
   }
   #parsed(doing, body2) {
     try {
@@ -11798,10 +12550,6 @@ var Client = class {
     }
   }
 };
-function unreachable(host, cause) {
-  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
-  return new HostError(host, message, { cause });
-}
 function messageIn(body2) {
   const text5 = body2.toString().trim();
   try {
@@ -11821,41 +12569,41 @@ function versionOf2(value) {
     architecture: version.text("Arch")
   };
 }
-function summaryOf(container2) {
-  const ports = container2.objects("Ports").filter((port) => port.number("PublicPort") > 0);
+function summaryOf(container) {
+  const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
   return {
-    id: container2.text("Id"),
-    name: withoutSlash(container2.texts("Names")),
-    imageId: container2.text("ImageID"),
-    labels: container2.map("Labels"),
-    state: container2.text("State"),
+    id: container.text("Id"),
+    name: withoutSlash(container.texts("Names")),
+    imageId: container.text("ImageID"),
+    labels: container.map("Labels"),
+    state: container.text("State"),
     ports: ports.map((port) => ({
       address: port.text("IP") || void 0,
       port: port.number("PublicPort"),
       protocol: port.text("Type")
     })),
-    networks: container2.object("NetworkSettings").entries("Networks").map(([name]) => name)
+    networks: container.object("NetworkSettings").entries("Networks").map(([name]) => name)
   };
 }
 var ASKED_FOR = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
 function detailsOf(value) {
-  const container2 = new Fields(value);
-  const state = container2.object("State");
-  const networks = container2.object("NetworkSettings").entries("Networks");
+  const container = new Fields(value);
+  const state = container.object("State");
+  const networks = container.object("NetworkSettings").entries("Networks");
   return {
-    id: container2.text("Id"),
-    name: withoutSlash([container2.text("Name")]),
-    imageId: container2.text("Image"),
-    labels: container2.object("Config").map("Labels"),
+    id: container.text("Id"),
+    name: withoutSlash([container.text("Name")]),
+    imageId: container.text("Image"),
+    labels: container.object("Config").map("Labels"),
     state: stateOf3(state.text("Status")),
-    health: state.has("Health") ? healthOf2(container2) : void 0,
+    health: state.has("Health") ? healthOf2(container) : void 0,
     exitCode: state.number("ExitCode"),
     oomKilled: state.flag("OOMKilled"),
     error: state.text("Error"),
     startedAt: state.text("StartedAt"),
     finishedAt: state.text("FinishedAt"),
-    restartCount: container2.number("RestartCount"),
-    restartPolicy: container2.object("HostConfig").object("RestartPolicy").text("Name") || "no",
+    restartCount: container.number("RestartCount"),
+    restartPolicy: container.object("HostConfig").object("RestartPolicy").text("Name") || "no",
     networks: Object.fromEntries(
       networks.map(([name, network]) => [
         name,
@@ -11868,26 +12616,26 @@ function detailsOf(value) {
     )
   };
 }
-function imageOf3(image2) {
+function imageOf3(image) {
   return {
-    id: image2.text("Id"),
-    repoTags: image2.texts("RepoTags"),
-    repoDigests: image2.texts("RepoDigests"),
-    labels: image2.has("Config") ? image2.object("Config").map("Labels") : image2.map("Labels"),
-    size: image2.number("Size"),
-    layers: image2.has("RootFS") ? image2.object("RootFS").texts("Layers") : []
+    id: image.text("Id"),
+    repoTags: image.texts("RepoTags"),
+    repoDigests: image.texts("RepoDigests"),
+    labels: image.has("Config") ? image.object("Config").map("Labels") : image.map("Labels"),
+    size: image.number("Size"),
+    layers: image.has("RootFS") ? image.object("RootFS").texts("Layers") : []
   };
 }
 function namedOf(object3) {
   return { name: object3.text("Name"), labels: object3.map("Labels") };
 }
-function healthOf2(container2) {
-  const health = container2.object("State").object("Health");
+function healthOf2(container) {
+  const health = container.object("State").object("Health");
   const status2 = health.text("Status");
   return {
     status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
     lastOutput: health.objects("Log").at(-1)?.text("Output") ?? "",
-    test: container2.object("Config").object("Healthcheck").texts("Test")
+    test: container.object("Config").object("Healthcheck").texts("Test")
   };
 }
 function stateOf3(status2) {
@@ -11961,10 +12709,14 @@ function withoutReturn(line) {
 }
 
 // src/engine/events.ts
-async function openEvents(client, filters, signal) {
-  const query = { filters: JSON.stringify(filters) };
+async function openEvents(client, filters, signal, since2) {
+  const query = {
+    filters: JSON.stringify(filters),
+    ...since2 === void 0 ? {} : { since: unixTime(since2) }
+  };
   return read(client, await client.stream("listen to its events", "/events", { query, signal }), signal);
 }
+var unixTime = (moment2) => (Date.parse(moment2) / 1e3).toFixed(3);
 async function* read(client, response, signal) {
   let complete = [];
   const lines = new Lines((line) => complete.push(line));
@@ -12078,8 +12830,77 @@ async function outputOf(client, doing, execution, { stdin, signal }) {
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
 }
 
+// src/engine/paths.ts
+function containerPath(id2) {
+  return `/containers/${encodeURIComponent(id2)}`;
+}
+function imagePath(reference) {
+  return `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+}
+function filtersOf2(filters) {
+  return JSON.stringify(filters);
+}
+
+// src/engine/images.ts
+async function inspectImage(client, reference) {
+  const found = await client.find(`inspect image ${reference}`, `${imagePath(reference)}/json`);
+  return found === void 0 ? void 0 : imageOf3(new Fields(found));
+}
+async function tagImage(client, reference, repository, tag) {
+  await client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, {
+    query: { repo: repository, tag }
+  });
+}
+async function removeImage(client, reference) {
+  const { status: status2 } = await client.call(`remove image ${reference}`, "DELETE", imagePath(reference), {
+    allow: [404, 409]
+  });
+  return status2 < 400;
+}
+async function listImages(client, filters) {
+  const query = { filters: filtersOf2(filters) };
+  return listOf(await client.json("list images", "GET", "/images/json", { query })).map(imageOf3);
+}
+async function importEmptyImage(client, repository, tag) {
+  const doing = `make image ${repository}:${tag}`;
+  const query = { fromSrc: "-", repo: repository, tag };
+  const { body: body2 } = await client.call(doing, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
+  for (const line of body2.toString().split("\n").filter(Boolean)) {
+    const error2 = new Fields(JSON.parse(line)).text("error");
+    if (saysDiskFull(error2)) throw diskFull(client.host, doing, error2);
+    if (error2 !== "") throw new HostError(client.host, `could not ${doing}: ${error2}`);
+  }
+}
+
+// src/engine/removal.ts
+var PATIENCE3 = 3e4;
+async function removeContainer(client, id2, force) {
+  const doing = `remove container ${id2}`;
+  try {
+    await client.call(doing, "DELETE", containerPath(id2), {
+      query: { v: "true", force: String(force) },
+      allow: [404]
+    });
+  } catch (error2) {
+    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
+    await awaitRemoval(client, id2, doing);
+  }
+}
+async function awaitRemoval(client, id2, doing) {
+  const over = AbortSignal.timeout(PATIENCE3);
+  try {
+    const query = { condition: "removed" };
+    await client.call(doing, "POST", `${containerPath(id2)}/wait`, { query, allow: [404], signal: over });
+  } catch (error2) {
+    if (!over.aborted) throw error2;
+    throw new HostError(
+      client.host,
+      `could not ${doing}: its removal was under way and has not ended after ${PATIENCE3 / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+    );
+  }
+}
+
 // src/engine/docker-engine.ts
-var REMOVAL = 3e4;
 var DockerEngine = class {
   #client;
   #connection;
@@ -12106,7 +12927,7 @@ var DockerEngine = class {
     );
   }
   async inspectContainer(id2) {
-    return detailsOf(await this.#client.json(`inspect container ${id2}`, "GET", `${container(id2)}/json`));
+    return detailsOf(await this.#client.json(`inspect container ${id2}`, "GET", `${containerPath(id2)}/json`));
   }
   async createContainer(name, spec) {
     const options = { query: { name }, body: spec };
@@ -12115,49 +12936,31 @@ var DockerEngine = class {
     ).text("Id");
   }
   async startContainer(id2) {
-    await this.#client.call(`start container ${id2}`, "POST", `${container(id2)}/start`);
+    await this.#client.call(`start container ${id2}`, "POST", `${containerPath(id2)}/start`);
   }
   async stopContainer(id2, timeout) {
     const query = { t: timeout === void 0 ? void 0 : String(timeout) };
-    await this.#client.call(`stop container ${id2}`, "POST", `${container(id2)}/stop`, { query });
+    await this.#client.call(`stop container ${id2}`, "POST", `${containerPath(id2)}/stop`, { query });
   }
-  async removeContainer(id2, options = {}) {
-    const doing = `remove container ${id2}`;
-    try {
-      await this.#client.call(doing, "DELETE", container(id2), {
-        query: { v: "true", force: String(options.force ?? false) },
-        allow: [404]
-      });
-    } catch (error2) {
-      if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
-      await this.#awaitRemoval(id2, doing);
-    }
-  }
-  /** Somebody else removes it already: waits for the end of that, which a hanging engine may never reach. */
-  async #awaitRemoval(id2, doing) {
-    const over = AbortSignal.timeout(REMOVAL);
-    try {
-      const query = { condition: "removed" };
-      await this.#client.call(doing, "POST", `${container(id2)}/wait`, { query, allow: [404], signal: over });
-    } catch (error2) {
-      if (!over.aborted) throw error2;
-      throw new HostError(
-        this.host,
-        `could not ${doing}: its removal was under way and has not ended after ${REMOVAL / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
-      );
-    }
+  removeContainer(id2, options = {}) {
+    return removeContainer(this.#client, id2, options.force ?? false);
   }
   async setRestartPolicy(id2, policy) {
-    await this.#client.call(`set the restart policy of container ${id2}`, "POST", `${container(id2)}/update`, {
-      body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } }
-    });
+    await this.#client.call(
+      `set the restart policy of container ${id2}`,
+      "POST",
+      `${containerPath(id2)}/update`,
+      {
+        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } }
+      }
+    );
   }
   async containerLogs(id2, tail) {
     const query = { stdout: "true", stderr: "true", tail: String(tail) };
     const { headers, body: body2 } = await this.#client.call(
       `read the log of container ${id2}`,
       "GET",
-      `${container(id2)}/logs`,
+      `${containerPath(id2)}/logs`,
       { query }
     );
     return linesOf(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body2);
@@ -12168,7 +12971,9 @@ var DockerEngine = class {
   async readFiles(id2, path) {
     const doing = `read ${path} of container ${id2}`;
     try {
-      const { body: body2 } = await this.#client.call(doing, "GET", `${container(id2)}/archive`, { query: { path } });
+      const { body: body2 } = await this.#client.call(doing, "GET", `${containerPath(id2)}/archive`, {
+        query: { path }
+      });
       return await unpackFiles(body2);
     } catch (error2) {
       if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
@@ -12180,41 +12985,24 @@ var DockerEngine = class {
     await this.#client.call(
       `write ${[...files.keys()].join(", ")} to ${path} of container ${id2}`,
       "PUT",
-      `${container(id2)}/archive`,
+      `${containerPath(id2)}/archive`,
       options
     );
   }
-  async inspectImage(reference) {
-    const found = await this.#client.find(`inspect image ${reference}`, `${image(reference)}/json`);
-    return found === void 0 ? void 0 : imageOf3(new Fields(found));
+  inspectImage(reference) {
+    return inspectImage(this.#client, reference);
   }
-  async tagImage(reference, repository, tag) {
-    await this.#client.call(`tag image ${reference}`, "POST", `${image(reference)}/tag`, {
-      query: { repo: repository, tag }
-    });
+  tagImage(reference, repository, tag) {
+    return tagImage(this.#client, reference, repository, tag);
   }
-  async removeImage(reference) {
-    const { status: status2 } = await this.#client.call(`remove image ${reference}`, "DELETE", image(reference), {
-      allow: [404, 409]
-    });
-    return status2 < 400;
+  removeImage(reference) {
+    return removeImage(this.#client, reference);
   }
-  async listImages(filters) {
-    return listOf(
-      await this.#client.json("list images", "GET", "/images/json", {
-        query: { filters: filtersOf2(filters) }
-      })
-    ).map(imageOf3);
+  listImages(filters) {
+    return listImages(this.#client, filters);
   }
-  async importEmptyImage(repository, tag) {
-    const doing = `make image ${repository}:${tag}`;
-    const query = { fromSrc: "-", repo: repository, tag };
-    const { body: body2 } = await this.#client.call(doing, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
-    for (const line of body2.toString().split("\n").filter(Boolean)) {
-      const error2 = new Fields(JSON.parse(line)).text("error");
-      if (saysDiskFull(error2)) throw diskFull(this.host, doing, error2);
-      if (error2 !== "") throw new HostError(this.host, `could not ${doing}: ${error2}`);
-    }
+  importEmptyImage(repository, tag) {
+    return importEmptyImage(this.#client, repository, tag);
   }
   async listNetworks(labels3) {
     return listOf(
@@ -12249,23 +13037,14 @@ var DockerEngine = class {
   async createVolume(spec) {
     await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
   }
-  events(filters, signal) {
-    return openEvents(this.#client, filters, signal);
+  events(filters, signal, since2) {
+    return openEvents(this.#client, filters, signal, since2);
   }
   async close() {
     this.#client.lose(new HostError(this.host, "the connection was closed."));
     await this.#connection.close();
   }
 };
-function filtersOf2(filters) {
-  return JSON.stringify(filters);
-}
-function container(id2) {
-  return `/containers/${encodeURIComponent(id2)}`;
-}
-function image(reference) {
-  return `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
-}
 
 // src/engine/endpoints.ts
 import { Agent as Agent2 } from "node:http";
@@ -12349,6 +13128,7 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
 
 // src/engine/endpoints.ts
 var SOCKETS2 = 64;
+var START = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
 var UNREACHABLE = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 function unixEndpoint(path) {
   return {
@@ -12359,7 +13139,7 @@ function unixEndpoint(path) {
         case "ENOENT":
           return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
         case "ECONNREFUSED":
-          return `nobody listens on ${path}. Is the Docker engine running? (systemctl status docker)`;
+          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START}`;
         case "EACCES":
           return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
         default:
@@ -12396,7 +13176,7 @@ function tcpEndpoint({ hostname, port }, tls) {
         case "EAI_AGAIN":
           return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
         case "ECONNREFUSED":
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right?`;
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START}`;
         default:
           return UNREACHABLE.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?` : `${stopped(error2)} Or it refuses the certificate in tls-cert.`;
       }
@@ -12407,7 +13187,7 @@ function reasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
 function stopped(error2) {
-  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? (systemctl status docker)`;
+  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? ${START}`;
 }
 
 // src/engine/engine-errors.ts
@@ -12427,7 +13207,7 @@ function meaning(user, { forwarding, dialing }) {
   if (/Session open refused|session request failed/i.test(text5)) {
     return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
   }
-  return "the Docker engine is not running there. Start it: sudo systemctl start docker (why it stopped: journalctl -u docker).";
+  return `the Docker engine is not running there. ${START}`;
 }
 
 // src/engine/heartbeat.ts
@@ -12458,15 +13238,15 @@ function watchOver(client, options, pace2 = PACE) {
 
 // src/engine/probe.ts
 var API = "1.44";
-var PATIENCE3 = 2e4;
+var PATIENCE4 = 2e4;
 async function probe2(client) {
-  const signal = AbortSignal.timeout(PATIENCE3);
+  const signal = AbortSignal.timeout(PATIENCE4);
   let answer;
   try {
     answer = await client.json("reach its Docker engine", "GET", "/version", { signal });
   } catch (error2) {
     if (!signal.aborted || client.lost.aborted) throw error2;
-    const seconds2 = PATIENCE3 / 1e3;
+    const seconds2 = PATIENCE4 / 1e3;
     throw new HostError(
       client.host,
       `could not reach its Docker engine: no answer within ${seconds2} s. Is the server up, and may this runner reach it?`
@@ -12528,23 +13308,23 @@ async function openDialStdio(socketPath2, ssh) {
   const said3 = [];
   const waiting = [];
   const open2 = /* @__PURE__ */ new Set();
-  const next = () => {
+  const next2 = () => {
     const socket = open2.size < SESSIONS ? waiting.shift() : void 0;
     if (socket === void 0) return;
-    if (socket.destroyed) return next();
+    if (socket.destroyed) return next2();
     open2.add(socket);
     void dial(socket, ssh, (line) => {
       said3.push(line);
       if (said3.length > KEPT_LINES) said3.shift();
     }).finally(() => {
       open2.delete(socket);
-      next();
+      next2();
     });
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => void 0);
     waiting.push(socket);
-    next();
+    next2();
   });
   server.listen({ path: socketPath2 });
   await once2(server, "listening");
@@ -13290,16 +14070,16 @@ function socketCli(path) {
 function readTraffic(files, of, accepted) {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? "";
-  const placed = (slot2) => {
+  const placed2 = (slot2) => {
     const release = state.get(fileName(releaseFile(slot2))) ?? "";
     return release === "" ? void 0 : { slot: slot2, release };
   };
-  if (isDivided(split)) {
-    const canary2 = state.get(fileName(CANARY_FILE)) === "blue" ? "blue" : "green";
-    return together3(placed(otherSlot(canary2)), placed(canary2), accepted);
+  const canary2 = canaryIn(split);
+  if (canary2 !== void 0) {
+    return together3(placed2(otherSlot(canary2)), placed2(canary2), accepted);
   }
   const slot = SLOTS.find((each2) => ALL_TO[each2] === split);
-  const live = slot === void 0 ? void 0 : placed(slot);
+  const live = slot === void 0 ? void 0 : placed2(slot);
   if (live === void 0) return void 0;
   const guest = guestOf(state, of, live);
   return together3(
@@ -13308,9 +14088,18 @@ function readTraffic(files, of, accepted) {
     accepted
   );
 }
-function together3(before, next, accepted) {
-  if (before === void 0 || next === void 0) return before ?? next;
-  return next.release === accepted ? { ...next, shared: before.release } : { ...before, shared: next.release };
+function readAsked(files) {
+  const state = edgeFiles(files);
+  const split = state.get(fileName(SPLIT_FILE)) ?? "";
+  const slots = SLOTS.filter((slot) => canaryIn(split) !== void 0 || ALL_TO[slot] === split);
+  const lists = [...state].filter(
+    ([file2, to]) => to.includes(":") && slots.some((slot) => file2.startsWith(`${slot}.`))
+  );
+  return new Set(lists.map(([, to]) => to.slice(0, to.lastIndexOf(":"))));
+}
+function together3(before, next2, accepted) {
+  if (before === void 0 || next2 === void 0) return before ?? next2;
+  return next2.release === accepted ? { ...next2, shared: before.release } : { ...before, shared: next2.release };
 }
 function guestOf(state, of, live) {
   const prefix = `${baseProject(of)}-`;
@@ -13340,17 +14129,19 @@ async function observeHost(engine, of) {
     networks: Object.keys(detail.networks),
     container: observedContainer(detail)
   }));
+  const edge = edgeState(own);
   const front = containers2.find((each2) => each2.name === FRONT_CONTAINER);
   return {
     records,
     host: {
       host: engine.host,
-      edge: edgeState(own),
+      edge,
       front: front?.state === "running",
-      traffic: readTraffic(files, of, accepted),
+      traffic: trafficIn({ edge, traffic: readTraffic(files, of, accepted), accepted }),
+      asked: readAsked(files),
       accepted,
       releases: releases(of, observed, records.releases),
-      accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container: container2 }) => container2),
+      accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container }) => container),
       history: records.history,
       foreignPorts: foreignPorts(containers2.filter((each2) => !own.includes(each2) && each2 !== front))
     }
@@ -13384,20 +14175,22 @@ function releases(of, observed, records) {
     if (labels3[LABEL.release] !== void 0) ids.add(labels3[LABEL.release] ?? "");
   return [...ids].map((id2) => {
     const mine = observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === id2);
+    const record = records.find((each2) => each2.id === id2);
     return {
       id: id2,
-      containers: mine.map(({ container: container2 }) => container2),
+      containers: mine.map(({ container }) => container),
       slot: commonSlot(
         of,
         mine.map(({ networks }) => networks)
       ),
-      record: records.find((record) => record.id === id2)
+      record,
+      edge: record && edgeOf(record)
     };
   });
 }
 function foreignPorts(containers2) {
   const held = containers2.flatMap(
-    (container2) => container2.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container2.name])
+    (container) => container.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container.name])
   );
   return new Map(held);
 }
@@ -13406,6 +14199,25 @@ function foreignPorts(containers2) {
 async function openFleet(target, tools) {
   const engines = await all2(target.hosts, (address) => connect(address, target.access, tools), closeAll);
   return fleetOf(target, tools, engines);
+}
+async function survey(target, tools) {
+  const looks = await Promise.allSettled(
+    target.hosts.map(async (address) => {
+      const engine = await connect(address, target.access, tools);
+      try {
+        return await observeHost(engine, target);
+      } finally {
+        await engine.close();
+      }
+    })
+  );
+  return {
+    observations: looks.flatMap((look) => look.status === "fulfilled" ? [look.value] : []),
+    failures: target.hosts.flatMap(({ name }, index) => {
+      const look = looks[index];
+      return look?.status === "rejected" ? [{ host: name, error: look.reason }] : [];
+    })
+  };
 }
 function fleetOf(target, tools, engines) {
   return {
@@ -13424,14 +14236,14 @@ async function closeAll(engines) {
 }
 async function all2(items, what, cleanUp) {
   const settled = await Promise.allSettled(items.map(what));
-  const failures2 = settled.flatMap(
+  const failures = settled.flatMap(
     (result2) => result2.status === "rejected" ? [result2.reason] : []
   );
   const results = settled.flatMap((result2) => result2.status === "fulfilled" ? [result2.value] : []);
-  if (failures2.length === 0) return results;
+  if (failures.length === 0) return results;
   await cleanUp?.(results);
-  if (failures2.length === 1) throw failures2[0];
-  const errors2 = failures2.map(
+  if (failures.length === 1) throw failures[0];
+  const errors2 = failures.map(
     (failure2) => failure2 instanceof Error ? failure2 : new SealiftError(String(failure2))
   );
   throw new SealiftError(
@@ -13453,6 +14265,7 @@ async function deliver(request3, house) {
     group("Read the Compose file", async () => {
       const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
       const split = splitProject(resolved, target, options.compose.domains, options.edge);
+      if (source.kind === "given") refuseUnknownServices(split, source.images.keys());
       for (const notice2 of split.notices) tools.log.notice(notice2);
       return { resolved, split };
     })
@@ -13603,8 +14416,6 @@ function parseAddress(line) {
   const fail = (why2) => {
     throw new ConfigurationError(`hosts: "${withoutPassword(text5)}" ${why2}`);
   };
-  if (scheme !== "unix" && /[\s,;]/.test(text5))
-    return fail("is not one host. Write one a line, and nothing between them.");
   if (parts2 === void 0 || scheme === void 0) {
     return fail(
       text5.startsWith("/") ? `is no URL. Write unix://${text5}.` : `is no URL. Write ssh://${text5.includes("@") ? "" : "user@"}${withoutPassword(text5)}.`
@@ -13673,7 +14484,7 @@ function parseUser(text5, fail) {
   return USER.test(user) ? user : fail('has no valid user before the "@".');
 }
 function withoutPassword(text5) {
-  return text5.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):.*@/is, "$<before>:***@");
+  return text5.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
 }
 
 // src/inputs/pem.ts
@@ -13703,14 +14514,24 @@ function notPem(input, wanted, begin, text5) {
 // src/inputs/access.ts
 function readHosts(inputs) {
   const hosts2 = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("hosts")) {
-    const host = parseAddress(line);
+  for (const { number, text: text5 } of inputs.numbered("hosts")) {
+    refuseSeveral(text5, number);
+    const host = parseAddress(text5);
     if (hosts2.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
     hosts2.set(host.name, host);
   }
   if (hosts2.size === 0)
     throw new ConfigurationError("hosts: no line names a host. Write ssh://user@host, one a line.");
   return [...hosts2.values()];
+}
+function refuseSeveral(line, number) {
+  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
+  const between2 = /[\s,;]/.exec(line)?.[0];
+  if (between2 === void 0) return;
+  const what = between2 === "," ? "a comma" : between2 === ";" ? "a semicolon" : "a space";
+  throw new ConfigurationError(
+    `hosts, line ${number}: there is ${what} in it, and a line names one host. Write "hosts: |" and below it each host on a line of its own, with nothing between them.`
+  );
 }
 function readAccess(inputs, hosts2) {
   const ssh = hosts2.find((host) => host.kind === "ssh");
@@ -13818,7 +14639,7 @@ var INPUTS = {
   deliver: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE, ...DEPLOY },
   build: { ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE },
   deploy: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...COMPOSE, ...DEPLOY },
-  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: "" },
+  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: "", "health-timeout": "" },
   status: { ...TARGET, ...ACCESS }
 };
 function defaultOf(command, name) {
@@ -13968,30 +14789,59 @@ function readVolumes(inputs) {
 
 // src/inputs/commands.ts
 function readCommands(inputs, name) {
-  return inputs.lines(name).map((line) => {
-    const parts2 = /^(?<service>[A-Za-z0-9._-]+)=(?<command>.*)$/.exec(line)?.groups;
+  return wholeLines(inputs.text(name) ?? "").map((line) => {
+    const parts2 = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
     const service = parts2?.["service"] ?? "";
     const command = parts2?.["command"]?.trim() ?? line;
     if (command === "") throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
+    if (parts2 !== void 0 && service === "") {
+      throw new ConfigurationError(
+        `${name}: "${line}" names no service before the "=". Write service=command, or the command alone.`
+      );
+    }
     return { service, command };
   });
+}
+function wholeLines(text5) {
+  const whole2 = [];
+  let open2;
+  for (const line of text5.split(/\r?\n/)) {
+    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open2 === void 0 ? line.trim() : `${open2}
+${line.trimEnd()}`;
+    open2 = goesOn(command) ? command : void 0;
+    if (open2 === void 0) whole2.push(command);
+  }
+  return open2 === void 0 ? whole2 : [...whole2, open2];
 }
 function byService(commands) {
   const grouped = /* @__PURE__ */ new Map();
   for (const { service, command } of commands) {
-    const earlier = grouped.get(service);
-    grouped.set(service, earlier === void 0 ? command : `${earlier}
-${command}`);
+    grouped.set(service, [...grouped.get(service) ?? [], command]);
   }
   return grouped;
 }
 
 // src/inputs/nearest.ts
+var ALIASES = new Map([
+  ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
+  ...["no", "n", "off", "0"].map((word) => [word, "false"])
+]);
+var SHORTEST_BEGINNING = 3;
+function didYouMean(word, choices) {
+  const plain3 = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
+  const alias = ALIASES.get(plain3);
+  const meant2 = choices.find((choice2) => choice2 === alias) ?? nearest(plain3, choices) ?? choices.find((choice2) => {
+    const [shorter = "", longer = ""] = [plain3, choice2].toSorted((one, other) => one.length - other.length);
+    return shorter.length >= SHORTEST_BEGINNING && longer.startsWith(shorter);
+  });
+  return meant2 === void 0 ? "" : ` Did you mean "${meant2}"?`;
+}
 function nearest(word, candidates) {
   let best2;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(word, candidate);
+    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best2, fewest] = [candidate, edits];
   }
   return best2;
@@ -13999,12 +14849,12 @@ function nearest(word, candidates) {
 function distance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
+    const next2 = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      next2.push(Math.min(changed, (row[j] ?? 0) + 1, (next2[j - 1] ?? 0) + 1));
     }
-    row = next;
+    row = next2;
   }
   return row[b.length] ?? 0;
 }
@@ -14074,8 +14924,9 @@ function readCaches(inputs, name) {
     if (type === void 0 && !cache.includes("=")) continue;
     if (type !== void 0 && CACHES.includes(type)) continue;
     const said3 = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
+    const meant2 = type === void 0 ? "" : didYouMean(type, CACHES);
     throw new ConfigurationError(
-      `${name}: "${cache}" ${said3}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.`
+      `${name}: "${cache}" ${said3}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.${meant2}`
     );
   }
   return caches;
@@ -14084,7 +14935,9 @@ function readAttestation(inputs, name, example) {
   const text5 = inputs.text(name);
   if (text5 === void 0 || text5 === "true" || text5 === "false") return text5;
   if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text5)) return text5;
-  throw new ConfigurationError(`${name}: "${text5}" is not true, false or attributes such as ${example}.`);
+  throw new ConfigurationError(
+    `${name}: "${text5}" is not true, false or attributes such as ${example}.${didYouMean(text5, ["true", "false"])}`
+  );
 }
 function shaped(inputs, name, shape, form) {
   const lines = inputs.lines(name);
@@ -14154,36 +15007,36 @@ function readImages(inputs) {
   for (const line of inputs.lines("image")) {
     const parts2 = SERVICE_LINE.exec(line)?.groups;
     const service = parts2?.["service"] ?? "";
-    const image2 = parts2?.["image"] ?? line;
+    const image = parts2?.["image"] ?? line;
     if (images.has(service)) {
       const what = service === "" ? "a second image without a service" : `a second image for "${service}"`;
       throw new ConfigurationError(
-        `image: "${image2}" is ${what}. For several services write lines of service=image.`
+        `image: "${image}" is ${what}. For several services write lines of service=image.`
       );
     }
-    images.set(service, parseImage(image2, "image"));
+    images.set(service, parseImage(image, "image"));
   }
   return images;
 }
-function made(inputs, image2) {
+function made(inputs, image) {
   return {
     kind: "build",
-    repository: image2?.repository ?? defaultRepository(),
+    repository: image?.repository ?? defaultRepository(),
     options: readBuildOptions(inputs)
   };
 }
 function given(images) {
-  for (const [service, image2] of images) {
-    if (!isBare(image2)) continue;
+  for (const [service, image] of images) {
+    if (!isBare(image)) continue;
     const where = service === "" ? "" : ` for "${service}"`;
     throw new ConfigurationError(
-      `image: "${image2.repository}"${where} has neither a digest nor a tag. Write ${image2.repository}@sha256:… or ${image2.repository}:tag.`
+      `image: "${image.repository}"${where} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
     );
   }
   return { kind: "given", images };
 }
-function isBare(image2) {
-  return image2.tag === void 0 && image2.digest === void 0;
+function isBare(image) {
+  return image.tag === void 0 && image.digest === void 0;
 }
 function defaultRepository() {
   const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
@@ -14192,8 +15045,8 @@ function defaultRepository() {
   if (server !== "https://github.com") {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${way}`);
   }
-  const image2 = `ghcr.io/${repository}`;
-  if (repository !== "" && isRepository(image2)) return image2;
+  const image = `ghcr.io/${repository}`;
+  if (repository !== "" && isRepository(image)) return image;
   throw new ConfigurationError(
     `image: missing, and the repository "${repository}" gives no name for it. ${way}`
   );
@@ -14271,8 +15124,8 @@ function parsePairs(text5, input, key = VARIABLE) {
         throw new ConfigurationError(
           `${where}: the value of "${name}" begins with ${quote} and never ends with it.`
         );
-      const after2 = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-      if (after2.trim() !== "") {
+      const after3 = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+      if (after3.trim() !== "") {
         throw new ConfigurationError(
           `${where}: the value of "${name}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
         );
@@ -14327,7 +15180,11 @@ var Inputs = class {
   }
   /** The lines that say something: without empty ones and those that begin with `#`. */
   lines(name) {
-    return (this.text(name) ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+    return this.numbered(name).map(({ text: text5 }) => text5);
+  }
+  /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
+  numbered(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line, at) => ({ number: at + 1, text: line.trim() })).filter(({ text: text5 }) => text5 !== "" && !text5.startsWith("#"));
   }
   /** KEY=VALUE lines; see `parsePairs`. */
   pairs(name, key) {
@@ -14338,16 +15195,19 @@ var Inputs = class {
     const text5 = this.text(name) ?? "";
     if (["true", "True", "TRUE"].includes(text5)) return true;
     if (["false", "False", "FALSE"].includes(text5)) return false;
-    throw new ConfigurationError(`${name}: "${text5}" is neither true nor false.`);
+    throw new ConfigurationError(
+      `${name}: "${text5}" is neither true nor false.${didYouMean(text5, ["true", "false"])}`
+    );
   }
+  /** One of a few words, written as they are; `undefined` where none is given and there is no default. */
   choice(name, choices) {
     const text5 = this.text(name);
     if (text5 === void 0) return void 0;
     const chosen2 = choices.find((choice2) => choice2 === text5);
     if (chosen2 !== void 0) return chosen2;
-    const meant2 = nearest(text5, choices);
-    const advice = meant2 === void 0 ? "" : ` Did you mean "${meant2}"?`;
-    throw new ConfigurationError(`${name}: "${text5}" is not one of ${choices.join(", ")}.${advice}`);
+    throw new ConfigurationError(
+      `${name}: "${text5}" is not one of ${choices.join(", ")}.${didYouMean(text5, choices)}`
+    );
   }
   /** A whole number from `least` on. */
   integer(name, least) {
@@ -14360,19 +15220,25 @@ var Inputs = class {
   }
   /** Milliseconds from `least` on, at most a day. */
   duration(name, least = 1) {
-    const text5 = this.text(name) ?? "";
+    return this.optionalDuration(name, least) ?? this.#noDuration(name, "");
+  }
+  /** The same; `undefined` where none is given and there is no default. */
+  optionalDuration(name, least = 1) {
+    const text5 = this.text(name);
+    if (text5 === void 0) return void 0;
     const value = parseDuration(text5);
-    if (value === void 0) {
-      const advice = /^\d+$/.test(text5) ? `"${text5}s" for seconds` : "60s, 2m, 1m30s or 500ms";
-      throw new ConfigurationError(
-        `${name}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
-      );
-    }
+    if (value === void 0) return this.#noDuration(name, text5);
     if (value < least || value > LONGEST3) {
       const from = least === 0 ? "" : "more than 0s and ";
       throw new ConfigurationError(`${name}: "${text5}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
+  }
+  #noDuration(name, text5) {
+    const advice = /^\d+$/.test(text5) ? `"${text5}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+    throw new ConfigurationError(
+      `${name}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
+    );
   }
 };
 
@@ -14393,7 +15259,12 @@ function readStrategy(inputs) {
   return name === void 0 ? void 0 : { name };
 }
 function stepsOf(lines) {
-  const parts2 = lines.flatMap((line) => line.split(",")).map((part) => part.trim()).filter((part) => part !== "");
+  const parts2 = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
+  if (parts2.includes("")) {
+    throw new ConfigurationError(
+      `canary: a step is missing before a comma in "${lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? ""}". ${EXAMPLE}`
+    );
+  }
   const steps = parts2.map((part, at) => stepOf(part, at === parts2.length - 1));
   for (const [at, step2] of steps.entries()) {
     const before = steps[at - 1];
@@ -14410,8 +15281,8 @@ function stepsOf(lines) {
 }
 function stepOf(part, last) {
   const [share = "", time, ...more] = part.split(/\s+/);
-  const percent4 = percentOf(share);
-  if (percent4 === void 0 || percent4 === 0 || more.length > 0) {
+  const percent2 = percentOf(share);
+  if (percent2 === void 0 || percent2 === 0 || more.length > 0) {
     throw new ConfigurationError(
       `canary: "${part}" is not a share above 0% and up to 100% with a time. ${EXAMPLE}`
     );
@@ -14428,7 +15299,7 @@ function stepOf(part, last) {
   if (!last && duration === 0) {
     throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${EXAMPLE}`);
   }
-  return { share: percent4 / 100, for: duration ?? 0 };
+  return { share: percent2 / 100, for: duration ?? 0 };
 }
 function readLimits(inputs) {
   const errors2 = inputs.text("canary-max-errors") ?? "";
@@ -14455,8 +15326,8 @@ function readLimits(inputs) {
 function readWaves(inputs) {
   const text5 = inputs.text("max-parallel");
   if (text5 === void 0) return { kind: "all" };
-  const percent4 = text5.endsWith("%") ? percentOf(text5) : void 0;
-  if (percent4 !== void 0 && percent4 > 0) return { kind: "share", percent: percent4 };
+  const percent2 = text5.endsWith("%") ? percentOf(text5) : void 0;
+  if (percent2 !== void 0 && percent2 > 0) return { kind: "share", percent: percent2 };
   if (/^[1-9]\d{0,5}$/.test(text5)) return { kind: "hosts", atMost: Number(text5) };
   throw new ConfigurationError(
     `max-parallel: "${text5}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
@@ -14484,12 +15355,17 @@ function readHttpUrl(input, text5) {
   const url = URL.canParse(text5) ? new URL(text5) : void 0;
   if (url !== void 0 && `${url.username}${url.password}` !== "") {
     throw new ConfigurationError(
-      `${input}: has a user name or password in it. Give an address that answers without.`
+      `${input}: "${withoutCredentials(text5)}" has a user name or password in it. Give an address that answers without.`
     );
   }
   if (url?.protocol === "http:" || url?.protocol === "https:") return text5;
   const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(`${input}: not an http:// or https:// address. Write it whole: ${example}.`);
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text5)}" is not an http:// or https:// address. Write it whole: ${example}.`
+  );
+}
+function withoutCredentials(text5) {
+  return text5.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
 }
 function readStatus(text5) {
   const codes = /* @__PURE__ */ new Set();
@@ -14589,9 +15465,9 @@ function readHealthPath(inputs) {
   );
 }
 function readEdgeImage(inputs) {
-  const image2 = inputs.required("edge-image", "Name an image of Caddy.");
-  parseImage(image2, "edge-image");
-  return image2;
+  const image = inputs.required("edge-image", "Name an image of Caddy.");
+  parseImage(image, "edge-image");
+  return image;
 }
 function readAcme(inputs) {
   const email = inputs.text("acme-email");
@@ -14770,6 +15646,7 @@ function readCommand(inputs) {
         command: "rollback",
         target: readTarget(inputs),
         to: readTo(inputs),
+        healthTimeout: inputs.optionalDuration("health-timeout"),
         registry: readRegistry(inputs),
         options: readSwitchOptions(inputs)
       };
@@ -14812,6 +15689,7 @@ function draftReport(command, runUrl) {
     command,
     result: "failed",
     error: void 0,
+    details: [],
     state: UNTOUCHED[command],
     app: void 0,
     environment: void 0,
@@ -14836,34 +15714,49 @@ function draftReport(command, runUrl) {
   };
 }
 
+// src/report/said.ts
+var HOST2 = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+function said2(report, value) {
+  const { hosts: hosts2, release, previous } = report;
+  const ids = [release, previous, ...hosts2.flatMap(({ was, is }) => [was, is])].flatMap((id2) => id2 ?? []);
+  const names = [...new Set(hosts2.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(literally);
+  const whole2 = [...new Set(ids)].map((id2) => `(?<![\\w-])${literally(id2)}(?![\\w-])`);
+  return value.split(new RegExp(`(${[...names, ...whole2, HOST2].join("|")})`)).map((part, at) => at % 2 === 1 ? code(part) : spaced(part)).join("");
+}
+var literally = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var spaced = (part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`;
+
 // src/report/shares.ts
 function sharesOf({ steps }) {
   const rows = /* @__PURE__ */ new Map();
   for (const step2 of steps) {
     const { judged: judged2 } = step2;
     if (judged2 === void 0) continue;
-    const share = step2.stage === "bake" ? "100% (bake)" : percent(judged2.share);
-    const title = failed3(step2) ? `${share} on ${code(step2.host)}` : share;
+    const share = step2.stage === "bake" ? "100% (bake)" : formatShare(judged2.share);
+    const title = failed4(step2) ? `${share} on ${code(step2.host)}` : share;
     rows.set(title, [...rows.get(title) ?? [], { ...step2, judged: judged2 }]);
   }
   if (rows.size === 0) return "";
   return table(
     ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", ""],
     [...rows].map(([title, same]) => {
-      const own = together4(same.map(({ judged: judged2 }) => judged2.own));
-      const other = together4(same.flatMap(({ judged: judged2 }) => judged2.other ?? []));
+      const own = summed(same.map(({ judged: judged2 }) => judged2.own));
+      const other = summed(same.flatMap(({ judged: judged2 }) => judged2.other ?? []));
       const both = (what) => `${what(own)} / ${what(other)}`;
       return [title, both(requests), both(errors), both(latency2), markOf(same)];
     })
   );
 }
-var failed3 = ({ ok, ended }) => ok === false && ended !== true;
+var failed4 = ({ ok, ended }) => ok === false && ended !== true;
 function markOf(steps) {
-  if (steps.some(failed3)) return "**✗**";
-  if (steps.some(({ judged: judged2 }) => judged2.few === true)) return "too few to judge";
-  return steps.some(({ ended }) => ended === true) ? "–" : "✓";
+  if (steps.some(failed4)) return "**✗**";
+  const few = steps.filter(({ judged: judged2 }) => judged2.few === true).length;
+  if (few > 0)
+    return few === steps.length ? "too few to judge" : `too few to judge on ${few} of ${steps.length}`;
+  if (steps.some(({ ended }) => ended === true)) return "cut short";
+  return steps.some(({ judged: judged2 }) => judged2.unsure === true) ? "✓ (errors may be chance)" : "✓";
 }
-function together4(all3) {
+function summed(all3) {
   const sum2 = (what) => all3.reduce((total, figures2) => total + what(figures2), 0);
   const timed = all3.filter(({ latency: time2 }) => time2 !== void 0);
   const count3 = timed.reduce((total, figures2) => total + figures2.requests, 0);
@@ -14875,7 +15768,7 @@ function together4(all3) {
   };
 }
 var requests = (figures2) => figures2.requests.toLocaleString("en-US");
-var errors = (figures2) => figures2.requests === 0 ? "–" : percent(figures2.errors / figures2.requests);
+var errors = (figures2) => figures2.requests === 0 ? "–" : formatShare(figures2.errors / figures2.requests);
 var latency2 = ({ latency: time }) => {
   if (time === void 0) return "–";
   return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);
@@ -14926,7 +15819,7 @@ function timelineOf({ steps, hosts: given2 }) {
   }
   const end = Math.max(...done.map((step2) => step2.at + step2.took));
   return table(
-    ["Stage", formatDuration(end), ...hosts2.map((host) => code(short(host, hosts2)))],
+    ["Stage", `0 – ${formatDuration(end)}`, ...hosts2.map((host) => code(short(host, hosts2)))],
     rows.map((row) => [row.title, bar(row.steps, end), ...hosts2.map((host) => cell(row, host))])
   );
 }
@@ -14984,7 +15877,7 @@ function everyStep({ steps }) {
   ]);
   return folded(`Every step (${done.length})`, table(["", "At", "Host", "Step", "Took", ""], rows));
 }
-function planOf(steps) {
+function planOf2(steps) {
   const hosts2 = [...new Set(steps.map((step2) => step2.host))];
   const bodies = /* @__PURE__ */ new Map();
   for (const host of hosts2) {
@@ -15010,14 +15903,15 @@ function summaryOf2(report) {
   const parts2 = [
     `## ${headline(report)}`,
     failure(report),
-    evidenceOf2(report.evidence),
     inShort(report),
+    hostsOf(report),
+    evidenceOf2(report.evidence),
     ...body(report),
     facts(report),
     removed(report),
     report.warnings.map((warning2) => `> ⚠️ ${said2(report, warning2)}`).join("\n>\n"),
     everyStep(report),
-    wayBack(report)
+    wayBack2(report)
   ];
   return shortened3(`${parts2.filter((part) => part !== "").join("\n\n")}
 `, report);
@@ -15035,7 +15929,7 @@ The rest is in the log: it is too long for a summary.
 `;
 }
 function headline(report) {
-  const { app, environment, release } = report;
+  const { app, environment, release, error: error2 } = report;
   const what = app === void 0 ? "" : ` ${text3(app)}${environment === void 0 ? "" : ` → ${text3(environment)}`}`;
   const id2 = release === void 0 ? "" : ` ${code(release)}`;
   const words = {
@@ -15044,35 +15938,32 @@ function headline(report) {
     deployed: `✅${what}:${id2} is live`,
     unchanged: `✅${what}:${id2} was live already`,
     "rolled-back": `↩️${what}: rolled back to${id2}`,
-    "turned-back": `❌${what}: turned back${after(report)}`,
+    "turned-back": `❌${what}: turned back${after2(report)}`,
     failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
-    seen: `🔎${what}`
+    seen: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be asked`
   };
   return words[report.result];
 }
-function after({ hosts: hosts2, live }) {
-  const stuck2 = hosts2.filter((host) => host.stuck === true).length;
-  if (stuck2 > 0) return `, but NOT wholly on ${stuck2} of ${hosts2.length} hosts`;
+function after2({ hosts: hosts2, live }) {
+  const stuck = hosts2.filter((host) => host.stuck === true).length;
+  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts2.length} hosts`;
   if (live !== void 0) return `, ${code(live)} is live`;
   return hosts2.every(({ is }) => is === void 0) ? ", nothing is live" : ", every host serves what it did before";
 }
 function failure(report) {
-  const { error: error2, state } = report;
-  return error2 === void 0 ? "" : `**${said2(report, error2)}**
+  const { error: error2, state, details } = report;
+  if (error2 === void 0) return "";
+  const seen = details.length === 0 ? "" : `
+
+${fence(details.map(cut))}`;
+  return `**${said2(report, error2)}**${seen}
 
 ${said2(report, state)}`;
 }
-function said2({ hosts: hosts2 }, value) {
-  const names = new Set(hosts2.map(({ host }) => host));
-  const any = [...names].sort((one, other) => other.length - one.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  if (any.length === 0) return text3(value);
-  return value.split(new RegExp(`(${any.join("|")})`)).map((part) => names.has(part) ? code(part) : spaced(part)).join("");
-}
-var spaced = (part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`;
 function removed(report) {
   const [first, ...others] = report.removed;
   if (first === void 0) return "";
-  return `> ℹ️ ${said2({ ...report, hosts: report.removed.map((host) => ({ host })) }, removedText([first, ...others]))}`;
+  return `> ℹ️ ${said2(report, removedText([first, ...others]))}`;
 }
 function inShort(report) {
   const { previous, strategy, hosts: hosts2, runUrl, took, result: result2 } = report;
@@ -15092,19 +15983,22 @@ function inShort(report) {
 function sameEverywhere(hosts2) {
   return hosts2.length > 0 && hosts2.every(({ was, is, why: why2 }) => why2 === "healthy" && was === hosts2[0]?.was && is === hosts2[0]?.is);
 }
-function body(report) {
+function hostsOf(report) {
   const { result: result2, hosts: hosts2 } = report;
-  if (result2 === "seen") return [statusOf(hosts2)];
-  if (result2 === "planned") return [planOf(report.steps)];
-  const went = [sharesOf(report), timelineOf(report)];
-  if (hosts2.length === 0 || sameEverywhere(hosts2)) return went;
+  if (["seen", "planned"].includes(result2) || hosts2.length === 0 || sameEverywhere(hosts2)) return "";
   const rows = hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => [
     code(host),
     id(was),
     unknown2 ? "**?**" : id(is),
     said2(report, why2)
   ]);
-  return [table(["Host", "Before", "Now", ""], rows), ...went];
+  return table(["Host", "Before", "Now", ""], rows);
+}
+function body(report) {
+  const { result: result2, hosts: hosts2 } = report;
+  if (result2 === "seen") return [statusOf(hosts2)];
+  if (result2 === "planned") return [planOf2(report.steps)];
+  return [sharesOf(report), timelineOf(report)];
 }
 var id = (release) => release === void 0 ? "–" : code(release);
 function facts(report) {
@@ -15122,12 +16016,12 @@ function facts(report) {
 }
 function imageLines(images) {
   const services = /* @__PURE__ */ new Map();
-  for (const [service, image2] of Object.entries(images)) {
-    services.set(image2, [...services.get(image2) ?? [], ...service === "" ? [] : [service]]);
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
   }
-  return [...services].map(([image2, names]) => {
+  return [...services].map(([image, names]) => {
     const of = services.size > 1 && names.length > 0 ? ` of ${text3(names.join(", "))}` : "";
-    return `**Image**${of} ${isPlaceholder(image2) ? `${code(repositoryOf(image2))}, ${UNBUILT}` : code(image2)}`;
+    return `**Image**${of} ${isPlaceholder(image) ? `${code(repositoryOf(image))}, ${UNBUILT}` : code(image)}`;
   });
 }
 function silences({ hosts: hosts2 }) {
@@ -15155,7 +16049,7 @@ function buildLine({ reused, tested, times }) {
   const parts2 = Object.entries(times).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
   return [...parts2, tested ? "tested inside the image" : "no test given"].join(" · ");
 }
-function wayBack({ result: result2, previous, app, environment, hosts: all3 }) {
+function wayBack2({ result: result2, previous, app, environment, hosts: all3 }) {
   if (result2 !== "deployed" || previous === void 0) return "";
   const lines = [
     "- uses: sealift/sealift/rollback@v1",
@@ -15177,11 +16071,11 @@ ${fence(lines, "yaml")}`
 
 // src/report/outputs.ts
 function outputsOf(report) {
-  const images = Object.entries(report.images).filter(([, image2]) => !isPlaceholder(image2));
-  const only = new Set(images.map(([, image2]) => image2)).size === 1 ? images[0]?.[1] : void 0;
-  const lines = (value) => images.map(([service, image2]) => service === "" ? value(image2) : `${service}=${value(image2)}`).join("\n");
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
   return {
-    image: only ?? lines((image2) => image2),
+    image: only ?? lines((image) => image),
     digest: only === void 0 ? lines(digestOf) : digestOf(only),
     tags: report.tags.join("\n"),
     release: report.live ?? "",
@@ -15199,7 +16093,7 @@ function reportJson(report) {
   const whole2 = JSON.stringify(report);
   if (whole2.length <= LONGEST5) return whole2;
   const evidence = report.evidence.map((each2) => ({ ...each2, lastLines: [] }));
-  return JSON.stringify({ ...report, steps: [], evidence });
+  return JSON.stringify({ ...report, details: [], steps: [], evidence });
 }
 async function publish2(report) {
   for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
@@ -15211,12 +16105,11 @@ function findRelease(records, host, to) {
   const live = host.traffic?.release ?? host.accepted;
   const past = acceptedOnes(records);
   if (to === void 0) {
-    const before = live === void 0 ? void 0 : acceptanceOf(records.history, live)?.previous;
+    const replaced2 = live === void 0 ? void 0 : acceptanceOf(records.history, live)?.previous;
+    const before = replaced2 === live ? void 0 : replaced2;
     const previous = records.releases.find((release) => release.id === before) ?? past.find((release) => release.id !== live);
     if (previous !== void 0) return previous;
-    throw new ConfigurationError(
-      `${host.host}: there is no release before ${live ?? "the first one"} to go back to.`
-    );
+    throw new ConfigurationError(`${host.host}: ${nothingBefore(live, before, records)}`);
   }
   const fits = best([
     records.releases.filter((release) => release.id === to),
@@ -15231,8 +16124,14 @@ function findRelease(records, host, to) {
   const [only, ...others] = fits;
   if (only !== void 0 && (others.length === 0 || sameCommit(fits))) return only;
   throw new ConfigurationError(
-    fits.length === 0 ? `to: ${host.host} has no release "${to}". ${past.length === 0 ? "None is recorded there." : `There are: ${choice(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`
+    fits.length === 0 ? `to: ${host.host} has no release "${to}"${gone(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${choice(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`
   );
+}
+var gone = (to, { history }) => history.some(({ release, event }) => release === to && event !== "turned-back") ? ` any more: the deploy's "keep" says how many stay` : "";
+function nothingBefore(live, before, { history }) {
+  const known = before ?? acceptances(history).findLast(({ release }) => release !== live)?.release;
+  if (known === void 0) return `there is no release before ${live ?? "the first one"} to go back to.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`;
 }
 var choice = (releases2) => releases2.map(({ id: id2, origin }) => `${id2} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
 function acceptedOnes({ history, releases: releases2 }) {
@@ -15257,7 +16156,8 @@ async function rollback(request3, house) {
   const fleet = await group("Connect", () => openFleet(target, house.tools));
   try {
     const observations = await fleet.observe(target);
-    const release = withTime(sameEverywhere2(foundOnAny(observations, request3.to), target.environment));
+    const found = sameEverywhere2(foundOnAny(observations, request3.to), target.environment);
+    const release = withTime(found, request3.healthTimeout);
     Object.assign(house.report, {
       release: release.id,
       revision: release.origin.revision,
@@ -15286,16 +16186,16 @@ async function rollback(request3, house) {
   }
 }
 function foundOnAny(observations, to) {
-  const failures2 = [];
+  const failures = [];
   const found = observations.flatMap(({ host, records }) => {
     try {
       return [findRelease(records, host, to)];
     } catch (error2) {
-      failures2.push(error2);
+      failures.push(error2);
       return [];
     }
   });
-  if (found.length === 0) throw failures2[0];
+  if (found.length === 0) throw failures[0];
   return found;
 }
 function sameEverywhere2(found, environment) {
@@ -15310,8 +16210,9 @@ function sameEverywhere2(found, environment) {
   return first;
 }
 var LEAST_TIME = 6e4;
-function withTime(release) {
-  return { ...release, health: { ...release.health, timeout: Math.max(release.health.timeout, LEAST_TIME) } };
+function withTime(release, said3) {
+  const { health } = release;
+  return { ...release, health: { ...health, timeout: said3 ?? Math.max(health.timeout, LEAST_TIME) } };
 }
 
 // src/run/run.ts
@@ -15440,26 +16341,37 @@ async function status(request3, house) {
     app: target.app,
     environment: target.environment
   });
-  const fleet = await group("Connect", () => openFleet(target, house.tools));
-  try {
-    const observations = await fleet.observe(target);
-    const live = new Set(observations.map(({ host }) => liveRelease(host)?.id));
-    const [only] = live;
-    const record = observations[0]?.records.releases.find((release) => release.id === only);
-    Object.assign(house.report, {
-      result: "seen",
-      release: live.size === 1 ? only : void 0,
-      live: live.size === 1 ? only : void 0,
-      revision: record?.origin.revision,
-      images: Object.fromEntries(
-        Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
-      ),
-      hosts: observations.map(({ host }) => statusReport(host))
-    });
-    for (const line of statusLines(house.report.hosts)) house.tools.log.info(line);
-  } finally {
-    await fleet.close();
-  }
+  const { observations, failures } = await group("Connect", () => survey(target, house.tools));
+  const hosts2 = target.hosts.map(({ name }) => {
+    const seen = observations.find(({ host }) => host.host === name);
+    const lost = failures.find(({ host }) => host === name);
+    return seen === void 0 ? {
+      host: name,
+      was: void 0,
+      is: void 0,
+      unknown: true,
+      why: messageWithout(name, lost?.error),
+      kept: []
+    } : statusReport(seen.host);
+  });
+  const live = liveOn(hosts2);
+  const record = observations[0]?.records.releases.find((release) => release.id === live);
+  Object.assign(house.report, {
+    result: "seen",
+    release: live,
+    live,
+    revision: record?.origin.revision,
+    images: Object.fromEntries(
+      Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
+    ),
+    hosts: hosts2
+  });
+  for (const line of statusLines(hosts2)) house.tools.log.info(line);
+  const [first, ...others] = failures;
+  if (first === void 0) return;
+  if (others.length === 0) throw first.error;
+  const evidence = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
+  throw new SealiftError(sayOnce(failures), { evidence: [...new Set(evidence)] });
 }
 
 // src/step-folder.ts
@@ -15496,9 +16408,9 @@ async function run3(command) {
       signal: cancelled.signal
     });
   } catch (error2) {
-    const { cause, headline: headline2, details } = failureLines(error2, report.state);
-    for (const line of details) info(line);
-    report.error = cause;
+    const { cause, headline: headline2, details, lines } = failureLines(error2, report.state);
+    for (const line of lines) info(line);
+    Object.assign(report, { error: cause, details });
     setFailed(headline2);
   } finally {
     report.took = Math.round(performance.now() - began);
