@@ -5811,7 +5811,7 @@ function strandedOn(host, givesWay = false) {
   if (shared2 === void 0 && accepted === release) return halted(host, accepted, slot);
   if (host.edge.state !== "running") return void 0;
   if (shared2 !== void 0 && !givesWay) return ofTwo(host, slot, release, shared2);
-  if (accepted === void 0) return void 0;
+  if (accepted === void 0) return givesWay ? void 0 : halted(host, release, slot);
   const found = standing(host, accepted, accepted === release ? slot : void 0);
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
   const other = accepted === release && shared2 !== void 0 ? standsIn(host, shared2, otherSlot(slot)) : standsIn(host, release, slot);

@@ -228,6 +228,15 @@ describe('after a run that was killed', () => {
     expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
   });
 
+  test('and nothing was ever accepted: what has the traffic is all there is, and stands again before it is replaced', () => {
+    const host = deployed()
+      .deploy(old, { killedBefore: 'accept' })
+      .deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    const plan = planned(host, third);
+    expect(plan).toContain('recover: start web,api of old in blue');
+    expect(plan).toContain('switch: switch to third in green ↶ switch to old in blue ↶ drain third in green');
+  });
+
   test('after accept: the old release is stopped by the next run', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'drain' });
     const plan = planned(host, next);

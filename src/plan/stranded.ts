@@ -32,7 +32,8 @@ export function strandedOn(host: ObservedHost, givesWay = false): Stranded | und
   // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
   if (host.edge.state !== 'running') return undefined;
   if (shared !== undefined && !givesWay) return ofTwo(host, slot, release, shared);
-  if (accepted === undefined) return undefined;
+  // Nothing was ever accepted: what has the traffic is what there is to go back to.
+  if (accepted === undefined) return givesWay ? undefined : halted(host, release, slot);
   const found = standing(host, accepted, accepted === release ? slot : undefined);
   // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
