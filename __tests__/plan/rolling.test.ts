@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Release } from '../../src/model/release.ts';
+import type { Release, Role } from '../../src/model/release.ts';
 import type { UpdateConfig } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { UPDATE } from '../support/usual.ts';
 import { deployed, Host, planned, wanting } from './hosts.ts';
-import { die, makeRelease } from './world.ts';
+import { die, makeRelease, running } from './world.ts';
 import { written } from './written.ts';
 
 const strategy = { name: 'rolling' } as const;
@@ -157,6 +157,30 @@ describe('rolling', () => {
       ];
       expect(recovery(host, web('new', 3))).toEqual(back);
       expect(recovery(host, web('third', 3))).toEqual([...back, 'stop web of new']);
+    });
+
+    test('after the switch goes back, although nothing runs any more of what stood behind what is asked', () => {
+      const of = (id: string, role: Role): Release =>
+        makeRelease(
+          id,
+          { web: role, api: 'internal' },
+          { details: { api: { replicas: 2, update: { ...UPDATE, order: 'stop-first' } } } },
+        );
+      const host = deployed(of('old', 'served')).deploy(of('new', 'exclusive'), {
+        strategy,
+        killedBefore: 'look',
+      });
+      expect(host.see().traffic).toEqual({ slot: 'green', release: 'new' });
+      expect(running(host.world, 'old', 'api')).toBe(0);
+      expect(recovery(host, web('third', 1))).toEqual([
+        'start api of old in blue',
+        'check api of old but 1 api',
+        'switch to old in blue',
+        'drain new in green',
+        'stop web,api of new',
+      ]);
+      host.world.unrestarted.add('old');
+      expect(recovery(host, web('third', 1))).toContain('switch to old in blue');
     });
 
     test('before the first old replica was stopped has it asked again', () => {

@@ -120,11 +120,20 @@ function wasHalted(observed: ObservedRelease | undefined): boolean {
 const canStart = (observed: ObservedRelease | undefined): boolean =>
   hasAllContainers(observed) && observed?.refused !== true;
 
-/** Whether a release serves, or does so once replicas that a rolling deploy has stopped are started again. */
+/** Whether a release serves, or does so once what a rolling deploy has stopped is started again: replicas, or all of what stands behind. */
 function mayServe(observed: ObservedRelease | undefined): boolean {
   return (
-    observed !== undefined && (servesWholly(observed) || (hasAllContainers(observed) && answers(observed)))
+    observed !== undefined &&
+    (servesWholly(observed) ||
+      (hasAllContainers(observed) && answers(observed)) ||
+      (hasOpenWaysIn(observed) && wasHalted(observed)))
   );
+}
+
+/** Whether what a release is asked at is up: then it was not stopped to make room for another one that can't stand beside it. */
+function hasOpenWaysIn(observed: ObservedRelease): boolean {
+  const routes = observed.record?.routes ?? [];
+  return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
 }
 
 /** Whether something of all that is asked of a release is up. */
