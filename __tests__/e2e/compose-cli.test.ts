@@ -185,7 +185,7 @@ describe('without a Compose file', () => {
       variables: new Map([['KEY', 'a "value" with $dollar\nand a line']]),
     });
     expect(split.routes).toEqual([
-      { id: 'shop-8080', service: 'shop', containerPort: 8080, published: [{ port: 80 }], domains: [] },
+      { id: '80', service: 'shop', containerPort: 8080, published: [{ port: 80 }], domains: [] },
     ]);
     expect(split.services['shop']).toMatchObject({ role: 'served', imageKey: '' });
     expect(split.compose.services['shop']).toMatchObject({
