@@ -138,6 +138,26 @@ describe('rolling', () => {
     ]);
   });
 
+  test.each([
+    ['rolling', 'start-first', ['jobs 1-1,mail 1-1']],
+    ['rolling', 'stop-first', ['jobs 1-1', 'mail 1-1']],
+    ['blue-green', 'start-first', ['jobs 1-1,mail 1-1']],
+  ] as const)(
+    '%s, %s: going back, what a killed run had not made is not waited for',
+    (name, order, checked) => {
+      const several = { replicas: 3, update: { ...UPDATE, order } };
+      const details = { jobs: several, mail: several };
+      const old = makeRelease('old', { web: 'served', jobs: 'worker', mail: 'worker' }, { details });
+      const next = makeRelease('new', { web: 'served', jobs: 'worker' }, { details });
+      const host = deployed(old);
+      for (const service of ['jobs', 'mail']) host.world.containers.get('old')?.get(service)?.splice(1);
+      const back = planned(host, next, { strategy: { name } }).flatMap((line) => line.split(' ↶ ').slice(1));
+      expect(back.filter((each) => each.startsWith('check'))).toEqual(
+        checked.map((which) => `check ${which} of old`),
+      );
+    },
+  );
+
   describe('that was cut short', () => {
     const cut = (old: Release, next: Release): Host =>
       deployed(old).deploy(next, { strategy, killedAfter: 'stop' });

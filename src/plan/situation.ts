@@ -1,6 +1,7 @@
 import { acceptances } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../model/release.ts';
+import type { Replicas } from './steps.ts';
 
 /** What a planner asks of an observed host, in its own words. All pure. */
 
@@ -123,6 +124,21 @@ export function hasAllContainers(observed: ObservedRelease | undefined): boolean
 /** Whether a service has a container: one that was never made can't be started again. */
 export function hasContainer(observed: ObservedRelease | undefined, name: ServiceName): boolean {
   return observed?.containers.some(({ service }) => service === name) === true;
+}
+
+/** How many replicas of a service there are: a run that was to make them may have been killed before it got to all. */
+export function replicasThere(observed: ObservedRelease | undefined, name: ServiceName): number {
+  const there = observed?.containers.filter(({ service }) => service === name).length ?? 0;
+  return Math.min(there, observed?.record?.services[name]?.replicas ?? there);
+}
+
+/** Which replicas of services can come up again, where that is not all of them. */
+export function allThere(observed: ObservedRelease | undefined, names: readonly ServiceName[]): Replicas {
+  const there = Object.fromEntries(names.map((name) => [name, replicasThere(observed, name)]));
+  const all = names.every(
+    (name) => there[name] === (observed?.record?.services[name]?.replicas ?? there[name]),
+  );
+  return all ? {} : { only: there };
 }
 
 /** Whether something of a release runs, or would after a restart of the engine. */

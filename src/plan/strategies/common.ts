@@ -1,7 +1,7 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import { openRoutes } from '../edge.ts';
 import { type Routing, wayBack } from '../routing.ts';
-import { hasAllContainers, hasContainer, inRole, runsWholly } from '../situation.ts';
+import { allThere, hasAllContainers, hasContainer, inRole, runsWholly } from '../situation.ts';
 import { type Action, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 
@@ -37,7 +37,7 @@ export function stopOld(
       ? []
       : [
           { kind: 'start', release, slot, services: there, how: 'start' },
-          { kind: 'check', release, services: there },
+          { kind: 'check', release, services: there, ...allThere(observed, there) },
         ];
   return [step({ kind: 'stop', release, services, evidence: false }, ...undo, ...afterwards)];
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ServiceName } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
 import { type Routing, wayBack } from '../routing.ts';
-import { hasContainer } from '../situation.ts';
+import { allThere, hasContainer } from '../situation.ts';
 import { type Action, type Part, type Placed, type Replicas, type Step, step } from '../steps.ts';
 import type { HostTask } from '../task.ts';
 import { toleranceOf } from '../tolerance.ts';
@@ -173,16 +173,22 @@ export function stopRest({ old, services, task }: Rolling, names: readonly Servi
   // A worker that the interrupted run did not get to has no container that could stop, or start again.
   const left = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
   const after = Object.entries(pick(stopped, left)).filter(([, count]) => count > 0);
+  const which = after.length > 0 ? { after: Object.fromEntries(after) } : {};
   return left.length === 0
     ? []
-    : [stopSome(old, left, after.length > 0 ? { after: Object.fromEntries(after) } : {})];
+    : [stopSome(old, left, which, { ...allThere(task.previous?.observed, left), ...which })];
 }
 
-/** Some replicas of the old release stop; taken back, the same containers stand again. */
-function stopSome({ release, slot }: Placed, services: readonly ServiceName[], which: Replicas): Step {
+/** Some replicas of the old release stop; taken back, the same containers stand again: those of `which` that are `there`. */
+function stopSome(
+  { release, slot }: Placed,
+  services: readonly ServiceName[],
+  which: Replicas,
+  there = which,
+): Step {
   return step(
     { kind: 'stop', release, services, ...which, evidence: false },
     { kind: 'start', release, slot, services, how: 'start', ...which },
-    { kind: 'check', release, services, ...which },
+    { kind: 'check', release, services, ...there },
   );
 }

@@ -1,7 +1,7 @@
 import type { Role } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
 import { edgeLeadsOn } from '../edge.ts';
-import { hasContainer, inRole } from '../situation.ts';
+import { inRole, replicasThere } from '../situation.ts';
 import { because } from '../steps.ts';
 import type { HostTask, StrategyPlanner } from '../task.ts';
 import { hasWaysIn, leadToTheSame } from '../ways-in.ts';
@@ -51,19 +51,17 @@ export function rollOf(task: HostTask, ...roles: readonly Role[]): Rolling | und
   const services = candidates.flatMap((name) => {
     const [before, after] = [record.services[name], wanted.release.services[name]];
     const asked = hasWaysIn(wanted.release, name);
+    const old = replicasThere(previous.observed, name);
     const rolls =
       before !== undefined &&
       after !== undefined &&
       roles.includes(before.role) &&
-      before.replicas > 0 &&
-      hasContainer(previous.observed, name) &&
+      old > 0 &&
       !before.oneShot &&
       !after.oneShot &&
       leadToTheSame(record, wanted.release, name) &&
       (mixes || !asked);
-    return rolls
-      ? [{ name, old: before.replicas, replicas: after.replicas, update: after.update ?? ONE }]
-      : [];
+    return rolls ? [{ name, old, replicas: after.replicas, update: after.update ?? ONE }] : [];
   });
   const names = services.map(({ name }) => name);
   return {
