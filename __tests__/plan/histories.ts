@@ -250,13 +250,15 @@ export class Story {
     return this.stands(id, 'served', 'internal', 'worker', 'exclusive');
   }
 
-  /** The release that serves wholly now, if one does; of one without ways in: that is accepted and runs. */
+  /** The release that serves wholly now, if one does; where nothing has the traffic: that is accepted without ways in, and runs. */
   get serving(): ReleaseId | undefined {
     const { world, accepted } = this;
-    if (accepted !== undefined && this.releases.get(accepted)?.routes.length === 0)
-      return this.isWhole(accepted) ? accepted : undefined;
     const { split } = world;
-    if (world.edge.state !== 'running' || split === undefined || !('to' in split)) return undefined;
+    if (world.edge.state !== 'running' || split === undefined) {
+      const alone = accepted !== undefined && this.releases.get(accepted)?.routes.length === 0;
+      return alone && this.isWhole(accepted) ? accepted : undefined;
+    }
+    if (!('to' in split)) return undefined;
     const list = world.lists.get(split.to);
     if (list === undefined || slotIn(world, list.release) !== split.to) return undefined;
     const own = [...list.addresses].every(([service, addresses]) => {
