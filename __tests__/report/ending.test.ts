@@ -108,6 +108,34 @@ describe('a run that failed, on a fleet that an interrupted one had split', () =
     });
   });
 
+  test('tells what has the traffic still where only what it was shared with was taken off the net', () => {
+    const shared: ObservedHost = {
+      ...empty('ssh://a'),
+      traffic: { slot: 'blue', release: 'old', shared: 'half' },
+    };
+    const clear = (slot: 'blue' | 'green'): StepResult =>
+      did('ssh://a', { kind: 'clear', slot }, { stage: 'recover' });
+    const failed = turnedBack([failure('ssh://b', 'x')], [clear('green')]);
+    expect(end([shared], failed).hosts).toMatchObject([{ was: 'old', is: 'old' }]);
+    const closed = turnedBack([failure('ssh://b', 'x')], [clear('green'), clear('blue')]);
+    expect(end([shared], closed).hosts).toMatchObject([{ was: 'old', is: undefined }]);
+  });
+
+  test('tells what was given all requests, to make room, before it was to be whole', () => {
+    const shared: ObservedHost = {
+      ...empty('ssh://a'),
+      traffic: { slot: 'blue', release: 'old', shared: 'half' },
+    };
+    const mixed = did(
+      'ssh://a',
+      { kind: 'mix', release: 'half', slot: 'green', gone: {}, share: 0, with: undefined },
+      { stage: 'recover' },
+    );
+    expect(end([shared], turnedBack([failure('ssh://a', 'x')], [mixed])).hosts).toMatchObject([
+      { was: 'old', is: 'half' },
+    ]);
+  });
+
   test('where no edge leads anywhere goes by what is accepted', () => {
     const worker = {
       ...empty('ssh://a'),

@@ -3,6 +3,7 @@ import type { HostName, ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 import type { Failure, Outcome, StepResult } from '../plan/outcome.ts';
 import { liveRelease, servesWholly } from '../plan/situation.ts';
+import type { Action, Placed } from '../plan/steps.ts';
 import { isMove } from './aftermath.ts';
 import { liveOn } from './hosts.ts';
 import type { HostReport, Result } from './report.ts';
@@ -102,9 +103,8 @@ const CLEANING: ReadonlySet<string> = new Set([
 /** Where the traffic went last: an interrupted run is mended before anything else, and that is not taken back. */
 function servedAtLast(steps: readonly StepResult[], observed: ObservedHost): ReleaseId | undefined {
   const done = steps.filter(({ ok }) => ok);
-  const last = done.map(({ action }) => action).findLast(({ kind }) => kind === 'switch' || kind === 'clear');
-  if (last?.kind === 'switch') return last.release;
-  if (observed.traffic !== undefined) return last === undefined ? liveRelease(observed)?.id : undefined;
+  const traffic = done.reduce<Placed | undefined>((led, { action }) => ledBy(action, led), observed.traffic);
+  if (traffic !== undefined || observed.traffic !== undefined) return traffic?.release;
   // Where no edge leads anywhere what is accepted serves, as a history says that may have been mended.
   const said = done
     .filter(({ stage }) => stage === 'recover')
@@ -112,6 +112,12 @@ function servedAtLast(steps: readonly StepResult[], observed: ObservedHost): Rel
     .findLast(({ kind }) => kind === 'accept' || kind === 'turned-back');
   if (said?.kind === 'accept') return said.release;
   return said?.kind === 'turned-back' ? said.previous : liveRelease(observed)?.id;
+}
+
+/** Where all requests go after an action, or most of them. Emptying another slot takes none from the one that is asked. */
+function ledBy(action: Action, before: Placed | undefined): Placed | undefined {
+  if (action.kind === 'switch' || action.kind === 'mix') return action;
+  return action.kind === 'clear' && action.slot === before?.slot ? undefined : before;
 }
 
 function why(host: HostName, steps: readonly StepResult[], { failures }: TurnedBack): string {
