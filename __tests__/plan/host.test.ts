@@ -382,6 +382,48 @@ describe('without restart policies nobody can tell what was stopped from what di
   });
 });
 
+describe('a replica that a killed run took from the list, to stop it,', () => {
+  const roles = { web: 'served', admin: 'served' } as const;
+  const update = { parallelism: 1, order: 'stop-first', delay: 0, monitor: 0 } as const;
+  const three = (id: string): Release =>
+    makeRelease(id, roles, {
+      details: {
+        web: { replicas: 3, update: { ...update, maxFailureRatio: 0, failureAction: 'turn-back' } },
+      },
+    });
+  const host = (): Host =>
+    deployed(three('old')).deploy(three('new'), { strategy: { name: 'rolling' }, killedAfter: 'mix' });
+  const mended = (one: Host, ...refused: readonly string[]): readonly string[] => {
+    const refusals = refused.map((release) => ({
+      ...{ host: 'ssh://one', stage: 'recover' as const, error: undefined },
+      action: { release },
+    }));
+    const [seen = one.see()] = without([one.see()], refusals);
+    return written(planHost(seen, wanting(three('third')))).filter((line) => line.startsWith('recover'));
+  };
+
+  test('is asked again', () => {
+    expect(mended(host())).toEqual(['recover: switch to old in blue']);
+  });
+
+  test('is left as it is, where nothing comes up of another service to which requests would be led', () => {
+    const one = host();
+    die(one.world, 'old', ['admin']);
+    expect(mended(one, 'old')).toEqual([]);
+    remove(one.world, 'old', 'admin');
+    expect(mended(one)).toEqual([]);
+  });
+
+  test('and that was stopped stands again, although requests can not be led to all of its release', () => {
+    const one = deployed(three('old')).deploy(three('new'), {
+      strategy: { name: 'rolling' },
+      killedAfter: 'stop',
+    });
+    remove(one.world, 'old', 'admin');
+    expect(mended(one)).toEqual(['recover: start web of old in blue', 'recover: check web of old but 1 web']);
+  });
+});
+
 describe('pruning', () => {
   const ids = ['r1', 'r2', 'r3', 'r4'];
   const host = (): Host => deployed(...ids.map((id) => makeRelease(id, SHOP)));

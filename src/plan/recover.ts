@@ -13,7 +13,7 @@ import {
   wantsDomains,
 } from './situation.ts';
 import { because, type Part, type Step, step } from './steps.ts';
-import { isLeftOut, type Rival, type Stranded } from './stranded.ts';
+import { canBeAsked, isLeftOut, type Rival, type Stranded } from './stranded.ts';
 import type { HostTask } from './task.ts';
 
 /**
@@ -82,7 +82,7 @@ function upAgain({ host, wanted, traffic }: HostTask, good: Stranded['good']): r
   const down = downOf(good);
   if (isMadeAnew(wanted.release.id, good) || (down.length === 0 && !isLeftOut(host, good.observed)))
     return [];
-  const asked = host.edge.state === 'running' && traffic !== undefined;
+  const asked = host.edge.state === 'running' && traffic !== undefined && canBeAsked(good.observed);
   return [
     ...startDown(good, down),
     ...(asked ? [step({ kind: 'switch', release: good.id, slot: good.slot })] : []),

@@ -74,11 +74,16 @@ function halted(host: ObservedHost, id: string, slot: Slot | undefined): Strande
     : undefined;
 }
 
-/** Whether something of a release stands ready to be asked, and is not: a run took it from the list, to stop it, and was cut short. */
-export function isLeftOut({ edge, asked }: ObservedHost, { record, containers }: ObservedRelease): boolean {
+/**
+ * Whether something of a release stands ready to be asked, and is not: a run took it from the list, to stop it, and was cut
+ * short. It can be listed again only where each service that the edge asks has something to be listed.
+ */
+export function isLeftOut({ edge, asked }: ObservedHost, observed: ObservedRelease): boolean {
+  const { record, containers } = observed;
   const routed = new Set(record?.routes.map(({ service }) => service));
   return (
     edge.state === 'running' &&
+    canBeAsked(observed) &&
     containers.some(
       ({ name, service, state, health }) =>
         routed.has(service) &&
@@ -86,6 +91,14 @@ export function isLeftOut({ edge, asked }: ObservedHost, { record, containers }:
         (health === undefined || health === 'healthy') &&
         !asked.has(name),
     )
+  );
+}
+
+/** Whether of each service that the edge asks something runs, or is to be started first. */
+export function canBeAsked({ record, containers, refused }: ObservedRelease): boolean {
+  const may = ({ state }: ObservedContainer): boolean => state === 'running' || refused !== true;
+  return (record?.routes ?? []).every(({ service }) =>
+    containers.some((each) => each.service === service && may(each)),
   );
 }
 
