@@ -314,6 +314,19 @@ describe('a host that can not be taken back', () => {
     expect(end([host('ssh://a'), host('ssh://b')], outcome).state).not.toContain('the connection was lost');
   });
 
+  test('is not known where nothing leads to what runs, also where an interrupted run had led requests there', () => {
+    const workers = makeRelease('new', { jobs: 'worker' });
+    const action: Action = { kind: 'stop', release: 'new', services: ['jobs'], evidence: true };
+    const closed = did('ssh://a', { kind: 'clear', slot: 'blue' }, { stage: 'recover' });
+    const left = [failure('ssh://a', 'the engine hangs', action)];
+    const ended = (hosts: readonly ObservedHost[], steps: readonly StepResult[]) =>
+      endingOf(hosts, workers, 'accepted', turnedBack([failure('ssh://a', 'x')], steps, left)).hosts;
+    const unknown = [{ unknown: true, stuck: true, why: 'COULD NOT BE MOVED BACK: the engine hangs' }];
+    expect(ended([empty('ssh://a')], [])).toMatchObject(unknown);
+    expect(ended([host('ssh://a')], [closed])).toMatchObject(unknown);
+    expect(ended([host('ssh://a')], [])).toMatchObject([{ is: 'old', stuck: true }]);
+  });
+
   test('is no secret where only cleaning failed: its requests are answered as before', () => {
     const left = failure('ssh://a', 'the engine hangs', {
       kind: 'stop',

@@ -74,7 +74,7 @@ function hostEnding(observed: ObservedHost, release: Release, outcome: Outcome):
     return { ...report, is: servedAtLast(steps, observed), why: why(host, steps, outcome) };
   const cause = messageWithout(host, first.error);
   // Where no edge leads to either release, what runs serves.
-  const edgeless = observed.traffic === undefined && release.routes.length === 0;
+  const edgeless = ledAtLast(steps, observed) === undefined && release.routes.length === 0;
   return edgeless || left.some(({ action }) => action === undefined || !CLEANING.has(action.kind))
     ? { ...report, is: undefined, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` }
     : {
@@ -100,19 +100,24 @@ const CLEANING: ReadonlySet<string> = new Set([
   'remove-unused-front',
 ]);
 
-/** Where the traffic went last: an interrupted run is mended before anything else, and that is not taken back. */
+/** What serves at last: an interrupted run is mended before anything else, and that is not taken back. */
 function servedAtLast(steps: readonly StepResult[], observed: ObservedHost): ReleaseId | undefined {
-  const done = steps.filter(({ ok }) => ok);
-  const traffic = done.reduce<Placed | undefined>((led, { action }) => ledBy(action, led), observed.traffic);
+  const traffic = ledAtLast(steps, observed);
   if (traffic !== undefined || observed.traffic !== undefined) return traffic?.release;
   // Where no edge leads anywhere what is accepted serves, as a history says that may have been mended.
-  const said = done
-    .filter(({ stage }) => stage === 'recover')
+  const said = steps
+    .filter(({ ok, stage }) => ok && stage === 'recover')
     .map(({ action }) => action)
     .findLast(({ kind }) => kind === 'accept' || kind === 'turned-back');
   if (said?.kind === 'accept') return said.release;
   return said?.kind === 'turned-back' ? said.previous : liveRelease(observed)?.id;
 }
+
+/** Where the traffic went last. */
+const ledAtLast = (steps: readonly StepResult[], { traffic }: ObservedHost): Placed | undefined =>
+  steps
+    .filter(({ ok }) => ok)
+    .reduce<Placed | undefined>((before, { action }) => ledBy(action, before), traffic);
 
 /** Where all requests go after an action, or most of them. Emptying another slot takes none from the one that is asked. */
 function ledBy(action: Action, before: Placed | undefined): Placed | undefined {
