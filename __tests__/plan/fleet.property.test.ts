@@ -93,7 +93,10 @@ describe('every plan, after any history of runs that succeeded, failed or were k
           (story.releases.get(good ?? '')?.routes ?? []).some(
             ({ service }) => running(story.world, good ?? '', service) === 0,
           );
-        const { undone, stage } = story.deploy(failing(last));
+        let returned = false;
+        const { plan, undone, stage } = story.deploy(failing(last), (action) => {
+          returned ||= action.kind === 'edge' && action.release === good;
+        });
         // Before the recovery is through nothing is promised but that the next run does it.
         if (!undone || stage === 'recover' || good === undefined) return;
         expect(trafficOf(story.world)?.shared).toBeUndefined();
@@ -102,7 +105,9 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         if (replaced) return;
         expect([story.serving, story.isWhole(good)]).toEqual([good, true]);
         const edge = edgeOf(story, good);
-        if (stage !== 'pull' && edge !== undefined) expect(story.world.edge.fingerprint).toBe(edge);
+        // A run that fails before it has made the edge of the good one again leaves that to the next.
+        const returns = plan.prepare?.some(({ action }) => action.kind === 'edge' && action.release === good);
+        if ((returned || !returns) && edge !== undefined) expect(story.world.edge.fingerprint).toBe(edge);
       }),
       { numRuns: 1000 },
     );
