@@ -5746,6 +5746,17 @@ function hasAllContainers(observed) {
 function hasContainer(observed, name) {
   return observed?.containers.some(({ service }) => service === name) === true;
 }
+function replicasThere(observed, name) {
+  const there = observed?.containers.filter(({ service }) => service === name).length ?? 0;
+  return Math.min(there, observed?.record?.services[name]?.replicas ?? there);
+}
+function allThere(observed, names) {
+  const there = Object.fromEntries(names.map((name) => [name, replicasThere(observed, name)]));
+  const all3 = names.every(
+    (name) => there[name] === (observed?.record?.services[name]?.replicas ?? there[name])
+  );
+  return all3 ? {} : { only: there };
+}
 function mayRun(observed) {
   return observed.containers.some(
     ({ state, restarts }) => state !== "exited" && state !== "created" && state !== "dead" || restarts === "left"
@@ -5837,10 +5848,17 @@ function halted(host, id2, slot) {
   const lacks = observed.refused !== true && observed.containers.some((container) => isHalted(container) && !serviceIsUp(observed, container.service));
   return lacks || isLeftOut(host, observed) ? { good: { ...good, slot: good.slot ?? "blue", observed }, other: void 0, shared: false } : void 0;
 }
-function isLeftOut({ edge, asked }, { record, containers: containers2 }) {
+function isLeftOut({ edge, asked }, observed) {
+  const { record, containers: containers2 } = observed;
   const routed = new Set(record?.routes.map(({ service }) => service));
-  return edge.state === "running" && containers2.some(
+  return edge.state === "running" && canBeAsked(observed) && containers2.some(
     ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !asked.has(name)
+  );
+}
+function canBeAsked({ record, containers: containers2, refused }) {
+  const may = ({ state }) => state === "running" || refused !== true;
+  return (record?.routes ?? []).every(
+    ({ service }) => containers2.some((each2) => each2.service === service && may(each2))
   );
 }
 var standsIn = (host, id2, slot) => ({
@@ -5857,7 +5875,11 @@ function wasHalted(observed) {
 }
 var canStart = (observed) => hasAllContainers(observed) && observed?.refused !== true;
 function mayServe(observed) {
-  return observed !== void 0 && (servesWholly(observed) || hasAllContainers(observed) && answers(observed));
+  return observed !== void 0 && (servesWholly(observed) || hasAllContainers(observed) && answers(observed) || hasOpenWaysIn(observed) && wasHalted(observed));
+}
+function hasOpenWaysIn(observed) {
+  const routes = observed.record?.routes ?? [];
+  return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
 }
 var answers = (observed) => observed !== void 0 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
 
@@ -6234,7 +6256,7 @@ function upAgain({ host, wanted, traffic }, good) {
   const down = downOf(good);
   if (isMadeAnew(wanted.release.id, good) || down.length === 0 && !isLeftOut(host, good.observed))
     return [];
-  const asked = host.edge.state === "running" && traffic !== void 0;
+  const asked = host.edge.state === "running" && traffic !== void 0 && canBeAsked(good.observed);
   return [
     ...startDown(good, down),
     ...asked ? [step({ kind: "switch", release: good.id, slot: good.slot })] : []
@@ -6372,7 +6394,7 @@ function stopOld({ previous }, services, afterwards = []) {
   const there = services.filter((name) => hasContainer(observed, name));
   const undo = there.length === 0 ? [] : [
     { kind: "start", release, slot, services: there, how: "start" },
-    { kind: "check", release, services: there }
+    { kind: "check", release, services: there, ...allThere(observed, there) }
   ];
   return [step({ kind: "stop", release, services, evidence: false }, ...undo, ...afterwards)];
 }
@@ -6620,13 +6642,14 @@ function stopRest({ old, services, task }, names) {
   const through = services.filter((service) => stopped2[service.name] === service.old).map(({ name }) => name);
   const left2 = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
   const after3 = Object.entries(pick2(stopped2, left2)).filter(([, count3]) => count3 > 0);
-  return left2.length === 0 ? [] : [stopSome(old, left2, after3.length > 0 ? { after: Object.fromEntries(after3) } : {})];
+  const which2 = after3.length > 0 ? { after: Object.fromEntries(after3) } : {};
+  return left2.length === 0 ? [] : [stopSome(old, left2, which2, { ...allThere(task.previous?.observed, left2), ...which2 })];
 }
-function stopSome({ release, slot }, services, which2) {
+function stopSome({ release, slot }, services, which2, there = which2) {
   return step(
     { kind: "stop", release, services, ...which2, evidence: false },
     { kind: "start", release, slot, services, how: "start", ...which2 },
-    { kind: "check", release, services, ...which2 }
+    { kind: "check", release, services, ...there }
   );
 }
 
@@ -6665,8 +6688,9 @@ function rollOf(task, ...roles) {
   const services = candidates.flatMap((name) => {
     const [before, after3] = [record.services[name], wanted.release.services[name]];
     const asked = hasWaysIn(wanted.release, name);
-    const rolls = before !== void 0 && after3 !== void 0 && roles.includes(before.role) && before.replicas > 0 && hasContainer(previous.observed, name) && !before.oneShot && !after3.oneShot && leadToTheSame(record, wanted.release, name) && (mixes || !asked);
-    return rolls ? [{ name, old: before.replicas, replicas: after3.replicas, update: after3.update ?? ONE }] : [];
+    const old = replicasThere(previous.observed, name);
+    const rolls = before !== void 0 && after3 !== void 0 && roles.includes(before.role) && old > 0 && !before.oneShot && !after3.oneShot && leadToTheSame(record, wanted.release, name) && (mixes || !asked);
+    return rolls ? [{ name, old, replicas: after3.replicas, update: after3.update ?? ONE }] : [];
   });
   const names = services.map(({ name }) => name);
   return {
@@ -7232,7 +7256,7 @@ function hostEnding(observed, release, outcome) {
   if (first === void 0)
     return { ...report, is: servedAtLast(steps, observed), why: why(host, steps, outcome) };
   const cause = messageWithout(host, first.error);
-  const edgeless = observed.traffic === void 0 && release.routes.length === 0;
+  const edgeless = ledAtLast(steps, observed) === void 0 && release.routes.length === 0;
   return edgeless || left2.some(({ action }) => action === void 0 || !CLEANING.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
     ...report,
     is: servedAtLast(steps, observed),
@@ -7250,13 +7274,16 @@ var CLEANING = /* @__PURE__ */ new Set([
   "remove-unused-front"
 ]);
 function servedAtLast(steps, observed) {
-  const done = steps.filter(({ ok }) => ok);
-  const last = done.map(({ action }) => action).findLast(({ kind }) => kind === "switch" || kind === "clear");
-  if (last?.kind === "switch") return last.release;
-  if (observed.traffic !== void 0) return last === void 0 ? liveRelease(observed)?.id : void 0;
-  const said3 = done.filter(({ stage }) => stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept" || kind === "turned-back");
+  const traffic = ledAtLast(steps, observed);
+  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
+  const said3 = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept" || kind === "turned-back");
   if (said3?.kind === "accept") return said3.release;
   return said3?.kind === "turned-back" ? said3.previous : liveRelease(observed)?.id;
+}
+var ledAtLast = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => ledBy(action, before), traffic);
+function ledBy(action, before) {
+  if (action.kind === "switch" || action.kind === "mix") return action;
+  return action.kind === "clear" && action.slot === before?.slot ? void 0 : before;
 }
 function why(host, steps, { failures }) {
   const own = failures.filter((failure2) => failure2.host === host);
