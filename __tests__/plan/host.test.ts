@@ -237,6 +237,15 @@ describe('after a run that was killed', () => {
     expect(plan).toContain('switch: switch to third in green ↶ switch to old in blue ↶ drain third in green');
   });
 
+  test('and another one was killed when it had stopped what has the traffic, while the good one no longer stands: it stands again', () => {
+    const host = deployed(old).deploy(next, { killedBefore: 'accept' });
+    die(host.world, 'old', ['web']);
+    host.deploy(makeRelease('other', SHOP), { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    const plan = planned(host, third);
+    expect(plan).toContain('recover: start web,api of new in green');
+    expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
+  });
+
   test('after accept: the old release is stopped by the next run', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'drain' });
     const plan = planned(host, next);

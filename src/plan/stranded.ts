@@ -41,9 +41,10 @@ export function strandedOn(host: ObservedHost, givesWay = false): Stranded | und
     accepted === release && shared !== undefined
       ? standsIn(host, shared, otherSlot(slot))
       : standsIn(host, release, slot);
+  // Where what was accepted can't serve any more, what has the traffic is what there is to go back to as well.
   return (givesWay || mayServe(good.observed)) && good.observed !== undefined
     ? { good: { ...good, observed: good.observed }, other, shared: shared !== undefined }
-    : undefined;
+    : halted(host, release, slot);
 }
 
 /** Of two that share the traffic one is to have it all: the accepted one, unless only the other can serve. */
