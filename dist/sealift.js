@@ -5826,7 +5826,7 @@ function strandedOn(host, givesWay = false) {
   const found = standing(host, accepted, accepted === release ? slot : void 0);
   const good = { ...found, slot: found.slot ?? otherSlot(slot) };
   const other = accepted === release && shared2 !== void 0 ? standsIn(host, shared2, otherSlot(slot)) : standsIn(host, release, slot);
-  return (givesWay || mayServe(good.observed)) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other, shared: shared2 !== void 0 } : void 0;
+  return (givesWay || mayServe(good.observed)) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other, shared: shared2 !== void 0 } : halted(host, release, slot);
 }
 function ofTwo(host, slot, first, second) {
   const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
@@ -13241,22 +13241,23 @@ function meaning(user, { forwarding, dialing }) {
 import * as https2 from "node:https";
 var PACE = { interval: 5e3, patience: 15e3 };
 function watchOver(client, options, pace2 = PACE) {
-  let answered = performance.now();
+  let unanswered = 0;
   const timer = setInterval(() => {
-    if (performance.now() - answered > pace2.patience) {
+    if (unanswered * pace2.interval >= pace2.patience) {
       client.lose(unreachable(client.host));
       return;
     }
+    unanswered += 1;
     const request3 = https2.get(
       { ...options, path: "/_ping", agent: false, timeout: pace2.patience },
       (response) => {
-        answered = performance.now();
+        unanswered = 0;
         response.resume();
       }
     );
-    request3.on("timeout", () => request3.destroy());
+    request3.on("timeout", () => request3.destroy(new Error("no answer")));
     request3.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") answered = performance.now();
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
     });
   }, pace2.interval);
   timer.unref();
