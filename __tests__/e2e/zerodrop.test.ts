@@ -6,9 +6,9 @@ import { startLoad } from '../support/load/load.ts';
 import { succeeded, testApp } from '../support/test-app.ts';
 
 const lab = readLab();
-const DEPLOYS = 10;
+const DEPLOYS = 5;
 
-test('ten deploys and one that is turned back lose no request: GET and POST, kept and fresh connections', async () => {
+test('five deploys and one that is turned back lose no request: GET and POST, kept and fresh connections', async () => {
   const app = await testApp({ lab, stem: 'zero', files: (port) => webApp({ version: '0', port }) });
   try {
     succeeded(await app.deliver());
