@@ -6115,9 +6115,10 @@ function formerEdge({ edgeBack }) {
 function earlyEdge(task) {
   const { host, live } = task;
   if (host.edge.state === "absent") {
-    if (hasRoutes(live)) return [step(change(task, "create", "the edge is gone"))];
+    const forgets = host.traffic === void 0 ? { forgets: true } : {};
+    if (hasRoutes(live)) return [step({ ...change(task, "create", "the edge is gone"), ...forgets })];
     const reason = live === void 0 ? "first deploy" : "first published port";
-    return [step(change(task, "create", reason), { kind: "remove-edge" })];
+    return [step({ ...change(task, "create", reason), ...forgets }, { kind: "remove-edge" })];
   }
   const starts = host.edge.state === "stopped" && host.edge.fingerprint === task.wanted.edge;
   return starts ? [step(change(task, "start", "the edge was stopped"))] : [];
@@ -8987,11 +8988,12 @@ function mixed(some2, others, share) {
 
 // src/edge/state.ts
 async function writeState(engine, id2, spec, whereStands) {
-  const files = await engine.readFiles(id2, EDGE_FOLDER);
+  const files = whereStands === void 0 ? [] : await engine.readFiles(id2, EDGE_FOLDER);
   const there = new Map(
     [...files].map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
   );
-  const wanted = new Map([...initialState(spec), ...await standingFiles(there, whereStands)]);
+  const standing3 = whereStands === void 0 ? [] : await standingFiles(there, whereStands);
+  const wanted = new Map([...initialState(spec), ...standing3]);
   const lacking = [...wanted].filter(([path, content]) => {
     const known = there.get(fileName(path));
     return known === void 0 || known === "" && content !== "";
@@ -9815,14 +9817,15 @@ function edgeSpec(release) {
 function edgeOf(release) {
   return release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
 }
-async function makeEdge(work, id2) {
+async function makeEdge(work, id2, forgets = false) {
   const wanted = releaseById(work, id2);
   const whereStands = async (standing3) => {
     const release = work.releases.get(standing3);
     if (release === void 0) return /* @__PURE__ */ new Map();
     return standIn(wanted.routes, release, await someAddressesOf(work, release, (all3) => all3));
   };
-  await ensureEdge(work.engine, edgeSpec(wanted), work.settings.edgeImage, whereStands);
+  const { engine, settings } = work;
+  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, forgets ? void 0 : whereStands);
 }
 async function dropEdge(work) {
   await removeEdge(work.engine, work.of);
@@ -11173,7 +11176,7 @@ async function perform(work, action) {
     case "pull":
       return alongside(noteCounters(work), pullImages(work, action.release));
     case "edge":
-      return makeEdge(work, action.release);
+      return makeEdge(work, action.release, action.forgets);
     case "remove-edge":
       return dropEdge(work);
     case "front":

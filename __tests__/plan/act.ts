@@ -20,6 +20,10 @@ export function act(
         state: 'running',
         fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
       };
+      if (action.forgets) {
+        world.lists.clear();
+        world.split = undefined;
+      }
       return;
     }
     case 'remove-edge':

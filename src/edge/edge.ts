@@ -48,6 +48,7 @@ const edgesOf = (engine: Engine, of: AppName): Promise<readonly ContainerSummary
  * the former one runs again. Its first request already finds the releases that have the traffic.
  *
  * @param image must be on the host already
+ * @param whereStands `undefined`: nothing has traffic, and what a former edge left is forgotten
  * @returns the container's id
  * @throws HostError when a port is taken, naming it and its holder, or when Caddy does not come up
  */
@@ -55,7 +56,7 @@ export async function ensureEdge(
   engine: Engine,
   spec: EdgeSpec,
   image: string,
-  whereStands: WhereStands,
+  whereStands: WhereStands | undefined,
 ): Promise<string> {
   const fingerprint = edgeFingerprint(spec);
   const found = await edgesOf(engine, spec);
@@ -86,7 +87,7 @@ async function takeOver(
     id,
     name,
     whereStands,
-  }: { readonly id: string; readonly name: string; readonly whereStands: WhereStands },
+  }: { readonly id: string; readonly name: string; readonly whereStands: WhereStands | undefined },
   others: readonly ContainerSummary[],
 ): Promise<void> {
   const before = others.filter((edge) => edge.state === 'running');

@@ -24,18 +24,21 @@ export type WhereStands = (release: ReleaseId) => Promise<Addresses>;
 /**
  * Puts the config and what state is missing into the volumes of an edge that does not run yet. The former edge reads the same
  * files: one that says something is right and stays; what is empty, nobody there asks for.
+ *
+ * @param whereStands `undefined`: every file begins anew
  */
 export async function writeState(
   engine: Engine,
   id: string,
   spec: EdgeSpec,
-  whereStands: WhereStands,
+  whereStands: WhereStands | undefined,
 ): Promise<void> {
-  const files = await engine.readFiles(id, EDGE_FOLDER);
+  const files = whereStands === undefined ? [] : await engine.readFiles(id, EDGE_FOLDER);
   const there = new Map(
     [...files].map(([path, content]) => [fileName(path), content.toString('utf8').trim()] as const),
   );
-  const wanted = new Map([...initialState(spec), ...(await standingFiles(there, whereStands))]);
+  const standing = whereStands === undefined ? [] : await standingFiles(there, whereStands);
+  const wanted = new Map([...initialState(spec), ...standing]);
   const lacking = [...wanted].filter(([path, content]) => {
     const known = there.get(fileName(path));
     return known === undefined || (known === '' && content !== '');

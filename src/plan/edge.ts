@@ -27,9 +27,11 @@ function formerEdge({ edgeBack }: HostTask): readonly Step[] {
 function earlyEdge(task: HostTask): readonly Step[] {
   const { host, live } = task;
   if (host.edge.state === 'absent') {
-    if (hasRoutes(live)) return [step(change(task, 'create', 'the edge is gone'))];
+    // Files outlive their edge.
+    const forgets = host.traffic === undefined ? { forgets: true as const } : {};
+    if (hasRoutes(live)) return [step({ ...change(task, 'create', 'the edge is gone'), ...forgets })];
     const reason = live === undefined ? 'first deploy' : 'first published port';
-    return [step(change(task, 'create', reason), { kind: 'remove-edge' })];
+    return [step({ ...change(task, 'create', reason), ...forgets }, { kind: 'remove-edge' })];
   }
   const starts = host.edge.state === 'stopped' && host.edge.fingerprint === task.wanted.edge;
   return starts ? [step(change(task, 'start', 'the edge was stopped'))] : [];

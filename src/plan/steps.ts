@@ -31,6 +31,8 @@ export type Action =
       readonly change: 'create' | 'start' | 'replace';
       readonly release: ReleaseId;
       readonly reason: string;
+      /** Nothing has traffic, whatever the files of a former edge say. */
+      readonly forgets?: true;
     }
   | { readonly kind: 'remove-edge' }
   /** Brings up the host's front for domains, where it is missing. */

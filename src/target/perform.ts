@@ -21,7 +21,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'pull':
       return alongside(noteCounters(work), pullImages(work, action.release));
     case 'edge':
-      return traffic.makeEdge(work, action.release);
+      return traffic.makeEdge(work, action.release, action.forgets);
     case 'remove-edge':
       return traffic.dropEdge(work);
     case 'front':

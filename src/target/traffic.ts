@@ -32,15 +32,19 @@ export function edgeOf(release: Release): string | undefined {
   return release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
 }
 
-/** Makes, starts or replaces the edge, as the routes of a release need it. What has the traffic until then is found by it as well. */
-export async function makeEdge(work: Work, id: ReleaseId): Promise<undefined> {
+/**
+ * Makes, starts or replaces the edge, as the routes of a release need it. What has the traffic until then is found by it as well;
+ * where it `forgets`, nothing has.
+ */
+export async function makeEdge(work: Work, id: ReleaseId, forgets = false): Promise<undefined> {
   const wanted = releaseById(work, id);
   const whereStands = async (standing: ReleaseId): Promise<Addresses> => {
     const release = work.releases.get(standing);
     if (release === undefined) return new Map();
     return standIn(wanted.routes, release, await someAddressesOf(work, release, (all) => all));
   };
-  await ensureEdge(work.engine, edgeSpec(wanted), work.settings.edgeImage, whereStands);
+  const { engine, settings } = work;
+  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, forgets ? undefined : whereStands);
 }
 
 /** Removes the app's edge; the state in its volume stays. */
