@@ -9957,7 +9957,7 @@ function cutShort({ hosts: hosts2 }, steps) {
   const lost = [...hosts2].flatMap(
     ([host, stages]) => (stages.after ?? []).flatMap(
       ({ action }) => action.kind === "run" && !ended.has(action) ? [
-        ` after-release ${begun2.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${action.argv.join(" ")} (in ${action.service} on ${host}).`
+        ` after-release ${begun2.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${showCommand(action.argv)} (in ${action.service} on ${host}).`
       ] : []
     )
   );
@@ -11378,7 +11378,9 @@ async function undertake(first, task) {
   for (; ; ) {
     const { outcome: last, answer } = await run(plan, now);
     const outcome = before === void 0 ? last : after(before, last);
-    const news = refusedIn(last, task.release.id).filter(({ host }) => isReached(task, host));
+    const news = refusedIn(last, task.release.id).filter(
+      (one) => isReached(task, one.host) && !refusals.some((other) => isSame2(one, other))
+    );
     if (news.length === 0 || task.house.signal.aborted) return { outcome, answer };
     for (const refusal of news) warnOf(refusal, task);
     refusals.push(...news);
@@ -11389,6 +11391,7 @@ async function undertake(first, task) {
     now = { ...task, observations };
   }
 }
+var isSame2 = (one, other) => one.host === other.host && one.action.release === other.action.release;
 var isReached = ({ fleet }, host) => fleet.engines.some((engine) => engine.host === host && !engine.lost.aborted);
 function warnOf({ host, action, error: error2 }, { house, release }) {
   const warning2 = `${sentence(messageAt(host, error2))} So ${action.release}, which an interrupted run had stopped there, can't be brought back, and ${release.id} is deployed without it.`;
@@ -12050,7 +12053,7 @@ function isFronts(port, domains) {
 }
 function publishedOf(way, ports, hasDomains, notices) {
   const all3 = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
-  const unique = all3.filter((one, at) => all3.findIndex((other) => isSame2(one, other)) === at);
+  const unique = all3.filter((one, at) => all3.findIndex((other) => isSame3(one, other)) === at);
   if (!hasDomains) {
     if (unique.some((one) => one.port === 443)) notices.push(selfEncrypted(way));
     return unique;
@@ -12067,7 +12070,7 @@ function left(service, port) {
 function selfEncrypted({ service, port }) {
   return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
 }
-var isSame2 = (one, other) => one.port === other.port && one.address === other.address;
+var isSame3 = (one, other) => one.port === other.port && one.address === other.address;
 function checkReachable(way, ports, domains, problems) {
   if (ports.every((port) => port.published === void 0)) {
     problems.add(

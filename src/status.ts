@@ -2,7 +2,6 @@ import type { House } from './house.ts';
 import { messageWithout, SealiftError } from './model/errors.ts';
 import type { StatusRequest } from './model/request.ts';
 import { group } from './report/console.ts';
-
 import { sayOnce } from './report/failures.ts';
 import { liveOn, statusReport } from './report/hosts.ts';
 import type { HostReport } from './report/report.ts';

@@ -59,7 +59,9 @@ export async function undertake(first: Plan, task: Undertaking): Promise<Answere
   for (;;) {
     const { outcome: last, answer } = await run(plan, now);
     const outcome = before === undefined ? last : after(before, last);
-    const news = refusedIn(last, task.release.id).filter(({ host }) => isReached(task, host));
+    const news = refusedIn(last, task.release.id).filter(
+      (one) => isReached(task, one.host) && !refusals.some((other) => isSame(one, other)),
+    );
     if (news.length === 0 || task.house.signal.aborted) return { outcome, answer };
     for (const refusal of news) warnOf(refusal, task);
     refusals.push(...news);
@@ -70,6 +72,10 @@ export async function undertake(first: Plan, task: Undertaking): Promise<Answere
     now = { ...task, observations };
   }
 }
+
+/** What was refused once is not waited for again. */
+const isSame = (one: Refusal, other: Refusal): boolean =>
+  one.host === other.host && one.action.release === other.action.release;
 
 const isReached = ({ fleet }: Undertaking, host: HostName): boolean =>
   fleet.engines.some((engine) => engine.host === host && !engine.lost.aborted);

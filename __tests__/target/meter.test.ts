@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
 import { LABEL, type Slot } from '../../src/model/release.ts';
-import { NO_RECORDS } from '../../src/release/records.ts';
 import { noteCounters, noteMix, openMeter } from '../../src/target/meter.ts';
 import type { Comparison } from '../../src/target/verdict.ts';
 import type { Work } from '../../src/target/work.ts';
 import { MemoryEngine } from './support/engine.ts';
+import { workOn } from './support/watched.ts';
 
 /** An engine with an edge whose counters are set by hand: requests and errors of each slot. */
 class CountingEngine extends MemoryEngine {
@@ -33,27 +33,12 @@ class CountingEngine extends MemoryEngine {
   };
 }
 
-const ignore = (): undefined => undefined;
 let engine: CountingEngine;
 let work: Work;
 
 beforeEach(() => {
   engine = new CountingEngine();
-  work = {
-    ...{ engine, of: { app: 'shop', environment: 'test' }, releases: new Map(), confidential: new Map() },
-    settings: {
-      edgeImage: '',
-      drainTimeout: 0,
-      acme: { directory: undefined, email: undefined, ca: undefined },
-    },
-    run: () => Promise.reject(new Error('no program is run')),
-    log: { info: ignore, notice: ignore, warning: ignore, debug: ignore },
-    environment: {},
-    layersOf: () => Promise.resolve(undefined),
-    by: { actor: undefined, runUrl: undefined },
-    ...{ fleet: [], hurry: false, signal: new AbortController().signal },
-    kept: { records: NO_RECORDS, evidence: [], watched: new Map(), checked: new Map(), drained: new Set() },
-  };
+  work = workOn(engine, new AbortController().signal);
 });
 
 /** What a bake of the release in green finds that answers so many requests while both slots have so many. */

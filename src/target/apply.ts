@@ -1,3 +1,4 @@
+import { showCommand } from '../model/command.ts';
 import { messageAt, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
 import type { Evidence, Failure, Outcome, StepResult, Watched } from '../plan/outcome.ts';
@@ -54,7 +55,7 @@ function cutShort({ hosts }: Plan, steps: readonly StepResult[]): string {
       action.kind === 'run' && !ended.has(action)
         ? [
             ` after-release ${begun.has(action) ? 'was cut short' : 'was not run'} and no later deploy of this release runs it: ` +
-              `${action.argv.join(' ')} (in ${action.service} on ${host}).`,
+              `${showCommand(action.argv)} (in ${action.service} on ${host}).`,
           ]
         : [],
     ),

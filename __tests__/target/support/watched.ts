@@ -82,7 +82,7 @@ export class WatchedEngine extends MemoryEngine {
 const ignore = (): undefined => undefined;
 
 /** What actions on that engine work with. */
-export function workOn(engine: WatchedEngine, signal: AbortSignal): Work {
+export function workOn(engine: Work['engine'], signal: AbortSignal): Work {
   return {
     engine,
     of: { app: 'shop', environment: 'test' },
