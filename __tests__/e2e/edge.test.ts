@@ -297,6 +297,14 @@ describe('what befalls an edge', () => {
     expect(await ask(app.url)).toMatchObject({ status: 200, body: expect.stringContaining('v2') });
   });
 
+  test('lost, and made again where nothing has traffic, it leads nowhere, whatever its volume says', async () => {
+    await app.switch('1', 'green', [await app.start('1', 'green')]);
+    await removeEdge(engine, app);
+    await app.ensureAnew();
+    expect((await ask(app.url)).status).toBe(503);
+    expect(await app.traffic()).toBeUndefined();
+  });
+
   test('right already, it is left alone', async () => {
     expect(await app.ensure()).toBe(await app.edge());
   });

@@ -84,6 +84,11 @@ export class EdgeApp {
     );
   }
 
+  /** Makes it where nothing has traffic. */
+  ensureAnew(): Promise<string> {
+    return ensureEdge(this.engine, this.spec(), EDGE_IMAGE, undefined);
+  }
+
   async edge(): Promise<string> {
     return runningEdge(this.engine, await observeEdge(this.engine, this));
   }
