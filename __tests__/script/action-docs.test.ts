@@ -20,7 +20,7 @@ describe('fillIn', () => {
     expect(fillIn(readme, action, 'README.md')).toBe(
       `# A
 <!-- inputs -->
-| Input | What it says | Default |
+| Input | Description | Default |
 | --- | --- | --- |
 | \`app\` | The name of the app. | required |
 | \`keep\` | How many to keep:<br>a number. | \`5\` |
@@ -28,7 +28,7 @@ describe('fillIn', () => {
 <!-- /inputs -->
 text
 <!-- outputs -->
-| Output | What it holds |
+| Output | Description |
 | --- | --- |
 | \`image\` | The image. |
 <!-- /outputs -->

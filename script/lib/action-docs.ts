@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** The folders that hold an action.yml and a README.md that describes it. */
+/** The directories that hold an action.yml and a README.md that describes it. */
 export const ACTIONS = ['.', 'build', 'deploy', 'rollback', 'status'];
 
-/** What the tables need of an action.yml; that the file as a whole is legal is for another test. */
+/** The part of an action.yml that the tables need. Another test checks that the whole file is valid. */
 export interface ActionFile {
   readonly inputs?: Readonly<Record<string, Input>>;
   readonly outputs?: Readonly<Record<string, { readonly description: string }>>;
@@ -17,7 +17,7 @@ interface Input {
   readonly default?: string | number | boolean;
 }
 
-/** The READMEs that do not say what their action.yml says: path → the text that would. */
+/** The READMEs whose tables differ from their action.yml: path → the corrected text. */
 export async function outdatedReadmes(root: string): Promise<Map<string, string>> {
   const outdated = new Map<string, string>();
   for (const folder of ACTIONS) {
@@ -57,14 +57,14 @@ function inputTable(inputs: Readonly<Record<string, Input>>): string | undefined
     sentence(input.description),
     input.required === true ? 'required' : code(String(input.default ?? '').trim()),
   ]);
-  return table(['Input', 'What it says', 'Default'], rows);
+  return table(['Input', 'Description', 'Default'], rows);
 }
 
 function outputTable(
   outputs: Readonly<Record<string, { readonly description: string }>>,
 ): string | undefined {
   const rows = Object.entries(outputs).map(([name, output]) => [code(name), sentence(output.description)]);
-  return table(['Output', 'What it holds'], rows);
+  return table(['Output', 'Description'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string | undefined {

@@ -1,4 +1,4 @@
-/** script/docs: rewrites the tables of the READMEs; with `--check` only says which of them are not up to date. */
+/** script/docs: writes the tables of the READMEs. With `--check` it only reports which READMEs are out of date. */
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { outdatedReadmes } from './action-docs.ts';
@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const outdated = await outdatedReadmes(ROOT);
 for (const [path, text] of outdated) {
   if (process.argv.includes('--check')) {
-    console.error(`${relative(ROOT, path)} does not say what its action.yml says. Run script/docs.`);
+    console.error(`${relative(ROOT, path)} does not match its action.yml. Run script/docs.`);
     process.exitCode = 1;
   } else {
     await writeFile(path, text);
