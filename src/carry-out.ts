@@ -74,9 +74,9 @@ function leftAccessories({
   observations,
   release,
   updateAccessories,
-  event,
+  command,
 }: Undertaking): readonly string[] {
-  if (updateAccessories || event === 'rolled-back') return [];
+  if (updateAccessories || command === 'rollback') return [];
   const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
   return [...changed].map(
     (name) =>
@@ -102,7 +102,7 @@ function conclude(task: Undertaking, { outcome, answer }: Answered): void {
   const { release, house, options } = task;
   const { report, tools } = house;
   const before = task.observations.map(({ host }) => host);
-  Object.assign(report, endingOf(before, release, task.event, outcome));
+  Object.assign(report, endingOf(before, release, outcome));
   report.steps = stepReports(
     outcome.steps,
     outcome.kind === 'done' ? [] : [...outcome.failures, ...outcome.left],

@@ -66,7 +66,7 @@ export async function deliver(request: DeliverRequest | DeployRequest, house: Ho
       release,
       strategy,
       keep: options.keep,
-      event: 'accepted',
+      command: 'deploy',
       bake: options.bake,
       limits: options.limits,
       updateAccessories: options.accessories === 'update',

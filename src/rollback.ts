@@ -34,7 +34,7 @@ export async function rollback(request: RollbackRequest, house: House): Promise<
       release,
       strategy: chooseStrategy(release, undefined),
       keep: Number.MAX_SAFE_INTEGER,
-      event: 'rolled-back',
+      command: 'rollback',
       bake: 0,
       limits: undefined,
       updateAccessories: false,

@@ -36,7 +36,7 @@ export async function status(request: StatusRequest, house: House): Promise<void
   const live = liveOn(hosts);
   const record = observations[0]?.records.releases.find((release) => release.id === live);
   Object.assign(house.report, {
-    result: 'seen',
+    result: 'reported',
     release: live,
     live,
     revision: record?.origin.revision,

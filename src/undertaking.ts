@@ -27,7 +27,7 @@ export interface Undertaking {
   readonly release: Release;
   readonly strategy: Strategy;
   readonly keep: number;
-  readonly event: 'accepted' | 'rolled-back';
+  readonly command: 'deploy' | 'rollback';
   readonly bake: number;
   readonly limits: Limits | undefined;
   readonly updateAccessories: boolean;
@@ -94,7 +94,7 @@ async function run(plan: Plan, task: Undertaking): Promise<Answered> {
   const { log } = house.tools;
   const hosts = [...plan.hosts.keys()];
   const environment = stagesOf(plan).includes('pull') ? await task.environment() : programEnvironment();
-  const what = task.event === 'rolled-back' ? 'Roll back to' : 'Deploy';
+  const what = task.command === 'rollback' ? 'Roll back to' : 'Deploy';
   const began = performance.now();
   return group(`${what} ${task.release.id}: ${stagesOf(plan).join(' → ')}`, () =>
     rollOut(

@@ -11,8 +11,10 @@ const entry = (event: HistoryEntry['event'], release: string, previous?: string)
   runUrl: undefined,
 });
 const accepted = (release: string, previous?: string): HistoryEntry => entry('accepted', release, previous);
-const rolledBack = (release: string, previous?: string): HistoryEntry =>
-  entry('rolled-back', release, previous);
+const rolledBack = (release: string, previous?: string): HistoryEntry => ({
+  ...entry('accepted', release, previous),
+  command: 'rollback',
+});
 const turnedBack = (release: string, previous?: string): HistoryEntry =>
   entry('turned-back', release, previous);
 

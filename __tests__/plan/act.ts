@@ -79,7 +79,7 @@ export function act(
       drain(world, action);
       return;
     case 'accept':
-      world.history.push(entry(action.event, action, fleet));
+      world.history.push(entry('accepted', action, fleet));
       return;
     case 'turned-back':
       world.history.push(entry(action.kind, action, fleet));
@@ -99,7 +99,15 @@ export function act(
 
 const entry = (
   event: HistoryEntry['event'],
-  { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
+  {
+    release,
+    previous,
+    command,
+  }: {
+    readonly release: ReleaseId;
+    readonly previous: ReleaseId | undefined;
+    readonly command?: HistoryEntry['command'];
+  },
   fleet: readonly HostName[],
 ): HistoryEntry => ({
   at: '',
@@ -108,7 +116,7 @@ const entry = (
   previous,
   actor: undefined,
   runUrl: undefined,
-  ...(event === 'turned-back' ? {} : { fleet }),
+  ...(command === undefined ? {} : { command, fleet }),
 });
 
 const name = ({ release, service }: Replica): string => `${release}/${service}`;

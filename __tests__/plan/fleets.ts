@@ -127,7 +127,7 @@ export class FleetStory {
           : refusedIn(outcome, release.id).filter(({ host }) => !faults.lost.has(host));
       refusals.push(...news);
       if (news.length > 0) continue;
-      const ending = outcome && endingOf(before, release, 'accepted', outcome);
+      const ending = outcome && endingOf(before, release, outcome);
       return { plan, outcome, ending, lost: faults.lost };
     }
   }

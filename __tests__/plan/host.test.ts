@@ -310,7 +310,7 @@ describe('published ports that change', () => {
 });
 
 describe('a rollback', () => {
-  const back = { keep: Number.MAX_SAFE_INTEGER, event: 'rolled-back' } as const;
+  const back = { keep: Number.MAX_SAFE_INTEGER, command: 'rollback' } as const;
 
   test('starts the containers that still stand in the free slot: no pull', () => {
     expect(planned(deployed(old, next), old, back)).toEqual([
@@ -322,7 +322,7 @@ describe('a rollback', () => {
       'complete: check jobs of old',
       'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
       'look: look at web,api,jobs of old while new drains in green',
-      'accept: rolled-back old after new ↶ turned-back old after new',
+      'accept: accepted by rollback old after new ↶ turned-back old after new',
       'retire: drain new in green',
       'retire: stop web,api,jobs of new',
     ]);
@@ -493,7 +493,7 @@ describe('pruning', () => {
   });
 
   test('goes by the last acceptance: one that was rolled back to is young', () => {
-    const one = host().deploy(makeRelease('r1', SHOP), { event: 'rolled-back', keep: 9 });
+    const one = host().deploy(makeRelease('r1', SHOP), { command: 'rollback', keep: 9 });
     expect(pruned(one, 3)).toBe('retire: prune r2,r3');
   });
 });

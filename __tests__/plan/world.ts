@@ -146,7 +146,7 @@ const place = (service: ServiceName): number =>
 export const usually: Omit<Wanted, 'release' | 'edge'> = {
   strategy: { name: 'blue-green' },
   keep: 5,
-  event: 'accepted',
+  command: 'deploy',
   bake: 0,
   limits: undefined,
   updateAccessories: false,

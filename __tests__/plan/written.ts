@@ -52,8 +52,9 @@ function words(action: Action): string {
     case 'stop':
       return `stop ${replicas(action)} of ${action.release}${action.evidence ? '!' : ''}`;
     case 'accept':
+      return `accepted ${action.command === 'rollback' ? 'by rollback ' : ''}${action.release} after ${action.previous ?? 'nothing'}`;
     case 'turned-back':
-      return `${action.kind === 'accept' ? action.event : action.kind} ${action.release} after ${action.previous ?? 'nothing'}`;
+      return `turned-back ${action.release} after ${action.previous ?? 'nothing'}`;
     case 'prune':
       return `prune ${action.releases.join()}`;
     case 'remove-edge':

@@ -20,7 +20,7 @@ const sha = (start: string): string => start.padEnd(40, '0');
 
 const events: Readonly<Record<string, HistoryEntry['event']>> = {
   '+': 'accepted',
-  '<': 'rolled-back',
+  '<': 'accepted',
   '-': 'turned-back',
 };
 

@@ -323,7 +323,7 @@ describe('words', () => {
       { kind: 'look', ...of, services: ['a'], drain: { release: 'old', slot: 'blue' } },
       'take a last look at new, while old drains',
     ],
-    [{ kind: 'accept', ...of, previous: 'old', event: 'accepted' }, 'accept new'],
+    [{ kind: 'accept', ...of, previous: 'old', command: 'deploy' }, 'accept new'],
     [{ kind: 'turned-back', ...of, previous: 'old' }, 'note that new was turned back'],
     [{ kind: 'prune', releases: ['r1', 'r2'] }, 'prune r1 and r2'],
   ])('%j', (action, text) => {

@@ -225,7 +225,7 @@ const unbuilt: Report = {
 const seen: Report = {
   ...base,
   command: 'status',
-  result: 'seen',
+  result: 'reported',
   state: 'Nothing was changed.',
   release: undefined,
   previous: undefined,

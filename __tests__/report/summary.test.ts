@@ -20,3 +20,10 @@ test('a host that could not be reached is no address to write to', () => {
     '**`ssh://deploy@s9.example.com:2222`: no route to host. Is `ssh://deploy@s8.example.com` up?**',
   );
 });
+
+test('the headline of a manual rollback says that it was one', () => {
+  const headline = (command: 'deploy' | 'rollback') =>
+    summaryOf({ ...SAMPLES.deployed, command }).split('\n')[0];
+  expect(headline('rollback')).toContain('rolled back to');
+  expect(headline('deploy')).not.toContain('rolled back to');
+});

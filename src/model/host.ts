@@ -61,7 +61,9 @@ const layoutOf = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fin
 export interface HistoryEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
-  readonly event: 'accepted' | 'turned-back' | 'rolled-back';
+  readonly event: 'accepted' | 'turned-back';
+  /** Of an acceptance: what was asked for. */
+  readonly command?: 'deploy' | 'rollback' | undefined;
   readonly release: ReleaseId;
   readonly previous: ReleaseId | undefined;
   readonly actor: string | undefined;

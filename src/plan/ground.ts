@@ -96,12 +96,12 @@ function standsOn({ traffic, releases }: ObservedHost, id: ReleaseId): boolean {
   return hasWaysIn ? traffic?.release === id && traffic.shared === undefined : isWhole(found);
 }
 
-function catchingUp(host: ObservedHost, { release, event }: HistoryEntry): Ground {
+function catchingUp(host: ObservedHost, { release, command = 'deploy' }: HistoryEntry): Ground {
   const accept = step({
     kind: 'accept',
     release,
     previous: host.accepted,
-    event: event === 'rolled-back' ? event : 'accepted',
+    command,
   });
   return {
     host: { ...host, accepted: release },

@@ -101,7 +101,7 @@ function acceptStep({ host, wanted, previous }: HostTask): Step {
   const before: ReleaseId | undefined = previous?.id ?? acceptanceOf(host.history, release)?.previous;
   // Taken back before all else: a run that is killed while it takes back must not leave the refused release accepted.
   return step(
-    { kind: 'accept', release, previous: before, event: wanted.event },
+    { kind: 'accept', release, previous: before, command: wanted.command },
     { kind: 'turned-back', release, previous: host.accepted },
   );
 }

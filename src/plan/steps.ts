@@ -128,7 +128,7 @@ export type Action =
       readonly kind: 'accept';
       readonly release: ReleaseId;
       readonly previous: ReleaseId | undefined;
-      readonly event: 'accepted' | 'rolled-back';
+      readonly command: 'deploy' | 'rollback';
     }
   /** Notes that a try failed; `previous` is the release that is accepted all the same. */
   | { readonly kind: 'turned-back'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined }

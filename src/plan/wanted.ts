@@ -9,7 +9,7 @@ export interface Wanted {
   readonly edge: string | undefined;
   /** How many releases stay on a host. */
   readonly keep: number;
-  readonly event: 'accepted' | 'rolled-back';
+  readonly command: 'deploy' | 'rollback';
   /** Milliseconds; 0 is none. */
   readonly bake: number;
   readonly limits: Limits | undefined;

@@ -21,16 +21,11 @@ export interface Ending {
 }
 
 /** How carrying out a plan ended, from what was there before and what was done. Pure. */
-export function endingOf(
-  before: readonly ObservedHost[],
-  release: Release,
-  event: 'accepted' | 'rolled-back',
-  outcome: Outcome,
-): Ending {
+export function endingOf(before: readonly ObservedHost[], release: Release, outcome: Outcome): Ending {
   const hosts = before.map((observed) => hostEnding(observed, release, outcome));
   const touched = outcome.steps.some(isTouch);
   return outcome.kind === 'done'
-    ? ending(event === 'rolled-back' ? 'rolled-back' : 'deployed', hosts, `${release.id} is live.`)
+    ? ending('deployed', hosts, `${release.id} is live.`)
     : touched
       ? ending('turned-back', hosts, stateOf(hosts, release.id, outcome) + warningOf(before, hosts, outcome))
       : ending('failed', hosts, 'Nothing was deployed.');

@@ -44,15 +44,7 @@ export interface Report {
   readonly took: number;
 }
 
-export type Result =
-  | 'built'
-  | 'planned'
-  | 'deployed'
-  | 'unchanged'
-  | 'rolled-back'
-  | 'turned-back'
-  | 'failed'
-  | 'seen';
+export type Result = 'built' | 'planned' | 'deployed' | 'unchanged' | 'turned-back' | 'failed' | 'reported';
 
 export interface BuildReport {
   readonly reused: boolean;

@@ -36,19 +36,18 @@ function shortened(summary: string, report: Report): string {
 }
 
 function headline(report: Report): string {
-  const { app, environment, release, error } = report;
+  const { command, app, environment, release, error } = report;
   const what =
     app === undefined ? '' : ` ${text(app)}${environment === undefined ? '' : ` → ${text(environment)}`}`;
   const id = release === undefined ? '' : ` ${code(release)}`;
   const words: Readonly<Record<Result, string>> = {
     built: `📦${what} built`,
     planned: `📝${what}: plan for${id}`,
-    deployed: `✅${what}:${id} is live`,
+    deployed: command === 'rollback' ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
     unchanged: `✅${what}:${id} was live already`,
-    'rolled-back': `↩️${what}: rolled back to${id}`,
     'turned-back': `❌${what}: turned back${after(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
-    seen: error === undefined ? `🔎${what}` : `❌${what}: not every host could be asked`,
+    reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be asked`,
   };
   return words[report.result];
 }
@@ -79,7 +78,7 @@ function removed(report: Report): string {
 /** The line that most readers need: what it was made from, what it replaced, where, how long. */
 function inShort(report: Report): string {
   const { previous, strategy, hosts, runUrl, took, result } = report;
-  if (result === 'seen') return '';
+  if (result === 'reported') return '';
   const commit = commitOf(report);
   const parts = [
     ...(result === 'planned' ? ['**dry run: nothing was changed**'] : []),
@@ -106,7 +105,7 @@ function sameEverywhere(hosts: readonly HostReport[]): boolean {
 /** What each host serves, unless that is said in one line. */
 function hostsOf(report: Report): string {
   const { result, hosts } = report;
-  if (['seen', 'planned'].includes(result) || hosts.length === 0 || sameEverywhere(hosts)) return '';
+  if (['reported', 'planned'].includes(result) || hosts.length === 0 || sameEverywhere(hosts)) return '';
   const rows = hosts.map(({ host, was, is, why, unknown }) => [
     code(host),
     id(was),
@@ -118,7 +117,7 @@ function hostsOf(report: Report): string {
 
 function body(report: Report): readonly string[] {
   const { result, hosts } = report;
-  if (result === 'seen') return [statusOf(hosts)];
+  if (result === 'reported') return [statusOf(hosts)];
   if (result === 'planned') return [planOf(report.steps)];
   return [sharesOf(report), timelineOf(report)];
 }
@@ -186,8 +185,8 @@ function buildLine({ reused, tested, times }: NonNullable<Report['build']>): str
   return [...parts, tested ? 'tested inside the image' : 'no test given'].join(' · ');
 }
 
-function wayBack({ result, previous, app, environment, hosts: all }: Report): string {
-  if (result !== 'deployed' || previous === undefined) return '';
+function wayBack({ command, result, previous, app, environment, hosts: all }: Report): string {
+  if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
   const lines = [
     '- uses: sealift/sealift/rollback@v1',
     '  with:',

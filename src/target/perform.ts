@@ -64,7 +64,7 @@ export async function perform(work: Work, action: Action): Promise<string | unde
     case 'stop':
       return stopRelease(work, action.release, action.services, action.evidence, action);
     case 'accept':
-      return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
+      return save(work, withEvent(work.kept.records, entry(work, 'accepted', action)));
     case 'turned-back':
       return save(work, withEvent(work.kept.records, entry(work, 'turned-back', action)));
     case 'prune':
@@ -81,7 +81,11 @@ async function alongside<Answer>(other: Promise<void>, one: Promise<Answer>): Pr
 function entry(
   work: Work,
   event: HistoryEntry['event'],
-  of: { readonly release: string; readonly previous: string | undefined },
+  of: {
+    readonly release: string;
+    readonly previous: string | undefined;
+    readonly command?: HistoryEntry['command'];
+  },
 ): HistoryEntry {
   return {
     at: new Date().toISOString(),
@@ -90,7 +94,7 @@ function entry(
     previous: of.previous,
     actor: work.by.actor,
     runUrl: work.by.runUrl,
-    ...(event === 'turned-back' ? {} : { fleet: work.fleet }),
+    ...(of.command === undefined ? {} : { command: of.command, fleet: work.fleet }),
   };
 }
 
