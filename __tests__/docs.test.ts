@@ -125,7 +125,7 @@ function namesIn(path: string): string[] {
 }
 
 const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status'].flatMap(inputsOf));
-/** Names that are not inputs: keys of Compose files and of workflows, values, outputs, names of things. */
+/** Names that are not inputs: keys of Compose files and of workflows, stages and actions of a plan, values, other names. */
 const OTHERS = new Set([
   ...[
     'app_protocol',
@@ -139,6 +139,7 @@ const OTHERS = new Set([
     'network_mode',
   ],
   ...['order', 'ports', 'runs-on', 'uses', 'contents', 'packages'],
+  ...['final-check', 'switch-traffic', 'split-traffic', 'balance-replicas', 'drain-traffic'],
   ...['blue-green', 'start-first', 'stop-first', 'unless-stopped', 'go-on'],
   ...[
     'no-new-privileges',
