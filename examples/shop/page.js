@@ -32,7 +32,7 @@ export function page({ version, image, environment, container, visits, waiting, 
 <main>
   <span class="badge">${text(environment)} · version ${text(version)}</span>
   <h1>The little tea shop</h1>
-  <p>One kind of tea, packed by hand. Order as often as you like: a release that comes or goes meanwhile is none of your business.</p>
+  <p>One kind of tea, packed by hand. Order as often as you like: you will not notice a new release.</p>
   <form method="post" action="/orders"><button>Order a tea</button></form>
   <div class="numbers">
     <div><b>${visits}</b><span>visits</span></div>
@@ -49,7 +49,7 @@ export function page({ version, image, environment, container, visits, waiting, 
 `;
 }
 
-/** Each version has a colour of its own, so that a person sees which one answers. */
+/** Each version has its own colour, so that you can see which one answers. */
 function accentOf(version) {
   const colours = ['#0f766e', '#4f46e5', '#b45309', '#be185d', '#15803d', '#0369a1'];
   return colours[(Number.parseInt(version, 10) - 1) % colours.length] ?? colours[0];

@@ -5,7 +5,7 @@ import { page } from './page.js';
 import { connect } from './store.js';
 
 /**
- * The shop as a function from a request to an answer. `store` is the database, or something like it in a test.
+ * The shop: answers each request. `store` is the database, or a replacement for it in a test.
  */
 export function shop(store) {
   const routes = {
@@ -16,7 +16,7 @@ export function shop(store) {
     },
     'GET /numbers': async () => json(await numbers(store, { look: true })),
     'GET /version': async () => json(about),
-    // For the HEALTHCHECK: a shop that can't reach its database is not up.
+    // For the HEALTHCHECK: without its database the shop is not up.
     'GET /up': async () =>
       (await store.ask('PING')) === 'PONG' ? json({ up: true }) : json({ up: false }, 503),
   };
@@ -31,7 +31,7 @@ export function shop(store) {
   });
 }
 
-/** How many came by, what they ordered, and who packed it. */
+/** The numbers of visits and orders, and which worker packed the last order. */
 async function numbers(store, { look = false } = {}) {
   const visits = look ? await store.ask('GET', 'visits') : await store.ask('INCR', 'visits');
   const [waiting, packed, packer] = [
@@ -69,7 +69,7 @@ function main() {
     console.log(`shop ${about.version} is open on port ${server.address().port}`);
   });
 
-  // Told to stop: take no new connection, finish what is in flight, then go.
+  // On SIGTERM: accept no new connection, finish the requests in flight, then exit.
   process.once('SIGTERM', () => {
     console.log(`shop ${about.version} is closing`);
     server.close(() => process.exit(0));

@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net';
 
 /**
- * Redis, as far as a small shop needs it: one connection, answers in the order of the questions. Connects anew when the
- * connection is lost; what was asked meanwhile fails.
+ * A minimal Redis client: one connection, answers in the order of the commands. It reconnects when the
+ * connection is lost; commands that were sent in the meantime fail.
  *
  * @param {string} address `host:port`
  */
@@ -53,7 +53,7 @@ export function connect(address) {
   };
 }
 
-/** One answer of the protocol (redis.io/docs/latest/develop/reference/protocol-spec), or undefined while it is not all there. */
+/** One answer of the protocol (redis.io/docs/latest/develop/reference/protocol-spec), or undefined while it is incomplete. */
 export function read(buffer, from) {
   const end = buffer.indexOf('\r\n', from);
   if (end < 0) return undefined;

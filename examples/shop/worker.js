@@ -13,7 +13,7 @@ process.once('SIGTERM', () => {
 console.log(`worker ${about.version} is packing`);
 await store.ask('SET', 'packer', about.version);
 while (open) {
-  // Waits a second for an order, so that SIGTERM is heard in time.
+  // Waits at most a second for an order, so that it reacts to SIGTERM in time.
   const order = await store.ask('BRPOP', 'orders', '1');
   if (order !== null) await store.ask('INCR', 'packed');
 }

@@ -4,7 +4,7 @@ import { about } from '../about.js';
 import { shop } from '../server.js';
 import { read } from '../store.js';
 
-/** A database that remembers in this process. */
+/** A database in the memory of this process. */
 const kept = new Map();
 const store = {
   async ask(command, key) {
