@@ -8,19 +8,18 @@ import { find, read } from './support/repository.ts';
  */
 const ROWS = [
   ['main', 'post'],
-  ['build', 'deliver', 'rollback', 'status'],
-  ['carry-out', 'images'],
-  ['undertaking'],
-  ['layers'],
-  ['house', 'inputs', 'step-folder'],
-  ['image', 'report', 'target'],
+  ['commands'],
+  ['deployment', 'image-lookup'],
+  ['deployment-plan'],
+  ['image-layers'],
+  ['action-context', 'inputs', 'step-folder'],
+  ['image', 'report', 'rollout'],
   ['edge'],
   ['engine', 'plan', 'release'],
   ['run'],
   ['model'],
 ] as const;
 
-/** `src/inputs.ts` is the door of `src/inputs/`. */
 function roomOf(path: string): string {
   return path.split('/')[1]?.replace(/\.ts$/, '') ?? path;
 }
@@ -60,18 +59,18 @@ test('imports run downwards', () => {
 });
 
 test('an import in any form is seen', () => {
-  const code = `import type { A } from '../target/apply.ts';
+  const code = `import type { A } from '../rollout/run-stages.ts';
 import {
   b,
   type C,
 } from '../plan/steps.ts';
-export { d } from './lines.ts';
+export { d } from './log-lines.ts';
 const later = await import('../main.ts');
 `;
   expect(importsOf('src/report/x.ts', code).map(({ to }) => to)).toEqual([
-    'src/target/apply.ts',
+    'src/rollout/run-stages.ts',
     'src/plan/steps.ts',
-    'src/report/lines.ts',
+    'src/report/log-lines.ts',
     'src/main.ts',
   ]);
   expect(importsOf('src/report/x.ts', code).map(runsDown)).toEqual([false, true, true, false]);

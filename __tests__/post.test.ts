@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { post } from '../src/post.ts';
-import { FOLDER } from '../src/step-folder.ts';
+import { STEP_FOLDER_STATE } from '../src/step-folder.ts';
 import { read } from './support/repository.ts';
 
 describe('the post step', () => {
   afterEach(() => {
-    delete process.env[`STATE_${FOLDER}`];
+    delete process.env[`STATE_${STEP_FOLDER_STATE}`];
   });
 
   test('removes the folder of its step, with what is in it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'post-'));
     await writeFile(join(folder, 'config.json'), '{}');
-    process.env[`STATE_${FOLDER}`] = folder;
+    process.env[`STATE_${STEP_FOLDER_STATE}`] = folder;
     await post();
     expect(existsSync(folder)).toBe(false);
   });

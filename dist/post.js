@@ -1,14 +1,14 @@
 // src/step-folder.ts
 import { mkdtemp, rm } from "node:fs/promises";
-var FOLDER = "folder";
-async function removeFolder(folder) {
+var STEP_FOLDER_STATE = "folder";
+async function removeStepFolder(folder) {
   await rm(folder, { recursive: true, force: true });
 }
 
 // src/post.ts
 async function post() {
-  const folder = process.env[`STATE_${FOLDER}`];
-  if (folder !== void 0 && folder !== "") await removeFolder(folder);
+  const folder = process.env[`STATE_${STEP_FOLDER_STATE}`];
+  if (folder !== void 0 && folder !== "") await removeStepFolder(folder);
 }
 
 // post.ts

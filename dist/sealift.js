@@ -122,8 +122,8 @@ var require_tunnel = __commonJS({
     };
     TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
       var self = this;
-      var placeholder2 = {};
-      self.sockets.push(placeholder2);
+      var placeholder = {};
+      self.sockets.push(placeholder);
       var connectOptions = mergeOptions({}, self.proxyOptions, {
         method: "CONNECT",
         path: options.host + ":" + options.port,
@@ -167,7 +167,7 @@ var require_tunnel = __commonJS({
           var error2 = new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
           error2.code = "ECONNRESET";
           options.request.emit("error", error2);
-          self.removeSocket(placeholder2);
+          self.removeSocket(placeholder);
           return;
         }
         if (head.length > 0) {
@@ -176,11 +176,11 @@ var require_tunnel = __commonJS({
           var error2 = new Error("got illegal response body from proxy");
           error2.code = "ECONNRESET";
           options.request.emit("error", error2);
-          self.removeSocket(placeholder2);
+          self.removeSocket(placeholder);
           return;
         }
         debug2("tunneling connection has established");
-        self.sockets[self.sockets.indexOf(placeholder2)] = socket;
+        self.sockets[self.sockets.indexOf(placeholder)] = socket;
         return cb(socket);
       }
       function onError(cause) {
@@ -193,7 +193,7 @@ var require_tunnel = __commonJS({
         var error2 = new Error("tunneling socket could not be established, cause=" + cause.message);
         error2.code = "ECONNRESET";
         options.request.emit("error", error2);
-        self.removeSocket(placeholder2);
+        self.removeSocket(placeholder);
       }
     };
     TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
@@ -348,9 +348,9 @@ var require_fast_fifo = __commonJS({
         if (this.length !== 0) this.length--;
         const val = this.tail.shift();
         if (val === void 0 && this.tail.next) {
-          const next2 = this.tail.next;
+          const next = this.tail.next;
           this.tail.next = null;
-          this.tail = next2;
+          this.tail = next;
           return this.tail.shift();
         }
         return val;
@@ -394,8 +394,8 @@ var require_b4a = __commonJS({
     function concat(buffers, totalLength) {
       return Buffer.concat(buffers, totalLength);
     }
-    function copy(source, target, targetStart, start3, end) {
-      return toBuffer(source).copy(target, targetStart, start3, end);
+    function copy(source, target, targetStart, start, end) {
+      return toBuffer(source).copy(target, targetStart, start, end);
     }
     function equals(a, b) {
       return toBuffer(a).equals(b);
@@ -428,13 +428,13 @@ var require_b4a = __commonJS({
       if (Buffer.isBuffer(buffer2)) return buffer2;
       return Buffer.from(buffer2.buffer, buffer2.byteOffset, buffer2.byteLength);
     }
-    function toString(buffer2, encoding, start3, end) {
-      return toBuffer(buffer2).toString(encoding, start3, end);
+    function toString(buffer2, encoding, start, end) {
+      return toBuffer(buffer2).toString(encoding, start, end);
     }
-    function toHex(buffer2, start3, end) {
-      return toBuffer(buffer2).toString("hex", start3, end);
+    function toHex(buffer2, start, end) {
+      return toBuffer(buffer2).toString("hex", start, end);
     }
-    function write2(buffer2, string, offset, length, encoding) {
+    function write(buffer2, string, offset, length, encoding) {
       return toBuffer(buffer2).write(string, offset, length, encoding);
     }
     function readDoubleBE(buffer2, offset) {
@@ -507,7 +507,7 @@ var require_b4a = __commonJS({
       toBuffer,
       toString,
       toHex,
-      write: write2,
+      write,
       readDoubleBE,
       readDoubleLE,
       readFloatBE,
@@ -566,13 +566,13 @@ var require_utf8_decoder = __commonJS({
           this.bytesSeen = trailingBytesSeen(data);
           return b4a.toString(data, "utf8");
         }
-        let result2 = "";
-        let start3 = 0;
+        let result = "";
+        let start = 0;
         if (this.bytesNeeded > 0) {
-          while (start3 < data.byteLength) {
-            const byte = data[start3];
+          while (start < data.byteLength) {
+            const byte = data[start];
             if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-              result2 += "�";
+              result += "�";
               this._reset();
               break;
             }
@@ -580,24 +580,24 @@ var require_utf8_decoder = __commonJS({
             this.upperBoundary = 191;
             this.codePoint = this.codePoint << 6 | byte & 63;
             this.bytesSeen++;
-            start3++;
+            start++;
             if (this.bytesSeen === this.bytesNeeded) {
-              result2 += String.fromCodePoint(this.codePoint);
+              result += String.fromCodePoint(this.codePoint);
               this._reset();
               break;
             }
           }
-          if (this.bytesNeeded > 0) return result2;
+          if (this.bytesNeeded > 0) return result;
         }
-        const trailing = trailingIncomplete(data, start3);
+        const trailing = trailingIncomplete(data, start);
         const end = data.byteLength - trailing;
-        if (end > start3) result2 += b4a.toString(data, "utf8", start3, end);
+        if (end > start) result += b4a.toString(data, "utf8", start, end);
         for (let i = end; i < data.byteLength; i++) {
           const byte = data[i];
           if (this.bytesNeeded === 0) {
             if (byte <= 127) {
               this.bytesSeen = 0;
-              result2 += String.fromCharCode(byte);
+              result += String.fromCharCode(byte);
             } else if (byte >= 194 && byte <= 223) {
               this.bytesNeeded = 2;
               this.bytesSeen = 1;
@@ -616,12 +616,12 @@ var require_utf8_decoder = __commonJS({
               this.codePoint = byte & 7;
             } else {
               this.bytesSeen = 1;
-              result2 += "�";
+              result += "�";
             }
             continue;
           }
           if (byte < this.lowerBoundary || byte > this.upperBoundary) {
-            result2 += "�";
+            result += "�";
             i--;
             this._reset();
             continue;
@@ -631,16 +631,16 @@ var require_utf8_decoder = __commonJS({
           this.codePoint = this.codePoint << 6 | byte & 63;
           this.bytesSeen++;
           if (this.bytesSeen === this.bytesNeeded) {
-            result2 += String.fromCodePoint(this.codePoint);
+            result += String.fromCodePoint(this.codePoint);
             this._reset();
           }
         }
-        return result2;
+        return result;
       }
       flush() {
-        const result2 = this.bytesNeeded > 0 ? "�" : "";
+        const result = this.bytesNeeded > 0 ? "�" : "";
         this._reset();
-        return result2;
+        return result;
       }
       _reset() {
         this.codePoint = 0;
@@ -650,13 +650,13 @@ var require_utf8_decoder = __commonJS({
         this.upperBoundary = 191;
       }
     };
-    function trailingIncomplete(data, start3) {
+    function trailingIncomplete(data, start) {
       const len = data.byteLength;
-      if (len <= start3) return 0;
-      const limit = Math.max(start3, len - 4);
+      if (len <= start) return 0;
+      const limit = Math.max(start, len - 4);
       let i = len - 1;
       while (i > limit && (data[i] & 192) === 128) i--;
-      if (i < start3) return 0;
+      if (i < start) return 0;
       const byte = data[i];
       let needed;
       if (byte <= 127) return 0;
@@ -727,10 +727,10 @@ var require_text_decoder = __commonJS({
         return this.push(data);
       }
       end(data) {
-        let result2 = "";
-        if (data) result2 = this.push(data);
-        result2 += this.decoder.flush();
-        return result2;
+        let result = "";
+        if (data) result = this.push(data);
+        result += this.decoder.flush();
+        return result;
       }
     };
     function normalizeEncoding(encoding) {
@@ -762,9 +762,9 @@ var require_text_decoder = __commonJS({
 var require_errors = __commonJS({
   "node_modules/streamx/lib/errors.js"(exports, module) {
     module.exports = class StreamError extends Error {
-      constructor(msg, code2, fn = StreamError) {
+      constructor(msg, code, fn = StreamError) {
         super(msg);
-        this.code = code2;
+        this.code = code;
         if (Error.captureStackTrace) {
           Error.captureStackTrace(this, fn);
         }
@@ -1429,8 +1429,8 @@ var require_streamx = __commonJS({
         this._readableState.map = mapOrSkip;
         return this;
         function mapOrSkip(data) {
-          const next2 = dec.push(data);
-          return next2 === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next2);
+          const next = dec.push(data);
+          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next);
         }
       }
       _read(cb) {
@@ -1713,14 +1713,14 @@ var require_streamx = __commonJS({
       });
     }
     function pipeline2(stream, ...streams) {
-      const all3 = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
-      const done = all3.length && typeof all3[all3.length - 1] === "function" ? all3.pop() : null;
-      if (all3.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
-      let src = all3[0];
+      const all = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
+      const done = all.length && typeof all[all.length - 1] === "function" ? all.pop() : null;
+      if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
+      let src = all[0];
       let dest = null;
       let error2 = null;
-      for (let i = 1; i < all3.length; i++) {
-        dest = all3[i];
+      for (let i = 1; i < all.length; i++) {
+        dest = all[i];
         if (isStreamx(src)) {
           src.pipe(dest, onerror);
         } else {
@@ -1759,7 +1759,7 @@ var require_streamx = __commonJS({
       function onerror(err) {
         if (!err || error2) return;
         error2 = err;
-        for (const s of all3) {
+        for (const s of all) {
           s.destroy(err);
         }
       }
@@ -1849,31 +1849,31 @@ var require_headers = __commonJS({
       return decodeStr(buf, 0, buf.length, encoding);
     };
     exports.encodePax = function encodePax(opts) {
-      let result2 = "";
-      if (opts.name) result2 += addLength(" path=" + opts.name + "\n");
-      if (opts.linkname) result2 += addLength(" linkpath=" + opts.linkname + "\n");
+      let result = "";
+      if (opts.name) result += addLength(" path=" + opts.name + "\n");
+      if (opts.linkname) result += addLength(" linkpath=" + opts.linkname + "\n");
       const pax = opts.pax;
       if (pax) {
         for (const key in pax) {
-          result2 += addLength(" " + key + "=" + pax[key] + "\n");
+          result += addLength(" " + key + "=" + pax[key] + "\n");
         }
       }
-      return b4a.from(result2);
+      return b4a.from(result);
     };
     exports.decodePax = function decodePax(buf) {
-      const result2 = {};
+      const result = {};
       while (buf.length) {
         let i = 0;
         while (i < buf.length && buf[i] !== 32) i++;
         const len = parseInt(b4a.toString(buf.subarray(0, i)), 10);
-        if (!len) return result2;
+        if (!len) return result;
         const b = b4a.toString(buf.subarray(i + 1, len - 1));
         const keyIndex = b.indexOf("=");
-        if (keyIndex === -1) return result2;
-        result2[b.slice(0, keyIndex)] = b.slice(keyIndex + 1);
+        if (keyIndex === -1) return result;
+        result[b.slice(0, keyIndex)] = b.slice(keyIndex + 1);
         buf = buf.subarray(len);
       }
-      return result2;
+      return result;
     };
     exports.encode = function encode(opts) {
       const buf = b4a.alloc(512);
@@ -2025,10 +2025,10 @@ var require_headers = __commonJS({
       return end;
     }
     function cksum(block) {
-      let sum2 = 8 * 32;
-      for (let i = 0; i < 148; i++) sum2 += block[i];
-      for (let j = 156; j < 512; j++) sum2 += block[j];
-      return sum2;
+      let sum = 8 * 32;
+      for (let i = 0; i < 148; i++) sum += block[i];
+      for (let j = 156; j < 512; j++) sum += block[j];
+      return sum;
     }
     function encodeOct(val, n) {
       val = val.toString(8);
@@ -2061,12 +2061,12 @@ var require_headers = __commonJS({
         if (positive) tuple.push(byte);
         else tuple.push(255 - byte);
       }
-      let sum2 = 0;
+      let sum = 0;
       const l = tuple.length;
       for (i = 0; i < l; i++) {
-        sum2 += tuple[i] * Math.pow(256, i);
+        sum += tuple[i] * Math.pow(256, i);
       }
-      return positive ? sum2 : -1 * sum2;
+      return positive ? sum : -1 * sum;
     }
     function decodeOct(val, offset, length) {
       val = val.subarray(offset, offset + length);
@@ -2293,13 +2293,13 @@ var require_extract = __commonJS({
         const buf = this._buffer.shiftFirst(this._missing);
         if (buf === null) return false;
         this._missing -= buf.byteLength;
-        const drained2 = this._stream.push(buf);
+        const drained = this._stream.push(buf);
         if (this._missing === 0) {
           this._stream.push(null);
-          if (drained2) this._stream._detach();
-          return drained2 && this._locked === false;
+          if (drained) this._stream._detach();
+          return drained && this._locked === false;
         }
-        return drained2;
+        return drained;
       }
       _createStream() {
         return new Source(this, this._header, this._offset);
@@ -2642,9 +2642,9 @@ var require_pack = __commonJS({
         this.push(headers.encode(newHeader));
       }
       _doDrain() {
-        const drain3 = this._drain;
+        const drain = this._drain;
         this._drain = noop;
-        drain3();
+        drain();
       }
       _predestroy() {
         const err = getStreamError(this);
@@ -2882,8 +2882,8 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
         reject(e);
       }
     }
-    function step2(result2) {
-      result2.done ? resolve4(result2.value) : adopt(result2.value).then(fulfilled, rejected);
+    function step2(result) {
+      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -2993,8 +2993,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text5, addEOL = false) {
-    this._buffer += text5;
+  addRaw(text, addEOL = false) {
+    this._buffer += text;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -3013,9 +3013,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addCodeBlock(code2, lang) {
+  addCodeBlock(code, lang) {
     const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code2), attrs);
+    const element = this.wrap("pre", this.wrap("code", code), attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -3090,10 +3090,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text5, level) {
+  addHeading(text, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text5);
+    const element = this.wrap(allowedTag, text);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -3122,9 +3122,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text5, cite) {
+  addQuote(text, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text5, attrs);
+    const element = this.wrap("blockquote", text, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -3135,8 +3135,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text5, href) {
-    const element = this.wrap("a", text5, { href });
+  addLink(text, href) {
+    const element = this.wrap("a", text, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -3225,11 +3225,11 @@ var SealiftError = class extends Error {
   /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
   evidence;
   /** Whether the log has these lines already, since they were told as they came. */
-  told;
-  constructor(message, { evidence, told, cause } = {}) {
+  alreadyLogged;
+  constructor(message, { evidence, alreadyLogged, cause } = {}) {
     super(message, cause === void 0 ? void 0 : { cause });
     this.evidence = evidence ?? [];
-    this.told = told ?? false;
+    this.alreadyLogged = alreadyLogged ?? false;
   }
 };
 var ConfigurationError = class extends SealiftError {
@@ -3242,9 +3242,9 @@ var CommandError = class extends SealiftError {
   stderr;
   constructor(command, exitCode, stderr) {
     const lines = stderr.trimEnd().split("\n").filter(Boolean);
-    const said3 = lines.at(-1) ?? "it said nothing on stderr";
+    const lastLine = lines.at(-1) ?? "it said nothing on stderr";
     const ended = exitCode === void 0 ? "was ended by a signal" : `ended with exit code ${exitCode}`;
-    super(`${command} ${ended}: ${said3}`, { evidence: lines.slice(-20) });
+    super(`${command} ${ended}: ${lastLine}`, { evidence: lines.slice(-20) });
     this.command = command;
     this.exitCode = exitCode;
     this.stderr = stderr;
@@ -3253,51 +3253,51 @@ var CommandError = class extends SealiftError {
 var HostError = class extends SealiftError {
   name = "HostError";
   host;
-  constructor(host, message, parts2 = {}) {
-    super(`${host}: ${message}`, parts2);
+  constructor(host, message, parts = {}) {
+    super(`${host}: ${message}`, parts);
     this.host = host;
   }
 };
 function messageOf(error2) {
   if (error2 instanceof Error && error2.message !== "") return error2.message;
-  const text5 = String(error2);
-  return text5 === "" ? "an error without a message" : text5;
+  const text = String(error2);
+  return text === "" ? "an error without a message" : text;
 }
-function messageWithout(host, error2) {
+function messageWithoutHost(host, error2) {
   const message = messageOf(error2);
   return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
-function messageAt(host, error2) {
-  return host === void 0 ? messageOf(error2) : `${host}: ${messageWithout(host, error2)}`;
+function messageWithHost(host, error2) {
+  return host === void 0 ? messageOf(error2) : `${host}: ${messageWithoutHost(host, error2)}`;
 }
 
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
 var TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-var COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-var HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
-var REPOSITORY = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
+var PATH_COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
+var REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
-function isDigest(text5) {
-  return DIGEST.test(text5);
+function isDigest(text) {
+  return DIGEST.test(text);
 }
-function isTag(text5) {
-  return TAG.test(text5);
+function isTag(text) {
+  return TAG.test(text);
 }
-function isRepository(text5) {
-  return REPOSITORY.test(text5) && text5.length <= 255;
+function isRepository(text) {
+  return REPOSITORY.test(text) && text.length <= 255;
 }
-function parseImage(text5, input) {
-  const at = text5.indexOf("@");
-  const digest3 = at < 0 ? void 0 : text5.slice(at + 1);
-  const named = at < 0 ? text5 : text5.slice(0, at);
+function parseImageReference(text, input) {
+  const at = text.indexOf("@");
+  const digest = at < 0 ? void 0 : text.slice(at + 1);
+  const named = at < 0 ? text : text.slice(0, at);
   const colon = named.lastIndexOf(":");
-  const tagged2 = colon > named.lastIndexOf("/");
-  const repository = tagged2 ? named.slice(0, colon) : named;
-  const tag = tagged2 ? named.slice(colon + 1) : void 0;
-  if (digest3 !== void 0 && !isDigest(digest3)) {
+  const tagged = colon > named.lastIndexOf("/");
+  const repository = tagged ? named.slice(0, colon) : named;
+  const tag = tagged ? named.slice(colon + 1) : void 0;
+  if (digest !== void 0 && !isDigest(digest)) {
     throw new ConfigurationError(
-      `${input}: "${text5}" has no valid digest. A digest is sha256: and 64 hex digits.`
+      `${input}: "${text}" has no valid digest. A digest is sha256: and 64 hex digits.`
     );
   }
   if (tag !== void 0 && !isTag(tag)) {
@@ -3308,12 +3308,12 @@ function parseImage(text5, input) {
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();
     const advice = isRepository(lower) ? ` Repositories are lower case: "${lower}".` : "";
-    throw new ConfigurationError(`${input}: "${text5}" is not an image reference.${advice}`);
+    throw new ConfigurationError(`${input}: "${text}" is not an image reference.${advice}`);
   }
-  return { repository, tag, digest: digest3 };
+  return { repository, tag, digest };
 }
-function pinned(repository, digest3) {
-  return `${repository}@${digest3}`;
+function pinnedImage(repository, digest) {
+  return `${repository}@${digest}`;
 }
 function isPlaceholder(image) {
   return digestOf(image) === PLACEHOLDER_DIGEST;
@@ -3330,58 +3330,680 @@ function registryOf(repository) {
   return named ? first : "docker.io";
 }
 
+// src/run/promises.ts
+function inBackground(promise) {
+  promise.catch(() => void 0);
+  return promise;
+}
+async function allOrThrow(promises3) {
+  await Promise.allSettled(promises3);
+  return await Promise.all(promises3);
+}
+
+// src/image/build-and-test.ts
+import { randomUUID as randomUUID4 } from "node:crypto";
+
+// src/image/bake-definition.ts
+function bakeDefinition(targets) {
+  const target = Object.fromEntries([...targets].map(([id, each]) => [id, withoutEmptyFields(each)]));
+  return JSON.stringify(escapeHclTemplates({ target }), void 0, 2);
+}
+function withoutEmptyFields(target) {
+  return Object.fromEntries(
+    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
+  );
+}
+function escapeHclTemplates(value) {
+  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
+  if (Array.isArray(value)) return value.map(escapeHclTemplates);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [escapeHclTemplates(key), escapeHclTemplates(each)])
+  );
+}
+function allowFlags(targets) {
+  const all = [...targets];
+  const wanted = new Set(all.flatMap(({ entitlements }) => entitlements ?? []));
+  if (all.some(({ network }) => network === "host")) wanted.add("network.host");
+  if (all.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
+  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+function targetForTest(recipe, name, platform2) {
+  const inline = recipe.cacheTo.filter(isInlineCache);
+  return {
+    ...recipe.target,
+    ...inline.length === 0 ? {} : { "cache-to": inline },
+    ...platform2 === void 0 ? {} : { platforms: [platform2] },
+    tags: [name],
+    output: ["type=docker"],
+    attest: ["type=provenance,disabled=true"]
+  };
+}
+function isInlineCache(cache) {
+  return /(?:^|,)type=inline(?:,|$)/.test(cache);
+}
+function targetForCache(recipe, platforms) {
+  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
+}
+function targetForPush(recipe, references) {
+  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
+}
+function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
+  const { "no-cache": _, pull: __, ...target } = withAttestationsAndCache(recipe);
+  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
+  if (pushMode.kind === "tag")
+    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
+  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
+  return { ...target, output: [output] };
+}
+function withAttestationsAndCache({ target, attest, cacheTo }) {
+  return {
+    ...target,
+    ...attest.length === 0 ? {} : { attest },
+    ...cacheTo.length === 0 ? {} : { "cache-to": cacheTo }
+  };
+}
+
+// src/image/image-test.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+
+// src/model/command-line.ts
+var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
+function splitCommand(command, input) {
+  const words = [];
+  let word;
+  let quote;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at] ?? "";
+    if (quote === "'") {
+      if (letter === "'") quote = void 0;
+      else word += letter;
+    } else if (quote === '"') {
+      const next = command[at + 1] ?? "";
+      if (letter === '"') quote = void 0;
+      else if (letter === "\\" && next === "\n") at += 1;
+      else if (letter === "\\" && '"\\$`'.includes(next) && next !== "") {
+        word += next;
+        at += 1;
+      } else if (letter === "$" || letter === "`") throw needsShellError(command, letter, input);
+      else word += letter;
+    } else if (letter === "'" || letter === '"') {
+      quote = letter;
+      word ??= "";
+    } else if (letter === "\\" && at + 1 < command.length) {
+      at += 1;
+      if (command[at] !== "\n") word = (word ?? "") + command[at];
+    } else if (SHELL_OPERATORS.has(letter)) throw needsShellError(command, letter, input);
+    else if (/\s/.test(letter)) {
+      if (word !== void 0) words.push(word);
+      word = void 0;
+    } else word = (word ?? "") + letter;
+  }
+  if (quote !== void 0) {
+    const [first = "", ...more] = command.split("\n");
+    throw new ConfigurationError(
+      `${input}: ${quote} is opened and never closed in: ${first}${more.length === 0 ? "" : " …"}`
+    );
+  }
+  if (word !== void 0) words.push(word);
+  const [program, ...args] = words;
+  if (program === void 0 || program === "") throw new ConfigurationError(`${input}: there is no command.`);
+  return [program, ...args];
+}
+function isIncompleteCommand(command) {
+  let quote;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at];
+    if (letter === "\\" && quote !== "'") {
+      at += 1;
+      if (at === command.length) return true;
+    } else if (quote === void 0) {
+      if (letter === "'" || letter === '"') quote = letter;
+    } else if (letter === quote) quote = void 0;
+  }
+  return quote !== void 0;
+}
+var MAX_SHOWN_LENGTH = 120;
+function formatCommand(argv) {
+  const words = argv.map(
+    (word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  );
+  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
+  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
+}
+function needsShellError(command, letter, input) {
+  const quoted2 = `'${command.replaceAll("'", "'\\''")}'`;
+  return new ConfigurationError(
+    `${input}: "${letter}" means something to a shell only, and the command is run without one. Write sh -c ${quoted2}, if the image has a shell, or put "${letter}" in single quotes.`
+  );
+}
+
+// src/image/image-test.ts
+function imageTestsFor(targets, tests) {
+  const found = /* @__PURE__ */ new Map();
+  const names = targets.map(({ service }) => service).filter((service) => service !== "");
+  for (const [key, commands] of tests) {
+    const [only] = targets;
+    const target = key === "" && targets.length === 1 ? only : targets.find(({ service, imageKeys: keys }) => service === key || keys.includes(key));
+    if (key === "" && targets.length > 1) {
+      throw new ConfigurationError(
+        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands[0]}`
+      );
+    }
+    if (target === void 0) {
+      throw new ConfigurationError(
+        `test: no image is built for "${key}"; for ${names.join(", ") || "the one image leave the name out"}.`
+      );
+    }
+    const argvs = commands.map((command) => splitCommand(command, "test"));
+    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
+  }
+  return found;
+}
+async function loadedImageId(name, context) {
+  const { stdout } = await context.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name], {
+    env: context.environment
+  });
+  return stdout.trim();
+}
+var TEST_EVIDENCE_LINES = 30;
+async function runImageTest(id, argv, service, context) {
+  const { tools, environment, signal } = context;
+  const container = `sealift-test-${randomUUID2().slice(0, 8)}`;
+  const args = [
+    "run",
+    "--rm",
+    "--pull",
+    "never",
+    "--name",
+    container,
+    "--label",
+    "sealift.role=test",
+    id,
+    ...argv
+  ];
+  const command = formatCommand(argv);
+  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+  tools.log.debug(`docker ${args.join(" ")}`);
+  const lines = [];
+  try {
+    await tools.run("docker", args, {
+      env: environment,
+      onLine(line) {
+        tools.log.info(line);
+        lines.push(line);
+        if (lines.length > TEST_EVIDENCE_LINES) lines.shift();
+      },
+      ...signal === void 0 ? {} : { signal }
+    });
+  } catch (error2) {
+    await tools.run("docker", ["rm", "--force", "--volumes", container], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    throw new SealiftError(explainTestFailure(command, service, error2.exitCode, lines), {
+      evidence: lines,
+      alreadyLogged: true
+    });
+  }
+}
+function explainTestFailure(command, service, code, lines) {
+  const where = service === "" ? "the image" : `the image of ${service}`;
+  const last = lines.at(-1) ?? "";
+  if (code === 127)
+    return `test: "${command}" could not be started in ${where}: there is no such program in it. ${last}`;
+  if (code === 126)
+    return `test: "${command}" could not be started in ${where}: it is not executable. ${last}`;
+  if (code === 125) return `test: the container for "${command}" could not be made. ${last}`;
+  if (code === 137)
+    return `test: "${command}" was killed in ${where} (exit code 137), most often for want of memory.`;
+  return `test: "${command}" failed in ${where} with ${code === void 0 ? "a signal" : `exit code ${code}`}. Nothing was pushed.`;
+}
+
 // src/image/labels.ts
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
-var OCI = {
+var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
   source: "org.opencontainers.image.source",
   created: "org.opencontainers.image.created",
   version: "org.opencontainers.image.version"
 };
-var FINGERPRINT = "sealift.build";
-function labelsFor(commit, tags, version, now) {
-  const labels3 = {
-    [OCI.created]: commit.committedAt ?? now.toISOString(),
-    [OCI.version]: version ?? tags[1] ?? commit.sha ?? "unknown"
+var BUILD_FINGERPRINT_LABEL = "sealift.build";
+function imageLabels(commit, tags, version, now) {
+  const labels = {
+    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
+    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown"
   };
-  if (commit.sha !== void 0) labels3[OCI.revision] = commit.sha;
-  if (commit.source !== void 0) labels3[OCI.source] = commit.source;
-  return labels3;
+  if (commit.sha !== void 0) labels[OCI_LABEL.revision] = commit.sha;
+  if (commit.source !== void 0) labels[OCI_LABEL.source] = commit.source;
+  return labels;
 }
-function fingerprintOf(recipe, tests, workspace) {
+function buildFingerprint(recipe, tests, workspace) {
   const { target } = recipe;
-  const own = new Set(Object.values(OCI));
+  const own = new Set(Object.values(OCI_LABEL));
   const place = (path) => path?.startsWith("/") ? relative(workspace, path) : path;
   const content = {
     context: place(target.context),
     dockerfile: place(target.dockerfile),
     inline: target["dockerfile-inline"],
     target: target.target,
-    args: sorted(target.args),
-    labels: sorted(target.labels).filter(([key]) => !own.has(key)),
-    contexts: sorted(target.contexts).map(([name, context]) => [name, place(context)]),
+    args: sortedEntries(target.args),
+    labels: sortedEntries(target.labels).filter(([key]) => !own.has(key)),
+    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, place(context)]),
     platforms: [...target.platforms ?? []].sort(),
     secrets: recipe.secrets.size,
-    hosts: sorted(target["extra-hosts"]),
+    hosts: sortedEntries(target["extra-hosts"]),
     network: target.network,
     tests
   };
   return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
 }
-function sorted(map) {
+function sortedEntries(map) {
   return Object.entries(map ?? {}).sort(([one], [other]) => one < other ? -1 : 1);
 }
 
+// src/image/recipe.ts
+import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
+
+// src/image/compose-build.ts
+import { isAbsolute, resolve } from "node:path";
+
+// src/image/data.ts
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function asObject(value) {
+  return isObject(value) ? value : {};
+}
+function asList(value) {
+  return Array.isArray(value) ? value : [];
+}
+function asStrings(value) {
+  return asList(value).filter((each) => typeof each === "string");
+}
+function asText(value) {
+  return typeof value === "string" && value !== "" ? value : void 0;
+}
+function asStringMap(value) {
+  if (Array.isArray(value)) return parseArgs(value);
+  return Object.fromEntries(
+    Object.entries(asObject(value)).flatMap(
+      ([key, each]) => each === null || each === void 0 ? [] : [[key, String(each)]]
+    )
+  );
+}
+function parseArgs(value) {
+  if (!Array.isArray(value)) return asStringMap(value);
+  return Object.fromEntries(
+    asStrings(value).filter((line) => line.includes("=")).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])
+  );
+}
+function parseKeyValues(lines) {
+  return Object.fromEntries(lines.map(splitKeyValue));
+}
+function splitKeyValue(line) {
+  const at = line.indexOf("=");
+  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+function parseExtraHosts(lines) {
+  const found = {};
+  for (const line of lines) {
+    const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
+    const name = parts?.["name"];
+    const address = parts?.["address"];
+    if (name === void 0 || address === void 0) continue;
+    found[name] = found[name] === void 0 ? address : `${found[name]},${address}`;
+  }
+  return found;
+}
+function attestOptions(kind, value) {
+  if (value === void 0 || value === "") return [];
+  if (value === "true") return [`type=${kind}`];
+  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
+}
+
+// src/image/compose-build.ts
+function translateComposeBuild(of, data, inputs) {
+  const build2 = asObject(unescapeDollarsDeep(data));
+  const where = `compose-file: build of service ${of.service}`;
+  const secrets = /* @__PURE__ */ new Map();
+  const secret = asList(build2["secrets"]).map((use) => composeBuildSecret(use, of, inputs, secrets, where));
+  const platforms = asStrings(build2["platforms"]);
+  const context = asText(build2["context"]) ?? ".";
+  const dockerfile = asText(build2["dockerfile"]);
+  const inline = asText(build2["dockerfile_inline"]);
+  const entitlements = [
+    ...asStrings(build2["entitlements"]),
+    ...build2["privileged"] === true ? ["security.insecure"] : []
+  ];
+  const target = {
+    context: isRemoteContext(context) || isAbsolute(context) ? context : resolve(inputs.workspace, context),
+    ...inline === void 0 ? {} : { "dockerfile-inline": inline },
+    ...inline !== void 0 || dockerfile === void 0 ? {} : { dockerfile },
+    ...optionalField("target", asText(build2["target"])),
+    args: parseArgs(build2["args"]),
+    labels: asStringMap(build2["labels"]),
+    contexts: additionalContexts(build2["additional_contexts"], inputs, where),
+    platforms: platforms.length > 0 ? platforms : of.platform === void 0 ? [] : [of.platform],
+    secret,
+    ssh: sshOptions(build2["ssh"]),
+    "cache-from": asStrings(build2["cache_from"]),
+    "extra-hosts": composeExtraHosts(build2["extra_hosts"]),
+    ulimits: ulimitOptions(build2["ulimits"]),
+    ...optionalField("shm-size", shmSizeOf(build2["shm_size"])),
+    ...optionalField("network", asText(build2["network"])),
+    ...entitlements.length === 0 ? {} : { entitlements },
+    ...build2["pull"] === true ? { pull: true } : {},
+    ...build2["no_cache"] === true ? { "no-cache": true } : {}
+  };
+  return {
+    target,
+    secrets,
+    references: asStrings(build2["tags"]),
+    attest: [
+      ...attestOptions("provenance", booleanOrText(build2["provenance"])),
+      ...attestOptions("sbom", booleanOrText(build2["sbom"]))
+    ],
+    cacheTo: asStrings(build2["cache_to"])
+  };
+}
+function composeBuildSecret(use, of, inputs, secrets, where) {
+  const source = asText(use) ?? asText(asObject(use)["source"]) ?? "";
+  const id = asText(asObject(use)["target"]) ?? source;
+  const spec = asObject(unescapeDollarsDeep(of.secrets[source]));
+  const file = asText(spec["file"]);
+  if (file !== void 0) return csvLine([`id=${id}`, `src=${resolve(inputs.workspace, file)}`]);
+  const value = inputs.contents.get(`secret:${source}`);
+  if (value === void 0) {
+    const variable2 = asText(spec["environment"]);
+    const way = variable2 === void 0 ? "Give it file: or environment:." : `Give ${variable2} in the input env.`;
+    throw new ConfigurationError(`${where}: secret ${source} has no value. ${way}`);
+  }
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(of.secrets).indexOf(source)}`;
+  secrets.set(variable, value);
+  return csvLine([`id=${id}`, `env=${variable}`]);
+}
+function additionalContexts(value, inputs, where) {
+  return Object.fromEntries(
+    Object.entries(asStringMap(value)).map(([name, context]) => {
+      const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
+      if (service === void 0) return [name, context];
+      const id = inputs.ids.get(service);
+      if (id === void 0) {
+        throw new ConfigurationError(
+          `${where}: context ${name} is service ${service}, which is not built here.`
+        );
+      }
+      return [name, `target:${id}`];
+    })
+  );
+}
+function sshOptions(value) {
+  if (Array.isArray(value)) return asStrings(value);
+  return Object.entries(asObject(value)).map(
+    ([id, path]) => asText(path) === void 0 ? id : `${id}=${path}`
+  );
+}
+function composeExtraHosts(value) {
+  if (Array.isArray(value)) return parseExtraHosts(asStrings(value));
+  return parseExtraHosts(
+    Object.entries(asObject(value)).flatMap(
+      ([name, address]) => (Array.isArray(address) ? asStrings(address) : [String(address)]).map((each) => `${name}=${each}`)
+    )
+  );
+}
+function ulimitOptions(value) {
+  return Object.entries(asObject(value)).map(([name, limit]) => {
+    const { soft, hard } = asObject(limit);
+    return typeof limit === "object" ? `${name}=${String(soft)}:${String(hard)}` : `${name}=${String(limit)}`;
+  });
+}
+function booleanOrText(value) {
+  return typeof value === "boolean" ? String(value) : asText(value);
+}
+function shmSizeOf(value) {
+  return typeof value === "number" ? String(value) : asText(value);
+}
+function csvLine(fields) {
+  return fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
+}
+function isRemoteContext(context) {
+  return /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/|docker-image:\/\/|oci-layout:\/\/)/.test(
+    context
+  );
+}
+function unescapeDollarsDeep(value) {
+  if (typeof value === "string") return value.replaceAll("$$", "$");
+  if (Array.isArray(value)) return value.map(unescapeDollarsDeep);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unescapeDollarsDeep(each)]));
+}
+function optionalField(key, value) {
+  const found = {};
+  if (value !== void 0) found[key] = value;
+  return found;
+}
+
+// src/image/recipe.ts
+var MAX_BUILD_SECRET_BYTES = 128 * 1024 - 256;
+var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
+function bakeTargetIds(targets) {
+  const ids = /* @__PURE__ */ new Map();
+  for (const { service } of targets) {
+    const wish = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+    let id = wish;
+    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${wish}-${count}`;
+    ids.set(service, id);
+  }
+  return ids;
+}
+function recipeFor(target, options, inputs) {
+  const id = inputs.ids.get(target.service) ?? "image";
+  const base = target.build === void 0 ? void 0 : translateComposeBuild(target, target.build, inputs);
+  const origin = base?.target ?? bakeTargetFromInputs(options, inputs.workspace);
+  const secrets = new Map(base?.secrets);
+  const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
+  const platforms = options.platforms.length > 0 ? options.platforms : origin.platforms;
+  const shared = inputs.ids.size > 1;
+  const caches = {
+    from: options.cacheFrom.flatMap((cache) => shared ? [cache, cacheForImage(cache, id)] : [cache]),
+    to: options.cacheTo.map((cache) => shared ? cacheForImage(cache, id) : cache)
+  };
+  const whole = {
+    ...origin,
+    args: { ...origin.args, ...parseKeyValues(options.buildArgs) },
+    labels: { ...origin.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
+    contexts: { ...origin.contexts, ...parseKeyValues(options.buildContexts) },
+    "extra-hosts": { ...origin["extra-hosts"], ...parseExtraHosts(options.addHosts) },
+    secret: [...origin.secret ?? [], ...secretLines],
+    "cache-from": [.../* @__PURE__ */ new Set([...origin["cache-from"] ?? [], ...caches.from])],
+    ...platforms === void 0 || platforms.length === 0 ? {} : { platforms },
+    ...options.pull || origin.pull === true ? { pull: true } : {},
+    ...options.noCache || origin["no-cache"] === true ? { "no-cache": true } : {}
+  };
+  const attest = [...attestOptions("provenance", options.provenance), ...attestOptions("sbom", options.sbom)];
+  return {
+    id,
+    target: whole,
+    secrets,
+    references: base?.references ?? [],
+    attest: [
+      ...(base?.attest ?? []).filter((line) => !attest.some((own) => attestKind(own) === attestKind(line))),
+      ...attest
+    ],
+    cacheTo: [...base?.cacheTo ?? [], ...caches.to]
+  };
+}
+function bakeTargetFromInputs({ context, file, target }, workspace) {
+  const remote = REMOTE_CONTEXT.test(context);
+  const folder = remote ? context : resolve2(workspace, context);
+  return {
+    context: folder,
+    ...file === void 0 ? {} : { dockerfile: remote || isAbsolute2(file) ? file : resolve2(workspace, file) },
+    ...target === void 0 ? {} : { target }
+  };
+}
+function buildSecretFromInput(line, index, secrets) {
+  const [id, value] = splitKeyValue(line);
+  if (Buffer.byteLength(value) > MAX_BUILD_SECRET_BYTES) {
+    throw new ConfigurationError(
+      `build-secrets: "${id}" is longer than 127 KiB, more than can be handed over.`
+    );
+  }
+  const variable = `SEALIFT_BUILD_SECRET_${index}`;
+  secrets.set(variable, value);
+  return `id=${id},env=${variable}`;
+}
+function attestKind(attest) {
+  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
+}
+function cacheForImage(cache, id) {
+  if (!/(?:^|,)type=/.test(cache)) return withTagSuffix(cache, id);
+  const field = { gha: "scope", registry: "ref", local: /(?:^|,)dest=/.test(cache) ? "dest" : "src" };
+  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
+  if (type === "gha" && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id}`;
+  const name = type === "gha" || type === "registry" || type === "local" ? field[type] : void 0;
+  if (name === void 0) return cache;
+  return cache.replace(
+    new RegExp(`(?<before>(?:^|,)${name}=)(?<value>[^,]*)`),
+    (_, before, value) => {
+      if (name === "ref") return before + withTagSuffix(value, id);
+      return `${before}${value}${name === "scope" ? "-" : "/"}${id}`;
+    }
+  );
+}
+function withTagSuffix(reference, id) {
+  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
+  return `${reference}${hasTag ? "" : ":latest"}-${id}`;
+}
+
+// src/model/tag-template.ts
+var TAG_TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
+
+// src/image/tags.ts
+var SEMVER_TAG = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
+var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
+var TAG_RULE = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
+function imageTagsFor(lines, commit) {
+  if (commit.sha === void 0) {
+    throw new ConfigurationError(
+      "tags: the commit is not known, after which the image is named. Run actions/checkout before this step, or set GITHUB_SHA."
+    );
+  }
+  const tags = /* @__PURE__ */ new Set([commit.sha]);
+  const skipped = [];
+  for (const line of lines) {
+    const missing2 = templatesIn(line).find((name) => templateValue(name, commit) === void 0);
+    if (missing2 === void 0) tags.add(filledTag(line, commit));
+    else skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing2, commit)}.`);
+  }
+  return { tags: [...tags], version: semverOf(commit), skipped };
+}
+function templatesIn(line) {
+  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
+    const name = TAG_TEMPLATES.find((template) => template === groups?.["name"]);
+    if (name !== void 0) return name;
+    const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
+    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
+  });
+}
+function filledTag(line, commit) {
+  const names = templatesIn(line);
+  let next = 0;
+  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next++], commit) ?? "");
+  if (isTag(tag)) return tag;
+  const from = names.length === 0 ? "" : ` (from ${line})`;
+  throw new ConfigurationError(
+    `tags: "${tag}"${from} is not a legal tag: ${TAG_RULE}.${tagAdvice(names, commit)}`
+  );
+}
+function tagAdvice(names, commit) {
+  if (names.includes("branch"))
+    return ` Write {{branch-slug}} for "${slugOf(branchOf(commit) ?? "") ?? ""}".`;
+  if (names.includes("semver"))
+    return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
+  return "";
+}
+function templateValue(name, commit) {
+  switch (name) {
+    case "branch":
+      return branchOf(commit);
+    case "branch-slug":
+      return slugOf(branchOf(commit) ?? "");
+    case "semver":
+      return semverOf(commit);
+    case "sha7":
+      return commit.sha?.slice(0, 7);
+    case "pr":
+      return commit.pullRequest?.toString();
+    case void 0:
+      return void 0;
+  }
+}
+function whyNoValue(name, commit) {
+  const ref = commit.ref ?? "another commit than the event names";
+  switch (name) {
+    case "branch":
+    case "branch-slug":
+      return `${ref} is no branch`;
+    case "semver":
+      return `${ref} is no tag with a version such as v1.2.0`;
+    case "pr":
+      return "this run is not of a pull request";
+    case "sha7":
+      return "the commit is not known";
+  }
+}
+function branchOf({ ref }) {
+  const branch = /^refs\/heads\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
+  return branch?.startsWith("gh-readonly-queue/") ? void 0 : branch;
+}
+function semverOf({ ref }) {
+  const tag = /^refs\/tags\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
+  return tag === void 0 ? void 0 : SEMVER_TAG.exec(tag)?.groups?.["version"];
+}
+function slugOf(branch) {
+  const legal = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "").slice(0, 128);
+  return legal === "" ? void 0 : legal;
+}
+
+// src/image/build-plan.ts
+function planBuild({ targets, options, commit, contents }, workspace) {
+  const tags = imageTagsFor(options.tags, commit);
+  const tests = imageTestsFor(targets, options.tests);
+  const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
+  const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
+  const items = targets.map((target) => {
+    const recipe = recipeFor(target, options, inputs);
+    const own = tests.get(target.service) ?? [];
+    const fingerprint = buildFingerprint(
+      recipe,
+      own.map((argv) => argv.join("\0")),
+      workspace
+    );
+    const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
+    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests: own };
+  });
+  return { tags, items };
+}
+function buildSecretsOf(items) {
+  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
+}
+function imageReferencesOf({ tags }, { target, recipe }) {
+  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const further = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
+  further.delete(commit ?? "");
+  return { commit: commit ?? "", further: [...further] };
+}
+
 // src/image/platforms.ts
-function normalized(platform2) {
+function normalizePlatform(platform2) {
   return platform2.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
 }
-function isSame(one, other) {
-  return normalized(one) === normalized(other);
+function isSamePlatform(one, other) {
+  return normalizePlatform(one) === normalizePlatform(other);
 }
 function testPlatform(platforms, own) {
-  return platforms.find((platform2) => isSame(platform2, own)) ?? platforms[0];
+  return platforms.find((platform2) => isSamePlatform(platform2, own)) ?? platforms[0];
 }
 async function enginePlatform(tools, environment) {
   const { stdout } = await tools.run("docker", ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], {
@@ -3393,90 +4015,41 @@ function runnerPlatform() {
   return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 }
 
-// src/image/data.ts
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function object(value) {
-  return isObject(value) ? value : {};
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-function texts(value) {
-  return list(value).filter((each2) => typeof each2 === "string");
-}
-function text(value) {
-  return typeof value === "string" && value !== "" ? value : void 0;
-}
-function stringMap(value) {
-  if (Array.isArray(value)) return argsOf(value);
-  return Object.fromEntries(
-    Object.entries(object(value)).flatMap(
-      ([key, each2]) => each2 === null || each2 === void 0 ? [] : [[key, String(each2)]]
-    )
-  );
-}
-function argsOf(value) {
-  if (!Array.isArray(value)) return stringMap(value);
-  return Object.fromEntries(
-    texts(value).filter((line) => line.includes("=")).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])
-  );
-}
-function pairs(lines) {
-  return Object.fromEntries(lines.map(pair));
-}
-function pair(line) {
-  const at = line.indexOf("=");
-  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
-}
-function hosts(lines) {
-  const found = {};
-  for (const line of lines) {
-    const parts2 = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
-    const name = parts2?.["name"];
-    const address = parts2?.["address"];
-    if (name === void 0 || address === void 0) continue;
-    found[name] = found[name] === void 0 ? address : `${found[name]},${address}`;
-  }
-  return found;
-}
-function attestation(kind, value) {
-  if (value === void 0 || value === "") return [];
-  if (value === "true") return [`type=${kind}`];
-  return [value === "false" ? `type=${kind},disabled=true` : `type=${kind},${value}`];
-}
+// src/image/run-bake.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+import { readFile, writeFile as writeFile2 } from "node:fs/promises";
+import { join } from "node:path";
 
-// src/image/failures.ts
-var SEPARATOR = /^-{4,}$/;
-var REFUSED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
-var PASSING = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
-var PERMANENT = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
-function isRefusal(text5) {
-  return REFUSED.test(text5);
+// src/image/build-errors.ts
+var PROGRESS_SEPARATOR = /^-{4,}$/;
+var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
+var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
+var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+function isAccessDenied(text) {
+  return ACCESS_DENIED.test(text);
 }
-function isWithoutEngine(text5) {
+function isEngineUnreachable(text) {
   return /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i.test(
-    text5
+    text
   );
 }
-function mayPass(text5) {
-  return PASSING.test(text5);
+function isTransient(text) {
+  return TRANSIENT_ERROR.test(text);
 }
-function explainBuild(lines, asked) {
+function explainBuildFailure(lines, attempt) {
   const at = lines.findLastIndex((line) => line.startsWith("ERROR:"));
   const last = at < 0 ? lines.slice(-3).join(" ") : lines.slice(at).join(" ").replace(/^ERROR:\s*/, "");
-  const evidence = evidenceOf(lines);
+  const evidence = buildEvidenceOf(lines);
   const configuration = (message) => ({
     error: new ConfigurationError(message, { evidence }),
-    passing: false
+    retryable: false
   });
-  const other = (message, passing = false) => ({
+  const other = (message, retryable = false) => ({
     error: new SealiftError(message, { evidence }),
-    passing
+    retryable
   });
-  const said3 = shortened(last);
-  const unable = unsupported(last);
+  const reason = shortenBuildError(last);
+  const unable = unsupportedByBuilder(last);
   if (unable !== void 0) return configuration(unable);
   if (/unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(last)) {
     return configuration(
@@ -3486,14 +4059,15 @@ function explainBuild(lines, asked) {
   if (/Cannot connect to the Docker daemon|docker daemon is not running|failed to connect to the docker API/i.test(
     last
   )) {
-    return other(`No Docker engine answers on the runner, so nothing can be built: ${said3}`);
+    return other(`No Docker engine answers on the runner, so nothing can be built: ${reason}`);
   }
   if (lines.some((line) => /no space left on device/i.test(line))) {
     return other(
-      `The disk of the engine that builds is full: ${said3} Free space before this step (docker system df shows what holds it).`
+      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what holds it).`
     );
   }
-  if (/did not complete successfully/.test(last)) return stepFailed(lines, last, configuration, other);
+  if (/did not complete successfully/.test(last))
+    return explainStepFailure(lines, last, configuration, other);
   if (/failed to read dockerfile/.test(last)) {
     const name = /open (?<name>[^:]+):/.exec(last)?.groups?.["name"] ?? "Dockerfile";
     return configuration(
@@ -3517,19 +4091,19 @@ function explainBuild(lines, asked) {
   }
   if (/entitlement (?<name>\S+) is not allowed/.test(last)) {
     return configuration(
-      `The builder does not allow what the build asks for: ${said3} Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….`
+      `The builder does not allow what the build asks for: ${reason} Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….`
     );
   }
-  if (asked.push && isPush(lines, last)) return pushFailed(lines, last, asked, evidence);
+  if (attempt.push && isPushFailure(lines, last)) return explainPushFailure(lines, last, attempt, evidence);
   const base = /(?<image>\S+): failed to resolve source metadata/.exec(last)?.groups?.["image"];
-  if (base !== void 0 && !mayPass(last)) {
-    return isRefusal(last) ? configuration(
-      `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It said: ${said3}`
-    ) : configuration(`The base image ${base} was not found. It said: ${said3}`);
+  if (base !== void 0 && !isTransient(last)) {
+    return isAccessDenied(last) ? configuration(
+      `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It said: ${reason}`
+    ) : configuration(`The base image ${base} was not found. It said: ${reason}`);
   }
-  return other(`The build failed: ${said3}`, mayPass(last));
+  return other(`The build failed: ${reason}`, isTransient(last));
 }
-function unsupported(last) {
+function unsupportedByBuilder(last) {
   const builder = "Run docker/setup-buildx-action before this step, which makes a builder that can.";
   if (/Multi-platform build is not supported/i.test(last)) {
     return `platforms: the runner's builder can't build for several platforms. ${builder}`;
@@ -3542,7 +4116,7 @@ function unsupported(last) {
   }
   return void 0;
 }
-function stepFailed(lines, last, configuration, other) {
+function explainStepFailure(lines, last, configuration, other) {
   if (lines.some((line) => /exec format error/.test(line))) {
     return configuration(
       "platforms: a step was to run a program of another platform, which this runner can't. Run docker/setup-qemu-action before this step, or build on a runner of that platform."
@@ -3550,110 +4124,72 @@ function stepFailed(lines, last, configuration, other) {
   }
   const step2 = /process "(?<step>.*)" did not complete successfully: (?<how>.*)$/.exec(last)?.groups;
   const command = (step2?.["step"] ?? "").replace(/^\/bin\/sh -c /, "");
-  return other(`The build failed: RUN ${shortened(command)} ended with ${step2?.["how"] ?? "an error"}.`);
+  return other(
+    `The build failed: RUN ${shortenBuildError(command)} ended with ${step2?.["how"] ?? "an error"}.`
+  );
 }
-function isPush(lines, last) {
+function isPushFailure(lines, last) {
   return /failed to push|error pushing|failed to copy.*push/i.test(last) || lines.some((line) => /^ > pushing .* with docker:$/.test(line));
 }
-function isWorthAnotherPush(text5) {
-  return mayPass(text5) || !PERMANENT.test(text5);
+function isRetryablePushError(text) {
+  return isTransient(text) || !PERMANENT_ERROR.test(text);
 }
-function pushFailed(lines, last, asked, evidence) {
+function explainPushFailure(lines, last, attempt, evidence) {
   const named = /failed to push (?<ref>\S+):/.exec(last)?.groups?.["ref"];
   const docker = lines.map((line) => /^ > pushing (?<ref>\S+) with docker:$/.exec(line)?.groups?.["ref"]).find((ref) => ref !== void 0);
-  const reference = named ?? docker ?? asked.repositories.join(", ");
+  const reference = named ?? docker ?? attempt.repositories.join(", ");
   const registry = registryOf(reference);
-  const said3 = shortened(last);
-  if (isRefusal(last) && !mayPass(last)) {
+  const reason = shortenBuildError(last);
+  if (isAccessDenied(last) && !isTransient(last)) {
     return {
-      passing: false,
+      retryable: false,
       error: new ConfigurationError(
-        `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It said: ${said3}`,
+        `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It said: ${reason}`,
         { evidence }
       )
     };
   }
-  const passing = isWorthAnotherPush(last);
-  return { passing, error: new SealiftError(`Pushing ${reference} failed: ${said3}`, { evidence }) };
+  const retryable = isRetryablePushError(last);
+  return { retryable, error: new SealiftError(`Pushing ${reference} failed: ${reason}`, { evidence }) };
 }
 function pushAdvice(registry) {
   return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.' : "Check that registry-username and registry-password are of an account that may write there, or log in before this step.";
 }
-function evidenceOf(lines) {
-  const from = lines.findIndex((line, index) => SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > "));
-  return lines.slice(from < 0 ? -10 : from).filter((line) => line.trim() !== "" && !SEPARATOR.test(line)).slice(-20);
+function buildEvidenceOf(lines) {
+  const from = lines.findIndex(
+    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
+  );
+  return lines.slice(from < 0 ? -10 : from).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
 }
-function shortened(text5) {
-  const one = text5.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
+function shortenBuildError(text) {
+  const one = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
   return one.length > 400 ? `${one.slice(0, 400)}…` : one;
-}
-
-// src/image/plain-http.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { mkdir as mkdir2, writeFile as writeFile2 } from "node:fs/promises";
-import { BlockList } from "node:net";
-import { join } from "node:path";
-async function plainHttp(registry, { tools, environment }) {
-  const { stdout } = await tools.run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
-    env: environment
-  });
-  if (!await isInsecure(registry, JSON.parse(stdout))) {
-    throw new ConfigurationError(
-      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`
-    );
-  }
-  const folder = join(tools.folder, `buildx-${randomUUID2().slice(0, 8)}`);
-  await mkdir2(join(folder, "instances"), { recursive: true });
-  await writeFile2(join(folder, "instances", PLAIN), plainBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN };
-}
-var PLAIN = "sealift-plain-http";
-function plainBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN, Driver: "docker-container", Nodes });
-}
-async function isInsecure(registry, config) {
-  const known = object(object(object(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
-  for (const range of texts(object(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
 }
 
 // src/image/retry.ts
 import { setTimeout as pause } from "node:timers/promises";
-var PATIENCE = { attempts: 5, first: 2e3, longest: 3e4 };
-var Transient = class extends Error {
-  final;
+var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
+var TransientError = class extends Error {
+  finalError;
   constructor(final) {
     super(final.message);
-    this.final = final;
+    this.finalError = final;
   }
 };
-async function persist(what, attempt2, {
+async function retryTransient(what, attempt, {
   log,
-  patience,
+  retryPolicy,
   signal
 }) {
   for (let number = 1; ; number += 1) {
     try {
-      return await attempt2(number);
+      return await attempt(number);
     } catch (error2) {
-      if (!(error2 instanceof Transient)) throw error2;
-      if (number >= patience.attempts) throw error2.final;
-      const wait = waitBefore(number, patience, Math.random());
+      if (!(error2 instanceof TransientError)) throw error2;
+      if (number >= retryPolicy.attempts) throw error2.finalError;
+      const wait = retryWait(number, retryPolicy, Math.random());
       log.info(
-        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${patience.attempts}).`
+        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
       await pause(wait, void 0, signal === void 0 ? {} : { signal }).catch(
         () => signal?.throwIfAborted()
@@ -3661,220 +4197,171 @@ async function persist(what, attempt2, {
     }
   }
 }
-function waitBefore(number, { first, longest }, chance) {
-  const whole2 = Math.min(longest, first * 2 ** (number - 1));
-  return Math.round(whole2 / 2 + whole2 / 2 * chance);
+function retryWait(number, { firstWait: first, longestWait: longest }, chance) {
+  const whole = Math.min(longest, first * 2 ** (number - 1));
+  return Math.round(whole / 2 + whole / 2 * chance);
 }
 
-// src/image/registry.ts
-var RefusedError = class extends ConfigurationError {
-};
-var Registry = class _Registry {
-  #shop;
-  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
-  static #known = /* @__PURE__ */ new Map();
-  #plain = /* @__PURE__ */ new Map();
-  constructor(shop) {
-    this.#shop = shop;
-  }
-  /**
-   * @param reference with a tag or a digest
-   * @returns `undefined` when there is no such image
-   * @throws RefusedError without access; SealiftError when the registry can't be reached.
-   */
-  async inspect(reference) {
-    const known = _Registry.#known.get(reference);
-    if (known !== void 0) return known;
-    const found = await this.#inspect(reference);
-    if (found !== void 0) _Registry.#known.set(`${repositoryIn(reference)}@${found.digest}`, found);
-    return found;
-  }
-  async #inspect(reference) {
-    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const told = await this.#ask(reference, ["inspect", "--format", format, reference]);
-    if (told === void 0) return void 0;
-    const { manifest, image } = object(JSON.parse(told));
-    const digest3 = digestIn(manifest);
-    if (digest3 === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
-    const repository = repositoryIn(reference);
-    const manifests = list(object(manifest)["manifests"]).filter(isObject);
-    const platforms = /* @__PURE__ */ new Map();
-    if (manifests.length === 0) {
-      platforms.set(platformOf(object(image)), await this.#platform(repository, digest3, object(image)));
-    }
-    for (const each2 of manifests) {
-      const own = digestIn(each2);
-      const platform2 = platformOf(object(each2["platform"]));
-      if (own === void 0 || platform2.startsWith("unknown")) continue;
-      const config = object(image)[platform2] ?? image;
-      platforms.set(platform2, await this.#platform(repository, own, object(config)));
-    }
-    return { digest: digest3, platforms };
-  }
-  async #platform(repository, digest3, image) {
-    const reference = `${repository}@${digest3}`;
-    const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
-    const manifest = raw === void 0 ? {} : object(JSON.parse(raw));
-    const config = digestIn(manifest["config"]);
-    if (config === void 0)
-      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
-    const labels3 = Object.entries(object(object(image["config"])["Labels"]));
-    return {
-      digest: digest3,
-      config,
-      labels: Object.fromEntries(labels3.map(([key, value]) => [key, String(value)])),
-      layers: layersOf(manifest, image)
-    };
-  }
-  /**
-   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
-   * @throws ConfigurationError when the registry does not let this login do so
-   */
-  async tag(image, references) {
-    if (references.length === 0) return;
-    const tags = references.flatMap((reference) => ["--tag", reference]);
-    const args = ["create", "--prefer-index=false", ...tags, image];
-    const done = await this.#ask(image, args, isWorthAnotherPush).catch((error2) => {
-      if (!(error2 instanceof RefusedError)) throw error2;
-      const { evidence } = error2;
-      throw new ConfigurationError(
-        `${registryOf(image)} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? "nothing"}`,
-        { evidence }
-      );
-    });
-    if (done === void 0) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
-  }
-  #ask(reference, args, passes = mayPass) {
-    const { tools, patience, signal } = this.#shop;
-    const registry = registryOf(reference);
-    return persist(`Asking ${registry}`, () => this.#once(reference, args, passes), {
-      log: tools.log,
-      patience,
-      signal
-    });
-  }
-  async #once(reference, args, passes) {
-    const registry = registryOf(reference);
-    const plain3 = this.#plain.get(registry);
-    try {
-      return await this.#imagetools(args, await plain3 ?? {});
-    } catch (error2) {
-      if (!(error2 instanceof CommandError)) throw error2;
-      if (plain3 !== void 0 || !/server gave HTTP response to HTTPS client/.test(error2.stderr)) {
-        return explained(reference, registry, error2, passes);
-      }
-    }
-    const found = this.#plain.get(registry) ?? plainHttp(registry, this.#shop);
-    this.#plain.set(registry, found);
-    await found;
-    return this.#once(reference, args, passes);
-  }
-  async #imagetools(args, environment) {
-    const { tools, signal } = this.#shop;
-    const argv = ["buildx", "imagetools", ...args];
-    tools.log.debug(`docker ${argv.join(" ")}`);
-    const { stdout } = await tools.run("docker", argv, {
-      env: { ...this.#shop.environment, ...environment },
-      ...signal === void 0 ? {} : { signal }
-    });
-    return stdout;
-  }
-};
-var repositoryIn = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explained(reference, registry, error2, passes) {
-  const said3 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
-  const { evidence } = error2;
-  if (/unknown command: docker buildx|is not a docker command/.test(error2.stderr)) {
-    throw new ConfigurationError(
-      "docker buildx is not on this runner. Run docker/setup-buildx-action before this step."
-    );
-  }
-  if (isRefusal(said3) && !mayPass(said3)) {
-    throw new RefusedError(
-      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${said3}`,
-      { evidence }
-    );
-  }
-  if (passes(said3)) {
-    throw new Transient(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${said3}`, { evidence })
-    );
-  }
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(said3)) return void 0;
-  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${said3}`, {
-    evidence
+// src/image/run-bake.ts
+var BUILD_EVIDENCE_LINES = 200;
+function runBake(what, targets, secrets, context) {
+  const { tools, retryPolicy, signal } = context;
+  return retryTransient(what, () => runBakeOnce(targets, secrets, context), {
+    log: tools.log,
+    retryPolicy,
+    signal
   });
 }
-function digestIn(value) {
-  const digest3 = text(object(value)["digest"]);
-  return digest3 !== void 0 && isDigest(digest3) ? digest3 : void 0;
-}
-function layersOf(manifest, image) {
-  const sizes = list(manifest["layers"]).map((layer) => Number(object(layer)["size"]));
-  const diffIds = texts(object(image["rootfs"])["diff_ids"]);
-  return sizes.length === diffIds.length ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 })) : [];
-}
-function platformOf(value) {
-  const parts2 = [value["os"], value["architecture"], value["variant"]].filter(
-    (part) => typeof part === "string" && part !== ""
-  );
-  return parts2.join("/");
-}
-
-// src/image/given.ts
-async function resolveImages(given2, shop) {
-  const registry = new Registry(shop);
-  const remotes = new Map(
-    await Promise.all(
-      [...given2].map(async ([service, reference]) => [service, await find(reference, registry)])
-    )
-  );
-  const images = /* @__PURE__ */ new Map();
-  const configs = /* @__PURE__ */ new Map();
-  for (const [service, reference] of given2) {
-    const remote = remotes.get(service);
-    if (remote === void 0) continue;
-    const image = pinned(reference.repository, reference.digest ?? remote.digest);
-    images.set(service, image);
-    const config = forPlatform(remote, runnerPlatform())?.config;
-    if (config !== void 0) configs.set(service, config);
-    if (reference.digest === void 0) shop.tools.log.info(`${written(reference)} is ${image}.`);
+async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
+  const name = randomUUID3().slice(0, 8);
+  const file = join(tools.folder, `bake-${name}.json`);
+  const metadata = join(tools.folder, `bake-${name}.metadata.json`);
+  await writeFile2(file, bakeDefinition(targets), { mode: 384 });
+  const args = [
+    ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+    ...allowFlags(targets.values()),
+    ...targets.keys()
+  ];
+  tools.log.debug(`docker ${args.join(" ")}`);
+  const lines = [];
+  try {
+    await tools.run("docker", args, {
+      cwd: workspace,
+      env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
+      onLine(line) {
+        tools.log.info(line);
+        lines.push(line);
+        if (lines.length > BUILD_EVIDENCE_LINES) lines.shift();
+      },
+      ...signal === void 0 ? {} : { signal }
+    });
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const told = lines.length > 0 ? lines : error2.stderr.split("\n");
+    const references = [...targets.values()].flatMap(pushedNamesOf);
+    const push = [...targets.values()].some(
+      ({ output }) => output?.some((line) => line.includes("push=true"))
+    );
+    const failure = explainBuildFailure(told, { repositories: references, push });
+    throw failure.retryable ? new TransientError(failure.error) : failure.error;
   }
-  const tags = [...new Set([...given2.values()].flatMap(({ tag }) => tag === void 0 ? [] : [tag]))];
-  const revisions = new Set([...remotes.values()].map(revisionOf));
-  return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : void 0 };
+  return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
 }
-async function find(reference, registry) {
-  const name = reference.digest === void 0 ? written(reference) : pinned(reference.repository, reference.digest);
-  const remote = await registry.inspect(name);
-  if (remote !== void 0) return remote;
-  throw new ConfigurationError(
-    `image: ${name} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
+function pushedNamesOf({ tags = [], output = [] }) {
+  if (tags.length > 0) return tags;
+  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
+}
+var BAKE_SETTINGS = {
+  // The definition is ours and names files of the checkout: nobody is there to be asked.
+  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
+  // Provenance beside the digests would repeat the build arguments in a file.
+  BUILDX_METADATA_PROVENANCE: "disabled",
+  NO_COLOR: "1"
+};
+function readBakeMetadata(json, ids) {
+  const all = asObject(JSON.parse(json));
+  return new Map(
+    [...ids].map((id) => {
+      const told = asObject(all[id]);
+      if (Object.keys(told).length === 0)
+        throw new SealiftError(`docker buildx said nothing of the image "${id}" it built.`);
+      return [
+        id,
+        {
+          digest: optionalDigest(told["containerimage.digest"]),
+          config: optionalDigest(told["containerimage.config.digest"])
+        }
+      ];
+    })
   );
 }
-function written({ repository, tag }) {
-  return `${repository}:${tag ?? "latest"}`;
-}
-function revisionOf({ platforms }) {
-  return [...platforms.values()][0]?.labels[OCI.revision];
-}
-function forPlatform({ platforms }, platform2) {
-  const only = platforms.size === 1 ? [...platforms.values()][0] : void 0;
-  return only ?? [...platforms].find(([name]) => isSame(name, platform2))?.[1];
+function optionalDigest(value) {
+  const found = asText(value);
+  return found !== void 0 && isDigest(found) ? found : void 0;
 }
 
-// src/run/side-by-side.ts
-function begun(promise) {
-  promise.catch(() => void 0);
-  return promise;
+// src/image/build-and-test.ts
+async function buildAndTest(plan, timer, context) {
+  const items = plan.items.filter(({ tests }) => tests.length > 0);
+  const tested = /* @__PURE__ */ new Map();
+  if (items.length === 0) return tested;
+  const enginePlatformName = await enginePlatform(context.tools, context.environment);
+  const run = randomUUID4().slice(0, 8);
+  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run}`]));
+  const targets = /* @__PURE__ */ new Map();
+  for (const item of plan.items) {
+    const { recipe } = item;
+    const platforms = recipe.target.platforms ?? [];
+    const platform2 = testPlatform(platforms, enginePlatformName);
+    const name = names.get(item);
+    if (name === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
+    else targets.set(recipe.id, targetForTest(recipe, name, platform2));
+  }
+  const secrets = buildSecretsOf(plan.items);
+  try {
+    const built = await timer.time("build", () => runBake("The build", targets, secrets, context));
+    await timer.time("build", () => cacheOtherPlatforms(items, enginePlatformName, secrets, context));
+    for (const [item, name] of names) {
+      tested.set(
+        item,
+        await timer.time("test", () => testImage(item, name, built, enginePlatformName, context))
+      );
+    }
+    return tested;
+  } finally {
+    await context.tools.run("docker", ["image", "rm", "--force", ...names.values()], {
+      env: context.environment,
+      allowedExitCodes: [1]
+    }).catch(() => void 0);
+  }
 }
-async function together(promises3) {
-  await Promise.allSettled(promises3);
-  return await Promise.all(promises3);
+async function testImage({ recipe, target, tests }, name, built, enginePlatformName, context) {
+  const { config, digest: manifest } = built.get(recipe.id) ?? {};
+  if (config === void 0 && manifest === void 0)
+    throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
+  const id = await loadedImageId(name, context);
+  for (const argv of tests) await runImageTest(id, argv, target.service, context);
+  return {
+    config,
+    manifest,
+    platform: testPlatform(recipe.target.platforms ?? [], enginePlatformName) ?? enginePlatformName
+  };
+}
+async function cacheOtherPlatforms(items, enginePlatformName, secrets, context) {
+  const others = /* @__PURE__ */ new Map();
+  for (const { recipe } of items) {
+    const platforms = recipe.target.platforms ?? [];
+    const tested = testPlatform(platforms, enginePlatformName);
+    const rest = platforms.filter((platform2) => platform2 !== tested);
+    if (recipe.target["no-cache"] === true && rest.length > 0)
+      others.set(recipe.id, targetForCache(recipe, rest));
+  }
+  if (others.size > 0) await runBake("The build for the other platforms", others, secrets, context);
 }
 
-// src/image/clock.ts
-var Clock = class {
+// src/image/check-build-files.ts
+import { existsSync as existsSync2, statSync } from "node:fs";
+import { isAbsolute as isAbsolute3, join as join2, relative as relative2 } from "node:path";
+function checkBuildFiles({ service }, { target }, workspace) {
+  const { context, dockerfile } = target;
+  if (!isAbsolute3(context)) return;
+  const shown = (path) => relative2(workspace, path) || ".";
+  const where = (input) => service === "" ? `${input}:` : `compose-file: ${input === "file" ? "dockerfile" : input} of service ${service}:`;
+  if (!existsSync2(context) || !statSync(context).isDirectory()) {
+    throw new ConfigurationError(
+      `${where("context")} the folder ${shown(context)} does not exist. Is actions/checkout run before this step?`
+    );
+  }
+  if (target["dockerfile-inline"] !== void 0) return;
+  const file = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
+  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
+  const inContext = join2(context, relative2(workspace, file));
+  const advice = service === "" && existsSync2(inContext) ? ` It is looked for from the checkout's top: file: ${shown(inContext)}` : service === "" && dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  throw new ConfigurationError(`${where("file")} there is no ${shown(file)}.${advice}`);
+}
+
+// src/image/phase-timer.ts
+var PhaseTimer = class {
   times = {};
   async time(part, what) {
     const began = performance.now();
@@ -3886,652 +4373,11 @@ var Clock = class {
   }
 };
 
-// src/image/recipe.ts
-import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
-
-// src/image/compose-build.ts
-import { isAbsolute, resolve } from "node:path";
-function composeBuild(of, data, pantry) {
-  const build2 = object(unescaped(data));
-  const where = `compose-file: build of service ${of.service}`;
-  const secrets = /* @__PURE__ */ new Map();
-  const secret = list(build2["secrets"]).map((use) => secretOf(use, of, pantry, secrets, where));
-  const platforms = texts(build2["platforms"]);
-  const context = text(build2["context"]) ?? ".";
-  const dockerfile = text(build2["dockerfile"]);
-  const inline2 = text(build2["dockerfile_inline"]);
-  const entitlements = [
-    ...texts(build2["entitlements"]),
-    ...build2["privileged"] === true ? ["security.insecure"] : []
-  ];
-  const target = {
-    context: isRemote(context) || isAbsolute(context) ? context : resolve(pantry.workspace, context),
-    ...inline2 === void 0 ? {} : { "dockerfile-inline": inline2 },
-    ...inline2 !== void 0 || dockerfile === void 0 ? {} : { dockerfile },
-    ...optional("target", text(build2["target"])),
-    args: argsOf(build2["args"]),
-    labels: stringMap(build2["labels"]),
-    contexts: contextsOf(build2["additional_contexts"], pantry, where),
-    platforms: platforms.length > 0 ? platforms : of.platform === void 0 ? [] : [of.platform],
-    secret,
-    ssh: sshOf(build2["ssh"]),
-    "cache-from": texts(build2["cache_from"]),
-    "extra-hosts": extraHosts(build2["extra_hosts"]),
-    ulimits: ulimitsOf(build2["ulimits"]),
-    ...optional("shm-size", sizeOf(build2["shm_size"])),
-    ...optional("network", text(build2["network"])),
-    ...entitlements.length === 0 ? {} : { entitlements },
-    ...build2["pull"] === true ? { pull: true } : {},
-    ...build2["no_cache"] === true ? { "no-cache": true } : {}
-  };
-  return {
-    target,
-    secrets,
-    references: texts(build2["tags"]),
-    attest: [
-      ...attestation("provenance", flagOrText(build2["provenance"])),
-      ...attestation("sbom", flagOrText(build2["sbom"]))
-    ],
-    cacheTo: texts(build2["cache_to"])
-  };
-}
-function secretOf(use, of, pantry, secrets, where) {
-  const source = text(use) ?? text(object(use)["source"]) ?? "";
-  const id2 = text(object(use)["target"]) ?? source;
-  const spec = object(unescaped(of.secrets[source]));
-  const file2 = text(spec["file"]);
-  if (file2 !== void 0) return csv([`id=${id2}`, `src=${resolve(pantry.workspace, file2)}`]);
-  const value = pantry.contents.get(`secret:${source}`);
-  if (value === void 0) {
-    const variable2 = text(spec["environment"]);
-    const way = variable2 === void 0 ? "Give it file: or environment:." : `Give ${variable2} in the input env.`;
-    throw new ConfigurationError(`${where}: secret ${source} has no value. ${way}`);
-  }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(of.secrets).indexOf(source)}`;
-  secrets.set(variable, value);
-  return csv([`id=${id2}`, `env=${variable}`]);
-}
-function contextsOf(value, pantry, where) {
-  return Object.fromEntries(
-    Object.entries(stringMap(value)).map(([name, context]) => {
-      const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
-      if (service === void 0) return [name, context];
-      const id2 = pantry.ids.get(service);
-      if (id2 === void 0) {
-        throw new ConfigurationError(
-          `${where}: context ${name} is service ${service}, which is not built here.`
-        );
-      }
-      return [name, `target:${id2}`];
-    })
-  );
-}
-function sshOf(value) {
-  if (Array.isArray(value)) return texts(value);
-  return Object.entries(object(value)).map(([id2, path]) => text(path) === void 0 ? id2 : `${id2}=${path}`);
-}
-function extraHosts(value) {
-  if (Array.isArray(value)) return hosts(texts(value));
-  return hosts(
-    Object.entries(object(value)).flatMap(
-      ([name, address]) => (Array.isArray(address) ? texts(address) : [String(address)]).map((each2) => `${name}=${each2}`)
-    )
-  );
-}
-function ulimitsOf(value) {
-  return Object.entries(object(value)).map(([name, limit]) => {
-    const { soft, hard } = object(limit);
-    return typeof limit === "object" ? `${name}=${String(soft)}:${String(hard)}` : `${name}=${String(limit)}`;
-  });
-}
-function flagOrText(value) {
-  return typeof value === "boolean" ? String(value) : text(value);
-}
-function sizeOf(value) {
-  return typeof value === "number" ? String(value) : text(value);
-}
-function csv(fields) {
-  return fields.map((field2) => /[",]/.test(field2) ? `"${field2.replaceAll('"', '""')}"` : field2).join(",");
-}
-function isRemote(context) {
-  return /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/|docker-image:\/\/|oci-layout:\/\/)/.test(
-    context
-  );
-}
-function unescaped(value) {
-  if (typeof value === "string") return value.replaceAll("$$", "$");
-  if (Array.isArray(value)) return value.map(unescaped);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each2]) => [key, unescaped(each2)]));
-}
-function optional(key, value) {
-  const found = {};
-  if (value !== void 0) found[key] = value;
-  return found;
-}
-
-// src/image/recipe.ts
-var LONGEST_SECRET = 128 * 1024 - 256;
-var REMOTE = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
-function targetIds(targets) {
-  const ids = /* @__PURE__ */ new Map();
-  for (const { service } of targets) {
-    const wish = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-    let id2 = wish;
-    for (let count3 = 2; [...ids.values()].includes(id2); count3 += 1) id2 = `${wish}-${count3}`;
-    ids.set(service, id2);
-  }
-  return ids;
-}
-function recipeFor(target, options, pantry) {
-  const id2 = pantry.ids.get(target.service) ?? "image";
-  const base = target.build === void 0 ? void 0 : composeBuild(target, target.build, pantry);
-  const origin = base?.target ?? ownTarget(options, pantry.workspace);
-  const secrets = new Map(base?.secrets);
-  const secretLines = options.buildSecrets.map((line, index) => inputSecret(line, index, secrets));
-  const platforms = options.platforms.length > 0 ? options.platforms : origin.platforms;
-  const shared2 = pantry.ids.size > 1;
-  const caches = {
-    from: options.cacheFrom.flatMap((cache) => shared2 ? [cache, ownCache(cache, id2)] : [cache]),
-    to: options.cacheTo.map((cache) => shared2 ? ownCache(cache, id2) : cache)
-  };
-  const whole2 = {
-    ...origin,
-    args: { ...origin.args, ...pairs(options.buildArgs) },
-    labels: { ...origin.labels, ...pantry.labels, ...pairs(options.labels) },
-    contexts: { ...origin.contexts, ...pairs(options.buildContexts) },
-    "extra-hosts": { ...origin["extra-hosts"], ...hosts(options.addHosts) },
-    secret: [...origin.secret ?? [], ...secretLines],
-    "cache-from": [.../* @__PURE__ */ new Set([...origin["cache-from"] ?? [], ...caches.from])],
-    ...platforms === void 0 || platforms.length === 0 ? {} : { platforms },
-    ...options.pull || origin.pull === true ? { pull: true } : {},
-    ...options.noCache || origin["no-cache"] === true ? { "no-cache": true } : {}
-  };
-  const attest = [...attestation("provenance", options.provenance), ...attestation("sbom", options.sbom)];
-  return {
-    id: id2,
-    target: whole2,
-    secrets,
-    references: base?.references ?? [],
-    attest: [
-      ...(base?.attest ?? []).filter((line) => !attest.some((own) => kindOf(own) === kindOf(line))),
-      ...attest
-    ],
-    cacheTo: [...base?.cacheTo ?? [], ...caches.to]
-  };
-}
-function ownTarget({ context, file: file2, target }, workspace) {
-  const remote = REMOTE.test(context);
-  const folder = remote ? context : resolve2(workspace, context);
-  return {
-    context: folder,
-    ...file2 === void 0 ? {} : { dockerfile: remote || isAbsolute2(file2) ? file2 : resolve2(workspace, file2) },
-    ...target === void 0 ? {} : { target }
-  };
-}
-function inputSecret(line, index, secrets) {
-  const [id2, value] = pair(line);
-  if (Buffer.byteLength(value) > LONGEST_SECRET) {
-    throw new ConfigurationError(
-      `build-secrets: "${id2}" is longer than 127 KiB, more than can be handed over.`
-    );
-  }
-  const variable = `SEALIFT_BUILD_SECRET_${index}`;
-  secrets.set(variable, value);
-  return `id=${id2},env=${variable}`;
-}
-function kindOf(attest) {
-  return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
-}
-function ownCache(cache, id2) {
-  if (!/(?:^|,)type=/.test(cache)) return tagged(cache, id2);
-  const field2 = { gha: "scope", registry: "ref", local: /(?:^|,)dest=/.test(cache) ? "dest" : "src" };
-  const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
-  if (type === "gha" && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id2}`;
-  const name = type === "gha" || type === "registry" || type === "local" ? field2[type] : void 0;
-  if (name === void 0) return cache;
-  return cache.replace(
-    new RegExp(`(?<before>(?:^|,)${name}=)(?<value>[^,]*)`),
-    (_, before, value) => {
-      if (name === "ref") return before + tagged(value, id2);
-      return `${before}${value}${name === "scope" ? "-" : "/"}${id2}`;
-    }
-  );
-}
-function tagged(reference, id2) {
-  const hasTag = reference.lastIndexOf(":") > reference.lastIndexOf("/");
-  return `${reference}${hasTag ? "" : ":latest"}-${id2}`;
-}
-
-// src/model/tag-template.ts
-var TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
-
-// src/image/tags.ts
-var SEMVER = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
-var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-var LEGAL = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
-function tagsFor(lines, commit) {
-  if (commit.sha === void 0) {
-    throw new ConfigurationError(
-      "tags: the commit is not known, after which the image is named. Run actions/checkout before this step, or set GITHUB_SHA."
-    );
-  }
-  const tags = /* @__PURE__ */ new Set([commit.sha]);
-  const skipped = [];
-  for (const line of lines) {
-    const missing2 = namesIn(line).find((name) => templateValue(name, commit) === void 0);
-    if (missing2 === void 0) tags.add(legal(line, commit));
-    else skipped.push(`tags: "${line}" is left out: ${whyNone(missing2, commit)}.`);
-  }
-  return { tags: [...tags], version: versionOf(commit), skipped };
-}
-function namesIn(line) {
-  return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
-    const name = TEMPLATES.find((template) => template === groups?.["name"]);
-    if (name !== void 0) return name;
-    const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-    throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
-  });
-}
-function legal(line, commit) {
-  const names = namesIn(line);
-  let next2 = 0;
-  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next2++], commit) ?? "");
-  if (isTag(tag)) return tag;
-  const from = names.length === 0 ? "" : ` (from ${line})`;
-  throw new ConfigurationError(`tags: "${tag}"${from} is not a legal tag: ${LEGAL}.${wayOut(names, commit)}`);
-}
-function wayOut(names, commit) {
-  if (names.includes("branch")) return ` Write {{branch-slug}} for "${slug(branchOf(commit) ?? "") ?? ""}".`;
-  if (names.includes("semver"))
-    return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
-  return "";
-}
-function templateValue(name, commit) {
-  switch (name) {
-    case "branch":
-      return branchOf(commit);
-    case "branch-slug":
-      return slug(branchOf(commit) ?? "");
-    case "semver":
-      return versionOf(commit);
-    case "sha7":
-      return commit.sha?.slice(0, 7);
-    case "pr":
-      return commit.pullRequest?.toString();
-    case void 0:
-      return void 0;
-  }
-}
-function whyNone(name, commit) {
-  const ref = commit.ref ?? "another commit than the event names";
-  switch (name) {
-    case "branch":
-    case "branch-slug":
-      return `${ref} is no branch`;
-    case "semver":
-      return `${ref} is no tag with a version such as v1.2.0`;
-    case "pr":
-      return "this run is not of a pull request";
-    case "sha7":
-      return "the commit is not known";
-  }
-}
-function branchOf({ ref }) {
-  const branch = /^refs\/heads\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
-  return branch?.startsWith("gh-readonly-queue/") ? void 0 : branch;
-}
-function versionOf({ ref }) {
-  const tag = /^refs\/tags\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
-  return tag === void 0 ? void 0 : SEMVER.exec(tag)?.groups?.["version"];
-}
-function slug(branch) {
-  const legal3 = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "").slice(0, 128);
-  return legal3 === "" ? void 0 : legal3;
-}
-
-// src/image/trial.ts
-import { randomUUID as randomUUID3 } from "node:crypto";
-
-// src/model/command.ts
-var OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
-function splitCommand(command, input) {
-  const words = [];
-  let word;
-  let quote;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at] ?? "";
-    if (quote === "'") {
-      if (letter === "'") quote = void 0;
-      else word += letter;
-    } else if (quote === '"') {
-      const next2 = command[at + 1] ?? "";
-      if (letter === '"') quote = void 0;
-      else if (letter === "\\" && next2 === "\n") at += 1;
-      else if (letter === "\\" && '"\\$`'.includes(next2) && next2 !== "") {
-        word += next2;
-        at += 1;
-      } else if (letter === "$" || letter === "`") throw needsShell(command, letter, input);
-      else word += letter;
-    } else if (letter === "'" || letter === '"') {
-      quote = letter;
-      word ??= "";
-    } else if (letter === "\\" && at + 1 < command.length) {
-      at += 1;
-      if (command[at] !== "\n") word = (word ?? "") + command[at];
-    } else if (OPERATORS.has(letter)) throw needsShell(command, letter, input);
-    else if (/\s/.test(letter)) {
-      if (word !== void 0) words.push(word);
-      word = void 0;
-    } else word = (word ?? "") + letter;
-  }
-  if (quote !== void 0) {
-    const [first = "", ...more] = command.split("\n");
-    throw new ConfigurationError(
-      `${input}: ${quote} is opened and never closed in: ${first}${more.length === 0 ? "" : " …"}`
-    );
-  }
-  if (word !== void 0) words.push(word);
-  const [program, ...args] = words;
-  if (program === void 0 || program === "") throw new ConfigurationError(`${input}: there is no command.`);
-  return [program, ...args];
-}
-function goesOn(command) {
-  let quote;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at];
-    if (letter === "\\" && quote !== "'") {
-      at += 1;
-      if (at === command.length) return true;
-    } else if (quote === void 0) {
-      if (letter === "'" || letter === '"') quote = letter;
-    } else if (letter === quote) quote = void 0;
-  }
-  return quote !== void 0;
-}
-var SHOWN = 120;
-function showCommand(argv) {
-  const words = argv.map(
-    (word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  );
-  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
-  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1).join("")}…` : line.join("");
-}
-function needsShell(command, letter, input) {
-  const quoted2 = `'${command.replaceAll("'", "'\\''")}'`;
-  return new ConfigurationError(
-    `${input}: "${letter}" means something to a shell only, and the command is run without one. Write sh -c ${quoted2}, if the image has a shell, or put "${letter}" in single quotes.`
-  );
-}
-
-// src/image/trial.ts
-function testsFor(targets, tests) {
-  const found = /* @__PURE__ */ new Map();
-  const names = targets.map(({ service }) => service).filter((service) => service !== "");
-  for (const [key, commands] of tests) {
-    const [only] = targets;
-    const target = key === "" && targets.length === 1 ? only : targets.find(({ service, keys }) => service === key || keys.includes(key));
-    if (key === "" && targets.length > 1) {
-      throw new ConfigurationError(
-        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands[0]}`
-      );
-    }
-    if (target === void 0) {
-      throw new ConfigurationError(
-        `test: no image is built for "${key}"; for ${names.join(", ") || "the one image leave the name out"}.`
-      );
-    }
-    const argvs = commands.map((command) => splitCommand(command, "test"));
-    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
-  }
-  return found;
-}
-async function loadedId(name, shop) {
-  const { stdout } = await shop.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name], {
-    env: shop.environment
-  });
-  return stdout.trim();
-}
-var KEPT = 30;
-async function runTest(id2, argv, service, shop) {
-  const { tools, environment, signal } = shop;
-  const container = `sealift-test-${randomUUID3().slice(0, 8)}`;
-  const args = [
-    "run",
-    "--rm",
-    "--pull",
-    "never",
-    "--name",
-    container,
-    "--label",
-    "sealift.role=test",
-    id2,
-    ...argv
-  ];
-  const command = showCommand(argv);
-  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
-  tools.log.debug(`docker ${args.join(" ")}`);
-  const lines = [];
-  try {
-    await tools.run("docker", args, {
-      env: environment,
-      onLine(line) {
-        tools.log.info(line);
-        lines.push(line);
-        if (lines.length > KEPT) lines.shift();
-      },
-      ...signal === void 0 ? {} : { signal }
-    });
-  } catch (error2) {
-    await tools.run("docker", ["rm", "--force", "--volumes", container], { env: environment, allow: [1] }).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    throw new SealiftError(failed(command, service, error2.exitCode, lines), { evidence: lines, told: true });
-  }
-}
-function failed(command, service, code2, lines) {
-  const where = service === "" ? "the image" : `the image of ${service}`;
-  const last = lines.at(-1) ?? "";
-  if (code2 === 127)
-    return `test: "${command}" could not be started in ${where}: there is no such program in it. ${last}`;
-  if (code2 === 126)
-    return `test: "${command}" could not be started in ${where}: it is not executable. ${last}`;
-  if (code2 === 125) return `test: the container for "${command}" could not be made. ${last}`;
-  if (code2 === 137)
-    return `test: "${command}" was killed in ${where} (exit code 137), most often for want of memory.`;
-  return `test: "${command}" failed in ${where} with ${code2 === void 0 ? "a signal" : `exit code ${code2}`}. Nothing was pushed.`;
-}
-
-// src/image/draft.ts
-function draftOf({ targets, options, commit, contents }, workspace) {
-  const tags = tagsFor(options.tags, commit);
-  const tests = testsFor(targets, options.tests);
-  const labels3 = labelsFor(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
-  const pantry = { workspace, contents, ids: targetIds(targets), labels: labels3 };
-  const items = targets.map((target) => {
-    const recipe = recipeFor(target, options, pantry);
-    const own = tests.get(target.service) ?? [];
-    const fingerprint2 = fingerprintOf(
-      recipe,
-      own.map((argv) => argv.join("\0")),
-      workspace
-    );
-    const labelled2 = { ...recipe.target.labels, [FINGERPRINT]: fingerprint2 };
-    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled2 } }, tests: own };
-  });
-  return { tags, items };
-}
-function secretsOf(items) {
-  return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
-}
-function referencesOf({ tags }, { target, recipe }) {
-  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
-  const further = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
-  further.delete(commit ?? "");
-  return { commit: commit ?? "", further: [...further] };
-}
-
-// src/image/files.ts
-import { existsSync as existsSync2, statSync } from "node:fs";
-import { isAbsolute as isAbsolute3, join as join2, relative as relative2 } from "node:path";
-function checkFiles({ service }, { target }, workspace) {
-  const { context, dockerfile } = target;
-  if (!isAbsolute3(context)) return;
-  const shown = (path) => relative2(workspace, path) || ".";
-  const where = (input) => service === "" ? `${input}:` : `compose-file: ${input === "file" ? "dockerfile" : input} of service ${service}:`;
-  if (!existsSync2(context) || !statSync(context).isDirectory()) {
-    throw new ConfigurationError(
-      `${where("context")} the folder ${shown(context)} does not exist. Is actions/checkout run before this step?`
-    );
-  }
-  if (target["dockerfile-inline"] !== void 0) return;
-  const file2 = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file2) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
-  const inContext = join2(context, relative2(workspace, file2));
-  const advice = service === "" && existsSync2(inContext) ? ` It is looked for from the checkout's top: file: ${shown(inContext)}` : service === "" && dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
-  throw new ConfigurationError(`${where("file")} there is no ${shown(file2)}.${advice}`);
-}
-
-// src/image/bake.ts
-function bakeDefinition(targets) {
-  const target = Object.fromEntries([...targets].map(([id2, each2]) => [id2, said(each2)]));
-  return JSON.stringify(escaped({ target }), void 0, 2);
-}
-function said(target) {
-  return Object.fromEntries(
-    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
-  );
-}
-function escaped(value) {
-  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each2]) => [escaped(key), escaped(each2)]));
-}
-function allowances(targets) {
-  const all3 = [...targets];
-  const wanted = new Set(all3.flatMap(({ entitlements }) => entitlements ?? []));
-  if (all3.some(({ network }) => network === "host")) wanted.add("network.host");
-  if (all3.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
-  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
-}
-function forTest(recipe, name, platform2) {
-  const inline2 = recipe.cacheTo.filter(isInline);
-  return {
-    ...recipe.target,
-    ...inline2.length === 0 ? {} : { "cache-to": inline2 },
-    ...platform2 === void 0 ? {} : { platforms: [platform2] },
-    tags: [name],
-    output: ["type=docker"],
-    attest: ["type=provenance,disabled=true"]
-  };
-}
-function isInline(cache) {
-  return /(?:^|,)type=inline(?:,|$)/.test(cache);
-}
-function forCache(recipe, platforms) {
-  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
-}
-function forPush(recipe, references) {
-  return { ...whole(recipe), tags: references, output: ["type=image,push=true"] };
-}
-function forProof(recipe, repository, stage, by) {
-  const { "no-cache": _, pull: __, ...target } = whole(recipe);
-  const format = by === "manifest" ? ",oci-mediatypes=true" : "";
-  if (stage.kind === "tag")
-    return { ...target, tags: [`${repository}:${stage.tag}`], output: [`type=image,push=true${format}`] };
-  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
-  return { ...target, output: [output] };
-}
-function whole({ target, attest, cacheTo }) {
-  return {
-    ...target,
-    ...attest.length === 0 ? {} : { attest },
-    ...cacheTo.length === 0 ? {} : { "cache-to": cacheTo }
-  };
-}
-
-// src/image/solve.ts
-import { randomUUID as randomUUID4 } from "node:crypto";
-import { readFile, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join3 } from "node:path";
-var KEPT2 = 200;
-function solve(what, targets, secrets, shop) {
-  const { tools, patience, signal } = shop;
-  return persist(what, () => attempt(targets, secrets, shop), { log: tools.log, patience, signal });
-}
-async function attempt(targets, secrets, { tools, environment, workspace, signal }) {
-  const name = randomUUID4().slice(0, 8);
-  const file2 = join3(tools.folder, `bake-${name}.json`);
-  const metadata = join3(tools.folder, `bake-${name}.metadata.json`);
-  await writeFile3(file2, bakeDefinition(targets), { mode: 384 });
-  const args = [
-    ...["buildx", "bake", "--file", file2, "--metadata-file", metadata, "--progress", "plain"],
-    ...allowances(targets.values()),
-    ...targets.keys()
-  ];
-  tools.log.debug(`docker ${args.join(" ")}`);
-  const lines = [];
-  try {
-    await tools.run("docker", args, {
-      cwd: workspace,
-      env: { ...environment, ...SETTINGS, ...Object.fromEntries(secrets) },
-      onLine(line) {
-        tools.log.info(line);
-        lines.push(line);
-        if (lines.length > KEPT2) lines.shift();
-      },
-      ...signal === void 0 ? {} : { signal }
-    });
-  } catch (error2) {
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const told = lines.length > 0 ? lines : error2.stderr.split("\n");
-    const references = [...targets.values()].flatMap(namesOf);
-    const push = [...targets.values()].some(
-      ({ output }) => output?.some((line) => line.includes("push=true"))
-    );
-    const failure2 = explainBuild(told, { repositories: references, push });
-    throw failure2.passing ? new Transient(failure2.error) : failure2.error;
-  }
-  return readMetadata(await readFile(metadata, "utf8"), targets.keys());
-}
-function namesOf({ tags = [], output = [] }) {
-  if (tags.length > 0) return tags;
-  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
-}
-var SETTINGS = {
-  // The definition is ours and names files of the checkout: nobody is there to be asked.
-  BUILDX_BAKE_ENTITLEMENTS_FS: "0",
-  // Provenance beside the digests would repeat the build arguments in a file.
-  BUILDX_METADATA_PROVENANCE: "disabled",
-  NO_COLOR: "1"
-};
-function readMetadata(json, ids) {
-  const all3 = object(JSON.parse(json));
-  return new Map(
-    [...ids].map((id2) => {
-      const told = object(all3[id2]);
-      if (Object.keys(told).length === 0)
-        throw new SealiftError(`docker buildx said nothing of the image "${id2}" it built.`);
-      return [
-        id2,
-        {
-          digest: digest(told["containerimage.digest"]),
-          config: digest(told["containerimage.config.digest"])
-        }
-      ];
-    })
-  );
-}
-function digest(value) {
-  const found = text(value);
-  return found !== void 0 && isDigest(found) ? found : void 0;
-}
-
-// src/image/stage.ts
+// src/image/push-mode.ts
 import { randomUUID as randomUUID5 } from "node:crypto";
-async function chooseStage({ tools, environment }) {
+async function choosePushMode({ tools, environment }) {
   const driver = await tools.run("docker", ["buildx", "inspect"], { env: environment }).then(
-    ({ stdout }) => driverIn(stdout),
+    ({ stdout }) => builderDriverIn(stdout),
     (error2) => {
       if (!(error2 instanceof CommandError)) throw error2;
       return void 0;
@@ -4540,64 +4386,305 @@ async function chooseStage({ tools, environment }) {
   if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
   return { kind: "tag", tag: `candidate-${randomUUID5().slice(0, 8)}` };
 }
-function driverIn(printed) {
+function builderDriverIn(printed) {
   return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
 }
-async function nameHere(stage, repository, references, { tools, environment }) {
-  if (stage.kind !== "tag") return;
-  const image = `${repository}:${stage.tag}`;
+async function tagInEngine(pushMode, repository, references, { tools, environment }) {
+  if (pushMode.kind !== "tag") return;
+  const image = `${repository}:${pushMode.tag}`;
   for (const reference of references) {
-    await tools.run("docker", ["image", "tag", image, reference], { env: environment, allow: [1] }).catch(() => void 0);
+    await tools.run("docker", ["image", "tag", image, reference], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
   }
 }
-async function leaveStage(stage, repositories, { tools, environment }) {
-  if (stage.kind !== "tag") return;
-  const names = repositories.map((repository) => `${repository}:${stage.tag}`);
-  await tools.run("docker", ["image", "rm", "--force", ...names], { env: environment, allow: [1] }).catch(() => void 0);
+async function removeCandidateTag(pushMode, repositories, { tools, environment }) {
+  if (pushMode.kind !== "tag") return;
+  const names = repositories.map((repository) => `${repository}:${pushMode.tag}`);
+  await tools.run("docker", ["image", "rm", "--force", ...names], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
 }
 
-// src/image/publish.ts
-async function publish(shipment, shop) {
-  const { draft, tested, stage } = shipment;
-  const repositories = draft.items.map(({ target }) => target.repository);
+// src/image/plain-http.ts
+import { randomUUID as randomUUID6 } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
+import { BlockList } from "node:net";
+import { join as join3 } from "node:path";
+async function plainHttpEnvironment(registry, { tools, environment }) {
+  const { stdout } = await tools.run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
+    env: environment
+  });
+  if (!await isInsecureRegistry(registry, JSON.parse(stdout))) {
+    throw new ConfigurationError(
+      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`
+    );
+  }
+  const folder = join3(tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  await mkdir2(join3(folder, "instances"), { recursive: true });
+  await writeFile3(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+async function isInsecureRegistry(registry, config) {
+  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList();
+  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+
+// src/image/registry.ts
+var RegistryAccessError = class extends ConfigurationError {
+};
+var Registry = class _Registry {
+  #context;
+  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
+  static #byDigest = /* @__PURE__ */ new Map();
+  #plainHttp = /* @__PURE__ */ new Map();
+  constructor(context) {
+    this.#context = context;
+  }
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RefusedError without access; SealiftError when the registry can't be reached.
+   */
+  async inspect(reference) {
+    const known = _Registry.#byDigest.get(reference);
+    if (known !== void 0) return known;
+    const found = await this.#inspect(reference);
+    if (found !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${found.digest}`, found);
+    return found;
+  }
+  async #inspect(reference) {
+    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+    const answer = await this.#ask(reference, ["inspect", "--format", format, reference]);
+    if (answer === void 0) return void 0;
+    const { manifest, image } = asObject(JSON.parse(answer));
+    const digest = digestField(manifest);
+    if (digest === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
+    const repository = repositoryPart(reference);
+    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
+    const platforms = /* @__PURE__ */ new Map();
+    if (manifests.length === 0) {
+      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
+    }
+    for (const each of manifests) {
+      const own = digestField(each);
+      const platform2 = platformText(asObject(each["platform"]));
+      if (own === void 0 || platform2.startsWith("unknown")) continue;
+      const config = asObject(image)[platform2] ?? image;
+      platforms.set(platform2, await this.#platform(repository, own, asObject(config)));
+    }
+    return { digest, platforms };
+  }
+  async #platform(repository, digest, image) {
+    const reference = `${repository}@${digest}`;
+    const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
+    const manifest = raw === void 0 ? {} : asObject(JSON.parse(raw));
+    const config = digestField(manifest["config"]);
+    if (config === void 0)
+      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
+    const labels = Object.entries(asObject(asObject(image["config"])["Labels"]));
+    return {
+      digest,
+      config,
+      labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])),
+      layers: layersOf(manifest, image)
+    };
+  }
+  /**
+   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
+   * @throws ConfigurationError when the registry does not let this login do so
+   */
+  async tag(image, references) {
+    if (references.length === 0) return;
+    const tags = references.flatMap((reference) => ["--tag", reference]);
+    const args = ["create", "--prefer-index=false", ...tags, image];
+    const done = await this.#ask(image, args, isRetryablePushError).catch((error2) => {
+      if (!(error2 instanceof RegistryAccessError)) throw error2;
+      const { evidence } = error2;
+      throw new ConfigurationError(
+        `${registryOf(image)} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? "nothing"}`,
+        { evidence }
+      );
+    });
+    if (done === void 0) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+  }
+  #ask(reference, args, isRetryable = isTransient) {
+    const { tools, retryPolicy, signal } = this.#context;
+    const registry = registryOf(reference);
+    return retryTransient(`Asking ${registry}`, () => this.#askOnce(reference, args, isRetryable), {
+      log: tools.log,
+      retryPolicy,
+      signal
+    });
+  }
+  async #askOnce(reference, args, isRetryable) {
+    const registry = registryOf(reference);
+    const plain = this.#plainHttp.get(registry);
+    try {
+      return await this.#imagetools(args, await plain ?? {});
+    } catch (error2) {
+      if (!(error2 instanceof CommandError)) throw error2;
+      if (plain !== void 0 || !/server gave HTTP response to HTTPS client/.test(error2.stderr)) {
+        return explainRegistryError(reference, registry, error2, isRetryable);
+      }
+    }
+    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
+    this.#plainHttp.set(registry, found);
+    await found;
+    return this.#askOnce(reference, args, isRetryable);
+  }
+  async #imagetools(args, environment) {
+    const { tools, signal } = this.#context;
+    const argv = ["buildx", "imagetools", ...args];
+    tools.log.debug(`docker ${argv.join(" ")}`);
+    const { stdout } = await tools.run("docker", argv, {
+      env: { ...this.#context.environment, ...environment },
+      ...signal === void 0 ? {} : { signal }
+    });
+    return stdout;
+  }
+};
+var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+function explainRegistryError(reference, registry, error2, isRetryable) {
+  const reply = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
+  const { evidence } = error2;
+  if (/unknown command: docker buildx|is not a docker command/.test(error2.stderr)) {
+    throw new ConfigurationError(
+      "docker buildx is not on this runner. Run docker/setup-buildx-action before this step."
+    );
+  }
+  if (isAccessDenied(reply) && !isTransient(reply)) {
+    throw new RegistryAccessError(
+      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${reply}`,
+      { evidence }
+    );
+  }
+  if (isRetryable(reply)) {
+    throw new TransientError(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence })
+    );
+  }
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
+  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${reply}`, {
+    evidence
+  });
+}
+function digestField(value) {
+  const digest = asText(asObject(value)["digest"]);
+  return digest !== void 0 && isDigest(digest) ? digest : void 0;
+}
+function layersOf(manifest, image) {
+  const sizes = asList(manifest["layers"]).map((layer) => Number(asObject(layer)["size"]));
+  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
+  return sizes.length === diffIds.length ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 })) : [];
+}
+function platformText(value) {
+  const parts = [value["os"], value["architecture"], value["variant"]].filter(
+    (part) => typeof part === "string" && part !== ""
+  );
+  return parts.join("/");
+}
+
+// src/image/resolve-images.ts
+async function resolveImages(references, context) {
+  const registry = new Registry(context);
+  const remotes = new Map(
+    await Promise.all(
+      [...references].map(
+        async ([service, reference]) => [service, await inspectExisting(reference, registry)]
+      )
+    )
+  );
+  const images = /* @__PURE__ */ new Map();
+  const configs = /* @__PURE__ */ new Map();
+  for (const [service, reference] of references) {
+    const remote = remotes.get(service);
+    if (remote === void 0) continue;
+    const image = pinnedImage(reference.repository, reference.digest ?? remote.digest);
+    images.set(service, image);
+    const config = imageForPlatform(remote, runnerPlatform())?.config;
+    if (config !== void 0) configs.set(service, config);
+    if (reference.digest === void 0) context.tools.log.info(`${taggedReference(reference)} is ${image}.`);
+  }
+  const tags = [...new Set([...references.values()].flatMap(({ tag }) => tag === void 0 ? [] : [tag]))];
+  const revisions = new Set([...remotes.values()].map(revisionLabelOf));
+  return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : void 0 };
+}
+async function inspectExisting(reference, registry) {
+  const name = reference.digest === void 0 ? taggedReference(reference) : pinnedImage(reference.repository, reference.digest);
+  const remote = await registry.inspect(name);
+  if (remote !== void 0) return remote;
+  throw new ConfigurationError(
+    `image: ${name} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
+  );
+}
+function taggedReference({ repository, tag }) {
+  return `${repository}:${tag ?? "latest"}`;
+}
+function revisionLabelOf({ platforms }) {
+  return [...platforms.values()][0]?.labels[OCI_LABEL.revision];
+}
+function imageForPlatform({ platforms }, platform2) {
+  const only = platforms.size === 1 ? [...platforms.values()][0] : void 0;
+  return only ?? [...platforms].find(([name]) => isSamePlatform(name, platform2))?.[1];
+}
+
+// src/image/push-images.ts
+async function pushTested(push, context) {
+  const { plan, tested, pushMode } = push;
+  const repositories = plan.items.map(({ target }) => target.repository);
   const targets = new Map(
-    draft.items.map((item) => [
+    plan.items.map((item) => [
       item.recipe.id,
-      forProof(item.recipe, item.target.repository, stage, provedBy(tested.get(item)))
+      targetForVerifiedPush(item.recipe, item.target.repository, pushMode, comparedDigest(tested.get(item)))
     ])
   );
   try {
-    const pushed = await solve("The push", targets, secretsOf(draft.items), shop);
-    const remotes = await inRegistry(shipment, pushed, stage.kind === "tag" ? stage.tag : void 0);
-    for (const [item, remote] of remotes) proveSame(item, tested.get(item), remote);
-    await moveTags(remotes, shipment, shop);
+    const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
+    const remotes = await inspectPushed(push, pushed, pushMode.kind === "tag" ? pushMode.tag : void 0);
+    for (const [item, remote] of remotes) verifyPushed(item, tested.get(item), remote);
+    await moveTags(remotes, push, context);
     return remotes;
   } finally {
-    await leaveStage(stage, repositories, shop);
+    await removeCandidateTag(pushMode, repositories, context);
   }
 }
-async function publishUntested({ draft, registry }, shop) {
+async function pushUntested({ plan, registry }, context) {
   const targets = new Map(
-    draft.items.map((item) => {
-      const { further, commit } = referencesOf(draft, item);
-      return [item.recipe.id, forPush(item.recipe, [...further, commit])];
+    plan.items.map((item) => {
+      const { further, commit } = imageReferencesOf(plan, item);
+      return [item.recipe.id, targetForPush(item.recipe, [...further, commit])];
     })
   );
-  const pushed = await solve("The push", targets, secretsOf(draft.items), shop);
-  const remotes = await inRegistry({ draft, registry }, pushed, draft.tags.tags[0]);
-  for (const [item, remote] of remotes) tell(draft, item, remote, shop);
+  const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
+  const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
+  for (const [item, remote] of remotes) logPushed(plan, item, remote, context);
   return remotes;
 }
-async function inRegistry({ draft, registry }, pushed, tag) {
-  const found = await together(
-    draft.items.map(async (item) => {
+async function inspectPushed({ plan, registry }, pushed, tag) {
+  const found = await allOrThrow(
+    plan.items.map(async (item) => {
       const { repository } = item.target;
-      const digest3 = pushed.get(item.recipe.id)?.digest;
-      if (digest3 === void 0 && tag === void 0)
+      const digest = pushed.get(item.recipe.id)?.digest;
+      if (digest === void 0 && tag === void 0)
         throw new SealiftError(
           `docker buildx did not say which image it pushed to ${repository}. Update buildx.`
         );
-      const reference = digest3 === void 0 ? `${repository}:${tag}` : pinned(repository, digest3);
+      const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
       const remote = await registry.inspect(reference);
       if (remote === void 0)
         throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
@@ -4606,94 +4693,45 @@ async function inRegistry({ draft, registry }, pushed, tag) {
   );
   return new Map(found);
 }
-function provedBy(tested) {
+function comparedDigest(tested) {
   return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
 }
-function proveSame({ target, recipe }, tested, remote) {
+function verifyPushed({ target, recipe }, tested, remote) {
   if (tested === void 0) return;
-  const there = forPlatform(remote, tested.platform);
-  const what = provedBy(tested);
+  const there = imageForPlatform(remote, tested.platform);
+  const what = comparedDigest(tested);
   const is = what === "config" ? there?.config : there?.digest;
   if (is === tested[what]) return;
-  const image = pinned(target.repository, remote.digest);
-  const why2 = recipe.cacheTo.some(isInline) ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.";
+  const image = pinnedImage(target.repository, remote.digest);
+  const why = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.";
   throw new SealiftError(
-    `${image} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why2}${target.service === "" ? "" : ` (${target.service})`}`
+    `${image} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why}${target.service === "" ? "" : ` (${target.service})`}`
   );
 }
-async function moveTags(remotes, { draft, registry, stage }, shop) {
-  const all3 = [...remotes].map(([item, remote]) => ({
-    ...referencesOf(draft, item),
+async function moveTags(remotes, { plan, registry, pushMode }, context) {
+  const all = [...remotes].map(([item, remote]) => ({
+    ...imageReferencesOf(plan, item),
     item,
     remote,
-    image: pinned(item.target.repository, remote.digest)
+    image: pinnedImage(item.target.repository, remote.digest)
   }));
-  await together(all3.map(({ image, further }) => registry.tag(image, further)));
-  await together(
-    all3.flatMap(({ image, commit, further, item }) => [
+  await allOrThrow(all.map(({ image, further }) => registry.tag(image, further)));
+  await allOrThrow(
+    all.flatMap(({ image, commit, further, item }) => [
       registry.tag(image, [commit]),
-      nameHere(stage, item.target.repository, [commit, ...further], shop)
+      tagInEngine(pushMode, item.target.repository, [commit, ...further], context)
     ])
   );
-  for (const { item, remote } of all3) tell(draft, item, remote, shop);
+  for (const { item, remote } of all) logPushed(plan, item, remote, context);
 }
-function tell({ tags }, { target }, { digest: digest3 }, { tools }) {
-  tools.log.info(`Pushed ${pinned(target.repository, digest3)} as ${tags.tags.join(", ")}.`);
-}
-
-// src/image/rehearsal.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
-async function buildAndTest(draft, clock, shop) {
-  const items = draft.items.filter(({ tests }) => tests.length > 0);
-  const tested = /* @__PURE__ */ new Map();
-  if (items.length === 0) return tested;
-  const own = await enginePlatform(shop.tools, shop.environment);
-  const run4 = randomUUID6().slice(0, 8);
-  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run4}`]));
-  const targets = /* @__PURE__ */ new Map();
-  for (const item of draft.items) {
-    const { recipe } = item;
-    const platforms = recipe.target.platforms ?? [];
-    const platform2 = testPlatform(platforms, own);
-    const name = names.get(item);
-    if (name === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
-    else targets.set(recipe.id, forTest(recipe, name, platform2));
-  }
-  const secrets = secretsOf(draft.items);
-  try {
-    const solved = await clock.time("build", () => solve("The build", targets, secrets, shop));
-    await clock.time("build", () => fillCache(items, own, secrets, shop));
-    for (const [item, name] of names) {
-      tested.set(item, await clock.time("test", () => test(item, name, solved, own, shop)));
-    }
-    return tested;
-  } finally {
-    await shop.tools.run("docker", ["image", "rm", "--force", ...names.values()], { env: shop.environment, allow: [1] }).catch(() => void 0);
-  }
-}
-async function test({ recipe, target, tests }, name, solved, own, shop) {
-  const { config, digest: manifest } = solved.get(recipe.id) ?? {};
-  if (config === void 0 && manifest === void 0)
-    throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
-  const id2 = await loadedId(name, shop);
-  for (const argv of tests) await runTest(id2, argv, target.service, shop);
-  return { config, manifest, platform: testPlatform(recipe.target.platforms ?? [], own) ?? own };
-}
-async function fillCache(items, own, secrets, shop) {
-  const others = /* @__PURE__ */ new Map();
-  for (const { recipe } of items) {
-    const platforms = recipe.target.platforms ?? [];
-    const tested = testPlatform(platforms, own);
-    const rest = platforms.filter((platform2) => platform2 !== tested);
-    if (recipe.target["no-cache"] === true && rest.length > 0) others.set(recipe.id, forCache(recipe, rest));
-  }
-  if (others.size > 0) await solve("The build for the other platforms", others, secrets, shop);
+function logPushed({ tags }, { target }, { digest }, { tools }) {
+  tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(", ")}.`);
 }
 
-// src/image/reuse.ts
-async function findAll(draft, commit, registry, shop) {
+// src/image/reuse-images.ts
+async function findReusableImages(plan, commit, registry, context) {
   const found = await Promise.all(
-    draft.items.map(async (item) => [item, await find2(item, commit, registry, shop)])
+    plan.items.map(async (item) => [item, await findReusableImage(item, commit, registry, context)])
   );
   const remotes = /* @__PURE__ */ new Map();
   for (const [item, remote] of found) {
@@ -4702,25 +4740,25 @@ async function findAll(draft, commit, registry, shop) {
   }
   return remotes;
 }
-async function find2({ target, recipe }, { sha = "" }, registry, { tools }) {
+async function findReusableImage({ target, recipe }, { sha = "" }, registry, { tools }) {
   const reference = `${target.repository}:${sha}`;
   let remote;
   try {
     remote = await registry.inspect(reference);
   } catch (error2) {
-    if (!(error2 instanceof RefusedError)) throw error2;
+    if (!(error2 instanceof RegistryAccessError)) throw error2;
     tools.log.debug(error2.message);
   }
   if (remote === void 0) return void 0;
-  const labels3 = [...remote.platforms.values()].map((platform2) => platform2.labels);
-  if (labels3.length === 0 || labels3.some((label) => label[OCI.revision] !== sha)) {
+  const labels = [...remote.platforms.values()].map((platform2) => platform2.labels);
+  if (labels.length === 0 || labels.some((label) => label[OCI_LABEL.revision] !== sha)) {
     tools.log.info(
       `${reference} is in the registry, but its label does not say that it was built from this commit. It is built again.`
     );
     return void 0;
   }
-  const fingerprint2 = recipe.target.labels?.[FINGERPRINT];
-  if (labels3.some((label) => label[FINGERPRINT] !== fingerprint2)) {
+  const fingerprint = recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
+  if (labels.some((label) => label[BUILD_FINGERPRINT_LABEL] !== fingerprint)) {
     tools.log.info(
       `${reference} is in the registry, but was built with other inputs or tested otherwise. It is built again.`
     );
@@ -4728,63 +4766,185 @@ async function find2({ target, recipe }, { sha = "" }, registry, { tools }) {
   }
   return remote;
 }
-async function retag(draft, found, registry, { tools }) {
-  for (const [item, { digest: digest3 }] of found) {
-    const image = pinned(item.target.repository, digest3);
+async function tagReusedImages(plan, found, registry, { tools }) {
+  for (const [item, { digest }] of found) {
+    const image = pinnedImage(item.target.repository, digest);
     tools.log.info(
       `${image} was built from this commit already and is used again (rebuild: true builds it anew).`
     );
-    await registry.tag(image, referencesOf(draft, item).further);
+    await registry.tag(image, imageReferencesOf(plan, item).further);
   }
 }
 
-// src/image/images.ts
-async function lookFor(task, shop) {
-  const draft = draftOf(task, shop.workspace);
-  for (const line of draft.tags.skipped) shop.tools.log.info(line);
-  if (task.commit.note !== void 0) shop.tools.log.info(task.commit.note);
-  const registry = new Registry(shop);
-  const remotes = task.options.rebuild ? void 0 : await findAll(draft, task.commit, registry, shop);
-  return { draft, registry, remotes };
+// src/image/build-images.ts
+async function lookUpBuild(task, context) {
+  const plan = planBuild(task, context.workspace);
+  for (const line of plan.tags.skipped) context.tools.log.info(line);
+  if (task.commit.note !== void 0) context.tools.log.info(task.commit.note);
+  const registry = new Registry(context);
+  const remotes = task.options.rebuild ? void 0 : await findReusableImages(plan, task.commit, registry, context);
+  return { plan, registry, remotes };
 }
-function reusable({ draft, remotes }) {
-  return remotes === void 0 ? void 0 : result(draft, remotes, { reused: true, times: {} });
+function reusableImages({ plan, remotes }) {
+  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes, { reused: true, times: {} });
 }
-async function buildImages(task, shop, found) {
-  const { draft, registry, remotes } = found;
+async function buildImages(task, context, lookup2) {
+  const { plan, registry, remotes } = lookup2;
   if (remotes !== void 0) {
-    await retag(draft, remotes, registry, shop);
-    return result(draft, remotes, { reused: true, times: {} });
+    await tagReusedImages(plan, remotes, registry, context);
+    return builtImagesFrom(plan, remotes, { reused: true, times: {} });
   }
-  for (const { target, recipe } of draft.items) checkFiles(target, recipe, shop.workspace);
-  warnOfCache(task, shop);
-  const clock = new Clock();
-  const pushed = draft.items.some(({ tests }) => tests.length > 0) ? await testAndPublish(found, clock, shop) : await clock.time("build", () => publishUntested(found, shop));
-  return result(draft, pushed, { reused: false, times: clock.times });
+  for (const { target, recipe } of plan.items) checkBuildFiles(target, recipe, context.workspace);
+  warnOfUnusedCache(task, context);
+  const timer = new PhaseTimer();
+  const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
+  return builtImagesFrom(plan, pushed, { reused: false, times: timer.times });
 }
-async function testAndPublish({ draft, registry }, clock, shop) {
-  const [tested, stage] = await together([buildAndTest(draft, clock, shop), chooseStage(shop)]);
-  return await clock.time("push", () => publish({ draft, tested, registry, stage }, shop));
+async function testAndPush({ plan, registry }, timer, context) {
+  const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
+  return await timer.time("push", () => pushTested({ plan, tested, registry, pushMode }, context));
 }
-function warnOfCache({ options }, { tools, environment }) {
+function warnOfUnusedCache({ options }, { tools, environment }) {
   const used = [...options.cacheFrom, ...options.cacheTo].some((cache) => /(?:^|,)type=gha/.test(cache));
   if (!used || "ACTIONS_RUNTIME_TOKEN" in environment) return;
   tools.log.warning(
     "cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN."
   );
 }
-function result(draft, remotes, { reused, times }) {
+function builtImagesFrom(plan, remotes, { reused, times }) {
   const images = /* @__PURE__ */ new Map();
   const configs = /* @__PURE__ */ new Map();
   for (const [{ target }, remote] of remotes) {
-    const config = (forPlatform(remote, runnerPlatform()) ?? [...remote.platforms.values()][0])?.config;
-    for (const key of target.keys) {
-      images.set(key, pinned(target.repository, remote.digest));
+    const config = (imageForPlatform(remote, runnerPlatform()) ?? [...remote.platforms.values()][0])?.config;
+    for (const key of target.imageKeys) {
+      images.set(key, pinnedImage(target.repository, remote.digest));
       if (config !== void 0) configs.set(key, config);
     }
   }
-  const tested = draft.items.every(({ tests }) => tests.length > 0);
-  return { images, configs, tags: draft.tags.tags, reused, tested, times };
+  const tested = plan.items.every(({ tests }) => tests.length > 0);
+  return { images, configs, tags: plan.tags.tags, reused, tested, durations: times };
+}
+
+// src/image/build-targets.ts
+function placeholderImage(repository) {
+  const nothing = `sha256:${"0".repeat(64)}`;
+  if (!isDigest(nothing)) throw new Error("unreachable: 64 zeros are a digest");
+  return pinnedImage(repository, nothing);
+}
+function buildTargetsOf(config, source) {
+  if (config === void 0) return [targetFromInputs(source, [""])];
+  const services = Object.entries(config.services);
+  const image = placeholderImage(source.repository);
+  const built = services.filter(([, service]) => isObject(service["build"]));
+  const users = services.filter(([, service]) => service["image"] === image).map(([name]) => name);
+  const builtUsers = users.filter((user) => built.some(([name]) => name === user));
+  const buildServices = built.map(([name, service]) => {
+    const named = imageNameOf(service);
+    return {
+      service: name,
+      image: named,
+      repository: named === void 0 ? void 0 : repositoryOfImageName(named, image, name, source),
+      build: isObject(service["build"]) ? service["build"] : {},
+      platform: asText(service["platform"])
+    };
+  });
+  const only = buildServices.length === 1 && users.length === 0;
+  const targets = mergeSameImages(
+    buildServices.map((buildService) => ({
+      ...buildService,
+      repository: buildService.repository ?? (only ? source.repository : repositoryForService(source.repository, buildService.service))
+    }))
+  ).map(
+    ({ service, repository, build: build2, platform: platform2, image: named, sharedBy: also }) => ({
+      ...{ service, repository, build: build2, platform: platform2 },
+      imageKeys: imageKeysOf(service, also, named, services, image),
+      secrets: config.secrets ?? {}
+    })
+  );
+  const own = users.length > 0 && builtUsers.length === 0 ? [targetFromInputs(source, ["", ...users])] : [];
+  const all = [...own, ...targets];
+  if (all.length === 0) throw nothingToBuildError(services.map(([name]) => name));
+  rejectDuplicateRepositories(all);
+  rejectUnusedInputs(all, source);
+  return all;
+}
+function mergeSameImages(buildServices) {
+  const merged = [];
+  for (const buildService of buildServices) {
+    const same = merged.findIndex(
+      (other2) => buildService.image !== void 0 && other2.image === buildService.image && other2.platform === buildService.platform && JSON.stringify(other2.build) === JSON.stringify(buildService.build)
+    );
+    const other = merged[same];
+    if (other === void 0) merged.push({ ...buildService, sharedBy: [] });
+    else merged[same] = { ...other, sharedBy: [...other.sharedBy, buildService.service] };
+  }
+  return merged;
+}
+function imageKeysOf(service, also, named, services, image) {
+  const sharers = services.filter(
+    ([, other]) => named !== void 0 && !isObject(other["build"]) && isSameImageName(imageNameOf(other), named)
+  ).map(([name]) => name);
+  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image ? [""] : []])];
+}
+function isSameImageName(one, other) {
+  const whole = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+  return one !== void 0 && whole(one) === whole(other);
+}
+function repositoryOfImageName(named, image, service, source) {
+  if (named === image) return source.repository;
+  return parseImageReference(named, `compose-file: image of service ${service}`).repository;
+}
+function repositoryForService(repository, service) {
+  const name = `${repository}-${service.toLowerCase()}`;
+  if (isRepository(name)) return name;
+  throw new ConfigurationError(
+    `compose-file: service ${service} is built, and "${name}" is no legal name for its image. Give the service an image: of its own.`
+  );
+}
+function targetFromInputs(source, keys) {
+  return {
+    service: "",
+    repository: source.repository,
+    imageKeys: keys,
+    build: void 0,
+    platform: void 0,
+    secrets: {}
+  };
+}
+function rejectDuplicateRepositories(targets) {
+  for (const [at, target] of targets.entries()) {
+    const other = targets.slice(0, at).find((earlier) => earlier.repository === target.repository);
+    if (other === void 0) continue;
+    const names = [other, target].map(
+      ({ service }) => service === "" ? "the one of input context" : service
+    );
+    throw new ConfigurationError(
+      `compose-file: ${names.join(" and ")} are built differently and would both be ${target.repository}. Give each service an image: of its own.`
+    );
+  }
+}
+function rejectUnusedInputs(targets, source) {
+  if (targets.some(({ service }) => service === "")) return;
+  const services = targets.map(({ service }) => service).join(", ");
+  const { file, target, context } = source.options;
+  const given = [
+    ...file === void 0 ? [] : [["file", "dockerfile"]],
+    ...target === void 0 ? [] : [["target", "target"]],
+    ...context === "." ? [] : [["context", "context"]]
+  ];
+  const [first] = given;
+  if (first === void 0) return;
+  throw new ConfigurationError(
+    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Leave it out, or write ${first[1]}: below build: in the Compose file.`
+  );
+}
+function nothingToBuildError(services) {
+  return new ConfigurationError(
+    `compose-file: nothing is to be built. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
+  );
+}
+function imageNameOf(service) {
+  return asText(service["image"]);
 }
 
 // src/image/login.ts
@@ -4793,38 +4953,60 @@ import { homedir as homedir2 } from "node:os";
 import { join as join5 } from "node:path";
 
 // src/run/environment.ts
-var KEPT3 = /* @__PURE__ */ new Set([
+var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
   "ACTIONS_CACHE_URL",
   "ACTIONS_RESULTS_URL",
   "ACTIONS_RUNTIME_TOKEN",
   "ACTIONS_CACHE_SERVICE_V2"
 ]);
 function programEnvironment(environment = process.env) {
-  const result2 = {};
+  const result = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isForTheAction(name)) result2[name] = value;
+    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
   }
-  return result2;
+  return result;
 }
-function isForTheAction(name) {
-  if (KEPT3.has(name)) return false;
+function isActionOnly(name) {
+  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
   return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+}
+
+// src/image/choose-logins.ts
+var GITHUB_REGISTRY = "ghcr.io";
+function chooseLogins(credentials, repositories) {
+  const { login, token } = credentials;
+  const registries = [...new Set([...repositories].map(registryOf))];
+  const others = registries.filter((registry) => registry !== GITHUB_REGISTRY);
+  const logins = [];
+  if (login !== void 0) {
+    if (others.length > 1) {
+      throw new ConfigurationError(
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
+      );
+    }
+    const registry = others[0] ?? registries[0];
+    if (registry !== void 0) logins.push({ registry, ...login });
+  }
+  const covered = logins.some(({ registry }) => registry === GITHUB_REGISTRY);
+  if (token !== void 0 && !covered && registries.includes(GITHUB_REGISTRY))
+    logins.push({ registry: GITHUB_REGISTRY, ...token });
+  return logins;
 }
 
 // src/image/docker-config.ts
 import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join as join4 } from "node:path";
-var HUB = "https://index.docker.io/v1/";
-function configKey(registry) {
-  return registry === "docker.io" ? HUB : registry;
+var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+function registryConfigKey(registry) {
+  return registry === "docker.io" ? DOCKER_HUB_KEY : registry;
 }
 async function makeDockerConfig(folder, logins, environment) {
   const original = environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
   await mkdir3(folder, { mode: 448 });
   await writeFile4(
     join4(folder, "config.json"),
-    JSON.stringify(privateConfig(await readConfig(original), logins)),
+    JSON.stringify(privateDockerConfig(await readDockerConfig(original), logins)),
     {
       mode: 384
     }
@@ -4842,22 +5024,22 @@ async function makeDockerConfig(folder, logins, environment) {
     }
   };
 }
-function privateConfig(config, logins) {
-  const keys = logins.map(configKey);
+function privateDockerConfig(config, logins) {
+  const keys = logins.map(registryConfigKey);
   const own = Object.fromEntries(keys.map((key) => [key, ""]));
-  const auths = Object.entries(object(config["auths"])).filter(([key]) => !keys.includes(key));
+  const auths = Object.entries(asObject(config["auths"])).filter(([key]) => !keys.includes(key));
   return {
     ...config,
     auths: Object.fromEntries(auths),
-    credHelpers: { ...object(config["credHelpers"]), ...own }
+    credHelpers: { ...asObject(config["credHelpers"]), ...own }
   };
 }
 function hasCredentials(config, registry) {
-  const key = configKey(registry);
-  if (text(object(config["credHelpers"])[key]) !== void 0) return true;
-  return object(config["auths"])[key] !== void 0;
+  const key = registryConfigKey(registry);
+  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
+  return asObject(config["auths"])[key] !== void 0;
 }
-async function readConfig(folder) {
+async function readDockerConfig(folder) {
   const path = join4(folder, "config.json");
   let json;
   try {
@@ -4867,7 +5049,7 @@ async function readConfig(folder) {
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   }
   try {
-    return object(JSON.parse(json));
+    return asObject(JSON.parse(json));
   } catch {
     throw new ConfigurationError(
       `${path} is not valid JSON. Mend or remove it; docker can't read it either.`
@@ -4875,36 +5057,14 @@ async function readConfig(folder) {
   }
 }
 
-// src/image/logins.ts
-var GITHUB = "ghcr.io";
-function loginsFor(credentials, repositories) {
-  const { login: login2, token } = credentials;
-  const registries = [...new Set([...repositories].map(registryOf))];
-  const others = registries.filter((registry) => registry !== GITHUB);
-  const logins = [];
-  if (login2 !== void 0) {
-    if (others.length > 1) {
-      throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
-      );
-    }
-    const registry = others[0] ?? registries[0];
-    if (registry !== void 0) logins.push({ registry, ...login2 });
-  }
-  const covered = logins.some(({ registry }) => registry === GITHUB);
-  if (token !== void 0 && !covered && registries.includes(GITHUB))
-    logins.push({ registry: GITHUB, ...token });
-  return logins;
-}
-
 // src/image/login.ts
-async function login(credentials, repositories, tools, options = {}) {
+async function loginToRegistries(credentials, repositories, tools, options = {}) {
   const environment = options.environment ?? programEnvironment();
-  const present = await readConfig(
+  const present = await readDockerConfig(
     environment["DOCKER_CONFIG"] || join5(environment["HOME"] || homedir2(), ".docker")
   );
-  const logins = loginsFor(credentials, repositories).filter(
-    (each2) => !isFromToken(each2, credentials) || !hasCredentials(present, each2.registry)
+  const logins = chooseLogins(credentials, repositories).filter(
+    (each) => !isJobToken(each, credentials) || !hasCredentials(present, each.registry)
   );
   const folder = join5(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const config = await makeDockerConfig(
@@ -4912,25 +5072,29 @@ async function login(credentials, repositories, tools, options = {}) {
     logins.map(({ registry }) => registry),
     environment
   );
-  const { patience = PATIENCE, signal } = options;
-  for (const each2 of logins) {
-    await persist(`Logging in to ${each2.registry}`, () => logIn(each2, credentials, config, tools, signal), {
-      log: tools.log,
-      patience,
-      signal
-    });
+  const { retryPolicy = DEFAULT_RETRY_POLICY, signal } = options;
+  for (const each of logins) {
+    await retryTransient(
+      `Logging in to ${each.registry}`,
+      () => dockerLogin(each, credentials, config, tools, signal),
+      {
+        log: tools.log,
+        retryPolicy,
+        signal
+      }
+    );
   }
   return config;
 }
 async function registryEnvironment(credentials, release, tools) {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  return (await login(credentials, repositories, tools)).environment;
+  return (await loginToRegistries(credentials, repositories, tools)).environment;
 }
-function isFromToken({ username, password }, { token }) {
+function isJobToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function logIn(each2, credentials, config, tools, signal) {
-  const { registry, username, password } = each2;
+async function dockerLogin(each, credentials, config, tools, signal) {
+  const { registry, username, password } = each;
   const server = registry === "docker.io" ? [] : [registry];
   const args = ["login", "--username", username, "--password-stdin", ...server];
   tools.log.debug(`docker ${args.join(" ")}`);
@@ -4943,173 +5107,71 @@ async function logIn(each2, credentials, config, tools, signal) {
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
-    throw explained2(registry, isFromToken(each2, credentials), error2);
+    throw explainLoginError(registry, isJobToken(each, credentials), error2);
   }
 }
-function explained2(registry, byToken, error2) {
-  const said3 = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^Error response from daemon:\s*/, "");
+function explainLoginError(registry, byToken, error2) {
+  const reply = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^Error response from daemon:\s*/, "");
   const { evidence } = error2;
-  if (isWithoutEngine(said3)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${said3}`, { evidence });
+  if (isEngineUnreachable(reply)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
-  if (isRefusal(said3)) {
+  if (isAccessDenied(reply)) {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${said3}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${said3}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${reply}`,
       { evidence }
     );
   }
-  if (/HTTP response to HTTPS client/.test(said3)) {
+  if (/HTTP response to HTTPS client/.test(reply)) {
     return new ConfigurationError(
       `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
       { evidence }
     );
   }
-  const unreachable2 = new SealiftError(
-    `The registry ${registry} can't be reached: ${said3} Is its name right in input image, and may this runner reach it?`,
+  const unreachable = new SealiftError(
+    `The registry ${registry} can't be reached: ${reply} Is its name right in input image, and may this runner reach it?`,
     { evidence }
   );
-  return mayPass(said3) ? new Transient(unreachable2) : unreachable2;
+  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
 }
 
-// src/image/targets.ts
-function placeholder(repository) {
-  const nothing = `sha256:${"0".repeat(64)}`;
-  if (!isDigest(nothing)) throw new Error("unreachable: 64 zeros are a digest");
-  return pinned(repository, nothing);
-}
-function planTargets(config, source) {
-  if (config === void 0) return [ownTarget2(source, [""])];
-  const services = Object.entries(config.services);
-  const image = placeholder(source.repository);
-  const built = services.filter(([, service]) => isObject(service["build"]));
-  const users = services.filter(([, service]) => service["image"] === image).map(([name]) => name);
-  const builtUsers = users.filter((user) => built.some(([name]) => name === user));
-  const drafts = built.map(([name, service]) => {
-    const named = imageOf(service);
-    return {
-      service: name,
-      named,
-      repository: named === void 0 ? void 0 : repositoryNamed(named, image, name, source),
-      build: isObject(service["build"]) ? service["build"] : {},
-      platform: text(service["platform"])
-    };
-  });
-  const only = drafts.length === 1 && users.length === 0;
-  const targets = mergeSame(
-    drafts.map((draft) => ({
-      ...draft,
-      repository: draft.repository ?? (only ? source.repository : ownRepository(source.repository, draft.service))
-    }))
-  ).map(
-    ({ service, repository, build: build2, platform: platform2, named, also }) => ({
-      ...{ service, repository, build: build2, platform: platform2 },
-      keys: keysOf(service, also, named, services, image),
-      secrets: config.secrets ?? {}
-    })
-  );
-  const own = users.length > 0 && builtUsers.length === 0 ? [ownTarget2(source, ["", ...users])] : [];
-  const all3 = [...own, ...targets];
-  if (all3.length === 0) throw nothingToBuild(services.map(([name]) => name));
-  refuseClash(all3);
-  refuseUnused(all3, source);
-  return all3;
-}
-function mergeSame(drafts) {
-  const merged = [];
-  for (const draft of drafts) {
-    const same = merged.findIndex(
-      (other2) => draft.named !== void 0 && other2.named === draft.named && other2.platform === draft.platform && JSON.stringify(other2.build) === JSON.stringify(draft.build)
-    );
-    const other = merged[same];
-    if (other === void 0) merged.push({ ...draft, also: [] });
-    else merged[same] = { ...other, also: [...other.also, draft.service] };
-  }
-  return merged;
-}
-function keysOf(service, also, named, services, image) {
-  const sharers = services.filter(
-    ([, other]) => named !== void 0 && !isObject(other["build"]) && sameImage(imageOf(other), named)
-  ).map(([name]) => name);
-  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image ? [""] : []])];
-}
-function sameImage(one, other) {
-  const whole2 = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
-  return one !== void 0 && whole2(one) === whole2(other);
-}
-function repositoryNamed(named, image, service, source) {
-  if (named === image) return source.repository;
-  return parseImage(named, `compose-file: image of service ${service}`).repository;
-}
-function ownRepository(repository, service) {
-  const name = `${repository}-${service.toLowerCase()}`;
-  if (isRepository(name)) return name;
-  throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name}" is no legal name for its image. Give the service an image: of its own.`
-  );
-}
-function ownTarget2(source, keys) {
+// src/report/buffered-log.ts
+function createBufferedLog(log) {
+  const buffer2 = [];
+  let isBuffering = true;
+  const write = (what) => {
+    if (isBuffering) buffer2.push(what);
+    else what();
+  };
   return {
-    service: "",
-    repository: source.repository,
-    keys,
-    build: void 0,
-    platform: void 0,
-    secrets: {}
+    info: (line) => write(() => log.info(line)),
+    notice: (line) => write(() => log.notice(line)),
+    warning: (line) => write(() => log.warning(line)),
+    debug: (line) => write(() => log.debug(line)),
+    flush() {
+      isBuffering = false;
+      for (const what of buffer2.splice(0)) what();
+    }
   };
 }
-function refuseClash(targets) {
-  for (const [at, target] of targets.entries()) {
-    const other = targets.slice(0, at).find((earlier) => earlier.repository === target.repository);
-    if (other === void 0) continue;
-    const names = [other, target].map(
-      ({ service }) => service === "" ? "the one of input context" : service
-    );
-    throw new ConfigurationError(
-      `compose-file: ${names.join(" and ")} are built differently and would both be ${target.repository}. Give each service an image: of its own.`
-    );
-  }
-}
-function refuseUnused(targets, source) {
-  if (targets.some(({ service }) => service === "")) return;
-  const services = targets.map(({ service }) => service).join(", ");
-  const { file: file2, target, context } = source.options;
-  const given2 = [
-    ...file2 === void 0 ? [] : [["file", "dockerfile"]],
-    ...target === void 0 ? [] : [["target", "target"]],
-    ...context === "." ? [] : [["context", "context"]]
-  ];
-  const [first] = given2;
-  if (first === void 0) return;
-  throw new ConfigurationError(
-    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Leave it out, or write ${first[1]}: below build: in the Compose file.`
-  );
-}
-function nothingToBuild(services) {
-  return new ConfigurationError(
-    `compose-file: nothing is to be built. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
-  );
-}
-function imageOf(service) {
-  return text(service["image"]);
-}
 
-// src/report/plain.ts
+// src/report/plain-text.ts
 import { stripVTControlCharacters } from "node:util";
 var BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 var CONTROLS = new RegExp("(?![\\n\\t])\\p{Cc}", "gu");
-function plain(text5) {
-  return stripVTControlCharacters(text5).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
+function plainText(text) {
+  return stripVTControlCharacters(text).replace(/\r\n?/g, "\n").replace(BIDI, "").replace(CONTROLS, "");
 }
-function oneLine(text5) {
-  return plain(text5).replace(/\s+/g, " ").trim();
+function oneLine(text) {
+  return plainText(text).replace(/\s+/g, " ").trim();
 }
-function withoutCommands(text5) {
-  return text5.split(/\r\n|\r|\n/).map((line) => line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[")).join("\n");
+function escapeWorkflowCommands(text) {
+  return text.split(/\r\n|\r|\n/).map((line) => line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[")).join("\n");
 }
 
 // src/report/console.ts
 var consoleLog = {
-  info: (line) => info(withoutCommands(line)),
+  info: (line) => info(escapeWorkflowCommands(line)),
   notice: (line) => notice(line),
   warning: (line) => warning(line),
   debug: (line) => debug(line)
@@ -5122,109 +5184,95 @@ async function group(title, what) {
     endGroup();
   }
 }
-function fold(title, lines) {
+function logCollapsed(title, lines) {
   startGroup(title);
   for (const line of lines) consoleLog.info(line);
   endGroup();
 }
 
-// src/report/held.ts
-function heldLog(log) {
-  const kept = [];
-  let held = true;
-  const tell3 = (what) => {
-    if (held) kept.push(what);
-    else what();
-  };
-  return {
-    info: (line) => tell3(() => log.info(line)),
-    notice: (line) => tell3(() => log.notice(line)),
-    warning: (line) => tell3(() => log.warning(line)),
-    debug: (line) => tell3(() => log.debug(line)),
-    release() {
-      held = false;
-      for (const what of kept.splice(0)) what();
-    }
-  };
-}
-
-// src/images.ts
-function orderImages({ source, registry }, reading, { dryRun }, house) {
+// src/image-lookup.ts
+function startImageLookup({ source, registry }, reading, { dryRun }, context) {
   const closed = new AbortController();
-  const log = heldLog(house.tools.log);
-  const early = {
-    ...house,
-    tools: { ...house.tools, log },
-    signal: AbortSignal.any([house.signal, closed.signal])
+  const log = createBufferedLog(context.tools.log);
+  const background = {
+    ...context,
+    tools: { ...context.tools, log },
+    signal: AbortSignal.any([context.signal, closed.signal])
   };
-  const order = source.kind === "build" ? toBuild(source, registry, reading, dryRun, early) : toFind(source, registry, early);
+  const lookup2 = source.kind === "build" ? startBuildLookup(source, registry, reading, dryRun, background) : startExistingLookup(source, registry, background);
   return {
-    fill: () => order.fill(() => log.release()),
+    resolve: () => lookup2.resolve(() => log.flush()),
     async close() {
       closed.abort(new Error("What was looked for is no longer needed."));
-      await order.looking.catch(() => void 0);
-      log.release();
+      await lookup2.pending.catch(() => void 0);
+      log.flush();
     }
   };
 }
-function toBuild(source, registry, reading, dryRun, house) {
-  const look = async () => {
+function startBuildLookup(source, registry, reading, dryRun, context) {
+  const runLookup = async () => {
     const { resolved } = await reading;
-    const targets = planTargets(resolved?.config, source);
+    const targets = buildTargetsOf(resolved?.config, source);
     const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
-    const task = { targets, options: source.options, commit: house.commit, contents };
+    const task = { targets, options: source.options, commit: context.commit, contents };
     const repositories = targets.map((target) => target.repository);
-    const shop = await workshop(registry, repositories, house);
-    return { task, shop, found: await lookFor(task, shop) };
+    const imageContext = await openImageContext(registry, repositories, context);
+    return { task, shop: imageContext, found: await lookUpBuild(task, imageContext) };
   };
-  const looking = begun(look());
+  const pending = inBackground(runLookup());
   return {
-    looking,
-    fill: (tell3) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
-      tell3();
-      const { task, shop, found } = await looking;
-      const known = { revision: house.commit.sha, environment: shop.environment };
-      if (dryRun) return { ...foreseen(task, found, source.repository, house), ...known };
-      const { images, tags, reused, tested, times } = await buildImages(task, shop, found);
+    pending,
+    resolve: (showLog) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
+      showLog();
+      const { task, shop: imageContext, found } = await pending;
+      const known = { revision: context.commit.sha, environment: imageContext.environment };
+      if (dryRun) return { ...dryRunImages(task, found, source.repository, context), ...known };
+      const {
+        images,
+        tags,
+        reused,
+        tested,
+        durations: times
+      } = await buildImages(task, imageContext, found);
       const build2 = { reused, tested, times };
-      Object.assign(house.report, { images: Object.fromEntries(images), tags, build: build2 });
+      Object.assign(context.report, { images: Object.fromEntries(images), tags, build: build2 });
       return { images, tags, ...known };
     })
   };
 }
-function foreseen(task, found, repository, house) {
-  const there = reusable(found);
-  if (there !== void 0) {
-    house.report.images = Object.fromEntries(there.images);
-    return there;
+function dryRunImages(task, found, repository, context) {
+  const existing = reusableImages(found);
+  if (existing !== void 0) {
+    context.report.images = Object.fromEntries(existing.images);
+    return existing;
   }
-  house.tools.log.info("The registry does not have this commit yet: it would be built.");
+  context.tools.log.info("The registry does not have this commit yet: it would be built.");
   const keys = task.targets.flatMap(
-    (target) => target.keys.map((key) => [key, placeholder(target.repository)])
+    (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
   );
-  return { images: new Map(keys.length > 0 ? keys : [["", placeholder(repository)]]), tags: [] };
+  return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
 }
-function toFind(source, registry, house) {
-  const look = async () => {
+function startExistingLookup(source, registry, context) {
+  const runLookup = async () => {
     const repositories = [...source.images.values()].map((image) => image.repository);
-    const shop = await workshop(registry, repositories, house);
-    return { ...await resolveImages(source.images, shop), environment: shop.environment };
+    const imageContext = await openImageContext(registry, repositories, context);
+    return { ...await resolveImages(source.images, imageContext), environment: imageContext.environment };
   };
-  const looking = begun(look());
+  const pending = inBackground(runLookup());
   return {
-    looking,
-    fill: (tell3) => group("Find the image", async () => {
-      tell3();
-      const { images, tags, revision, environment } = await looking;
-      Object.assign(house.report, { images: Object.fromEntries(images), tags });
+    pending,
+    resolve: (showLog) => group("Find the image", async () => {
+      showLog();
+      const { images, tags, revision, environment } = await pending;
+      Object.assign(context.report, { images: Object.fromEntries(images), tags });
       return { images, tags, revision, environment };
     })
   };
 }
-async function workshop(registry, repositories, house) {
-  const { tools, signal } = house;
-  const { environment } = await login(registry, repositories, tools, { signal });
-  return { tools, environment, workspace: process.cwd(), patience: PATIENCE, signal };
+async function openImageContext(registry, repositories, context) {
+  const { tools, signal } = context;
+  const { environment } = await loginToRegistries(registry, repositories, tools, { signal });
+  return { tools, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY, signal };
 }
 
 // src/release/compose/resolve.ts
@@ -5234,14 +5282,14 @@ import { dirname, join as join7, resolve as resolve3 } from "node:path";
 // src/model/release.ts
 var SLOTS = ["blue", "green"];
 var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-function baseProject(of) {
-  return `${of.app}-${of.environment}`;
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
 }
-function releaseProject(of) {
-  return `${baseProject(of)}-${of.id}`;
+function releaseProject(appEnvironment) {
+  return `${baseProject(appEnvironment)}-${appEnvironment.id}`;
 }
-function slotNetwork(of, slot) {
-  return `${baseProject(of)}-${slot}`;
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
 }
 var LABEL = {
   app: "sealift.app",
@@ -5256,108 +5304,104 @@ var LABEL = {
   definition: "sealift.definition",
   edge: "sealift.edge"
 };
-function labelsOf(of) {
-  return { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
+function labelsOf(appEnvironment) {
+  return { [LABEL.app]: appEnvironment.app, [LABEL.environment]: appEnvironment.environment };
 }
 
-// src/release/compose/cli.ts
-var OLDEST = "2.35";
-var UNSET = /The \\?"([^"\\]+)\\?" variable is not set/g;
-var INSTALL = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
-function composeConfig(cli, flags) {
+// src/release/compose/compose-cli.ts
+var OLDEST_COMPOSE = "2.35";
+var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
+var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
+function runComposeConfig(cli, flags) {
   return cli.tools.run("docker", ["compose", ...cli.options, "config", "--format", "json", ...flags], {
     cwd: cli.cwd,
     env: cli.env,
     stdin: cli.stdin
   });
 }
-async function resolvedJson(cli) {
-  const { stdout, stderr } = await composeConfig(cli, []).catch((error2) => {
-    throw explained3(error2, cli.cwd);
+async function resolveToJson(cli) {
+  const { stdout, stderr } = await runComposeConfig(cli, []).catch((error2) => {
+    throw explainComposeError(error2, cli.cwd);
   });
-  const unset = new Set([...stderr.matchAll(UNSET)].map((match) => match[1] ?? ""));
+  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
   return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
 }
-function unsetVariables(names) {
+function unsetVariablesProblem(names) {
   const first = names[0] ?? "";
-  const list4 = names.map((name) => `\${${name}}`).join(", ");
+  const list = names.map((name) => `\${${name}}`).join(", ");
   const [use, it] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list4} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
+  return `compose-file: ${list} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
-function explained3(error2, folder) {
+function explainComposeError(error2, folder) {
   if (!(error2 instanceof CommandError)) return error2;
-  const said3 = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
   if (/unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/.test(
-    said3
+    output
   )) {
-    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL}`, {
+    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL_ADVICE}`, {
       evidence: error2.evidence
     });
   }
-  if (isTooOld(error2)) {
+  if (isComposeTooOld(error2)) {
     return new ConfigurationError(
-      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST} or later. ${INSTALL}`,
+      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
       { evidence: error2.evidence }
     );
   }
-  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(said3);
+  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output);
   if (required !== null) {
     const [, name = "", reason] = required;
-    const why2 = reason === void 0 ? "" : ` (${reason.trim()})`;
+    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name} is required${why2}. Give it in the input env: ${name}=…`
+      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
     );
   }
-  const text5 = said3 === "" ? error2.message : said3;
-  return new ConfigurationError(`compose-file: ${text5.replaceAll(`${folder}/`, "")}`);
+  const text = output === "" ? error2.message : output;
+  return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, "")}`);
 }
-function isTooOld(error2) {
+function isComposeTooOld(error2) {
   return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
 }
-
-// src/release/compose/contents.ts
-import { readFile as readFile3 } from "node:fs/promises";
-import { relative as relative3 } from "node:path";
 
 // src/release/compose/data.ts
 function isObject2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-function object2(value) {
+function asObject2(value) {
   return isObject2(value) ? value : {};
 }
-function list2(value) {
+function asList2(value) {
   return Array.isArray(value) ? value : [];
 }
-function texts2(value) {
-  return list2(value).filter((each2) => typeof each2 === "string");
+function asStrings2(value) {
+  return asList2(value).filter((each) => typeof each === "string");
 }
-function text2(value) {
+function asText2(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
 }
-function count(value) {
+function asNumber(value) {
   if (typeof value === "number") return value;
   return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
 }
-function without(data, ...keys) {
+function withoutKeys(data, ...keys) {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
-function defined(data) {
+function withoutUndefined(data) {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
 }
-function pick(data, keys) {
+function pickKeys(data, keys) {
   const wanted = new Set(keys);
   return Object.fromEntries(Object.entries(data).filter(([key]) => wanted.has(key)));
 }
 function mapValues(data, of) {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, of(value, key)]));
 }
-function unescaped2(value) {
+function unescapeDollars(value) {
   return value.replaceAll("$$", "$");
 }
-function parseConfig(json) {
-  const data = object2(JSON.parse(json));
-  const objects = (key) => mapValues(object2(data[key]), object2);
+function parseComposeConfig(json) {
+  const data = asObject2(JSON.parse(json));
+  const objects = (key) => mapValues(asObject2(data[key]), asObject2);
   return {
     services: objects("services"),
     networks: objects("networks"),
@@ -5367,53 +5411,8 @@ function parseConfig(json) {
   };
 }
 
-// src/release/compose/contents.ts
-async function readContents(config, cli, folder, problems) {
-  const contents = /* @__PURE__ */ new Map();
-  for (const { kind, name, spec } of all(config)) {
-    const file2 = text2(spec["file"]);
-    const variable = text2(spec["environment"]);
-    if (file2 !== void 0) {
-      const content = await readContent(unescaped2(file2)).catch((error2) => {
-        problems.push(unreadable(kind, name, relative3(cli.cwd, unescaped2(file2)), error2));
-      });
-      if (content !== void 0) contents.set(`${kind}:${name}`, content);
-    } else if (variable !== void 0) {
-      const env = cli.env;
-      const content = env[variable] ?? await fromDotEnv(variable, cli, folder);
-      if (content === void 0) {
-        problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
-        );
-      } else contents.set(`${kind}:${name}`, content);
-    }
-  }
-  return contents;
-}
-function all(config) {
-  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name, spec]) => ({ kind, name, spec }));
-  return [...of("secret", config.secrets), ...of("config", config.configs)];
-}
-var readContent = (path) => readFile3(path, "utf8");
-function unreadable(kind, name, path, error2) {
-  const code2 = typeof error2 === "object" && error2 !== null && "code" in error2 ? error2.code : void 0;
-  const why2 = code2 === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code2 === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code2)})`;
-  return `compose-file: ${kind} ${name} is the file ${path}, ${why2}.`;
-}
-async function fromDotEnv(variable, cli, folder) {
-  const probe3 = {
-    services: {
-      probe: { image: "probe", labels: { value: `\${${variable}-}`, set: `\${${variable}+yes}` } }
-    }
-  };
-  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const { json } = await resolvedJson({ ...cli, options, stdin: JSON.stringify(probe3) });
-  const labels3 = object2(object2(object2(object2(JSON.parse(json))["services"])["probe"])["labels"]);
-  return labels3["set"] === "yes" ? unescaped2(String(labels3["value"])) : void 0;
-}
-
-// src/release/compose/minimal.ts
-function minimalCompose(app, source) {
+// src/release/compose/minimal-compose-file.ts
+function minimalComposeFile(app, source) {
   const port = source.port ?? "";
   const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
   const service = {
@@ -5425,21 +5424,68 @@ function minimalCompose(app, source) {
   };
   const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
   const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
-  return yaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
 }
-function yaml(data, indent = "") {
+function toYaml(data, indent = "") {
   return Object.entries(data).map(([key, value]) => {
     if (Array.isArray(value))
       return `${indent}${key}:
-${value.map((each2) => `${indent}  - ${JSON.stringify(each2)}
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
 `).join("")}`;
     if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
 `;
-    const inner = yaml(value, `${indent}  `);
+    const inner = toYaml(value, `${indent}  `);
     return inner === "" ? `${indent}${key}: {}
 ` : `${indent}${key}:
 ${inner}`;
   }).join("");
+}
+
+// src/release/compose/read-file-contents.ts
+import { readFile as readFile3 } from "node:fs/promises";
+import { relative as relative3 } from "node:path";
+async function readFileContents(config, cli, folder, problems) {
+  const contents = /* @__PURE__ */ new Map();
+  for (const { kind, name, spec } of fileObjectsOf(config)) {
+    const file = asText2(spec["file"]);
+    const variable = asText2(spec["environment"]);
+    if (file !== void 0) {
+      const content = await readUtf8(unescapeDollars(file)).catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative3(cli.cwd, unescapeDollars(file)), error2));
+      });
+      if (content !== void 0) contents.set(`${kind}:${name}`, content);
+    } else if (variable !== void 0) {
+      const env = cli.env;
+      const content = env[variable] ?? await readFromDotEnv(variable, cli, folder);
+      if (content === void 0) {
+        problems.push(
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
+        );
+      } else contents.set(`${kind}:${name}`, content);
+    }
+  }
+  return contents;
+}
+function fileObjectsOf(config) {
+  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name, spec]) => ({ kind, name, spec }));
+  return [...of("secret", config.secrets), ...of("config", config.configs)];
+}
+var readUtf8 = (path) => readFile3(path, "utf8");
+function unreadableFileProblem(kind, name, path, error2) {
+  const code = typeof error2 === "object" && error2 !== null && "code" in error2 ? error2.code : void 0;
+  const why = code === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code)})`;
+  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
+}
+async function readFromDotEnv(variable, cli, folder) {
+  const probe = {
+    services: {
+      probe: { image: "probe", labels: { value: `\${${variable}-}`, set: `\${${variable}+yes}` } }
+    }
+  };
+  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const labels = asObject2(asObject2(asObject2(asObject2(JSON.parse(json))["services"])["probe"])["labels"]);
+  return labels["set"] === "yes" ? unescapeDollars(String(labels["value"])) : void 0;
 }
 
 // src/release/compose/runner-paths.ts
@@ -5448,106 +5494,108 @@ import { join as join6, sep } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
-  return list2(service["ports"]).map((each2) => {
-    const port = object2(each2);
+  return asList2(service["ports"]).map((each) => {
+    const port = asObject2(each);
     const published = port["published"];
     return {
-      target: count(port["target"]) ?? 0,
-      published: typeof published === "number" ? String(published) : text2(published),
-      address: text2(port["host_ip"]),
-      protocol: text2(port["protocol"]) ?? "tcp",
-      appProtocol: text2(port["app_protocol"])?.toLowerCase()
+      target: asNumber(port["target"]) ?? 0,
+      published: typeof published === "number" ? String(published) : asText2(published),
+      address: asText2(port["host_ip"]),
+      protocol: asText2(port["protocol"]) ?? "tcp",
+      appProtocol: asText2(port["app_protocol"])?.toLowerCase()
     };
   });
 }
-function isOnAll(address) {
+function isOnAllAddresses(address) {
   return address === void 0 || address === "0.0.0.0" || address === "::";
 }
-function exposedBy(service) {
-  return list2(service["expose"]).map((each2) => /^(\d+)(?:\/tcp)?$/.exec(String(each2))?.[1]).filter((port) => port !== void 0).map(Number);
+function exposedPortsOf(service) {
+  return asList2(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
 }
 function dependenciesOf(service) {
   return new Map(
-    Object.entries(object2(service["depends_on"])).map(([name, value]) => {
-      const { condition, required } = object2(value);
-      return [name, { condition: asCondition(condition), required: required !== false }];
+    Object.entries(asObject2(service["depends_on"])).map(([name, value]) => {
+      const { condition, required } = asObject2(value);
+      return [name, { condition: parseCondition(condition), required: required !== false }];
     })
   );
 }
-function asCondition(value) {
+function parseCondition(value) {
   return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
 }
 function replicasOf(service) {
-  return count(service["scale"]) ?? count(object2(service["deploy"])["replicas"]) ?? 1;
+  return asNumber(service["scale"]) ?? asNumber(asObject2(service["deploy"])["replicas"]) ?? 1;
 }
 function mountsOf(service) {
-  return list2(service["volumes"]).map((each2) => {
-    const mount = object2(each2);
-    const source = text2(mount["source"]);
+  return asList2(service["volumes"]).map((each) => {
+    const mount = asObject2(each);
+    const source = asText2(mount["source"]);
     return {
-      type: text2(mount["type"]) ?? "volume",
-      source: source === void 0 ? void 0 : unescaped2(source),
-      target: unescaped2(text2(mount["target"]) ?? ""),
+      type: asText2(mount["type"]) ?? "volume",
+      source: source === void 0 ? void 0 : unescapeDollars(source),
+      target: unescapeDollars(asText2(mount["target"]) ?? ""),
       readOnly: mount["read_only"] === true
     };
   });
 }
 function networksOf(service) {
-  return text2(service["network_mode"]) === void 0 ? object2(service["networks"]) : void 0;
+  return asText2(service["network_mode"]) === void 0 ? asObject2(service["networks"]) : void 0;
 }
 function aliasesOf(service) {
-  return Object.values(networksOf(service) ?? {}).flatMap((network) => texts2(object2(network)["aliases"]));
+  return Object.values(networksOf(service) ?? {}).flatMap(
+    (network) => asStrings2(asObject2(network)["aliases"])
+  );
 }
 function linksOf(service) {
-  return texts2(service["links"]).map((link2) => {
+  return asStrings2(service["links"]).map((link2) => {
     const [name = "", alias = name] = link2.split(":");
     return { service: name, alias };
   });
 }
-function namedService(value) {
-  return /^service:(.+)$/.exec(text2(value) ?? "")?.[1];
+function referencedService(value) {
+  return /^service:(.+)$/.exec(asText2(value) ?? "")?.[1];
 }
 function updateOrder(service) {
-  return text2(object2(object2(service["deploy"])["update_config"])["order"]);
+  return asText2(asObject2(asObject2(service["deploy"])["update_config"])["order"]);
 }
-function sourceOf(use) {
-  return typeof use === "string" ? use : text2(object2(use)["source"]) ?? "";
+function fileObjectName(use) {
+  return typeof use === "string" ? use : asText2(asObject2(use)["source"]) ?? "";
 }
 
 // src/release/compose/runner-paths.ts
-var HOME = "/sealift-home-of-the-runner";
+var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
 async function findRunnerPaths(cli) {
-  const asWritten = await writtenConfig(cli);
+  const asWritten = await unresolvedConfig(cli);
   return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
-    const written2 = mountsOf(asWritten?.services[service] ?? {});
+    const written = mountsOf(asWritten?.services[service] ?? {});
     const mounts = mountsOf(spec);
     return mounts.flatMap((mount, at) => {
       if (mount.type !== "bind" || mount.source === void 0) return [];
-      const raw = written2.length === mounts.length ? written2[at]?.source : void 0;
-      if (!isOfRunner(raw, mount.source, cli.cwd)) return [];
-      const text5 = (raw ?? mount.source).replace(HOME, "~");
-      return [{ service, written: text5, target: mount.target, kind: kindOf2(mount.source) }];
+      const raw = written.length === mounts.length ? written[at]?.source : void 0;
+      if (!isOnRunner(raw, mount.source, cli.cwd)) return [];
+      const text = (raw ?? mount.source).replace(HOME_PLACEHOLDER, "~");
+      return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
     });
   });
 }
-function isOfRunner(written2, path, workspace) {
-  const isRelative = written2 !== void 0 && /^[^/$]/.test(written2);
-  return isRelative || written2?.startsWith(HOME) === true || `${path}${sep}`.startsWith(join6(workspace, sep));
+function isOnRunner(written, path, workspace) {
+  const isRelative = written !== void 0 && /^[^/$]/.test(written);
+  return isRelative || written?.startsWith(HOME_PLACEHOLDER) === true || `${path}${sep}`.startsWith(join6(workspace, sep));
 }
-async function writtenConfig(cli) {
+async function unresolvedConfig(cli) {
   const env = cli.env;
   const dockerConfig = env["DOCKER_CONFIG"] ?? join6(env["HOME"] ?? "/", ".docker");
-  const elsewhere = { ...cli, env: { ...cli.env, HOME, DOCKER_CONFIG: dockerConfig } };
+  const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
-    const result2 = await composeConfig(elsewhere, options).catch((error2) => {
-      if (isTooOld(error2)) throw explained3(error2, cli.cwd);
+    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
+      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
     });
-    if (result2 !== void 0) return parseConfig(result2.stdout);
+    if (result !== void 0) return parseComposeConfig(result.stdout);
   }
   return void 0;
 }
-function kindOf2(path) {
+function runnerPathKind(path) {
   const found = statSync2(path, { throwIfNoEntry: false });
   if (found === void 0) return "missing";
   return found.isFile() ? "file" : "folder";
@@ -5555,128 +5603,175 @@ function kindOf2(path) {
 
 // src/release/compose/resolve.ts
 async function resolveCompose(source, of, image, workspace, tools, environment = process.env) {
-  const placeholder2 = `${image}@${PLACEHOLDER_DIGEST}`;
+  const placeholder = `${image}@${PLACEHOLDER_DIGEST}`;
   const cli = {
     tools,
     cwd: workspace,
-    env: { ...passedOn(environment), ...Object.fromEntries(source.variables), IMAGE: placeholder2 },
+    env: {
+      ...withoutPrivateVariables(environment),
+      ...Object.fromEntries(source.variables),
+      IMAGE: placeholder
+    },
     options: ["--project-name", baseProject(of), ...fileOptions(source, workspace)],
-    stdin: source.files === void 0 ? minimalFile(of.app, source, tools) : ""
+    stdin: source.files === void 0 ? minimalFileLogged(of.app, source, tools) : ""
   };
-  const [{ json, unset }, find4] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
-  const config = parseConfig(json);
-  const problems = unset.length > 0 ? [unsetVariables(unset)] : [];
+  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const config = parseComposeConfig(json);
+  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
   const folder = dirname(resolve3(workspace, source.files?.[0] ?? "compose.yaml"));
   return {
     config,
-    placeholder: placeholder2,
-    runnerPaths: find4(config),
-    contents: await readContents(config, cli, folder, problems),
+    placeholder,
+    runnerPaths: find(config),
+    contents: await readFileContents(config, cli, folder, problems),
     notices: overrideNotices(source.files ?? [], workspace),
     problems
   };
 }
 function fileOptions(source, workspace) {
   if (source.files === void 0) return ["--project-directory", workspace, "--file", "-"];
-  return source.files.flatMap((file2) => ["--file", file2]);
+  return source.files.flatMap((file) => ["--file", file]);
 }
-function minimalFile(app, source, { log }) {
-  const text5 = minimalCompose(app, source);
+function minimalFileLogged(app, source, { log }) {
+  const text = minimalComposeFile(app, source);
   log.info("There is no Compose file, so this one is used:");
-  for (const line of text5.trimEnd().split("\n")) log.info(`  ${line}`);
-  return text5;
+  for (const line of text.trimEnd().split("\n")) log.info(`  ${line}`);
+  return text;
 }
-var PRIVATE = /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
-function passedOn(environment) {
+var PRIVATE_VARIABLES = /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
+function withoutPrivateVariables(environment) {
   const kept = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !PRIVATE.test(name)) kept[name] = value;
+    if (value !== void 0 && !PRIVATE_VARIABLES.test(name)) kept[name] = value;
   }
   return kept;
 }
 function overrideNotices(files, workspace) {
-  return files.flatMap((file2) => {
-    const parts2 = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file2);
-    if (parts2 === null) return [];
-    return ["yaml", "yml"].map((extension) => `${parts2[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return files.flatMap((file) => {
+    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
+    if (parts === null) return [];
+    return ["yaml", "yml"].map((extension) => `${parts[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
   });
 }
 
-// src/build.ts
-async function build(request3, house) {
-  const { source, compose: compose2 } = request3;
-  const resolved = compose2.files === void 0 ? void 0 : await group(
+// src/commands/build.ts
+async function build(request3, context) {
+  const { source, compose } = request3;
+  const resolved = compose.files === void 0 ? void 0 : await group(
     "Read the Compose file",
     () => resolveCompose(
-      { ...compose2, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
+      { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
       { app: "build", environment: "none" },
       source.repository,
       process.cwd(),
-      house.tools
+      context.tools
     )
   );
-  for (const problem of resolved?.problems ?? []) house.tools.log.info(`For the deploy: ${problem}`);
-  const order = orderImages(request3, Promise.resolve({ resolved }), { dryRun: false }, house);
+  for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
+  const imageLookup = startImageLookup(request3, Promise.resolve({ resolved }), { dryRun: false }, context);
   try {
-    await order.fill();
+    await imageLookup.resolve();
   } finally {
-    await order.close();
+    await imageLookup.close();
   }
-  Object.assign(house.report, {
+  Object.assign(context.report, {
     result: "built",
     state: "The images are in the registry.",
-    revision: house.commit.sha
+    revision: context.commit.sha
   });
 }
 
-// src/model/history.ts
-function acceptances(history) {
-  const standing3 = [];
-  for (const entry2 of history) {
-    if (entry2.event !== "turned-back") standing3.push(entry2);
-    else if (standing3.at(-1)?.release === entry2.release && entry2.previous !== entry2.release) standing3.pop();
-  }
-  return standing3;
+// src/image-layers.ts
+var LAYER_REQUEST_TIMEOUT = 15e3;
+var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
+function createLayerLookup({ tools, signal }, environment) {
+  const answers = /* @__PURE__ */ new Map();
+  const ask = async (image) => {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
+    const imageContext = {
+      tools,
+      environment,
+      workspace: process.cwd(),
+      retryPolicy: NO_RETRIES,
+      signal: deadline
+    };
+    return (await new Registry(imageContext).inspect(image))?.platforms;
+  };
+  return (image) => {
+    const answer = answers.get(image) ?? ask(image);
+    answers.set(image, answer);
+    answer.catch(() => answers.delete(image));
+    return answer;
+  };
 }
-function acceptedRelease(history) {
-  return acceptances(history).at(-1)?.release;
+
+// src/plan/failed-restarts.ts
+function onlyFailedRestarts(outcome, desired) {
+  if (outcome.kind === "succeeded" || outcome.undoFailures.length > 0) return [];
+  const failedRestarts = outcome.failures.filter(isFailedRestart).filter(({ action }) => action.release !== desired);
+  return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
+}
+function isFailedRestart(failure) {
+  const { host, stage, action } = failure;
+  return host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health");
+}
+function markRestartFailed(hosts, failedRestarts) {
+  return hosts.map((host) => ({
+    ...host,
+    releases: host.releases.map(
+      (release) => failedRestarts.some((each) => each.host === host.host && each.action.release === release.id) ? { ...release, restartFailed: true } : release
+    )
+  }));
+}
+
+// src/model/history.ts
+function standingAcceptances(history) {
+  const standing = [];
+  for (const entry of history) {
+    if (entry.event !== "rolled-back") standing.push(entry);
+    else if (standing.at(-1)?.release === entry.release && entry.previous !== entry.release) standing.pop();
+  }
+  return standing;
+}
+function lastAcceptedRelease(history) {
+  return standingAcceptances(history).at(-1)?.release;
 }
 function removedHosts(histories, today) {
-  const last = histories.flatMap((history) => acceptances(history)).filter(({ fleet }) => fleet !== void 0).reduce(
-    (newest, entry2) => newest === void 0 || entry2.at > newest.at ? entry2 : newest,
+  const last = histories.flatMap((history) => standingAcceptances(history)).filter(({ fleet }) => fleet !== void 0).reduce(
+    (newest, entry) => newest === void 0 || entry.at > newest.at ? entry : newest,
     void 0
   );
-  const known = new Set(today.map(machineOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(machineOf(host)));
+  const known = new Set(today.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
 }
-var machineOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
-function acceptanceOf(history, id2) {
-  return acceptances(history).findLast((entry2) => entry2.release === id2);
+var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
+function lastAcceptanceOf(history, id) {
+  return standingAcceptances(history).findLast((entry) => entry.release === id);
 }
-function shortened2(history, length, known) {
+function trimHistory(history, length, known) {
   if (history.length <= length) return history;
-  const former = acceptances(history.slice(0, -length));
+  const former = standingAcceptances(history.slice(0, -length));
   const needed = former.filter(
-    (entry2, index) => index === former.length - 1 || known.has(entry2.release) && former.findLastIndex(({ release }) => release === entry2.release) === index
+    (entry, index) => index === former.length - 1 || known.has(entry.release) && former.findLastIndex(({ release }) => release === entry.release) === index
   );
   return [...needed, ...history.slice(-length)];
 }
 
-// src/plan/changed.ts
+// src/plan/changed-accessories.ts
 function changedAccessories(host, release) {
   return Object.entries(release.definitions ?? {}).filter(
     ([name, definition]) => host.accessories.some(
-      (container) => container.service === name && container.definition !== void 0 && container.definition !== definition
+      (container) => container.service === name && container.definitionFingerprint !== void 0 && container.definitionFingerprint !== definition
     )
   ).map(([name]) => name);
 }
 
-// src/plan/situation.ts
-function standing(host, id2, slot) {
-  const observed = host.releases.find((release) => release.id === id2);
-  return { id: id2, slot: slot ?? observed?.slot, observed };
+// src/plan/host-queries.ts
+function releaseOnHost(host, id, slot) {
+  const observed = host.releases.find((release) => release.id === id);
+  return { id, slot: slot ?? observed?.slot, observed };
 }
-function trafficIn({
+function effectiveTraffic({
   edge,
   traffic,
   accepted
@@ -5685,57 +5780,57 @@ function trafficIn({
   return isOver ? void 0 : traffic;
 }
 function liveRelease(host) {
-  if (host.traffic !== void 0) return standing(host, host.traffic.release, host.traffic.slot);
+  if (host.traffic !== void 0) return releaseOnHost(host, host.traffic.release, host.traffic.slot);
   const last = host.accepted;
   const stands = host.releases.some((release) => release.id === last && release.containers.length > 0);
-  return last !== void 0 && stands ? standing(host, last, void 0) : void 0;
+  return last !== void 0 && stands ? releaseOnHost(host, last, void 0) : void 0;
 }
-function servicesOf(release) {
+function serviceNamesOf(release) {
   if (release === void 0) return [];
   if (release.record !== void 0) return Object.keys(release.record.services);
   return [...new Set(release.containers.map((container) => container.service))];
 }
-function inRole(release, ...roles) {
+function servicesInRole(release, ...roles) {
   return Object.values(release?.services ?? {}).filter((service) => roles.includes(service.role)).map((service) => service.name);
 }
-function isUp(container) {
+function isContainerUp(container) {
   return container.state === "running" && container.health !== "unhealthy";
 }
-function serviceIsUp(observed, name, enough2) {
-  const wanted = observed.record?.services[name];
-  const containers2 = observed.containers.filter((container) => container.service === name);
-  if (wanted?.oneShot === true)
-    return containers2.some((container) => container.state === "exited" && container.exitCode === 0);
-  return containers2.filter(isUp).length >= (enough2 ?? wanted?.replicas ?? 1);
+function serviceIsUp(observed, name, enough) {
+  const desired = observed.record?.services[name];
+  const containers = observed.containers.filter((container) => container.service === name);
+  if (desired?.oneShot === true)
+    return containers.some((container) => container.state === "exited" && container.exitCode === 0);
+  return containers.filter(isContainerUp).length >= (enough ?? desired?.replicas ?? 1);
 }
-function startedServices(observed) {
+function runningServices(observed) {
   return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
 }
-function wantsDomains(release) {
+function hasDomains(release) {
   return release.routes.some((route) => route.domains.length > 0);
 }
-function hasRoutes(standing3) {
-  const record = standing3?.observed?.record;
-  return standing3 !== void 0 && (record === void 0 || record.routes.length > 0);
+function mayHaveRoutes(release) {
+  const record = release?.observed?.record;
+  return release !== void 0 && (record === void 0 || record.routes.length > 0);
 }
-function answering(observed) {
+function requestHandlingServices(observed) {
   const { record } = observed;
-  if (record === void 0) return servicesOf(observed);
+  if (record === void 0) return serviceNamesOf(observed);
   const routed = record.routes.map(({ service }) => service);
-  return [.../* @__PURE__ */ new Set([...inRole(record, "served", "internal"), ...routed])];
+  return [.../* @__PURE__ */ new Set([...servicesInRole(record, "served", "internal"), ...routed])];
 }
-function servesWholly(observed) {
-  return observed.containers.length > 0 && answering(observed).every((name) => serviceIsUp(observed, name));
+function isFullyServing(observed) {
+  return observed.containers.length > 0 && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name));
 }
-function runsWholly(observed) {
-  const well = observed.containers.map((each2) => ({ ...each2, health: void 0 }));
-  return servesWholly({ ...observed, containers: well });
+function isFullyRunning(observed) {
+  const well = observed.containers.map((each) => ({ ...each, health: void 0 }));
+  return isFullyServing({ ...observed, containers: well });
 }
-function lacksRestarts(observed) {
-  return observed.containers.some(({ restarts }) => restarts === "lacking");
+function lacksRestartPolicy(observed) {
+  return observed.containers.some(({ restartPolicyState: restarts }) => restarts === "missing");
 }
-function isWhole(observed) {
-  return observed.containers.length > 0 && servicesOf(observed).every((name) => serviceIsUp(observed, name));
+function isFullyUp(observed) {
+  return observed.containers.length > 0 && serviceNamesOf(observed).every((name) => serviceIsUp(observed, name));
 }
 function hasAllContainers(observed) {
   if (observed?.record === void 0) return false;
@@ -5746,266 +5841,118 @@ function hasAllContainers(observed) {
 function hasContainer(observed, name) {
   return observed?.containers.some(({ service }) => service === name) === true;
 }
-function replicasThere(observed, name) {
-  const there = observed?.containers.filter(({ service }) => service === name).length ?? 0;
-  return Math.min(there, observed?.record?.services[name]?.replicas ?? there);
+function existingReplicas(observed, name) {
+  const existing = observed?.containers.filter(({ service }) => service === name).length ?? 0;
+  return Math.min(existing, observed?.record?.services[name]?.replicas ?? existing);
 }
-function allThere(observed, names) {
-  const there = Object.fromEntries(names.map((name) => [name, replicasThere(observed, name)]));
-  const all3 = names.every(
-    (name) => there[name] === (observed?.record?.services[name]?.replicas ?? there[name])
+function existingReplicaRange(observed, names) {
+  const existing = Object.fromEntries(names.map((name) => [name, existingReplicas(observed, name)]));
+  const all = names.every(
+    (name) => existing[name] === (observed?.record?.services[name]?.replicas ?? existing[name])
   );
-  return all3 ? {} : { only: there };
+  return all ? {} : { only: existing };
 }
 function mayRun(observed) {
   return observed.containers.some(
-    ({ state, restarts }) => state !== "exited" && state !== "created" && state !== "dead" || restarts === "left"
+    ({ state, restartPolicyState: restarts }) => state !== "exited" && state !== "created" && state !== "dead" || restarts === "not-disabled"
   );
 }
 function missingAccessories(host, release) {
   return Object.keys(release.base.services).filter((name) => {
-    const containers2 = host.accessories.filter((container) => container.service === name);
-    const ends = isToEnd(release, name);
-    return !containers2.some(
+    const containers = host.accessories.filter((container) => container.service === name);
+    const ends = runsToCompletion(release, name);
+    return !containers.some(
       ({ state, exitCode }) => state === "running" || ends && state === "exited" && exitCode === 0
     );
   });
 }
-function isToEnd(release, name) {
+function runsToCompletion(release, name) {
   const waitsFor = (condition) => condition === "service_completed_successfully";
   return release.conditions.some(({ service, condition }) => service === name && waitsFor(condition)) || Object.values(release.base.services).some(
-    (service) => waitsFor(member(member(service["depends_on"], name), "condition"))
+    (service) => waitsFor(propertyOf(propertyOf(service["depends_on"], name), "condition"))
   );
 }
-function member(of, key) {
+function propertyOf(of, key) {
   return typeof of === "object" && of !== null ? Object.entries(of).find(([name]) => name === key)?.[1] : void 0;
 }
-function superfluous(host, wanted, previous, keep2) {
-  const accepted = acceptances(host.history).map((entry2) => entry2.release);
+function releasesToPrune(host, desired, previous, keep) {
+  const accepted = standingAcceptances(host.history).map((entry) => entry.release);
   const newestFirst = [
-    .../* @__PURE__ */ new Set([wanted, ...previous === void 0 ? [] : [previous], ...accepted.reverse()])
+    .../* @__PURE__ */ new Set([desired, ...previous === void 0 ? [] : [previous], ...accepted.reverse()])
   ];
-  const kept = new Set(newestFirst.slice(0, Math.max(keep2, 1)));
-  return host.releases.map((release) => release.id).filter((id2) => !kept.has(id2));
+  const kept = new Set(newestFirst.slice(0, Math.max(keep, 1)));
+  return host.releases.map((release) => release.id).filter((id) => !kept.has(id));
 }
 
 // src/plan/steps.ts
 var step = (action, ...undo) => ({ action, undo });
-var because = (reason, kind, steps) => steps.map((each2) => each2.action.kind === kind ? { ...each2, reason } : each2);
+var withReason = (reason, kind, steps) => steps.map((each) => each.action.kind === kind ? { ...each, reason } : each);
 var STAGES = [
   "recover",
   "pull",
   "prepare",
-  "before",
+  "before-release",
   "start",
   "check",
   "switch",
   "verify",
   "bake",
   "complete",
-  "look",
+  "final-check",
   "accept",
   "retire",
-  "after"
+  "after-release"
 ];
-var MOVING = STAGES.slice(
+var WAVE_STAGES = STAGES.slice(
   STAGES.indexOf("prepare"),
   STAGES.indexOf("bake") + 1
 );
-var COMMITTED = /* @__PURE__ */ new Set(["retire", "after"]);
-
-// src/plan/stranded.ts
-function strandedOn(host, givesWay = false) {
-  const { traffic, accepted } = host;
-  if (traffic === void 0) return accepted === void 0 ? void 0 : halted(host, accepted, void 0);
-  const { slot, release, shared: shared2 } = traffic;
-  if (shared2 === void 0 && accepted === release) return halted(host, accepted, slot);
-  if (host.edge.state !== "running") return void 0;
-  if (shared2 !== void 0 && !givesWay) return ofTwo(host, slot, release, shared2);
-  if (accepted === void 0) return givesWay ? void 0 : halted(host, release, slot);
-  const found = standing(host, accepted, accepted === release ? slot : void 0);
-  const good = { ...found, slot: found.slot ?? otherSlot(slot) };
-  const other = accepted === release && shared2 !== void 0 ? standsIn(host, shared2, otherSlot(slot)) : standsIn(host, release, slot);
-  return (givesWay || mayServe(good.observed)) && good.observed !== void 0 ? { good: { ...good, observed: good.observed }, other, shared: shared2 !== void 0 } : halted(host, release, slot);
-}
-function ofTwo(host, slot, first, second) {
-  const [one, two] = [standsIn(host, first, slot), standsIn(host, second, otherSlot(slot))];
-  const judged2 = [
-    [one, mayServe(one.observed) || wasHalted(one.observed)],
-    [two, two.observed !== void 0 && servesWholly(two.observed)],
-    [one, canStart(one.observed)],
-    [two, canStart(two.observed)],
-    [two, answers(two.observed)]
-  ];
-  const good = judged2.find(([, can]) => can)?.[0];
-  if (good?.observed === void 0) return void 0;
-  return { good: { ...good, observed: good.observed }, other: good === one ? two : one, shared: true };
-}
-function halted(host, id2, slot) {
-  const good = standing(host, id2, slot);
-  const { observed } = good;
-  if (observed === void 0) return void 0;
-  const lacks = observed.refused !== true && observed.containers.some((container) => isHalted(container) && !serviceIsUp(observed, container.service));
-  return lacks || isLeftOut(host, observed) ? { good: { ...good, slot: good.slot ?? "blue", observed }, other: void 0, shared: false } : void 0;
-}
-function isLeftOut({ edge, asked }, observed) {
-  const { record, containers: containers2 } = observed;
-  const routed = new Set(record?.routes.map(({ service }) => service));
-  return edge.state === "running" && canBeAsked(observed) && containers2.some(
-    ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !asked.has(name)
-  );
-}
-function canBeAsked({ record, containers: containers2, refused }) {
-  const may = ({ state }) => state === "running" || refused !== true;
-  return (record?.routes ?? []).every(
-    ({ service }) => containers2.some((each2) => each2.service === service && may(each2))
-  );
-}
-var standsIn = (host, id2, slot) => ({
-  ...standing(host, id2, slot),
-  slot
-});
-var isHalted = ({ state, restarts }) => restarts !== "left" && (state === "exited" || state === "created" || state === "dead");
-function wasHalted(observed) {
-  return canStart(observed) && observed !== void 0 && answering(observed).filter((name) => !serviceIsUp(observed, name)).every(
-    (name) => observed.containers.every(
-      (container) => container.service !== name || container.state === "running" || isHalted(container)
-    )
-  );
-}
-var canStart = (observed) => hasAllContainers(observed) && observed?.refused !== true;
-function mayServe(observed) {
-  return observed !== void 0 && (servesWholly(observed) || hasAllContainers(observed) && answers(observed) || hasOpenWaysIn(observed) && wasHalted(observed));
-}
-function hasOpenWaysIn(observed) {
-  const routes = observed.record?.routes ?? [];
-  return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
-}
-var answers = (observed) => observed !== void 0 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
-
-// src/plan/ground.ts
-var NO_AMENDS = { amends: [], givesWay: false };
-var alone = (host) => ({ host, ...NO_AMENDS });
-function groundsOf(hosts2) {
-  const grounds = agreed(hosts2);
-  const ends = grounds.map(({ host }) => (strandedOn(host)?.good ?? liveRelease(host))?.id);
-  if (new Set(ends).size < 2) return grounds;
-  return grounds.map((ground, index) => ({
-    ...ground,
-    givesWay: ends[index] !== ground.host.accepted && canGiveWay(ground.host)
-  }));
-}
-function canGiveWay(host) {
-  const { accepted, traffic, edge } = host;
-  return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canReturn(host, accepted));
-}
-function canReturn({ releases: releases2 }, id2) {
-  const found = releases2.find((release) => release.id === id2);
-  return hasAllContainers(found) && found?.refused !== true;
-}
-function agreed(hosts2) {
-  const halves = hosts2.flatMap((host) => {
-    const last = acceptances(host.history).at(-1);
-    if (last === void 0) return [];
-    const behind2 = hosts2.filter(
-      (other) => other !== host && isBehind(other, last, timesAccepted(host, last.release))
-    );
-    return behind2.length === 0 ? [] : [{ last, behind: behind2 }];
-  });
-  const [half] = halves;
-  if (half === void 0 || halves.some(({ last }) => last.release !== half.last.release))
-    return hosts2.map(alone);
-  const behind = new Set(halves.flatMap((each2) => each2.behind));
-  if ([...behind].every((host) => standsOn(host, half.last.release)))
-    return hosts2.map((host) => behind.has(host) ? catchingUp(host, half.last) : alone(host));
-  return hosts2.map(
-    (host) => host.accepted === half.last.release ? goingBack(host, half.last.release) : alone(host)
-  );
-}
-function isBehind(host, { release, fleet }, times) {
-  return fleet?.includes(host.host) === true && host.accepted !== release && timesAccepted(host, release) < times && host.releases.some(({ id: id2 }) => id2 === release);
-}
-function timesAccepted({ history }, id2) {
-  const ids = acceptances(history).map(({ release }) => release);
-  return ids.filter((each2, index) => each2 === id2 && ids[index - 1] !== id2).length;
-}
-function standsOn({ traffic, releases: releases2 }, id2) {
-  const found = releases2.find((release) => release.id === id2);
-  if (found === void 0) return false;
-  const hasWaysIn2 = found.record === void 0 || found.record.routes.length > 0;
-  return hasWaysIn2 ? traffic?.release === id2 && traffic.shared === void 0 : isWhole(found);
-}
-function catchingUp(host, { release, event }) {
-  const accept = step({
-    kind: "accept",
-    release,
-    previous: host.accepted,
-    event: event === "rolled-back" ? event : "accepted"
-  });
-  return {
-    host: { ...host, accepted: release },
-    amends: because("it had proven itself on all hosts", "accept", [accept]),
-    givesWay: false
-  };
-}
-function goingBack(host, release) {
-  const standing3 = acceptances(host.history);
-  const before = standing3.findLastIndex((entry2) => entry2.release !== release);
-  const former = standing3[before]?.release;
-  if (former !== void 0 && !canReturn(host, former)) return alone(host);
-  const back = step({ kind: "turned-back", release, previous: former });
-  return {
-    host: { ...host, accepted: former },
-    amends: because(
-      "not every host has accepted it",
-      "turned-back",
-      standing3.slice(before + 1).map(() => back)
-    ),
-    givesWay: false
-  };
-}
+var COMMITTED_STAGES = /* @__PURE__ */ new Set(["retire", "after-release"]);
 
 // src/plan/accessories.ts
-function accessorySteps(task, when) {
-  const { host, wanted } = task;
-  const isMine = (name) => wanted.release.lateAccessories.includes(name) === (when === "late");
-  const release = wanted.release.id;
-  const anew = outdatedAccessories(task).filter(isMine);
-  const missing2 = missingAccessories(host, wanted.release).filter(
-    (name) => isMine(name) && !anew.includes(name)
+function accessorySteps(context, when) {
+  const { host, desired } = context;
+  const isInPhase = (name) => desired.release.lateAccessories.includes(name) === (when === "late");
+  const release = desired.release.id;
+  const outdated = outdatedAccessories(context).filter(isInPhase);
+  const missing2 = missingAccessories(host, desired.release).filter(
+    (name) => isInPhase(name) && !outdated.includes(name)
   );
-  const needed = missing2.length > 0 || when === "early" && needsObjects(task);
+  const needed = missing2.length > 0 || when === "early" && needsNetworksOrVolumes(context);
   const reason = "their definition has changed";
   return [
-    ...needed ? [step({ kind: "accessories", release, services: missing2 })] : [],
-    ...anew.length > 0 ? because(reason, "accessories", [
-      step({ kind: "accessories", release, services: anew, anew }, ...asBefore(task, anew))
+    ...needed ? [step({ kind: "ensure-accessories", release, services: missing2 })] : [],
+    ...outdated.length > 0 ? withReason(reason, "ensure-accessories", [
+      step(
+        { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
+        ...restoreFormerDefinitions(context, outdated)
+      )
     ]) : []
   ];
 }
-function outdatedAccessories({ host, wanted }) {
-  return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
+function outdatedAccessories({ host, desired }) {
+  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
 }
-function asBefore({ host }, names) {
+function restoreFormerDefinitions({ host }, names) {
   const byRelease = /* @__PURE__ */ new Map();
   for (const name of names) {
-    const made2 = host.accessories.find(({ service }) => service === name)?.definition;
-    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made2);
-    if (made2 !== void 0 && known !== void 0)
+    const made = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
+    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made);
+    if (made !== void 0 && known !== void 0)
       byRelease.set(known.id, [...byRelease.get(known.id) ?? [], name]);
   }
   return [...byRelease].map(([release, services]) => ({
-    kind: "accessories",
+    kind: "ensure-accessories",
     release,
     services,
-    anew: services
+    recreate: services
   }));
 }
-function needsObjects({ wanted, live }) {
-  const there = new Set(objectsOf(live?.observed?.record));
-  return live?.observed?.record === void 0 || objectsOf(wanted.release).some((object3) => !there.has(object3));
+function needsNetworksOrVolumes({ desired, live }) {
+  const existing = new Set(networksAndVolumesOf(live?.observed?.record));
+  return live?.observed?.record === void 0 || networksAndVolumesOf(desired.release).some((object) => !existing.has(object));
 }
-function objectsOf(release) {
+function networksAndVolumesOf(release) {
   const { networks = {}, volumes = {} } = release?.base ?? {};
   return [
     ...Object.keys(networks).map((name) => `network ${name}`),
@@ -6014,754 +5961,974 @@ function objectsOf(release) {
 }
 
 // src/plan/tolerance.ts
-function toleranceOf({ replicas, update }, up2) {
+function allowedFailures({ replicas, update }, up) {
   if (update === void 0) return 0;
   const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
-  return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up2 - 1));
+  return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
 }
-function tolerated({ release, strategy }, services) {
+function toleranceForRelease({ release, strategy }, services) {
   if (strategy.name !== "rolling") return {};
   const lenient = services.flatMap((name) => {
     const service = release.services[name];
-    const most = service === void 0 ? 0 : toleranceOf(service, service.replicas);
+    const most = service === void 0 ? 0 : allowedFailures(service, service.replicas);
     return most > 0 ? [[name, most]] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
 // src/plan/bake.ts
-function bakeSteps({ host, wanted, previous, traffic, slot }) {
-  const { release, strategy, limits } = wanted;
-  const last = strategy.name === "canary" ? strategy.steps.at(-1)?.for ?? 0 : 0;
-  const time = Math.max(wanted.bake, last);
-  const services = inRole(release, "served", "internal", "exclusive");
-  const mended2 = previous === void 0 && host.accepted === release.id;
-  if (time === 0 || services.length === 0 || mended2) return [];
-  const measured = wanted.edge !== void 0 && traffic !== void 0 && traffic.release === previous?.id;
-  const against = measured ? traffic : void 0;
+function bakeSteps({ host, desired, previous, traffic, slot }) {
+  const { release, strategy, limits } = desired;
+  const last = strategy.name === "canary" ? strategy.steps.at(-1)?.duration ?? 0 : 0;
+  const time = Math.max(desired.bake, last);
+  const services = servicesInRole(release, "served", "internal", "exclusive");
+  const isRepair = previous === void 0 && host.accepted === release.id;
+  if (time === 0 || services.length === 0 || isRepair) return [];
+  const measured = desired.edgeFingerprint !== void 0 && traffic !== void 0 && traffic.release === previous?.id;
+  const baseline = measured ? traffic : void 0;
   return [
     step({
-      kind: "watch",
-      why: "bake",
+      kind: "watch-release",
+      purpose: "bake",
       release: release.id,
       slot,
       services,
-      ...tolerated(wanted, services),
-      for: time,
-      against,
+      ...toleranceForRelease(desired, services),
+      duration: time,
+      baseline,
       limits: measured ? limits : void 0
     })
   ];
 }
 
 // src/model/host.ts
-var readAlike = (one, other) => layoutOf(one) === layoutOf(other);
-var layoutOf = (fingerprint2) => /^(\d+)-/.exec(fingerprint2)?.[1];
+var hasSameLayout = (one, other) => layoutVersion(one) === layoutVersion(other);
+var layoutVersion = (fingerprint) => /^(\d+)-/.exec(fingerprint)?.[1];
 
-// src/model/ways-in.ts
-var hostAddress = ({ address, port }) => `${address ?? ""}:${port}`;
-function counterpart(route, { routes }) {
-  for (const is of SAME) {
-    const found = routes.find((each2) => is(each2, route));
+// src/model/route-matching.ts
+var publishedAddress = ({ address, port }) => `${address ?? ""}:${port}`;
+function matchingRoute(route, { routes }) {
+  for (const is of ROUTE_MATCHERS) {
+    const found = routes.find((each) => is(each, route));
     if (found !== void 0) return found;
   }
   return void 0;
 }
-var SAME = [
-  (one, other) => shares(one.published.map(hostAddress), other.published.map(hostAddress)),
-  (one, other) => shares(one.domains, other.domains),
+var ROUTE_MATCHERS = [
+  (one, other) => intersects(one.published.map(publishedAddress), other.published.map(publishedAddress)),
+  (one, other) => intersects(one.domains, other.domains),
   (one, other) => one.service === other.service && one.containerPort === other.containerPort,
   (one, other) => one.id === other.id
 ];
-var shares = (some2, others) => some2.some((each2) => others.includes(each2));
+var intersects = (some, others) => some.some((each) => others.includes(each));
 
-// src/plan/ways-in.ts
-var hasWaysIn = ({ routes }, service) => routes.some((route) => route.service === service);
-function leadToTheSame(one, other, service) {
+// src/plan/compare-routes.ts
+var serviceHasRoutes = ({ routes }, service) => routes.some((route) => route.service === service);
+function routesMatchForService(one, other, service) {
   const [ours, theirs] = [routesTo(one, service), routesTo(other, service)];
-  const led = (routes, by) => routes.every((route) => counterpart(route, by)?.service === service);
-  return ours.length === theirs.length && led(ours, other) && led(theirs, one);
+  const allMatch = (routes, by) => routes.every((route) => matchingRoute(route, by)?.service === service);
+  return ours.length === theirs.length && allMatch(ours, other) && allMatch(theirs, one);
 }
-var areAllIn = (one, other) => one.routes.length === other.routes.length && new Set(one.routes.map((route) => counterpart(route, other)?.id)).size === other.routes.length && one.routes.every((route) => counterpart(route, other) !== void 0);
-function whatChanged(old, release) {
-  const differ = (texts3) => textOf(old.routes, texts3) !== textOf(release.routes, texts3);
-  if (differ(addressesOf)) return "published ports have changed";
-  const together4 = (route) => addressesOf(route).join(" ");
-  if (differ((route) => together4(route) === "" ? [] : [together4(route)]))
+var canShareEdge = (one, other) => one.routes.length === other.routes.length && new Set(one.routes.map((route) => matchingRoute(route, other)?.id)).size === other.routes.length && one.routes.every((route) => matchingRoute(route, other) !== void 0);
+function describeRouteChange(old, release) {
+  const differ = (texts) => sortedText(old.routes, texts) !== sortedText(release.routes, texts);
+  if (differ(publishedAddresses)) return "published ports have changed";
+  const joinedAddresses = (route) => publishedAddresses(route).join(" ");
+  if (differ((route) => joinedAddresses(route) === "" ? [] : [joinedAddresses(route)]))
     return "published ports lead elsewhere";
-  if (differ((route) => route.domains.length > 0 ? [`domain ${together4(route)}`] : []))
+  if (differ((route) => route.domains.length > 0 ? [`domain ${joinedAddresses(route)}`] : []))
     return "domains lead elsewhere";
-  const byDomains2 = (route) => route.published.length === 0;
-  if (differ((route) => byDomains2(route) ? [`${route.service}:${route.containerPort}`] : []))
+  const byDomains = (route) => route.published.length === 0;
+  if (differ((route) => byDomains(route) ? [`${route.service}:${route.containerPort}`] : []))
     return "services that only domains lead to have changed";
-  return differ(({ id: id2 }) => [id2]) ? "another version of Sealift named its ways in" : void 0;
+  return differ(({ id }) => [id]) ? "another version of Sealift named its ways in" : void 0;
 }
 var routesTo = ({ routes }, service) => routes.filter((route) => route.service === service);
-var addressesOf = ({ published }) => published.map(hostAddress).sort();
-var textOf = (routes, texts3) => routes.flatMap(texts3).sort().join("\n");
+var publishedAddresses = ({ published }) => published.map(publishedAddress).sort();
+var sortedText = (routes, texts) => routes.flatMap(texts).sort().join("\n");
 
 // src/plan/edge.ts
-function edgeSteps(task) {
-  const { host, wanted } = task;
-  if (wanted.edge === void 0) return formerEdge(task);
-  const front = wantsDomains(wanted.release) && !host.front ? [step({ kind: "front", release: wanted.release.id }, { kind: "remove-unused-front" })] : [];
-  return [...formerEdge(task), ...front, ...earlyEdge(task)];
+function edgeSteps(context) {
+  const { host, desired } = context;
+  if (desired.edgeFingerprint === void 0) return restoreEdgeSteps(context);
+  const front = hasDomains(desired.release) && !host.frontRunning ? [step({ kind: "ensure-front", release: desired.release.id }, { kind: "remove-unused-front" })] : [];
+  return [...restoreEdgeSteps(context), ...front, ...createOrStartEdge(context)];
 }
-function formerEdge({ edgeBack }) {
-  if (edgeBack === void 0) return [];
+function restoreEdgeSteps({ restoreEdgeFor }) {
+  if (restoreEdgeFor === void 0) return [];
   const reason = "an interrupted run has replaced it";
-  return [step({ kind: "edge", change: "replace", release: edgeBack, reason })];
+  return [step({ kind: "ensure-edge", change: "replace", release: restoreEdgeFor, reason })];
 }
-function earlyEdge(task) {
-  const { host, live } = task;
+function createOrStartEdge(context) {
+  const { host, live } = context;
   if (host.edge.state === "absent") {
-    const forgets = host.traffic === void 0 ? { forgets: true } : {};
-    if (hasRoutes(live)) return [step({ ...change(task, "create", "the edge is gone"), ...forgets })];
+    const resetTraffic = host.traffic === void 0 ? { resetTraffic: true } : {};
+    if (mayHaveRoutes(live))
+      return [step({ ...edgeAction(context, "create", "the edge is gone"), ...resetTraffic })];
     const reason = live === void 0 ? "first deploy" : "first published port";
-    return [step({ ...change(task, "create", reason), ...forgets }, { kind: "remove-edge" })];
+    return [step({ ...edgeAction(context, "create", reason), ...resetTraffic }, { kind: "remove-edge" })];
   }
-  const starts = host.edge.state === "stopped" && host.edge.fingerprint === task.wanted.edge;
-  return starts ? [step(change(task, "start", "the edge was stopped"))] : [];
+  const starts = host.edge.state === "stopped" && host.edge.fingerprint === context.desired.edgeFingerprint;
+  return starts ? [step(edgeAction(context, "start", "the edge was stopped"))] : [];
 }
-function openRoutes(task) {
-  return [...changedPorts(task), ...domainSteps(task)];
+function openRoutesSteps(context) {
+  return [...replaceEdgeSteps(context), ...domainSteps(context)];
 }
-function changedPorts(task) {
-  const { host, wanted, previous } = task;
-  if (wanted.edge === void 0 || host.edge.state === "absent" || host.edge.fingerprint === wanted.edge) {
+function replaceEdgeSteps(context) {
+  const { host, desired, previous } = context;
+  if (desired.edgeFingerprint === void 0 || host.edge.state === "absent" || host.edge.fingerprint === desired.edgeFingerprint) {
     return [];
   }
-  const replace = change(task, "replace", whyReplaced(task));
-  if (previous === void 0 || !hasRoutes(previous)) return [step(replace)];
+  const replace = edgeAction(context, "replace", edgeReplaceReason(context));
+  if (previous === void 0 || !mayHaveRoutes(previous)) return [step(replace)];
   return [step(replace, { ...replace, release: previous.id, reason: "as it was before" })];
 }
-function whyReplaced(task) {
-  const old = task.previous?.observed?.record;
-  if (isOfAnotherVersion(task)) return ANOTHER_VERSION;
-  return (old && whatChanged(old, task.wanted.release)) ?? "it was made for other ways in";
+function edgeReplaceReason(context) {
+  const old = context.previous?.observed?.record;
+  if (isEdgeOfAnotherVersion(context)) return MADE_BY_ANOTHER_VERSION;
+  return (old && describeRouteChange(old, context.desired.release)) ?? "it was made for other ways in";
 }
-var ANOTHER_VERSION = "another version of Sealift made it";
-function isOfAnotherVersion({ host, wanted }) {
+var MADE_BY_ANOTHER_VERSION = "another version of Sealift made it";
+function isEdgeOfAnotherVersion({ host, desired }) {
   const { edge } = host;
-  return edge.state !== "absent" && wanted.edge !== void 0 && !readAlike(edge.fingerprint, wanted.edge);
+  return edge.state !== "absent" && desired.edgeFingerprint !== void 0 && !hasSameLayout(edge.fingerprint, desired.edgeFingerprint);
 }
-function edgeLeadsOn({ host, wanted }) {
+function edgeKeepsRouting({ host, desired }) {
   const { edge } = host;
-  if (wanted.edge === void 0 || edge.state === "absent") return false;
-  return edge.state === "running" || edge.fingerprint === wanted.edge;
+  if (desired.edgeFingerprint === void 0 || edge.state === "absent") return false;
+  return edge.state === "running" || edge.fingerprint === desired.edgeFingerprint;
 }
-function whyNotBoth(task) {
-  const old = task.previous?.observed?.record;
-  if (!edgeLeadsOn(task)) return "the edge does not run";
-  if (isOfAnotherVersion(task)) return `the edge is replaced, since ${ANOTHER_VERSION}`;
+function whyTrafficCannotBeSplit(context) {
+  const old = context.previous?.observed?.record;
+  if (!edgeKeepsRouting(context)) return "the edge does not run";
+  if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${MADE_BY_ANOTHER_VERSION}`;
   if (old === void 0) return "the ways in of the old release are not known";
-  return areAllIn(old, task.wanted.release) ? void 0 : "the ways in have changed, so no edge can lead to both releases";
+  return canShareEdge(old, context.desired.release) ? void 0 : "the ways in have changed, so no edge can lead to both releases";
 }
-function domainSteps({ host, wanted, live, previous }) {
-  const { release } = wanted;
-  const traffic = host.releases.find(({ id: id2 }) => id2 === host.traffic?.release)?.record;
+function domainSteps({ host, desired, live, previous }) {
+  const { release } = desired;
+  const traffic = host.releases.find(({ id }) => id === host.traffic?.release)?.record;
   const records = [release, live?.observed?.record, traffic];
-  if (!records.some((record) => record !== void 0 && wantsDomains(record))) return [];
+  if (!records.some((record) => record !== void 0 && hasDomains(record))) return [];
   const before = live?.id === release.id ? release.id : previous?.observed?.record?.id;
-  return [step({ kind: "domains", release: release.id }, { kind: "domains", release: before })];
+  return [step({ kind: "route-domains", release: release.id }, { kind: "route-domains", release: before })];
 }
-function change({ wanted }, kind, reason) {
-  return { kind: "edge", change: kind, release: wanted.release.id, reason };
+function edgeAction({ desired }, kind, reason) {
+  return { kind: "ensure-edge", change: kind, release: desired.release.id, reason };
 }
 
-// src/plan/look.ts
-function lookStep(task) {
-  const { release } = task.wanted;
+// src/plan/final-check.ts
+function finalCheckStep(context) {
+  const { release } = context.desired;
   const services = Object.keys(release.services);
   return step({
-    kind: "look",
+    kind: "final-check",
     release: release.id,
     services,
-    ...tolerated(task.wanted, services),
-    drain: drained(task)
+    ...toleranceForRelease(context.desired, services),
+    drain: releaseToDrain(context)
   });
 }
-function drained({ wanted, previous, traffic }) {
-  return wanted.edge !== void 0 && traffic !== void 0 && traffic.release === previous?.id ? traffic : void 0;
+function releaseToDrain({ desired, previous, traffic }) {
+  return desired.edgeFingerprint !== void 0 && traffic !== void 0 && traffic.release === previous?.id ? traffic : void 0;
 }
 
-// src/plan/failed.ts
-var FAILED_KEPT = 1;
-function pruneFailed(task) {
-  const gone2 = failed2(task).slice(0, -FAILED_KEPT);
-  return gone2.length === 0 ? [] : [step({ kind: "prune", releases: gone2 })];
+// src/plan/interrupted-deploy.ts
+function findInterruptedDeploy(host, mustYield = false) {
+  const { traffic, accepted } = host;
+  if (traffic === void 0)
+    return accepted === void 0 ? void 0 : findInterruptedStop(host, accepted, void 0);
+  const { slot, release, splitWith: shared } = traffic;
+  if (shared === void 0 && accepted === release) return findInterruptedStop(host, accepted, slot);
+  if (host.edge.state !== "running") return void 0;
+  if (shared !== void 0 && !mustYield) return resolveSharedTraffic(host, slot, release, shared);
+  if (accepted === void 0) return mustYield ? void 0 : findInterruptedStop(host, release, slot);
+  const found = releaseOnHost(host, accepted, accepted === release ? slot : void 0);
+  const lastGood = { ...found, slot: found.slot ?? otherSlot(slot) };
+  const competing = accepted === release && shared !== void 0 ? competingRelease(host, shared, otherSlot(slot)) : competingRelease(host, release, slot);
+  return (mustYield || canServe(lastGood.observed)) && lastGood.observed !== void 0 ? {
+    lastGood: { ...lastGood, observed: lastGood.observed },
+    competing,
+    sharesTraffic: shared !== void 0
+  } : findInterruptedStop(host, release, slot);
 }
-function failed2({ host, wanted, live, stranded }) {
+function resolveSharedTraffic(host, slot, first, second) {
+  const [one, two] = [competingRelease(host, first, slot), competingRelease(host, second, otherSlot(slot))];
+  const candidates = [
+    [one, canServe(one.observed) || lacksOnlyStoppedContainers(one.observed)],
+    [two, two.observed !== void 0 && isFullyServing(two.observed)],
+    [one, canRestart(one.observed)],
+    [two, canRestart(two.observed)],
+    [two, isPartlyServing(two.observed)]
+  ];
+  const lastGood = candidates.find(([, can]) => can)?.[0];
+  if (lastGood?.observed === void 0) return void 0;
+  return {
+    lastGood: { ...lastGood, observed: lastGood.observed },
+    competing: lastGood === one ? two : one,
+    sharesTraffic: true
+  };
+}
+function findInterruptedStop(host, id, slot) {
+  const lastGood = releaseOnHost(host, id, slot);
+  const { observed } = lastGood;
+  if (observed === void 0) return void 0;
+  const lacks = observed.restartFailed !== true && observed.containers.some(
+    (container) => mayBeStoppedByRun(container) && !serviceIsUp(observed, container.service)
+  );
+  return lacks || hasUnroutedReplica(host, observed) ? {
+    lastGood: { ...lastGood, slot: lastGood.slot ?? "blue", observed },
+    competing: void 0,
+    sharesTraffic: false
+  } : void 0;
+}
+function hasUnroutedReplica({ edge, routedContainers: asked }, observed) {
+  const { record, containers } = observed;
+  const routed = new Set(record?.routes.map(({ service }) => service));
+  return edge.state === "running" && canReceiveRequests(observed) && containers.some(
+    ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !asked.has(name)
+  );
+}
+function canReceiveRequests({ record, containers, restartFailed: refused }) {
+  const may = ({ state }) => state === "running" || refused !== true;
+  return (record?.routes ?? []).every(
+    ({ service }) => containers.some((each) => each.service === service && may(each))
+  );
+}
+var competingRelease = (host, id, slot) => ({
+  ...releaseOnHost(host, id, slot),
+  slot
+});
+var mayBeStoppedByRun = ({ state, restartPolicyState: restarts }) => restarts !== "not-disabled" && (state === "exited" || state === "created" || state === "dead");
+function lacksOnlyStoppedContainers(observed) {
+  return canRestart(observed) && observed !== void 0 && requestHandlingServices(observed).filter((name) => !serviceIsUp(observed, name)).every(
+    (name) => observed.containers.every(
+      (container) => container.service !== name || container.state === "running" || mayBeStoppedByRun(container)
+    )
+  );
+}
+var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
+function canServe(observed) {
+  return observed !== void 0 && (isFullyServing(observed) || hasAllContainers(observed) && isPartlyServing(observed) || hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed));
+}
+function hasRoutedServicesUp(observed) {
+  const routes = observed.record?.routes ?? [];
+  return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
+}
+var isPartlyServing = (observed) => observed !== void 0 && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
+
+// src/plan/planning-context.ts
+function createPlanningContext(host, desired, { historySteps, mustYield }) {
+  const { id } = desired.release;
+  const interrupted = findInterruptedDeploy(host, mustYield);
+  const found = mustYield && interrupted === void 0 ? void 0 : host.traffic;
+  const live = interrupted?.lastGood ?? (found === host.traffic ? liveRelease(host) : void 0);
+  const alreadyLive = live?.id === id;
+  const known = host.releases.find((observed) => observed.id === id);
+  const taken = alreadyLive ? void 0 : live?.slot;
+  const slot = taken === void 0 ? known?.slot ?? live?.slot ?? "blue" : otherSlot(taken);
+  const edge = alreadyLive ? void 0 : edgeToRestore(host, live);
+  return {
+    host: edge === void 0 ? host : { ...host, edge },
+    restoreEdgeFor: edge && live?.id,
+    historySteps,
+    mustYield,
+    desired,
+    interrupted,
+    live,
+    previous: alreadyLive ? void 0 : live,
+    traffic: interrupted === void 0 ? found && { slot: found.slot, release: found.release } : { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id },
+    slot,
+    how: hasAllContainers(known) ? "start" : "create",
+    protectedServices: new Set(alreadyLive ? protectedServicesOf(known, interrupted !== void 0) : [])
+  };
+}
+function edgeToRestore({ edge, accepted }, live) {
+  const fingerprint = live?.observed?.edgeFingerprint;
+  return edge.state === "running" && fingerprint !== void 0 && live?.id === accepted && edge.fingerprint !== fingerprint && hasSameLayout(edge.fingerprint, fingerprint) ? { ...edge, fingerprint } : void 0;
+}
+function protectedServicesOf(live, recovered) {
+  return recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
+}
+
+// src/plan/reconcile-fleet.ts
+var NO_REPAIR = { historySteps: [], mustYield: false };
+var withoutRepair = (host) => ({ host, ...NO_REPAIR });
+function reconcileFleet(hosts) {
+  const reconciledHosts = reconcileHistories(hosts);
+  const ends = reconciledHosts.map(
+    ({ host }) => (findInterruptedDeploy(host)?.lastGood ?? liveRelease(host))?.id
+  );
+  if (new Set(ends).size < 2) return reconciledHosts;
+  return reconciledHosts.map((reconciled, index) => ({
+    ...reconciled,
+    mustYield: ends[index] !== reconciled.host.accepted && canYield(reconciled.host)
+  }));
+}
+function canYield(host) {
+  const { accepted, traffic, edge } = host;
+  return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canRestartRelease(host, accepted));
+}
+function canRestartRelease({ releases }, id) {
+  const found = releases.find((release) => release.id === id);
+  return hasAllContainers(found) && found?.restartFailed !== true;
+}
+function reconcileHistories(hosts) {
+  const partialAcceptances = hosts.flatMap((host) => {
+    const last = standingAcceptances(host.history).at(-1);
+    if (last === void 0) return [];
+    const behind2 = hosts.filter(
+      (other) => other !== host && hasMissedAcceptance(other, last, timesAccepted(host, last.release))
+    );
+    return behind2.length === 0 ? [] : [{ last, behind: behind2 }];
+  });
+  const [partial] = partialAcceptances;
+  if (partial === void 0 || partialAcceptances.some(({ last }) => last.release !== partial.last.release))
+    return hosts.map(withoutRepair);
+  const behind = new Set(partialAcceptances.flatMap((each) => each.behind));
+  if ([...behind].every((host) => isReadyToAccept(host, partial.last.release)))
+    return hosts.map((host) => behind.has(host) ? acceptLate(host, partial.last) : withoutRepair(host));
+  return hosts.map(
+    (host) => host.accepted === partial.last.release ? revertAcceptance(host, partial.last.release) : withoutRepair(host)
+  );
+}
+function hasMissedAcceptance(host, { release, fleet }, times) {
+  return fleet?.includes(host.host) === true && host.accepted !== release && timesAccepted(host, release) < times && host.releases.some(({ id }) => id === release);
+}
+function timesAccepted({ history }, id) {
+  const ids = standingAcceptances(history).map(({ release }) => release);
+  return ids.filter((each, index) => each === id && ids[index - 1] !== id).length;
+}
+function isReadyToAccept({ traffic, releases }, id) {
+  const found = releases.find((release) => release.id === id);
+  if (found === void 0) return false;
+  const hasWaysIn = found.record === void 0 || found.record.routes.length > 0;
+  return hasWaysIn ? traffic?.release === id && traffic.splitWith === void 0 : isFullyUp(found);
+}
+function acceptLate(host, { release, command = "deploy" }) {
+  const accept = step({
+    kind: "accept-release",
+    release,
+    previous: host.accepted,
+    command
+  });
+  return {
+    host: { ...host, accepted: release },
+    historySteps: withReason("it had proven itself on all hosts", "accept-release", [accept]),
+    mustYield: false
+  };
+}
+function revertAcceptance(host, release) {
+  const accepted = standingAcceptances(host.history);
+  const before = accepted.findLastIndex((entry) => entry.release !== release);
+  const former = accepted[before]?.release;
+  if (former !== void 0 && !canRestartRelease(host, former)) return withoutRepair(host);
+  const back = step({ kind: "record-rollback", release, previous: former });
+  return {
+    host: { ...host, accepted: former },
+    historySteps: withReason(
+      "not every host has accepted it",
+      "record-rollback",
+      accepted.slice(before + 1).map(() => back)
+    ),
+    mustYield: false
+  };
+}
+
+// src/plan/prune-failed.ts
+var KEPT_FAILED_RELEASES = 1;
+function pruneFailedReleases(context) {
+  const toPrune = failedReleases(context).slice(0, -KEPT_FAILED_RELEASES);
+  return toPrune.length === 0 ? [] : [step({ kind: "prune-releases", releases: toPrune })];
+}
+function failedReleases({ host, desired, live, interrupted }) {
   const needed = /* @__PURE__ */ new Set([
-    ...acceptances(host.history).map(({ release }) => release),
-    ...[host.accepted, host.traffic?.release, host.traffic?.shared, live?.id, stranded?.other?.id],
-    wanted.release.id,
+    ...standingAcceptances(host.history).map(({ release }) => release),
+    ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
+    desired.release.id,
     // Its record alone knows how an accessory was made that is there.
-    ...host.releases.filter(({ record }) => defines(record?.definitions, host.accessories)).map(({ id: id2 }) => id2)
+    ...host.releases.filter(({ record }) => definesAccessory(record?.definitions, host.accessories)).map(({ id }) => id)
   ]);
-  return host.releases.map(({ id: id2 }) => id2).filter((id2) => !needed.has(id2));
+  return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
 }
-function defines(definitions = {}, accessories) {
+function definesAccessory(definitions = {}, accessories) {
   return accessories.some(
-    ({ service, definition }) => definition !== void 0 && definitions[service] === definition
+    ({ service, definitionFingerprint: definition }) => definition !== void 0 && definitions[service] === definition
   );
 }
 
 // src/plan/recover.ts
-function recoverSteps(task) {
-  const { amends, givesWay } = task;
-  return [...amends, ...givesWay ? giveWay(task) : mend(task), ...pruneFailed(task)];
-}
-function mend(task) {
-  const { stranded } = task;
-  if (stranded === void 0) return strays(task, task.wanted.release.id);
-  const { good, other } = stranded;
-  return other === void 0 ? [...strays(task, void 0), ...upAgain(task, good), ...workersBack(task, good)] : [...goBack(task, stranded, other), ...strays(task, task.wanted.release.id), ...workersBack(task, good)];
-}
-function giveWay({ host, stranded, traffic }) {
-  const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
-  const stops2 = because(
-    "not every host serves it",
-    "stop",
-    others.map((release) => stop(release.id, servicesOf(release)))
-  );
-  if (stranded === void 0) return [...closeUp(host), ...stops2];
-  const { good } = stranded;
-  const workers = inRole(good.observed.record, "worker");
+function recoverSteps(context) {
+  const { historySteps, mustYield } = context;
   return [
-    ...stops2,
-    ...startDown(good, downOf(good)),
-    ...traffic === void 0 ? [] : [step({ kind: "switch", ...traffic })],
-    ...startDown(
-      good,
-      workers.filter((name) => !serviceIsUp(good.observed, name))
+    ...historySteps,
+    ...mustYield ? yieldToAccepted(context) : repair(context),
+    ...pruneFailedReleases(context)
+  ];
+}
+function repair(context) {
+  const { interrupted } = context;
+  if (interrupted === void 0) return stopStrayReleases(context, context.desired.release.id);
+  const { lastGood, competing } = interrupted;
+  return competing === void 0 ? [
+    ...stopStrayReleases(context, void 0),
+    ...restartStopped(context, lastGood),
+    ...restartWorkers(context, lastGood)
+  ] : [
+    ...returnTraffic(context, interrupted, competing),
+    ...stopStrayReleases(context, context.desired.release.id),
+    ...restartWorkers(context, lastGood)
+  ];
+}
+function yieldToAccepted({ host, interrupted, traffic }) {
+  const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
+  const stops = withReason(
+    "not every host serves it",
+    "stop-services",
+    others.map((release) => stopStep(release.id, serviceNamesOf(release)))
+  );
+  if (interrupted === void 0) return [...removeFromTraffic(host), ...stops];
+  const { lastGood } = interrupted;
+  const workers = servicesInRole(lastGood.observed.record, "worker");
+  return [
+    ...stops,
+    ...restartSteps(lastGood, servicesDown(lastGood)),
+    ...traffic === void 0 ? [] : [step({ kind: "switch-traffic", ...traffic })],
+    ...restartSteps(
+      lastGood,
+      workers.filter((name) => !serviceIsUp(lastGood.observed, name))
     )
   ];
 }
-function closeUp({ traffic, releases: releases2 }) {
+function removeFromTraffic({ traffic, releases }) {
   if (traffic === void 0) return [];
-  const { slot, release, shared: shared2 } = traffic;
-  const slots = shared2 === void 0 ? [slot] : [otherSlot(slot), slot];
-  const record = releases2.find(({ id: id2 }) => id2 === release)?.record;
-  const open2 = record !== void 0 && wantsDomains(record);
+  const { slot, release, splitWith: shared } = traffic;
+  const slots = shared === void 0 ? [slot] : [otherSlot(slot), slot];
+  const record = releases.find(({ id }) => id === release)?.record;
+  const open2 = record !== void 0 && hasDomains(record);
   return [
-    ...open2 ? [step({ kind: "domains", release: void 0 })] : [],
-    ...slots.map((each2) => step({ kind: "clear", slot: each2 })),
-    step({ kind: "drain", release, slot })
+    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
+    step({ kind: "drain-traffic", release, slot })
   ];
 }
-function strays({ host, live }, spared) {
-  return host.releases.filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release)).map((stray) => stop(stray.id, servicesOf(stray)));
+function stopStrayReleases({ host, live }, spared) {
+  return host.releases.filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release)).map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
 }
-function upAgain({ host, wanted, traffic }, good) {
-  const down = downOf(good);
-  if (isMadeAnew(wanted.release.id, good) || down.length === 0 && !isLeftOut(host, good.observed))
+function restartStopped({ host, desired, traffic }, lastGood) {
+  const down = servicesDown(lastGood);
+  if (isRecreatedByPlan(desired.release.id, lastGood) || down.length === 0 && !hasUnroutedReplica(host, lastGood.observed))
     return [];
-  const asked = host.edge.state === "running" && traffic !== void 0 && canBeAsked(good.observed);
+  const asked = host.edge.state === "running" && traffic !== void 0 && canReceiveRequests(lastGood.observed);
   return [
-    ...startDown(good, down),
-    ...asked ? [step({ kind: "switch", release: good.id, slot: good.slot })] : []
+    ...restartSteps(lastGood, down),
+    ...asked ? [step({ kind: "switch-traffic", release: lastGood.id, slot: lastGood.slot })] : []
   ];
 }
-function goBack({ wanted }, { good, shared: shared2 }, other) {
-  const { id: id2, slot, observed } = good;
-  const down = downOf(good);
-  const exclusive = inRole(other.observed?.record, "exclusive");
-  const handedOver = inRole(observed.record, "exclusive").some((name) => down.includes(name));
-  const crowded = shared2 && !servesWholly(observed) && isCrowded(observed);
+function returnTraffic({ desired }, { lastGood, sharesTraffic: shared }, competing) {
+  const { id, slot, observed } = lastGood;
+  const down = servicesDown(lastGood);
+  const exclusive = servicesInRole(competing.observed?.record, "exclusive");
+  const handedOver = servicesInRole(observed.record, "exclusive").some((name) => down.includes(name));
+  const stopFirst = shared && !isFullyServing(observed) && mustStopBeforeStart(observed);
   return [
-    ...handedOver && exclusive.length > 0 ? [stop(other.id, exclusive)] : [],
+    ...handedOver && exclusive.length > 0 ? [stopStep(competing.id, exclusive)] : [],
     // What must not be more than so many at a time is stopped before the rest is started.
-    ...crowded ? [
-      step({ kind: "mix", release: id2, slot, gone: {}, share: 0, with: void 0 }),
-      drain(other),
-      stop(other.id, servicesOf(other.observed))
+    ...stopFirst ? [
+      step({
+        kind: "balance-replicas",
+        release: id,
+        slot,
+        removedReplicas: {},
+        share: 0,
+        newRelease: void 0
+      }),
+      drainStep(competing),
+      stopStep(competing.id, serviceNamesOf(competing.observed))
     ] : [],
-    ...startDown(good, down),
-    step({ kind: "switch", release: id2, slot }),
-    ...crowded ? [] : [drain(other)],
-    ...other.id === wanted.release.id && !crowded ? lateOnesStop(other) : []
+    ...restartSteps(lastGood, down),
+    step({ kind: "switch-traffic", release: id, slot }),
+    ...stopFirst ? [] : [drainStep(competing)],
+    ...competing.id === desired.release.id && !stopFirst ? stopLateServices(competing) : []
   ];
 }
-function downOf({ observed }) {
-  const names = /* @__PURE__ */ new Set([...answering(observed), ...inRole(observed.record, "exclusive")]);
+function servicesDown({ observed }) {
+  const names = /* @__PURE__ */ new Set([
+    ...requestHandlingServices(observed),
+    ...servicesInRole(observed.record, "exclusive")
+  ]);
   return [...names].filter((name) => !serviceIsUp(observed, name));
 }
-function startDown(good, down) {
-  const { id: release, slot, observed } = good;
-  if (observed.refused) return [];
+function restartSteps(lastGood, down) {
+  const { id: release, slot, observed } = lastGood;
+  if (observed.restartFailed) return [];
   const services = down.filter((name) => hasContainer(observed, name));
   if (services.length === 0) return [];
   return [
-    step({ kind: "start", release, slot, services, how: "start" }),
-    step({ kind: "check", release, services, ...tolerating(good, services) })
+    step({ kind: "start-services", release, slot, services, how: "start" }),
+    step({ kind: "check-health", release, services, ...toleranceForRecovery(lastGood, services) })
   ];
 }
-function lateOnesStop({ id: id2, observed }) {
-  const late = inRole(observed?.record, "exclusive", "worker").filter(
+function stopLateServices({ id, observed }) {
+  const late = servicesInRole(observed?.record, "exclusive", "worker").filter(
     (name) => observed?.containers.some((container) => container.service === name && container.state !== "exited")
   );
-  return late.length === 0 ? [] : [stop(id2, late)];
+  return late.length === 0 ? [] : [stopStep(id, late)];
 }
-function workersBack({ wanted }, good) {
-  const down = inRole(good.observed.record, "worker").filter((name) => !serviceIsUp(good.observed, name));
-  return isMadeAnew(wanted.release.id, good) ? [] : startDown(good, down);
+function restartWorkers({ desired }, lastGood) {
+  const down = servicesInRole(lastGood.observed.record, "worker").filter(
+    (name) => !serviceIsUp(lastGood.observed, name)
+  );
+  return isRecreatedByPlan(desired.release.id, lastGood) ? [] : restartSteps(lastGood, down);
 }
-var isMadeAnew = (wanted, { id: id2, observed }) => id2 === wanted && !hasAllContainers(observed);
-var drain = ({ id: id2, slot }) => step({ kind: "drain", release: id2, slot });
-var stop = (release, services) => step({ kind: "stop", release, services, evidence: false });
-function isCrowded(observed) {
-  const stopsFirst3 = Object.values(observed.record?.services ?? {}).some(
+var isRecreatedByPlan = (desired, { id, observed }) => id === desired && !hasAllContainers(observed);
+var drainStep = ({ id, slot }) => step({ kind: "drain-traffic", release: id, slot });
+var stopStep = (release, services) => step({ kind: "stop-services", release, services, evidence: false });
+function mustStopBeforeStart(observed) {
+  const stopsFirst = Object.values(observed.record?.services ?? {}).some(
     ({ role, update }) => role !== "worker" && role !== "exclusive" && update?.order === "stop-first"
   );
-  return stopsFirst3 && answering(observed).every((name) => serviceIsUp(observed, name, 1));
+  return stopsFirst && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
 }
-function tolerating({ observed }, services) {
+function toleranceForRecovery({ observed }, services) {
   const lenient = services.flatMap((name) => {
     const replicas = observed.record?.services[name]?.replicas ?? 1;
-    const up2 = observed.containers.filter((each2) => each2.service === name && each2.state === "running").length;
-    const most = Math.min(replicas - up2, replicas - 1);
+    const up = observed.containers.filter((each) => each.service === name && each.state === "running").length;
+    const most = Math.min(replicas - up, replicas - 1);
     return most > 0 ? [[name, most]] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
 // src/plan/retire.ts
-function retireSteps(task) {
-  const { host, wanted, previous, traffic } = task;
+function retireSteps(context) {
+  const { host, desired, previous, traffic } = context;
   const steps = [];
-  const closes = wanted.edge === void 0 && host.edge.state !== "absent";
-  if (closes && traffic !== void 0) steps.push(step({ kind: "clear", slot: traffic.slot }));
+  const removesEdge = desired.edgeFingerprint === void 0 && host.edge.state !== "absent";
+  if (removesEdge && traffic !== void 0) steps.push(step({ kind: "clear-slot", slot: traffic.slot }));
   if (previous !== void 0 && previous.id === traffic?.release) {
-    steps.push(step({ kind: "drain", release: previous.id, slot: traffic.slot }));
+    steps.push(step({ kind: "drain-traffic", release: previous.id, slot: traffic.slot }));
   }
-  const services = servicesOf(previous?.observed);
+  const services = serviceNamesOf(previous?.observed);
   if (previous !== void 0 && services.length > 0) {
-    steps.push(step({ kind: "stop", release: previous.id, services, evidence: false }));
+    steps.push(step({ kind: "stop-services", release: previous.id, services, evidence: false }));
   }
-  if (closes) steps.push(step({ kind: "remove-edge" }));
+  if (removesEdge) steps.push(step({ kind: "remove-edge" }));
   const record = previous?.observed?.record;
-  if (record !== void 0 && wantsDomains(record) && !wantsDomains(wanted.release)) {
+  if (record !== void 0 && hasDomains(record) && !hasDomains(desired.release)) {
     steps.push(step({ kind: "remove-unused-front" }));
   }
-  const gone2 = superfluous(host, wanted.release.id, previous?.id, wanted.keep);
-  if (gone2.length > 0) steps.push(step({ kind: "prune", releases: gone2 }));
+  const toPrune = releasesToPrune(host, desired.release.id, previous?.id, desired.keep);
+  if (toPrune.length > 0) steps.push(step({ kind: "prune-releases", releases: toPrune }));
   return steps;
 }
 
 // src/plan/routing.ts
-function wayBack(from, to) {
-  const still = askedBy(to);
+function restoreRouting(from, to) {
+  const still = releasesReceivingTraffic(to);
   return [
     to,
-    ...askedBy(from).flatMap((each2) => {
-      const rest = still.find(({ release }) => release === each2.release);
-      if (rest === void 0) return [{ kind: "drain", ...each2 }];
-      return rest.only === void 0 ? [] : [{ kind: "drain", ...each2, after: rest.only }];
+    ...releasesReceivingTraffic(from).flatMap((each) => {
+      const rest = still.find(({ release }) => release === each.release);
+      if (rest === void 0) return [{ kind: "drain-traffic", ...each }];
+      return rest.only === void 0 ? [] : [{ kind: "drain-traffic", ...each, after: rest.only }];
     })
   ];
 }
-function askedBy(routing) {
+function releasesReceivingTraffic(routing) {
   switch (routing.kind) {
-    case "switch":
-      return [placed(routing)];
-    case "share":
-      return [placed(routing), routing.others];
-    case "mix":
-      return [placed(routing), ...routing.with === void 0 ? [] : [routing.with]];
-    case "clear":
+    case "switch-traffic":
+      return [releaseInSlotOf(routing)];
+    case "split-traffic":
+      return [releaseInSlotOf(routing), routing.baseline];
+    case "balance-replicas":
+      return [releaseInSlotOf(routing), ...routing.newRelease === void 0 ? [] : [routing.newRelease]];
+    case "clear-slot":
       return [];
   }
 }
-var placed = ({ release, slot }) => ({ release, slot });
+var releaseInSlotOf = ({ release, slot }) => ({ release, slot });
 
 // src/plan/strategies/common.ts
-function startNew(task, ...roles) {
-  const { wanted, slot, how, untouchable } = task;
-  const release = wanted.release.id;
-  const services = inRole(wanted.release, ...roles);
+function startNew(context, ...roles) {
+  const { desired, slot, how, protectedServices } = context;
+  const release = desired.release.id;
+  const services = servicesInRole(desired.release, ...roles);
   if (services.length === 0) return [];
-  const fresh = services.filter((service) => !untouchable.has(service));
-  const undo = fresh.length === 0 ? [] : [{ kind: "stop", release, services: fresh, evidence: true }];
-  return [step({ kind: "start", release, slot, services, how }, ...undo)];
+  const fresh = services.filter((service) => !protectedServices.has(service));
+  const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, evidence: true }];
+  return [step({ kind: "start-services", release, slot, services, how }, ...undo)];
 }
-function checkNew({ wanted }, ...roles) {
-  const services = inRole(wanted.release, ...roles);
-  return services.length === 0 ? [] : [step({ kind: "check", release: wanted.release.id, services })];
+function checkNew({ desired }, ...roles) {
+  const services = servicesInRole(desired.release, ...roles);
+  return services.length === 0 ? [] : [step({ kind: "check-health", release: desired.release.id, services })];
 }
-function stopOld({ previous }, services, afterwards = []) {
+function stopOldServices({ previous }, services, afterwards = []) {
   if (previous === void 0 || services.length === 0) return [];
   const { id: release, slot = "blue", observed } = previous;
-  const there = services.filter((name) => hasContainer(observed, name));
-  const undo = there.length === 0 ? [] : [
-    { kind: "start", release, slot, services: there, how: "start" },
-    { kind: "check", release, services: there, ...allThere(observed, there) }
+  const existing = services.filter((name) => hasContainer(observed, name));
+  const undo = existing.length === 0 ? [] : [
+    { kind: "start-services", release, slot, services: existing, how: "start" },
+    { kind: "check-health", release, services: existing, ...existingReplicaRange(observed, existing) }
   ];
-  return [step({ kind: "stop", release, services, evidence: false }, ...undo, ...afterwards)];
+  return [step({ kind: "stop-services", release, services, evidence: false }, ...undo, ...afterwards)];
 }
-function moveOver(task, back) {
-  const oldExclusive = inRole(task.previous?.observed?.record, "exclusive");
+function replaceExclusiveAndSwitch(context, back) {
+  const oldExclusive = servicesInRole(context.previous?.observed?.record, "exclusive");
   return [
-    ...stopOld(task, oldExclusive, back),
-    ...startNew(task, "exclusive"),
-    ...checkNew(task, "exclusive"),
-    ...handOver(task, oldExclusive.length === 0 ? back : [])
+    ...stopOldServices(context, oldExclusive, back),
+    ...startNew(context, "exclusive"),
+    ...checkNew(context, "exclusive"),
+    ...openRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
   ];
 }
-function handOver(task, undo) {
-  const { wanted, slot } = task;
-  const open2 = openRoutes(task);
-  return wanted.edge === void 0 ? open2 : [...open2, step({ kind: "switch", release: wanted.release.id, slot }, ...undo)];
+function openRoutesAndSwitch(context, undo) {
+  const { desired, slot } = context;
+  const open2 = openRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...undo)];
 }
-function trafficBack({ wanted, traffic, slot }) {
-  if (wanted.edge === void 0 || traffic?.release === wanted.release.id) return [];
-  const before = traffic === void 0 ? { kind: "clear", slot } : { kind: "switch", ...traffic };
-  return wayBack({ kind: "switch", release: wanted.release.id, slot }, before);
+function switchTrafficBack({ desired, traffic, slot }) {
+  if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
+  const before = traffic === void 0 ? { kind: "clear-slot", slot } : { kind: "switch-traffic", ...traffic };
+  return restoreRouting({ kind: "switch-traffic", release: desired.release.id, slot }, before);
 }
-function oldIsWhole({ previous, stranded }) {
+function isPreviousFullyRunning({ previous, interrupted }) {
   const observed = previous?.observed;
   if (observed === void 0) return false;
-  const startedFirst = stranded !== void 0 && hasAllContainers(observed) && observed.refused !== true;
-  return startedFirst || runsWholly(observed);
+  const startedFirst = interrupted !== void 0 && hasAllContainers(observed) && observed.restartFailed !== true;
+  return startedFirst || isFullyRunning(observed);
 }
 
 // src/plan/strategies/blue-green.ts
-var blueGreen = (task) => ({
-  start: startNew(task, "served", "internal"),
-  check: checkNew(task, "served", "internal"),
-  switch: moveOver(task, trafficBack(task))
+var blueGreen = (context) => ({
+  start: startNew(context, "served", "internal"),
+  check: checkNew(context, "served", "internal"),
+  switch: replaceExclusiveAndSwitch(context, switchTrafficBack(context))
 });
 
 // src/plan/strategies/canary.ts
-var canary = (task) => {
-  const stages = blueGreen(task);
-  const { strategy } = task.wanted;
+var canary = (context) => {
+  const stages = blueGreen(context);
+  const { strategy } = context.desired;
   if (strategy.name !== "canary") return stages;
-  const others = oldOnes(task);
-  if (typeof others === "string") return { ...stages, switch: because(others, "switch", stages.switch) };
+  const baseline = canaryBaseline(context);
+  if (typeof baseline === "string")
+    return { ...stages, switch: withReason(baseline, "switch-traffic", stages.switch) };
   return {
     ...stages,
     switch: [
-      ...strategy.steps.slice(0, -1).flatMap((each2, index) => judged(task, each2, others, index === 0)),
-      ...moveOver(task, trafficBack(task))
+      ...strategy.steps.slice(0, -1).flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
+      ...replaceExclusiveAndSwitch(context, switchTrafficBack(context))
     ]
   };
 };
-function oldOnes(task) {
-  const { previous, traffic } = task;
+function canaryBaseline(context) {
+  const { previous, traffic } = context;
   if (previous === void 0 || traffic?.release !== previous.id) {
     return "all visitors at once: there is no old release that the new one could be judged against";
   }
-  if (!oldIsWhole(task)) return "all visitors at once: the old release is not whole";
-  const why2 = whyNotBoth(task);
-  return why2 === void 0 ? traffic : `all visitors at once: ${why2}`;
+  if (!isPreviousFullyRunning(context)) return "all visitors at once: the old release is not whole";
+  const why = whyTrafficCannotBeSplit(context);
+  return why === void 0 ? traffic : `all visitors at once: ${why}`;
 }
-function judged(task, { share, for: time }, others, first) {
-  const { wanted, slot } = task;
-  const release = wanted.release.id;
-  const services = inRole(wanted.release, "served", "internal");
+function splitAndWatch(context, { share, duration: time }, baseline, first) {
+  const { desired, slot } = context;
+  const release = desired.release.id;
+  const services = servicesInRole(desired.release, "served", "internal");
   return [
-    step({ kind: "share", release, slot, share, others }, ...first ? trafficBack(task) : []),
+    step(
+      { kind: "split-traffic", release, slot, share, baseline },
+      ...first ? switchTrafficBack(context) : []
+    ),
     ...time > 0 ? [
       step({
-        kind: "watch",
-        why: "canary",
+        kind: "watch-release",
+        purpose: "canary",
         release,
         slot,
         services,
-        for: time,
-        against: others,
-        limits: wanted.limits
+        duration: time,
+        baseline,
+        limits: desired.limits
       })
     ] : []
   ];
 }
 
 // src/plan/strategies/recreate.ts
-var recreate = (task) => {
-  const workers = inRole(task.previous?.observed?.record, "worker");
-  const old = servicesOf(task.previous?.observed).filter((service) => !workers.includes(service));
-  const back = trafficBack(task);
+var recreate = (context) => {
+  const workers = servicesInRole(context.previous?.observed?.record, "worker");
+  const old = serviceNamesOf(context.previous?.observed).filter((service) => !workers.includes(service));
+  const back = switchTrafficBack(context);
   return {
-    start: [...stopOld(task, old, back), ...startNew(task, "served", "internal", "exclusive")],
-    check: checkNew(task, "served", "internal", "exclusive"),
-    switch: handOver(task, old.length === 0 ? back : [])
+    start: [...stopOldServices(context, old, back), ...startNew(context, "served", "internal", "exclusive")],
+    check: checkNew(context, "served", "internal", "exclusive"),
+    switch: openRoutesAndSwitch(context, old.length === 0 ? back : [])
   };
 };
 
-// src/plan/strategies/roll.ts
+// src/plan/strategies/rolling-batches.ts
 import { isDeepStrictEqual } from "node:util";
 
-// src/plan/strategies/moments.ts
-function moments(services) {
-  const none = partOf(services, () => 0);
-  const all3 = [{ up: none, stopped: none, share: 0 }];
-  for (let last = all3[0]; last !== void 0 && last.share < 1; last = all3.at(-1))
-    all3.push(...next(services, last));
-  return all3;
+// src/plan/strategies/rolling-schedule.ts
+function rollingSchedule(services) {
+  const none = countReplicas(services, () => 0);
+  const all = [{ up: none, stopped: none, share: 0 }];
+  for (let last = all[0]; last !== void 0 && last.share < 1; last = all.at(-1))
+    all.push(...nextStates(services, last));
+  return all;
 }
-var partOf = (services, count3) => Object.fromEntries(services.map((service) => [service.name, count3(service)]));
-var ceil = (value) => Math.max(0, Math.ceil(value - 1e-9));
-function next(services, last) {
-  const share = Math.min(1, ...services.map((service) => reach(service, last)));
-  const up2 = partOf(services, (service) => upAt(service, share));
-  const stopped2 = partOf(services, (service) => stoppedAt(service, share, last));
-  const end = { up: up2, stopped: stopped2, share };
-  const leaves = ({ name, old }) => old > 0 && stopped2[name] === old;
-  const early = (service) => stopsFirst(service) && !leaves(service);
-  const room = partOf(services, (service) => (early(service) ? stopped2 : last.stopped)[service.name] ?? 0);
-  const before = grows(last.stopped, room) ? [{ ...last, stopped: room }] : [];
+var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
+var roundUp = (value) => Math.max(0, Math.ceil(value - 1e-9));
+function nextStates(services, last) {
+  const share = Math.min(1, ...services.map((service) => reachableShare(service, last)));
+  const up = countReplicas(services, (service) => newReplicasAt(service, share));
+  const stopped = countReplicas(services, (service) => stoppedReplicasAt(service, share, last));
+  const end = { up, stopped, share };
+  const leaves = ({ name, oldReplicas: old }) => old > 0 && stopped[name] === old;
+  const early = (service) => isStopFirst(service) && !leaves(service);
+  const room = countReplicas(
+    services,
+    (service) => (early(service) ? stopped : last.stopped)[service.name] ?? 0
+  );
+  const before = increases(last.stopped, room) ? [{ ...last, stopped: room }] : [];
   if (!services.some(leaves)) return [...before, end];
-  const others = partOf(services, (service) => (leaves(service) ? last.up : up2)[service.name] ?? 0);
-  return [...before, { up: others, stopped: room, share }, { up: others, stopped: stopped2, share }, end];
+  const others = countReplicas(services, (service) => (leaves(service) ? last.up : up)[service.name] ?? 0);
+  return [...before, { up: others, stopped: room, share }, { up: others, stopped, share }, end];
 }
-var grows = (from, to) => Object.keys(to).some((name) => (to[name] ?? 0) > (from[name] ?? 0));
-var stopsFirst = ({ update }) => update.order === "stop-first";
-var sizeOf2 = ({ update: { parallelism } }) => parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
-var mostOf = ({ old, replicas, update }) => Math.max(old, replicas, update.order === "stop-first" ? 2 : 0);
-function reach(service, { up: up2, stopped: stopped2 }) {
-  const { name, old, replicas } = service;
+var increases = (from, to) => Object.keys(to).some((name) => (to[name] ?? 0) > (from[name] ?? 0));
+var isStopFirst = ({ update }) => update.order === "stop-first";
+var batchSize = ({ update: { parallelism } }) => parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
+var maxReplicas = ({ oldReplicas: old, newReplicas: replicas, update }) => Math.max(old, replicas, update.order === "stop-first" ? 2 : 0);
+function reachableShare(service, { up, stopped }) {
+  const { name, oldReplicas: old, newReplicas: replicas } = service;
   if (replicas === 0) return 1;
-  const [had, most] = [up2[name] ?? 0, mostOf(service)];
-  const batch = had + sizeOf2(service);
-  const room = stopsFirst(service) ? replicas - (had === 0 && old > 0 && most === replicas ? 1 : 0) : most + sizeOf2(service) - (old - (stopped2[name] ?? 0));
+  const [had, most] = [up[name] ?? 0, maxReplicas(service)];
+  const batch = had + batchSize(service);
+  const room = isStopFirst(service) ? replicas - (had === 0 && old > 0 && most === replicas ? 1 : 0) : most + batchSize(service) - (old - (stopped[name] ?? 0));
   return Math.min(batch, room) / replicas;
 }
-function upAt(service, share) {
-  const needed = ceil(share * service.replicas);
-  return stopsFirst(service) && service.old > 0 && share < 1 ? Math.min(needed, mostOf(service) - 1) : needed;
+function newReplicasAt(service, share) {
+  const needed = roundUp(share * service.newReplicas);
+  return isStopFirst(service) && service.oldReplicas > 0 && share < 1 ? Math.min(needed, maxReplicas(service) - 1) : needed;
 }
-function stoppedAt(service, share, { stopped: stopped2 }) {
-  const { name, old } = service;
-  const before = stopped2[name] ?? 0;
-  if (share === 1 && !stopsFirst(service)) return before;
-  const needed = stopsFirst(service) ? share < 1 ? 1 : 0 : ceil((1 - share) * old);
-  const stay = Math.max(needed, mostOf(service) - upAt(service, share));
+function stoppedReplicasAt(service, share, { stopped }) {
+  const { name, oldReplicas: old } = service;
+  const before = stopped[name] ?? 0;
+  if (share === 1 && !isStopFirst(service)) return before;
+  const needed = isStopFirst(service) ? share < 1 ? 1 : 0 : roundUp((1 - share) * old);
+  const stay = Math.max(needed, maxReplicas(service) - newReplicasAt(service, share));
   return Math.max(before, old - stay);
 }
 
-// src/plan/strategies/roll.ts
-function beatsOf(rolling2) {
-  const all3 = momentsOf(rolling2);
-  return all3.slice(1).map((after3, index) => {
-    const before = all3[index] ?? after3;
-    const [from, to] = [routingAt(rolling2, before), routingAt(rolling2, after3)];
-    const back = wayBack(to, runsNoOld(rolling2, before) ? from : { kind: "switch", ...rolling2.old });
-    const moves = rolling2.routed.length > 0 && !isDeepStrictEqual(from, to);
+// src/plan/strategies/rolling-batches.ts
+function batchesOf(rollingUpdate) {
+  const all = fullSchedule(rollingUpdate);
+  return all.slice(1).map((after, index) => {
+    const before = all[index] ?? after;
+    const [from, to] = [routingAt(rollingUpdate, before), routingAt(rollingUpdate, after)];
+    const restoreTraffic = restoreRouting(
+      to,
+      lacksOldReplicas(rollingUpdate, before) ? from : { kind: "switch-traffic", ...rollingUpdate.oldRelease }
+    );
+    const moves = rollingUpdate.routed.length > 0 && !isDeepStrictEqual(from, to);
     return {
-      ...startAndCheck(rolling2, before, after3),
-      monitor: watch(rolling2, before, after3, "monitor"),
-      lead: moves ? [step(to, ...back)] : [],
-      back,
-      stop: stopOld2(rolling2, before.stopped, after3.stopped),
-      delay: watch(rolling2, before, after3, "delay")
+      ...startAndCheckBatch(rollingUpdate, before, after),
+      monitor: watchBatch(rollingUpdate, before, after, "monitor"),
+      moveTraffic: moves ? [step(to, ...restoreTraffic)] : [],
+      restoreTraffic,
+      stop: stopOldReplicas(rollingUpdate, before.stopped, after.stopped),
+      delay: watchBatch(rollingUpdate, before, after, "delay")
     };
   });
 }
-function momentsOf({ task, services, whole: whole2 }) {
-  const all3 = Object.fromEntries(
-    whole2.map((name) => [name, task.wanted.release.services[name]?.replicas ?? 1])
+function fullSchedule({ context, services, startedInFull: whole }) {
+  const all = Object.fromEntries(
+    whole.map((name) => [name, context.desired.release.services[name]?.replicas ?? 1])
   );
-  return moments(services).map((each2) => each2.share > 0 ? { ...each2, up: { ...each2.up, ...all3 } } : each2);
+  return rollingSchedule(services).map(
+    (each) => each.share > 0 ? { ...each, up: { ...each.up, ...all } } : each
+  );
 }
-var grown = (from, to) => Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
-var pick2 = (part, names) => Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
-function between(from, to, names) {
-  const after3 = Object.entries(pick2(from, names)).filter(([, count3]) => count3 > 0);
-  return { only: pick2(to, names), ...after3.length > 0 ? { after: Object.fromEntries(after3) } : {} };
+var increasedServices = (from, to) => Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
+var pickServices = (part, names) => Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
+function replicaRangeBetween(from, to, names) {
+  const after = Object.entries(pickServices(from, names)).filter(([, count]) => count > 0);
+  return { only: pickServices(to, names), ...after.length > 0 ? { after: Object.fromEntries(after) } : {} };
 }
-function routingAt({ task, old, services, routed }, { up: up2, stopped: stopped2, share }) {
-  if (share === 0 && !routed.some((name) => stopped2[name])) return { kind: "switch", ...old };
-  const all3 = Object.fromEntries(services.map((service) => [service.name, service.old]));
+function routingAt({ context, oldRelease: old, services, routed }, { up, stopped, share }) {
+  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: "switch-traffic", ...old };
+  const all = Object.fromEntries(services.map((service) => [service.name, service.oldReplicas]));
   return {
-    kind: "mix",
+    kind: "balance-replicas",
     ...old,
-    gone: pick2(share === 1 ? all3 : stopped2, routed),
+    removedReplicas: pickServices(share === 1 ? all : stopped, routed),
     share,
-    with: share === 0 ? void 0 : { release: task.wanted.release.id, slot: task.slot, only: pick2(up2, routed) }
+    newRelease: share === 0 ? void 0 : { release: context.desired.release.id, slot: context.slot, only: pickServices(up, routed) }
   };
 }
-var runsNoOld = ({ services, routed }, { stopped: stopped2 }) => services.some(({ name, old }) => routed.includes(name) && stopped2[name] === old);
-function startAndCheck({ task, services }, { up: had }, { up: up2 }) {
-  const { wanted, slot, how } = task;
-  const release = wanted.release.id;
-  const fresh = grown(had, up2);
-  const names = Object.keys(wanted.release.services).filter((name) => fresh.includes(name));
+var lacksOldReplicas = ({ services, routed }, { stopped }) => services.some(({ name, oldReplicas: old }) => routed.includes(name) && stopped[name] === old);
+function startAndCheckBatch({ context, services }, { up: had }, { up }) {
+  const { desired, slot, how } = context;
+  const release = desired.release.id;
+  const fresh = increasedServices(had, up);
+  const names = Object.keys(desired.release.services).filter((name) => fresh.includes(name));
   if (names.length === 0) return { start: [], check: [] };
-  const all3 = names.every((name) => up2[name] === wanted.release.services[name]?.replicas);
-  const only = all3 ? {} : { only: pick2(up2, names) };
+  const all = names.every((name) => up[name] === desired.release.services[name]?.replicas);
+  const only = all ? {} : { only: pickServices(up, names) };
   const undo = {
-    kind: "stop",
+    kind: "stop-services",
     release,
     services: names,
-    ...all3 && names.every((name) => !had[name]) ? {} : between(had, up2, names),
+    ...all && names.every((name) => !had[name]) ? {} : replicaRangeBetween(had, up, names),
     evidence: true
   };
   return {
-    start: [step({ kind: "start", release, slot, services: names, how, ...only }, undo)],
-    check: [step({ kind: "check", release, services: names, ...only, ...tolerating2(services, up2, names) })]
+    start: [step({ kind: "start-services", release, slot, services: names, how, ...only }, undo)],
+    check: [
+      step({
+        kind: "check-health",
+        release,
+        services: names,
+        ...only,
+        ...toleranceForBatch(services, up, names)
+      })
+    ]
   };
 }
-function tolerating2(services, up2, names) {
+function toleranceForBatch(services, up, names) {
   const lenient = services.flatMap((service) => {
     const { name } = service;
-    const most = toleranceOf(service, up2[name] ?? 0);
+    const most = allowedFailures({ replicas: service.newReplicas, update: service.update }, up[name] ?? 0);
     return names.includes(name) && most > 0 ? [[name, most]] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
-function watch({ task, services }, { up: had }, { up: up2 }, why2) {
-  const mine = services.filter(({ name }) => grown(had, up2).includes(name));
-  const time = Math.max(0, ...mine.map(({ update }) => update[why2]));
+function watchBatch({ context, services }, { up: had }, { up }, why) {
+  const increased = services.filter(({ name }) => increasedServices(had, up).includes(name));
+  const time = Math.max(0, ...increased.map(({ update }) => update[why]));
   if (time === 0) return [];
-  const { wanted, slot } = task;
-  const names = services.map(({ name }) => name).filter((name) => (up2[name] ?? 0) > 0);
+  const { desired, slot } = context;
+  const names = services.map(({ name }) => name).filter((name) => (up[name] ?? 0) > 0);
   return [
     step({
-      kind: "watch",
-      why: why2,
-      release: wanted.release.id,
+      kind: "watch-release",
+      purpose: why,
+      release: desired.release.id,
       slot,
       services: names,
-      only: pick2(up2, names),
-      ...tolerating2(services, up2, names),
-      for: time,
-      against: void 0,
+      only: pickServices(up, names),
+      ...toleranceForBatch(services, up, names),
+      duration: time,
+      baseline: void 0,
       limits: void 0
     })
   ];
 }
-function stopOld2({ old, routed }, from, to) {
-  const services = grown(from, to);
+function stopOldReplicas({ oldRelease: old, routed }, from, to) {
+  const services = increasedServices(from, to);
   if (services.length === 0) return [];
   const asked = services.filter((name) => routed.includes(name));
-  const drains = asked.length > 0 ? [step({ kind: "drain", ...old, ...between(from, to, asked) })] : [];
-  return [...drains, stopSome(old, services, between(from, to, services))];
+  const drains = asked.length > 0 ? [step({ kind: "drain-traffic", ...old, ...replicaRangeBetween(from, to, asked) })] : [];
+  return [...drains, stopReplicas(old, services, replicaRangeBetween(from, to, services))];
 }
-function stopRest({ old, services, task }, names) {
-  const stopped2 = moments(services).at(-1)?.stopped ?? {};
-  const through = services.filter((service) => stopped2[service.name] === service.old).map(({ name }) => name);
-  const left2 = names.filter((name) => !through.includes(name) && hasContainer(task.previous?.observed, name));
-  const after3 = Object.entries(pick2(stopped2, left2)).filter(([, count3]) => count3 > 0);
-  const which2 = after3.length > 0 ? { after: Object.fromEntries(after3) } : {};
-  return left2.length === 0 ? [] : [stopSome(old, left2, which2, { ...allThere(task.previous?.observed, left2), ...which2 })];
+function stopRemaining({ oldRelease: old, services, context }, names) {
+  const stopped = rollingSchedule(services).at(-1)?.stopped ?? {};
+  const through = services.filter((service) => stopped[service.name] === service.oldReplicas).map(({ name }) => name);
+  const left = names.filter(
+    (name) => !through.includes(name) && hasContainer(context.previous?.observed, name)
+  );
+  const after = Object.entries(pickServices(stopped, left)).filter(([, count]) => count > 0);
+  const which2 = after.length > 0 ? { after: Object.fromEntries(after) } : {};
+  return left.length === 0 ? [] : [
+    stopReplicas(old, left, which2, {
+      ...existingReplicaRange(context.previous?.observed, left),
+      ...which2
+    })
+  ];
 }
-function stopSome({ release, slot }, services, which2, there = which2) {
+function stopReplicas({ release, slot }, services, which2, existing = which2) {
   return step(
-    { kind: "stop", release, services, ...which2, evidence: false },
-    { kind: "start", release, slot, services, how: "start", ...which2 },
-    { kind: "check", release, services, ...there }
+    { kind: "stop-services", release, services, ...which2, evidence: false },
+    { kind: "start-services", release, slot, services, how: "start", ...which2 },
+    { kind: "check-health", release, services, ...existing }
   );
 }
 
 // src/plan/strategies/rolling.ts
-var rolling = (task) => {
-  const roll = rollOf(task, "served", "internal");
-  if (roll === void 0 || roll.services.length === 0) return blueGreen(task);
-  if (!oldIsWhole(task)) {
-    const stages = blueGreen(task);
+var rolling = (context) => {
+  const rollingUpdate = rollingUpdateOf(context, "served", "internal");
+  if (rollingUpdate === void 0 || rollingUpdate.services.length === 0) return blueGreen(context);
+  if (!isPreviousFullyRunning(context)) {
+    const stages = blueGreen(context);
     return {
       ...stages,
-      start: because("all replicas at once: the old release is not whole", "start", stages.start)
+      start: withReason("all replicas at once: the old release is not whole", "start-services", stages.start)
     };
   }
-  const beats = beatsOf(roll);
-  const [first] = beats;
+  const batches = batchesOf(rollingUpdate);
+  const [first] = batches;
   const early = first !== void 0 && first.start.length > 0;
-  const back = roll.routed.length === 0 ? trafficBack(task) : beats.at(-1)?.back ?? [];
+  const back = rollingUpdate.routed.length === 0 ? switchTrafficBack(context) : batches.at(-1)?.restoreTraffic ?? [];
   return {
     start: early ? first.start : [],
     check: early ? first.check : [],
-    switch: beats.flatMap((beat, index) => [
-      ...early && index === 0 ? [] : [...beat.start, ...beat.check],
-      ...beat.monitor,
-      ...index === beats.length - 1 ? moveOver(task, back) : [...beat.lead, ...beat.stop, ...beat.delay]
+    switch: batches.flatMap((batch, index) => [
+      ...early && index === 0 ? [] : [...batch.start, ...batch.check],
+      ...batch.monitor,
+      ...index === batches.length - 1 ? replaceExclusiveAndSwitch(context, back) : [...batch.moveTraffic, ...batch.stop, ...batch.delay]
     ])
   };
 };
-function rollOf(task, ...roles) {
-  const { wanted, previous } = task;
+function rollingUpdateOf(context, ...roles) {
+  const { desired, previous } = context;
   const record = previous?.observed?.record;
   const slot = previous?.slot;
   if (previous === void 0 || record === void 0 || slot === void 0) return void 0;
-  const mixes = edgeLeadsOn(task) && task.traffic?.release === previous.id;
-  const candidates = inRole(wanted.release, ...roles);
+  const canBalance = edgeKeepsRouting(context) && context.traffic?.release === previous.id;
+  const candidates = servicesInRole(desired.release, ...roles);
   const services = candidates.flatMap((name) => {
-    const [before, after3] = [record.services[name], wanted.release.services[name]];
-    const asked = hasWaysIn(wanted.release, name);
-    const old = replicasThere(previous.observed, name);
-    const rolls = before !== void 0 && after3 !== void 0 && roles.includes(before.role) && old > 0 && !before.oneShot && !after3.oneShot && leadToTheSame(record, wanted.release, name) && (mixes || !asked);
-    return rolls ? [{ name, old, replicas: after3.replicas, update: after3.update ?? ONE }] : [];
+    const [before, after] = [record.services[name], desired.release.services[name]];
+    const asked = serviceHasRoutes(desired.release, name);
+    const oldReplicas = existingReplicas(previous.observed, name);
+    const rolls = before !== void 0 && after !== void 0 && roles.includes(before.role) && oldReplicas > 0 && !before.oneShot && !after.oneShot && routesMatchForService(record, desired.release, name) && (canBalance || !asked);
+    return rolls ? [{ name, oldReplicas, newReplicas: after.replicas, update: after.update ?? DEFAULT_UPDATE_CONFIG }] : [];
   });
   const names = services.map(({ name }) => name);
   return {
-    task,
-    old: { release: previous.id, slot },
+    context,
+    oldRelease: { release: previous.id, slot },
     services,
-    whole: candidates.filter((name) => !names.includes(name)),
-    routed: names.filter((name) => hasWaysIn(wanted.release, name))
+    startedInFull: candidates.filter((name) => !names.includes(name)),
+    routed: names.filter((name) => serviceHasRoutes(desired.release, name))
   };
 }
-var ONE = {
+var DEFAULT_UPDATE_CONFIG = {
   parallelism: 1,
   order: "start-first",
   delay: 0,
   monitor: 0,
   maxFailureRatio: 0,
-  failureAction: "turn-back"
+  failureAction: "rollback"
 };
 
-// src/plan/task.ts
-function taskOf(host, wanted, { amends, givesWay }) {
-  const { id: id2 } = wanted.release;
-  const stranded = strandedOn(host, givesWay);
-  const found = givesWay && stranded === void 0 ? void 0 : host.traffic;
-  const live = stranded?.good ?? (found === host.traffic ? liveRelease(host) : void 0);
-  const again = live?.id === id2;
-  const known = host.releases.find((observed) => observed.id === id2);
-  const taken = again ? void 0 : live?.slot;
-  const slot = taken === void 0 ? known?.slot ?? live?.slot ?? "blue" : otherSlot(taken);
-  const edge = again ? void 0 : edgeToReturn(host, live);
-  return {
-    host: edge === void 0 ? host : { ...host, edge },
-    edgeBack: edge && live?.id,
-    amends,
-    givesWay,
-    wanted,
-    stranded,
-    live,
-    previous: again ? void 0 : live,
-    traffic: stranded === void 0 ? found && { slot: found.slot, release: found.release } : { slot: stranded.good.slot, release: stranded.good.id },
-    slot,
-    how: hasAllContainers(known) ? "start" : "create",
-    untouchable: new Set(again ? untouchableOf(known, stranded !== void 0) : [])
-  };
-}
-function edgeToReturn({ edge, accepted }, live) {
-  const fingerprint2 = live?.observed?.edge;
-  return edge.state === "running" && fingerprint2 !== void 0 && live?.id === accepted && edge.fingerprint !== fingerprint2 && readAlike(edge.fingerprint, fingerprint2) ? { ...edge, fingerprint: fingerprint2 } : void 0;
-}
-function untouchableOf(live, recovered) {
-  return recovered && hasAllContainers(live) ? servicesOf(live) : startedServices(live);
-}
-
 // src/plan/workers.ts
-function workerSteps(task) {
-  const roll = task.wanted.strategy.name === "rolling" ? rollOf(task, "worker") : void 0;
-  const old = inRole(task.previous?.observed?.record, "worker");
-  if (roll === void 0 || roll.services.length === 0) {
-    return [...startNew(task, "worker"), ...checkNew(task, "worker"), ...stopOld(task, old)];
+function workerSteps(context) {
+  const rollingUpdate = context.desired.strategy.name === "rolling" ? rollingUpdateOf(context, "worker") : void 0;
+  const old = servicesInRole(context.previous?.observed?.record, "worker");
+  if (rollingUpdate === void 0 || rollingUpdate.services.length === 0) {
+    return [...startNew(context, "worker"), ...checkNew(context, "worker"), ...stopOldServices(context, old)];
   }
-  const beats = beatsOf(roll);
+  const batches = batchesOf(rollingUpdate);
   return [
-    ...beats.flatMap((beat, index) => [
-      ...beat.start,
-      ...beat.check,
-      ...beat.monitor,
-      ...beat.stop,
-      ...index === beats.length - 1 ? [] : beat.delay
+    ...batches.flatMap((batch, index) => [
+      ...batch.start,
+      ...batch.check,
+      ...batch.monitor,
+      ...batch.stop,
+      ...index === batches.length - 1 ? [] : batch.delay
     ]),
-    ...stopRest(roll, old)
+    ...stopRemaining(rollingUpdate, old)
   ];
 }
 
@@ -6772,52 +6939,55 @@ var STRATEGIES = {
   canary,
   recreate
 };
-function planHost(host, wanted, amends = NO_AMENDS) {
-  const task = taskOf(host, wanted, amends);
-  if (isDone(task)) return {};
+function planHost(host, desired, historySteps = NO_REPAIR) {
+  const context = createPlanningContext(host, desired, historySteps);
+  if (isHostUpToDate(context)) return {};
   return withoutEmptyStages({
-    recover: recoverSteps(task),
-    pull: pullSteps(task),
-    prepare: [...edgeSteps(task), ...accessorySteps(task, "early"), recordStep(task)],
-    before: hookSteps(task, "before"),
-    ...STRATEGIES[wanted.strategy.name](task),
-    bake: bakeSteps(task),
-    complete: [...accessorySteps(task, "late"), ...workerSteps(task)],
-    look: [lookStep(task)],
-    accept: [acceptStep(task)],
-    retire: retireSteps(task),
-    after: hookSteps(task, "after")
+    recover: recoverSteps(context),
+    pull: pullSteps(context),
+    prepare: [...edgeSteps(context), ...accessorySteps(context, "early"), recordStep(context)],
+    "before-release": hookSteps(context, "before"),
+    ...STRATEGIES[desired.strategy.name](context),
+    bake: bakeSteps(context),
+    complete: [...accessorySteps(context, "late"), ...workerSteps(context)],
+    "final-check": [finalCheckStep(context)],
+    accept: [acceptStep(context)],
+    retire: retireSteps(context),
+    "after-release": hookSteps(context, "after")
   });
 }
-function isDone(task) {
-  const { host, live, stranded, amends, givesWay } = task;
-  const { release, edge } = task.wanted;
+function isHostUpToDate(context) {
+  const { host, live, interrupted, historySteps, mustYield } = context;
+  const { release, edgeFingerprint: edge } = context.desired;
   const edgeIsRight = edge === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge;
-  return stranded === void 0 && amends.length === 0 && !givesWay && host.traffic?.shared === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isWhole(live.observed) && !lacksRestarts(live.observed) && edgeIsRight && (host.front || !wantsDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(task).length === 0;
+  return interrupted === void 0 && historySteps.length === 0 && !mustYield && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && edgeIsRight && (host.frontRunning || !hasDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(context).length === 0;
 }
-function pullSteps(task) {
-  const { host, wanted, how, edgeBack } = task;
-  const edgeStays = wanted.edge === void 0 || host.edge.state === "running" && host.edge.fingerprint === wanted.edge;
-  const frontStays = host.front || !wantsDomains(wanted.release);
-  const accessoriesStay = missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
-  const needless = how === "start" && edgeStays && edgeBack === void 0 && frontStays && accessoriesStay;
-  return needless ? [] : [step({ kind: "pull", release: wanted.release.id })];
+function pullSteps(context) {
+  const { host, desired, how, restoreEdgeFor } = context;
+  const edgeStays = desired.edgeFingerprint === void 0 || host.edge.state === "running" && host.edge.fingerprint === desired.edgeFingerprint;
+  const frontStays = host.frontRunning || !hasDomains(desired.release);
+  const accessoriesStay = missingAccessories(host, desired.release).length === 0 && outdatedAccessories(context).length === 0;
+  const needless = how === "start" && edgeStays && restoreEdgeFor === void 0 && frontStays && accessoriesStay;
+  return needless ? [] : [step({ kind: "pull-images", release: desired.release.id })];
 }
-function recordStep({ host, wanted }) {
-  const release = wanted.release.id;
-  return step({ kind: "record", release }, { kind: "turned-back", release, previous: host.accepted });
-}
-function hookSteps({ wanted, slot }, when) {
-  return wanted.hooks[when].map(
-    (hook) => step({ kind: "run", when, release: wanted.release.id, slot, ...hook })
+function recordStep({ host, desired }) {
+  const release = desired.release.id;
+  return step(
+    { kind: "record-release", release },
+    { kind: "record-rollback", release, previous: host.accepted }
   );
 }
-function acceptStep({ host, wanted, previous }) {
-  const release = wanted.release.id;
-  const before = previous?.id ?? acceptanceOf(host.history, release)?.previous;
+function hookSteps({ desired, slot }, when) {
+  return desired.hooks[when].map(
+    (hook) => step({ kind: "run-hook", when, release: desired.release.id, slot, ...hook })
+  );
+}
+function acceptStep({ host, desired, previous }) {
+  const release = desired.release.id;
+  const before = previous?.id ?? lastAcceptanceOf(host.history, release)?.previous;
   return step(
-    { kind: "accept", release, previous: before, event: wanted.event },
-    { kind: "turned-back", release, previous: host.accepted }
+    { kind: "accept-release", release, previous: before, command: desired.command },
+    { kind: "record-rollback", release, previous: host.accepted }
   );
 }
 function withoutEmptyStages(plan) {
@@ -6825,10 +6995,10 @@ function withoutEmptyStages(plan) {
 }
 
 // src/plan/waves.ts
-function wavesOf(hosts2, waves) {
-  if (waves.kind === "all") return [hosts2];
-  const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts2.length * waves.percent / 100));
-  const [pilot, ...rest] = hosts2;
+function wavesOf(hosts, waves) {
+  if (waves.kind === "all") return [hosts];
+  const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts.length * waves.percent / 100));
+  const [pilot, ...rest] = hosts;
   if (pilot === void 0) return [];
   const chunks = Array.from(
     { length: Math.ceil(rest.length / size) },
@@ -6838,45 +7008,62 @@ function wavesOf(hosts2, waves) {
 }
 
 // src/plan/fleet.ts
-function planFleet(hosts2, wanted, waves = { kind: "all" }) {
+function planFleet(hosts, desired, waves = { kind: "all" }) {
   return {
     waves: wavesOf(
-      hosts2.map(({ host }) => host),
+      hosts.map(({ host }) => host),
       waves
     ),
-    release: wanted.release.id,
-    hosts: plansOf(hosts2, wanted)
+    release: desired.release.id,
+    hosts: planHosts(hosts, desired)
   };
 }
-function plansOf(hosts2, wanted) {
-  const grounds = groundsOf(hosts2);
-  const known = grounds.some(({ host }) => host.accepted === wanted.release.id);
-  let hooks = known ? NO_HOOKS : wanted.hooks;
+function planHosts(hosts, desired) {
+  const reconciledHosts = reconcileFleet(hosts);
+  const known = reconciledHosts.some(({ host }) => host.accepted === desired.release.id);
+  let hooks = known ? NO_HOOKS : desired.hooks;
   return new Map(
-    grounds.map((ground) => {
-      const plan = planHost(ground.host, { ...wanted, hooks }, ground);
+    reconciledHosts.map((reconciled) => {
+      const plan = planHost(reconciled.host, { ...desired, hooks }, reconciled);
       if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
-      return [ground.host.host, plan];
+      return [reconciled.host.host, plan];
     })
   );
 }
 var NO_HOOKS = { before: [], after: [] };
-function isEmpty(plan) {
+function isEmptyPlan(plan) {
   return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
 }
 function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
 
+// src/plan/outcome.ts
+function joinOutcomes(first, second) {
+  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
+  return {
+    ...second,
+    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
+  };
+}
+
+// src/plan/proxy-overlap.ts
+var MIN_PROXY_OVERLAP = 5e3;
+function proxyOverlap(release, hosts, bake) {
+  const replaces = hosts.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
+  const found = release.routes.length === 0 && servicesInRole(release, "internal").length > 0;
+  return replaces && found ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
+}
+
 // src/model/duration.ts
 var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
 var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text5) {
-  if (!DURATION.test(text5)) return void 0;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
   let total = 0;
   let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text5.matchAll(PART)) {
+  for (const { groups } of text.matchAll(PART)) {
     const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
     if (!(unit < smallest)) return void 0;
     smallest = unit;
@@ -6890,82 +7077,86 @@ function formatDuration(milliseconds) {
   if (exact < 1e3) return `${exact}ms`;
   const tenths = Math.round(exact / 100);
   if (tenths < 600) return `${tenths / 10}s`;
-  const seconds2 = Math.round(exact / 1e3);
-  const parts2 = [
-    [Math.floor(seconds2 / 3600), "h"],
-    [Math.floor(seconds2 % 3600 / 60), "m"],
-    [seconds2 % 60, "s"]
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
   ];
-  return parts2.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
+  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
 }
 
-// src/model/share.ts
-function formatShare(share) {
+// src/model/percent.ts
+function formatPercent(share) {
   return `${Number((share * 100).toFixed(2))}%`;
 }
 
-// src/report/words.ts
-var UNBUILT = "not built yet";
+// src/report/action-text.ts
+var NOT_BUILT_TEXT = "not built yet";
 function actionText(action) {
   switch (action.kind) {
-    case "pull":
+    case "pull-images":
       return `pull the images of ${action.release}`;
-    case "edge":
+    case "ensure-edge":
       return { create: "make the edge", start: "start the edge", replace: "replace the edge" }[action.change] + ` (${action.reason})`;
     case "remove-edge":
       return "remove the edge";
-    case "front":
+    case "ensure-front":
       return "make the front for domains";
     case "remove-unused-front":
       return "remove the front if no domain needs it";
-    case "domains":
+    case "route-domains":
       return action.release === void 0 ? "close the domains" : `open the domains of ${action.release}`;
-    case "accessories":
-      return action.services.length === 0 ? "make networks and volumes" : `bring up ${list3(action.services)} (accessories)`;
-    case "record":
+    case "ensure-accessories":
+      return action.services.length === 0 ? "make networks and volumes" : `bring up ${joinWithAnd(action.services)} (accessories)`;
+    case "record-release":
       return `record ${action.release}`;
-    case "start":
-      return `start ${some(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
-    case "check":
-      return `check ${some(action)} of ${action.release}`;
-    case "switch":
+    case "start-services":
+      return `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
+    case "check-health":
+      return `check ${replicasText(action)} of ${action.release}`;
+    case "switch-traffic":
       return `switch traffic to ${action.release}`;
-    case "share":
-      return `send ${formatShare(action.share)} of the visitors to ${action.release}`;
-    case "mix":
-      return action.with === void 0 ? `send traffic to what is left of ${action.release}` : `send ${formatShare(action.share)} of the traffic to ${parts(action.with.only)} of ${action.with.release}`;
-    case "watch":
-      return `${WATCHING[action.why]} ${action.release} for ${formatDuration(action.for)}`;
-    case "look":
+    case "split-traffic":
+      return `send ${formatPercent(action.share)} of the visitors to ${action.release}`;
+    case "balance-replicas":
+      return action.newRelease === void 0 ? `send traffic to what is left of ${action.release}` : `send ${formatPercent(action.share)} of the traffic to ${replicaRangesText(action.newRelease.only)} of ${action.newRelease.release}`;
+    case "watch-release":
+      return `${WATCH_VERBS[action.purpose]} ${action.release} for ${formatDuration(action.duration)}`;
+    case "final-check":
       return `take a last look at ${action.release}${action.drain === void 0 ? "" : `, while ${action.drain.release} drains`}`;
-    case "run":
-      return `run ${showCommand(action.argv)} in ${action.service} of ${action.release}`;
-    case "clear":
+    case "run-hook":
+      return `run ${formatCommand(action.argv)} in ${action.service} of ${action.release}`;
+    case "clear-slot":
       return `clear the ${action.slot} slot`;
-    case "drain":
-      return `drain ${partly(action)}${action.release}`;
-    case "stop":
-      return `stop ${some(action)} of ${action.release}`;
-    case "accept":
+    case "drain-traffic":
+      return `drain ${replicasPrefix(action)}${action.release}`;
+    case "stop-services":
+      return `stop ${replicasText(action)} of ${action.release}`;
+    case "accept-release":
       return `accept ${action.release}`;
-    case "turned-back":
-      return `note that ${action.release} was turned back`;
-    case "prune":
-      return `prune ${list3(action.releases)}`;
+    case "record-rollback":
+      return `note that ${action.release} was rolled back`;
+    case "prune-releases":
+      return `prune ${joinWithAnd(action.releases)}`;
   }
 }
-var WATCHING = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
-function some({ services, only, after: after3 }) {
-  if (only !== void 0) return parts(only, after3);
-  return list3(services.map((name) => after3?.[name] ? `${name} from ${after3[name] + 1}` : name));
+var WATCH_VERBS = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
+function replicasText({
+  services,
+  only,
+  after
+}) {
+  if (only !== void 0) return replicaRangesText(only, after);
+  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
 }
-var partly = ({ only, after: after3 }) => only === void 0 ? "" : `${parts(only, after3)} of `;
-function parts(only, after3 = {}) {
-  return list3(
-    Object.entries(only).flatMap(([service, count3]) => {
-      const first = (after3[service] ?? 0) + 1;
-      if (count3 < first) return [];
-      return [count3 === first ? `${service} ${count3}` : `${service} ${first}–${count3}`];
+var replicasPrefix = ({ only, after }) => only === void 0 ? "" : `${replicaRangesText(only, after)} of `;
+function replicaRangesText(only, after = {}) {
+  return joinWithAnd(
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
     })
   );
 }
@@ -6973,359 +7164,88 @@ var STAGE_TITLES = {
   pull: "Pull",
   recover: "Recover",
   prepare: "Prepare",
-  before: "Before",
+  "before-release": "Before",
   start: "Start",
   check: "Check",
   switch: "Switch",
   verify: "Verify",
   bake: "Bake",
   complete: "Complete",
-  look: "Look",
+  "final-check": "Look",
   accept: "Accept",
   retire: "Retire",
-  after: "After"
+  "after-release": "After"
 };
-var TAKE_BACK = "Take back";
-function list3(names) {
+var ROLL_BACK_TITLE = "Take back";
+function joinWithAnd(names) {
   const last = names.at(-1) ?? "nothing";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
-function removedText(hosts2) {
-  const one = hosts2.length === 1;
-  return `${list3(hosts2)} ${one ? "was" : "were"} in "hosts" at the last deploy and ${one ? "is" : "are"} not any more: ${one ? "it was" : "they were"} not touched and ${one ? "serves" : "serve"} what ${one ? "it" : "they"} served.`;
+function removedHostsText(hosts) {
+  const one = hosts.length === 1;
+  return `${joinWithAnd(hosts)} ${one ? "was" : "were"} in "hosts" at the last deploy and ${one ? "is" : "are"} not any more: ${one ? "it was" : "they were"} not touched and ${one ? "serves" : "serve"} what ${one ? "it" : "they"} served.`;
 }
-var sentence = (text5) => /[.!?…]$/.test(text5) ? text5 : `${text5}.`;
-function moment(at) {
+var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
+function formatMinute(at) {
   return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 }
 
-// src/report/aftermath.ts
-var MOVES = /* @__PURE__ */ new Set(["switch", "share", "mix"]);
-var isMove = (step2) => isDoing(step2) && MOVES.has(step2.action.kind);
-function trafficText(live, steps) {
-  if (steps.some(isMove)) return `Traffic is on ${live} again`;
-  const stopped2 = stoppedOf(live, steps);
-  if (steps.some(({ action, stage }) => stage === "recover" && MOVES.has(action.kind)))
-    return `Traffic is on ${live}`;
-  if (stopped2.length === 0) return `Traffic stayed on ${live}`;
-  const [were, serve] = stopped2.length === 1 ? ["was", "serves"] : ["were", "serve"];
-  return `${list3(stopped2)} of ${live} ${were} stopped for it and ${serve} again`;
-}
-function refusedText(wanted, steps) {
-  const started = steps.some(
-    (step2) => isDoing(step2) && step2.action.kind === "start" && step2.action.release === wanted
-  );
-  return started ? `${wanted} is stopped` : `nothing of ${wanted} was started`;
-}
-var isDoing = ({ undo, stage }) => !undo && stage !== "recover";
-function stoppedOf(live, steps) {
-  return [
-    ...new Set(
-      steps.flatMap(
-        (step2) => isDoing(step2) && step2.action.kind === "stop" && step2.action.release === live ? step2.action.services : []
-      )
-    )
-  ];
-}
-
-// src/report/hosts.ts
-function liveOn(hosts2) {
-  const [first, ...others] = new Set(hosts2.map(({ is, unknown: unknown2 }) => unknown2 ? void 0 : is));
-  return others.length === 0 ? first : void 0;
-}
-function statusReport(host) {
-  const live = liveRelease(host);
-  const condition = live?.observed === void 0 ? "NOT healthy" : healthOf(host, live.observed);
-  const since2 = live === void 0 ? void 0 : acceptanceOf(host.history, live.id)?.at;
-  const why2 = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since2 === void 0 ? ", but was never accepted" : ` since ${since2}`}, ${condition}${sharing(host)}`;
-  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  return { host: host.host, was: live?.id, is: live?.id, why: why2, kept };
-}
-function sharing({ traffic }) {
-  return traffic?.shared === void 0 ? "" : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
-}
-function healthOf(host, live) {
-  const routes = live.record?.routes ?? [];
-  if (routes.length > 0 && host.edge.state !== "running")
-    return `NOT healthy: its edge is ${host.edge.state}`;
-  return isWhole(live) ? "healthy" : "NOT healthy";
-}
-function keptRelease(host, release, live) {
-  const accepted = acceptanceOf(host.history, release.id);
-  return {
-    release: release.id,
-    revision: release.record?.origin.revision,
-    acceptedAt: accepted?.at,
-    actor: accepted?.actor,
-    runUrl: accepted?.runUrl,
-    live,
-    whole: isWhole(release),
-    condition: conditionOf(release)
-  };
-}
-function conditionOf({ containers: containers2, record }) {
-  if (containers2.length === 0) return "its containers are gone, its image and record are kept";
-  const staying = containers2.filter(
-    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
-  );
-  const running = staying.filter(({ state }) => state === "running");
-  if (running.length === 0) return `${containers2.length} stopped`;
-  const well = running.filter(({ health }) => health === void 0 || health === "healthy");
-  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
-}
-function stepReports(steps, failures = []) {
-  return steps.map((step2, index) => ({
-    host: step2.host,
-    stage: step2.stage,
-    text: actionText(step2.action),
-    at: Math.round(step2.at),
-    took: Math.round(step2.took),
-    ok: step2.ok,
-    ...step2.ended ? { ended: step2.ended } : {},
-    undo: step2.undo,
-    note: step2.note ?? whyNot(step2, failures),
-    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
-  }));
-}
-function whyNot({ host, action }, failures) {
-  const failure2 = failures.find((each2) => each2.host === host && each2.action === action);
-  return failure2 === void 0 ? void 0 : messageWithout(host, failure2.error);
-}
-function shareAt(host, steps) {
-  const last = steps.findLast(
-    (step2) => step2.host === host && (step2.action.kind === "share" || step2.action.kind === "switch")
-  );
-  return last?.action.kind === "share" ? last.action.share : 1;
-}
-function plannedSteps(plan) {
-  return STAGES.flatMap(
-    (stage) => [...plan.hosts].flatMap(
-      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
-        host,
-        stage,
-        text: actionText(step2.action),
-        at: void 0,
-        took: void 0,
-        ok: void 0,
-        undo: false,
-        note: step2.reason
-      }))
-    )
-  );
-}
-
-// src/report/silence.ts
-function silenceOf(steps, host, release) {
+// src/report/downtime.ts
+function downtimeOf(steps, host, release) {
   const live = liveRelease(host);
   if (live === void 0 || live.id === release.id) return void 0;
-  const relevant = steps.filter(({ stage, undo }) => undo || MOVING2.has(stage));
-  const first = relevant.find(({ action }) => stops(action, live.id));
-  if (first?.action.kind !== "stop") return void 0;
+  const relevant = steps.filter(({ stage, undo }) => undo || DOWNTIME_STAGES.has(stage));
+  const first = relevant.find(({ action }) => stopsAllReplicas(action, live.id));
+  if (first?.action.kind !== "stop-services") return void 0;
   const { services } = first.action;
   const routed = [release, live.observed?.record].flatMap(
     (of) => of?.routes.map(({ service }) => service) ?? []
   );
-  const led = services.some((service) => routed.includes(service));
-  const mine = (of) => of.some((service) => services.includes(service));
+  const isRouted = services.some((service) => routed.includes(service));
+  const affects = (of) => of.some((service) => services.includes(service));
   let serving = live.id;
-  let since2;
+  let since;
   let total = 0;
   for (const { action, at, took, ok } of relevant) {
-    if (stops(action, serving) && mine(action.services)) since2 ??= at;
-    const arrival = ok ? arrived(action, led, services) : void 0;
+    if (stopsAllReplicas(action, serving) && affects(action.services)) since ??= at;
+    const arrival = ok ? newlyServing(action, isRouted, services) : void 0;
     if (arrival === void 0) continue;
     serving = arrival;
-    if (since2 !== void 0) total += at + took - since2;
-    since2 = void 0;
+    if (since !== void 0) total += at + took - since;
+    since = void 0;
   }
-  const whole2 = led && routed.every((service) => services.includes(service));
-  return total === 0 ? void 0 : { services, whole: whole2, for: Math.round(total) };
+  const whole = isRouted && routed.every((service) => services.includes(service));
+  return total === 0 ? void 0 : { services, whole, for: Math.round(total) };
 }
-function silenceText({ services, whole: whole2, for: time }) {
-  const who = whole2 ? "nothing answered" : `${list3(services)} did not answer`;
+function downtimeText({ services, whole, for: time }) {
+  const who = whole ? "nothing answered" : `${joinWithAnd(services)} did not answer`;
   return `${who} for ${formatDuration(time)}`;
 }
-var MOVING2 = /* @__PURE__ */ new Set(["start", "check", "switch"]);
-function arrived(action, led, services) {
-  if (led) return action.kind === "switch" ? action.release : void 0;
-  const mine = action.kind === "check" && action.services.some((service) => services.includes(service));
-  return mine ? action.release : void 0;
+var DOWNTIME_STAGES = /* @__PURE__ */ new Set(["start", "check", "switch"]);
+function newlyServing(action, isRouted, services) {
+  if (isRouted) return action.kind === "switch-traffic" ? action.release : void 0;
+  const affects = action.kind === "check-health" && action.services.some((service) => services.includes(service));
+  return affects ? action.release : void 0;
 }
-var stops = (action, release) => action.kind === "stop" && action.only === void 0 && action.release === release;
-
-// src/report/failures.ts
-function sayOnce(troubles) {
-  const hosts2 = /* @__PURE__ */ new Map();
-  for (const { host, error: error2 } of troubles) {
-    const message = messageWithout(host ?? "", error2);
-    const named = hosts2.get(message) ?? [];
-    hosts2.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
-  }
-  return [...hosts2].map(([message, named]) => named.length === 0 ? message : `${list3(named)}: ${message}`).join(" · ");
-}
-function gathered(troubles) {
-  const errors2 = troubles.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
-  const shown = errors2.filter(({ evidence }) => evidence.length > 0);
-  return new SealiftError(sayOnce(troubles), {
-    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
-    told: shown.every(({ told }) => told)
-  });
-}
-
-// src/report/state.ts
-function stateOf(hosts2, wanted, outcome) {
-  if (hosts2.some(({ stuck }) => stuck)) return stuckText(hosts2, outcome);
-  return whatServes(hosts2, wanted, outcome) + mendedText(hosts2);
-}
-function whatServes(hosts2, wanted, { steps }) {
-  if (hosts2.every(({ is }) => is === void 0)) {
-    const as = hosts2.every(isAsBefore) ? ", as before" : "";
-    return `Nothing is live${as}; accessories, networks and volumes that were made stay.`;
-  }
-  const live = liveOn(hosts2);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== void 0) return `${trafficText(live, steps)}; ${refusedText(wanted, steps)}.`;
-  const all3 = hosts2.every(isAsBefore) ? "Every host serves what it served before" : "The hosts serve";
-  return `${all3} (${each(hosts2)}); ${refusedText(wanted, steps)}.`;
-}
-var isAsBefore = ({ was, is }) => was === is;
-function mendedText(hosts2) {
-  const others = hosts2.filter((host) => !isAsBefore(host));
-  if (others.length === 0) return "";
-  const before = others.map(({ host, was }) => `${host}: ${was ?? "nothing"}`).join(", ");
-  return ` An interrupted run had left ${list3(others.map(({ host }) => host))} otherwise (${before}): that was mended first.`;
-}
-function stuckText(hosts2, { failures, left: left2 }) {
-  const said3 = new Set(failures.map(({ host, error: error2 }) => messageWithout(host ?? "", error2)));
-  const first = new Map([...left2].reverse().map((failure2) => [failure2.host, failure2]));
-  const news = [...first.values()].filter(isCheck).map(notUp);
-  for (const each2 of first.values()) {
-    if (!isCheck(each2) && !said3.has(messageWithout(each2.host ?? "", each2.error))) news.push(each2);
-  }
-  const why2 = news.length === 0 ? "" : ` ${sentence(sayOnce(news))}`;
-  const where = list3(hosts2.filter((host) => host.stuck === true).map(({ host }) => host));
-  const well = hosts2.filter((host) => host.stuck !== true);
-  const as = well.every(isAsBefore) ? "what they served before " : "";
-  const others = well.length === 0 ? "" : ` The others serve ${as}(${each(well)}).`;
-  const known = hosts2.filter((host) => host.stuck === true && host.unknown !== true);
-  const asked = known.every(isAsBefore) ? "as before " : "";
-  const serving = known.length === 0 ? "" : ` Requests are answered ${asked}on ${each(known)}.`;
-  const what = left2.length === 0 ? "MENDED" : "TAKEN BACK";
-  return `NOT EVERYTHING COULD BE ${what} on ${where}.${why2}${serving}${others} Look at ${where} now.`;
-}
-var isCheck = (failure2) => failure2.action?.kind === "check";
-var notUp = ({ host, action, error: error2 }) => ({
-  host,
-  error: new SealiftError(`${action.release} did not come up again: ${messageWithout(host ?? "", error2)}`)
-});
-var each = (hosts2) => hosts2.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
-
-// src/report/ending.ts
-function endingOf(before, release, event, outcome) {
-  const hosts2 = before.map((observed) => hostEnding(observed, release, outcome));
-  const touched = outcome.steps.some(isTouch);
-  return outcome.kind === "done" ? ending(event === "rolled-back" ? "rolled-back" : "deployed", hosts2, `${release.id} is live.`) : touched ? ending("turned-back", hosts2, stateOf(hosts2, release.id, outcome) + warningOf(before, hosts2, outcome)) : ending("failed", hosts2, "Nothing was deployed.");
-}
-function unchanged(before, { id: id2 }) {
-  const hosts2 = before.map(({ host }) => ({ host, was: id2, is: id2, why: "already live", kept: [] }));
-  return ending("unchanged", hosts2, NOTHING_CHANGED);
-}
-var NOTHING_CHANGED = "Nothing was changed.";
-var ending = (result2, hosts2, state) => ({
-  result: result2,
-  hosts: hosts2,
-  state,
-  live: liveOn(hosts2)
-});
-var isTouch = ({ stage, action }) => stage !== "pull" && action.kind !== "prune";
-function hostEnding(observed, release, outcome) {
-  const { host } = observed;
-  const was = liveRelease(observed)?.id;
-  const steps = outcome.steps.filter((step2) => step2.host === host);
-  const silence = silenceOf(steps, observed, release);
-  const report = { host, was, kept: [], ...silence === void 0 ? {} : { silence } };
-  if (outcome.kind === "done") {
-    return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
-  }
-  const halfway = outcome.failures.find((failure2) => failure2.host === host && isUnmended(failure2));
-  if (halfway !== void 0) {
-    const cause2 = messageWithout(host, halfway.error);
-    return { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause2}` };
-  }
-  const left2 = outcome.left.filter((failure2) => failure2.host === host);
-  const [first] = left2;
-  if (first === void 0)
-    return { ...report, is: servedAtLast(steps, observed), why: why(host, steps, outcome) };
-  const cause = messageWithout(host, first.error);
-  const edgeless = ledAtLast(steps, observed) === void 0 && release.routes.length === 0;
-  return edgeless || left2.some(({ action }) => action === void 0 || !CLEANING.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
-    ...report,
-    is: servedAtLast(steps, observed),
-    stuck: true,
-    why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`
-  };
-}
-var isUnmended = ({ stage, action }) => stage === "recover" && action !== void 0 && MENDING.has(action.kind);
-var MENDING = /* @__PURE__ */ new Set(["switch", "mix", "clear", "accept", "turned-back"]);
-var CLEANING = /* @__PURE__ */ new Set([
-  "stop",
-  "drain",
-  "turned-back",
-  "remove-edge",
-  "remove-unused-front"
-]);
-function servedAtLast(steps, observed) {
-  const traffic = ledAtLast(steps, observed);
-  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
-  const said3 = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept" || kind === "turned-back");
-  if (said3?.kind === "accept") return said3.release;
-  return said3?.kind === "turned-back" ? said3.previous : liveRelease(observed)?.id;
-}
-var ledAtLast = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => ledBy(action, before), traffic);
-function ledBy(action, before) {
-  if (action.kind === "switch" || action.kind === "mix") return action;
-  return action.kind === "clear" && action.slot === before?.slot ? void 0 : before;
-}
-function why(host, steps, { failures }) {
-  const own = failures.filter((failure2) => failure2.host === host);
-  if (own.length > 0) return own.map(({ error: error2 }) => messageWithout(host, error2)).join(" · ");
-  if (!steps.some(isTouch)) return "not touched";
-  const back = steps.some(isMove) ? "moved back" : "taken back";
-  const others = failures.flatMap((failure2) => failure2.host ?? []);
-  if (others.length > 0) return `${back} with ${list3(others)}`;
-  return failures.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
-}
-function warningOf(before, hosts2, { steps }) {
-  const ailing = before.filter((observed) => {
-    const live = liveRelease(observed);
-    const moved = hosts2.some(({ host, is }) => host === observed.host && is !== live?.id);
-    const mended2 = steps.some(
-      ({ host, ok, action }) => ok && host === observed.host && action.kind === "check" && action.release === live?.id
-    );
-    return live?.observed !== void 0 && !servesWholly(live.observed) && !moved && !mended2;
-  });
-  if (ailing.length === 0) return "";
-  const where = list3(ailing.map(({ host }) => host));
-  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
-}
+var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
 
 // src/report/markdown.ts
-function text3(value) {
-  return oneLine(value).replace(/[&<>|]/g, entity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
+function markdownText(value) {
+  return oneLine(value).replace(/[&<>|]/g, htmlEntity).replace(/[\\`*_~[\]$]/g, "\\$&").replace(/^[#+=-]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
 }
-function html(value) {
-  return oneLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, entity);
+function htmlText(value) {
+  return oneLine(value).replace(/[^\p{L}\p{N}\s.,:/@-]/gu, htmlEntity);
 }
-var NAMED = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-var entity = (character) => NAMED[character] ?? `&#${character.codePointAt(0)};`;
-function code(value) {
+var NAMED_ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+var htmlEntity = (character) => NAMED_ENTITIES[character] ?? `&#${character.codePointAt(0)};`;
+function codeSpan(value) {
   const content = oneLine(value);
   if (content === "") return "–";
-  return /[`|\\]/.test(content) ? `<code>${html(content)}</code>` : `\`${content}\``;
+  return /[`|\\]/.test(content) ? `<code>${htmlText(content)}</code>` : `\`${content}\``;
 }
-function fence(lines, language = "text") {
-  const content = plain(lines.join("\n"));
-  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run4]) => run4.length));
+function codeBlock(lines, language = "text") {
+  const content = plainText(lines.join("\n"));
+  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);
   return `${ticks}${language}
 ${content}
@@ -7341,38 +7261,38 @@ function link(label, address) {
   );
   return `[${label}](${safe})`;
 }
-function table(head, rows) {
+function markdownTable(head, rows) {
   const line = (cells2) => `| ${cells2.join(" | ")} |`;
   return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
 }
-function folded(title, body2) {
+function detailsBlock(title, body) {
   return `<details><summary>${title}</summary>
 
-${body2}
+${body}
 
 </details>`;
 }
 
 // src/report/evidence.ts
-function toldApart(evidence) {
-  const sorted2 = evidence.toSorted(
+function splitEvidence(evidence) {
+  const sorted = evidence.toSorted(
     (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container)
   );
-  const shown = sorted2.filter(isInTrouble);
-  const others = sorted2.filter((each2) => !shown.includes(each2));
+  const shown = sorted.filter(isFailing);
+  const others = sorted.filter((each) => !shown.includes(each));
   const of = shown.length > 0 ? "the other containers" : "the containers";
   return { shown, others, title: `Logs of ${of} that were stopped (${others.length})` };
 }
-function evidenceOf2(evidence) {
-  const { shown, others, title } = toldApart(evidence);
-  const parts2 = shown.map(blockOf);
-  if (others.length > 0) parts2.push(folded(title, others.map(blockOf).join("\n\n")));
-  return parts2.join("\n\n");
+function evidenceMarkdown(evidence) {
+  const { shown, others, title } = splitEvidence(evidence);
+  const parts = shown.map(evidenceBlock);
+  if (others.length > 0) parts.push(detailsBlock(title, others.map(evidenceBlock).join("\n\n")));
+  return parts.join("\n\n");
 }
-function isInTrouble({ state, exitCode, oomKilled, health }) {
+function isFailing({ state, exitCode, oomKilled, health }) {
   return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
 }
-function marksOf(evidence) {
+function evidenceStateText(evidence) {
   return [
     evidence.state,
     ...evidence.exitCode === void 0 ? [] : [`exit code ${evidence.exitCode}`],
@@ -7380,1288 +7300,136 @@ function marksOf(evidence) {
     ...evidence.health === void 0 ? [] : [`HEALTHCHECK ${evidence.health}`]
   ].join(", ");
 }
-var WIDTH = 400;
-var cut = (line) => line.length > WIDTH ? `${line.slice(0, WIDTH)} …` : line;
-function blockOf(evidence) {
-  const lines = evidence.lastLines.map(cut);
-  return `**${text3(evidence.service)}** on ${code(evidence.host)} (${code(evidence.container)}): ${text3(marksOf(evidence))}
+var MAX_LINE_LENGTH = 400;
+var truncateLine = (line) => line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)} …` : line;
+function evidenceBlock(evidence) {
+  const lines = evidence.lastLines.map(truncateLine);
+  return `**${markdownText(evidence.service)}** on ${codeSpan(evidence.host)} (${codeSpan(evidence.container)}): ${markdownText(evidenceStateText(evidence))}
 
-${fence(lines.length === 0 ? ["(no output)"] : lines)}`;
+${codeBlock(lines.length === 0 ? ["(no output)"] : lines)}`;
 }
 
-// src/report/lines.ts
+// src/report/log-lines.ts
 function planLines(plan, release) {
   const services = Object.values(release.services).map(
     (service) => `  ${service.name}: ${service.role}${service.because === void 0 ? "" : ` (${service.because})`}, ${imageText(service.image)}`
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
-  if (isEmpty(plan)) return head;
+  if (isEmptyPlan(plan)) return head;
   const steps = stagesOf(plan).flatMap((stage) => [
     `${STAGE_TITLES[stage]}:`,
-    ...alike(plan, stage).flatMap(
-      ({ hosts: hosts2, texts: texts3 }) => texts3.map((text5) => `  ${whose(hosts2, plan)}  ${text5}`)
+    ...groupAlikeHosts(plan, stage).flatMap(
+      ({ hosts, texts }) => texts.map((text) => `  ${hostsText(hosts, plan)}  ${text}`)
     )
   ]);
-  const waves = plan.waves.map((hosts2, index) => `  ${index + 1}. ${list3(hosts2)}`);
+  const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
   return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
 }
-function alike({ hosts: hosts2 }, stage) {
+function groupAlikeHosts({ hosts }, stage) {
   const groups = /* @__PURE__ */ new Map();
-  for (const [host, stages] of hosts2) {
-    const texts3 = (stages[stage] ?? []).map(
+  for (const [host, stages] of hosts) {
+    const texts = (stages[stage] ?? []).map(
       ({ action, reason }) => reason === void 0 ? actionText(action) : `${actionText(action)} (${reason})`
     );
-    const key = JSON.stringify(texts3);
-    const group2 = groups.get(key) ?? { hosts: [], texts: texts3 };
+    const key = JSON.stringify(texts);
+    const group2 = groups.get(key) ?? { hosts: [], texts };
     group2.hosts.push(host);
     groups.set(key, group2);
   }
   return [...groups.values()];
 }
-var whose = (hosts2, plan) => hosts2.length > 1 && hosts2.length === plan.hosts.size ? `all ${hosts2.length} hosts` : list3(hosts2);
-function stepLine(result2, error2, hosts2 = []) {
-  const { host, ok, ended, undo, action, took } = result2;
-  const found = error2 === void 0 ? result2.note : messageWithout(host, error2);
+var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
+function stepLine(result, error2, hosts = []) {
+  const { host, ok, aborted: ended, undo, action, took } = result;
+  const found = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
   const mark = ok ? undo ? "↶" : "✓" : ended ? "–" : "✗";
-  return `${mark} ${column(host, hosts2)}  ${actionText(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
+  return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
 }
-var LONG = 1e4;
-function beginLine(host, action, hosts2 = []) {
-  const lasts = action.kind === "run" || action.kind === "watch" && action.for >= LONG;
-  return lasts ? `… ${column(host, hosts2)}  ${actionText(action)}` : void 0;
+var LONG_WATCH = 1e4;
+function stepStartLine(host, action, hosts = []) {
+  const isLong = action.kind === "run-hook" || action.kind === "watch-release" && action.duration >= LONG_WATCH;
+  return isLong ? `… ${padHost(host, hosts)}  ${actionText(action)}` : void 0;
 }
-function stageLine(stage, on, { waves, hosts: hosts2 }, elapsed = 0) {
-  const title = stage === "take-back" ? TAKE_BACK : STAGE_TITLES[stage];
-  const wave = waves.findIndex((each2) => on.some((host) => each2.includes(host)));
-  const moves = stage !== "take-back" && MOVING.includes(stage) && waves.length > 1;
-  const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${list3(waves[wave] ?? [])})` : "";
+function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
+  const title = stage === "roll-back" ? ROLL_BACK_TITLE : STAGE_TITLES[stage];
+  const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
+  const moves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
+  const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : "";
   const when = elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`;
-  return `${title}${which2 || (on.length < hosts2.size ? ` (${list3(on)})` : "")}:${when}`;
+  return `${title}${which2 || (on.length < hosts.size ? ` (${joinWithAnd(on)})` : "")}:${when}`;
 }
-var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${UNBUILT})` : image;
-var column = (host, hosts2) => host.padEnd(Math.max(0, ...hosts2.map(({ length }) => length)));
-function silenceLines(hosts2) {
-  return hosts2.flatMap(
-    ({ host, silence }) => silence === void 0 ? [] : [`${host}  ${silenceText(silence)}`]
+var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
+var padHost = (host, hosts) => host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
+function downtimeLines(hosts) {
+  return hosts.flatMap(
+    ({ host, downtime }) => downtime === void 0 ? [] : [`${host}  ${downtimeText(downtime)}`]
   );
 }
-function hostLines(hosts2) {
-  if (hosts2.length < 2) return [];
-  const names = hosts2.map(({ host }) => host);
-  return hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => {
-    const serves = unknown2 ? "NOT KNOWN" : is ?? "nothing";
-    return `${column(host, names)}  before: ${was ?? "nothing"}, now: ${serves}  ${oneLine(why2)}`;
+function hostLines(hosts) {
+  if (hosts.length < 2) return [];
+  const names = hosts.map(({ host }) => host);
+  return hosts.map(({ host, was, is, why, unknown }) => {
+    const serves = unknown ? "NOT KNOWN" : is ?? "nothing";
+    return `${padHost(host, names)}  before: ${was ?? "nothing"}, now: ${serves}  ${oneLine(why)}`;
   });
 }
 function evidenceLines(evidence) {
   const lines = evidence.lastLines.length === 0 ? ["(no output)"] : evidence.lastLines;
   return [
-    `${evidence.host}  ${evidence.container} (${marksOf(evidence)}), its last lines:`,
+    `${evidence.host}  ${evidence.container} (${evidenceStateText(evidence)}), its last lines:`,
     ...indented(lines)
   ];
 }
-function failureLines(error2, state) {
+function failureText(error2, state) {
   const cause = sentence(messageOf(error2));
   const headline2 = `${cause} ${state}`;
   if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
-  const { evidence, told } = error2;
+  const { evidence, alreadyLogged: told } = error2;
   return { cause, headline: headline2, details: evidence, lines: told ? [] : indented(evidence) };
 }
 function indented(lines) {
-  return lines.flatMap((line) => plain(line).split("\n")).map((line) => `  │ ${line}`);
+  return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
 }
-
-// src/plan/own-ports.ts
-function checkOwnPorts(host, release) {
-  const live = liveRelease(host)?.observed;
-  if (live?.record === void 0) return;
-  const edgeNow = host.edge.state === "running" ? publishedBy(live.record) : [];
-  const taken = ownPorts(release).find(({ port }) => edgeNow.includes(port));
-  if (taken !== void 0) {
-    throw new ConfigurationError(
-      `${host.host}: port ${taken.port} is the edge's now, and ${taken.service} is to publish it itself. Let your proxy reach ${taken.service} by a network and leave the port out; or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host), and nothing answers there until the new release is up.`
-    );
-  }
-  const running = startedServices(live);
-  const wanted = publishedBy(release);
-  const own = ownPorts(live.record).find(
-    ({ service, port }) => running.includes(service) && wanted.includes(port)
-  );
-  if (own !== void 0) {
-    throw new ConfigurationError(
-      `${host.host}: port ${own.port} is published by ${own.service} of release ${live.id} itself, and the edge is to publish it now. Publish another port; or stop that first (docker compose -p ${releaseProject(live.record)} stop ${own.service} on the host), and nothing answers there until the new release is up.`
-    );
-  }
-}
-function publishedBy({ routes }) {
-  return routes.flatMap((route) => route.published.map(({ port }) => port));
-}
-function ownPorts({ compose: compose2 }) {
-  return Object.entries(compose2.services).flatMap(
-    ([service, { ports }]) => (Array.isArray(ports) ? ports : []).map(
-      (each2) => each2.protocol === "udp" ? Number.NaN : Number(each2.published)
-    ).filter((port) => Number.isSafeInteger(port)).map((port) => ({ service, port }))
-  );
-}
-
-// src/plan/preflight.ts
-function chooseStrategy(release, asked) {
-  const { wholeRecreate } = release;
-  if (wholeRecreate !== void 0) {
-    if (asked === void 0 || asked.name === "recreate") return { name: "recreate" };
-    throw new ConfigurationError(
-      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
-    );
-  }
-  if (asked?.name === "canary") refuseCanary(release);
-  return asked ?? { name: stopsFirst2(release) ? "rolling" : "blue-green" };
-}
-function stopsFirst2({ services }) {
-  return Object.values(services).some(
-    ({ role, update, replicas }) => role !== "exclusive" && update?.order === "stop-first" && replicas > 1
-  );
-}
-function refuseCanary({ services, routes }) {
-  if (routes.length === 0) {
-    throw new ConfigurationError(
-      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
-    );
-  }
-  for (const { service } of routes) {
-    const { role, because: because2 } = services[service] ?? {};
-    if (role !== "exclusive") continue;
-    throw new ConfigurationError(
-      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because2 ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
-    );
-  }
-}
-function checkPorts(host, release) {
-  const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
-  const needed = [
-    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...domains ? [80, 443] : []
-  ];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== void 0) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
-      );
-    }
-  }
-}
-var LONGEST_LABEL = 63;
-var SOME_ID = "xxxxxxxx";
-function checkNames(release) {
-  for (const { service } of release.routes) {
-    const name = `${releaseProject({ ...release, id: SOME_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name.length - LONGEST_LABEL;
-    if (excess <= 0) continue;
-    throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
-    );
-  }
-}
-
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-var DiskFull = class extends HostError {
-};
-function saysDiskFull(text5) {
-  return /no space left on device|disk quota exceeded/i.test(text5);
-}
-function diskFull(host, doing, said3) {
-  return new DiskFull(
-    host,
-    `its disk is full: could not ${doing}. Make room there ("docker system df" shows what takes it, "docker image prune" frees unused images).`,
-    { evidence: [said3] }
-  );
-}
-function engineError(host, doing, status2, said3) {
-  if (saysDiskFull(said3)) return diskFull(host, doing, said3);
-  const message = `could not ${doing}: ${said3 || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
-}
-
-// src/release/definitions.ts
-import { createHash as createHash2 } from "node:crypto";
-
-// src/release/compose/inline.ts
-import { posix } from "node:path";
-var LONGEST = 128 * 1024 - 256;
-var LONGEST_TOGETHER = 1024 * 1024;
-function inline(config, contents, problems) {
-  const values = /* @__PURE__ */ new Map();
-  const each2 = (kind, all3) => mapValues(all3 ?? {}, (spec, name) => {
-    if (spec["external"] === true) problems.add(external(kind, name));
-    const content = contents.get(`${kind}:${name}`);
-    if (content === void 0) return { content: text2(spec["content"]) ?? "" };
-    const unfit = whyUnfit(content);
-    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
-    const variable = freeName(`SEALIFT_${kind}_${name}`, values);
-    values.set(variable, content);
-    return { environment: variable };
-  });
-  const inlined = { secrets: each2("secret", config.secrets), configs: each2("config", config.configs) };
-  const total = [...values.values()].reduce((sum2, value) => sum2 + Buffer.byteLength(value), 0);
-  if (total > LONGEST_TOGETHER) {
-    problems.add(
-      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
-    );
-  }
-  return { ...inlined, values };
-}
-function external(kind, name) {
-  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
-}
-function whyUnfit(content) {
-  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
-  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
-  const bytes = Buffer.byteLength(content);
-  return bytes > LONGEST ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
-}
-function freeName(wish, taken) {
-  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  for (let count3 = 1; ; count3++) {
-    const candidate = count3 === 1 ? name : `${name}_${count3}`;
-    if (!taken.has(candidate)) return candidate;
-  }
-}
-function usedBy(services, key) {
-  return new Set(Object.values(services).flatMap((service) => list2(service[key]).map(sourceOf)));
-}
-function refuseReadOnly(name, service, problems) {
-  const used = [...list2(service["secrets"]), ...list2(service["configs"])].map(sourceOf);
-  if (service["read_only"] !== true || used.length === 0) return;
-  problems.add(
-    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or hand the values over by environment:.`
-  );
-}
-function readOnlyFiles(name, service, inlined, problems) {
-  if (service["read_only"] !== true) return [];
-  const files = [
-    ...list2(service["secrets"]).map((use) => fileOf(name, use, "/run/secrets/", inlined.secrets)),
-    ...list2(service["configs"]).map((use) => fileOf(name, use, "/", inlined.configs))
-  ];
-  for (const { folder, name: file2 } of files) {
-    if (folder !== "/") continue;
-    problems.add(
-      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file2} a target in a folder of its own: target: /etc/${name}/${file2}.`
-    );
-  }
-  return files;
-}
-function fileOf(service, use, folder, specs) {
-  const source = sourceOf(use);
-  const options = object2(use);
-  const target = posix.resolve(folder, unescaped2(text2(options["target"]) ?? source));
-  const spec = object2(specs[source]);
-  const variable = text2(spec["environment"]);
-  return {
-    service,
-    folder: posix.dirname(target),
-    name: posix.basename(target),
-    uid: count(options["uid"]) ?? 0,
-    gid: count(options["gid"]) ?? 0,
-    mode: Number.parseInt(text2(options["mode"]) ?? "0444", 8),
-    from: variable === void 0 ? { content: text2(spec["content"]) ?? "" } : { variable }
-  };
-}
-function withRoomFor(service, files) {
-  if (files.length === 0) return service;
-  const mounted = mountsOf(service).map((mount) => mount.target);
-  const folders = [...new Set(files.map((file2) => file2.folder))].filter(
-    (folder) => !mounted.includes(folder)
-  );
-  const volumes = folders.map((target) => ({ type: "volume", target, volume: {} }));
-  return { ...without(service, "secrets", "configs"), volumes: [...list2(service["volumes"]), ...volumes] };
-}
-
-// src/release/json.ts
-function canonicalJson(value) {
-  return JSON.stringify(
-    value,
-    (_, each2) => typeof each2 === "object" && each2 !== null && !Array.isArray(each2) ? Object.fromEntries(Object.entries(each2).sort(([one], [other]) => one < other ? -1 : 1)) : each2
-  );
-}
-
-// src/release/definitions.ts
-function definitionsOf(base, confidential) {
-  return mapValues(base.services, (service) => {
-    const files = filesOf(base, service);
-    const contents = variablesOf(files).map((name) => confidential.get(name));
-    const content = canonicalJson([service, files, contents]);
-    return createHash2("sha256").update(content).digest("hex").slice(0, 12);
-  });
-}
-function variablesFor(base, names) {
-  return names.flatMap((name) => variablesOf(filesOf(base, object2(base.services[name]))));
-}
-function filesOf(base, service) {
-  return {
-    secrets: pick(base.secrets ?? {}, usedBy({ service }, "secrets")),
-    configs: pick(base.configs ?? {}, usedBy({ service }, "configs"))
-  };
-}
-function variablesOf({ secrets, configs }) {
-  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].map((spec) => text2(spec["environment"])).filter((name) => name !== void 0);
-}
-
-// src/release/make.ts
-import { createHash as createHash3 } from "node:crypto";
-
-// src/release/compose/images.ts
-function withImages(split, images) {
-  const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
-    ...service,
-    image: imageOf2(split, images, name, imageKey)
-  }));
-  const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
-  const replace = (value) => replaced(value, split.placeholder, main);
-  const all3 = (config) => ({
-    services: mapValues(config.services, (service) => object2(replace(service))),
-    networks: mapValues(config.networks ?? {}, (each2) => object2(replace(each2))),
-    volumes: mapValues(config.volumes ?? {}, (each2) => object2(replace(each2))),
-    secrets: mapValues(config.secrets ?? {}, (each2) => object2(replace(each2))),
-    configs: mapValues(config.configs ?? {}, (each2) => object2(replace(each2)))
-  });
-  const compose2 = all3(split.compose);
-  return {
-    services,
-    base: all3(split.base),
-    files: split.files.map(
-      (file2) => "content" in file2.from ? { ...file2, from: { content: String(replace(file2.from.content)) } } : file2
-    ),
-    compose: {
-      ...compose2,
-      services: mapValues(compose2.services, (service, name) => ({
-        ...service,
-        image: services[name]?.image
-      }))
-    }
-  };
-}
-function refuseUnknownServices(split, keys) {
-  const released = Object.values(split.services);
-  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
-  for (const key of keys) {
-    if (known.has(key)) continue;
-    const what = split.base.services[key] === void 0 ? "which the Compose file does not have" : "which is an accessory: its image is the one in the Compose file";
-    throw new ConfigurationError(
-      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(", ")}.`
-    );
-  }
-}
-function imageOf2(split, images, name, key) {
-  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
-  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
-  const image = images.get(key) ?? images.get(name) ?? only;
-  if (image !== void 0) return image;
-  const given2 = [...images].map(([of, each2]) => of === "" ? each2 : `${of}=${each2}`).join(", ");
-  const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
-  throw new ConfigurationError(
-    `image: there is none for service ${name}${given2 === "" ? "" : `, only ${given2}`}. Add a line ${wish}.`
-  );
-}
-function replaced(value, placeholder2, image) {
-  if (typeof value === "string") {
-    if (!value.includes(placeholder2)) return value;
-    if (image === void 0) {
-      throw new ConfigurationError(
-        "compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it."
-      );
-    }
-    return value.replaceAll(placeholder2, image);
-  }
-  if (Array.isArray(value)) return value.map((each2) => replaced(each2, placeholder2, image));
-  if (typeof value !== "object" || value === null) return value;
-  return mapValues(object2(value), (each2) => replaced(each2, placeholder2, image));
-}
-
-// src/release/compose/objects.ts
-function asExternal(all3, used) {
-  return mapValues(pick(all3 ?? {}, used), (spec, key) => ({
-    name: text2(object2(spec)["name"]) ?? key,
-    external: true
-  }));
-}
-function objectsOf2(base, project, labels3) {
-  const split = (all3) => {
-    const entries = Object.entries(all3 ?? {}).map(([key, spec]) => [key, object2(spec)]);
-    return {
-      own: entries.filter(([, spec]) => spec["external"] !== true),
-      external: entries.filter(([, spec]) => spec["external"] === true).map(([key, spec]) => text2(spec["name"]) ?? key)
-    };
-  };
-  const networks = split(base.networks);
-  const volumes = split(base.volumes);
-  const labelled2 = (kind, key, spec) => ({
-    ...plain2(spec["labels"]),
-    "com.docker.compose.project": project,
-    [`com.docker.compose.${kind}`]: key,
-    ...labels3
-  });
-  return {
-    networks: networks.own.map(([key, spec]) => networkBody(key, spec, labelled2("network", key, spec))),
-    volumes: volumes.own.map(([key, spec]) => ({
-      ...defined({
-        Driver: text2(spec["driver"]),
-        DriverOpts: spec["driver_opts"] && plain2(spec["driver_opts"])
-      }),
-      Name: text2(spec["name"]) ?? key,
-      Labels: labelled2("volume", key, spec)
-    })),
-    external: { networks: networks.external, volumes: volumes.external }
-  };
-}
-function networkBody(key, spec, labels3) {
-  const ipam = object2(spec["ipam"]);
-  const pools = list2(ipam["config"]).map((each2) => {
-    const pool = object2(each2);
-    return defined({
-      Subnet: pool["subnet"],
-      IPRange: pool["ip_range"],
-      Gateway: pool["gateway"],
-      AuxiliaryAddresses: pool["aux_addresses"]
-    });
-  });
-  const body2 = defined({
-    Driver: text2(spec["driver"]) ?? "bridge",
-    Options: spec["driver_opts"] && plain2(spec["driver_opts"]),
-    Internal: spec["internal"],
-    Attachable: spec["attachable"],
-    EnableIPv4: spec["enable_ipv4"],
-    EnableIPv6: spec["enable_ipv6"],
-    IPAM: pools.length > 0 || text2(ipam["driver"]) !== void 0 ? defined({ Driver: text2(ipam["driver"]), Config: pools }) : void 0
-  });
-  return { ...body2, Name: text2(spec["name"]) ?? key, Labels: labels3 };
-}
-function plain2(values) {
-  return isObject2(values) ? mapValues(values, (value) => unescaped2(String(value))) : {};
-}
-function relativeDevice(spec) {
-  const options = object2(object2(spec)["driver_opts"]);
-  const device = text2(options["device"]);
-  const isBind = (text2(options["o"]) ?? "").split(",").some((each2) => each2 === "bind" || each2 === "rbind");
-  return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
-}
-function usedKeys(services) {
-  const all3 = Object.values(services);
-  return {
-    networks: new Set(all3.flatMap((service) => Object.keys(object2(service["networks"])))),
-    volumes: new Set(
-      all3.flatMap(
-        (service) => list2(service["volumes"]).map(object2).filter((mount) => mount["type"] === "volume").map((mount) => text2(mount["source"])).filter((source) => source !== void 0)
-      )
-    )
-  };
-}
-
-// src/release/make.ts
-function makeRelease(split, images, health, origin, force = false) {
-  const { compose: compose2, base, services, files } = withImages(split, images);
-  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
-  const content = {
-    app,
-    environment,
-    services,
-    routes,
-    wholeRecreate,
-    compose: compose2,
-    base,
-    conditions,
-    lateAccessories,
-    ...files.length > 0 ? { files } : {}
-  };
-  const plain3 = idOf({ ...content, confidential: Object.fromEntries(split.confidential) });
-  const release = {
-    ...content,
-    definitions: definitionsOf(base, split.confidential),
-    confidential: [...split.confidential.keys()],
-    health,
-    origin
-  };
-  if (!force) return { id: plain3, ...release };
-  return { id: idOf({ plain: plain3, at: origin.createdAt }), ...release, sameAs: plain3 };
-}
-function idOf(content) {
-  return createHash3("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
-}
-var SLOT = "sealift-slot";
-function renderRelease(release, slot) {
-  const network = slotNetwork(release, slot);
-  return {
-    ...release.compose,
-    services: mapValues(release.compose.services, (service, name) => {
-      const restart = text2(service["restart"]);
-      const labels3 = {
-        ...labelsOf(release),
-        [LABEL.release]: release.id,
-        [LABEL.role]: release.services[name]?.role ?? "worker",
-        // It is taken from containers that are kept stopped, and given back when they start.
-        ...restart === void 0 ? {} : { [LABEL.restart]: restart }
-      };
-      return { ...withLabels(service, labels3), ...joined(release, service, name, network) };
-    }),
-    networks: { ...release.compose.networks, [SLOT]: { name: network, external: true } }
-  };
-}
-function renderBase(release) {
-  const labels3 = labelsOf(release);
-  const owned = (all3) => mapValues(
-    all3 ?? {},
-    (spec) => object2(spec)["external"] === true ? object2(spec) : withLabels(object2(spec), labels3)
-  );
-  return {
-    ...release.base,
-    services: mapValues(release.base.services, (service, name) => {
-      const definition = release.definitions?.[name];
-      return withLabels(service, {
-        ...labels3,
-        ...definition === void 0 ? {} : { [LABEL.definition]: definition }
-      });
-    }),
-    networks: owned(release.base.networks),
-    volumes: owned(release.base.volumes)
-  };
-}
-function baseObjects(release) {
-  return objectsOf2(release.base, baseProject(release), labelsOf(release));
-}
-function withLabels(spec, labels3) {
-  return { ...spec, labels: { ...object2(spec["labels"]), ...labels3 } };
-}
-function joined(release, service, name, network) {
-  const networks = networksOf(service);
-  if (networks === void 0) return {};
-  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isOthers(release, name, alias));
-  const priorities = Object.values(networks).map((own) => Number(object2(own)["priority"] ?? 0));
-  const ask2 = realNames(release.compose, Object.keys(networks)).some((other) => other < network);
-  return {
-    networks: {
-      ...networks,
-      [SLOT]: {
-        ...aliases.length > 0 ? { aliases } : {},
-        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
-        // is exchanged when a release moves to the other slot.
-        priority: Math.min(0, ...priorities) - 1,
-        // Docker asks networks for a name in the order of their priority, then of their names.
-        ...ask2 ? { gw_priority: 1 } : {}
-      }
-    }
-  };
-}
-function realNames(config, keys) {
-  return keys.map((key) => text2(object2(config.networks?.[key])["name"]) ?? key);
-}
-function isOthers(release, name, alias) {
-  return Object.entries(release.compose.services).some(
-    ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias))
-  );
-}
-function filesToWrite(release, confidential, services) {
-  const all3 = /* @__PURE__ */ new Map();
-  for (const { service, folder, name, from, ...owner } of release.files ?? []) {
-    if (!services.includes(service)) continue;
-    const content = "variable" in from ? confidential.get(from.variable) ?? "" : unescaped2(from.content);
-    const folders = all3.get(service) ?? /* @__PURE__ */ new Map();
-    const files = folders.get(folder) ?? /* @__PURE__ */ new Map();
-    all3.set(service, folders.set(folder, files.set(name, { ...owner, content })));
-  }
-  return all3;
-}
-
-// src/target/work.ts
-function releaseById(work, id2) {
-  const release = work.releases.get(id2);
-  if (release === void 0)
-    throw new SealiftError(`${work.engine.host}: release ${id2} has no record on this host.`);
-  return release;
-}
-
-// src/target/compose.ts
-var OWN_TIME = 6e4;
-async function compose(work, project, config, confidential, args, patience) {
-  const over = AbortSignal.timeout(patience + OWN_TIME);
-  const running = composeRun(work, project, config, confidential, args, {
-    signal: AbortSignal.any([work.signal, over]),
-    progress: "plain"
-  });
-  await running.catch((error2) => {
-    if (!over.aborted || work.signal.aborted) throw error2;
-    throw new HostError(
-      work.engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(patience + OWN_TIME)}. Give it longer with "health-timeout", or mend what the logs show.`,
-      { cause: error2 }
-    );
-  });
-}
-async function composeRun(work, project, config, confidential, args, options) {
-  const { progress, ...rest } = options;
-  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
-  await work.run("docker", argv, {
-    ...rest,
-    stdin: JSON.stringify(config),
-    env: {
-      ...work.environment,
-      ...work.engine.cli,
-      ...Object.fromEntries(confidential),
-      COMPOSE_PROFILES: "*"
-    }
-  });
-}
-function confidentialOf(work, id2) {
-  const known = work.confidential.get(id2);
-  if (known !== void 0) return known;
-  const { confidential, origin } = releaseById(work, id2);
-  if (confidential.length === 0) return /* @__PURE__ */ new Map();
-  throw new ConfigurationError(
-    `${work.engine.host}: the containers of release ${id2} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
-  );
-}
-
-// src/target/judge.ts
-var SETTLE_TIME = 2e3;
-var CRASHES = 3;
-var UNHARMED = { restarts: 0, end: void 0, mayCrashFor: 0 };
-function judge(details, oneShot, runningFor, fate = UNHARMED) {
-  if (details.state === "restarting" && fate.restarts >= CRASHES) {
-    return fate.mayCrashFor > 0 ? { kind: "wait", recheckIn: fate.mayCrashFor } : { kind: "bad", why: `it crashes again and again: ${course(details, fate)}` };
-  }
-  if (details.state === "exited" || details.state === "dead") {
-    return oneShot && details.exitCode === 0 ? { kind: "good" } : { kind: "bad", why: ending2(details) };
-  }
-  if (oneShot || details.state !== "running") return { kind: "wait" };
-  switch (details.health?.status) {
-    case "healthy":
-      return { kind: "good" };
-    case "unhealthy":
-      return { kind: "bad", why: `its HEALTHCHECK fails: ${lastLine(details.health.lastOutput)}` };
-    case "starting":
-      return { kind: "wait" };
-    default:
-      return runningFor >= SETTLE_TIME ? { kind: "good" } : { kind: "wait", recheckIn: SETTLE_TIME - runningFor };
-  }
-}
-function checksItself(details) {
-  return details.health !== void 0 && details.health.status !== "none";
-}
-function stateOf2(details, fate = UNHARMED) {
-  return [
-    details.state,
-    ...checksItself(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
-    ...fate.restarts > 0 ? [course(details, fate)] : []
-  ].join(", ");
-}
-function course(details, { restarts, end }) {
-  const count3 = restarts === 1 ? "1 restart" : `${restarts} restarts`;
-  if (details.state === "running" && end === void 0) return count3;
-  const oomKilled = details.oomKilled || end?.oomKilled === true;
-  const exitCode = details.state === "running" ? end?.exitCode ?? 0 : details.exitCode;
-  return `${ending2({ ...details, exitCode, oomKilled })}, ${count3}`;
-}
-function ending2(details) {
-  const memory = details.oomKilled ? " (out of memory)" : "";
-  const error2 = details.error === "" ? "" : `: ${details.error}`;
-  return `it exited with code ${details.exitCode}${memory}${error2}`;
-}
-function lastLine(output) {
-  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
-}
-
-// src/target/bell.ts
-var Bell = class {
-  #next = Promise.withResolvers();
-  ring = () => this.#next.resolve();
-  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
-  async rung(within) {
-    const timer = within === void 0 ? void 0 : setTimeout(this.ring, within);
-    await this.#next.promise;
-    clearTimeout(timer);
-    this.#next = Promise.withResolvers();
-  }
-};
-
-// src/target/watched.ts
-function watched(expectation2) {
-  return {
-    ...expectation2,
-    bell: new Bell(),
-    end: void 0,
-    outOfMemory: false,
-    answered: expectation2.ask === void 0,
-    fit: void 0,
-    failed: void 0
-  };
-}
-function note(each2, { action, attributes }) {
-  if (action === "oom") each2.outOfMemory = true;
-  if (action !== "die") return;
-  each2.end = { exitCode: Number(attributes["exitCode"]), oomKilled: each2.outOfMemory };
-  each2.outOfMemory = false;
-}
-function fateOf(each2, details, mayCrashFor) {
-  const restarts = Math.max(0, details.restartCount - each2.container.restartCount);
-  return { restarts, end: each2.end, mayCrashFor };
-}
-async function withFate(each2, engine, error2) {
-  const details = await engine.inspectContainer(each2.container.id).catch(() => each2.container);
-  const fate = fateOf(each2, details, 0);
-  if (fate.restarts === 0) return error2;
-  const said3 = messageWithout(engine.host, error2);
-  return new HostError(
-    engine.host,
-    `${each2.service} did not become healthy in time: ${course(details, fate)}. ${said3}`,
-    { cause: error2 }
-  );
-}
-
-// src/target/health.ts
-var LAST_WORD = 3e3;
-var MAY_CRASH = 1e4;
-async function awaitHealthy(work, expectations, timeout, tolerate = {}) {
-  const { engine } = work;
-  const all3 = expectations.map(watched);
-  const end = new AbortController();
-  const over = new AbortController();
-  const patience = new AbortController();
-  const signal = AbortSignal.any([end.signal, work.signal, engine.lost]);
-  const timers = [
-    setTimeout(() => over.abort(), timeout),
-    setTimeout(() => patience.abort(), timeout + LAST_WORD)
-  ];
-  for (const each2 of [signal, over.signal]) each2.addEventListener("abort", () => ringAll(all3));
-  const pending = [];
-  const begin = (what, of) => {
-    const settled = what.catch((error2) => {
-      if (of === void 0 || signal.aborted || !canDoWithout(of, all3, tolerate)) return end.abort(error2);
-      of.failed = messageWithout(engine.host, error2);
-      of.bell.ring();
-    });
-    pending.push(settled);
-    return settled;
-  };
-  try {
-    signal.throwIfAborted();
-    const began = performance.now();
-    const mayCrashFor = () => began + Math.min(MAY_CRASH, timeout / 4) - performance.now();
-    const asked = all3.map((each2) => begin(ask(each2, engine, signal, patience.signal), each2));
-    void begin(ringAt(await engine.events(filtersFor(expectations), signal), all3));
-    await Promise.all(all3.map((each2) => begin(watch2(each2, engine, mayCrashFor, signal, over.signal), each2)));
-    const unfit = all3.filter(({ fit, failed: failed5 }) => fit === void 0 && failed5 === void 0);
-    if (unfit.length > 0) {
-      await Promise.all(asked);
-      signal.throwIfAborted();
-      for (const each2 of unfit) {
-        if (each2.failed !== void 0) continue;
-        if (!canDoWithout(each2, all3, tolerate)) throw await timedOut(unfit, engine, timeout);
-        each2.failed = `${each2.service} was not healthy within ${formatDuration(timeout)}`;
-      }
-    }
-    return {
-      well: all3.map(({ fit, failed: failed5 }) => failed5 === void 0 ? fit : void 0).filter((fit) => fit !== void 0),
-      failed: all3.map(({ failed: failed5 }) => failed5).filter((failed5) => failed5 !== void 0)
-    };
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-    end.abort();
-    await Promise.all(pending);
-  }
-}
-function canDoWithout(one, watched2, tolerate) {
-  if (one.failed !== void 0) return true;
-  const failed5 = watched2.filter((each2) => each2.service === one.service && each2.failed !== void 0);
-  return failed5.length < (tolerate[one.service] ?? 0);
-}
-var filtersFor = (expectations) => ({
-  type: ["container"],
-  container: expectations.map(({ container }) => container.id),
-  event: ["start", "die", "oom", "health_status"]
-});
-var ringAll = (watched2) => {
-  for (const { bell } of watched2) bell.ring();
-};
-async function ringAt(events, watched2) {
-  for await (const event of events) {
-    const each2 = watched2.find(({ container }) => container.id === event.id);
-    if (each2 === void 0) continue;
-    note(each2, event);
-    each2.bell.ring();
-  }
-}
-async function ask(each2, engine, signal, patience) {
-  if (each2.ask === void 0) return;
-  try {
-    await each2.ask(AbortSignal.any([signal, patience]));
-    each2.answered = true;
-    each2.bell.ring();
-  } catch (error2) {
-    if (patience.aborted) return;
-    throw signal.aborted ? error2 : await withFate(each2, engine, error2);
-  }
-}
-async function watch2(each2, engine, mayCrashFor, signal, over) {
-  let start3;
-  for (; ; ) {
-    signal.throwIfAborted();
-    if (each2.failed !== void 0) return;
-    const details = await engine.inspectContainer(each2.container.id);
-    if (start3?.at !== details.startedAt) start3 = { at: details.startedAt, seen: performance.now() };
-    const proven = each2.ask !== void 0 && each2.answered && !each2.mustSettle;
-    const settled = proven ? SETTLE_TIME : performance.now() - start3.seen;
-    const verdict = judge(details, each2.oneShot, settled, fateOf(each2, details, mayCrashFor()));
-    if (verdict.kind === "bad") {
-      throw new HostError(engine.host, `${each2.service} did not become healthy: ${verdict.why}`);
-    }
-    each2.fit = verdict.kind === "good" && (each2.answered || checksItself(details)) ? details : void 0;
-    if (each2.fit !== void 0 || over.aborted) return;
-    await each2.bell.rung(verdict.kind === "wait" ? verdict.recheckIn : void 0);
-  }
-}
-async function timedOut(unfit, engine, timeout) {
-  const states = await Promise.all(
-    unfit.map(async (each2) => {
-      const details = await engine.inspectContainer(each2.container.id);
-      return `${each2.service}: ${stateOf2(details, fateOf(each2, details, 0))}`;
-    })
-  );
-  return new HostError(
-    engine.host,
-    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")}). Give it longer with "health-timeout", or mend what its logs show.`
-  );
-}
-
-// src/target/inspect.ts
-async function inspectAll(engine, containers2) {
-  const found = await Promise.all(
-    containers2.map(async ({ id: id2 }) => {
-      try {
-        return await engine.inspectContainer(id2);
-      } catch (error2) {
-        if (error2 instanceof NotFound) return void 0;
-        throw error2;
-      }
-    })
-  );
-  return found.filter((details) => details !== void 0);
-}
-
-// src/target/labels.ts
-var SERVICE = "com.docker.compose.service";
-function serviceOf(container) {
-  return container.labels[SERVICE];
-}
-function isOneOff(container) {
-  return container.labels["com.docker.compose.oneoff"] === "True";
-}
-var NUMBER = "com.docker.compose.container-number";
-function numberOf(container) {
-  const { [NUMBER]: number = "1" } = container.labels;
-  return Number.parseInt(number, 10);
-}
-
-// src/target/accessories.ts
-async function bringUpAccessories(work, id2, services, anew = []) {
-  const release = releaseById(work, id2);
-  await makeObjects(work, release);
-  const missing2 = services.filter((name) => !anew.includes(name));
-  if (missing2.length > 0) await up(work, release, ["--no-recreate", ...missing2]);
-  if (anew.length > 0) await up(work, release, ["--force-recreate", "--no-deps", ...anew]);
-  await awaitAccessories(work, release, [...missing2, ...anew], anew);
-  return anew.length === 0 ? void 0 : `${anew.join(", ")} made anew`;
-}
-function up(work, release, args) {
-  return compose(
-    work,
-    baseProject(release),
-    renderBase(release),
-    contentsFor(work, release),
-    ["up", "--detach", "--no-build", ...args],
-    release.health.timeout
-  );
-}
-function contentsFor(work, release) {
-  const known = work.confidential.get(release.id);
-  if (known !== void 0) return known;
-  const others = [...work.confidential.values()];
-  const needed = variablesFor(release.base, Object.keys(release.base.services));
-  const stand = others.find((contents) => needed.every((name) => contents.has(name)));
-  return stand ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : confidentialOf(work, release.id));
-}
-async function makeObjects(work, release) {
-  const { volumes } = baseObjects(release);
-  await Promise.all([
-    makeMissingNetworks(work, release),
-    ...volumes.map((volume) => work.engine.createVolume(volume))
-  ]);
-}
-async function makeMissingNetworks(work, release) {
-  const there = new Set((await work.engine.listNetworks([])).map((network) => network.name));
-  const missing2 = baseObjects(release).networks.filter((network) => !there.has(network.Name));
-  await Promise.all(missing2.map((network) => createNetwork(work, network)));
-}
-async function createNetwork(work, spec) {
-  try {
-    await work.engine.createNetwork(spec);
-  } catch (error2) {
-    if (!(error2 instanceof Conflict)) throw error2;
-  }
-}
-async function awaitAccessories(work, release, services, anew) {
-  const conditions = new Map(
-    release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
-  );
-  if (conditions.size === 0 && anew.length === 0) return;
-  const containers2 = await accessoryContainers(work);
-  const expectations = containers2.flatMap((container) => {
-    const service = serviceOf(container) ?? "";
-    const condition = conditions.get(service);
-    const replaced2 = anew.includes(service) && (checksItself(container) || staysUp(release, service));
-    if (condition === void 0 && !replaced2) return [];
-    const oneShot = condition === "service_completed_successfully";
-    return [{ container, service, oneShot, ask: void 0, mustSettle: true }];
-  });
-  if (expectations.length > 0) await awaitHealthy(work, expectations, release.health.timeout);
-}
-function staysUp(release, name) {
-  const restart = text2(object2(release.base.services[name])["restart"]);
-  return restart === "always" || restart === "unless-stopped";
-}
-async function accessoryContainers(work) {
-  const mine = await work.engine.listContainers([`com.docker.compose.project=${baseProject(work.of)}`]);
-  return inspectAll(
-    work.engine,
-    mine.filter((each2) => each2.labels[LABEL.release] === void 0 && !isOneOff(each2))
-  );
-}
-async function checkExternals(engine, release) {
-  const { networks, volumes } = baseObjects(release).external;
-  if (networks.length === 0 && volumes.length === 0) return;
-  const [there, found] = await Promise.all([
-    networks.length === 0 ? [] : engine.listNetworks([]),
-    Promise.all(volumes.map(async (name) => [name, await engine.inspectVolume(name)]))
-  ]);
-  const known = new Set(there.map((network) => network.name));
-  const missing2 = [
-    ...networks.filter((name) => !known.has(name)).map((name) => `network create ${name}`),
-    ...found.filter(([, volume]) => volume === void 0).map(([name]) => `volume create ${name}`)
-  ];
-  if (missing2.length === 0) return;
-  throw new ConfigurationError(
-    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each2) => `docker ${each2}`).join("; ")}), or leave "external" out.`
-  );
-}
-
-// src/edge/config.ts
-import { createHash as createHash4 } from "node:crypto";
-
-// src/edge/caddy.ts
-var ADMIN = "127.0.0.1:2019";
-var admin = { listen: ADMIN, config: { persist: false } };
-var noAutomaticHttps = { disable: true };
-var hop = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
-function text4(status2, body2, headers = {}) {
-  return {
-    handler: "static_response",
-    status_code: status2,
-    headers: { "Content-Type": ["text/plain; charset=utf-8"], ...headers },
-    body: `${body2}
-`
-  };
-}
-function proxy({ to, transport, retries, headers }) {
-  return {
-    handler: "reverse_proxy",
-    upstreams: to.map((dial2) => ({ dial: dial2 })),
-    transport: { protocol: "http", compression: false, ...transport },
-    ...retries === void 0 ? {} : { load_balancing: retries },
-    ...headers === void 0 ? {} : { headers },
-    flush_interval: -1,
-    // Only a reload would close them, and nothing here is ever reloaded; but a person may do so by hand.
-    stream_close_delay: "1h"
-  };
-}
-var holdSmallBody = {
-  match: [{ header_regexp: { "Content-Length": { pattern: "^[0-9]{1,5}$" } } }],
-  handle: [{ handler: "vars", body: "{http.request.body}" }]
-};
-var once = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
 
 // src/edge/layout.ts
-var STATE = "/sealift";
-var EDGE_FOLDER = `${STATE}/edge`;
+var APP_VOLUME_MOUNT = "/sealift";
+var EDGE_FOLDER = `${APP_VOLUME_MOUNT}/edge`;
 var SPLIT_FILE = `${EDGE_FOLDER}/split`;
 var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
-var UPSTREAMS = 24;
-var SOCKETS = "/run/edge";
+var MAX_UPSTREAMS = 24;
+var SOCKETS_FOLDER = "/run/edge";
 var FRONT_MOUNT = "/front";
 var FRONT_VOLUME = "sealift-front";
-var ALL_TO = { blue: "0", green: "g" };
+var ALL_TRAFFIC_TO = { blue: "0", green: "g" };
 var BUCKETS = 2 ** 32;
-var DIVISION = "([0-9a-f]{8}) (blue|green)";
+var SPLIT_PATTERN = "([0-9a-f]{8}) (blue|green)";
 function splitFor(slot, share) {
-  if (share >= 1) return ALL_TO[slot];
-  if (share <= 0) return ALL_TO[otherSlot(slot)];
+  if (share >= 1) return ALL_TRAFFIC_TO[slot];
+  if (share <= 0) return ALL_TRAFFIC_TO[otherSlot(slot)];
   const boundary = Math.min(BUCKETS - 1, Math.max(1, Math.round(share * BUCKETS)));
   return `${boundary.toString(16).padStart(8, "0")} ${slot}`;
 }
-function canaryIn(split) {
-  const slot = new RegExp(`^${DIVISION}$`).exec(split)?.[2];
-  return SLOTS.find((each2) => each2 === slot);
+function canarySlotIn(split) {
+  const slot = new RegExp(`^${SPLIT_PATTERN}$`).exec(split)?.[2];
+  return SLOTS.find((each) => each === slot);
 }
 var fileName = (path) => path.slice(path.lastIndexOf("/") + 1);
-var stateVolume = (of) => `${baseProject(of)}-sealift`;
+var stateVolume = (appEnvironment) => `${baseProject(appEnvironment)}-sealift`;
 var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
 var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
 var innerServer = (slot, route) => `${slot}.${route}`;
-var innerSocket = (slot, route) => socketPath(`${SOCKETS}/${innerServer(slot, route)}`);
-var routeFolder = (of, route) => `${FRONT_MOUNT}/apps/${baseProject(of)}.${route}`;
-var routeSocket = (of, route) => socketPath(`${routeFolder(of, route)}/s`);
-var LONGEST_SOCKET = 107;
+var innerSocket = (slot, route) => socketPath(`${SOCKETS_FOLDER}/${innerServer(slot, route)}`);
+var routeFolder = (appEnvironment, route) => `${FRONT_MOUNT}/apps/${baseProject(appEnvironment)}.${route}`;
+var routeSocket = (appEnvironment, route) => socketPath(`${routeFolder(appEnvironment, route)}/s`);
+var MAX_SOCKET_PATH = 107;
 function socketPath(path) {
-  if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path;
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
   throw new ConfigurationError(
-    `The path of a socket would be longer than ${LONGEST_SOCKET} characters: ${path}. Give the service, the app or the environment a shorter name.`
+    `The path of a socket would be longer than ${MAX_SOCKET_PATH} characters: ${path}. Give the service, the app or the environment a shorter name.`
   );
 }
-var DOMAINS = `${FRONT_MOUNT}/domains`;
-var LONGEST_DOMAIN = LONGEST_SOCKET - `${DOMAINS}//s`.length;
-
-// src/edge/probe-server.ts
-var PROBE = "127.0.0.1:2020";
-var TARGET_HEADER = "Sealift-Target";
-var HOST_HEADER = "Sealift-Host";
-var probeServer = {
-  listen: [PROBE],
-  protocols: ["h1"],
-  automatic_https: noAutomaticHttps,
-  routes: [
-    {
-      handle: [
-        {
-          handler: "reverse_proxy",
-          upstreams: [{ dial: `{http.request.header.${TARGET_HEADER}}` }],
-          headers: {
-            request: {
-              set: { Host: [`{http.request.header.${HOST_HEADER}}`], "User-Agent": ["sealift-health"] },
-              delete: [TARGET_HEADER, HOST_HEADER]
-            }
-          },
-          transport: {
-            protocol: "http",
-            dial_timeout: "2s",
-            response_header_timeout: "5s",
-            keep_alive: { enabled: false }
-          },
-          handle_response: [{ routes: [{ handle: [text4(200, "{http.reverse_proxy.status_code}")] }] }]
-        }
-      ]
-    }
-  ],
-  errors: { routes: [{ handle: [text4(200, "{http.error.message}")] }] }
-};
-
-// src/edge/divided.ts
-var CHOICE_HEADER = "Sealift-Release";
-var choiceCookie = (of) => `sealift-release-${baseProject(of)}`;
-var bucketCookie = (of) => `rel_${baseProject(of)}`;
-function divided({ of, secure, to }) {
-  const bucket = cookie(bucketCookie(of), "[0-9a-f]{8}");
-  const first = "{http.vars.bucket} < {http.regexp.division.1}";
-  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
-  const routes = [
-    ...chosen(of, to),
-    { match: [matches(bucket, "own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
-    {
-      match: [{ not: [matches(bucket)] }],
-      handle: [
-        {
-          handler: "map",
-          source: "{http.request.uuid}",
-          destinations: ["{new_bucket}"],
-          mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
-        },
-        { handler: "vars", bucket: "{new_bucket}" },
-        {
-          handler: "headers",
-          response: {
-            add: { "Set-Cookie": [`${bucketCookie(of)}={http.vars.bucket}; ${attributes}`] }
-          }
-        }
-      ]
-    },
-    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
-    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to("green")] },
-    { handle: [to("blue")] }
-  ];
-  return [
-    {
-      match: [{ vars_regexp: { split: { name: "division", pattern: `^${DIVISION}$` } } }],
-      handle: [{ handler: "subroute", routes }]
-    }
-  ];
-}
-function chosen(of, to) {
-  const choice2 = "{http.vars.choice}";
-  const is = (slot, other) => [
-    `${choice2} == {http.vars.${slot}}`,
-    `(${choice2} == "new" && {http.vars.canary} == "${slot}")`,
-    `(${choice2} == "old" && {http.vars.canary} == "${other}")`
-  ].join(" || ");
-  return [
-    {
-      handle: [
-        {
-          handler: "vars",
-          choice: "none",
-          canary: "{http.regexp.division.2}",
-          blue: file(releaseFile("blue")),
-          green: file(releaseFile("green"))
-        }
-      ]
-    },
-    // The header is asked last, so it holds over the cookie.
-    ...[cookie(choiceCookie(of), CHOICE), { header: CHOICE_HEADER, pattern: `^(${CHOICE})$` }].map(
-      (asked, index) => ({
-        match: [matches(asked, `choice${index}`)],
-        handle: [{ handler: "vars", choice: `{http.regexp.choice${index}.1}` }]
-      })
-    ),
-    { match: [{ expression: is("green", "blue") }], handle: [to("green")] },
-    { match: [{ expression: is("blue", "green") }], handle: [to("blue")] }
-  ];
-}
-var CHOICE = "new|old|[0-9a-f]{8}";
-var file = (path) => `{file.${path}}`;
-var cookie = (name, value) => ({
-  header: "Cookie",
-  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`
-});
-var matches = ({ header, pattern }, name) => ({
-  header_regexp: { [header]: { ...name === void 0 ? {} : { name }, pattern } }
-});
-
-// src/edge/public-server.ts
-function publicServer(of, route) {
-  const listen = [
-    ...route.published.length > 0 ? [`:${route.port}`] : [],
-    ...route.socket ? [`unix/${routeSocket(of, route.id)}|0600`] : []
-  ];
-  return {
-    listen,
-    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
-    protocols: ["h1", "h2c"],
-    ...hop,
-    routes: [
-      {
-        handle: [
-          {
-            handler: "subroute",
-            routes: [
-              // Before the slot is chosen: the body may take longer than the slot's release has left to live.
-              holdSmallBody,
-              { handle: [{ handler: "vars", split: `{file.${SPLIT_FILE}}` }] },
-              { match: [{ vars: { split: [ALL_TO.green] } }], handle: [toSlot("green", route.id)] },
-              ...divided({
-                of,
-                secure: of.routes.every(({ published }) => published.length === 0),
-                to: (slot) => toSlot(slot, route.id)
-              }),
-              { handle: [toSlot("blue", route.id)] }
-            ]
-          }
-        ]
-      }
-    ]
-  };
-}
-function toSlot(slot, route) {
-  return proxy({
-    to: [`unix/${innerSocket(slot, route)}`],
-    transport: { keep_alive: { max_idle_conns_per_host: 256 } },
-    headers: once
-  });
-}
-
-// src/edge/slot-server.ts
-function slotServer(slot, route) {
-  const first = `{file.${addressFile(slot, route, 0)}}`;
-  const upstreams = Array.from(
-    { length: UPSTREAMS },
-    (_, index) => `{file.${addressFile(slot, route, index)}}`
-  );
-  const toRelease = proxy({
-    to: upstreams,
-    // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
-    // connection that is just being closed is lost.
-    transport: { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
-    retries: retryUnsent,
-    headers: once
-  });
-  return {
-    listen: [`unix/${innerSocket(slot, route)}|0600`],
-    protocols: ["h1"],
-    ...hop,
-    routes: [
-      {
-        match: [{ vars: { [first]: [""] } }],
-        handle: [text4(503, "No release is running here yet.", { "Retry-After": ["5"] })]
-      },
-      // One route, so that a request counts once in the metrics.
-      { handle: [{ handler: "subroute", routes: [holdSmallBody, { handle: [toRelease] }] }] }
-    ],
-    errors: {
-      routes: [
-        {
-          handle: [
-            text4("{http.error.status_code}", "The release answers no requests: {http.error.status_text}.")
-          ]
-        }
-      ]
-    }
-  };
-}
-var retryUnsent = {
-  selection_policy: { policy: "round_robin" },
-  try_duration: "5s",
-  try_interval: "50ms",
-  retry_match: [{ not: [{}] }]
-};
-
-// src/edge/config.ts
-var LAYOUT = 3;
-var FIRST_PORT = 8e3;
-function edgeFingerprint(spec) {
-  const routes = inOrder(spec.routes).map(({ id: id2, published, socket }) => [
-    id2,
-    published.map(hostAddress).sort(),
-    socket
-  ]);
-  const digest3 = createHash4("sha256").update(JSON.stringify(routes)).digest("hex");
-  return `${LAYOUT}-${digest3.slice(0, 16)}`;
-}
-function listening(spec) {
-  return inOrder(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
-}
-function inOrder(routes) {
-  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
-}
-function edgeConfig(spec) {
-  const routes = listening(spec);
-  const servers = [
-    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(
-      ({ id: id2 }) => SLOTS.map((slot) => [innerServer(slot, id2), slotServer(slot, id2)])
-    ),
-    ["probe", probeServer]
-  ];
-  return { admin, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
-}
+var DOMAINS_FOLDER = `${FRONT_MOUNT}/domains`;
+var MAX_DOMAIN_LENGTH = MAX_SOCKET_PATH - `${DOMAINS_FOLDER}//s`.length;
 
 // src/edge/script.ts
 async function runScript(engine, container, script, args, signal) {
@@ -8684,7 +7452,7 @@ ${stdout}`.trim().split("\n");
 }
 
 // src/edge/domains.ts
-var CLAIM = {
+var CLAIM_SCRIPT = {
   name: "domains",
   text: `
 set -eu
@@ -8718,40 +7486,47 @@ for folder in */; do
 done
 `
 };
-async function setDomains(engine, front, of, domains) {
-  checkDomains([...domains.keys()]);
-  const pairs2 = [...domains].map(([domain, route]) => `${domain}=${route}`);
-  const printed = await runScript(engine, front, CLAIM, [DOMAINS, baseProject(of), ...pairs2]);
+async function setDomains(engine, front, appEnvironment, domains) {
+  checkDomainNames([...domains.keys()]);
+  const pairs = [...domains].map(([domain, route]) => `${domain}=${route}`);
+  const printed = await runScript(engine, front, CLAIM_SCRIPT, [
+    DOMAINS_FOLDER,
+    baseProject(appEnvironment),
+    ...pairs
+  ]);
   const taken = printed.split("\n").filter((line) => line.startsWith("taken "));
   const owners = taken.map((line) => line.split(" ").slice(1));
-  checkOwners(engine.host, of, new Map(owners.map(([domain, owner]) => [domain ?? "", owner ?? ""])), [
-    ...domains.keys()
-  ]);
+  checkDomainOwners(
+    engine.host,
+    appEnvironment,
+    new Map(owners.map(([domain, owner]) => [domain ?? "", owner ?? ""])),
+    [...domains.keys()]
+  );
 }
-function checkOwners(host, of, owners, domains) {
-  checkDomains(domains);
+function checkDomainOwners(host, appEnvironment, owners, domains) {
+  checkDomainNames(domains);
   for (const domain of domains) {
     const owner = owners.get(domain);
-    if (owner === void 0 || owner === baseProject(of)) continue;
+    if (owner === void 0 || owner === baseProject(appEnvironment)) continue;
     throw new ConfigurationError(
       `${host}: the domain ${domain} already leads to ${owner}. Take it away there first, or remove it from "domains".`
     );
   }
 }
-async function readDomains(engine, front) {
-  const files = await engine.readFiles(front, DOMAINS);
+async function readDomainOwners(engine, front) {
+  const files = await engine.readFiles(front, DOMAINS_FOLDER);
   const owners = [...files].flatMap(([path, content]) => {
-    const [domain, file2] = path.split("/").slice(-2);
+    const [domain, file] = path.split("/").slice(-2);
     const [owner] = content.toString("utf8").split(" ");
-    return file2 === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
+    return file === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
   });
   return new Map(owners);
 }
-function checkDomains(domains) {
+function checkDomainNames(domains) {
   for (const domain of domains) {
-    if (domain.length > LONGEST_DOMAIN) {
+    if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${LONGEST_DOMAIN}: they are part of the path of a socket, which Linux limits.`
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}: they are part of the path of a socket, which Linux limits.`
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -8761,15 +7536,47 @@ function checkDomains(domains) {
     }
   }
 }
-function onlyOwn(host, of, domains, why2) {
-  const others = [...domains].filter(([, owner]) => owner !== baseProject(of));
+function refuseForeignDomains(host, appEnvironment, domains, why) {
+  const others = [...domains].filter(([, owner]) => owner !== baseProject(appEnvironment));
   if (others.length === 0) return;
   const names = [...new Set(others.map(([, owner]) => owner))].join(", ");
-  throw new HostError(host, `${why2} It serves domains of ${names} too, so it is left as it is.`);
+  throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);
 }
 
-// src/edge/container.ts
-function caddyContainer(of) {
+// src/edge/caddy.ts
+var ADMIN_ADDRESS = "127.0.0.1:2019";
+var adminConfig = { listen: ADMIN_ADDRESS, config: { persist: false } };
+var noAutomaticHttps = { disable: true };
+var proxyServer = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
+function textResponse(status2, body, headers = {}) {
+  return {
+    handler: "static_response",
+    status_code: status2,
+    headers: { "Content-Type": ["text/plain; charset=utf-8"], ...headers },
+    body: `${body}
+`
+  };
+}
+function reverseProxy({ to, transport, retries, headers }) {
+  return {
+    handler: "reverse_proxy",
+    upstreams: to.map((dial2) => ({ dial: dial2 })),
+    transport: { protocol: "http", compression: false, ...transport },
+    ...retries === void 0 ? {} : { load_balancing: retries },
+    ...headers === void 0 ? {} : { headers },
+    flush_interval: -1,
+    // Only a reload would close them, and nothing here is ever reloaded; but a person may do so by hand.
+    stream_close_delay: "1h"
+  };
+}
+var bufferSmallBody = {
+  match: [{ header_regexp: { "Content-Length": { pattern: "^[0-9]{1,5}$" } } }],
+  handle: [{ handler: "vars", body: "{http.request.body}" }]
+};
+var removeViaHeaders = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
+
+// src/edge/caddy-container.ts
+function caddyContainerSpec(of) {
   const [first] = of.networks;
   const env = { XDG_DATA_HOME: `${of.scratch}/data`, XDG_CONFIG_HOME: `${of.scratch}/config`, ...of.env };
   return {
@@ -8785,9 +7592,9 @@ function caddyContainer(of) {
     ExposedPorts: Object.fromEntries(Object.keys(of.ports).map((port) => [port, {}])),
     HostConfig: {
       PortBindings: Object.fromEntries(
-        Object.entries(of.ports).map(([port, hosts2]) => [
+        Object.entries(of.ports).map(([port, hosts]) => [
           port,
-          hosts2.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
+          hosts.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
         ])
       ),
       // There is one, never kept beside another. After a crash of the engine `unless-stopped` counts as stopped (seen, 28.5).
@@ -8807,7 +7614,7 @@ function caddyContainer(of) {
     NetworkingConfig: { EndpointsConfig: Object.fromEntries(of.networks.map((network) => [network, {}])) }
   };
 }
-var AWAIT = `
+var WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   for j in 1 2 3 4 5; do
     wget -q -T 2 -O /dev/null "http://$1/config/admin/listen" 2>/dev/null && exit 0
@@ -8817,45 +7624,51 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 done
 wget -T 2 -O /dev/null "http://$1/config/admin/listen"
 `;
-async function awaitCaddy(engine, id2, what) {
-  let said3;
+async function waitForCaddy(engine, id, what) {
+  let output;
   try {
-    const { exitCode, stdout, stderr } = await engine.exec(id2, ["sh", "-c", AWAIT, "await", ADMIN]);
+    const { exitCode, stdout, stderr } = await engine.exec(id, [
+      "sh",
+      "-c",
+      WAIT_SCRIPT,
+      "await",
+      ADMIN_ADDRESS
+    ]);
     if (exitCode === 0) return;
-    said3 = `${stdout}${stderr}`.trim();
+    output = `${stdout}${stderr}`.trim();
   } catch (error2) {
-    if (engine.lost.aborted) throw error2;
-    said3 = messageOf(error2);
+    if (engine.disconnected.aborted) throw error2;
+    output = messageOf(error2);
   }
-  const [details, logs] = await Promise.all([engine.inspectContainer(id2), engine.containerLogs(id2, 10)]);
+  const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
   const state = details.state === "running" ? "runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
     `${what} does not come up (${state}). Is edge-image a Caddy 2.10 or later?`,
     {
-      evidence: [said3, ...logs]
+      evidence: [output, ...logs]
     }
   );
 }
 
 // src/edge/socket-table.ts
 import { isIPv4, isIPv6 } from "node:net";
-function inSocketTable(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? bytesOf(address) : void 0;
+function socketTableAddress(address) {
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? ipv6Bytes(address) : void 0;
   if (bytes === void 0) return void 0;
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
   return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
 }
-function bytesOf(address) {
+function ipv6Bytes(address) {
   const [head = "", tail] = address.split("::");
-  const groups = (text5) => text5 === "" ? [] : text5.split(":").map((group2) => Number.parseInt(group2, 16));
+  const groups = (text) => text === "" ? [] : text.split(":").map((group2) => Number.parseInt(group2, 16));
   const [first, last] = [groups(head), groups(tail ?? "")];
   const missing2 = tail === void 0 ? 0 : 8 - first.length - last.length;
   return [...first, ...Array(missing2).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
 // src/edge/drain.ts
-var DRAIN = {
+var DRAIN_SCRIPT = {
   name: "drain",
   text: `
 set -u
@@ -8892,45 +7705,367 @@ while :; do
 done
 `
 };
-async function drain2(engine, edge, slot, timeout, signal) {
-  return count2(engine, edge, [slot], [], timeout, signal);
+async function drainSlot(engine, edge, slot, timeout, signal) {
+  return waitUntilDrained(engine, edge, [slot], [], timeout, signal);
 }
 async function drainAddresses(engine, edge, addresses, timeout, signal) {
-  const meant2 = addresses.map(inSocketTable).filter((each2) => each2 !== void 0);
-  return meant2.length === 0 ? 0 : count2(engine, edge, SLOTS, meant2, timeout, signal);
+  const meant = addresses.map(socketTableAddress).filter((each) => each !== void 0);
+  return meant.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, meant, timeout, signal);
 }
-async function count2(engine, edge, slots, addresses, timeout, signal) {
-  const args = [String(Math.ceil(timeout / 10)), ADMIN, slots.join(" "), addresses.join(" ")];
-  const printed = await runScript(engine, edge, DRAIN, args, signal);
-  const left2 = Number.parseInt(printed, 10);
-  if (Number.isNaN(left2))
+async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal) {
+  const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(" "), addresses.join(" ")];
+  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
+  const left = Number.parseInt(printed, 10);
+  if (Number.isNaN(left))
     throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
-  return left2;
+  return left;
+}
+
+// src/edge/edge-config.ts
+import { createHash as createHash2 } from "node:crypto";
+
+// src/edge/probe-server.ts
+var PROBE_ADDRESS = "127.0.0.1:2020";
+var PROBE_TARGET_HEADER = "Sealift-Target";
+var PROBE_HOST_HEADER = "Sealift-Host";
+var probeServer = {
+  listen: [PROBE_ADDRESS],
+  protocols: ["h1"],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    {
+      handle: [
+        {
+          handler: "reverse_proxy",
+          upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
+          headers: {
+            request: {
+              set: { Host: [`{http.request.header.${PROBE_HOST_HEADER}}`], "User-Agent": ["sealift-health"] },
+              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER]
+            }
+          },
+          transport: {
+            protocol: "http",
+            dial_timeout: "2s",
+            response_header_timeout: "5s",
+            keep_alive: { enabled: false }
+          },
+          handle_response: [
+            { routes: [{ handle: [textResponse(200, "{http.reverse_proxy.status_code}")] }] }
+          ]
+        }
+      ]
+    }
+  ],
+  errors: { routes: [{ handle: [textResponse(200, "{http.error.message}")] }] }
+};
+
+// src/edge/split-routes.ts
+var RELEASE_HEADER = "Sealift-Release";
+var releaseCookie = (appEnvironment) => `sealift-release-${baseProject(appEnvironment)}`;
+var bucketCookie = (appEnvironment) => `rel_${baseProject(appEnvironment)}`;
+function splitRoutes({ appEnvironment, secure, to }) {
+  const bucket = cookiePattern(bucketCookie(appEnvironment), "[0-9a-f]{8}");
+  const first = "{http.vars.bucket} < {http.regexp.division.1}";
+  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  const routes = [
+    ...releaseChoiceRoutes(appEnvironment, to),
+    { match: [headerMatcher(bucket, "own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
+    {
+      match: [{ not: [headerMatcher(bucket)] }],
+      handle: [
+        {
+          handler: "map",
+          source: "{http.request.uuid}",
+          destinations: ["{new_bucket}"],
+          mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
+        },
+        { handler: "vars", bucket: "{new_bucket}" },
+        {
+          handler: "headers",
+          response: {
+            add: { "Set-Cookie": [`${bucketCookie(appEnvironment)}={http.vars.bucket}; ${attributes}`] }
+          }
+        }
+      ]
+    },
+    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
+    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to("green")] },
+    { handle: [to("blue")] }
+  ];
+  return [
+    {
+      match: [{ vars_regexp: { split: { name: "division", pattern: `^${SPLIT_PATTERN}$` } } }],
+      handle: [{ handler: "subroute", routes }]
+    }
+  ];
+}
+function releaseChoiceRoutes(appEnvironment, to) {
+  const choice = "{http.vars.choice}";
+  const is = (slot, other) => [
+    `${choice} == {http.vars.${slot}}`,
+    `(${choice} == "new" && {http.vars.canary} == "${slot}")`,
+    `(${choice} == "old" && {http.vars.canary} == "${other}")`
+  ].join(" || ");
+  return [
+    {
+      handle: [
+        {
+          handler: "vars",
+          choice: "none",
+          canary: "{http.regexp.division.2}",
+          blue: filePlaceholder(releaseFile("blue")),
+          green: filePlaceholder(releaseFile("green"))
+        }
+      ]
+    },
+    // The header is asked last, so it holds over the cookie.
+    ...[
+      cookiePattern(releaseCookie(appEnvironment), RELEASE_CHOICE),
+      { header: RELEASE_HEADER, pattern: `^(${RELEASE_CHOICE})$` }
+    ].map((asked, index) => ({
+      match: [headerMatcher(asked, `choice${index}`)],
+      handle: [{ handler: "vars", choice: `{http.regexp.choice${index}.1}` }]
+    })),
+    { match: [{ expression: is("green", "blue") }], handle: [to("green")] },
+    { match: [{ expression: is("blue", "green") }], handle: [to("blue")] }
+  ];
+}
+var RELEASE_CHOICE = "new|old|[0-9a-f]{8}";
+var filePlaceholder = (path) => `{file.${path}}`;
+var cookiePattern = (name, value) => ({
+  header: "Cookie",
+  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`
+});
+var headerMatcher = ({ header, pattern }, name) => ({
+  header_regexp: { [header]: { ...name === void 0 ? {} : { name }, pattern } }
+});
+
+// src/edge/public-server.ts
+function publicServer(appEnvironment, route) {
+  const listen = [
+    ...route.published.length > 0 ? [`:${route.port}`] : [],
+    ...route.socket ? [`unix/${routeSocket(appEnvironment, route.id)}|0600`] : []
+  ];
+  return {
+    listen,
+    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
+    protocols: ["h1", "h2c"],
+    ...proxyServer,
+    routes: [
+      {
+        handle: [
+          {
+            handler: "subroute",
+            routes: [
+              // Before the slot is chosen: the body may take longer than the slot's release has left to live.
+              bufferSmallBody,
+              { handle: [{ handler: "vars", split: `{file.${SPLIT_FILE}}` }] },
+              {
+                match: [{ vars: { split: [ALL_TRAFFIC_TO.green] } }],
+                handle: [slotProxy("green", route.id)]
+              },
+              ...splitRoutes({
+                appEnvironment,
+                secure: appEnvironment.routes.every(({ published }) => published.length === 0),
+                to: (slot) => slotProxy(slot, route.id)
+              }),
+              { handle: [slotProxy("blue", route.id)] }
+            ]
+          }
+        ]
+      }
+    ]
+  };
+}
+function slotProxy(slot, route) {
+  return reverseProxy({
+    to: [`unix/${innerSocket(slot, route)}`],
+    transport: { keep_alive: { max_idle_conns_per_host: 256 } },
+    headers: removeViaHeaders
+  });
+}
+
+// src/edge/slot-server.ts
+function slotServer(slot, route) {
+  const first = `{file.${addressFile(slot, route, 0)}}`;
+  const upstreams = Array.from(
+    { length: MAX_UPSTREAMS },
+    (_, index) => `{file.${addressFile(slot, route, index)}}`
+  );
+  const toRelease = reverseProxy({
+    to: upstreams,
+    // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
+    // connection that is just being closed is lost.
+    transport: { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
+    retries: retryUnsent,
+    headers: removeViaHeaders
+  });
+  return {
+    listen: [`unix/${innerSocket(slot, route)}|0600`],
+    protocols: ["h1"],
+    ...proxyServer,
+    routes: [
+      {
+        match: [{ vars: { [first]: [""] } }],
+        handle: [textResponse(503, "No release is running here yet.", { "Retry-After": ["5"] })]
+      },
+      // One route, so that a request counts once in the metrics.
+      { handle: [{ handler: "subroute", routes: [bufferSmallBody, { handle: [toRelease] }] }] }
+    ],
+    errors: {
+      routes: [
+        {
+          handle: [
+            textResponse(
+              "{http.error.status_code}",
+              "The release answers no requests: {http.error.status_text}."
+            )
+          ]
+        }
+      ]
+    }
+  };
+}
+var retryUnsent = {
+  selection_policy: { policy: "round_robin" },
+  try_duration: "5s",
+  try_interval: "50ms",
+  retry_match: [{ not: [{}] }]
+};
+
+// src/edge/edge-config.ts
+var EDGE_LAYOUT_VERSION = 3;
+var FIRST_PORT = 8e3;
+function edgeFingerprint(spec) {
+  const routes = sortedRoutes(spec.routes).map(({ id, published, socket }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    socket
+  ]);
+  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
+  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+}
+function routesWithPorts(spec) {
+  return sortedRoutes(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+}
+function sortedRoutes(routes) {
+  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
+}
+function edgeConfig(spec) {
+  const routes = routesWithPorts(spec);
+  const servers = [
+    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap(
+      ({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])
+    ),
+    ["probe", probeServer]
+  ];
+  return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
+}
+
+// src/edge/addresses.ts
+function slotAddressFiles(slot, addresses) {
+  const files = /* @__PURE__ */ new Map();
+  for (const [route, replicas] of addresses) {
+    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
+    if (replicas.length > MAX_UPSTREAMS) {
+      throw new ConfigurationError(
+        `${route} has ${replicas.length} replicas; the edge sends requests to ${MAX_UPSTREAMS} at most.`
+      );
+    }
+    for (let index = 0; index < MAX_UPSTREAMS; index++) {
+      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
+    }
+  }
+  return files;
+}
+function mixAddresses(first, second, share) {
+  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
+  const routes = /* @__PURE__ */ new Set([...first.keys(), ...[...second.keys()].filter((route) => has(route, second))]);
+  const part = Math.min(MAX_UPSTREAMS - 1, Math.max(1, Math.round(MAX_UPSTREAMS * share)));
+  return new Map(
+    [...routes].map((route) => {
+      const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
+      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
+      const entries = Array.from({ length: MAX_UPSTREAMS }, (_, index) => {
+        const before = Math.floor(index * part / MAX_UPSTREAMS);
+        const isTheirs = Math.floor((index + 1) * part / MAX_UPSTREAMS) > before;
+        const [list, at] = isTheirs ? [theirs, before] : [ours, index - before];
+        return list[at % list.length] ?? "";
+      });
+      return [route, entries];
+    })
+  );
+}
+
+// src/edge/initial-files.ts
+async function writeEdgeFiles(engine, id, spec, findAddresses2) {
+  const files = findAddresses2 === void 0 ? [] : await engine.readFiles(id, EDGE_FOLDER);
+  const existing = new Map(
+    [...files].map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
+  );
+  const standing = findAddresses2 === void 0 ? [] : await releaseAddressFiles(existing, findAddresses2);
+  const wanted = new Map([...initialEdgeFiles(spec), ...standing]);
+  const missing2 = [...wanted].filter(([path, content]) => {
+    const known = existing.get(fileName(path));
+    return known === void 0 || known === "" && content !== "";
+  });
+  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
+  await engine.writeFiles(id, APP_VOLUME_MOUNT, relativeTo(APP_VOLUME_MOUNT, [...missing2, config]));
+  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
+  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, relativeTo(FRONT_MOUNT, folders));
+}
+async function releaseAddressFiles(existing, findAddresses2) {
+  const files = await Promise.all(
+    SLOTS.map(async (slot) => {
+      const release = existing.get(fileName(releaseFile(slot))) ?? "";
+      return release === "" ? [] : [...slotAddressFiles(slot, await findAddresses2(release))];
+    })
+  );
+  return files.flat().map(([name, address]) => [`${EDGE_FOLDER}/${name}`, `${address}
+`]);
+}
+function initialEdgeFiles(spec) {
+  const addresses = SLOTS.flatMap(
+    (slot) => spec.routes.flatMap(
+      ({ id }) => Array.from({ length: MAX_UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ""])
+    )
+  );
+  const releases = SLOTS.map((slot) => [releaseFile(slot), ""]);
+  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
+`], ...releases, ...addresses]);
+}
+function relativeTo(folder, files) {
+  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
 }
 
 // src/edge/networks.ts
-var filtersOf = (labels3) => Object.entries(labels3).map(([key, value]) => `${key}=${value}`);
-async function ensureSlotNetworks(engine, of) {
+var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, appEnvironment) {
   await Promise.all(
     SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot })
+      (slot) => ensureNetwork(engine, slotNetwork(appEnvironment, slot), {
+        ...labelsOf(appEnvironment),
+        [LABEL.slot]: slot
+      })
     )
   );
 }
-async function ensureNetwork(engine, name, labels3) {
-  const known = await engine.listNetworks(filtersOf(labels3));
+async function ensureNetwork(engine, name, labels) {
+  const known = await engine.listNetworks(labelFilters(labels));
   if (known.some((network) => network.name === name)) return;
-  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels3 });
+  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
 }
-async function ensureStateVolume(engine, of) {
-  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf(of) });
+async function ensureStateVolume(engine, appEnvironment) {
+  await engine.createVolume({ Name: stateVolume(appEnvironment), Labels: labelsOf(appEnvironment) });
 }
 
-// src/edge/ports.ts
+// src/edge/taken-port.ts
 async function explainTakenPort(engine, error2, ports) {
-  const said3 = messageOf(error2);
-  if (!/port is already allocated|address already in use/i.test(said3)) return error2;
-  const port = takenPort(said3, ports);
+  const engineMessage = messageOf(error2);
+  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error2;
+  const port = takenPort(engineMessage, ports);
   const holder = port === void 0 ? void 0 : holderOf(port, await engine.listContainers([]));
   const message = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
   const look = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows which.` : "";
@@ -8938,102 +8073,29 @@ async function explainTakenPort(engine, error2, ports) {
     engine.host,
     `${message} Stop it, or publish another port in the Compose file.${look}`,
     {
-      evidence: [said3],
+      evidence: [engineMessage],
       cause: error2
     }
   );
 }
-function takenPort(said3, ports) {
-  const named = [...said3.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+function takenPort(engineMessage, ports) {
+  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
   return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
-function holderOf(port, containers2) {
-  return containers2.find((container) => container.ports.some((held) => held.port === port))?.name;
-}
-
-// src/edge/addresses.ts
-function slotFiles(slot, addresses) {
-  const files = /* @__PURE__ */ new Map();
-  for (const [route, replicas] of addresses) {
-    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
-    if (replicas.length > UPSTREAMS) {
-      throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas; the edge sends requests to ${UPSTREAMS} at most.`
-      );
-    }
-    for (let index = 0; index < UPSTREAMS; index++) {
-      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
-    }
-  }
-  return files;
-}
-function mixed(some2, others, share) {
-  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
-  const routes = /* @__PURE__ */ new Set([...some2.keys(), ...[...others.keys()].filter((route) => has(route, others))]);
-  const part = Math.min(UPSTREAMS - 1, Math.max(1, Math.round(UPSTREAMS * share)));
-  return new Map(
-    [...routes].map((route) => {
-      const [ours, theirs] = [some2.get(route) ?? [], others.get(route) ?? []];
-      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
-      const entries = Array.from({ length: UPSTREAMS }, (_, index) => {
-        const before = Math.floor(index * part / UPSTREAMS);
-        const isTheirs = Math.floor((index + 1) * part / UPSTREAMS) > before;
-        const [list4, at] = isTheirs ? [theirs, before] : [ours, index - before];
-        return list4[at % list4.length] ?? "";
-      });
-      return [route, entries];
-    })
-  );
-}
-
-// src/edge/state.ts
-async function writeState(engine, id2, spec, whereStands) {
-  const files = whereStands === void 0 ? [] : await engine.readFiles(id2, EDGE_FOLDER);
-  const there = new Map(
-    [...files].map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
-  );
-  const standing3 = whereStands === void 0 ? [] : await standingFiles(there, whereStands);
-  const wanted = new Map([...initialState(spec), ...standing3]);
-  const lacking = [...wanted].filter(([path, content]) => {
-    const known = there.get(fileName(path));
-    return known === void 0 || known === "" && content !== "";
-  });
-  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
-  await engine.writeFiles(id2, STATE, below(STATE, [...lacking, config]));
-  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
-  if (folders.length > 0) await engine.writeFiles(id2, FRONT_MOUNT, below(FRONT_MOUNT, folders));
-}
-async function standingFiles(there, whereStands) {
-  const files = await Promise.all(
-    SLOTS.map(async (slot) => {
-      const release = there.get(fileName(releaseFile(slot))) ?? "";
-      return release === "" ? [] : [...slotFiles(slot, await whereStands(release))];
-    })
-  );
-  return files.flat().map(([name, address]) => [`${EDGE_FOLDER}/${name}`, `${address}
-`]);
-}
-function initialState(spec) {
-  const addresses = SLOTS.flatMap(
-    (slot) => spec.routes.flatMap(
-      ({ id: id2 }) => Array.from({ length: UPSTREAMS }, (_, index) => [addressFile(slot, id2, index), ""])
-    )
-  );
-  const releases2 = SLOTS.map((slot) => [releaseFile(slot), ""]);
-  return new Map([[SPLIT_FILE, `${ALL_TO.blue}
-`], ...releases2, ...addresses]);
-}
-function below(folder, files) {
-  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
+function holderOf(port, containers) {
+  return containers.find((container) => container.ports.some((held) => held.port === port))?.name;
 }
 
 // src/edge/edge.ts
-var labels = (of) => ({ ...labelsOf(of), [LABEL.role]: "edge" });
-async function observeEdge(engine, of) {
-  return edgeState(await edgesOf(engine, of));
+var edgeLabels = (appEnvironment) => ({
+  ...labelsOf(appEnvironment),
+  [LABEL.role]: "edge"
+});
+async function observeEdge(engine, appEnvironment) {
+  return edgeState(await listEdges(engine, appEnvironment));
 }
-function edgeState(containers2) {
-  const edges = containers2.filter((container) => container.labels[LABEL.role] === "edge");
+function edgeState(containers) {
+  const edges = containers.filter((container) => container.labels[LABEL.role] === "edge");
   const edge = edges.find((container) => container.state === "running") ?? edges[0];
   if (edge === void 0) return { state: "absent" };
   return {
@@ -9042,118 +8104,153 @@ function edgeState(containers2) {
     fingerprint: edge.labels[LABEL.edge] ?? ""
   };
 }
-var edgesOf = (engine, of) => engine.listContainers(filtersOf(labels(of)));
-async function ensureEdge(engine, spec, image, whereStands) {
-  const fingerprint2 = edgeFingerprint(spec);
-  const found = await edgesOf(engine, spec);
-  const right = found.find((edge) => edge.labels[LABEL.edge] === fingerprint2);
-  const others = found.filter((edge) => edge !== right);
-  if (right?.state === "running") {
-    await awaitCaddy(engine, right.id, `The edge ${right.name}`);
-    await removeAll(engine, others);
-    return right.id;
+var listEdges = (engine, appEnvironment) => engine.listContainers(labelFilters(edgeLabels(appEnvironment)));
+async function ensureEdge(engine, spec, image, findAddresses2) {
+  const fingerprint = edgeFingerprint(spec);
+  const found = await listEdges(engine, spec);
+  const matching = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
+  const others = found.filter((edge) => edge !== matching);
+  if (matching?.state === "running") {
+    await waitForCaddy(engine, matching.id, `The edge ${matching.name}`);
+    await removeEdgeContainers(engine, others);
+    return matching.id;
   }
   await ensureSlotNetworks(engine, spec);
   await ensureStateVolume(engine, spec);
-  if (right !== void 0) await engine.removeContainer(right.id, { force: true });
-  const name = freeName2(spec, others);
-  const id2 = await engine.createContainer(name, edgeContainer(spec, image));
-  await takeOver(engine, spec, { id: id2, name, whereStands }, others);
-  return id2;
+  if (matching !== void 0) await engine.removeContainer(matching.id, { force: true });
+  const name = freeEdgeName(spec, others);
+  const id = await engine.createContainer(name, edgeContainerSpec(spec, image));
+  await replaceEdges(engine, spec, { id, name, whereStands: findAddresses2 }, others);
+  return id;
 }
-var LONGEST_GOODBYE = 1e4;
-async function takeOver(engine, spec, {
-  id: id2,
+var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
+async function replaceEdges(engine, spec, {
+  id,
   name,
-  whereStands
+  whereStands: findAddresses2
 }, others) {
-  const before = others.filter((edge) => edge.state === "running");
+  const runningEdges = others.filter((edge) => edge.state === "running");
   const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
-  const beside = !before.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
+  const canRunSideBySide = !runningEdges.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
   try {
-    await writeState(engine, id2, spec, whereStands);
-    if (!beside) for (const edge of before) await engine.stopContainer(edge.id);
-    await engine.startContainer(id2);
-    await awaitCaddy(engine, id2, `The edge ${name}`);
+    await writeEdgeFiles(engine, id, spec, findAddresses2);
+    if (!canRunSideBySide) for (const edge of runningEdges) await engine.stopContainer(edge.id);
+    await engine.startContainer(id);
+    await waitForCaddy(engine, id, `The edge ${name}`);
   } catch (error2) {
-    if (engine.lost.aborted) throw error2;
-    throw await bringAllBack(engine, before, id2, await explained4(engine, error2, ports));
+    if (engine.disconnected.aborted) throw error2;
+    throw await restoreEdges(engine, runningEdges, id, await explainPortError(engine, error2, ports));
   }
-  if (beside) for (const edge of before) await finishRequests(engine, edge);
-  await removeAll(engine, others);
+  if (canRunSideBySide) for (const edge of runningEdges) await drainEdge(engine, edge);
+  await removeEdgeContainers(engine, others);
 }
-async function explained4(engine, error2, ports) {
+async function explainPortError(engine, error2, ports) {
   return explainTakenPort(engine, error2, ports).catch(() => error2);
 }
-async function bringAllBack(engine, before, id2, why2) {
+async function restoreEdges(engine, runningEdges, id, why) {
   const failures = [];
   for (const step2 of [
-    () => engine.removeContainer(id2, { force: true }),
-    ...before.map((edge) => () => bringBack(engine, edge))
+    () => engine.removeContainer(id, { force: true }),
+    ...runningEdges.map((edge) => () => restartEdge(engine, edge))
   ]) {
-    await step2().catch((error2) => failures.push(messageWithout(engine.host, error2)));
+    await step2().catch((error2) => failures.push(messageWithoutHost(engine.host, error2)));
   }
-  if (failures.length === 0) return why2;
-  const message = `${messageWithout(engine.host, why2)} And what was before could not be put back: ${failures.join(" · ")}`;
-  return new HostError(engine.host, message, { cause: why2 });
+  if (failures.length === 0) return why;
+  const message = `${messageWithoutHost(engine.host, why)} And what was before could not be put back: ${failures.join(" · ")}`;
+  return new HostError(engine.host, message, { cause: why });
 }
-async function bringBack(engine, edge) {
+async function restartEdge(engine, edge) {
   await engine.stopContainer(edge.id);
   await engine.startContainer(edge.id);
-  await awaitCaddy(engine, edge.id, `The former edge ${edge.name}`);
+  await waitForCaddy(engine, edge.id, `The former edge ${edge.name}`);
 }
-async function finishRequests(engine, edge) {
-  for (const slot of SLOTS) await drain2(engine, edge.id, slot, LONGEST_GOODBYE);
+async function drainEdge(engine, edge) {
+  for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
 }
-async function removeEdge(engine, of) {
-  const edges = await edgesOf(engine, of);
+async function removeEdge(engine, appEnvironment) {
+  const edges = await listEdges(engine, appEnvironment);
   for (const edge of edges) await engine.stopContainer(edge.id);
-  await removeAll(engine, edges);
+  await removeEdgeContainers(engine, edges);
 }
-async function removeAll(engine, edges) {
+async function removeEdgeContainers(engine, edges) {
   for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
 }
-function freeName2(of, others) {
-  const name = `${baseProject(of)}-edge`;
+function freeEdgeName(appEnvironment, others) {
+  const name = `${baseProject(appEnvironment)}-edge`;
   return others.some((edge) => edge.name === name) ? `${name}-2` : name;
 }
-function edgeContainer(spec, image) {
+function edgeContainerSpec(spec, image) {
   const sockets = spec.routes.some((route) => route.socket);
-  const published = listening(spec).filter((route) => route.published.length > 0);
-  return caddyContainer({
+  const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
+  return caddyContainerSpec({
     image,
     config: CONFIG_FILE,
-    scratch: SOCKETS,
-    labels: { ...labels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    scratch: SOCKETS_FOLDER,
+    labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
     networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
-    volumes: { [stateVolume(spec)]: STATE, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
+    volumes: { [stateVolume(spec)]: APP_VOLUME_MOUNT, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
     ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
   });
 }
-function runningEdge(engine, state) {
+function runningEdgeId(engine, state) {
   if (state.state === "running") return state.containerId;
   throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
 }
 
+// src/edge/fallback.ts
+function fallbackAddresses(routes, release, addresses) {
+  return new Map(
+    routes.flatMap((route) => {
+      const found = addresses.get(matchingRoute(route, release)?.id ?? "") ?? [];
+      return found.length === 0 ? [] : [[route.id, found]];
+    })
+  );
+}
+
 // src/edge/front.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
+
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+var DiskFull = class extends HostError {
+};
+function isDiskFullMessage(text) {
+  return /no space left on device|disk quota exceeded/i.test(text);
+}
+function engineDiskFullError(host, operation, engineMessage) {
+  return new DiskFull(
+    host,
+    `its disk is full: could not ${operation}. Make room there ("docker system df" shows what takes it, "docker image prune" frees unused images).`,
+    { evidence: [engineMessage] }
+  );
+}
+function engineError(host, operation, status2, engineMessage) {
+  if (isDiskFullMessage(engineMessage)) return engineDiskFullError(host, operation, engineMessage);
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
 
 // src/edge/front-config.ts
 var CA_FILE = "/data/acme-ca.pem";
 var LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
-var PERMISSION = "127.0.0.1:2021";
-var HOST_NAME = "^[a-z0-9-]+(\\.[a-z0-9-]+)*$";
+var PERMISSION_ADDRESS = "127.0.0.1:2021";
+var HOST_NAME_PATTERN = "^[a-z0-9-]+(\\.[a-z0-9-]+)*$";
 function frontConfig(acme) {
   const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
   return {
-    admin,
+    admin: adminConfig,
     apps: {
       http: { metrics: {}, servers },
       tls: {
         automation: {
           policies: [{ on_demand: true, issuers: [issuer(acme)] }],
           // A certificate for a name that is not a domain here is never asked for: its handshake is refused.
-          on_demand: { permission: { module: "http", endpoint: `http://${PERMISSION}/` } }
+          on_demand: { permission: { module: "http", endpoint: `http://${PERMISSION_ADDRESS}/` } }
         }
       }
     }
@@ -9167,15 +8264,15 @@ function issuer({ directory, email, ca }) {
     ...ca === void 0 ? {} : { trusted_roots_pem_files: [CA_FILE] }
   };
 }
-var notHere = text4(404, "No app has this domain here.");
+var unknownDomain = textResponse(404, "No app has this domain here.");
 var unlessDomain = (name, otherwise) => [
   {
-    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME } } }] }],
+    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME_PATTERN } } }] }],
     handle: [otherwise],
     terminal: true
   },
   {
-    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name}}/owner`] } }] }],
+    match: [{ not: [{ file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } }] }],
     handle: [otherwise],
     terminal: true
   }
@@ -9185,58 +8282,62 @@ var httpServer = {
   protocols: ["h1", "h2c"],
   automatic_https: noAutomaticHttps,
   routes: [
-    ...unlessDomain("http.request.host", notHere),
+    ...unlessDomain("http.request.host", unknownDomain),
     {
       handle: [
-        text4(308, "This site is on HTTPS.", { Location: ["https://{http.request.host}{http.request.uri}"] })
+        textResponse(308, "This site is on HTTPS.", {
+          Location: ["https://{http.request.host}{http.request.uri}"]
+        })
       ]
     }
   ]
 };
 var httpsServer = {
   listen: [":443"],
-  ...hop,
+  ...proxyServer,
   tls_connection_policies: [{}],
   routes: [
-    ...unlessDomain("http.request.host", notHere),
-    holdSmallBody,
+    ...unlessDomain("http.request.host", unknownDomain),
+    bufferSmallBody,
     {
       handle: [
-        proxy({
-          to: [`unix/${DOMAINS}/{http.request.host}/s`],
+        reverseProxy({
+          to: [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
           // A kept connection would lead to an edge that is gone, or that another one has replaced.
           transport: { keep_alive: { enabled: false } },
           // While an app's edge is being replaced or comes back after a crash, requests wait for it.
           retries: { try_duration: "5s", try_interval: "50ms", retry_match: [{ not: [{}] }] },
-          headers: once
+          headers: removeViaHeaders
         })
       ]
     }
   ],
   errors: {
-    routes: [{ handle: [text4("{http.error.status_code}", "The app behind this domain does not answer.")] }]
+    routes: [
+      { handle: [textResponse("{http.error.status_code}", "The app behind this domain does not answer.")] }
+    ]
   }
 };
 var permissionServer = {
-  listen: [PERMISSION],
+  listen: [PERMISSION_ADDRESS],
   protocols: ["h1"],
   automatic_https: noAutomaticHttps,
   routes: [
-    ...unlessDomain("http.request.uri.query.domain", notHere),
-    { handle: [text4(200, "It is a domain here.")] }
+    ...unlessDomain("http.request.uri.query.domain", unknownDomain),
+    { handle: [textResponse(200, "It is a domain here.")] }
   ]
 };
 
 // src/edge/front.ts
 var FRONT_CONTAINER = "sealift-front";
-var NETWORK = "sealift-front";
-var DATA_VOLUME = "sealift-front-data";
-var DATA = "/data";
-var CONFIG = `${DATA}/sealift.json`;
-var PORTS = [80, 443];
-var LAYOUT2 = 1;
-var labels2 = { [LABEL.role]: "front" };
-var FINGERPRINT2 = "sealift.front";
+var FRONT_NETWORK = "sealift-front";
+var FRONT_DATA_VOLUME = "sealift-front-data";
+var DATA_MOUNT = "/data";
+var FRONT_CONFIG_FILE = `${DATA_MOUNT}/sealift.json`;
+var FRONT_PORTS = [80, 443];
+var FRONT_LAYOUT_VERSION = 1;
+var frontLabels = { [LABEL.role]: "front" };
+var FRONT_FINGERPRINT_LABEL = "sealift.front";
 async function observeFront(engine) {
   const found = await engine.listContainers([`${LABEL.role}=front`]);
   return found.find((container) => container.name === FRONT_CONTAINER);
@@ -9244,98 +8345,108 @@ async function observeFront(engine) {
 async function ensureFront(engine, of, image, acme) {
   const found = await observeFront(engine);
   if (found !== void 0) {
-    const kept = await keep(engine, of, acme, found);
+    const kept = await keepFront(engine, of, acme, found);
     if (kept) return found.id;
     await engine.stopContainer(found.id);
     await engine.removeContainer(found.id, { force: true });
   }
-  await ensureNetwork(engine, NETWORK, labels2);
-  for (const Name of [FRONT_VOLUME, DATA_VOLUME]) await engine.createVolume({ Name, Labels: labels2 });
-  return create(engine, image, acme);
+  await ensureNetwork(engine, FRONT_NETWORK, frontLabels);
+  for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
+    await engine.createVolume({ Name, Labels: frontLabels });
+  return createFront(engine, image, acme);
 }
-async function keep(engine, of, acme, found) {
-  const same = found.labels[FINGERPRINT2] === fingerprint(acme);
-  const sameAuthority = found.labels[AUTHORITY] === authority(acme);
-  const domains = same ? /* @__PURE__ */ new Map() : await readDomains(engine, found.id);
+async function keepFront(engine, of, acme, found) {
+  const same = found.labels[FRONT_FINGERPRINT_LABEL] === frontFingerprint(acme);
+  const sameAuthority = found.labels[ACME_LABEL] === acmeFingerprint(acme);
+  const domains = same ? /* @__PURE__ */ new Map() : await readDomainOwners(engine, found.id);
   if (!sameAuthority)
-    onlyOwn(engine.host, of, domains, `${FRONT_CONTAINER} gets its certificates elsewhere than "acme" says.`);
-  const alone2 = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
-  if (!same && alone2) return false;
-  if (found.state !== "running") await start(engine, found.id);
+    refuseForeignDomains(
+      engine.host,
+      of,
+      domains,
+      `${FRONT_CONTAINER} gets its certificates elsewhere than "acme" says.`
+    );
+  const alone = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
+  if (!same && alone) return false;
+  if (found.state !== "running") await startFront(engine, found.id);
   return true;
 }
-async function create(engine, image, acme) {
-  let id2;
+async function createFront(engine, image, acme) {
+  let id;
   try {
-    id2 = await engine.createContainer(FRONT_CONTAINER, frontContainer(image, acme));
+    id = await engine.createContainer(FRONT_CONTAINER, frontContainerSpec(image, acme));
   } catch (error2) {
     const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
     if (other === void 0) throw error2;
-    await start(engine, other.id);
+    await startFront(engine, other.id);
     return other.id;
   }
   try {
     const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
-    const files = [...ca, [CONFIG, JSON.stringify(frontConfig(acme))]];
+    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))]];
     await engine.writeFiles(
-      id2,
-      DATA,
-      new Map(files.map(([path, content]) => [path.slice(DATA.length + 1), { content, mode: 384 }]))
+      id,
+      DATA_MOUNT,
+      new Map(files.map(([path, content]) => [path.slice(DATA_MOUNT.length + 1), { content, mode: 384 }]))
     );
     const folders = ["apps/.keep", "domains/.keep"].map((path) => [path, { content: "" }]);
-    await engine.writeFiles(id2, FRONT_MOUNT, new Map(folders));
-    await start(engine, id2);
+    await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
+    await startFront(engine, id);
   } catch (error2) {
-    if (!engine.lost.aborted) await engine.removeContainer(id2, { force: true });
+    if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
     throw error2;
   }
-  return id2;
+  return id;
 }
-async function start(engine, id2) {
+async function startFront(engine, id) {
   try {
-    await engine.startContainer(id2);
+    await engine.startContainer(id);
   } catch (error2) {
-    const why2 = await explainTakenPort(engine, error2, PORTS);
-    if (why2 === error2) throw error2;
+    const why = await explainTakenPort(engine, error2, FRONT_PORTS);
+    if (why === error2) throw error2;
     throw new HostError(
       engine.host,
-      `"domains" needs ports 80 and 443. ${why2 instanceof Error ? why2.message : ""}`,
-      { cause: why2 }
+      `"domains" needs ports 80 and 443. ${why instanceof Error ? why.message : ""}`,
+      { cause: why }
     );
   }
-  await awaitCaddy(engine, id2, FRONT_CONTAINER);
+  await waitForCaddy(engine, id, FRONT_CONTAINER);
 }
 async function removeUnusedFront(engine) {
   const found = await observeFront(engine);
-  if (found === void 0 || (await readDomains(engine, found.id)).size > 0) return false;
+  if (found === void 0 || (await readDomainOwners(engine, found.id)).size > 0) return false;
   await engine.stopContainer(found.id);
   await engine.removeContainer(found.id, { force: true });
   return true;
 }
-var AUTHORITY = "sealift.front.acme";
-var authority = ({ directory, ca }) => digest2([directory ?? null, ca ?? null]);
-var fingerprint = (acme) => digest2([LAYOUT2, authority(acme), acme.email ?? null]);
-function digest2(of) {
-  return createHash5("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+var ACME_LABEL = "sealift.front.acme";
+var acmeFingerprint = ({ directory, ca }) => shortDigest([directory ?? null, ca ?? null]);
+var frontFingerprint = (acme) => shortDigest([FRONT_LAYOUT_VERSION, acmeFingerprint(acme), acme.email ?? null]);
+function shortDigest(of) {
+  return createHash3("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
 }
-function frontContainer(image, acme) {
+function frontContainerSpec(image, acme) {
   const published = (port) => [
     { address: void 0, port }
   ];
-  return caddyContainer({
+  return caddyContainerSpec({
     image,
-    config: CONFIG,
+    config: FRONT_CONFIG_FILE,
     scratch: "/run/front",
-    labels: { ...labels2, [FINGERPRINT2]: fingerprint(acme), [AUTHORITY]: authority(acme) },
-    networks: [NETWORK],
-    volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [DATA_VOLUME]: DATA },
+    labels: {
+      ...frontLabels,
+      [FRONT_FINGERPRINT_LABEL]: frontFingerprint(acme),
+      [ACME_LABEL]: acmeFingerprint(acme)
+    },
+    networks: [FRONT_NETWORK],
+    volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: DATA_MOUNT },
     ports: { "80/tcp": published(80), "443/tcp": published(443), "443/udp": published(443) },
-    env: { XDG_DATA_HOME: DATA }
+    env: { XDG_DATA_HOME: DATA_MOUNT }
   });
 }
 
 // src/edge/probe.ts
-var ASK = {
+var PROBE_SCRIPT = {
   name: "probe",
   text: `
 set -u
@@ -9344,7 +8455,7 @@ now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
 end=$(( $(now) + limit ))
 ask() {
   if [ -n "$path" ]; then
-    wget -q -T 10 -O - --header "${TARGET_HEADER}: $1" --header "${HOST_HEADER}: $host" "http://$server$path" 2>&1
+    wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $1" --header "${PROBE_HOST_HEADER}: $host" "http://$server$path" 2>&1
   else
     nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open
   fi
@@ -9362,144 +8473,937 @@ for target in "$@"; do until_ok "$target" & done
 wait
 `
 };
-var ROUND = 1e4;
-async function probe(engine, edge, targets, options) {
-  const path = checkPath(options.path);
-  const answers2 = /* @__PURE__ */ new Map();
+var MAX_PROBE_EXEC = 1e4;
+async function probeContainers(engine, edge, targets, options) {
+  const path = checkHealthPath(options.path);
+  const answers = /* @__PURE__ */ new Map();
   const end = performance.now() + options.timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => answers2.get(target)?.ok !== true);
-    if (open2.length === 0) return answers2;
-    const left2 = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left2, ROUND) / 10));
-    const args = [PROBE, path, options.host ?? "localhost", limit, ...open2];
-    for (const [target, answer] of readAnswers(await runScript(engine, edge, ASK, args, options.signal))) {
-      answers2.set(target, answer);
+    const open2 = targets.filter((target) => answers.get(target)?.ok !== true);
+    if (open2.length === 0) return answers;
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
+    const args = [PROBE_ADDRESS, path, options.host ?? "localhost", limit, ...open2];
+    for (const [target, answer] of parseProbeResults(
+      await runScript(engine, edge, PROBE_SCRIPT, args, options.signal)
+    )) {
+      answers.set(target, answer);
     }
     if (performance.now() >= end) break;
   }
   for (const target of targets)
-    if (!answers2.has(target)) answers2.set(target, { ok: false, failure: "no answer" });
-  return answers2;
+    if (!answers.has(target)) answers.set(target, { ok: false, failure: "no answer" });
+  return answers;
 }
-function checkPath(path) {
+function checkHealthPath(path) {
   if (path === void 0) return "";
   if (/^\/[\x21-\x7e]*$/.test(path)) return path;
   throw new ConfigurationError(
     `health-path: "${path}" is not a path such as /up. It begins with "/" and has no spaces.`
   );
 }
-function readAnswers(printed) {
+function parseProbeResults(printed) {
   const lines = printed.split("\n").filter((line) => line !== "");
   return new Map(
     lines.map((line) => {
       const space = line.indexOf(" ");
-      return [line.slice(0, space), readAnswer(line.slice(space + 1).trim())];
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim())];
     })
   );
 }
-function readAnswer(said3) {
-  if (said3 === "open" || /^[23]\d\d$/.test(said3)) return { ok: true };
-  return { ok: false, failure: /^\d{3}$/.test(said3) ? `answered ${said3}` : said3 || "no answer" };
+function parseProbeResult(answer) {
+  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
+  return { ok: false, failure: /^\d{3}$/.test(answer) ? `answered ${answer}` : answer || "no answer" };
 }
 
-// src/edge/stand-in.ts
-function standIn(routes, release, addresses) {
-  return new Map(
-    routes.flatMap((route) => {
-      const found = addresses.get(counterpart(route, release)?.id ?? "") ?? [];
-      return found.length === 0 ? [] : [[route.id, found]];
-    })
-  );
+// src/rollout/host-context.ts
+function releaseById(context, id) {
+  const release = context.releases.get(id);
+  if (release === void 0)
+    throw new SealiftError(`${context.engine.host}: release ${id} has no record on this host.`);
+  return release;
 }
 
-// src/release/order.ts
+// src/rollout/compose-labels.ts
+var SERVICE_LABEL = "com.docker.compose.service";
+function serviceOf(container) {
+  return container.labels[SERVICE_LABEL];
+}
+function isOneOff(container) {
+  return container.labels["com.docker.compose.oneoff"] === "True";
+}
+var REPLICA_NUMBER_LABEL = "com.docker.compose.container-number";
+function replicaNumberOf(container) {
+  const { [REPLICA_NUMBER_LABEL]: number = "1" } = container.labels;
+  return Number.parseInt(number, 10);
+}
+
+// src/release/start-order.ts
 function startRounds(release, services) {
   if (release === void 0) return [services];
   const rounds = [];
-  const placed2 = /* @__PURE__ */ new Set();
+  const placed = /* @__PURE__ */ new Set();
   let rest = [...services];
   while (rest.length > 0) {
     const ready = rest.filter(
-      (name) => needs(release, name).every((other) => placed2.has(other) || !rest.includes(other))
+      (name) => startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other))
     );
     const round = ready.length > 0 ? ready : rest;
-    for (const name of round) placed2.add(name);
+    for (const name of round) placed.add(name);
     rounds.push(round);
-    rest = rest.filter((name) => !placed2.has(name));
+    rest = rest.filter((name) => !placed.has(name));
   }
   return rounds;
 }
-function needs(release, name) {
+function startDependencies(release, name) {
   const dependsOn = release.compose.services[name]?.["depends_on"];
   return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
 }
 
-// src/target/part.ts
-var inOrder2 = (containers2) => [...containers2].sort((one, other) => numberOf(one) - numberOf(other));
-function meant(containers2, { only, after: after3 }) {
-  if (only === void 0 && after3 === void 0) return containers2;
-  return ranked(
-    containers2,
-    (rank, service) => rank >= (after3?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
+// src/rollout/inspect.ts
+async function inspectAll(engine, containers) {
+  const found = await Promise.all(
+    containers.map(async ({ id }) => {
+      try {
+        return await engine.inspectContainer(id);
+      } catch (error2) {
+        if (error2 instanceof NotFound) return void 0;
+        throw error2;
+      }
+    })
+  );
+  return found.filter((details) => details !== void 0);
+}
+
+// src/rollout/replica-selection.ts
+var byReplicaNumber = (containers) => [...containers].sort((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
+function selectReplicas(containers, { only, after }) {
+  if (only === void 0 && after === void 0) return containers;
+  return filterByRank(
+    containers,
+    (rank, service) => rank >= (after?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
   );
 }
-function firstOf(containers2, only) {
-  return only === void 0 ? containers2 : meant(containers2, { only });
+function firstReplicas(containers, only) {
+  return only === void 0 ? containers : selectReplicas(containers, { only });
 }
-function afterFirst(containers2, after3) {
-  return meant(containers2, { after: after3 });
+function replicasAfter(containers, after) {
+  return selectReplicas(containers, { after });
 }
-function ranked(containers2, keep2) {
+function filterByRank(containers, keep) {
   const ranks = /* @__PURE__ */ new Map();
-  return inOrder2(containers2).filter((container) => {
+  return byReplicaNumber(containers).filter((container) => {
     const service = serviceOf(container) ?? "";
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
-    return keep2(rank, service);
+    return keep(rank, service);
   });
 }
 
-// src/target/restart.ts
-var OFF = { name: "no", attempts: 0 };
-function policyOf({ labels: labels3 }) {
-  const { [LABEL.restart]: written2 = "no" } = labels3;
-  const [name, attempts = "0"] = written2.split(":");
-  return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, attempts: Number(attempts) } : void 0;
+// src/rollout/restart-policy.ts
+var NO_RESTART = { name: "no", maxRetries: 0 };
+function intendedRestartPolicy({
+  labels
+}) {
+  const { [LABEL.restart]: written = "no" } = labels;
+  const [name, attempts = "0"] = written.split(":");
+  return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, maxRetries: Number(attempts) } : void 0;
 }
-async function restoreRestarts(work, container) {
-  const policy = policyOf(container);
-  if (policy !== void 0) await work.engine.setRestartPolicy(container.id, policy);
+async function restoreRestartPolicy(context, container) {
+  const policy = intendedRestartPolicy(container);
+  if (policy !== void 0) await context.engine.setRestartPolicy(container.id, policy);
 }
-async function turnOffRestarts(work, container) {
-  if (policyOf(container) === void 0) return;
+async function disableRestartPolicy(context, container) {
+  if (intendedRestartPolicy(container) === void 0) return;
   try {
-    await work.engine.setRestartPolicy(container.id, OFF);
+    await context.engine.setRestartPolicy(container.id, NO_RESTART);
   } catch (error2) {
     if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
   }
 }
 
-// src/target/slots.ts
-function slotOf(of, networks) {
-  const on = SLOTS.filter((slot) => networks.includes(slotNetwork(of, slot)));
+// src/release/definition-fingerprints.ts
+import { createHash as createHash4 } from "node:crypto";
+
+// src/release/compose/inline-contents.ts
+import { posix } from "node:path";
+var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+var MAX_VARIABLES_BYTES = 1024 * 1024;
+function inlineContents(config, contents, problems) {
+  const values = /* @__PURE__ */ new Map();
+  const each = (kind, all) => mapValues(all ?? {}, (spec, name) => {
+    if (spec["external"] === true) problems.add(externalProblem(kind, name));
+    const content = contents.get(`${kind}:${name}`);
+    if (content === void 0) return { content: asText2(spec["content"]) ?? "" };
+    const unfit = whyNotTransferable(content);
+    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
+    const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
+    values.set(variable, content);
+    return { environment: variable };
+  });
+  const inlined = { secrets: each("secret", config.secrets), configs: each("config", config.configs) };
+  const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  if (total > MAX_VARIABLES_BYTES) {
+    problems.add(
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
+    );
+  }
+  return { ...inlined, values };
+}
+function externalProblem(kind, name) {
+  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
+}
+function whyNotTransferable(content) {
+  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
+  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
+  const bytes = Buffer.byteLength(content);
+  return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
+}
+function freeVariableName(wish, taken) {
+  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+function namesUsedBy(services, key) {
+  return new Set(Object.values(services).flatMap((service) => asList2(service[key]).map(fileObjectName)));
+}
+function rejectReadOnlyAccessory(name, service, problems) {
+  const used = [...asList2(service["secrets"]), ...asList2(service["configs"])].map(fileObjectName);
+  if (service["read_only"] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or hand the values over by environment:.`
+  );
+}
+function readOnlyFiles(name, service, inlined, problems) {
+  if (service["read_only"] !== true) return [];
+  const files = [
+    ...asList2(service["secrets"]).map((use) => inlineFileOf(name, use, "/run/secrets/", inlined.secrets)),
+    ...asList2(service["configs"]).map((use) => inlineFileOf(name, use, "/", inlined.configs))
+  ];
+  for (const { folder, name: file } of files) {
+    if (folder !== "/") continue;
+    problems.add(
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`
+    );
+  }
+  return files;
+}
+function inlineFileOf(service, use, folder, specs) {
+  const source = fileObjectName(use);
+  const options = asObject2(use);
+  const target = posix.resolve(folder, unescapeDollars(asText2(options["target"]) ?? source));
+  const spec = asObject2(specs[source]);
+  const variable = asText2(spec["environment"]);
+  return {
+    service,
+    folder: posix.dirname(target),
+    name: posix.basename(target),
+    uid: asNumber(options["uid"]) ?? 0,
+    gid: asNumber(options["gid"]) ?? 0,
+    mode: Number.parseInt(asText2(options["mode"]) ?? "0444", 8),
+    from: variable === void 0 ? { content: asText2(spec["content"]) ?? "" } : { variable }
+  };
+}
+function withFileVolumes(service, files) {
+  if (files.length === 0) return service;
+  const mounted = mountsOf(service).map((mount) => mount.target);
+  const folders = [...new Set(files.map((file) => file.folder))].filter(
+    (folder) => !mounted.includes(folder)
+  );
+  const volumes = folders.map((target) => ({ type: "volume", target, volume: {} }));
+  return {
+    ...withoutKeys(service, "secrets", "configs"),
+    volumes: [...asList2(service["volumes"]), ...volumes]
+  };
+}
+
+// src/release/json.ts
+function canonicalJson(value) {
+  return JSON.stringify(
+    value,
+    (_, each) => typeof each === "object" && each !== null && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
+  );
+}
+
+// src/release/definition-fingerprints.ts
+function definitionFingerprints(base, confidential) {
+  return mapValues(base.services, (service) => {
+    const files = secretsAndConfigsOf(base, service);
+    const contents = contentVariables(files).map((name) => confidential.get(name));
+    const content = canonicalJson([service, files, contents]);
+    return createHash4("sha256").update(content).digest("hex").slice(0, 12);
+  });
+}
+function confidentialVariables(base, names) {
+  return names.flatMap((name) => contentVariables(secretsAndConfigsOf(base, asObject2(base.services[name]))));
+}
+function secretsAndConfigsOf(base, service) {
+  return {
+    secrets: pickKeys(base.secrets ?? {}, namesUsedBy({ service }, "secrets")),
+    configs: pickKeys(base.configs ?? {}, namesUsedBy({ service }, "configs"))
+  };
+}
+function contentVariables({
+  secrets,
+  configs
+}) {
+  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].map((spec) => asText2(spec["environment"])).filter((name) => name !== void 0);
+}
+
+// src/release/make-release.ts
+import { createHash as createHash5 } from "node:crypto";
+
+// src/release/compose/insert-images.ts
+function withImages(split, images) {
+  const services = mapValues(split.services, ({ imageKey, ...service }, name) => ({
+    ...service,
+    image: imageForService(split, images, name, imageKey)
+  }));
+  const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
+  const replace = (value) => replacePlaceholder(value, split.placeholder, main);
+  const all = (config) => ({
+    services: mapValues(config.services, (service) => asObject2(replace(service))),
+    networks: mapValues(config.networks ?? {}, (each) => asObject2(replace(each))),
+    volumes: mapValues(config.volumes ?? {}, (each) => asObject2(replace(each))),
+    secrets: mapValues(config.secrets ?? {}, (each) => asObject2(replace(each))),
+    configs: mapValues(config.configs ?? {}, (each) => asObject2(replace(each)))
+  });
+  const compose = all(split.compose);
+  return {
+    services,
+    base: all(split.base),
+    files: split.files.map(
+      (file) => "content" in file.from ? { ...file, from: { content: String(replace(file.from.content)) } } : file
+    ),
+    compose: {
+      ...compose,
+      services: mapValues(compose.services, (service, name) => ({
+        ...service,
+        image: services[name]?.image
+      }))
+    }
+  };
+}
+function rejectUnknownServices(split, keys) {
+  const released = Object.values(split.services);
+  const known = /* @__PURE__ */ new Set(["", ...released.flatMap(({ name, imageKey }) => [name, imageKey])]);
+  for (const key of keys) {
+    if (known.has(key)) continue;
+    const what = split.base.services[key] === void 0 ? "which the Compose file does not have" : "which is an accessory: its image is the one in the Compose file";
+    throw new ConfigurationError(
+      `image: the line "${key}=…" is for service ${key}, ${what}. Released services: ${released.map(({ name }) => name).join(", ")}.`
+    );
+  }
+}
+function imageForService(split, images, name, key) {
+  const keys = new Set(Object.values(split.services).map((service) => service.imageKey));
+  const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
+  const image = images.get(key) ?? images.get(name) ?? only;
+  if (image !== void 0) return image;
+  const given = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
+  const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
+  throw new ConfigurationError(
+    `image: there is none for service ${name}${given === "" ? "" : `, only ${given}`}. Add a line ${wish}.`
+  );
+}
+function replacePlaceholder(value, placeholder, image) {
+  if (typeof value === "string") {
+    if (!value.includes(placeholder)) return value;
+    if (image === void 0) {
+      throw new ConfigurationError(
+        "compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it."
+      );
+    }
+    return value.replaceAll(placeholder, image);
+  }
+  if (Array.isArray(value)) return value.map((each) => replacePlaceholder(each, placeholder, image));
+  if (typeof value !== "object" || value === null) return value;
+  return mapValues(asObject2(value), (each) => replacePlaceholder(each, placeholder, image));
+}
+
+// src/release/compose/networks-and-volumes.ts
+function asExternalObjects(all, used) {
+  return mapValues(pickKeys(all ?? {}, used), (spec, key) => ({
+    name: asText2(asObject2(spec)["name"]) ?? key,
+    external: true
+  }));
+}
+function baseObjectsOf(base, project, labels) {
+  const split = (all) => {
+    const entries = Object.entries(all ?? {}).map(([key, spec]) => [key, asObject2(spec)]);
+    return {
+      own: entries.filter(([, spec]) => spec["external"] !== true),
+      external: entries.filter(([, spec]) => spec["external"] === true).map(([key, spec]) => asText2(spec["name"]) ?? key)
+    };
+  };
+  const networks = split(base.networks);
+  const volumes = split(base.volumes);
+  const labelled = (kind, key, spec) => ({
+    ...engineStrings(spec["labels"]),
+    "com.docker.compose.project": project,
+    [`com.docker.compose.${kind}`]: key,
+    ...labels
+  });
+  return {
+    networks: networks.own.map(([key, spec]) => networkCreateBody(key, spec, labelled("network", key, spec))),
+    volumes: volumes.own.map(([key, spec]) => ({
+      ...withoutUndefined({
+        Driver: asText2(spec["driver"]),
+        DriverOpts: spec["driver_opts"] && engineStrings(spec["driver_opts"])
+      }),
+      Name: asText2(spec["name"]) ?? key,
+      Labels: labelled("volume", key, spec)
+    })),
+    external: { networks: networks.external, volumes: volumes.external }
+  };
+}
+function networkCreateBody(key, spec, labels) {
+  const ipam = asObject2(spec["ipam"]);
+  const pools = asList2(ipam["config"]).map((each) => {
+    const pool = asObject2(each);
+    return withoutUndefined({
+      Subnet: pool["subnet"],
+      IPRange: pool["ip_range"],
+      Gateway: pool["gateway"],
+      AuxiliaryAddresses: pool["aux_addresses"]
+    });
+  });
+  const body = withoutUndefined({
+    Driver: asText2(spec["driver"]) ?? "bridge",
+    Options: spec["driver_opts"] && engineStrings(spec["driver_opts"]),
+    Internal: spec["internal"],
+    Attachable: spec["attachable"],
+    EnableIPv4: spec["enable_ipv4"],
+    EnableIPv6: spec["enable_ipv6"],
+    IPAM: pools.length > 0 || asText2(ipam["driver"]) !== void 0 ? withoutUndefined({ Driver: asText2(ipam["driver"]), Config: pools }) : void 0
+  });
+  return { ...body, Name: asText2(spec["name"]) ?? key, Labels: labels };
+}
+function engineStrings(values) {
+  return isObject2(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
+}
+function relativeBindDevice(spec) {
+  const options = asObject2(asObject2(spec)["driver_opts"]);
+  const device = asText2(options["device"]);
+  const isBind = (asText2(options["o"]) ?? "").split(",").some((each) => each === "bind" || each === "rbind");
+  return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
+}
+function usedNetworksAndVolumes(services) {
+  const all = Object.values(services);
+  return {
+    networks: new Set(all.flatMap((service) => Object.keys(asObject2(service["networks"])))),
+    volumes: new Set(
+      all.flatMap(
+        (service) => asList2(service["volumes"]).map(asObject2).filter((mount) => mount["type"] === "volume").map((mount) => asText2(mount["source"])).filter((source) => source !== void 0)
+      )
+    )
+  };
+}
+
+// src/release/make-release.ts
+function makeRelease(split, images, health, origin, force = false) {
+  const { compose, base, services, files } = withImages(split, images);
+  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
+  const content = {
+    app,
+    environment,
+    services,
+    routes,
+    wholeRecreate,
+    compose,
+    base,
+    conditions,
+    lateAccessories,
+    ...files.length > 0 ? { files } : {}
+  };
+  const plain = releaseIdOf({ ...content, confidential: Object.fromEntries(split.confidential) });
+  const release = {
+    ...content,
+    definitions: definitionFingerprints(base, split.confidential),
+    confidential: [...split.confidential.keys()],
+    health,
+    origin
+  };
+  if (!force) return { id: plain, ...release };
+  return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, sameAs: plain };
+}
+function releaseIdOf(content) {
+  return createHash5("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
+}
+var SLOT_NETWORK_KEY = "sealift-slot";
+function renderRelease(release, slot) {
+  const network = slotNetwork(release, slot);
+  return {
+    ...release.compose,
+    services: mapValues(release.compose.services, (service, name) => {
+      const restart = asText2(service["restart"]);
+      const labels = {
+        ...labelsOf(release),
+        [LABEL.release]: release.id,
+        [LABEL.role]: release.services[name]?.role ?? "worker",
+        // It is taken from containers that are kept stopped, and given back when they start.
+        ...restart === void 0 ? {} : { [LABEL.restart]: restart }
+      };
+      return { ...withLabels(service, labels), ...networksInSlot(release, service, name, network) };
+    }),
+    networks: { ...release.compose.networks, [SLOT_NETWORK_KEY]: { name: network, external: true } }
+  };
+}
+function renderBase(release) {
+  const labels = labelsOf(release);
+  const owned = (all) => mapValues(
+    all ?? {},
+    (spec) => asObject2(spec)["external"] === true ? asObject2(spec) : withLabels(asObject2(spec), labels)
+  );
+  return {
+    ...release.base,
+    services: mapValues(release.base.services, (service, name) => {
+      const definition = release.definitions?.[name];
+      return withLabels(service, {
+        ...labels,
+        ...definition === void 0 ? {} : { [LABEL.definition]: definition }
+      });
+    }),
+    networks: owned(release.base.networks),
+    volumes: owned(release.base.volumes)
+  };
+}
+function baseObjects(release) {
+  return baseObjectsOf(release.base, baseProject(release), labelsOf(release));
+}
+function withLabels(spec, labels) {
+  return { ...spec, labels: { ...asObject2(spec["labels"]), ...labels } };
+}
+function networksInSlot(release, service, name, network) {
+  const networks = networksOf(service);
+  if (networks === void 0) return {};
+  const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
+  const priorities = Object.values(networks).map((own) => Number(asObject2(own)["priority"] ?? 0));
+  const ask = networkNames(release.compose, Object.keys(networks)).some((other) => other < network);
+  return {
+    networks: {
+      ...networks,
+      [SLOT_NETWORK_KEY]: {
+        ...aliases.length > 0 ? { aliases } : {},
+        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
+        // is exchanged when a release moves to the other slot.
+        priority: Math.min(0, ...priorities) - 1,
+        // Docker asks networks for a name in the order of their priority, then of their names.
+        ...ask ? { gw_priority: 1 } : {}
+      }
+    }
+  };
+}
+function networkNames(config, keys) {
+  return keys.map((key) => asText2(asObject2(config.networks?.[key])["name"]) ?? key);
+}
+function isNameOfOther(release, name, alias) {
+  return Object.entries(release.compose.services).some(
+    ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias))
+  );
+}
+function filesToWrite(release, confidential, services) {
+  const all = /* @__PURE__ */ new Map();
+  for (const { service, folder, name, from, ...owner } of release.files ?? []) {
+    if (!services.includes(service)) continue;
+    const content = "variable" in from ? confidential.get(from.variable) ?? "" : unescapeDollars(from.content);
+    const folders = all.get(service) ?? /* @__PURE__ */ new Map();
+    const files = folders.get(folder) ?? /* @__PURE__ */ new Map();
+    all.set(service, folders.set(folder, files.set(name, { ...owner, content })));
+  }
+  return all;
+}
+
+// src/rollout/container-verdict.ts
+var SETTLE_TIME = 2e3;
+var CRASH_LOOP_RESTARTS = 3;
+var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
+function judgeContainer(details, oneShot, runningFor, crashHistory = NO_CRASHES) {
+  if (details.state === "restarting" && crashHistory.restarts >= CRASH_LOOP_RESTARTS) {
+    return crashHistory.toleranceLeft > 0 ? { kind: "pending", recheckIn: crashHistory.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, crashHistory)}` };
+  }
+  if (details.state === "exited" || details.state === "dead") {
+    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
+  }
+  if (oneShot || details.state !== "running") return { kind: "pending" };
+  switch (details.health?.status) {
+    case "healthy":
+      return { kind: "ok" };
+    case "unhealthy":
+      return {
+        kind: "failed",
+        why: `its HEALTHCHECK fails: ${lastHealthcheckLine(details.health.lastOutput)}`
+      };
+    case "starting":
+      return { kind: "pending" };
+    default:
+      return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
+  }
+}
+function hasHealthcheck(details) {
+  return details.health !== void 0 && details.health.status !== "none";
+}
+function containerStateText(details, crashHistory = NO_CRASHES) {
+  return [
+    details.state,
+    ...hasHealthcheck(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
+    ...crashHistory.restarts > 0 ? [crashText(details, crashHistory)] : []
+  ].join(", ");
+}
+function crashText(details, { restarts, lastExit }) {
+  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  if (details.state === "running" && lastExit === void 0) return count;
+  const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
+  const exitCode = details.state === "running" ? lastExit?.exitCode ?? 0 : details.exitCode;
+  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
+}
+function exitText(details) {
+  const memory = details.oomKilled ? " (out of memory)" : "";
+  const error2 = details.error === "" ? "" : `: ${details.error}`;
+  return `it exited with code ${details.exitCode}${memory}${error2}`;
+}
+function lastHealthcheckLine(output) {
+  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
+}
+
+// src/rollout/notifier.ts
+var Notifier = class {
+  #notified = Promise.withResolvers();
+  notify = () => this.#notified.resolve();
+  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
+  async wait(timeout) {
+    const timer = timeout === void 0 ? void 0 : setTimeout(this.notify, timeout);
+    await this.#notified.promise;
+    clearTimeout(timer);
+    this.#notified = Promise.withResolvers();
+  }
+};
+
+// src/rollout/awaited-container.ts
+function newAwaitedContainer(expectation) {
+  return {
+    ...expectation,
+    notifier: new Notifier(),
+    lastExit: void 0,
+    outOfMemory: false,
+    answered: expectation.probe === void 0,
+    healthyDetails: void 0,
+    failed: void 0
+  };
+}
+function recordExitEvent(each, { action, attributes }) {
+  if (action === "oom") each.outOfMemory = true;
+  if (action !== "die") return;
+  each.lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: each.outOfMemory };
+  each.outOfMemory = false;
+}
+function crashHistoryOf(each, details, toleranceLeft) {
+  const restarts = Math.max(0, details.restartCount - each.container.restartCount);
+  return { restarts, lastExit: each.lastExit, toleranceLeft };
+}
+async function withCrashHistory(each, engine, error2) {
+  const details = await engine.inspectContainer(each.container.id).catch(() => each.container);
+  const crashHistory = crashHistoryOf(each, details, 0);
+  if (crashHistory.restarts === 0) return error2;
+  const probeFailure = messageWithoutHost(engine.host, error2);
+  return new HostError(
+    engine.host,
+    `${each.service} did not become healthy in time: ${crashText(details, crashHistory)}. ${probeFailure}`,
+    { cause: error2 }
+  );
+}
+
+// src/rollout/await-healthy.ts
+var PROBE_GRACE = 3e3;
+var CRASH_TOLERANCE = 1e4;
+async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
+  const { engine } = context;
+  const all = expectations.map(newAwaitedContainer);
+  const end = new AbortController();
+  const deadline = new AbortController();
+  const probeDeadline = new AbortController();
+  const signal = AbortSignal.any([end.signal, context.signal, engine.disconnected]);
+  const timers = [
+    setTimeout(() => deadline.abort(), timeout),
+    setTimeout(() => probeDeadline.abort(), timeout + PROBE_GRACE)
+  ];
+  for (const each of [signal, deadline.signal]) each.addEventListener("abort", () => notifyAll(all));
+  const pending = [];
+  const begin = (what, awaited) => {
+    const settled = what.catch((error2) => {
+      if (awaited === void 0 || signal.aborted || !mayFail(awaited, all, tolerate))
+        return end.abort(error2);
+      awaited.failed = messageWithoutHost(engine.host, error2);
+      awaited.notifier.notify();
+    });
+    pending.push(settled);
+    return settled;
+  };
+  try {
+    signal.throwIfAborted();
+    const began = performance.now();
+    const toleranceLeft = () => began + Math.min(CRASH_TOLERANCE, timeout / 4) - performance.now();
+    const probes = all.map(
+      (each) => begin(probeUntilAnswered(each, engine, signal, probeDeadline.signal), each)
+    );
+    void begin(notifyOnEvents(await engine.events(healthEventFilters(expectations), signal), all));
+    await Promise.all(
+      all.map((each) => begin(waitUntilHealthy(each, engine, toleranceLeft, signal, deadline.signal), each))
+    );
+    const notHealthy = all.filter(
+      ({ healthyDetails, failed }) => healthyDetails === void 0 && failed === void 0
+    );
+    if (notHealthy.length > 0) {
+      await Promise.all(probes);
+      signal.throwIfAborted();
+      for (const each of notHealthy) {
+        if (each.failed !== void 0) continue;
+        if (!mayFail(each, all, tolerate)) throw await healthTimeoutError(notHealthy, engine, timeout);
+        each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
+      }
+    }
+    return {
+      well: all.map(({ healthyDetails, failed }) => failed === void 0 ? healthyDetails : void 0).filter((healthyDetails) => healthyDetails !== void 0),
+      failed: all.map(({ failed }) => failed).filter((failed) => failed !== void 0)
+    };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    end.abort();
+    await Promise.all(pending);
+  }
+}
+function mayFail(one, awaitedContainers, tolerate) {
+  if (one.failed !== void 0) return true;
+  const failed = awaitedContainers.filter(
+    (each) => each.service === one.service && each.failed !== void 0
+  );
+  return failed.length < (tolerate[one.service] ?? 0);
+}
+var healthEventFilters = (expectations) => ({
+  type: ["container"],
+  container: expectations.map(({ container }) => container.id),
+  event: ["start", "die", "oom", "health_status"]
+});
+var notifyAll = (awaitedContainers) => {
+  for (const { notifier } of awaitedContainers) notifier.notify();
+};
+async function notifyOnEvents(events, awaitedContainers) {
+  for await (const event of events) {
+    const each = awaitedContainers.find(({ container }) => container.id === event.id);
+    if (each === void 0) continue;
+    recordExitEvent(each, event);
+    each.notifier.notify();
+  }
+}
+async function probeUntilAnswered(each, engine, signal, probeDeadline) {
+  if (each.probe === void 0) return;
+  try {
+    await each.probe(AbortSignal.any([signal, probeDeadline]));
+    each.answered = true;
+    each.notifier.notify();
+  } catch (error2) {
+    if (probeDeadline.aborted) return;
+    throw signal.aborted ? error2 : await withCrashHistory(each, engine, error2);
+  }
+}
+async function waitUntilHealthy(each, engine, toleranceLeft, signal, deadline) {
+  let start;
+  for (; ; ) {
+    signal.throwIfAborted();
+    if (each.failed !== void 0) return;
+    const details = await engine.inspectContainer(each.container.id);
+    if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
+    const proven = each.probe !== void 0 && each.answered && !each.mustSettle;
+    const settled = proven ? SETTLE_TIME : performance.now() - start.seen;
+    const verdict = judgeContainer(
+      details,
+      each.oneShot,
+      settled,
+      crashHistoryOf(each, details, toleranceLeft())
+    );
+    if (verdict.kind === "failed") {
+      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
+    }
+    each.healthyDetails = verdict.kind === "ok" && (each.answered || hasHealthcheck(details)) ? details : void 0;
+    if (each.healthyDetails !== void 0 || deadline.aborted) return;
+    await each.notifier.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
+  }
+}
+async function healthTimeoutError(notHealthy, engine, timeout) {
+  const states = await Promise.all(
+    notHealthy.map(async (each) => {
+      const details = await engine.inspectContainer(each.container.id);
+      return `${each.service}: ${containerStateText(details, crashHistoryOf(each, details, 0))}`;
+    })
+  );
+  return new HostError(
+    engine.host,
+    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")}). Give it longer with "health-timeout", or mend what its logs show.`
+  );
+}
+
+// src/rollout/run-compose.ts
+var COMPOSE_OVERHEAD = 6e4;
+async function runComposeWithTimeout(context, project, config, confidential, args, serviceTimeout) {
+  const deadline = AbortSignal.timeout(serviceTimeout + COMPOSE_OVERHEAD);
+  const running = runCompose(context, project, config, confidential, args, {
+    signal: AbortSignal.any([context.signal, deadline]),
+    progress: "plain"
+  });
+  await running.catch((error2) => {
+    if (!deadline.aborted || context.signal.aborted) throw error2;
+    throw new HostError(
+      context.engine.host,
+      `docker compose still waits for what services depend on, after ${formatDuration(serviceTimeout + COMPOSE_OVERHEAD)}. Give it longer with "health-timeout", or mend what the logs show.`,
+      { cause: error2 }
+    );
+  });
+}
+async function runCompose(context, project, config, confidential, args, options) {
+  const { progress, ...rest } = options;
+  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
+  await context.run("docker", argv, {
+    ...rest,
+    stdin: JSON.stringify(config),
+    env: {
+      ...context.environment,
+      ...context.engine.cliEnvironment,
+      ...Object.fromEntries(confidential),
+      COMPOSE_PROFILES: "*"
+    }
+  });
+}
+function requireConfidential(context, id) {
+  const known = context.confidential.get(id);
+  if (known !== void 0) return known;
+  const { confidential, origin } = releaseById(context, id);
+  if (confidential.length === 0) return /* @__PURE__ */ new Map();
+  throw new ConfigurationError(
+    `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+  );
+}
+
+// src/rollout/accessories.ts
+async function ensureAccessories(context, id, services, recreate2 = []) {
+  const release = releaseById(context, id);
+  await ensureNetworksAndVolumes(context, release);
+  const missing2 = services.filter((name) => !recreate2.includes(name));
+  if (missing2.length > 0) await composeUpAccessories(context, release, ["--no-recreate", ...missing2]);
+  if (recreate2.length > 0)
+    await composeUpAccessories(context, release, ["--force-recreate", "--no-deps", ...recreate2]);
+  await awaitAccessories(context, release, [...missing2, ...recreate2], recreate2);
+  return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} made anew`;
+}
+function composeUpAccessories(context, release, args) {
+  return runComposeWithTimeout(
+    context,
+    baseProject(release),
+    renderBase(release),
+    confidentialForAccessories(context, release),
+    ["up", "--detach", "--no-build", ...args],
+    release.health.timeout
+  );
+}
+function confidentialForAccessories(context, release) {
+  const known = context.confidential.get(release.id);
+  if (known !== void 0) return known;
+  const others = [...context.confidential.values()];
+  const needed = confidentialVariables(release.base, Object.keys(release.base.services));
+  const stand = others.find((contents) => needed.every((name) => contents.has(name)));
+  return stand ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
+}
+async function ensureNetworksAndVolumes(context, release) {
+  const { volumes } = baseObjects(release);
+  await Promise.all([
+    createMissingNetworks(context, release),
+    ...volumes.map((volume) => context.engine.createVolume(volume))
+  ]);
+}
+async function createMissingNetworks(context, release) {
+  const existing = new Set((await context.engine.listNetworks([])).map((network) => network.name));
+  const missing2 = baseObjects(release).networks.filter((network) => !existing.has(network.Name));
+  await Promise.all(missing2.map((network) => createNetworkUnlessExists(context, network)));
+}
+async function createNetworkUnlessExists(context, spec) {
+  try {
+    await context.engine.createNetwork(spec);
+  } catch (error2) {
+    if (!(error2 instanceof Conflict)) throw error2;
+  }
+}
+async function awaitAccessories(context, release, services, recreate2) {
+  const conditions = new Map(
+    release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
+  );
+  if (conditions.size === 0 && recreate2.length === 0) return;
+  const containers = await accessoryContainers(context);
+  const expectations = containers.flatMap((container) => {
+    const service = serviceOf(container) ?? "";
+    const condition = conditions.get(service);
+    const replaced = recreate2.includes(service) && (hasHealthcheck(container) || isLongRunning(release, service));
+    if (condition === void 0 && !replaced) return [];
+    const oneShot = condition === "service_completed_successfully";
+    return [{ container, service, oneShot, probe: void 0, mustSettle: true }];
+  });
+  if (expectations.length > 0) await awaitHealthy(context, expectations, release.health.timeout);
+}
+function isLongRunning(release, name) {
+  const restart = asText2(asObject2(release.base.services[name])["restart"]);
+  return restart === "always" || restart === "unless-stopped";
+}
+async function accessoryContainers(context) {
+  const projectContainers = await context.engine.listContainers([
+    `com.docker.compose.project=${baseProject(context.appEnvironment)}`
+  ]);
+  return inspectAll(
+    context.engine,
+    projectContainers.filter((each) => each.labels[LABEL.release] === void 0 && !isOneOff(each))
+  );
+}
+async function checkExternals(engine, release) {
+  const { networks, volumes } = baseObjects(release).external;
+  if (networks.length === 0 && volumes.length === 0) return;
+  const [existing, found] = await Promise.all([
+    networks.length === 0 ? [] : engine.listNetworks([]),
+    Promise.all(volumes.map(async (name) => [name, await engine.inspectVolume(name)]))
+  ]);
+  const known = new Set(existing.map((network) => network.name));
+  const missing2 = [
+    ...networks.filter((name) => !known.has(name)).map((name) => `network create ${name}`),
+    ...found.filter(([, volume]) => volume === void 0).map(([name]) => `volume create ${name}`)
+  ];
+  if (missing2.length === 0) return;
+  throw new ConfigurationError(
+    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each) => `docker ${each}`).join("; ")}), or leave "external" out.`
+  );
+}
+
+// src/rollout/slots.ts
+function slotOf(appEnvironment, networks) {
+  const on = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
   return on.length === 1 ? on[0] : void 0;
 }
-function commonSlot(of, containers2) {
-  return slotOf(of, containers2.flat());
+function commonSlot(appEnvironment, containers) {
+  return slotOf(appEnvironment, containers.flat());
 }
 function isStopped({ state }) {
   return state === "exited" || state === "created" || state === "dead";
 }
-async function moveToSlot(work, containers2, slot) {
-  const former = slotNetwork(work.of, otherSlot(slot));
-  const wrong = containers2.filter(({ networks }) => networks.includes(former));
+async function moveToSlot(context, containers, slot) {
+  const former = slotNetwork(context.appEnvironment, otherSlot(slot));
+  const wrong = containers.filter(({ networks }) => networks.includes(former));
   if (wrong.length === 0) return;
-  await ensureSlotNetworks(work.engine, work.of);
-  await Promise.all(wrong.map((container) => move(work, container, former, slotNetwork(work.of, slot))));
+  await ensureSlotNetworks(context.engine, context.appEnvironment);
+  await Promise.all(
+    wrong.map(
+      (container) => moveContainer(context, container, former, slotNetwork(context.appEnvironment, slot))
+    )
+  );
 }
-async function move(work, container, from, to) {
-  const { engine } = work;
+async function moveContainer(context, container, from, to) {
+  const { engine } = context;
   if (!isStopped(container)) {
     if (container.networks.includes(to)) return;
     await engine.stopContainer(container.id);
@@ -9508,171 +9412,175 @@ async function move(work, container, from, to) {
   await engine.connectNetwork(to, container.id, networks[from]?.endpoint ?? {});
   await engine.disconnectNetwork(from, container.id);
 }
-async function startOnNetworks(work, container) {
+async function startWithNetworks(context, container) {
   try {
-    await work.engine.startContainer(container.id);
+    await context.engine.startContainer(container.id);
   } catch (error2) {
     if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
-    await rejoin(work, container);
-    await work.engine.startContainer(container.id);
+    await rejoinNetworks(context, container);
+    await context.engine.startContainer(container.id);
   }
 }
-async function rejoin(work, container) {
-  const { engine } = work;
-  const { [LABEL.release]: id2 = "" } = container.labels;
-  const release = work.releases.get(id2);
-  await ensureSlotNetworks(engine, work.of);
-  if (release !== void 0) await makeMissingNetworks(work, release);
+async function rejoinNetworks(context, container) {
+  const { engine } = context;
+  const { [LABEL.release]: id = "" } = container.labels;
+  const release = context.releases.get(id);
+  await ensureSlotNetworks(engine, context.appEnvironment);
+  if (release !== void 0) await createMissingNetworks(context, release);
   const { networks } = await engine.inspectContainer(container.id);
   for (const [name, { endpoint }] of Object.entries(networks)) {
     await engine.connectNetwork(name, container.id, endpoint);
   }
 }
 
-// src/target/containers.ts
-async function listed(work, id2, services) {
-  const found = (await everyContainer(work, id2)).filter((each2) => !isOneOff(each2));
-  return services === void 0 ? found : found.filter((each2) => services.includes(serviceOf(each2) ?? ""));
+// src/rollout/containers.ts
+async function listReleaseContainers(context, id, services) {
+  const found = (await listWithOneOffs(context, id)).filter((each) => !isOneOff(each));
+  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
 }
-function everyContainer(work, id2) {
-  return work.engine.listContainers([
-    `${LABEL.app}=${work.of.app}`,
-    `${LABEL.environment}=${work.of.environment}`,
-    `${LABEL.release}=${id2}`
+function listWithOneOffs(context, id) {
+  return context.engine.listContainers([
+    `${LABEL.app}=${context.appEnvironment.app}`,
+    `${LABEL.environment}=${context.appEnvironment.environment}`,
+    `${LABEL.release}=${id}`
   ]);
 }
-async function containersOf(work, id2, services) {
-  return inspectAll(work.engine, await listed(work, id2, services));
+async function inspectReleaseContainers(context, id, services) {
+  return inspectAll(context.engine, await listReleaseContainers(context, id, services));
 }
-async function startRelease(work, id2, slot, services, which2 = {}) {
-  const all3 = await listed(work, id2);
-  await moveToSlot(work, all3, slot);
-  const release = work.releases.get(id2);
-  const mine = meant(
-    all3.filter((container) => services.includes(serviceOf(container) ?? "")),
+async function startExistingContainers(context, id, slot, services, which2 = {}) {
+  const all = await listReleaseContainers(context, id);
+  await moveToSlot(context, all, slot);
+  const release = context.releases.get(id);
+  const selected = selectReplicas(
+    all.filter((container) => services.includes(serviceOf(container) ?? "")),
     which2
   );
   let started = 0;
   for (const round of startRounds(release, services)) {
-    const now = mine.filter((container) => round.includes(serviceOf(container) ?? ""));
-    const done = await Promise.all(now.map((container) => start2(work, container, release)));
+    const now = selected.filter((container) => round.includes(serviceOf(container) ?? ""));
+    const done = await Promise.all(now.map((container) => startContainer(context, container, release)));
     started += done.filter(Boolean).length;
   }
   return `${started} started`;
 }
-async function start2(work, container, release) {
+async function startContainer(context, container, release) {
   const oneShot = release?.services[serviceOf(container) ?? ""]?.oneShot === true;
   if (oneShot && container.state === "exited") {
-    const { exitCode } = await work.engine.inspectContainer(container.id);
+    const { exitCode } = await context.engine.inspectContainer(container.id);
     if (exitCode === 0) return false;
   }
-  await restoreRestarts(work, container);
-  await startOnNetworks(work, container);
+  await restoreRestartPolicy(context, container);
+  await startWithNetworks(context, container);
   return container.state !== "running";
 }
-async function stopRelease(work, id2, services, evidence, which2 = {}) {
-  const containers2 = evidence ? await gatherEvidence(work, id2, services, which2) : meant(await listed(work, id2, services), which2);
-  const running = containers2.filter((container) => !isStopped(container));
+async function stopServices(context, id, services, evidence, which2 = {}) {
+  const containers = evidence ? await collectEvidence(context, id, services, which2) : selectReplicas(await listReleaseContainers(context, id, services), which2);
+  const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
-    containers2.map(async (container) => {
-      await turnOffRestarts(work, container);
-      if (running.includes(container)) await stop2(work, container.id);
+    containers.map(async (container) => {
+      await disableRestartPolicy(context, container);
+      if (running.includes(container)) await stopContainer(context, container.id);
     })
   );
   return `${running.length} stopped`;
 }
-async function stop2(work, id2) {
+async function stopContainer(context, id) {
   try {
-    await work.engine.stopContainer(id2, work.hurry ? 1 : void 0);
+    await context.engine.stopContainer(id, context.jobCancelled ? 1 : void 0);
   } catch (error2) {
     if (!(error2 instanceof NotFound)) throw error2;
   }
 }
-var ENDED = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
-async function gatherEvidence(work, id2, services, which2) {
-  const containers2 = meant(await containersOf(work, id2, services), which2);
-  for (const container of containers2) {
-    const lastLines = await lastLinesOf(work, container.id);
-    work.kept.evidence.push({
-      host: work.engine.host,
+var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
+async function collectEvidence(context, id, services, which2) {
+  const containers = selectReplicas(await inspectReleaseContainers(context, id, services), which2);
+  for (const container of containers) {
+    const lastLines = await lastLogLines(context, container.id);
+    context.runState.evidence.push({
+      host: context.engine.host,
       container: container.name,
       service: serviceOf(container) ?? container.name,
       state: container.state,
-      exitCode: ENDED.has(container.state) ? container.exitCode : void 0,
+      exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
       oomKilled: container.oomKilled,
       health: container.health?.status === "none" ? void 0 : container.health?.status,
-      lastLines: lastLines.length > 0 ? lastLines : healthOutput(container)
+      lastLines: lastLines.length > 0 ? lastLines : lastHealthcheckLines(container)
     });
   }
-  return containers2;
+  return containers;
 }
-async function lastLinesOf(work, id2) {
+async function lastLogLines(context, id) {
   try {
-    return await work.engine.containerLogs(id2, 20);
+    return await context.engine.containerLogs(id, 20);
   } catch (error2) {
-    if (work.engine.lost.aborted) throw error2;
-    work.log.debug(messageOf(error2));
+    if (context.engine.disconnected.aborted) throw error2;
+    context.log.debug(messageOf(error2));
     return [];
   }
 }
-function healthOutput(container) {
+function lastHealthcheckLines(container) {
   const output = container.health?.lastOutput.trim() ?? "";
   return output === "" ? [] : output.split("\n").slice(-10);
 }
-async function removeReleases(work, ids) {
-  for (const id2 of ids) {
-    await removeAll2(work, await everyContainer(work, id2));
+async function removeReleaseContainers(context, ids) {
+  for (const id of ids) {
+    await removeContainers(context, await listWithOneOffs(context, id));
   }
 }
-async function removeAll2(work, containers2) {
+async function removeContainers(context, containers) {
   await Promise.all(
-    containers2.map((container) => work.engine.removeContainer(container.id, { force: true }))
+    containers.map((container) => context.engine.removeContainer(container.id, { force: true }))
   );
 }
 
-// src/target/addresses.ts
-async function addressesOf2(work, release) {
-  const addresses = await someAddressesOf(work, release, (all3) => all3);
-  return atLeastOne(work, release, addresses);
+// src/rollout/route-addresses.ts
+async function requireAddresses(context, release) {
+  const addresses = await findAddresses(context, release, (all) => all);
+  return requireAddressPerRoute(context, release, addresses);
 }
-async function someAddressesOf(work, release, choose) {
-  const running = choose(await listed(work, release.id)).filter(({ state }) => state === "running");
-  const containers2 = mayHaveFailed(release) ? await withoutUnhealthy(work, running) : running;
+async function findAddresses(context, release, choose) {
+  const running = choose(await listReleaseContainers(context, release.id)).filter(
+    ({ state }) => state === "running"
+  );
+  const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
     release.routes.map((route) => [
       route.id,
-      containers2.filter((container) => serviceOf(container) === route.service).map((container) => `${container.name}:${route.containerPort}`)
+      containers.filter((container) => serviceOf(container) === route.service).map((container) => `${container.name}:${route.containerPort}`)
     ])
   );
 }
-function atEveryEdge(work, release, addresses) {
-  const others = [...work.releases.values()].map(({ routes }) => standIn(routes, release, addresses));
-  return new Map([...others.flatMap((each2) => [...each2]), ...addresses]);
+function withFallbackAddresses(context, release, addresses) {
+  const others = [...context.releases.values()].map(
+    ({ routes }) => fallbackAddresses(routes, release, addresses)
+  );
+  return new Map([...others.flatMap((each) => [...each]), ...addresses]);
 }
-function atLeastOne(work, release, addresses) {
+function requireAddressPerRoute(context, release, addresses) {
   for (const route of release.routes) {
     if ((addresses.get(route.id)?.length ?? 0) > 0) continue;
     throw new HostError(
-      work.engine.host,
+      context.engine.host,
       `no container of ${route.service} in release ${release.id} is running.`
     );
   }
   return addresses;
 }
-function mayHaveFailed({ services }) {
+function allowsFailedReplicas({ services }) {
   return Object.values(services).some(
     ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
   );
 }
-async function withoutUnhealthy(work, containers2) {
-  const details = await inspectAll(work.engine, containers2);
-  const isUnhealthy = ({ id: id2 }) => details.find((each2) => each2.id === id2)?.health?.status === "unhealthy";
-  const well = new Set(containers2.filter((each2) => !isUnhealthy(each2)).map(serviceOf));
-  return containers2.filter((each2) => !(isUnhealthy(each2) && well.has(serviceOf(each2))));
+async function withoutUnhealthy(context, containers) {
+  const details = await inspectAll(context.engine, containers);
+  const isUnhealthy = ({ id }) => details.find((each) => each.id === id)?.health?.status === "unhealthy";
+  const well = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
+  return containers.filter((each) => !(isUnhealthy(each) && well.has(serviceOf(each))));
 }
 
-// src/edge/switch.ts
-var WRITE = {
+// src/edge/switch-traffic.ts
+var WRITE_SCRIPT = {
   name: "switch",
   text: `
 set -eu
@@ -9705,31 +9613,36 @@ for file in split *.release *.*.*; do
 done
 `
 };
-async function switchTo(engine, edge, slot, release, addresses) {
-  const files = filesOf2({ slot, release, addresses });
-  await write(engine, edge, { slots: [slot], split: ALL_TO[slot], follower: otherSlot(slot) }, files);
+async function switchToSlot(engine, edge, slot, release, addresses) {
+  const files = slotFilesOf({ slot, release, addresses });
+  await writeTraffic(
+    engine,
+    edge,
+    { slots: [slot], split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) },
+    files
+  );
 }
-async function divide(engine, edge, canary2, share, others) {
-  const files = new Map([...filesOf2(others), ...filesOf2(canary2)]);
+async function splitVisitors(engine, edge, canary2, share, others) {
+  const files = new Map([...slotFilesOf(others), ...slotFilesOf(canary2)]);
   const split = splitFor(canary2.slot, share);
-  await write(engine, edge, { slots: [others.slot, canary2.slot], split, follower: "" }, files);
+  await writeTraffic(engine, edge, { slots: [others.slot, canary2.slot], split, follower: "" }, files);
 }
 async function clearSlot(engine, edge, slot) {
-  const files = filesOf2({ slot, release: "", addresses: /* @__PURE__ */ new Map() });
-  await write(engine, edge, { slots: [slot], split: "", follower: "" }, files);
+  const files = slotFilesOf({ slot, release: "", addresses: /* @__PURE__ */ new Map() });
+  await writeTraffic(engine, edge, { slots: [slot], split: "", follower: "" }, files);
 }
-function filesOf2({ slot, release, addresses }) {
-  return new Map([...slotFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
+function slotFilesOf({ slot, release, addresses }) {
+  return new Map([...slotAddressFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
 }
-async function write(engine, edge, { slots, split, follower }, files) {
+async function writeTraffic(engine, edge, { slots, split, follower }, files) {
   const args = [EDGE_FOLDER, slots.join(" "), split, follower, ...[...files].flat()];
-  const state = fileLines(await runScript(engine, edge, WRITE, args));
+  const state = fileLines(await runScript(engine, edge, WRITE_SCRIPT, args));
   const expected = new Map([...files, ...split === "" ? [] : [[fileName(SPLIT_FILE), split]]]);
-  for (const [file2, content] of expected) {
-    if (state.get(file2) === content) continue;
+  for (const [file, content] of expected) {
+    if (state.get(file) === content) continue;
     throw new HostError(
       engine.host,
-      `the edge's file ${file2} holds "${state.get(file2) ?? ""}" after "${content}" was written.`
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written.`
     );
   }
 }
@@ -9738,373 +9651,151 @@ function fileLines(printed) {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
 }
 
-// src/target/shares.ts
-async function edgeOfWork(work) {
-  return runningEdge(work.engine, await observeEdge(work.engine, work.of));
+// src/rollout/traffic-actions.ts
+async function requireEdgeContainer(context) {
+  return runningEdgeId(context.engine, await observeEdge(context.engine, context.appEnvironment));
 }
-async function standing2(work, { release, slot }) {
-  const record = releaseById(work, release);
-  return { release, slot, addresses: atEveryEdge(work, record, await addressesOf2(work, record)) };
+async function resolveSlotAddresses(context, { release, slot }) {
+  const record = releaseById(context, release);
+  return {
+    release,
+    slot,
+    addresses: withFallbackAddresses(context, record, await requireAddresses(context, record))
+  };
 }
-async function moveTraffic(work, to) {
-  const [container, { addresses }] = await Promise.all([edgeOfWork(work), standing2(work, to)]);
-  await switchTo(work.engine, container, to.slot, to.release, addresses);
-  noteMoved(work, to.release);
+async function switchTraffic(context, to) {
+  const [container, { addresses }] = await Promise.all([
+    requireEdgeContainer(context),
+    resolveSlotAddresses(context, to)
+  ]);
+  await switchToSlot(context.engine, container, to.slot, to.release, addresses);
+  recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
-async function shareTraffic(work, action) {
+async function splitTraffic(context, action) {
   const [container, canary2, others] = await Promise.all([
-    edgeOfWork(work),
-    standing2(work, action),
-    standing2(work, action.others)
+    requireEdgeContainer(context),
+    resolveSlotAddresses(context, action),
+    resolveSlotAddresses(context, action.baseline)
   ]);
-  await divide(work.engine, container, canary2, action.share, others);
-  noteMoved(work, action.release, action.others.release);
-  return `${formatShare(action.share)} of the visitors go to ${action.slot}, all others to ${action.others.slot}`;
+  await splitVisitors(context.engine, container, canary2, action.share, others);
+  recordTrafficChange(context, action.release, action.baseline.release);
+  return `${formatPercent(action.share)} of the visitors go to ${action.slot}, all others to ${action.baseline.slot}`;
 }
-async function mixTraffic(work, action) {
-  const release = releaseById(work, action.release);
-  const { with: guests } = action;
-  const some2 = async (of, choose) => atEveryEdge(work, of, await someAddressesOf(work, of, choose));
-  const [container, ours, theirs] = await Promise.all([
-    edgeOfWork(work),
-    some2(release, (all3) => afterFirst(all3, action.gone)),
-    guests === void 0 ? /* @__PURE__ */ new Map() : some2(releaseById(work, guests.release), (all3) => firstOf(all3, guests.only))
+async function balanceReplicas(context, action) {
+  const release = releaseById(context, action.release);
+  const { newRelease } = action;
+  const some = async (of, choose) => withFallbackAddresses(context, of, await findAddresses(context, of, choose));
+  const [container, remainingAddresses, newAddresses] = await Promise.all([
+    requireEdgeContainer(context),
+    some(release, (all) => replicasAfter(all, action.removedReplicas)),
+    newRelease === void 0 ? /* @__PURE__ */ new Map() : some(releaseById(context, newRelease.release), (all) => firstReplicas(all, newRelease.only))
   ]);
-  const addresses = atLeastOne(work, release, mixed(ours, theirs, action.share));
-  await switchTo(work.engine, container, action.slot, action.release, addresses);
-  noteMoved(work, action.release, ...guests === void 0 ? [] : [guests.release]);
-  const count3 = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
-  return guests === void 0 ? `requests go to ${containers(count3(ours))} of ${action.release}` : `requests go to ${containers(count3(theirs))} of ${guests.release} and ${count3(ours)} of ${action.release}`;
-}
-async function clear(work, slot) {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state === "running") await clearSlot(work.engine, state.containerId, slot);
-}
-async function drainTraffic(work, of) {
-  const left2 = work.kept.drained.has(of.release) ? 0 : await leftInFlight(work, of, work.hurry ? 0 : work.settings.drainTimeout);
-  if (left2 === void 0) return "no edge, nothing to wait for";
-  if (left2 === 0) return "no request in flight";
-  return left2 === 1 ? "1 request was still in flight and is cut" : `${left2} requests were still in flight and are cut`;
-}
-async function leftInFlight(work, of, timeout) {
-  const state = await observeEdge(work.engine, work.of);
-  if (state.state !== "running") return void 0;
-  const containers2 = meant(await containersOf(work, of.release), of);
-  const addresses = containers2.flatMap(
-    ({ networks }) => Object.values(networks).flatMap(({ address, address6 = "" }) => [address, address6])
+  const addresses = requireAddressPerRoute(
+    context,
+    release,
+    mixAddresses(remainingAddresses, newAddresses, action.share)
   );
-  return drainAddresses(work.engine, state.containerId, addresses, timeout, work.signal);
+  await switchToSlot(context.engine, container, action.slot, action.release, addresses);
+  recordTrafficChange(context, action.release, ...newRelease === void 0 ? [] : [newRelease.release]);
+  const count = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
+  return newRelease === void 0 ? `requests go to ${containerCountText(count(remainingAddresses))} of ${action.release}` : `requests go to ${containerCountText(count(newAddresses))} of ${newRelease.release} and ${count(remainingAddresses)} of ${action.release}`;
 }
-function noteMoved({ kept }, ...to) {
-  kept.moved = performance.now();
-  for (const id2 of to) kept.drained.delete(id2);
+async function clearSlotRouting(context, slot) {
+  const state = await observeEdge(context.engine, context.appEnvironment);
+  if (state.state === "running") await clearSlot(context.engine, state.containerId, slot);
 }
-var containers = (count3) => count3 === 1 ? "1 container" : `${count3} containers`;
+async function drainTraffic(context, of) {
+  const left = context.runState.drainedReleases.has(of.release) ? 0 : await waitForDrain(context, of, context.jobCancelled ? 0 : context.settings.drainTimeout);
+  if (left === void 0) return "no edge, nothing to wait for";
+  if (left === 0) return "no request in flight";
+  return left === 1 ? "1 request was still in flight and is cut" : `${left} requests were still in flight and are cut`;
+}
+async function waitForDrain(context, of, timeout) {
+  const state = await observeEdge(context.engine, context.appEnvironment);
+  if (state.state !== "running") return void 0;
+  const containers = selectReplicas(await inspectReleaseContainers(context, of.release), of);
+  const addresses = containers.flatMap(
+    ({ networks }) => Object.values(networks).flatMap(({ ipv4: address, ipv6: address6 = "" }) => [address, address6])
+  );
+  return drainAddresses(context.engine, state.containerId, addresses, timeout, context.signal);
+}
+function recordTrafficChange({ runState }, ...to) {
+  runState.lastChangeAt = performance.now();
+  for (const id of to) runState.drainedReleases.delete(id);
+}
+var containerCountText = (count) => count === 1 ? "1 container" : `${count} containers`;
 
-// src/target/traffic.ts
+// src/rollout/edge-actions.ts
 function edgeSpec(release) {
   return {
     app: release.app,
     environment: release.environment,
-    routes: release.routes.map(({ id: id2, published, domains }) => ({
-      id: id2,
+    routes: release.routes.map(({ id, published, domains }) => ({
+      id,
       published,
       socket: domains.length > 0
     }))
   };
 }
-function edgeOf(release) {
+function requiredEdgeFingerprint(release) {
   return release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
 }
-async function makeEdge(work, id2, forgets = false) {
-  const wanted = releaseById(work, id2);
-  const whereStands = async (standing3) => {
-    const release = work.releases.get(standing3);
+async function ensureEdgeForRelease(context, id, resetTraffic = false) {
+  const wanted = releaseById(context, id);
+  const findAddressesOf = async (standing) => {
+    const release = context.releases.get(standing);
     if (release === void 0) return /* @__PURE__ */ new Map();
-    return standIn(wanted.routes, release, await someAddressesOf(work, release, (all3) => all3));
+    return fallbackAddresses(wanted.routes, release, await findAddresses(context, release, (all) => all));
   };
-  const { engine, settings } = work;
-  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, forgets ? void 0 : whereStands);
+  const { engine, settings } = context;
+  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, resetTraffic ? void 0 : findAddressesOf);
 }
-async function dropEdge(work) {
-  await removeEdge(work.engine, work.of);
+async function removeAppEdge(context) {
+  await removeEdge(context.engine, context.appEnvironment);
 }
-async function askFromEdge(work, target, health, signal) {
-  const container = await edgeOfWork(work);
-  const answers2 = await probe(work.engine, container, [target], {
+async function probeFromEdge(context, address, health, signal) {
+  const container = await requireEdgeContainer(context);
+  const answers = await probeContainers(context.engine, container, [address], {
     path: health.path,
     timeout: health.timeout,
     signal
   });
-  const answer = answers2.get(target);
+  const answer = answers.get(address);
   if (answer?.ok === true) return;
   const asked = health.path === void 0 ? "does not accept connections" : `does not answer ${health.path} as expected`;
-  throw new HostError(work.engine.host, `${target} ${asked}: ${answer?.failure ?? "no answer"}.`);
+  throw new HostError(context.engine.host, `${address} ${asked}: ${answer?.failure ?? "no answer"}.`);
 }
 function domainsOf(release) {
   return new Map(
     release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id]))
   );
 }
-async function makeFront(work) {
-  await ensureFront(work.engine, work.of, work.settings.edgeImage, work.settings.acme);
+async function ensureFrontRuns(context) {
+  await ensureFront(
+    context.engine,
+    context.appEnvironment,
+    context.settings.edgeImage,
+    context.settings.acme
+  );
 }
-async function dropUnusedFront(work) {
-  return await removeUnusedFront(work.engine) ? "removed" : "still needed";
+async function removeFrontIfUnused(context) {
+  return await removeUnusedFront(context.engine) ? "removed" : "still needed";
 }
-async function moveDomains(work, id2) {
-  const front = await observeFront(work.engine);
+async function routeDomains(context, id) {
+  const front = await observeFront(context.engine);
   if (front === void 0) return void 0;
-  const domains = id2 === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(work, id2));
-  await setDomains(work.engine, front.id, work.of, domains);
+  const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
+  await setDomains(context.engine, front.id, context.appEnvironment, domains);
   return [...domains.keys()].join(", ") || "none";
 }
 async function checkDomainsFree(engine, release) {
   const wanted = domainsOf(release);
   if (wanted.size === 0) return;
-  checkDomains([...wanted.keys()]);
+  checkDomainNames([...wanted.keys()]);
   const front = await observeFront(engine);
   if (front === void 0) return;
-  checkOwners(engine.host, release, await readDomains(engine, front.id), [...wanted.keys()]);
-}
-
-// src/target/preflight.ts
-async function preflight(engines, observations, outline) {
-  checkNames(outline);
-  for (const { host } of observations) checkPorts(host, outline);
-  for (const { host } of observations) checkOwnPorts(host, outline);
-  await together(
-    [checkExternals, checkDomainsFree].flatMap((check2) => engines.map((engine) => check2(engine, outline)))
-  );
-}
-
-// src/layers.ts
-var ANSWERS_WITHIN = 15e3;
-var ONCE = { attempts: 1, first: 0, longest: 0 };
-function askLayers({ tools, signal }, environment) {
-  const asked = /* @__PURE__ */ new Map();
-  const ask2 = async (image) => {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN)]);
-    const shop = { tools, environment, workspace: process.cwd(), patience: ONCE, signal: inTime };
-    return (await new Registry(shop).inspect(image))?.platforms;
-  };
-  return (image) => {
-    const answer = asked.get(image) ?? ask2(image);
-    asked.set(image, answer);
-    answer.catch(() => asked.delete(image));
-    return answer;
-  };
-}
-
-// src/plan/outcome.ts
-function after(first, second) {
-  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
-  return {
-    ...second,
-    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
-  };
-}
-
-// src/plan/overlap.ts
-var OVERLAP = 5e3;
-function overlapOf(release, hosts2, bake) {
-  const replaces = hosts2.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
-  const found = release.routes.length === 0 && inRole(release, "internal").length > 0;
-  return replaces && found ? Math.max(bake, OVERLAP) : bake;
-}
-
-// src/plan/refused.ts
-function refusedIn(outcome, wanted) {
-  if (outcome.kind === "done" || outcome.left.length > 0) return [];
-  const refusals = outcome.failures.filter(isRefusal2).filter(({ action }) => action.release !== wanted);
-  return refusals.length === outcome.failures.length ? refusals : [];
-}
-function isRefusal2(failure2) {
-  const { host, stage, action } = failure2;
-  return host !== void 0 && stage === "recover" && (action?.kind === "start" || action?.kind === "check");
-}
-function without2(hosts2, refusals) {
-  return hosts2.map((host) => ({
-    ...host,
-    releases: host.releases.map(
-      (release) => refusals.some((each2) => each2.host === host.host && each2.action.release === release.id) ? { ...release, refused: true } : release
-    )
-  }));
-}
-
-// src/target/apply.ts
-async function apply(plan, perform2, hooks) {
-  const run4 = new Run(plan, perform2, hooks);
-  for (const [stage, hosts2] of passages(plan)) {
-    const failures = await run4.stage(stage, hosts2);
-    if (failures.length > 0) return run4.takeBack(stage, failures);
-  }
-  const warnings = [];
-  for (const stage of COMMITTED) {
-    const failures = await run4.stage(stage, [...plan.hosts.keys()]);
-    warnings.push(
-      ...failures.map(
-        ({ host, error: error2, cancelled }) => cancelled ? cutShort(plan, run4.steps) : messageAt(host, error2)
-      )
-    );
-  }
-  return { kind: "done", steps: run4.steps, warnings: [...new Set(warnings)] };
-}
-function cutShort({ hosts: hosts2 }, steps) {
-  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
-  const begun2 = new Set(steps.map(({ action }) => action));
-  const lost = [...hosts2].flatMap(
-    ([host, stages]) => (stages.after ?? []).flatMap(
-      ({ action }) => action.kind === "run" && !ended.has(action) ? [
-        ` after-release ${begun2.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${showCommand(action.argv)} (in ${action.service} on ${host}).`
-      ] : []
-    )
-  );
-  return [
-    "The job was cancelled when the release was accepted already: it stays live.",
-    " What was still to be stopped or removed is left to the next deploy.",
-    ...lost
-  ].join("");
-}
-function passages({ hosts: hosts2, waves }) {
-  const all3 = [...hosts2.keys()];
-  const moving = waves.filter((wave) => wave.some((host) => MOVING.some((stage) => hosts2.get(host)?.[stage] !== void 0))).flatMap((wave) => MOVING.map((stage) => [stage, wave]));
-  return [["recover", all3], ["pull", all3], ...moving, ["complete", all3], ["look", all3], ["accept", all3]];
-}
-var WAITING = /* @__PURE__ */ new Set(["pull", "check", "watch", "look", "drain"]);
-var MOMENT = 5e3;
-var Run = class {
-  steps = [];
-  #plan;
-  #perform;
-  #hooks;
-  #began = performance.now();
-  /** By host, in order. */
-  #begun;
-  /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
-  #over = new AbortController();
-  /** Aborted a moment later, for what changes something: cut in the middle it might leave more to take back than is known. */
-  #late = new AbortController();
-  #moment;
-  constructor(plan, perform2, hooks) {
-    this.#plan = plan;
-    this.#perform = perform2;
-    this.#hooks = hooks;
-    this.#begun = new Map([...plan.hosts.keys()].map((host) => [host, []]));
-  }
-  /** Does a stage on some hosts, side by side. What ends there because another host failed is no failure of its own. */
-  async stage(stage, hosts2) {
-    const busy = hosts2.filter((host) => this.#stepsOf(host, stage).length > 0);
-    if (busy.length > 0) this.#hooks.entered?.(stage, busy);
-    const all3 = (await Promise.all(busy.map((host) => this.#stageOn(host, stage)))).flat();
-    const cancelled = all3.find((failure2) => failure2.cancelled);
-    const failures = all3.filter((failure2) => !failure2.cancelled || failure2 === cancelled);
-    if (failures.length > 0 || stage !== "verify") return failures;
-    try {
-      await this.#hooks.verify?.();
-      return [];
-    } catch (error2) {
-      return [
-        this.#hooks.signal.aborted ? this.#cancelled(stage) : { host: void 0, stage, action: void 0, error: error2 }
-      ];
-    }
-  }
-  #stepsOf(host, stage) {
-    return this.#plan.hosts.get(host)?.[stage] ?? [];
-  }
-  #cancelled(stage) {
-    return {
-      host: void 0,
-      stage,
-      action: void 0,
-      cancelled: true,
-      error: new SealiftError("The job was cancelled.", { cause: this.#hooks.signal.reason })
-    };
-  }
-  async #stageOn(host, stage) {
-    const warnings = [];
-    for (const step2 of this.#stepsOf(host, stage)) {
-      if (this.#hooks.signal.aborted) return [this.#cancelled(stage)];
-      if (this.#over.signal.aborted) return [];
-      this.#begun.get(host)?.push(step2);
-      const over = WAITING.has(step2.action.kind) ? this.#over : this.#late;
-      const signal = AbortSignal.any([this.#hooks.signal, over.signal]);
-      const failure2 = await this.#do(host, stage, step2.action, signal, false);
-      if (failure2 === void 0) continue;
-      if (isEcho(failure2.error, signal)) return this.#hooks.signal.aborted ? [this.#cancelled(stage)] : [];
-      if (!COMMITTED.has(stage)) {
-        this.#endOthers(new SealiftError(`${host} failed`));
-        return [failure2];
-      }
-      warnings.push(failure2);
-    }
-    return warnings;
-  }
-  #endOthers(why2) {
-    this.#over.abort(why2);
-    this.#moment ??= setTimeout(() => this.#late.abort(why2), MOMENT).unref();
-  }
-  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
-  async takeBack(stage, failures) {
-    clearTimeout(this.#moment);
-    const unhurried = new AbortController().signal;
-    const undos = [...this.#begun].flatMap(([host, begun2]) => {
-      const actions = begun2.toReversed().flatMap((step2) => step2.undo);
-      return actions.length === 0 ? [] : [{ host, actions }];
-    });
-    if (undos.length > 0)
-      this.#hooks.entered?.(
-        "take-back",
-        undos.map(({ host }) => host)
-      );
-    const left2 = await Promise.all(
-      undos.map(async ({ host, actions }) => {
-        const remains = [];
-        for (const action of actions) {
-          const failure2 = await this.#do(host, stage, action, unhurried, true);
-          if (failure2 !== void 0) remains.push(failure2);
-        }
-        return remains;
-      })
-    );
-    return {
-      kind: "turned-back",
-      steps: this.steps,
-      failures,
-      evidence: this.#hooks.evidence(),
-      left: left2.flat()
-    };
-  }
-  async #do(host, stage, action, signal, undo) {
-    const start3 = performance.now();
-    this.#hooks.began(host, stage, action);
-    const end = (ok, note2, error2) => {
-      const took = performance.now() - start3;
-      const ended = !ok && isEcho(error2, signal) ? { ended: true } : {};
-      const watched2 = this.#hooks.watched?.(action);
-      const result2 = {
-        ...{ host, stage, action, at: start3 - this.#began, took, ok, undo, note: note2, ...ended },
-        ...watched2 === void 0 ? {} : { watched: watched2 }
-      };
-      this.steps.push(result2);
-      this.#hooks.ended(result2, error2);
-    };
-    try {
-      end(true, await this.#perform(host, action, signal), void 0);
-      return void 0;
-    } catch (error2) {
-      end(false, void 0, error2);
-      return { host, stage, action, error: error2 };
-    }
-  }
-};
-function isEcho(error2, signal) {
-  if (!signal.aborted) return false;
-  for (let each2 = error2; each2 !== void 0; each2 = each2 instanceof Error ? each2.cause : void 0) {
-    if (each2 === signal.reason || each2 instanceof Error && each2.name === "AbortError") return true;
-  }
-  return false;
+  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), [...wanted.keys()]);
 }
 
 // src/release/records.ts
@@ -10112,34 +9803,34 @@ import { createHash as createHash6 } from "node:crypto";
 var NO_RECORDS = { sequence: 0, releases: [], history: [] };
 var RECORD_FILES = ["records/a.json", "records/b.json"];
 var HISTORY_LENGTH = 100;
-var sum = (sequence, body2) => createHash6("sha256").update(`${sequence}
-${body2}`).digest("hex");
-function writeRecords({ sequence, releases: releases2, history }) {
-  const known = new Set(releases2.map((release) => release.id));
-  const body2 = JSON.stringify({ releases: releases2, history: shortened2(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: sum(sequence, body2) });
+var checksum = (sequence, body) => createHash6("sha256").update(`${sequence}
+${body}`).digest("hex");
+function writeRecords({ sequence, releases, history }) {
+  const known = new Set(releases.map((release) => release.id));
+  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
   return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
-${body2}
+${body}
 ` };
 }
 function parseRecords(content) {
-  const [head = "", body2 = ""] = content.split("\n");
+  const [head = "", body = ""] = content.split("\n");
   try {
     const { sequence, sha256 } = JSON.parse(head);
-    if (sha256 !== sum(sequence, body2)) return void 0;
-    const { releases: releases2, history } = JSON.parse(body2);
-    return { sequence, releases: releases2, history };
+    if (sha256 !== checksum(sequence, body)) return void 0;
+    const { releases, history } = JSON.parse(body);
+    return { sequence, releases, history };
   } catch {
     return void 0;
   }
 }
 function readRecords(files) {
-  const whole2 = RECORD_FILES.flatMap((name) => {
+  const whole = RECORD_FILES.flatMap((name) => {
     const content = files.get(name);
     const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
     return records === void 0 ? [] : [records];
   });
-  return whole2.reduce(
+  return whole.reduce(
     (newest, records) => records.sequence > newest.sequence ? records : newest,
     NO_RECORDS
   );
@@ -10148,144 +9839,139 @@ function withRelease(records, release) {
   const others = records.releases.filter((other) => other.id !== release.id);
   return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
 }
-function withEvent(records, entry2) {
-  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry2] };
+function withEvent(records, entry) {
+  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
 }
-function withoutReleases(records, gone2) {
+function withoutReleases(records, gone) {
   return {
     ...records,
     sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !gone2.includes(release.id))
+    releases: records.releases.filter((release) => !gone.includes(release.id))
   };
 }
 
-// src/target/count.ts
-function proveCounts(work, release, containers2, { services, only, after: after3 }, tolerate = {}) {
-  for (const name of services) {
-    const whole2 = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
-    const wanted = whole2 - (after3?.[name] ?? 0);
-    const found = containers2.filter((container) => serviceOf(container) === name).length;
-    if (found + (tolerate[name] ?? 0) < wanted)
-      throw new HostError(work.engine.host, `${name} has ${found} of ${wanted} containers.`);
-  }
-}
-
-// src/target/room.ts
-var PLENTY = 32 * 1024 ** 3;
-async function checkRoom(work, images) {
+// src/rollout/disk-space.ts
+var AMPLE_SPACE = 32 * 1024 ** 3;
+async function checkDiskSpace(context, images) {
   if (images.length === 0) return;
-  const free = await freeSpace(work);
-  if (free === void 0 || free >= PLENTY) return;
-  const needed = await neededSpace(work, images);
-  if (needed !== void 0 && needed > free) throw noRoom(work, images, { needed, free });
+  const free = await freeSpace(context);
+  if (free === void 0 || free >= AMPLE_SPACE) return;
+  const needed = await neededSpace(context, images);
+  if (needed !== void 0 && needed > free) throw diskFullError(context, images, { needed, free });
 }
-function noRoom(work, images, { needed, free }, evidence = []) {
+function diskFullError(context, images, { needed, free }, evidence = []) {
   const sizes = needed === void 0 ? "" : free === void 0 || free >= needed ? ` It needs at least ${megabytes(needed)}.` : ` It needs at least ${megabytes(needed)}, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing.`;
   return new HostError(
-    work.engine.host,
+    context.engine.host,
     `the disk has no room for ${images.join(", ")}.${sizes} Free some (docker system df shows what holds it) or lower "keep".`,
     { evidence }
   );
 }
-async function shortage(work, images) {
-  const [needed, free] = await Promise.all([neededSpace(work, images), freeSpace(work)]);
+async function measureShortage(context, images) {
+  const [needed, free] = await Promise.all([neededSpace(context, images), freeSpace(context)]);
   return { needed, free };
 }
 var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
-async function freeSpace(work) {
-  const { engine } = work;
+async function freeSpace(context) {
+  const { engine } = context;
   try {
-    const inside = (await engine.listContainers([LABEL.role])).find(
-      ({ labels: labels3, state }) => state === "running" && ["edge", "front"].includes(labels3[LABEL.role] ?? "")
+    const container = (await engine.listContainers([LABEL.role])).find(
+      ({ labels, state }) => state === "running" && ["edge", "front"].includes(labels[LABEL.role] ?? "")
     );
-    if (inside === void 0) return void 0;
-    const { exitCode, stdout } = await engine.exec(inside.id, ["df", "-Pk", "/"], { signal: work.signal });
-    return exitCode === 0 ? availableIn(stdout) : void 0;
+    if (container === void 0) return void 0;
+    const { exitCode, stdout } = await engine.exec(container.id, ["df", "-Pk", "/"], {
+      signal: context.signal
+    });
+    return exitCode === 0 ? parseAvailableSpace(stdout) : void 0;
   } catch (error2) {
-    return unknown(work, "free space", error2);
+    return logUnknown(context, "free space", error2);
   }
 }
-function availableIn(printed) {
+function parseAvailableSpace(printed) {
   const available = Number(printed.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
   return Number.isFinite(available) ? available * 1024 : void 0;
 }
-async function neededSpace(work, images) {
+async function neededSpace(context, images) {
   try {
-    const [there, { os: os5, architecture }, ...remote] = await Promise.all([
-      layersThere(work.engine),
-      work.engine.version(),
-      ...images.map((image) => work.layersOf(image))
+    const [existing, { os: os5, architecture }, ...remote] = await Promise.all([
+      existingLayers(context.engine),
+      context.engine.version(),
+      ...images.map((image) => context.lookUpLayers(image))
     ]);
     const missing2 = /* @__PURE__ */ new Map();
     for (const platforms of remote) {
-      const layers = layersFor(platforms, `${os5}/${architecture}`);
+      const layers = layersForPlatform(platforms, `${os5}/${architecture}`);
       if (layers === void 0) return void 0;
-      for (const { diffId, size } of layers) if (!there.has(diffId)) missing2.set(diffId, size);
+      for (const { diffId, size } of layers) if (!existing.has(diffId)) missing2.set(diffId, size);
     }
-    return [...missing2.values()].reduce((sum2, size) => sum2 + size, 0);
+    return [...missing2.values()].reduce((sum, size) => sum + size, 0);
   } catch (error2) {
-    return unknown(work, "size", error2);
+    return logUnknown(context, "size", error2);
   }
 }
-function layersFor(platforms, platform2) {
+function layersForPlatform(platforms, platform2) {
   const found = [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`));
   return found?.[1].layers;
 }
-async function layersThere(engine) {
+async function existingLayers(engine) {
   const images = await engine.listImages({});
-  const details = await Promise.all(images.map(({ id: id2 }) => engine.inspectImage(id2)));
-  return new Set(details.flatMap((each2) => each2?.layers ?? []));
+  const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
+  return new Set(details.flatMap((each) => each?.layers ?? []));
 }
-function unknown(work, what, error2) {
-  if (work.signal.aborted) throw work.signal.reason;
-  work.log.debug(`${work.engine.host}: the ${what} is not known: ${messageOf(error2)}`);
+function logUnknown(context, what, error2) {
+  if (context.signal.aborted) throw context.signal.reason;
+  context.log.debug(`${context.engine.host}: the ${what} is not known: ${messageOf(error2)}`);
 }
 
-// src/target/images.ts
-var repositoryFor = (of) => `sealift/${baseProject(of)}`;
-function keptImages(release) {
+// src/rollout/host-images.ts
+var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
+function retentionTags(release) {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
   return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 }
-async function pullImages(work, id2) {
-  const release = releaseById(work, id2);
-  const kept = keptImages(release);
+async function pullImages(context, id) {
+  const release = releaseById(context, id);
+  const tagged = retentionTags(release);
   const others = Object.values(release.base.services).map((service) => service["image"]).filter((image) => typeof image === "string");
-  const edge = release.routes.length > 0 ? [work.settings.edgeImage] : [];
-  const wanted = [.../* @__PURE__ */ new Set([...kept.map(({ image }) => image), ...others, ...edge])];
+  const edge = release.routes.length > 0 ? [context.settings.edgeImage] : [];
+  const wanted = [.../* @__PURE__ */ new Set([...tagged.map(({ image }) => image), ...others, ...edge])];
   const missing2 = await Promise.all(
-    wanted.map(async (image) => await work.engine.inspectImage(image) === void 0 ? [image] : [])
+    wanted.map(async (image) => await context.engine.inspectImage(image) === void 0 ? [image] : [])
   );
-  await checkRoom(work, missing2.flat());
-  await Promise.all(missing2.flat().map((image) => pull(work, image)));
-  await Promise.all(kept.map(({ image, tag }) => work.engine.tagImage(image, repositoryFor(work.of), tag)));
-  const count3 = missing2.flat().length;
-  return count3 === 0 ? "already there" : `${count3} of ${wanted.length} pulled`;
+  await checkDiskSpace(context, missing2.flat());
+  await Promise.all(missing2.flat().map((image) => pullImage(context, image)));
+  await Promise.all(
+    tagged.map(
+      ({ image, tag }) => context.engine.tagImage(image, retentionRepository(context.appEnvironment), tag)
+    )
+  );
+  const count = missing2.flat().length;
+  return count === 0 ? "already there" : `${count} of ${wanted.length} pulled`;
 }
-async function pull(work, image) {
+async function pullImage(context, image) {
   try {
-    await work.run("docker", ["pull", "--quiet", image], {
-      env: { ...work.environment, ...work.engine.cli },
-      signal: work.signal
+    await context.run("docker", ["pull", "--quiet", image], {
+      env: { ...context.environment, ...context.engine.cliEnvironment },
+      signal: context.signal
     });
   } catch (error2) {
-    throw error2 instanceof CommandError ? await explainPull(work, image, error2) : error2;
+    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
   }
 }
-async function explainPull(work, image, error2) {
-  const { host } = work.engine;
-  const said3 = error2.stderr;
-  if (/no space left on device/i.test(said3)) {
-    return noRoom(work, [image], await shortage(work, [image]), error2.evidence);
+async function pullError(context, image, error2) {
+  const { host } = context.engine;
+  const stderr = error2.stderr;
+  if (/no space left on device/i.test(stderr)) {
+    return diskFullError(context, [image], await measureShortage(context, [image]), error2.evidence);
   }
-  if (/unauthorized|authentication required|denied|no basic auth/i.test(said3)) {
+  if (/unauthorized|authentication required|denied|no basic auth/i.test(stderr)) {
     return new HostError(
       host,
       `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`,
       { evidence: error2.evidence }
     );
   }
-  if (/not found|manifest unknown|no matching manifest/i.test(said3)) {
+  if (/not found|manifest unknown|no matching manifest/i.test(stderr)) {
     return new HostError(host, `${image} was not found, or not for this host's platform.`, {
       evidence: error2.evidence
     });
@@ -10294,353 +9980,262 @@ async function explainPull(work, image, error2) {
     evidence: error2.evidence
   });
 }
-async function removeImages(work, gone2, staying) {
+async function removeImages(context, gone, staying) {
   const needed = new Set(
     staying.flatMap((release) => Object.values(release.services).map((service) => service.image))
   );
-  for (const release of gone2) {
-    for (const { image, tag } of keptImages(release)) {
-      await work.engine.removeImage(`${repositoryFor(work.of)}:${tag}`);
+  for (const release of gone) {
+    for (const { image, tag } of retentionTags(release)) {
+      await context.engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
       if (needed.has(image)) continue;
-      const others = (await work.engine.inspectImage(image))?.repoTags ?? [];
-      if (others.length === 0) await work.engine.removeImage(image);
+      const others = (await context.engine.inspectImage(image))?.repoTags ?? [];
+      if (others.length === 0) await context.engine.removeImage(image);
     }
   }
 }
-async function imageIds(work, release) {
+async function imageIds(context, release) {
   const images = [...new Set(Object.values(release.services).map((service) => service.image))];
   const found = await Promise.all(
     images.map(async (image) => {
-      const details = await work.engine.inspectImage(image);
-      if (details === void 0) throw new HostError(work.engine.host, `${image} is not on this host.`);
+      const details = await context.engine.inspectImage(image);
+      if (details === void 0) throw new HostError(context.engine.host, `${image} is not on this host.`);
       return [image, details.id];
     })
   );
   return new Map(found);
 }
 
-// src/target/check.ts
-async function checkRelease(work, action) {
-  const began = performance.now();
-  const release = releaseById(work, action.release);
-  const [all3, ids] = await Promise.all([
-    containersOf(work, action.release, action.services),
-    imageIds(work, release)
+// src/rollout/replica-count.ts
+function verifyReplicaCounts(context, release, containers, { services, only, after }, tolerate = {}) {
+  for (const name of services) {
+    const whole = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
+    const wanted = whole - (after?.[name] ?? 0);
+    const found = containers.filter((container) => serviceOf(container) === name).length;
+    if (found + (tolerate[name] ?? 0) < wanted)
+      throw new HostError(context.engine.host, `${name} has ${found} of ${wanted} containers.`);
+  }
+}
+
+// src/rollout/check-health.ts
+async function checkHealth(context, action) {
+  const startedAt = performance.now();
+  const release = releaseById(context, action.release);
+  const [all, ids] = await Promise.all([
+    inspectReleaseContainers(context, action.release, action.services),
+    imageIds(context, release)
   ]);
-  const containers2 = meant(all3, action);
-  proveImages(work, release, containers2, ids);
-  proveCounts(work, release, containers2, action);
-  const { well, failed: failed5 } = await awaitHealthy(
-    work,
-    containers2.map((container) => expectation(work, release, container)),
+  const containers = selectReplicas(all, action);
+  verifyImages(context, release, containers, ids);
+  verifyReplicaCounts(context, release, containers, action);
+  const { well: healthy, failed } = await awaitHealthy(
+    context,
+    containers.map((container) => healthExpectation(context, release, container)),
     release.health.timeout,
     action.tolerate
   );
-  for (const each2 of well) if (!work.kept.checked.has(each2.id)) work.kept.checked.set(each2.id, each2);
-  work.kept.moved = performance.now();
-  const seen = `${containers2.length - failed5.length} healthy after ${formatDuration(performance.now() - began)}`;
-  return failed5.length === 0 ? seen : `${seen}; tolerated: ${failed5.join("; ")}`;
+  for (const each of healthy)
+    if (!context.runState.healthyContainers.has(each.id))
+      context.runState.healthyContainers.set(each.id, each);
+  context.runState.lastChangeAt = performance.now();
+  const seen = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - startedAt)}`;
+  return failed.length === 0 ? seen : `${seen}; tolerated: ${failed.join("; ")}`;
 }
-function proveImages(work, release, containers2, ids) {
-  for (const container of containers2) {
+function verifyImages(context, release, containers, ids) {
+  for (const container of containers) {
     const service = release.services[serviceOf(container) ?? ""];
     const expected = service === void 0 ? void 0 : ids.get(service.image);
     if (service !== void 0 && container.imageId !== expected) {
       throw new HostError(
-        work.engine.host,
+        context.engine.host,
         `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? "not here"}.`
       );
     }
   }
 }
-function expectation(work, release, container) {
+function healthExpectation(context, release, container) {
   const service = serviceOf(container) ?? container.name;
-  const route = release.routes.find((each2) => each2.service === service);
+  const route = release.routes.find((each) => each.service === service);
   const hasHealth = container.health !== void 0 && container.health.status !== "none";
   return {
     container,
     service,
     oneShot: release.services[service]?.oneShot ?? false,
     mustSettle: release.health.path === void 0,
-    ask: route === void 0 || hasHealth ? void 0 : (signal) => askFromEdge(work, `${container.name}:${route.containerPort}`, release.health, signal)
+    probe: route === void 0 || hasHealth ? void 0 : (signal) => probeFromEdge(context, `${container.name}:${route.containerPort}`, release.health, signal)
   };
 }
 
-// src/target/create.ts
-async function createRelease(work, id2, slot, services, { only } = {}) {
-  const release = releaseById(work, id2);
-  const confidential = confidentialOf(work, id2);
-  const [there] = await Promise.all([listed(work, id2), ensureSlotNetworks(work.engine, work.of)]);
-  await moveToSlot(work, there, slot);
-  const kept = there.filter((container) => services.includes(serviceOf(container) ?? ""));
-  if (only === void 0) await Promise.all(kept.map((container) => restoreRestarts(work, container)));
-  else await startRelease(work, id2, slot, services, { only });
-  const some2 = only === void 0 ? { services, options: [] } : missingReplicas(kept, services, only);
-  if (some2.services.length === 0) return "all are there";
-  const which2 = [...some2.options, ...some2.services];
-  await writeFilesFirst(work, release, slot, some2.services, which2);
-  const alone2 = only === void 0 ? [] : ["--no-deps"];
-  const up2 = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone2, ...which2];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    up2,
-    release.health.timeout
-  );
-  return `project ${releaseProject(release)}`;
-}
-function missingReplicas(there, services, only) {
-  const missing2 = services.filter(
-    (service) => there.filter((each2) => serviceOf(each2) === service).length < (only[service] ?? 0)
-  );
-  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing2, options: scales };
-}
-async function writeFilesFirst(work, release, slot, services, which2) {
-  const confidential = confidentialOf(work, release.id);
-  const files = filesToWrite(release, confidential, services);
-  if (files.size === 0) return;
-  const create2 = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
-  await compose(
-    work,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    create2,
-    release.health.timeout
-  );
-  for (const container of await containersOf(work, release.id, [...files.keys()])) {
-    if (container.state === "running") continue;
-    for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? []) {
-      await work.engine.writeFiles(container.id, folder, content);
-    }
-  }
-}
-
-// src/target/keeper.ts
-var IMAGE = { repository: "sealift/nothing", tag: "1" };
-var MOUNT = STATE;
-var keeperName = (of) => `${baseProject(of)}-records`;
-async function readState(engine, of, containers2) {
-  const mounted = containers2.find(
-    (container) => ["records", "edge"].includes(container.labels[LABEL.role] ?? "")
-  );
-  if (mounted !== void 0) return engine.readFiles(mounted.id, MOUNT);
-  const volume = await engine.inspectVolume(stateVolume(of));
-  if (volume === void 0) return /* @__PURE__ */ new Map();
-  checkOwner(engine, of, volume.labels);
-  const keeper = await makeKeeper(engine, of);
-  try {
-    return await engine.readFiles(keeper, MOUNT);
-  } finally {
-    await engine.removeContainer(keeper);
-  }
-}
-function checkOwner(engine, of, labels3) {
-  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels3;
-  if (app === void 0 || environment === void 0) return;
-  if (app === of.app && environment === of.environment) return;
-  throw new ConfigurationError(
-    `app: ${of.app} in the environment ${of.environment} would be called ${baseProject(of)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. Give one of them another name: "app" or "environment".`
-  );
-}
-async function saveRecords(engine, of, records) {
-  const { file: file2, content } = writeRecords(records);
-  const files = /* @__PURE__ */ new Map([[file2, { content, mode: 384 }]]);
-  try {
-    await engine.writeFiles(keeperName(of), MOUNT, files);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound)) throw error2;
-    await makeKeeper(engine, of);
-    await engine.writeFiles(keeperName(of), MOUNT, files);
-  }
-}
-function recordsIn(files) {
-  return files.size === 0 ? NO_RECORDS : readRecords(files);
-}
-async function makeKeeper(engine, of) {
-  await ensureStateVolume(engine, of);
-  const reference = `${IMAGE.repository}:${IMAGE.tag}`;
-  if (await engine.inspectImage(reference) === void 0)
-    await engine.importEmptyImage(IMAGE.repository, IMAGE.tag);
-  try {
-    return await engine.createContainer(keeperName(of), {
-      Image: reference,
-      Cmd: ["never-started"],
-      Labels: { ...labelsOf(of), [LABEL.role]: "records" },
-      HostConfig: { Mounts: [{ Type: "volume", Source: stateVolume(of), Target: MOUNT }] }
-    });
-  } catch (error2) {
-    if (error2 instanceof Conflict) return keeperName(of);
-    throw error2;
-  }
-}
-
-// src/target/guard.ts
-var Guard = class _Guard {
-  bell = new Bell();
+// src/rollout/container-watcher.ts
+var ContainerWatcher = class _ContainerWatcher {
+  notifier = new Notifier();
   /** Aborts with what ends the guard from outside. */
   signal;
-  #work;
-  #of;
-  #over = new AbortController();
-  #wards = [];
-  #heard;
-  constructor(work, of) {
-    this.#work = work;
-    this.#of = of;
-    this.signal = AbortSignal.any([this.#over.signal, work.signal, work.engine.lost]);
-    this.signal.addEventListener("abort", this.bell.ring);
+  #context;
+  #options;
+  #abort = new AbortController();
+  #containers = [];
+  #listening;
+  constructor(context, options) {
+    this.#context = context;
+    this.#options = options;
+    this.signal = AbortSignal.any([this.#abort.signal, context.signal, context.engine.disconnected]);
+    this.signal.addEventListener("abort", this.notifier.notify);
   }
   /** @throws HostError when there are fewer containers than the release has; the reason of the work's signal */
-  static async over(work, of) {
-    const guard = new _Guard(work, of);
+  static async start(context, options) {
+    const watcher = new _ContainerWatcher(context, options);
     try {
-      await guard.#begin();
-      return guard;
+      await watcher.#start();
+      return watcher;
     } catch (error2) {
-      await guard.close();
+      await watcher.close();
       throw error2;
     }
   }
-  async #begin() {
+  async #start() {
     this.signal.throwIfAborted();
-    const work = this.#work;
-    const { release: id2, services, only, tolerate } = this.#of;
-    const release = releaseById(work, id2);
-    const found = firstOf(await containersOf(work, id2, services), only);
-    proveCounts(work, release, found, this.#of, tolerate);
-    this.#wards = found.map((container) => {
+    const context = this.#context;
+    const { release: id, services, only, tolerate } = this.#options;
+    const release = releaseById(context, id);
+    const found = firstReplicas(await inspectReleaseContainers(context, id, services), only);
+    verifyReplicaCounts(context, release, found, this.#options, tolerate);
+    this.#containers = found.map((container) => {
       const service = serviceOf(container) ?? container.name;
       const oneShot = release.services[service]?.oneShot ?? false;
-      const before = work.kept.checked.get(container.id) ?? container;
-      const told = Promise.withResolvers();
-      return { service, oneShot, before, end: void 0, outOfMemory: false, told };
+      const before = context.runState.healthyContainers.get(container.id) ?? container;
+      const exitReported = Promise.withResolvers();
+      return { service, oneShot, before, lastExit: void 0, outOfMemory: false, exitReported };
     });
-    const events = await work.engine.events(filtersFor2(found), this.signal, firstStart(this.#wards));
-    this.#heard = this.#listen(events).catch((error2) => this.#over.abort(error2));
+    const events = await context.engine.events(
+      watchEventFilters(found),
+      this.signal,
+      earliestStart(this.#containers)
+    );
+    this.#listening = this.#listen(events).catch((error2) => this.#abort.abort(error2));
   }
   /** Remembers how they end: once restarted, a container itself does not know any more. */
   async #listen(events) {
-    for await (const { id: id2, action, attributes } of events) {
-      const ward = this.#wards.find(({ before }) => before.id === id2);
-      if (ward !== void 0 && action === "oom") ward.outOfMemory = true;
-      if (ward !== void 0 && action === "die") {
-        ward.end = { exitCode: Number(attributes["exitCode"]), oomKilled: ward.outOfMemory };
-        ward.outOfMemory = false;
-        ward.told.resolve();
+    for await (const { id, action, attributes } of events) {
+      const container = this.#containers.find(({ before }) => before.id === id);
+      if (container !== void 0 && action === "oom") container.outOfMemory = true;
+      if (container !== void 0 && action === "die") {
+        container.lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: container.outOfMemory };
+        container.outOfMemory = false;
+        container.exitReported.resolve();
       }
-      this.bell.ring();
+      this.notifier.notify();
     }
   }
   /** How many containers are guarded. */
   get size() {
-    return this.#wards.length;
+    return this.#containers.length;
   }
   /** Whether all of them have ended as they should, so that nothing can become of them any more. */
-  get isThrough() {
-    return this.#wards.every(({ oneShot, before }) => oneShot && before.state === "exited");
+  get allCompleted() {
+    return this.#containers.every(({ oneShot, before }) => oneShot && before.state === "exited");
   }
   /**
    * Looks at every container anew.
    * @returns what is tolerated of what is wrong
    * @throws HostError when more containers of a service have failed than are tolerated; the reason of the signal
    */
-  async failures() {
+  async checkContainers() {
     this.signal.throwIfAborted();
-    const { engine } = this.#work;
+    const { engine } = this.#context;
     const found = await Promise.all(
-      this.#wards.map(async (ward) => {
-        const { service, before, oneShot } = ward;
+      this.#containers.map(async (container) => {
+        const { service, before, oneShot } = container;
         const [now] = await inspectAll(engine, [before]);
-        if (now !== void 0 && now.restartCount > before.restartCount) await toldOf(ward);
+        if (now !== void 0 && now.restartCount > before.restartCount) await waitForExitEvent(container);
         return {
           service,
-          why: now === void 0 ? "it was removed" : failureOf(before, now, oneShot, ward.end)
+          why: now === void 0 ? "it was removed" : failureOf(before, now, oneShot, container.lastExit)
         };
       })
     );
-    for (const service of new Set(found.map((each2) => each2.service))) {
-      const failed5 = found.filter((each2) => each2.service === service && each2.why !== void 0);
-      const [first] = failed5;
-      if (first === void 0 || failed5.length <= (this.#of.tolerate?.[service] ?? 0)) continue;
-      throw new HostError(engine.host, `${service} did not stay well ${this.#of.when}: ${first.why}`);
+    for (const service of new Set(found.map((each) => each.service))) {
+      const failed = found.filter((each) => each.service === service && each.why !== void 0);
+      const [first] = failed;
+      if (first === void 0 || failed.length <= (this.#options.tolerate?.[service] ?? 0)) continue;
+      throw new HostError(
+        engine.host,
+        `${service} did not stay well ${this.#options.whenText}: ${first.why}`
+      );
     }
-    return found.flatMap(({ service, why: why2 }) => why2 === void 0 ? [] : [`tolerated: ${service}: ${why2}`]);
+    return found.flatMap(({ service, why }) => why === void 0 ? [] : [`tolerated: ${service}: ${why}`]);
   }
   async close() {
-    this.#over.abort();
-    await this.#heard;
+    this.#abort.abort();
+    await this.#listening;
   }
 };
-var SOON = 500;
-async function toldOf({ told }) {
-  const timer = setTimeout(told.resolve, SOON);
-  await told.promise;
+var EXIT_EVENT_TIMEOUT = 500;
+async function waitForExitEvent({ exitReported }) {
+  const timer = setTimeout(exitReported.resolve, EXIT_EVENT_TIMEOUT);
+  await exitReported.promise;
   clearTimeout(timer);
 }
-var filtersFor2 = (containers2) => ({
+var watchEventFilters = (containers) => ({
   type: ["container"],
-  container: containers2.map(({ id: id2 }) => id2),
+  container: containers.map(({ id }) => id),
   event: ["start", "die", "oom", "health_status", "destroy"]
 });
-function firstStart(wards) {
-  return wards.map(({ before }) => before.startedAt).sort().at(0);
+function earliestStart(containers) {
+  return containers.map(({ before }) => before.startedAt).sort().at(0);
 }
-function failureOf(before, now, oneShot, end) {
+function failureOf(before, now, oneShot, lastExit) {
   const restarts = Math.max(0, now.restartCount - before.restartCount);
-  const fate = { restarts, end, mayCrashFor: 0 };
-  const verdict = judge(now, oneShot, SETTLE_TIME);
-  if (verdict.kind === "bad") return restarts > 0 ? course(now, fate) : verdict.why;
+  const crashHistory = { restarts, lastExit, toleranceLeft: 0 };
+  const verdict = judgeContainer(now, oneShot, SETTLE_TIME);
+  if (verdict.kind === "failed") return restarts > 0 ? crashText(now, crashHistory) : verdict.why;
   if (oneShot) return void 0;
-  if (restarts > 0) return `it ended and was started again: ${course(now, fate)}`;
+  if (restarts > 0) return `it ended and was started again: ${crashText(now, crashHistory)}`;
   if (now.startedAt !== before.startedAt || now.state === "restarting")
     return "it ended and was started again";
   return now.state === "running" ? void 0 : `it is ${now.state}`;
 }
 
-// src/target/look.ts
-var MOMENT2 = 1e3;
-async function lookAgain(work, action) {
-  const until = (work.kept.moved ?? performance.now()) + MOMENT2;
-  const guard = await Guard.over(work, { ...action, when: "after its check" });
+// src/rollout/final-check.ts
+var FINAL_CHECK_TIME = 1e3;
+async function runFinalCheck(context, action) {
+  const until = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
+  const watcher = await ContainerWatcher.start(context, { ...action, whenText: "after its check" });
   let drains = action.drain !== void 0;
-  const drained2 = drainMeanwhile({ ...work, signal: guard.signal }, action.drain).finally(() => {
+  const drained = drainDuringFinalCheck({ ...context, signal: watcher.signal }, action.drain).finally(() => {
     drains = false;
-    guard.bell.ring();
+    watcher.notifier.notify();
   });
   try {
     for (; ; ) {
-      const left2 = until - performance.now();
-      const over = !drains && (left2 <= 0 || guard.isThrough);
-      const gone2 = await guard.failures();
-      if (over) return [`${guard.size - gone2.length} well`, ...await drained2, ...gone2].join("; ");
-      await guard.bell.rung(left2 > 0 ? left2 : void 0);
+      const left = until - performance.now();
+      const done = !drains && (left <= 0 || watcher.allCompleted);
+      const tolerated = await watcher.checkContainers();
+      if (done)
+        return [`${watcher.size - tolerated.length} well`, ...await drained, ...tolerated].join("; ");
+      await watcher.notifier.wait(left > 0 ? left : void 0);
     }
   } finally {
-    await guard.close();
-    await drained2;
+    await watcher.close();
+    await drained;
   }
 }
-async function drainMeanwhile(work, old) {
+async function drainDuringFinalCheck(context, old) {
   if (old === void 0) return [];
   try {
-    const left2 = await leftInFlight(work, old, Math.min(MOMENT2, work.settings.drainTimeout));
-    if (left2 === void 0) return [];
-    if (left2 > 0) return [`${left2} still in flight on ${old.release}`];
-    work.kept.drained.add(old.release);
+    const left = await waitForDrain(context, old, Math.min(FINAL_CHECK_TIME, context.settings.drainTimeout));
+    if (left === void 0) return [];
+    if (left > 0) return [`${left} still in flight on ${old.release}`];
+    context.runState.drainedReleases.add(old.release);
     return [`nothing in flight on ${old.release}`];
   } catch (error2) {
-    work.log.debug(messageOf(error2));
+    context.log.debug(messageOf(error2));
     return [];
   }
 }
 
 // src/edge/metrics.ts
-var NOTHING = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
-var SUM = {
+var NO_REQUESTS = { count: 0, errors: 0, timed: 0, seconds: 0, histogram: [] };
+var METRICS_SCRIPT = {
   name: "metrics",
   text: `
 set -eu
@@ -10689,11 +10284,11 @@ printf '%s\\n' "$metrics" | awk '
   }'
 `
 };
-var LONGEST_LOOK = 1e4;
+var METRICS_TIMEOUT = 1e4;
 async function readSample(engine, edge, signal) {
-  const limit = AbortSignal.timeout(LONGEST_LOOK);
+  const limit = AbortSignal.timeout(METRICS_TIMEOUT);
   const either = signal === void 0 ? limit : AbortSignal.any([signal, limit]);
-  const printed = await runScript(engine, edge, SUM, [ADMIN], either);
+  const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== void 0) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
@@ -10703,160 +10298,165 @@ function parseSample(printed) {
     printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
   );
   const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers2 = (slot) => ({
+  const answers = (slot) => ({
     count: value(slot, "count"),
     errors: value(slot, "errors"),
     timed: value(slot, "timed"),
     seconds: value(slot, "seconds"),
-    times: timesOf(slot, values)
+    histogram: histogramOf(slot, values)
   });
   const sample = {
-    started: values.get("edge started") ?? Number.NaN,
-    answers: { blue: answers2("blue"), green: answers2("green") },
+    startTicks: values.get("edge started") ?? Number.NaN,
+    stats: { blue: answers("blue"), green: answers("green") },
     inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
   };
-  const numbers2 = SLOTS.flatMap((slot) => {
-    const { times, ...rest } = sample.answers[slot];
+  const numbers = SLOTS.flatMap((slot) => {
+    const { histogram: times, ...rest } = sample.stats[slot];
     return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
   });
-  return [sample.started, ...numbers2].some(Number.isNaN) ? void 0 : sample;
+  return [sample.startTicks, ...numbers].some(Number.isNaN) ? void 0 : sample;
 }
-function timesOf(slot, values) {
+function histogramOf(slot, values) {
   const prefix = `${slot} le:`;
-  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count3]) => [limitOf(key.slice(prefix.length)), count3]).sort(([one], [other]) => one - other);
-  return buckets.map(([limit, count3], index) => [limit, count3 - (buckets[index - 1]?.[1] ?? 0)]);
+  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count]) => [limitOf(key.slice(prefix.length)), count]).sort(([one], [other]) => one - other);
+  return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)]);
 }
 var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
-function since(before, now, slot) {
-  const answers2 = now.answers[slot];
-  return before.started === now.started ? combine(answers2, before.answers[slot], (more, less) => more - less) : answers2;
+function statsSince(before, now, slot) {
+  const answers = now.stats[slot];
+  return before.startTicks === now.startTicks ? combineStats(answers, before.stats[slot], (more, less) => more - less) : answers;
 }
-var together2 = (one, other) => combine(one, other, (a, b) => a + b);
-function combine(one, other, how) {
-  const counts = new Map(other.times);
-  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
-  const ours = new Map(one.times);
+var addStats = (one, other) => combineStats(one, other, (a, b) => a + b);
+function combineStats(one, other, how) {
+  const counts = new Map(other.histogram);
+  const limits = [...new Set([...one.histogram, ...other.histogram].map(([limit]) => limit))].sort(
+    (a, b) => a - b
+  );
+  const ours = new Map(one.histogram);
   return {
     count: how(one.count, other.count),
     errors: how(one.errors, other.errors),
     timed: how(one.timed, other.timed),
     seconds: how(one.seconds, other.seconds),
-    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
+    histogram: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
   };
 }
 
-// src/target/meter.ts
-var WARM_UP = 1 / 4;
-async function noteCounters(work) {
-  work.kept.counted ??= await countersOf(work);
+// src/rollout/metrics-sampler.ts
+var WARM_UP_SHARE = 1 / 4;
+async function recordCountersAtStart(context) {
+  context.runState.countersAtStart ??= await readEdgeCounters(context);
 }
-async function noteMix(work) {
-  work.kept.mixed ??= await countersOf(work) ?? "unknown";
+async function recordCountersBeforeBalancing(context) {
+  context.runState.countersBeforeBalancing ??= await readEdgeCounters(context) ?? "unknown";
 }
-async function countersOf(work) {
+async function readEdgeCounters(context) {
   try {
-    const state = await observeEdge(work.engine, work.of);
-    return state.state === "running" ? await readSample(work.engine, state.containerId, work.signal) : void 0;
+    const state = await observeEdge(context.engine, context.appEnvironment);
+    return state.state === "running" ? await readSample(context.engine, state.containerId, context.signal) : void 0;
   } catch (error2) {
-    work.log.debug(messageOf(error2));
+    context.log.debug(messageOf(error2));
     return void 0;
   }
 }
-async function openMeter(work, of) {
-  const state = await observeEdge(work.engine, work.of);
+async function openMetricsSampler(context, options) {
+  const state = await observeEdge(context.engine, context.appEnvironment);
   if (state.state !== "running") return void 0;
-  return new EdgeMeter(work, state.containerId, of);
+  return new EdgeMetricsSampler(context, state.containerId, options);
 }
-var UNSEEN = { all: NOTHING, warm: NOTHING };
-var EdgeMeter = class {
-  failed;
-  interrupted = false;
-  #work;
-  #edge;
-  #of;
-  #warm;
-  #first;
-  #last;
-  #seen = {
-    blue: UNSEEN,
-    green: UNSEEN
+var NO_RESPONSES = { all: NO_REQUESTS, warm: NO_REQUESTS };
+var EdgeMetricsSampler = class {
+  lastError;
+  edgeRestarted = false;
+  #context;
+  #edgeContainer;
+  #options;
+  #warmAt;
+  #firstSample;
+  #lastSample;
+  #responses = {
+    blue: NO_RESPONSES,
+    green: NO_RESPONSES
   };
-  constructor(work, edge, of) {
-    this.#work = work;
-    this.#edge = edge;
-    this.#of = of;
-    this.#warm = performance.now() + of.for * WARM_UP;
+  constructor(context, edgeContainer, options) {
+    this.#context = context;
+    this.#edgeContainer = edgeContainer;
+    this.#options = options;
+    this.#warmAt = performance.now() + options.duration * WARM_UP_SHARE;
   }
   get #isWarm() {
-    return performance.now() >= this.#warm;
+    return performance.now() >= this.#warmAt;
   }
-  async look(signal) {
+  async sample(signal) {
     try {
-      const sample = await readSample(this.#work.engine, this.#edge, signal);
-      this.failed = void 0;
-      if (this.#last !== void 0) this.#add(this.#last, sample);
-      this.interrupted ||= this.#last !== void 0 && this.#last.started !== sample.started;
-      this.#first ??= sample;
-      this.#last = sample;
+      const sample = await readSample(this.#context.engine, this.#edgeContainer, signal);
+      this.lastError = void 0;
+      if (this.#lastSample !== void 0) this.#add(this.#lastSample, sample);
+      this.edgeRestarted ||= this.#lastSample !== void 0 && this.#lastSample.startTicks !== sample.startTicks;
+      this.#firstSample ??= sample;
+      this.#lastSample = sample;
     } catch (error2) {
       signal.throwIfAborted();
-      this.failed = error2;
+      this.lastError = error2;
     }
   }
   #add(last, sample) {
-    for (const slot of [this.#of.slot, ...this.#of.against === void 0 ? [] : [this.#of.against.slot]]) {
-      const more = since(last, sample, slot);
-      const seen = this.#seen[slot];
-      this.#seen[slot] = {
-        all: together2(seen.all, more),
-        warm: this.#isWarm ? together2(seen.warm, more) : NOTHING
+    for (const slot of [
+      this.#options.slot,
+      ...this.#options.baseline === void 0 ? [] : [this.#options.baseline.slot]
+    ]) {
+      const more = statsSince(last, sample, slot);
+      const responses = this.#responses[slot];
+      this.#responses[slot] = {
+        all: addStats(responses.all, more),
+        warm: this.#isWarm ? addStats(responses.warm, more) : NO_REQUESTS
       };
     }
   }
   get comparison() {
-    if (this.#first === void 0 || this.#last === void 0) return void 0;
-    const { slot, against } = this.#of;
-    const apart = this.#work.kept.mixed === void 0;
+    if (this.#firstSample === void 0 || this.#lastSample === void 0) return void 0;
+    const { slot, baseline } = this.#options;
+    const apart = this.#context.runState.countersBeforeBalancing === void 0;
     return {
-      own: this.#seen[slot],
-      other: against === void 0 ? void 0 : apart ? this.#seen[against.slot] : UNSEEN,
-      before: against === void 0 ? [] : this.#before(this.#first, against.slot),
-      waiting: this.#isWarm ? this.#last.inFlight[slot] : 0
+      own: this.#responses[slot],
+      other: baseline === void 0 ? void 0 : apart ? this.#responses[baseline.slot] : NO_RESPONSES,
+      before: baseline === void 0 ? [] : this.#responsesBefore(this.#firstSample, baseline.slot),
+      waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0
     };
   }
-  #before(ever, slot) {
-    const { counted: counted2, mixed: mixed2 } = this.#work.kept;
-    if (mixed2 === "unknown") return [];
-    return counted2 === void 0 ? [] : [since(counted2, mixed2 ?? ever, slot)];
+  #responsesBefore(firstSample, slot) {
+    const { countersAtStart, countersBeforeBalancing } = this.#context.runState;
+    if (countersBeforeBalancing === "unknown") return [];
+    return countersAtStart === void 0 ? [] : [statsSince(countersAtStart, countersBeforeBalancing ?? firstSample, slot)];
   }
 };
 
-// src/target/run-hook.ts
+// src/rollout/run-hook.ts
 import { randomUUID as randomUUID8 } from "node:crypto";
 
-// src/release/compose/proxied.ts
-function proxyOf(service) {
-  const labels3 = Object.entries(object2(service["labels"]));
-  const off = labels3.some(
+// src/release/compose/external-proxy.ts
+function externalProxyOf(service) {
+  const labels = Object.entries(asObject2(service["labels"]));
+  const off = labels.some(
     ([key, value]) => key === "traefik.enable" && String(value).toLowerCase() === "false"
   );
-  if (!off && labels3.some(([key]) => key.startsWith("traefik."))) return "labels of Traefik";
-  if (labels3.some(([key]) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
-  const environment = object2(service["environment"]);
-  const named = PROXY_VARIABLES.find((name) => text2(environment[name]) !== void 0);
+  if (!off && labels.some(([key]) => key.startsWith("traefik."))) return "labels of Traefik";
+  if (labels.some(([key]) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
+  const environment = asObject2(service["environment"]);
+  const named = PROXY_VARIABLES.find((name) => asText2(environment[name]) !== void 0);
   return named;
 }
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
-function isWithinReach(project, name) {
+function isReachableFromOutside(project, name) {
   const service = project.service(name);
   const outside = Object.keys(networksOf(service) ?? {}).some(
-    (key) => object2(project.config.networks?.[key])["external"] === true
+    (key) => asObject2(project.config.networks?.[key])["external"] === true
   );
-  return outside || exposedBy(service).length > 0 || portsOf(service).length > 0;
+  return outside || exposedPortsOf(service).length > 0 || portsOf(service).length > 0;
 }
 
 // src/release/render-hook.ts
-var NOT_ONCE = [
+var KEYS_NOT_FOR_HOOKS = [
   "ports",
   "restart",
   "healthcheck",
@@ -10876,47 +10476,50 @@ var NOT_ONCE = [
 function renderHook(release, slot, name) {
   const rendered = renderRelease(release, slot);
   const files = (release.files ?? []).filter(({ service: service2 }) => service2 === name);
-  const service = object2(rendered.services[name]);
+  const service = asObject2(rendered.services[name]);
   return {
     ...rendered,
     configs: {
       ...rendered.configs,
-      ...Object.fromEntries(files.map((file2, at) => [keyOf(at), specOf(file2)]))
+      ...Object.fromEntries(files.map((file, at) => [hookConfigKey(at), hookConfigSpec(file)]))
     },
     services: {
       [name]: {
-        ...without(service, ...NOT_ONCE),
+        ...withoutKeys(service, ...KEYS_NOT_FOR_HOOKS),
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
         // By its own labels and variables a proxy would send requests to it.
-        labels: { ...pick(object2(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
-        environment: without(object2(service["environment"]), ...PROXY_VARIABLES),
+        labels: { ...pickKeys(asObject2(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
+        environment: withoutKeys(asObject2(service["environment"]), ...PROXY_VARIABLES),
         // Compose can't copy into a read-only container, and writes into one that is not.
-        configs: [...list2(service["configs"]), ...files.map((file2, at) => useOf(file2, keyOf(at)))]
+        configs: [
+          ...asList2(service["configs"]),
+          ...files.map((file, at) => hookConfigMount(file, hookConfigKey(at)))
+        ]
       }
     }
   };
 }
-var keyOf = (at) => `sealift-file-${at}`;
-function specOf({ from }) {
+var hookConfigKey = (at) => `sealift-file-${at}`;
+function hookConfigSpec({ from }) {
   return "variable" in from ? { environment: from.variable } : { content: from.content };
 }
-function useOf({ folder, name, uid, gid, mode }, source) {
+function hookConfigMount({ folder, name, uid, gid, mode }, source) {
   const target = `${folder === "/" ? "" : folder}/${name}`.replaceAll("$", "$$$$");
   return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
 }
 function ownNamespaces(rendered, service) {
-  const { network_mode, networks } = networkOf(rendered, service);
-  const outside = (key) => namedService(service[key]) === void 0 ? service[key] : void 0;
-  return defined({
+  const { network_mode, networks } = networkSettingsOf(rendered, service);
+  const outside = (key) => referencedService(service[key]) === void 0 ? service[key] : void 0;
+  return withoutUndefined({
     network_mode,
     pid: outside("pid"),
     ipc: outside("ipc"),
-    volumes_from: texts2(service["volumes_from"]).filter((from) => from.startsWith("container:")),
+    volumes_from: asStrings2(service["volumes_from"]).filter((from) => from.startsWith("container:")),
     networks: networks === void 0 ? void 0 : mapValues(
-      object2(networks),
-      (options) => without(
-        object2(options),
+      asObject2(networks),
+      (options) => withoutKeys(
+        asObject2(options),
         "ipv4_address",
         "ipv6_address",
         "mac_address",
@@ -10926,590 +10529,1299 @@ function ownNamespaces(rendered, service) {
     )
   });
 }
-function networkOf(rendered, service) {
-  const host = namedService(service["network_mode"]);
-  return host === void 0 ? service : networkOf(rendered, object2(rendered.services[host]));
+function networkSettingsOf(rendered, service) {
+  const host = referencedService(service["network_mode"]);
+  return host === void 0 ? service : networkSettingsOf(rendered, asObject2(rendered.services[host]));
 }
 
-// src/target/run-hook.ts
-var KEPT4 = 30;
-async function runHook(work, action) {
-  const release = releaseById(work, action.release);
-  const confidential = confidentialOf(work, action.release);
+// src/rollout/run-hook.ts
+var HOOK_OUTPUT_LINES = 30;
+async function runHook(context, action) {
+  const release = releaseById(context, action.release);
+  const confidential = requireConfidential(context, action.release);
   const name = `${releaseProject(release)}-${action.when}-${randomUUID8().slice(0, 4)}`;
-  await Promise.all([ensureSlotNetworks(work.engine, work.of), removeHooks(work)]);
+  await Promise.all([
+    ensureSlotNetworks(context.engine, context.appEnvironment),
+    removeHookContainers(context)
+  ]);
   const lines = [];
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
   try {
-    await composeRun(
-      work,
+    await runCompose(
+      context,
       releaseProject(release),
       renderHook(release, action.slot, action.service),
       confidential,
       ["run", ...options, action.service, ...action.argv],
       {
-        signal: work.signal,
+        signal: context.signal,
         progress: "quiet",
         onLine(line) {
-          work.log.info(`${work.engine.host}  │ ${line}`);
+          context.log.info(`${context.engine.host}  │ ${line}`);
           lines.push(line);
-          if (lines.length > KEPT4) lines.shift();
+          if (lines.length > HOOK_OUTPUT_LINES) lines.shift();
         }
       }
     );
   } catch (error2) {
-    await removeHooks(work).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || work.signal.aborted) throw error2;
-    throw new HostError(work.engine.host, failed3(action, error2.exitCode, lines.at(-1)), {
+    await removeHookContainers(context).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || context.signal.aborted) throw error2;
+    throw new HostError(context.engine.host, hookFailureText(action, error2.exitCode, lines.at(-1)), {
       evidence: lines,
-      told: true
+      alreadyLogged: true
     });
   }
   return "ended with 0";
 }
-async function removeHooks(work) {
-  const left2 = await work.engine.listContainers([
-    `${LABEL.app}=${work.of.app}`,
-    `${LABEL.environment}=${work.of.environment}`,
+async function removeHookContainers(context) {
+  const left = await context.engine.listContainers([
+    `${LABEL.app}=${context.appEnvironment.app}`,
+    `${LABEL.environment}=${context.appEnvironment.environment}`,
     `${LABEL.role}=hook`
   ]);
-  await Promise.all(left2.map((container) => work.engine.removeContainer(container.id, { force: true })));
+  await Promise.all(left.map((container) => context.engine.removeContainer(container.id, { force: true })));
 }
-function failed3({ when, argv, service }, code2, last = "") {
-  const what = `${when}-release: "${showCommand(argv)}"`;
+function hookFailureText({ when, argv, service }, code, last = "") {
+  const what = `${when}-release: "${formatCommand(argv)}"`;
   const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
     last
   );
   if (refusal !== null)
     return `${what} could not be started in ${service}: ${refusal.groups?.["why"] ?? ""}.`;
-  if (code2 === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
-  return `${what} failed in ${service} with ${code2 === void 0 ? "a signal" : `exit code ${code2}`}.`;
+  if (code === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
+  return `${what} failed in ${service} with ${code === void 0 ? "a signal" : `exit code ${code}`}.`;
 }
 
-// src/target/significance.ts
-var SURE = 3;
-function leastDifference(one, other) {
-  const [share, lower] = [ratio(one), wilson(one, -1)];
-  if (other.of === 0) return lower;
-  const otherShare = ratio(other);
-  return share - otherShare - Math.hypot(share - lower, wilson(other, 1) - otherShare);
+// src/rollout/start-services.ts
+async function startServices(context, id, slot, services, { only } = {}) {
+  const release = releaseById(context, id);
+  const confidential = requireConfidential(context, id);
+  const [existing] = await Promise.all([
+    listReleaseContainers(context, id),
+    ensureSlotNetworks(context.engine, context.appEnvironment)
+  ]);
+  await moveToSlot(context, existing, slot);
+  const existingForServices = existing.filter((container) => services.includes(serviceOf(container) ?? ""));
+  if (only === void 0)
+    await Promise.all(existingForServices.map((container) => restoreRestartPolicy(context, container)));
+  else await startExistingContainers(context, id, slot, services, { only });
+  const missing2 = only === void 0 ? { services, options: [] } : missingReplicas(existingForServices, services, only);
+  if (missing2.services.length === 0) return "all are there";
+  const which2 = [...missing2.options, ...missing2.services];
+  await createAndWriteFiles(context, release, slot, missing2.services, which2);
+  const alone = only === void 0 ? [] : ["--no-deps"];
+  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone, ...which2];
+  await runComposeWithTimeout(
+    context,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    up,
+    release.health.timeout
+  );
+  return `project ${releaseProject(release)}`;
 }
-var ratio = ({ part, of }) => of === 0 ? 0 : part / of;
-function wilson({ part, of }, end) {
-  if (of === 0) return end === 1 ? 1 : 0;
-  const share = part / of;
-  const square = SURE ** 2 / of;
-  const half = SURE * Math.sqrt(share * (1 - share) / of + square / (4 * of));
+function missingReplicas(existing, services, only) {
+  const missing2 = services.filter(
+    (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
+  );
+  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
+  return { services: missing2, options: scales };
+}
+async function createAndWriteFiles(context, release, slot, services, which2) {
+  const confidential = requireConfidential(context, release.id);
+  const files = filesToWrite(release, confidential, services);
+  if (files.size === 0) return;
+  const create = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
+  await runComposeWithTimeout(
+    context,
+    releaseProject(release),
+    renderRelease(release, slot),
+    confidential,
+    create,
+    release.health.timeout
+  );
+  for (const container of await inspectReleaseContainers(context, release.id, [...files.keys()])) {
+    if (container.state === "running") continue;
+    for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? []) {
+      await context.engine.writeFiles(container.id, folder, content);
+    }
+  }
+}
+
+// src/rollout/state-store.ts
+var EMPTY_IMAGE = { repository: "sealift/nothing", tag: "1" };
+var STATE_MOUNT = APP_VOLUME_MOUNT;
+var stateContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
+async function readState(engine, appEnvironment, containers) {
+  const mounted = containers.find(
+    (container) => ["records", "edge"].includes(container.labels[LABEL.role] ?? "")
+  );
+  if (mounted !== void 0) return engine.readFiles(mounted.id, STATE_MOUNT);
+  const volume = await engine.inspectVolume(stateVolume(appEnvironment));
+  if (volume === void 0) return /* @__PURE__ */ new Map();
+  checkStateOwner(engine, appEnvironment, volume.labels);
+  const stateContainer = await createStateContainer(engine, appEnvironment);
+  try {
+    return await engine.readFiles(stateContainer, STATE_MOUNT);
+  } finally {
+    await engine.removeContainer(stateContainer);
+  }
+}
+function checkStateOwner(engine, appEnvironment, labels) {
+  const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
+  if (app === void 0 || environment === void 0) return;
+  if (app === appEnvironment.app && environment === appEnvironment.environment) return;
+  throw new ConfigurationError(
+    `app: ${appEnvironment.app} in the environment ${appEnvironment.environment} would be called ${baseProject(appEnvironment)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. Give one of them another name: "app" or "environment".`
+  );
+}
+async function saveRecords(engine, appEnvironment, records) {
+  const { file, content } = writeRecords(records);
+  const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+  try {
+    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+  } catch (error2) {
+    if (!(error2 instanceof NotFound)) throw error2;
+    await createStateContainer(engine, appEnvironment);
+    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+  }
+}
+function recordsFromFiles(files) {
+  return files.size === 0 ? NO_RECORDS : readRecords(files);
+}
+async function createStateContainer(engine, appEnvironment) {
+  await ensureStateVolume(engine, appEnvironment);
+  const reference = `${EMPTY_IMAGE.repository}:${EMPTY_IMAGE.tag}`;
+  if (await engine.inspectImage(reference) === void 0)
+    await engine.importEmptyImage(EMPTY_IMAGE.repository, EMPTY_IMAGE.tag);
+  try {
+    return await engine.createContainer(stateContainerName(appEnvironment), {
+      Image: reference,
+      Cmd: ["never-started"],
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: "records" },
+      HostConfig: { Mounts: [{ Type: "volume", Source: stateVolume(appEnvironment), Target: STATE_MOUNT }] }
+    });
+  } catch (error2) {
+    if (error2 instanceof Conflict) return stateContainerName(appEnvironment);
+    throw error2;
+  }
+}
+
+// src/rollout/significance.ts
+var STANDARD_ERRORS = 3;
+function differenceLowerBound(one, other) {
+  const [share, lower] = [ratio(one), wilsonBound(one, -1)];
+  if (other.total === 0) return lower;
+  const otherShare = ratio(other);
+  return share - otherShare - Math.hypot(share - lower, wilsonBound(other, 1) - otherShare);
+}
+var ratio = ({ count, total }) => total === 0 ? 0 : count / total;
+function wilsonBound({ count, total }, end) {
+  if (total === 0) return end === 1 ? 1 : 0;
+  const share = count / total;
+  const square = STANDARD_ERRORS ** 2 / total;
+  const half = STANDARD_ERRORS * Math.sqrt(share * (1 - share) / total + square / (4 * total));
   return (share + square / 2 + end * half) / (1 + square);
 }
-function surelyExceeds(one, other, multiple) {
-  if (one.of === 0 || other.of === 0) return false;
-  const error2 = Math.sqrt(one.variance / one.of + multiple ** 2 * other.variance / other.of);
-  return one.mean - multiple * other.mean > SURE * error2;
+function significantlyExceeds(one, other, multiple) {
+  if (one.count === 0 || other.count === 0) return false;
+  const error2 = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
+  return one.mean - multiple * other.mean > STANDARD_ERRORS * error2;
 }
-function fromHistogram(total, buckets, sum2) {
-  if (total === 0) return { mean: 0, variance: 0, of: 0 };
-  const ranges = buckets.map(([limit, count3], index) => {
+function statisticsFromHistogram(total, buckets, sum) {
+  if (total === 0) return { mean: 0, variance: 0, count: 0 };
+  const ranges = buckets.map(([limit, count], index) => {
     const from = buckets[index - 1]?.[0] ?? 0;
     const to = Number.isFinite(limit) ? limit : from * 3;
-    return { count: count3, middle: (from + to) / 2, width: to - from };
+    return { count, middle: (from + to) / 2, width: to - from };
   });
-  const counted2 = ranges.reduce((all3, { count: count3 }) => all3 + count3, 0);
-  const middle = ranges.reduce((all3, range) => all3 + range.count * range.middle, 0) / Math.max(1, counted2);
+  const counted = ranges.reduce((all, { count }) => all + count, 0);
+  const middle = ranges.reduce((all, range) => all + range.count * range.middle, 0) / Math.max(1, counted);
   const spread = ranges.reduce(
-    (all3, range) => all3 + range.count * ((range.middle - middle) ** 2 + range.width ** 2 / 12),
+    (all, range) => all + range.count * ((range.middle - middle) ** 2 + range.width ** 2 / 12),
     0
   );
-  return { mean: sum2 / total, variance: spread / Math.max(1, counted2), of: total };
+  return { mean: sum / total, variance: spread / Math.max(1, counted), count: total };
 }
 
-// src/target/verdict.ts
-var FEWEST_ERRORS = 3;
-var UNNOTICED = 5e-3;
-var enough = ({ own }, limits) => own.all.count >= limits.minRequests;
-function breachOf(comparison, limits) {
-  const known = (baseline(comparison, limits, "all")?.count ?? 0) >= limits.minRequests;
-  const few = !enough(comparison, limits);
-  const failing = few && !known ? void 0 : tooManyErrors(comparison, limits);
-  return failing ?? (few ? silent(comparison, limits) : tooSlow(comparison, limits));
+// src/rollout/canary-analysis.ts
+var MIN_ERRORS = 3;
+var MIN_LATENCY_DIFFERENCE = 5e-3;
+var hasEnoughRequests = ({ own }, limits) => own.all.count >= limits.minRequests;
+function findBreach(comparison, limits) {
+  const known = (baselineResponses(comparison, limits, "all")?.count ?? 0) >= limits.minRequests;
+  const few = !hasEnoughRequests(comparison, limits);
+  const failing = few && !known ? void 0 : errorBreach(comparison, limits);
+  return failing ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
 }
-function tooManyErrors(comparison, limits) {
+function errorBreach(comparison, limits) {
   const own = comparison.own.all;
-  if (own.errors < FEWEST_ERRORS) return void 0;
-  const other = baseline(comparison, limits, "all");
-  const least = leastDifference(
-    { part: own.errors, of: own.count },
-    { part: other?.errors ?? 0, of: other?.count ?? 0 }
+  if (own.errors < MIN_ERRORS) return void 0;
+  const other = baselineResponses(comparison, limits, "all");
+  const least = differenceLowerBound(
+    { count: own.errors, total: own.count },
+    { count: other?.errors ?? 0, total: other?.count ?? 0 }
   );
   if (least <= limits.maxErrors) return void 0;
-  const ours = `${percent(own.errors, own.count)} of ${counted(own.count)} answers of the new release are 5xx`;
-  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percent(other.errors, other.count)} of ${counted(other.count)} of the old one`;
-  return `${ours}${theirs}: more than canary-max-errors allows (${percent(limits.maxErrors, 1)})`;
+  const ours = `${percentText(own.errors, own.count)} of ${countText(own.count)} answers of the new release are 5xx`;
+  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
+  return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
 }
-function silent(comparison, limits) {
+function noAnswerBreach(comparison, limits) {
   const { own, waiting } = comparison;
-  const answered = baseline(comparison, limits, "all")?.count ?? 0;
-  if (own.all.count > 0 || waiting < FEWEST_ERRORS || answered < limits.minRequests) return void 0;
-  return `the new release has answered none of its requests, and ${counted(waiting)} wait; the old one has answered ${counted(answered)}`;
+  const answered = baselineResponses(comparison, limits, "all")?.count ?? 0;
+  if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return void 0;
+  return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
 }
-function tooSlow(comparison, limits) {
+function latencyBreach(comparison, limits) {
   const own = comparison.own.warm;
-  const other = baseline(comparison, limits, "warm");
+  const other = baselineResponses(comparison, limits, "warm");
   if (other === void 0 || own.timed < limits.minRequests) return void 0;
-  const [ours, theirs] = [latency(own), latency(other)];
-  if (ours.mean - theirs.mean < UNNOTICED || !surelyExceeds(ours, theirs, limits.maxLatencyRatio))
+  const [ours, theirs] = [latencyStatistics(own), latencyStatistics(other)];
+  if (ours.mean - theirs.mean < MIN_LATENCY_DIFFERENCE || !significantlyExceeds(ours, theirs, limits.maxLatencyRatio))
     return void 0;
   const times = (ours.mean / theirs.mean).toFixed(1);
-  return `the new release answers after ${seconds(ours.mean)} (${counted(own.timed)} requests), the old one after ${seconds(theirs.mean)} (${counted(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
+  return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
 }
-function baseline({ other, before }, limits, which2) {
+function baselineResponses({ other, before }, limits, which2) {
   if (other === void 0) return void 0;
   const now = other[which2];
-  const longer = [now, ...before.map((earlier) => together2(earlier, now))];
-  return longer.find(({ count: count3 }) => count3 >= limits.minRequests) ?? longer.at(-1);
+  const longer = [now, ...before.map((earlier) => addStats(earlier, now))];
+  return longer.find(({ count }) => count >= limits.minRequests) ?? longer.at(-1);
 }
-var latency = ({ timed, seconds: sum2, times }) => fromHistogram(timed, times, sum2);
-function figuresOf(comparison, limits) {
-  const other = baseline(comparison, limits, "all");
+var latencyStatistics = ({ timed, seconds: sum, histogram: times }) => statisticsFromHistogram(timed, times, sum);
+function canaryFigures(comparison, limits) {
+  const other = baselineResponses(comparison, limits, "all");
   return {
-    own: figures(comparison.own.all),
-    other: other === void 0 || other.count === 0 ? void 0 : figures(other),
-    ...enough(comparison, limits) ? {} : { few: true },
-    ...isUnsure(comparison, limits) ? { unsure: true } : {}
+    own: responseFigures(comparison.own.all),
+    other: other === void 0 || other.count === 0 ? void 0 : responseFigures(other),
+    ...hasEnoughRequests(comparison, limits) ? {} : { few: true },
+    ...isInconclusive(comparison, limits) ? { unsure: true } : {}
   };
 }
-function isUnsure(comparison, limits) {
-  if (!enough(comparison, limits) || breachOf(comparison, limits) !== void 0) return false;
-  const rate = ({ errors: errors2, count: count3 }) => count3 === 0 ? 0 : errors2 / count3;
-  const other = baseline(comparison, limits, "all") ?? NOTHING;
+function isInconclusive(comparison, limits) {
+  if (!hasEnoughRequests(comparison, limits) || findBreach(comparison, limits) !== void 0) return false;
+  const rate = ({ errors, count }) => count === 0 ? 0 : errors / count;
+  const other = baselineResponses(comparison, limits, "all") ?? NO_REQUESTS;
   return rate(comparison.own.all) - rate(other) > limits.maxErrors;
 }
-var figures = ({ count: count3, errors: errors2, timed, seconds: sum2 }) => ({
-  requests: count3,
-  errors: errors2,
-  latency: timed === 0 ? void 0 : sum2 / timed * 1e3
+var responseFigures = ({ count, errors, timed, seconds: sum }) => ({
+  requests: count,
+  errors,
+  latency: timed === 0 ? void 0 : sum / timed * 1e3
 });
-function describe(comparison, limits) {
+function comparisonText(comparison, limits) {
   const { own } = comparison;
-  const other = baseline(comparison, limits, "all");
-  const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${numbers(other)}`;
-  const unsure = isUnsure(comparison, limits) ? `: more than canary-max-errors allows (${percent(limits.maxErrors, 1)}), but so few may be chance` : "";
-  return `${numbers(own.all)}${versus}${unsure}`;
+  const other = baselineResponses(comparison, limits, "all");
+  const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${responsesText(other)}`;
+  const unsure = isInconclusive(comparison, limits) ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
+  return `${responsesText(own.all)}${versus}${unsure}`;
 }
-function tooFew({ own }, limits) {
-  return `${counted(own.all.count)} requests are too few to judge by (canary-min-requests is ${counted(limits.minRequests)})`;
+function tooFewRequestsText({ own }, limits) {
+  return `${countText(own.all.count)} requests are too few to judge by (canary-min-requests is ${countText(limits.minRequests)})`;
 }
-function numbers(answers2) {
-  const { mean, of } = latency(answers2);
-  const errors2 = `${counted(answers2.count)} ${answers2.count === 1 ? "request" : "requests"}, ${percent(answers2.errors, answers2.count)} of them 5xx`;
-  return of === 0 ? errors2 : `${errors2}, answered after ${seconds(mean)}`;
+function responsesText(answers) {
+  const { mean, count: total } = latencyStatistics(answers);
+  const errors = `${countText(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percentText(answers.errors, answers.count)} of them 5xx`;
+  return total === 0 ? errors : `${errors}, answered after ${secondsText(mean)}`;
 }
-var counted = (count3) => count3.toLocaleString("en-US");
-function percent(part, of) {
-  const value = of === 0 ? 0 : part / of * 100;
+var countText = (count) => count.toLocaleString("en-US");
+function percentText(part, total) {
+  const value = total === 0 ? 0 : part / total * 100;
   if (value >= 10 || value === 0) return `${Math.round(value)}%`;
   return `${Number(value.toPrecision(2))}%`;
 }
-var seconds = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time * 1e3).toPrecision(2))} ms`;
+var secondsText = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time * 1e3).toPrecision(2))} ms`;
 
-// src/target/watch.ts
-var LOOK = 2e3;
-var SHORTEST_LOOK = 100;
-async function watchRelease(work, action) {
-  const guard = await Guard.over(work, { ...action, when: "while it was watched" });
-  const end = performance.now() + action.for;
+// src/rollout/watch-release.ts
+var SAMPLE_INTERVAL = 2e3;
+var MIN_SAMPLE_INTERVAL = 100;
+async function watchRelease(context, action) {
+  const watcher = await ContainerWatcher.start(context, { ...action, whenText: "while it was watched" });
+  const end = performance.now() + action.duration;
   try {
-    const meter = action.limits === void 0 ? void 0 : await openMeter(work, action);
+    const sampler = action.limits === void 0 ? void 0 : await openMetricsSampler(context, action);
     for (; ; ) {
-      const gone2 = await guard.failures();
-      await meter?.look(guard.signal);
-      noteAnswers(work, action, meter);
-      checkAnswers(work, action, meter);
-      const left2 = end - performance.now();
-      if (left2 <= 0) return [...conclude(work, action, meter), ...gone2].join("; ");
-      await guard.bell.rung(Math.min(left2, meter === void 0 ? left2 : pace(action)));
+      const tolerated = await watcher.checkContainers();
+      await sampler?.sample(watcher.signal);
+      recordFigures(context, action, sampler);
+      checkLimits(context, action, sampler);
+      const left = end - performance.now();
+      if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
+      await watcher.notifier.wait(Math.min(left, sampler === void 0 ? left : sampleInterval(action)));
     }
   } finally {
-    await guard.close();
+    await watcher.close();
   }
 }
-var pace = (action) => Math.min(LOOK, Math.max(SHORTEST_LOOK, action.for / 10));
-function noteAnswers(work, action, meter) {
-  if (action.limits === void 0 || meter?.comparison === void 0) return;
-  work.kept.watched.set(action, figuresOf(meter.comparison, action.limits));
+var sampleInterval = (action) => Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
+function recordFigures(context, action, sampler) {
+  if (action.limits === void 0 || sampler?.comparison === void 0) return;
+  context.runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
 }
-function checkAnswers(work, { limits }, meter) {
-  if (limits === void 0 || meter?.comparison === void 0) return;
-  const breach = breachOf(meter.comparison, limits);
-  if (breach !== void 0) throw new HostError(work.engine.host, `${breach}.`);
+function checkLimits(context, { limits }, sampler) {
+  if (limits === void 0 || sampler?.comparison === void 0) return;
+  const breach = findBreach(sampler.comparison, limits);
+  if (breach !== void 0) throw new HostError(context.engine.host, `${breach}.`);
 }
-function conclude(work, action, meter) {
+function watchSummary(context, action, sampler) {
   const { limits } = action;
-  if (limits === void 0) return [`well for ${formatDuration(action.for)}`];
-  if (meter === void 0) return ["no edge, so only the containers were watched"];
-  const { comparison } = meter;
-  if (comparison === void 0 || meter.failed !== void 0) {
+  if (limits === void 0) return [`well for ${formatDuration(action.duration)}`];
+  if (sampler === void 0) return ["no edge, so only the containers were watched"];
+  const { comparison } = sampler;
+  if (comparison === void 0 || sampler.lastError !== void 0) {
     throw new HostError(
-      work.engine.host,
-      `the edge did not say what it answers: ${messageWithout(work.engine.host, meter.failed)}`,
-      { cause: meter.failed }
+      context.engine.host,
+      `the edge did not say what it answers: ${messageWithoutHost(context.engine.host, sampler.lastError)}`,
+      { cause: sampler.lastError }
     );
   }
   const seen = [
-    describe(comparison, limits),
-    ...meter.interrupted ? ["the edge was started anew meanwhile, and a moment is not counted"] : []
+    comparisonText(comparison, limits),
+    ...sampler.edgeRestarted ? ["the edge was started anew meanwhile, and a moment is not counted"] : []
   ];
-  if (enough(comparison, limits)) return seen;
-  const few = tooFew(comparison, limits);
-  if (limits.tooFew === "fail") {
+  if (hasEnoughRequests(comparison, limits)) return seen;
+  const few = tooFewRequestsText(comparison, limits);
+  if (limits.onTooFewRequests === "fail") {
     throw new HostError(
-      work.engine.host,
+      context.engine.host,
       `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`
     );
   }
   return [...seen, few];
 }
 
-// src/target/perform.ts
-async function perform(work, action) {
+// src/rollout/perform-action.ts
+async function performAction(context, action) {
   switch (action.kind) {
-    case "pull":
-      return alongside(noteCounters(work), pullImages(work, action.release));
-    case "edge":
-      return makeEdge(work, action.release, action.forgets);
+    case "pull-images":
+      return inParallel(recordCountersAtStart(context), pullImages(context, action.release));
+    case "ensure-edge":
+      return ensureEdgeForRelease(context, action.release, action.resetTraffic);
     case "remove-edge":
-      return dropEdge(work);
-    case "front":
-      return makeFront(work);
+      return removeAppEdge(context);
+    case "ensure-front":
+      return ensureFrontRuns(context);
     case "remove-unused-front":
-      return dropUnusedFront(work);
-    case "domains":
-      return moveDomains(work, action.release);
-    case "accessories":
-      return bringUpAccessories(work, action.release, action.services, action.anew);
-    case "record":
-      return alongside(
-        noteCounters(work),
-        save(work, withRelease(work.kept.records, releaseById(work, action.release)))
+      return removeFrontIfUnused(context);
+    case "route-domains":
+      return routeDomains(context, action.release);
+    case "ensure-accessories":
+      return ensureAccessories(context, action.release, action.services, action.recreate);
+    case "record-release":
+      return inParallel(
+        recordCountersAtStart(context),
+        updateRecords(context, withRelease(context.runState.records, releaseById(context, action.release)))
       );
-    case "start":
-      return action.how === "start" ? startRelease(work, action.release, action.slot, action.services, action) : createRelease(work, action.release, action.slot, action.services, action);
-    case "check":
-      return checkRelease(work, action);
-    case "switch":
-      return moveTraffic(work, action);
-    case "share":
-      return shareTraffic(work, action);
-    case "mix":
-      if (action.with !== void 0) await noteMix(work);
-      return mixTraffic(work, action);
-    case "watch":
-      return watchRelease(work, action);
-    case "look":
-      return lookAgain(work, action);
-    case "run":
-      return runHook(work, action);
-    case "clear":
-      return clear(work, action.slot);
-    case "drain":
-      return drainTraffic(work, action);
-    case "stop":
-      return stopRelease(work, action.release, action.services, action.evidence, action);
-    case "accept":
-      return save(work, withEvent(work.kept.records, entry(work, action.event, action)));
-    case "turned-back":
-      return save(work, withEvent(work.kept.records, entry(work, "turned-back", action)));
-    case "prune":
-      return prune(work, action.releases);
+    case "start-services":
+      return action.how === "start" ? startExistingContainers(context, action.release, action.slot, action.services, action) : startServices(context, action.release, action.slot, action.services, action);
+    case "check-health":
+      return checkHealth(context, action);
+    case "switch-traffic":
+      return switchTraffic(context, action);
+    case "split-traffic":
+      return splitTraffic(context, action);
+    case "balance-replicas":
+      if (action.newRelease !== void 0) await recordCountersBeforeBalancing(context);
+      return balanceReplicas(context, action);
+    case "watch-release":
+      return watchRelease(context, action);
+    case "final-check":
+      return runFinalCheck(context, action);
+    case "run-hook":
+      return runHook(context, action);
+    case "clear-slot":
+      return clearSlotRouting(context, action.slot);
+    case "drain-traffic":
+      return drainTraffic(context, action);
+    case "stop-services":
+      return stopServices(context, action.release, action.services, action.evidence, action);
+    case "accept-release":
+      return updateRecords(
+        context,
+        withEvent(context.runState.records, createHistoryEntry(context, "accepted", action))
+      );
+    case "record-rollback":
+      return updateRecords(
+        context,
+        withEvent(context.runState.records, createHistoryEntry(context, "rolled-back", action))
+      );
+    case "prune-releases":
+      return pruneReleases(context, action.releases);
   }
 }
-async function alongside(other, one) {
+async function inParallel(other, one) {
   const [answer] = await Promise.all([one, other]);
   return answer;
 }
-function entry(work, event, of) {
+function createHistoryEntry(context, event, action) {
   return {
     at: (/* @__PURE__ */ new Date()).toISOString(),
     event,
-    release: of.release,
-    previous: of.previous,
-    actor: work.by.actor,
-    runUrl: work.by.runUrl,
-    ...event === "turned-back" ? {} : { fleet: work.fleet }
+    release: action.release,
+    previous: action.previous,
+    actor: context.triggeredBy.actor,
+    runUrl: context.triggeredBy.runUrl,
+    ...action.command === void 0 ? {} : { command: action.command, fleet: context.fleetHosts }
   };
 }
-async function save(work, records) {
-  await saveRecords(work.engine, work.of, records);
-  work.kept.records = records;
+async function updateRecords(context, records) {
+  await saveRecords(context.engine, context.appEnvironment, records);
+  context.runState.records = records;
 }
-async function prune(work, ids) {
-  const records = work.kept.records.releases;
-  const gone2 = records.filter((release) => ids.includes(release.id));
-  await removeReleases(work, ids);
+async function pruneReleases(context, ids) {
+  const records = context.runState.records.releases;
+  const gone = records.filter((release) => ids.includes(release.id));
+  await removeReleaseContainers(context, ids);
   await removeImages(
-    work,
-    gone2,
+    context,
+    gone,
     records.filter((release) => !ids.includes(release.id))
   );
-  await save(work, withoutReleases(work.kept.records, ids));
+  await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }
 
-// src/target/url.ts
+// src/rollout/run-stages.ts
+async function runStages(plan, perform, callbacks) {
+  const run = new PlanExecution(plan, perform, callbacks);
+  for (const [stage, hosts] of stageSequence(plan)) {
+    const failures = await run.runStage(stage, hosts);
+    if (failures.length > 0) return run.rollBack(stage, failures);
+  }
+  const warnings = [];
+  for (const stage of COMMITTED_STAGES) {
+    const failures = await run.runStage(stage, [...plan.hosts.keys()]);
+    warnings.push(
+      ...failures.map(
+        ({ host, error: error2, cancelled }) => cancelled ? cancelledAfterAcceptText(plan, run.steps) : messageWithHost(host, error2)
+      )
+    );
+  }
+  return { kind: "succeeded", steps: run.steps, warnings: [...new Set(warnings)] };
+}
+function cancelledAfterAcceptText({ hosts }, steps) {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const started = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(
+    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
+      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
+        ` after-release ${started.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
+      ] : []
+    )
+  );
+  return [
+    "The job was cancelled when the release was accepted already: it stays live.",
+    " What was still to be stopped or removed is left to the next deploy.",
+    ...lost
+  ].join("");
+}
+function stageSequence({ hosts, waves }) {
+  const all = [...hosts.keys()];
+  const moving = waves.filter(
+    (wave) => wave.some((host) => WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== void 0))
+  ).flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave]));
+  return [
+    ["recover", all],
+    ["pull", all],
+    ...moving,
+    ["complete", all],
+    ["final-check", all],
+    ["accept", all]
+  ];
+}
+var INTERRUPTIBLE_ACTIONS = /* @__PURE__ */ new Set([
+  "pull-images",
+  "check-health",
+  "watch-release",
+  "final-check",
+  "drain-traffic"
+]);
+var ABORT_GRACE = 5e3;
+var PlanExecution = class {
+  steps = [];
+  #plan;
+  #perform;
+  #callbacks;
+  #startedAt = performance.now();
+  /** By host, in order. */
+  #startedSteps;
+  /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
+  #abortWaits = new AbortController();
+  /** Aborted a moment later, for what changes something: cut in the middle it might leave more to take back than is known. */
+  #abortChanges = new AbortController();
+  #abortTimer;
+  constructor(plan, perform, callbacks) {
+    this.#plan = plan;
+    this.#perform = perform;
+    this.#callbacks = callbacks;
+    this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+  /** Does a stage on some hosts, side by side. What ends there because another host failed is no failure of its own. */
+  async runStage(runStage, hosts) {
+    const busy = hosts.filter((host) => this.#stepsOf(host, runStage).length > 0);
+    if (busy.length > 0) this.#callbacks.onStageStart?.(runStage, busy);
+    const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, runStage)))).flat();
+    const cancelled = all.find((failure) => failure.cancelled);
+    const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
+    if (failures.length > 0 || runStage !== "verify") return failures;
+    try {
+      await this.#callbacks.verify?.();
+      return [];
+    } catch (error2) {
+      return [
+        this.#callbacks.signal.aborted ? this.#cancellation(runStage) : { host: void 0, stage: runStage, action: void 0, error: error2 }
+      ];
+    }
+  }
+  #stepsOf(host, stage) {
+    return this.#plan.hosts.get(host)?.[stage] ?? [];
+  }
+  #cancellation(runStage) {
+    return {
+      host: void 0,
+      stage: runStage,
+      action: void 0,
+      cancelled: true,
+      error: new SealiftError("The job was cancelled.", { cause: this.#callbacks.signal.reason })
+    };
+  }
+  async #runStageOnHost(host, stage) {
+    const warnings = [];
+    for (const step2 of this.#stepsOf(host, stage)) {
+      if (this.#callbacks.signal.aborted) return [this.#cancellation(stage)];
+      if (this.#abortWaits.signal.aborted) return [];
+      this.#startedSteps.get(host)?.push(step2);
+      const over = INTERRUPTIBLE_ACTIONS.has(step2.action.kind) ? this.#abortWaits : this.#abortChanges;
+      const signal = AbortSignal.any([this.#callbacks.signal, over.signal]);
+      const failure = await this.#performStep(host, stage, step2.action, signal, false);
+      if (failure === void 0) continue;
+      if (isCausedByAbort(failure.error, signal))
+        return this.#callbacks.signal.aborted ? [this.#cancellation(stage)] : [];
+      if (!COMMITTED_STAGES.has(stage)) {
+        this.#abortOthers(new SealiftError(`${host} failed`));
+        return [failure];
+      }
+      warnings.push(failure);
+    }
+    return warnings;
+  }
+  #abortOthers(why) {
+    this.#abortWaits.abort(why);
+    this.#abortTimer ??= setTimeout(() => this.#abortChanges.abort(why), ABORT_GRACE).unref();
+  }
+  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
+  async rollBack(stage, failures) {
+    clearTimeout(this.#abortTimer);
+    const neverAborted = new AbortController().signal;
+    const undos = [...this.#startedSteps].flatMap(([host, started]) => {
+      const actions = started.toReversed().flatMap((step2) => step2.undo);
+      return actions.length === 0 ? [] : [{ host, actions }];
+    });
+    if (undos.length > 0)
+      this.#callbacks.onStageStart?.(
+        "roll-back",
+        undos.map(({ host }) => host)
+      );
+    const failedUndos = await Promise.all(
+      undos.map(async ({ host, actions }) => {
+        const remains = [];
+        for (const action of actions) {
+          const failure = await this.#performStep(host, stage, action, neverAborted, true);
+          if (failure !== void 0) remains.push(failure);
+        }
+        return remains;
+      })
+    );
+    return {
+      kind: "rolled-back",
+      steps: this.steps,
+      failures,
+      evidence: this.#callbacks.collectedEvidence(),
+      undoFailures: failedUndos.flat()
+    };
+  }
+  async #performStep(host, runStage, action, signal, undo) {
+    const start = performance.now();
+    this.#callbacks.onStepStart(host, runStage, action);
+    const end = (ok, note, error2) => {
+      const took = performance.now() - start;
+      const aborted = !ok && isCausedByAbort(error2, signal) ? { aborted: true } : {};
+      const watched = this.#callbacks.watchResultOf?.(action);
+      const result = {
+        ...{ host, stage: runStage, action, at: start - this.#startedAt, took, ok, undo, note, ...aborted },
+        ...watched === void 0 ? {} : { watched }
+      };
+      this.steps.push(result);
+      this.#callbacks.onStepEnd(result, error2);
+    };
+    try {
+      end(true, await this.#perform(host, action, signal), void 0);
+      return void 0;
+    } catch (error2) {
+      end(false, void 0, error2);
+      return { host, stage: runStage, action, error: error2 };
+    }
+  }
+};
+function isCausedByAbort(error2, signal) {
+  if (!signal.aborted) return false;
+  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
+    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
+  }
+  return false;
+}
+
+// src/rollout/url-check.ts
 import { setTimeout as pause2 } from "node:timers/promises";
-var SUCCESSES = 3;
-var INTERVAL = 200;
-var PATIENCE2 = 5e3;
-async function askUrl(check2, signal, interval = INTERVAL) {
-  const end = performance.now() + check2.timeout;
+var REQUIRED_SUCCESSES = 3;
+var URL_CHECK_INTERVAL = 200;
+var RESPONSE_TIMEOUT = 5e3;
+async function checkUrl(check, signal, interval = URL_CHECK_INTERVAL) {
+  const end = performance.now() + check.timeout;
   let last;
   for (let inARow = 0; ; ) {
-    const left2 = Math.max(1, Math.ceil(end - performance.now()));
-    const answer = await askOnce(check2, signal, Math.min(PATIENCE2, left2));
+    const left = Math.max(1, Math.ceil(end - performance.now()));
+    const answer = await requestUrl(check, signal, Math.min(RESPONSE_TIMEOUT, left));
     signal.throwIfAborted();
-    if (last === void 0 || !answer.late || left2 >= PATIENCE2) last = answer;
-    inARow = answer.good ? inARow + 1 : 0;
-    if (inARow === SUCCESSES) return `${answer.text}, ${SUCCESSES} times in a row`;
-    if (performance.now() + interval >= end) throw notAsExpected(check2, last);
+    if (last === void 0 || !answer.timedOut || left >= RESPONSE_TIMEOUT) last = answer;
+    inARow = answer.ok ? inARow + 1 : 0;
+    if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
+    if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
     await pause2(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
-function notAsExpected({ url, timeout }, last) {
-  const said3 = last.good ? `it answered ${last.text}, but not ${SUCCESSES} times in a row` : last.text;
+function unexpectedAnswerError({ url, timeout }, last) {
+  const lastText = last.ok ? `it answered ${last.text}, but not ${REQUIRED_SUCCESSES} times in a row` : last.text;
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${said3}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastText}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
   );
 }
-async function askOnce(check2, signal, patience) {
+async function requestUrl(check, signal, timeout) {
   try {
-    const response = await fetch(check2.url, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    const response = await fetch(check.url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
       headers: { "user-agent": "sealift", "cache-control": "no-cache" },
       // Who expects nothing but redirects wants to see them, not where they lead.
-      redirect: check2.status.every((status2) => status2 >= 300 && status2 < 400) ? "manual" : "follow"
+      redirect: check.status.every((status2) => status2 >= 300 && status2 < 400) ? "manual" : "follow"
     });
-    const body2 = await response.text();
-    if (!check2.status.includes(response.status))
-      return { good: false, text: `it answered ${response.status}` };
-    if (!matches2(body2, check2.body)) {
-      return { good: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
+    const body = await response.text();
+    if (!check.status.includes(response.status)) return { ok: false, text: `it answered ${response.status}` };
+    if (!bodyMatches(body, check.body)) {
+      return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
     }
-    return { good: true, text: `${response.status}` };
+    return { ok: true, text: `${response.status}` };
   } catch (error2) {
-    const late = error2 instanceof DOMException && error2.name === "TimeoutError";
-    return late ? { good: false, late, text: `no answer within ${formatDuration(patience)}` } : { good: false, text: causeOf(error2) };
+    const timedOut = error2 instanceof DOMException && error2.name === "TimeoutError";
+    return timedOut ? { ok: false, timedOut, text: `no answer within ${formatDuration(timeout)}` } : { ok: false, text: rootCauseText(error2) };
   }
 }
-function matches2(body2, expected) {
+function bodyMatches(body, expected) {
   if (expected === void 0) return true;
-  return typeof expected === "string" ? body2.includes(expected) : expected.test(body2);
+  return typeof expected === "string" ? body.includes(expected) : expected.test(body);
 }
-function causeOf(error2) {
-  if (error2 instanceof AggregateError && error2.errors.length > 0) return causeOf(error2.errors[0]);
-  return error2 instanceof Error && error2.cause !== void 0 ? causeOf(error2.cause) : messageOf(error2);
+function rootCauseText(error2) {
+  if (error2 instanceof AggregateError && error2.errors.length > 0) return rootCauseText(error2.errors[0]);
+  return error2 instanceof Error && error2.cause !== void 0 ? rootCauseText(error2.cause) : messageOf(error2);
 }
 
-// src/target/roll-out.ts
-async function rollOut(plan, on, hooks) {
+// src/rollout/execute-plan.ts
+async function executePlan(plan, inputs, callbacks) {
   const evidence = [];
-  const watched2 = /* @__PURE__ */ new Map();
-  const works = new Map(on.engines.map((engine) => [engine.host, workOn(engine, on, { evidence, watched: watched2 })]));
-  const { url } = on.options;
+  const watched = /* @__PURE__ */ new Map();
+  const contexts = new Map(
+    inputs.engines.map((engine) => [
+      engine.host,
+      createHostContext(engine, inputs, { evidence, watchResults: watched })
+    ])
+  );
+  const { url } = inputs.options;
   let answer;
-  const outcome = await apply(
+  const outcome = await runStages(
     plan,
     async (host, action, signal) => {
-      const work = works.get(host);
-      return work === void 0 ? void 0 : perform({ ...work, signal, hurry: on.signal.aborted }, action);
+      const context = contexts.get(host);
+      return context === void 0 ? void 0 : performAction({ ...context, signal, jobCancelled: inputs.signal.aborted }, action);
     },
     {
-      ...hooks,
+      ...callbacks,
       verify: url === void 0 ? void 0 : async () => {
-        answer = await askUrl(url, on.signal);
-        on.tools.log.info(`url: ${url.url} answered ${answer}`);
+        answer = await checkUrl(url, inputs.signal);
+        inputs.tools.log.info(`url: ${url.url} answered ${answer}`);
         return answer;
       },
-      evidence: () => evidence,
-      watched: (action) => watched2.get(action),
-      signal: on.signal
+      collectedEvidence: () => evidence,
+      watchResultOf: (action) => watched.get(action),
+      signal: inputs.signal
     }
   );
   return { outcome, answer };
 }
-function workOn(engine, on, kept) {
-  const records = on.observations.find(({ host }) => host.host === engine.host)?.records ?? {
+function createHostContext(engine, inputs, runState) {
+  const records = inputs.observations.find(({ host }) => host.host === engine.host)?.records ?? {
     sequence: 0,
     releases: [],
     history: []
   };
   return {
     engine,
-    of: on.of,
-    releases: new Map([...records.releases, on.release].map((release) => [release.id, release])),
-    confidential: on.confidential,
+    appEnvironment: inputs.appEnvironment,
+    releases: new Map([...records.releases, inputs.release].map((release) => [release.id, release])),
+    confidential: inputs.confidential,
     settings: {
-      edgeImage: on.options.edgeImage,
-      drainTimeout: on.options.drainTimeout,
-      acme: on.options.acme
+      edgeImage: inputs.options.edgeImage,
+      drainTimeout: inputs.options.drainTimeout,
+      acme: inputs.options.acme
     },
-    run: on.tools.run,
-    log: on.tools.log,
-    environment: on.environment,
-    layersOf: on.layersOf,
-    by: on.by,
-    fleet: on.engines.map(({ host }) => host),
-    hurry: false,
-    signal: on.signal,
-    kept: { records, checked: /* @__PURE__ */ new Map(), drained: /* @__PURE__ */ new Set(), ...kept }
+    run: inputs.tools.run,
+    log: inputs.tools.log,
+    environment: inputs.environment,
+    lookUpLayers: inputs.lookUpLayers,
+    triggeredBy: inputs.triggeredBy,
+    fleetHosts: inputs.engines.map(({ host }) => host),
+    jobCancelled: false,
+    signal: inputs.signal,
+    runState: { records, healthyContainers: /* @__PURE__ */ new Map(), drainedReleases: /* @__PURE__ */ new Set(), ...runState }
   };
 }
 
-// src/undertaking.ts
-function planOf(task, hosts2) {
-  const { release, waves } = task;
-  const bake = overlapOf(release, hosts2, task.bake);
-  return planFleet(hosts2, { ...task, bake, edge: edgeOf(release) }, waves);
+// src/deployment-plan.ts
+function planDeployment(deployment, hosts) {
+  const { release, waves } = deployment;
+  const bake = proxyOverlap(release, hosts, deployment.bake);
+  return planFleet(hosts, { ...deployment, bake, edgeFingerprint: requiredEdgeFingerprint(release) }, waves);
 }
-async function undertake(first, task) {
+async function executeAndReplan(first, deployment) {
   const refusals = [];
   let plan = first;
-  let now = task;
+  let current = deployment;
   let before;
   for (; ; ) {
-    const { outcome: last, answer } = await run(plan, now);
-    const outcome = before === void 0 ? last : after(before, last);
-    const news = refusedIn(last, task.release.id).filter(
-      (one) => isReached(task, one.host) && !refusals.some((other) => isSame2(one, other))
+    const { outcome: last, answer } = await executeOnce(plan, current);
+    const outcome = before === void 0 ? last : joinOutcomes(before, last);
+    const newFailedRestarts = onlyFailedRestarts(last, deployment.release.id).filter(
+      (one) => isHostConnected(deployment, one.host) && !refusals.some((other) => isSameRestart(one, other))
     );
-    if (news.length === 0 || task.house.signal.aborted) return { outcome, answer };
-    for (const refusal of news) warnOf(refusal, task);
-    refusals.push(...news);
+    if (newFailedRestarts.length === 0 || deployment.context.signal.aborted) return { outcome, answer };
+    for (const refusal of newFailedRestarts) warnOfFailedRestart(refusal, deployment);
+    refusals.push(...newFailedRestarts);
     before = outcome;
-    const observations = await task.fleet.observe(task.target);
-    const hosts2 = observations.map(({ host }) => host);
-    plan = planOf(task, without2(hosts2, refusals));
-    now = { ...task, observations };
+    const observations = await deployment.fleet.observe(deployment.target);
+    const hosts = observations.map(({ host }) => host);
+    plan = planDeployment(deployment, markRestartFailed(hosts, refusals));
+    current = { ...deployment, observations };
   }
 }
-var isSame2 = (one, other) => one.host === other.host && one.action.release === other.action.release;
-var isReached = ({ fleet }, host) => fleet.engines.some((engine) => engine.host === host && !engine.lost.aborted);
-function warnOf({ host, action, error: error2 }, { house, release }) {
-  const warning2 = `${sentence(messageAt(host, error2))} So ${action.release}, which an interrupted run had stopped there, can't be brought back, and ${release.id} is deployed without it.`;
-  house.tools.log.warning(warning2);
-  house.report.warnings = [...house.report.warnings, warning2];
+var isSameRestart = (one, other) => one.host === other.host && one.action.release === other.action.release;
+var isHostConnected = ({ fleet }, host) => fleet.engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
+function warnOfFailedRestart({ host, action, error: error2 }, { context, release }) {
+  const warning2 = `${sentence(messageWithHost(host, error2))} So ${action.release}, which an interrupted run had stopped there, can't be brought back, and ${release.id} is deployed without it.`;
+  context.tools.log.warning(warning2);
+  context.report.warnings = [...context.report.warnings, warning2];
 }
-async function run(plan, task) {
-  const { house } = task;
-  const { log } = house.tools;
-  const hosts2 = [...plan.hosts.keys()];
-  const environment = stagesOf(plan).includes("pull") ? await task.environment() : programEnvironment();
-  const what = task.event === "rolled-back" ? "Roll back to" : "Deploy";
-  const began = performance.now();
+async function executeOnce(plan, deployment) {
+  const { context } = deployment;
+  const { log } = context.tools;
+  const hosts = [...plan.hosts.keys()];
+  const environment = stagesOf(plan).includes("pull") ? await deployment.environment() : programEnvironment();
+  const what = deployment.command === "rollback" ? "Roll back to" : "Deploy";
+  const startedAt = performance.now();
   return group(
-    `${what} ${task.release.id}: ${stagesOf(plan).join(" → ")}`,
-    () => rollOut(
+    `${what} ${deployment.release.id}: ${stagesOf(plan).join(" → ")}`,
+    () => executePlan(
       plan,
       {
-        of: task.target,
-        engines: task.fleet.engines,
-        observations: task.observations,
-        release: task.release,
-        confidential: task.confidential,
-        options: task.options,
-        tools: house.tools,
+        appEnvironment: deployment.target,
+        engines: deployment.fleet.engines,
+        observations: deployment.observations,
+        release: deployment.release,
+        confidential: deployment.confidential,
+        options: deployment.options,
+        tools: context.tools,
         environment,
-        layersOf: askLayers(house, environment),
-        by: house.by,
-        signal: house.signal
+        lookUpLayers: createLayerLookup(context, environment),
+        triggeredBy: context.triggeredBy,
+        signal: context.signal
       },
       {
-        entered: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - began)),
-        began: (host, stage, action) => {
+        onStageStart: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - startedAt)),
+        onStepStart: (host, stage, action) => {
           log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
-          const line = beginLine(host, action, hosts2);
+          const line = stepStartLine(host, action, hosts);
           if (line !== void 0) log.info(line);
         },
-        ended: (result2, error2) => log.info(stepLine(result2, error2, hosts2))
+        onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts))
       }
     )
   );
 }
 
-// src/carry-out.ts
-async function carryOut(task) {
-  const { release, observations, house } = task;
-  const { report } = house;
-  const hosts2 = observations.map(({ host }) => host);
-  await preflight(task.fleet.engines, observations, release);
-  report.removed = removedHosts(
-    hosts2.map(({ history }) => history),
-    hosts2.map(({ host }) => host)
+// src/report/failures.ts
+function describeFailures(failures) {
+  const hosts = /* @__PURE__ */ new Map();
+  for (const { host, error: error2 } of failures) {
+    const message = messageWithoutHost(host ?? "", error2);
+    const named = hosts.get(message) ?? [];
+    hosts.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
+  }
+  return [...hosts].map(([message, named]) => named.length === 0 ? message : `${joinWithAnd(named)}: ${message}`).join(" · ");
+}
+function combineFailures(failures) {
+  const errors = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
+  const shown = errors.filter(({ evidence }) => evidence.length > 0);
+  return new SealiftError(describeFailures(failures), {
+    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
+    alreadyLogged: shown.every(({ alreadyLogged: told }) => told)
+  });
+}
+
+// src/report/hosts.ts
+function commonRelease(hosts) {
+  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => unknown ? void 0 : is));
+  return others.length === 0 ? first : void 0;
+}
+function statusReport(host) {
+  const live = liveRelease(host);
+  const condition = live?.observed === void 0 ? "NOT healthy" : releaseHealthText(host, live.observed);
+  const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
+  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${condition}${sharedTrafficText(host)}`;
+  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
+  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+function sharedTrafficText({ traffic }) {
+  return traffic?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic.splitWith}, whose deploy goes on or was cut short`;
+}
+function releaseHealthText(host, live) {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== "running")
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isFullyUp(live) ? "healthy" : "NOT healthy";
+}
+function keptRelease(host, release, live) {
+  const accepted = lastAcceptanceOf(host.history, release.id);
+  return {
+    release: release.id,
+    revision: release.record?.origin.revision,
+    acceptedAt: accepted?.at,
+    actor: accepted?.actor,
+    runUrl: accepted?.runUrl,
+    live,
+    whole: isFullyUp(release),
+    condition: releaseCondition(release)
+  };
+}
+function releaseCondition({ containers, record }) {
+  if (containers.length === 0) return "its containers are gone, its image and record are kept";
+  const staying = containers.filter(
+    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
   );
-  if (report.removed.length > 0) house.tools.log.notice(removedText(report.removed));
-  const plan = planOf(task, hosts2);
-  report.previous = hosts2.map((host) => liveRelease(host)?.id).find((id2) => id2 !== void 0 && id2 !== release.id);
+  const running = staying.filter(({ state }) => state === "running");
+  if (running.length === 0) return `${containers.length} stopped`;
+  const well = running.filter(({ health }) => health === void 0 || health === "healthy");
+  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
+}
+function stepReports(steps, failures = []) {
+  return steps.map((step2, index) => ({
+    host: step2.host,
+    stage: step2.stage,
+    text: actionText(step2.action),
+    at: Math.round(step2.at),
+    took: Math.round(step2.took),
+    ok: step2.ok,
+    ...step2.aborted ? { ended: step2.aborted } : {},
+    undo: step2.undo,
+    note: step2.note ?? failureNote(step2, failures),
+    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
+  }));
+}
+function failureNote({ host, action }, failures) {
+  const failure = failures.find((each) => each.host === host && each.action === action);
+  return failure === void 0 ? void 0 : messageWithoutHost(host, failure.error);
+}
+function shareAt(host, steps) {
+  const last = steps.findLast(
+    (step2) => step2.host === host && (step2.action.kind === "split-traffic" || step2.action.kind === "switch-traffic")
+  );
+  return last?.action.kind === "split-traffic" ? last.action.share : 1;
+}
+function plannedSteps(plan) {
+  return STAGES.flatMap(
+    (stage) => [...plan.hosts].flatMap(
+      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
+        host,
+        stage,
+        text: actionText(step2.action),
+        at: void 0,
+        took: void 0,
+        ok: void 0,
+        undo: false,
+        note: step2.reason
+      }))
+    )
+  );
+}
+
+// src/report/outcome-text.ts
+var TRAFFIC_ACTIONS = /* @__PURE__ */ new Set([
+  "switch-traffic",
+  "split-traffic",
+  "balance-replicas"
+]);
+var movesTraffic = (step2) => isDeployStep(step2) && TRAFFIC_ACTIONS.has(step2.action.kind);
+function trafficText(live, steps) {
+  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
+  const stopped = stoppedServices(live, steps);
+  if (steps.some(({ action, stage }) => stage === "recover" && TRAFFIC_ACTIONS.has(action.kind)))
+    return `Traffic is on ${live}`;
+  if (stopped.length === 0) return `Traffic stayed on ${live}`;
+  const [were, serve] = stopped.length === 1 ? ["was", "serves"] : ["were", "serve"];
+  return `${joinWithAnd(stopped)} of ${live} ${were} stopped for it and ${serve} again`;
+}
+function failedReleaseText(wanted, steps) {
+  const started = steps.some(
+    (step2) => isDeployStep(step2) && step2.action.kind === "start-services" && step2.action.release === wanted
+  );
+  return started ? `${wanted} is stopped` : `nothing of ${wanted} was started`;
+}
+var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
+function stoppedServices(live, steps) {
+  return [
+    ...new Set(
+      steps.flatMap(
+        (step2) => isDeployStep(step2) && step2.action.kind === "stop-services" && step2.action.release === live ? step2.action.services : []
+      )
+    )
+  ];
+}
+
+// src/report/failure-state.ts
+function failureState(hosts, wanted, outcome) {
+  if (hosts.some(({ stuck }) => stuck)) return incompleteRollbackText(hosts, outcome);
+  return servingText(hosts, wanted, outcome) + repairedText(hosts);
+}
+function servingText(hosts, wanted, { steps }) {
+  if (hosts.every(({ is }) => is === void 0)) {
+    const as = hosts.every(isAsBefore) ? ", as before" : "";
+    return `Nothing is live${as}; accessories, networks and volumes that were made stay.`;
+  }
+  const live = commonRelease(hosts);
+  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
+  if (live !== void 0) return `${trafficText(live, steps)}; ${failedReleaseText(wanted, steps)}.`;
+  const all = hosts.every(isAsBefore) ? "Every host serves what it served before" : "The hosts serve";
+  return `${all} (${releaseByHost(hosts)}); ${failedReleaseText(wanted, steps)}.`;
+}
+var isAsBefore = ({ was, is }) => was === is;
+function repairedText(hosts) {
+  const others = hosts.filter((host) => !isAsBefore(host));
+  if (others.length === 0) return "";
+  const before = others.map(({ host, was }) => `${host}: ${was ?? "nothing"}`).join(", ");
+  return ` An interrupted run had left ${joinWithAnd(others.map(({ host }) => host))} otherwise (${before}): that was mended first.`;
+}
+function incompleteRollbackText(hosts, { failures, undoFailures: left }) {
+  const reportedMessages = new Set(failures.map(({ host, error: error2 }) => messageWithoutHost(host ?? "", error2)));
+  const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
+  const newFailures = [...first.values()].filter(isFailedCheck).map(notUpFailure);
+  for (const each of first.values()) {
+    if (!isFailedCheck(each) && !reportedMessages.has(messageWithoutHost(each.host ?? "", each.error)))
+      newFailures.push(each);
+  }
+  const why = newFailures.length === 0 ? "" : ` ${sentence(describeFailures(newFailures))}`;
+  const where = joinWithAnd(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
+  const well = hosts.filter((host) => host.stuck !== true);
+  const as = well.every(isAsBefore) ? "what they served before " : "";
+  const others = well.length === 0 ? "" : ` The others serve ${as}(${releaseByHost(well)}).`;
+  const known = hosts.filter((host) => host.stuck === true && host.unknown !== true);
+  const asked = known.every(isAsBefore) ? "as before " : "";
+  const serving = known.length === 0 ? "" : ` Requests are answered ${asked}on ${releaseByHost(known)}.`;
+  const what = left.length === 0 ? "MENDED" : "TAKEN BACK";
+  return `NOT EVERYTHING COULD BE ${what} on ${where}.${why}${serving}${others} Look at ${where} now.`;
+}
+var isFailedCheck = (failure) => failure.action?.kind === "check-health";
+var notUpFailure = ({ host, action, error: error2 }) => ({
+  host,
+  error: new SealiftError(
+    `${action.release} did not come up again: ${messageWithoutHost(host ?? "", error2)}`
+  )
+});
+var releaseByHost = (hosts) => hosts.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
+
+// src/report/deploy-result.ts
+function deployResultOf(before, release, outcome) {
+  const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
+  const hasChanges = outcome.steps.some(isNoticeable);
+  return outcome.kind === "succeeded" ? makeDeployResult("deployed", hosts, `${release.id} is live.`) : hasChanges ? makeDeployResult(
+    "rolled-back",
+    hosts,
+    failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome)
+  ) : makeDeployResult("failed", hosts, "Nothing was deployed.");
+}
+function unchangedResult(before, { id }) {
+  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live", kept: [] }));
+  return makeDeployResult("unchanged", hosts, NOTHING_CHANGED_TEXT);
+}
+var NOTHING_CHANGED_TEXT = "Nothing was changed.";
+var makeDeployResult = (result, hosts, state) => ({
+  result,
+  hosts,
+  state,
+  live: commonRelease(hosts)
+});
+var isNoticeable = ({ stage, action }) => stage !== "pull" && action.kind !== "prune-releases";
+function hostResultOf(observed, release, outcome) {
+  const { host } = observed;
+  const was = liveRelease(observed)?.id;
+  const steps = outcome.steps.filter((step2) => step2.host === host);
+  const downtime = downtimeOf(steps, observed, release);
+  const report = { host, was, kept: [], ...downtime === void 0 ? {} : { downtime } };
+  if (outcome.kind === "succeeded") {
+    return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
+  }
+  const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
+  if (failedRepair !== void 0) {
+    const cause2 = messageWithoutHost(host, failedRepair.error);
+    return { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause2}` };
+  }
+  const left = outcome.undoFailures.filter((failure) => failure.host === host);
+  const [first] = left;
+  if (first === void 0)
+    return { ...report, is: releaseServedAtEnd(steps, observed), why: hostReason(host, steps, outcome) };
+  const cause = messageWithoutHost(host, first.error);
+  const edgeless = trafficAtEnd(steps, observed) === void 0 && release.routes.length === 0;
+  return edgeless || left.some(({ action }) => action === void 0 || !CLEANUP_ACTIONS.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
+    ...report,
+    is: releaseServedAtEnd(steps, observed),
+    stuck: true,
+    why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`
+  };
+}
+var isFailedRepair = ({ stage, action }) => stage === "recover" && action !== void 0 && REPAIR_ACTIONS.has(action.kind);
+var REPAIR_ACTIONS = /* @__PURE__ */ new Set([
+  "switch-traffic",
+  "balance-replicas",
+  "clear-slot",
+  "accept-release",
+  "record-rollback"
+]);
+var CLEANUP_ACTIONS = /* @__PURE__ */ new Set([
+  "stop-services",
+  "drain-traffic",
+  "record-rollback",
+  "remove-edge",
+  "remove-unused-front"
+]);
+function releaseServedAtEnd(steps, observed) {
+  const traffic = trafficAtEnd(steps, observed);
+  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
+  const recorded = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept-release" || kind === "record-rollback");
+  if (recorded?.kind === "accept-release") return recorded.release;
+  return recorded?.kind === "record-rollback" ? recorded.previous : liveRelease(observed)?.id;
+}
+var trafficAtEnd = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => trafficAfter(action, before), traffic);
+function trafficAfter(action, before) {
+  if (action.kind === "switch-traffic" || action.kind === "balance-replicas") return action;
+  return action.kind === "clear-slot" && action.slot === before?.slot ? void 0 : before;
+}
+function hostReason(host, steps, { failures }) {
+  const own = failures.filter((failure) => failure.host === host);
+  if (own.length > 0) return own.map(({ error: error2 }) => messageWithoutHost(host, error2)).join(" · ");
+  if (!steps.some(isNoticeable)) return "not touched";
+  const back = steps.some(movesTraffic) ? "moved back" : "taken back";
+  const others = failures.flatMap((failure) => failure.host ?? []);
+  if (others.length > 0) return `${back} with ${joinWithAnd(others)}`;
+  return failures.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
+}
+function unhealthyWarning(before, hosts, { steps }) {
+  const unhealthy = before.filter((observed) => {
+    const live = liveRelease(observed);
+    const moved = hosts.some(({ host, is }) => host === observed.host && is !== live?.id);
+    const repaired = steps.some(
+      ({ host, ok, action }) => ok && host === observed.host && action.kind === "check-health" && action.release === live?.id
+    );
+    return live?.observed !== void 0 && !isFullyServing(live.observed) && !moved && !repaired;
+  });
+  if (unhealthy.length === 0) return "";
+  const where = joinWithAnd(unhealthy.map(({ host }) => host));
+  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
+}
+
+// src/plan/port-handover.ts
+function checkPortHandover(host, release) {
+  const live = liveRelease(host)?.observed;
+  if (live?.record === void 0) return;
+  const edgeNow = host.edge.state === "running" ? edgePortsOf(live.record) : [];
+  const taken = servicePorts(release).find(({ port }) => edgeNow.includes(port));
+  if (taken !== void 0) {
+    throw new ConfigurationError(
+      `${host.host}: port ${taken.port} is the edge's now, and ${taken.service} is to publish it itself. Let your proxy reach ${taken.service} by a network and leave the port out; or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host), and nothing answers there until the new release is up.`
+    );
+  }
+  const running = runningServices(live);
+  const desired = edgePortsOf(release);
+  const own = servicePorts(live.record).find(
+    ({ service, port }) => running.includes(service) && desired.includes(port)
+  );
+  if (own !== void 0) {
+    throw new ConfigurationError(
+      `${host.host}: port ${own.port} is published by ${own.service} of release ${live.id} itself, and the edge is to publish it now. Publish another port; or stop that first (docker compose -p ${releaseProject(live.record)} stop ${own.service} on the host), and nothing answers there until the new release is up.`
+    );
+  }
+}
+function edgePortsOf({ routes }) {
+  return routes.flatMap((route) => route.published.map(({ port }) => port));
+}
+function servicePorts({ compose }) {
+  return Object.entries(compose.services).flatMap(
+    ([service, { ports }]) => (Array.isArray(ports) ? ports : []).map(
+      (each) => each.protocol === "udp" ? Number.NaN : Number(each.published)
+    ).filter((port) => Number.isSafeInteger(port)).map((port) => ({ service, port }))
+  );
+}
+
+// src/plan/preflight.ts
+function chooseStrategy(release, asked) {
+  const { wholeRecreate } = release;
+  if (wholeRecreate !== void 0) {
+    if (asked === void 0 || asked.name === "recreate") return { name: "recreate" };
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+    );
+  }
+  if (asked?.name === "canary") checkCanary(release);
+  return asked ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
+}
+function needsStopFirst({ services }) {
+  return Object.values(services).some(
+    ({ role, update, replicas }) => role !== "exclusive" && update?.order === "stop-first" && replicas > 1
+  );
+}
+function checkCanary({ services, routes }) {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+    );
+  }
+  for (const { service } of routes) {
+    const { role, because } = services[service] ?? {};
+    if (role !== "exclusive") continue;
+    throw new ConfigurationError(
+      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+    );
+  }
+}
+function checkForeignPorts(host, release) {
+  const domains = release.routes.some((route) => route.domains.length > 0) && !host.frontRunning;
+  const needed = [
+    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
+    ...domains ? [80, 443] : []
+  ];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== void 0) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
+      );
+    }
+  }
+}
+var MAX_CONTAINER_NAME = 63;
+var PLACEHOLDER_RELEASE_ID = "xxxxxxxx";
+function checkContainerNames(release) {
+  for (const { service } of release.routes) {
+    const name = `${releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - MAX_CONTAINER_NAME;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
+    );
+  }
+}
+
+// src/rollout/preflight.ts
+async function preflight(engines, observations, outline) {
+  checkContainerNames(outline);
+  for (const { host } of observations) checkForeignPorts(host, outline);
+  for (const { host } of observations) checkPortHandover(host, outline);
+  await allOrThrow(
+    [checkExternals, checkDomainsFree].flatMap((check) => engines.map((engine) => check(engine, outline)))
+  );
+}
+
+// src/deployment.ts
+async function deployRelease(deployment) {
+  const { release, observations, context } = deployment;
+  const { report } = context;
+  const hosts = observations.map(({ host }) => host);
+  await preflight(deployment.fleet.engines, observations, release);
+  report.removed = removedHosts(
+    hosts.map(({ history }) => history),
+    hosts.map(({ host }) => host)
+  );
+  if (report.removed.length > 0) context.tools.log.notice(removedHostsText(report.removed));
+  const plan = planDeployment(deployment, hosts);
+  report.previous = hosts.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release.id);
   Object.assign(report, {
-    strategy: task.strategy.name,
+    strategy: deployment.strategy.name,
     images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: task.options.url?.url ?? firstDomain(release)
+    environmentUrl: deployment.options.url?.url ?? firstDomainUrl(release)
   });
   await group("Plan", async () => {
-    for (const line of planLines(plan, release)) house.tools.log.info(line);
-    for (const line of leftAccessories(task)) house.tools.log.notice(line);
+    for (const line of planLines(plan, release)) context.tools.log.info(line);
+    for (const line of outdatedAccessoryNotices(deployment)) context.tools.log.notice(line);
   });
-  if (task.options.dryRun) {
-    if (isEmpty(plan)) house.tools.log.info(nothingToDo(release));
-    const seen = hosts2.map(statusReport);
+  if (deployment.options.dryRun) {
+    if (isEmptyPlan(plan)) context.tools.log.info(nothingToDoText(release));
+    const seen = hosts.map(statusReport);
     Object.assign(report, {
       result: "planned",
-      state: NOTHING_CHANGED,
+      state: NOTHING_CHANGED_TEXT,
       steps: plannedSteps(plan),
       hosts: seen,
-      live: liveOn(seen)
+      live: commonRelease(seen)
     });
     return;
   }
-  for (const [host, stages] of plan.hosts) checkContents(host, stages, task);
-  if (isEmpty(plan)) {
-    house.tools.log.info(nothingToDo(release));
-    Object.assign(report, unchanged(hosts2, release));
+  for (const [host, stages] of plan.hosts) requireSecretContents(host, stages, deployment);
+  if (isEmptyPlan(plan)) {
+    context.tools.log.info(nothingToDoText(release));
+    Object.assign(report, unchangedResult(hosts, release));
     return;
   }
-  conclude2(task, await undertake(plan, task));
+  reportOutcome(deployment, await executeAndReplan(plan, deployment));
 }
-var nothingToDo = ({ id: id2 }) => `Release ${id2} is live on every host already: nothing to do.`;
-function leftAccessories({
+var nothingToDoText = ({ id }) => `Release ${id} is live on every host already: nothing to do.`;
+function outdatedAccessoryNotices({
   observations,
   release,
   updateAccessories,
-  event
+  command
 }) {
-  if (updateAccessories || event === "rolled-back") return [];
+  if (updateAccessories || command === "rollback") return [];
   const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
   return [...changed].map(
     (name) => `${name}: its definition has changed, and it is left as it is, as accessories are. accessories: update makes it anew; its volumes stay.`
   );
 }
-function checkContents(host, stages, { release, confidential }) {
+function requireSecretContents(host, stages, { release, confidential }) {
   if (release.confidential.length === 0 || confidential.has(release.id)) return;
   const steps = Object.values(stages).flat();
-  if (!steps.some(({ action }) => action.kind === "start" && action.how === "create")) return;
+  if (!steps.some(({ action }) => action.kind === "start-services" && action.how === "create")) return;
   throw new ConfigurationError(
     `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
   );
 }
-function conclude2(task, { outcome, answer }) {
-  const { release, house, options } = task;
-  const { report, tools } = house;
-  const before = task.observations.map(({ host }) => host);
-  Object.assign(report, endingOf(before, release, task.event, outcome));
+function reportOutcome(deployment, { outcome, answer }) {
+  const { release, context, options } = deployment;
+  const { report, tools } = context;
+  const before = deployment.observations.map(({ host }) => host);
+  Object.assign(report, deployResultOf(before, release, outcome));
   report.steps = stepReports(
     outcome.steps,
-    outcome.kind === "done" ? [] : [...outcome.failures, ...outcome.left]
+    outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures]
   );
   report.answer = answer;
-  for (const line of silenceLines(report.hosts)) tools.log.info(line);
-  if (outcome.kind === "done") {
+  for (const line of downtimeLines(report.hosts)) tools.log.info(line);
+  if (outcome.kind === "succeeded") {
     report.warnings = [...report.warnings, ...outcome.warnings];
     for (const warning2 of outcome.warnings) tools.log.warning(warning2);
     return;
@@ -11519,56 +11831,97 @@ function conclude2(task, { outcome, answer }) {
   );
   if (options.url !== void 0 && refused) report.answer = "did not answer as expected";
   report.evidence = outcome.evidence;
-  const { shown, others, title } = toldApart(outcome.evidence);
+  const { shown, others, title } = splitEvidence(outcome.evidence);
   for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
-  if (others.length > 0) fold(title, others.flatMap(evidenceLines));
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
   for (const line of hostLines(report.hosts)) tools.log.info(line);
-  throw gathered(outcome.failures);
+  throw combineFailures(outcome.failures);
 }
-function firstDomain(release) {
+function firstDomainUrl(release) {
   const domain = release.routes.flatMap((route) => route.domains)[0];
   return domain === void 0 ? void 0 : `https://${domain}`;
 }
 
-// src/release/compose/border.ts
-var NAMESPACES = ["network_mode", "pid", "ipc"];
-function accessoryContainer(project, base, name) {
-  return text2(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
+// src/release/compose/classify-services.ts
+function classifyServices(config, placeholder, problems) {
+  const released = /* @__PURE__ */ new Map();
+  const builders = /* @__PURE__ */ new Map();
+  const services = Object.entries(config.services);
+  for (const [name, service] of services) {
+    const image = asText2(service["image"]);
+    if (image === placeholder) released.set(name, "");
+    else if (image?.includes(placeholder))
+      problems.add(extendedImageProblem(name, image.replace(placeholder, "${IMAGE}")));
+    else if (service["build"] !== void 0) {
+      released.set(name, name);
+      if (image !== void 0 && !builders.has(image)) builders.set(image, name);
+    }
+  }
+  for (const [name, service] of services) {
+    const builder = builders.get(asText2(service["image"]) ?? "");
+    if (builder !== void 0 && !released.has(name)) released.set(name, builder);
+  }
+  if (released.size === 0) problems.add(nothingReleasedProblem(services));
+  return {
+    config,
+    released,
+    isReleased: (name) => released.has(name),
+    service: (name) => config.services[name] ?? {},
+    accessories: services.map(([name]) => name).filter((name) => !released.has(name))
+  };
 }
-function acrossFromRelease(project, base, service) {
-  const outside = (name) => `container:${accessoryContainer(project, base, name)}`;
+function extendedImageProblem(name, image) {
+  return `compose-file: service ${name} has image: "${image}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
+}
+function nothingReleasedProblem(services) {
+  if (services.length === 0) {
+    return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
+  }
+  const [first] = services.map(([name, service]) => `"${asText2(service["image"]) ?? ""}" of service ${name}`);
+  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name]) => name).join(", ")}) are accessories, which a release leaves alone.`;
+}
+
+// src/release/compose/cross-project-refs.ts
+var NAMESPACE_KEYS = ["network_mode", "pid", "ipc"];
+function accessoryContainerName(project, base, name) {
+  return asText2(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
+}
+function withAccessoryRefs(project, base, service) {
+  const outside = (name) => `container:${accessoryContainerName(project, base, name)}`;
   const isAccessory = (name) => name !== void 0 && project.accessories.includes(name);
   const links = linksOf(service);
-  const outward = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${accessoryContainer(project, base, link2.service)}:${link2.alias}`);
-  const externalLinks = [...texts2(service["external_links"]), ...outward];
-  const namespaces = NAMESPACES.map((key) => {
-    const other = namedService(service[key]);
+  const outward = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${accessoryContainerName(project, base, link2.service)}:${link2.alias}`);
+  const externalLinks = [...asStrings2(service["external_links"]), ...outward];
+  const namespaces = NAMESPACE_KEYS.map((key) => {
+    const other = referencedService(service[key]);
     return [key, isAccessory(other) ? outside(other) : service[key]];
   });
-  return defined({
+  return withoutUndefined({
     ...service,
     ...Object.fromEntries(namespaces),
-    depends_on: keepDependencies(service, project.isReleased),
-    links: nonEmpty(texts2(service["links"]).filter((_, at) => project.isReleased(links[at]?.service ?? ""))),
-    external_links: nonEmpty(externalLinks),
-    volumes_from: nonEmpty(
-      texts2(service["volumes_from"]).map((from) => {
+    depends_on: filterDependencies(service, project.isReleased),
+    links: undefinedIfEmpty(
+      asStrings2(service["links"]).filter((_, at) => project.isReleased(links[at]?.service ?? ""))
+    ),
+    external_links: undefinedIfEmpty(externalLinks),
+    volumes_from: undefinedIfEmpty(
+      asStrings2(service["volumes_from"]).map((from) => {
         const [name = "", ...mode] = from.split(":");
         return isAccessory(name) ? [outside(name), ...mode].join(":") : from;
       })
     )
   });
 }
-function acrossFromAccessory(project, name, service, problems) {
-  for (const key of NAMESPACES) {
-    const other = namedService(service[key]);
+function withoutReleaseRefs(project, name, service, problems) {
+  for (const key of NAMESPACE_KEYS) {
+    const other = referencedService(service[key]);
     if (other !== void 0 && project.isReleased(other)) {
       problems.add(
         `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
       );
     }
   }
-  for (const from of texts2(service["volumes_from"])) {
+  for (const from of asStrings2(service["volumes_from"])) {
     const other = from.split(":", 1)[0] ?? "";
     if (project.isReleased(other)) {
       problems.add(
@@ -11576,41 +11929,41 @@ function acrossFromAccessory(project, name, service, problems) {
       );
     }
   }
-  return defined({
+  return withoutUndefined({
     ...service,
-    depends_on: keepDependencies(service, (other) => !project.isReleased(other)),
-    links: nonEmpty(
-      texts2(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
+    depends_on: filterDependencies(service, (other) => !project.isReleased(other)),
+    links: undefinedIfEmpty(
+      asStrings2(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
     )
   });
 }
-function keepDependencies(service, keep2) {
-  const all3 = object2(service["depends_on"]);
-  const kept = pick(all3, Object.keys(all3).filter(keep2));
+function filterDependencies(service, keep) {
+  const all = asObject2(service["depends_on"]);
+  const kept = pickKeys(all, Object.keys(all).filter(keep));
   return Object.keys(kept).length === 0 ? void 0 : kept;
 }
-var nonEmpty = (values) => values.length === 0 ? void 0 : values;
+var undefinedIfEmpty = (values) => values.length === 0 ? void 0 : values;
 function aliasesFromLinks(project, name) {
   return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name && link2.alias !== name).map((link2) => link2.alias);
 }
 function withAliases(networks, names) {
   return mapValues(networks, (options) => {
-    const aliases = [.../* @__PURE__ */ new Set([...texts2(object2(options)["aliases"]), ...names])];
-    return aliases.length === 0 ? object2(options) : { ...without(object2(options), "aliases"), aliases };
+    const aliases = [.../* @__PURE__ */ new Set([...asStrings2(asObject2(options)["aliases"]), ...names])];
+    return aliases.length === 0 ? asObject2(options) : { ...withoutKeys(asObject2(options), "aliases"), aliases };
   });
 }
-var STRENGTH = [
+var CONDITIONS_BY_STRICTNESS = [
   "service_started",
   "service_healthy",
   "service_completed_successfully"
 ];
-function conditionsOf(project) {
+function accessoryConditionsOf(project) {
   const strictest = /* @__PURE__ */ new Map();
   for (const name of project.released.keys()) {
     for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
       if (!project.accessories.includes(service) || !required) continue;
       const known = strictest.get(service);
-      const isStricter = known === void 0 || STRENGTH.indexOf(condition) > STRENGTH.indexOf(known);
+      const isStricter = known === void 0 || CONDITIONS_BY_STRICTNESS.indexOf(condition) > CONDITIONS_BY_STRICTNESS.indexOf(known);
       if (isStricter) strictest.set(service, condition);
     }
   }
@@ -11640,66 +11993,66 @@ function lateAccessoriesOf(project, problems) {
   }
   return [...late.keys()].sort();
 }
-function publishes(service) {
-  return list2(service["ports"]).length > 0;
+function publishesPorts(service) {
+  return asList2(service["ports"]).length > 0;
 }
 
-// src/release/compose/update.ts
-function updateOf(name, service, problems) {
-  const given2 = object2(service["deploy"])["update_config"];
-  if (given2 === void 0 || given2 === null) return void 0;
-  const config = object2(given2);
-  const wrong = (field2, says) => problems.add(
-    `compose-file: service ${name} has deploy.update_config.${field2}: ${String(config[field2])}. ${says}`
+// src/release/compose/update-config.ts
+function updateConfigOf(name, service, problems) {
+  const given = asObject2(service["deploy"])["update_config"];
+  if (given === void 0 || given === null) return void 0;
+  const config = asObject2(given);
+  const reportInvalid = (field, advice) => problems.add(
+    `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`
   );
   return {
-    parallelism: parallelismOf(config["parallelism"], wrong),
-    order: text2(config["order"]) === "stop-first" ? "stop-first" : "start-first",
-    delay: durationOf("delay", config["delay"], wrong),
-    monitor: durationOf("monitor", config["monitor"], wrong),
-    maxFailureRatio: ratioOf(config["max_failure_ratio"], wrong),
-    failureAction: actionOf(config["failure_action"], wrong)
+    parallelism: parallelismOf(config["parallelism"], reportInvalid),
+    order: asText2(config["order"]) === "stop-first" ? "stop-first" : "start-first",
+    delay: updateDurationOf("delay", config["delay"], reportInvalid),
+    monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
+    maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
+    failureAction: failureActionOf(config["failure_action"], reportInvalid)
   };
 }
-var LONGEST2 = 864e5;
-function parallelismOf(value, wrong) {
+var MAX_UPDATE_DURATION = 864e5;
+function parallelismOf(value, reportInvalid) {
   if (value === void 0) return 1;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  wrong("parallelism", "Give a whole number of replicas, or 0 for all at once.");
+  reportInvalid("parallelism", "Give a whole number of replicas, or 0 for all at once.");
   return 1;
 }
-function durationOf(field2, value, wrong) {
+function updateDurationOf(field, value, reportInvalid) {
   if (value === void 0) return 0;
-  const written2 = text2(value) ?? "";
-  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written2)) return 0;
-  const milliseconds = parseDuration(written2);
-  if (milliseconds !== void 0 && milliseconds <= LONGEST2) return milliseconds;
-  wrong(field2, "Give a duration of at most 24h, such as 10s.");
+  const written = asText2(value) ?? "";
+  if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
+  const milliseconds = parseDuration(written);
+  if (milliseconds !== void 0 && milliseconds <= MAX_UPDATE_DURATION) return milliseconds;
+  reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
   return 0;
 }
-function ratioOf(value, wrong) {
+function failureRatioOf(value, reportInvalid) {
   if (value === void 0) return 0;
-  const ratio2 = typeof value === "number" ? value : Number(text2(value));
+  const ratio2 = typeof value === "number" ? value : Number(asText2(value));
   if (ratio2 >= 0 && ratio2 <= 1) return ratio2;
-  wrong("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
+  reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
   return 0;
 }
-function actionOf(value, wrong) {
+function failureActionOf(value, reportInvalid) {
   if (value === "continue") return "continue";
   if (value !== void 0 && value !== "pause" && value !== "rollback")
-    wrong("failure_action", "Give continue, rollback or pause.");
-  return "turn-back";
+    reportInvalid("failure_action", "Give continue, rollback or pause.");
+  return "rollback";
 }
-function stopsWhole(service) {
-  const config = object2(object2(service["deploy"])["update_config"]);
+function stopsAllReplicasFirst(service) {
+  const config = asObject2(asObject2(service["deploy"])["update_config"]);
   const { parallelism = 1 } = config;
   const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
-  return text2(config["order"]) === "stop-first" && batch >= replicasOf(service);
+  return asText2(config["order"]) === "stop-first" && batch >= replicasOf(service);
 }
 
-// src/release/compose/exclusive.ts
-var HTTP = /* @__PURE__ */ new Set(["http", "http1", "http/1.1", "ws", "websocket"]);
-var NOT_HTTP = /* @__PURE__ */ new Map([
+// src/release/compose/why-exclusive.ts
+var HTTP_PROTOCOLS = /* @__PURE__ */ new Set(["http", "http1", "http/1.1", "ws", "websocket"]);
+var NON_HTTP_PORTS = /* @__PURE__ */ new Map([
   [22, "SSH"],
   [25, "SMTP"],
   [143, "IMAP"],
@@ -11718,55 +12071,55 @@ var NOT_HTTP = /* @__PURE__ */ new Map([
   [11211, "memcached"],
   [27017, "MongoDB"]
 ]);
-function isHttp(port) {
+function isHttpPort(port) {
   return whyNotHttp(port) === void 0;
 }
-function whyOwn(port) {
+function whyPublishedByService(port) {
   return port.published === void 0 ? void 0 : `with edge: none it publishes port ${port.published} itself`;
 }
 function whyNotHttp(port) {
   if (port.protocol !== "tcp") return `port ${port.target}/${port.protocol} is not HTTP`;
   if (port.published?.includes("-")) return `port ${port.target} is published on a range (${port.published})`;
   if (port.appProtocol !== void 0) {
-    return HTTP.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+    return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
   }
-  const known = NOT_HTTP.get(port.target);
+  const known = NON_HTTP_PORTS.get(port.target);
   return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
 }
 function whyExclusive(service, isReleased, edge = "caddy") {
   const reasons = [
-    containerName(service),
-    ...["network_mode", "pid", "ipc", "uts"].map((key) => shared(service, key, isReleased)),
-    bridge(service),
-    labelled("mac_address", text2(service["mac_address"])),
-    fixedAddress(service),
-    stopFirst(service),
-    ...portsOf(service).map(edge === "none" ? whyOwn : whyNotHttp)
+    containerNameReason(service),
+    ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
+    defaultBridgeReason(service),
+    settingText("mac_address", asText2(service["mac_address"])),
+    fixedAddressReason(service),
+    stopFirstReason(service),
+    ...portsOf(service).map(edge === "none" ? whyPublishedByService : whyNotHttp)
   ];
   return reasons.find((reason) => reason !== void 0);
 }
-function labelled(key, value) {
+function settingText(key, value) {
   return value === void 0 ? void 0 : `${key}: ${value}`;
 }
-function stopFirst(service) {
-  return stopsWhole(service) ? "deploy.update_config.order: stop-first" : void 0;
+function stopFirstReason(service) {
+  return stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0;
 }
-function containerName(service) {
-  return labelled("container_name", text2(service["container_name"]));
+function containerNameReason(service) {
+  return settingText("container_name", asText2(service["container_name"]));
 }
-function shared(service, key, isReleased) {
-  const mode = text2(service[key]);
-  const other = namedService(mode);
+function sharedNamespaceReason(service, key, isReleased) {
+  const mode = asText2(service[key]);
+  const other = referencedService(mode);
   const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
   return outside === true ? `${key}: ${mode}` : void 0;
 }
-function bridge(service) {
-  return text2(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
+function defaultBridgeReason(service) {
+  return asText2(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
 }
-function fixedAddress(service) {
-  for (const [network, options] of Object.entries(object2(service["networks"]))) {
+function fixedAddressReason(service) {
+  for (const [network, options] of Object.entries(asObject2(service["networks"]))) {
     for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
-      const address = text2(object2(options)[key]);
+      const address = asText2(asObject2(options)[key]);
       if (address !== void 0) return `${key}: ${address} on network ${network}`;
     }
   }
@@ -11774,33 +12127,33 @@ function fixedAddress(service) {
 }
 
 // src/release/compose/roles.ts
-function rolesOf(project, hasWayIn, edge = "caddy") {
+function rolesOf(project, hasRoute, edge = "caddy") {
   const names = [...project.released.keys()];
   const service = (name) => project.service(name);
-  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
-  const served = names.filter((name) => cannot.get(name) === void 0 && hasWayIn(name));
-  const alone2 = new Map(
+  const reasons = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
+  const served = names.filter((name) => reasons.get(name) === void 0 && hasRoute(name));
+  const alone = new Map(
     names.map((name) => [
       name,
-      cannot.get(name) ?? (served.includes(name) ? void 0 : ownData(project, name))
+      reasons.get(name) ?? (served.includes(name) ? void 0 : whyDataExclusive(project, name))
     ])
   );
-  const oneShots = new Set(names.flatMap((name) => finishedFirst(project, name)));
-  const needed = closure(project, [
+  const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
+  const needed = withDependencies(project, [
     ...served,
     ...oneShots,
-    ...names.filter((name) => alone2.get(name) !== void 0),
-    ...names.filter((name) => exposedBy(service(name)).length > 0),
-    ...names.filter((name) => edge === "none" && isWithinReach(project, name)),
-    ...project.accessories.flatMap((name) => releasedNeeds(project, name))
+    ...names.filter((name) => alone.get(name) !== void 0),
+    ...names.filter((name) => exposedPortsOf(service(name)).length > 0),
+    ...names.filter((name) => edge === "none" && isReachableFromOutside(project, name)),
+    ...project.accessories.flatMap((name) => releasedDependencies(project, name))
   ]);
   return new Map(
     names.map((name) => {
-      const because2 = alone2.get(name);
+      const because = alone.get(name);
       const beside = served.includes(name) && edge !== "none" ? "served" : needed.has(name) ? "internal" : "worker";
       return [
         name,
-        { role: because2 === void 0 ? beside : "exclusive", because: because2, oneShot: oneShots.has(name) }
+        { role: because === void 0 ? beside : "exclusive", because, oneShot: oneShots.has(name) }
       ];
     })
   );
@@ -11808,104 +12161,104 @@ function rolesOf(project, hasWayIn, edge = "caddy") {
 function whyWholeRecreate(project, roles) {
   for (const [name, { role }] of roles) {
     if (role !== "served" && role !== "internal") continue;
-    for (const other of releasedNeeds(project, name)) {
-      const { because: because2 } = roles.get(other) ?? {};
-      if (because2 !== void 0)
-        return `${name} needs ${other}, and two of ${other} can't run at once: ${because2}`;
+    for (const other of releasedDependencies(project, name)) {
+      const { because } = roles.get(other) ?? {};
+      if (because !== void 0)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${because}`;
     }
   }
   return void 0;
 }
-function releasedNeeds(project, name) {
+function releasedDependencies(project, name) {
   return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
-function finishedFirst(project, name) {
+function oneShotDependencies(project, name) {
   return [...dependenciesOf(project.service(name))].filter(
     ([other, need]) => project.isReleased(other) && need.condition === "service_completed_successfully"
   ).map(([other]) => other);
 }
-function closure(project, roots) {
+function withDependencies(project, roots) {
   const reached = /* @__PURE__ */ new Set();
   const visit = (name) => {
     if (reached.has(name)) return;
     reached.add(name);
-    for (const other of releasedNeeds(project, name)) visit(other);
+    for (const other of releasedDependencies(project, name)) visit(other);
   };
   for (const root of roots) visit(root);
   return reached;
 }
-function ownData(project, name) {
+function whyDataExclusive(project, name) {
   const service = project.service(name);
   if (updateOrder(service) === "start-first" || replicasOf(service) > 1) return void 0;
   const others = Object.entries(project.config.services).filter(([other]) => other !== name);
   const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writable(project, name).find((source) => !mounted.has(source));
+  const own = writableMounts(project, name).find((source) => !mounted.has(source));
   return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
 }
-function writable(project, name) {
+function writableMounts(project, name) {
   return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
 }
 
 // src/release/compose/notices.ts
-function noticesOf(project, roles, edge) {
+function composeNoticesOf(project, roles, edge) {
   const released = [...project.released.keys()].flatMap((name) => [
-    ...common(name, project.service(name)),
-    ...preStop(name, project.service(name)),
-    ...onFailure(name, project.service(name)),
-    ...isAskedBeside(project, name, roles) ? sharedData(project, name) : []
+    ...commonNotices(name, project.service(name)),
+    ...preStopNotices(name, project.service(name)),
+    ...onFailureNotices(name, project.service(name)),
+    ...servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []
   ]);
   const accessories = project.accessories.flatMap((name) => [
-    ...common(name, project.service(name)),
-    ...edge === "none" ? [] : inFront(project, name)
+    ...commonNotices(name, project.service(name)),
+    ...edge === "none" ? [] : accessoryProxyNotices(project, name)
   ]);
-  return [...edge === "none" ? unreached(roles) : [], ...released, ...accessories];
+  return [...edge === "none" ? noProxyNotices(roles) : [], ...released, ...accessories];
 }
-function isAskedBeside(project, name, roles) {
+function servesBesideOldRelease(project, name, roles) {
   const role = roles.get(name)?.role;
-  return role === "served" || role === "internal" && proxyOf(project.service(name)) !== void 0;
+  return role === "served" || role === "internal" && externalProxyOf(project.service(name)) !== void 0;
 }
-function unreached(roles) {
+function noProxyNotices(roles) {
   if ([...roles.values()].some(({ role }) => role !== "worker")) return [];
   return [
     "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all are taken for workers."
   ];
 }
-function common(name, service) {
+function commonNotices(name, service) {
   const local = service["develop"] === void 0 ? [] : [`${name}: develop is for local work and ignored here.`];
-  return [...local, ...unsetVariables2(name, service)];
+  return [...local, ...unsetVariableNotices(name, service)];
 }
-function unsetVariables2(name, service) {
-  const unset = Object.entries(object2(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
+function unsetVariableNotices(name, service) {
+  const unset = Object.entries(asObject2(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
   if (unset.length === 0) return [];
   return [
     `${name}: its environment names ${unset.join(", ")} without a value, and none is given (input env), so it is not set there.`
   ];
 }
-function preStop(name, service) {
+function preStopNotices(name, service) {
   if (service["pre_stop"] === void 0) return [];
   return [
     `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
   ];
 }
-function onFailure(name, service) {
-  const condition = text2(object2(object2(service["deploy"])["restart_policy"])["condition"]);
-  const restart = text2(service["restart"]) ?? condition;
+function onFailureNotices(name, service) {
+  const condition = asText2(asObject2(asObject2(service["deploy"])["restart_policy"])["condition"]);
+  const restart = asText2(service["restart"]) ?? condition;
   if (restart?.startsWith("on-failure") !== true) return [];
   return [
     `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
   ];
 }
-function sharedData(project, name) {
-  const data = writable(project, name);
+function sharedDataNotices(project, name) {
+  const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
     `${name}: the old and the new release both write to ${data.join(" and ")} while both stand. If they must not, say deploy.update_config.order: stop-first.`
   ];
 }
-function inFront(project, name) {
+function accessoryProxyNotices(project, name) {
   const service = project.service(name);
   const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
-  if (!publishes(service) || behind.length === 0) return [];
+  if (!publishesPorts(service) || behind.length === 0) return [];
   return [
     `${name} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(", ")} instead.`
   ];
@@ -11923,63 +12276,24 @@ var Problems = class {
   }
 };
 
-// src/release/compose/project.ts
-function tellApart(config, placeholder2, problems) {
-  const released = /* @__PURE__ */ new Map();
-  const builders = /* @__PURE__ */ new Map();
-  const services = Object.entries(config.services);
-  for (const [name, service] of services) {
-    const image = text2(service["image"]);
-    if (image === placeholder2) released.set(name, "");
-    else if (image?.includes(placeholder2))
-      problems.add(extended(name, image.replace(placeholder2, "${IMAGE}")));
-    else if (service["build"] !== void 0) {
-      released.set(name, name);
-      if (image !== void 0 && !builders.has(image)) builders.set(image, name);
-    }
-  }
-  for (const [name, service] of services) {
-    const builder = builders.get(text2(service["image"]) ?? "");
-    if (builder !== void 0 && !released.has(name)) released.set(name, builder);
-  }
-  if (released.size === 0) problems.add(nothingReleased(services));
-  return {
-    config,
-    released,
-    isReleased: (name) => released.has(name),
-    service: (name) => config.services[name] ?? {},
-    accessories: services.map(([name]) => name).filter((name) => !released.has(name))
-  };
-}
-function extended(name, image) {
-  return `compose-file: service ${name} has image: "${image}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
-}
-function nothingReleased(services) {
-  if (services.length === 0) {
-    return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
-  }
-  const [first] = services.map(([name, service]) => `"${text2(service["image"]) ?? ""}" of service ${name}`);
-  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name]) => name).join(", ")}) are accessories, which a release leaves alone.`;
-}
-
-// src/release/compose/refuse.ts
-var LOCAL_FILE = "if it is for local work only, move it to compose.override.yaml, which is not delivered";
-function refuseRunnerPaths(resolved, problems) {
+// src/release/compose/reject-unsupported.ts
+var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not delivered";
+function rejectRunnerPaths(resolved, problems) {
   for (const path of resolved.runnerPaths) {
     const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE}.`
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
     );
   }
   for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
-    const device = relativeDevice(spec);
+    const device = relativeBindDevice(spec);
     if (device === void 0) continue;
     problems.add(
       `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`
     );
   }
 }
-function refuseModels(config, problems) {
+function rejectModels(config, problems) {
   for (const [name, service] of Object.entries(config.services)) {
     for (const key of ["models", "provider"]) {
       if (service[key] === void 0) continue;
@@ -11990,14 +12304,14 @@ function refuseModels(config, problems) {
   }
 }
 
-// src/release/compose/named-port.ts
-function wrongPort(domain, name, port, project) {
+// src/release/compose/domain-port.ts
+function checkDomainPort(domain, name, port, project) {
   const service = project.service(name);
   const published = portsOf(service).filter(({ protocol }) => protocol === "tcp");
-  const [first, ...others] = /* @__PURE__ */ new Set([...published.map(({ target }) => target), ...exposedBy(service)]);
+  const [first, ...others] = /* @__PURE__ */ new Set([...published.map(({ target }) => target), ...exposedPortsOf(service)]);
   const known = first === void 0 ? [] : [first, ...others];
   if (first === void 0 || known.includes(port)) return void 0;
-  const better = known.map((each2) => `${domain}=${name}:${each2}`).join(" or ");
+  const better = known.map((each) => `${domain}=${name}:${each}`).join(" or ");
   return {
     problem: `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(", ")}. Write ${better}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
     instead: first
@@ -12005,95 +12319,97 @@ function wrongPort(domain, name, port, project) {
 }
 
 // src/release/compose/route-ids.ts
-function withIds(routes) {
-  const alone2 = routes.filter(({ published }) => published.length === 0).length === 1;
+function withRouteIds(routes) {
+  const alone = routes.filter(({ published }) => published.length === 0).length === 1;
   return routes.map((route) => {
-    const [first] = [...route.published].sort(byPort);
-    return { id: first === void 0 ? byDomains(route, alone2) : byAddress(first), ...route };
+    const [first] = [...route.published].sort(compareByPort);
+    return { id: first === void 0 ? domainsId(route, alone) : addressId(first), ...route };
   });
 }
-var byAddress = ({ address, port }) => address === void 0 || isOnAll(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
-var byDomains = ({ service, containerPort }, alone2) => alone2 ? "domains" : `${service}-${containerPort}`;
-var byPort = (one, other) => one.port - other.port || (byAddress(one) < byAddress(other) ? -1 : 1);
+var addressId = ({ address, port }) => address === void 0 || isOnAllAddresses(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
+var domainsId = ({ service, containerPort }, alone) => alone ? "domains" : `${service}-${containerPort}`;
+var compareByPort = (one, other) => one.port - other.port || (addressId(one) < addressId(other) ? -1 : 1);
 
 // src/release/compose/routes.ts
-var worded = (way) => `${way.service}:${way.port}`;
+var backendText = (backend) => `${backend.service}:${backend.port}`;
 function routesOf(project, domains, problems, notices) {
   const byRoute = assignDomains(project, domains, problems);
   const names = [...project.released.keys()];
   const unnamed = names.flatMap((service) => {
     const beside = whyExclusive(project.service(service), project.isReleased) === void 0;
-    const all3 = portsOf(project.service(service));
+    const all = portsOf(project.service(service));
     if (!beside)
       notices.push(
-        ...all3.filter((port) => isFronts(port, domains)).map((port) => left(service, port.published))
+        ...all.filter((port) => isFrontPort(port, domains)).map((port) => leftToFrontNotice(service, port.published))
       );
-    const ports = beside ? all3.filter(isHttp) : [];
+    const ports = beside ? all.filter(isHttpPort) : [];
     const targets = new Set(ports.map((port) => port.target));
-    for (const way of byRoute.keys()) if (way.service === service) targets.add(way.port);
+    for (const backend of byRoute.keys()) if (backend.service === service) targets.add(backend.port);
     return [...targets].map((target) => {
-      const way = { service, port: target };
-      const mine = ports.filter((port) => port.target === target);
-      const named = [...byRoute].filter(([other]) => worded(other) === worded(way)).flatMap(([, names2]) => names2);
-      if (named.length === 0) checkReachable(way, mine, domains, problems);
-      const published = publishedOf(way, mine, domains.size > 0, notices);
+      const backend = { service, port: target };
+      const portsToTarget = ports.filter((port) => port.target === target);
+      const named = [...byRoute].filter(([other]) => backendText(other) === backendText(backend)).flatMap(([, names2]) => names2);
+      if (named.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
+      const published = publishedPortsOf(backend, portsToTarget, domains.size > 0, notices);
       return { service, containerPort: target, published, domains: named };
     });
   });
-  const routes = withIds(unnamed);
-  checkOverlaps(routes, project, domains, problems);
+  const routes = withRouteIds(unnamed);
+  checkPortConflicts(routes, project, domains, problems);
   return routes;
 }
-function withoutRoutes(project, problems) {
-  checkOverlaps([], project, /* @__PURE__ */ new Map(), problems);
+function routesWithoutEdge(project, problems) {
+  checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
   return [];
 }
-function isFronts(port, domains) {
-  return domains.size > 0 && isOnAll(port.address) && (port.published === "80" || port.published === "443");
+function isFrontPort(port, domains) {
+  return domains.size > 0 && isOnAllAddresses(port.address) && (port.published === "80" || port.published === "443");
 }
-function publishedOf(way, ports, hasDomains, notices) {
-  const all3 = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
-  const unique = all3.filter((one, at) => all3.findIndex((other) => isSame3(one, other)) === at);
-  if (!hasDomains) {
-    if (unique.some((one) => one.port === 443)) notices.push(selfEncrypted(way));
+function publishedPortsOf(backend, ports, hasDomains2, notices) {
+  const all = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
+  const unique = all.filter((one, at) => all.findIndex((other) => isSamePort(one, other)) === at);
+  if (!hasDomains2) {
+    if (unique.some((one) => one.port === 443)) notices.push(plainHttpNotice(backend));
     return unique;
   }
-  const kept = unique.filter((one) => !isOnAll(one.address) || one.port !== 80 && one.port !== 443);
-  for (const one of unique.filter((each2) => !kept.includes(each2))) {
-    notices.push(left(way.service, String(one.port)));
+  const kept = unique.filter(
+    (one) => !isOnAllAddresses(one.address) || one.port !== 80 && one.port !== 443
+  );
+  for (const one of unique.filter((each) => !kept.includes(each))) {
+    notices.push(leftToFrontNotice(backend.service, String(one.port)));
   }
   return kept;
 }
-function left(service, port) {
+function leftToFrontNotice(service, port) {
   return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
 }
-function selfEncrypted({ service, port }) {
+function plainHttpNotice({ service, port }) {
   return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
 }
-var isSame3 = (one, other) => one.port === other.port && one.address === other.address;
-function checkReachable(way, ports, domains, problems) {
+var isSamePort = (one, other) => one.port === other.port && one.address === other.address;
+function checkBackendReachable(backend, ports, domains, problems) {
   if (ports.every((port) => port.published === void 0)) {
     problems.add(
-      `compose-file: service ${way.service} publishes ${way.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${way.port}"), give it a domain (input domains: app.example.com=${worded(way)}), or use expose: for what only other services ask.`
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input domains: app.example.com=${backendText(backend)}), or use expose: for what only other services ask.`
     );
-  } else if (ports.every((port) => port.published === void 0 || isFronts(port, domains))) {
+  } else if (ports.every((port) => port.published === void 0 || isFrontPort(port, domains))) {
     const taken = ports.map((port) => port.published).join(" and ");
     problems.add(
-      `domains: ${worded(way)} is published on ${taken} only, and with domains ports 80 and 443 belong to the front. Give it a domain of its own (app.example.com=${worded(way)}) or another port.`
+      `domains: ${backendText(backend)} is published on ${taken} only, and with domains ports 80 and 443 belong to the front. Give it a domain of its own (app.example.com=${backendText(backend)}) or another port.`
     );
   }
 }
 function assignDomains(project, domains, problems) {
   const assigned = /* @__PURE__ */ new Map();
   for (const [domain, target] of domains) {
-    const way = wayFor(domain, target, project, problems);
-    if (way === void 0) continue;
-    const known = assigned.get(worded(way)) ?? { way, domains: [] };
-    assigned.set(worded(way), { way, domains: [...known.domains, domain] });
+    const backend = backendForDomain(domain, target, project, problems);
+    if (backend === void 0) continue;
+    const known = assigned.get(backendText(backend)) ?? { way: backend, domains: [] };
+    assigned.set(backendText(backend), { way: backend, domains: [...known.domains, domain] });
   }
-  return new Map([...assigned.values()].map(({ way, domains: named }) => [way, named]));
+  return new Map([...assigned.values()].map(({ way: backend, domains: named }) => [backend, named]));
 }
-function wayFor(domain, target, project, problems) {
+function backendForDomain(domain, target, project, problems) {
   if (target !== void 0) {
     const { service, port } = target;
     if (!project.isReleased(service)) {
@@ -12109,182 +12425,187 @@ function wayFor(domain, target, project, problems) {
       );
       return void 0;
     }
-    const wrong = port === void 0 ? void 0 : wrongPort(domain, service, port, project);
+    const wrong = port === void 0 ? void 0 : checkDomainPort(domain, service, port, project);
     if (wrong !== void 0) {
       problems.add(wrong.problem);
       return { service, port: wrong.instead };
     }
     if (port !== void 0) return { service, port };
   }
-  const choices = waysIn(project, target === void 0 ? [...project.released.keys()] : [target.service]);
+  const choices = possibleBackends(
+    project,
+    target === void 0 ? [...project.released.keys()] : [target.service]
+  );
   if (choices.length === 1) return choices[0];
   const of = target === void 0 ? "the released services have" : `${target.service} has`;
   problems.add(
-    choices.length === 0 ? `domains: ${of} no port for ${domain} to lead to. Write ${domain}=${target?.service ?? [...project.released.keys()][0] ?? "service"}:port.` : `domains: ${of} several ports for ${domain} to lead to. Write ${choices.map((way) => `${domain}=${worded(way)}`).join(" or ")}.`
+    choices.length === 0 ? `domains: ${of} no port for ${domain} to lead to. Write ${domain}=${target?.service ?? [...project.released.keys()][0] ?? "service"}:port.` : `domains: ${of} several ports for ${domain} to lead to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(" or ")}.`
   );
   return void 0;
 }
-function waysIn(project, names) {
+function possibleBackends(project, names) {
   const reachable = names.filter((name) => networksOf(project.service(name)) !== void 0);
-  const ways = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
-  const published = ways(
-    (name) => portsOf(project.service(name)).filter(isHttp).map((port) => port.target)
+  const backendsOf = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
+  const published = backendsOf(
+    (name) => portsOf(project.service(name)).filter(isHttpPort).map((port) => port.target)
   );
-  return published.length > 0 ? published : ways((name) => exposedBy(project.service(name)));
+  return published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
 }
-function checkOverlaps(routes, project, domains, problems) {
+function checkPortConflicts(routes, project, domains, problems) {
   const routed = routes.flatMap(
-    (route) => route.published.map((one) => ({ ...one, by: `${route.service}:${route.containerPort}` }))
+    (route) => route.published.map((one) => ({ ...one, owner: `${route.service}:${route.containerPort}` }))
   );
   const served = new Set(routes.filter((route) => route.published.length > 0).map((route) => route.service));
-  const others = Object.entries(project.config.services).filter(([name]) => !served.has(name) && object2(project.service(name))["network_mode"] !== "host").flatMap(
-    ([name, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name) && isFronts(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), by: name }))
+  const others = Object.entries(project.config.services).filter(([name]) => !served.has(name) && asObject2(project.service(name))["network_mode"] !== "host").flatMap(
+    ([name, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name) && isFrontPort(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), owner: name }))
   );
-  const front = domains.size === 0 ? [] : [80, 443].map((port) => ({ address: void 0, port, by: "the front for domains" }));
+  const front = domains.size === 0 ? [] : [80, 443].map((port) => ({ address: void 0, port, owner: "the front for domains" }));
   const claims = [...front, ...routed, ...others];
   for (const [at, one] of claims.entries()) {
-    const other = claims.slice(0, at).find((each2) => each2.by !== one.by && overlap(each2, one));
+    const other = claims.slice(0, at).find((each) => each.owner !== one.owner && portsOverlap(each, one));
     if (other !== void 0) {
       problems.add(
-        `compose-file: port ${one.port} of the host is claimed by ${other.by} and by ${one.by}. Publish one of them on another port.`
+        `compose-file: port ${one.port} of the host is claimed by ${other.owner} and by ${one.owner}. Publish one of them on another port.`
       );
     }
   }
 }
-function overlap(one, other) {
-  return one.port === other.port && (isOnAll(one.address) || isOnAll(other.address) || one.address === other.address);
+function portsOverlap(one, other) {
+  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
 }
 
-// src/release/compose/sides.ts
-var NOT_DELIVERED = ["build", "develop", "profiles"];
-function releaseSide(project, base, keepsPorts, domains, inlined, problems) {
+// src/release/compose/render-projects.ts
+var NOT_DEPLOYED_KEYS = ["build", "develop", "profiles"];
+function renderReleaseProject(project, base, keepsPorts, domains, inlined, problems) {
   const services = {};
   const files = [];
   for (const name of project.released.keys()) {
-    const mine = readOnlyFiles(name, project.service(name), inlined, problems);
-    files.push(...mine);
-    const service = withRoomFor(releasedService(project, base, name), mine);
-    services[name] = keepsPorts(name) ? { ...service, ...ownPorts2(project.service(name), domains) } : service;
+    const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
+    files.push(...inlineFiles);
+    const service = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    services[name] = keepsPorts(name) ? { ...service, ...portsKeptByService(project.service(name), domains) } : service;
   }
-  const used = usedKeys(services);
-  const compose2 = {
+  const used = usedNetworksAndVolumes(services);
+  const compose = {
     services,
-    networks: asExternal(project.config.networks, used.networks),
-    volumes: asExternal(project.config.volumes, used.volumes),
-    ...filesOf3(services, inlined)
+    networks: asExternalObjects(project.config.networks, used.networks),
+    volumes: asExternalObjects(project.config.volumes, used.volumes),
+    ...usedFileObjects(services, inlined)
   };
-  return { compose: compose2, files };
+  return { compose, files };
 }
-function baseSide(project, inlined, problems) {
+function renderBaseProject(project, inlined, problems) {
   const services = {};
   for (const name of project.accessories) {
     const service = project.service(name);
-    refuseReadOnly(name, service, problems);
-    services[name] = tidy(without(acrossFromAccessory(project, name, service, problems), ...NOT_DELIVERED));
+    rejectReadOnlyAccessory(name, service, problems);
+    services[name] = withoutNullsAndExtensions(
+      withoutKeys(withoutReleaseRefs(project, name, service, problems), ...NOT_DEPLOYED_KEYS)
+    );
   }
   return {
     services,
-    networks: mapValues(project.config.networks ?? {}, object2),
-    volumes: mapValues(project.config.volumes ?? {}, object2),
-    ...filesOf3(services, inlined)
+    networks: mapValues(project.config.networks ?? {}, asObject2),
+    volumes: mapValues(project.config.volumes ?? {}, asObject2),
+    ...usedFileObjects(services, inlined)
   };
 }
-function filesOf3(services, inlined) {
+function usedFileObjects(services, inlined) {
   return {
-    secrets: pick(inlined.secrets, usedBy(services, "secrets")),
-    configs: pick(inlined.configs, usedBy(services, "configs"))
+    secrets: pickKeys(inlined.secrets, namesUsedBy(services, "secrets")),
+    configs: pickKeys(inlined.configs, namesUsedBy(services, "configs"))
   };
 }
-function releasedService(project, base, name) {
+function renderReleasedService(project, base, name) {
   const service = project.service(name);
-  const across = without(acrossFromRelease(project, base, service), ...NOT_DELIVERED, "pull_policy");
+  const across = withoutKeys(withAccessoryRefs(project, base, service), ...NOT_DEPLOYED_KEYS, "pull_policy");
   const networks = networksOf(service);
-  const containerName2 = text2(service["container_name"]);
-  const names = [...containerName2 === void 0 ? [] : [containerName2], ...aliasesFromLinks(project, name)];
-  return defined({
-    ...tidy(without(across, "ports", "container_name", "image")),
-    ...restartOf(service),
+  const containerName = asText2(service["container_name"]);
+  const names = [...containerName === void 0 ? [] : [containerName], ...aliasesFromLinks(project, name)];
+  return withoutUndefined({
+    ...withoutNullsAndExtensions(withoutKeys(across, "ports", "container_name", "image")),
+    ...restartPolicyOf(service),
     networks: networks === void 0 ? void 0 : withAliases(networks, names)
   });
 }
-function ownPorts2(service, domains) {
-  const read2 = portsOf(service);
-  const kept = list2(service["ports"]).filter((_, at) => {
-    const port = read2[at];
-    return port !== void 0 && !isFronts(port, domains);
+function portsKeptByService(service, domains) {
+  const read = portsOf(service);
+  const kept = asList2(service["ports"]).filter((_, at) => {
+    const port = read[at];
+    return port !== void 0 && !isFrontPort(port, domains);
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
-function restartOf(service) {
-  const { restart_policy: policy, ...deploy } = object2(service["deploy"]);
+function restartPolicyOf(service) {
+  const { restart_policy: policy, ...deploy } = asObject2(service["deploy"]);
   if (policy === void 0) return {};
-  const { condition = "no", max_attempts: attempts } = object2(policy);
-  const counted2 = condition === "on-failure" && typeof attempts === "number";
-  const restart = counted2 ? `on-failure:${attempts}` : RESTARTS[String(condition)] ?? condition;
+  const { condition = "no", max_attempts: attempts } = asObject2(policy);
+  const counted = condition === "on-failure" && typeof attempts === "number";
+  const restart = counted ? `on-failure:${attempts}` : RESTART_POLICY_NAMES[String(condition)] ?? condition;
   return { restart, deploy };
 }
-var RESTARTS = { any: "always", none: "no" };
-function tidy(service) {
+var RESTART_POLICY_NAMES = { any: "always", none: "no" };
+function withoutNullsAndExtensions(service) {
   return Object.fromEntries(
     Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith("x-"))
   );
 }
 
-// src/release/compose/split.ts
-var MOST_SERVED = 24;
+// src/release/compose/split-project.ts
+var MAX_SERVED_REPLICAS = 24;
 function splitProject(resolved, of, domains, edge = "caddy") {
   const problems = new Problems();
   const notices = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
-  refuseRunnerPaths(resolved, problems);
-  refuseModels(resolved.config, problems);
-  const project = tellApart(resolved.config, resolved.placeholder, problems);
+  rejectRunnerPaths(resolved, problems);
+  rejectModels(resolved.config, problems);
+  const project = classifyServices(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
-  const routes = edge === "none" ? withoutRoutes(project, problems) : routesOf(project, domains, problems, notices);
-  const hasWayIn = (name) => edge === "none" ? proxyOf(project.service(name)) !== void 0 : routes.some((route) => route.service === name);
-  const roles = rolesOf(project, hasWayIn, edge);
-  const inlined = inline(resolved.config, resolved.contents, problems);
+  const routes = edge === "none" ? routesWithoutEdge(project, problems) : routesOf(project, domains, problems, notices);
+  const hasRoute = (name) => edge === "none" ? externalProxyOf(project.service(name)) !== void 0 : routes.some((route) => route.service === name);
+  const roles = rolesOf(project, hasRoute, edge);
+  const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name) => edge === "none" || roles.get(name)?.role === "exclusive";
   const split = {
     app: of.app,
     environment: of.environment,
     placeholder: resolved.placeholder,
-    services: servicesOf2(project, roles, problems),
+    services: splitServicesOf(project, roles, problems),
     routes,
     wholeRecreate: whyWholeRecreate(project, roles),
-    ...releaseSide(project, baseProject(of), keepsPorts, domains, inlined, problems),
-    base: baseSide(project, inlined, problems),
-    conditions: conditionsOf(project),
+    ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
+    base: renderBaseProject(project, inlined, problems),
+    conditions: accessoryConditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
     confidential: inlined.values,
-    notices: [...notices, ...noticesOf(project, roles, edge)]
+    notices: [...notices, ...composeNoticesOf(project, roles, edge)]
   };
   problems.throwIfAny();
   return split;
 }
-function servicesOf2(project, roles, problems) {
+function splitServicesOf(project, roles, problems) {
   const services = {};
   for (const [name, role] of roles) {
     const service = project.service(name);
     const replicas = replicasOf(service);
     if (role.role === "served") checkReplicas(name, replicas, problems);
-    const update = updateOf(name, service, problems);
-    const containerName2 = text2(service["container_name"]);
+    const update = updateConfigOf(name, service, problems);
+    const containerName = asText2(service["container_name"]);
     services[name] = {
       name,
       ...role,
       replicas,
       imageKey: project.released.get(name) ?? name,
       ...update === void 0 ? {} : { update },
-      ...containerName2 === void 0 ? {} : { containerName: containerName2 }
+      ...containerName === void 0 ? {} : { containerName }
     };
   }
   return services;
 }
 function checkReplicas(name, replicas, problems) {
-  if (replicas > MOST_SERVED) {
+  if (replicas > MAX_SERVED_REPLICAS) {
     problems.add(
-      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MOST_SERVED} on a host. Lower deploy.replicas, or add hosts.`
+      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`
     );
   }
   if (replicas < 1) {
@@ -12295,14 +12616,14 @@ function checkReplicas(name, replicas, problems) {
 }
 
 // src/release/hooks.ts
-function hooksOf(release, input, lines) {
+function parseHooks(release, input, lines) {
   const names = Object.keys(release.services);
   return lines.map(({ service, command }) => ({
-    service: serviceFor(service, command, names, input),
+    service: hookService(service, command, names, input),
     argv: splitCommand(command, input)
   }));
 }
-function serviceFor(service, command, names, input) {
+function hookService(service, command, names, input) {
   if (names.includes(service)) return service;
   const [only, ...others] = names;
   if (service === "" && only !== void 0 && others.length === 0) return only;
@@ -12311,37 +12632,11 @@ function serviceFor(service, command, names, input) {
   );
 }
 
-// src/release/same.ts
-function asItStands(release, hosts2) {
-  const accepted = new Set(hosts2.map((host) => host.accepted));
-  const forced = hosts2.flatMap((host) => host.releases).find(({ id: id2, record }) => accepted.has(id2) && record?.sameAs === release.id);
+// src/release/reuse-release.ts
+function reuseLiveReleaseId(release, hosts) {
+  const accepted = new Set(hosts.map((host) => host.accepted));
+  const forced = hosts.flatMap((host) => host.releases).find(({ id, record }) => accepted.has(id) && record?.sameAs === release.id);
   return forced === void 0 ? release : { ...release, id: forced.id, sameAs: release.id };
-}
-
-// src/engine/call.ts
-import * as http from "node:http";
-import * as https from "node:https";
-function send({ agent, target }, method, path, { query, body: body2 }, upgrade) {
-  const content = contentOf(body2);
-  const headers = {
-    ...content === void 0 ? {} : { "content-length": content.length },
-    ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body2) ? "application/x-tar" : "application/json" },
-    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
-  };
-  const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open2({ ...target, agent, method, path: `${path}${searchOf(query)}`, headers });
-  request3.end(content);
-  return request3;
-}
-function contentOf(body2) {
-  if (Buffer.isBuffer(body2)) return body2;
-  return body2 === void 0 ? void 0 : Buffer.from(JSON.stringify(body2));
-}
-function searchOf(query = {}) {
-  const parameters = Object.entries(query).filter(
-    (entry2) => entry2[1] !== void 0
-  );
-  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
 }
 
 // src/engine/fields.ts
@@ -12379,7 +12674,7 @@ var Fields = class _Fields {
     const value = this.#value[key];
     if (!isRecord(value)) return {};
     return Object.fromEntries(
-      Object.entries(value).filter((entry2) => typeof entry2[1] === "string")
+      Object.entries(value).filter((entry) => typeof entry[1] === "string")
     );
   }
   /** Some of it as it is; what is absent is left out. */
@@ -12398,202 +12693,8 @@ function isRecord(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// src/engine/life.ts
-var Life = class {
-  #lost = new AbortController();
-  #pending = /* @__PURE__ */ new Set();
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
-  get lost() {
-    return this.#lost.signal;
-  }
-  /** @throws HostError when it has ended */
-  throwIfLost() {
-    if (this.lost.reason instanceof HostError) throw this.lost.reason;
-  }
-  /** Ends everything under way with this error. Answers whether it lived until now. */
-  lose(error2) {
-    if (this.lost.aborted) return false;
-    this.#lost.abort(error2);
-    for (const end of [...this.#pending]) end(error2);
-    return true;
-  }
-  /**
-   * Keeps what is under way, to end it with the connection or when `signal` aborts.
-   * @returns a function that forgets it, once it has ended by itself
-   */
-  track(end, signal) {
-    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
-    this.#pending.add(end);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.lost.reason instanceof HostError) end(this.lost.reason);
-    else if (signal?.aborted) onAbort();
-    return () => {
-      this.#pending.delete(end);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  }
-  /** Resolves when it has ended, or after as many milliseconds. */
-  lostWithin(milliseconds) {
-    return new Promise((resolve4) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.lost.removeEventListener("abort", done);
-        resolve4();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.lost.addEventListener("abort", done);
-    });
-  }
-};
-function unreachable(host, cause) {
-  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
-  return new HostError(host, message, { cause });
-}
-
-// src/engine/client.ts
-var Client = class {
-  host;
-  #way;
-  #life = new Life();
-  #prefix = "";
-  constructor(host, way) {
-    this.host = host;
-    this.#way = way;
-  }
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
-  get lost() {
-    return this.#life.lost;
-  }
-  /** Speaks this version of the API from now on, whatever the engine's newest is. */
-  use(apiVersion) {
-    this.#prefix = `/v${apiVersion}`;
-  }
-  /** Ends everything under way, and every later call, with this error. */
-  lose(error2) {
-    if (this.#life.lose(error2)) this.#way.agent.destroy();
-  }
-  /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(doing, method, path, options = {}) {
-    const { response } = await this.#exchange(doing, method, path, options, false);
-    const status2 = response.statusCode ?? 0;
-    const body2 = await this.#bodyOf(doing, response, options.signal);
-    if (status2 >= 400 && !options.allow?.includes(status2))
-      throw engineError(this.host, doing, status2, messageIn(body2));
-    return { status: status2, headers: response.headers, body: body2 };
-  }
-  /** The same for an answer in JSON. */
-  async json(doing, method, path, options = {}) {
-    return this.#parsed(doing, (await this.call(doing, method, path, options)).body);
-  }
-  /** The JSON of what may be absent: `undefined` when the engine says 404. */
-  async find(doing, path) {
-    const { status: status2, body: body2 } = await this.call(doing, "GET", path, { allow: [404] });
-    return status2 === 404 ? void 0 : this.#parsed(doing, body2);
-  }
-  /** A response that goes on until somebody ends it. Its errors are HostErrors. */
-  async stream(doing, path, options) {
-    const { response } = await this.#exchange(doing, "GET", path, options, false);
-    const status2 = response.statusCode ?? 0;
-    if (status2 >= 400) {
-      throw engineError(
-        this.host,
-        doing,
-        status2,
-        messageIn(await this.#bodyOf(doing, response, options.signal))
-      );
-    }
-    const forget = this.#life.track((error2) => response.destroy(error2), options.signal);
-    response.once("close", forget);
-    return response;
-  }
-  /** Turns a request into a plain connection in both directions (`Upgrade: tcp`), as attach and exec need it. */
-  async hijack(doing, path, options) {
-    const { response, upgraded } = await this.#exchange(doing, "POST", path, options, true);
-    if (upgraded === void 0) {
-      const body2 = await this.#bodyOf(doing, response, options.signal);
-      throw engineError(this.host, doing, response.statusCode ?? 0, messageIn(body2));
-    }
-    const forget = this.#life.track((error2) => upgraded.socket.destroy(error2), options.signal);
-    upgraded.socket.once("close", forget);
-    return upgraded;
-  }
-  /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
-  async explained(doing, error2) {
-    if (error2 instanceof HostError) return error2;
-    const { afterthought } = this.#way;
-    if (afterthought !== void 0 && !this.lost.aborted) await this.#life.lostWithin(afterthought);
-    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
-    if (this.#way.isLoss?.(cause)) this.lose(unreachable(this.host, cause));
-    if (this.lost.reason instanceof HostError) return this.lost.reason;
-    return new HostError(this.host, `could not ${doing}: ${this.#way.explain(cause)}`, { cause });
-  }
-  async #exchange(doing, method, path, options, upgrade) {
-    for (let attempt2 = 1; ; attempt2 += 1) {
-      this.#life.throwIfLost();
-      options.signal?.throwIfAborted();
-      const request3 = send(this.#way, method, `${this.#prefix}${path}`, options, upgrade);
-      try {
-        return await this.#answered(request3, options);
-      } catch (error2) {
-        if (options.signal?.aborted) throw error2;
-        if (method === "GET" && request3.reusedSocket && attempt2 < 3 && !this.lost.aborted) continue;
-        throw await this.explained(doing, error2);
-      }
-    }
-  }
-  #answered(request3, { signal }) {
-    return new Promise((resolve4, reject) => {
-      const forget = this.#life.track((error2) => request3.destroy(error2), signal);
-      request3.on("error", (error2) => {
-        forget();
-        if (this.#way.isLoss?.(error2)) this.lose(unreachable(this.host, error2));
-        reject(error2);
-      });
-      request3.once("response", (response) => {
-        forget();
-        resolve4({ response, upgraded: void 0 });
-      });
-      request3.once("upgrade", (response, socket, head) => {
-        forget();
-        resolve4({ response, upgraded: { socket, head } });
-      });
-    });
-  }
-  async #bodyOf(doing, response, signal) {
-    const forget = this.#life.track((error2) => response.destroy(error2), signal);
-    try {
-      const chunks = [];
-      for await (const chunk of response) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
-    } catch (error2) {
-      if (signal?.aborted) throw error2;
-      throw await this.explained(doing, error2);
-    } finally {
-      forget();
-    }
-  }
-  #parsed(doing, body2) {
-    try {
-      return JSON.parse(body2.toString());
-    } catch (error2) {
-      throw new HostError(this.host, `could not ${doing}: the engine's answer is not JSON.`, {
-        evidence: [body2.toString().slice(0, 200)],
-        cause: error2
-      });
-    }
-  }
-};
-function messageIn(body2) {
-  const text5 = body2.toString().trim();
-  try {
-    return new Fields(JSON.parse(text5)).text("message") || text5;
-  } catch {
-    return text5;
-  }
-}
-
-// src/engine/answers.ts
-function versionOf2(value) {
+// src/engine/responses.ts
+function parseEngineVersion(value) {
   const version = new Fields(value);
   return {
     version: version.text("Version"),
@@ -12602,7 +12703,7 @@ function versionOf2(value) {
     architecture: version.text("Arch")
   };
 }
-function summaryOf(container) {
+function parseContainerSummary(container) {
   const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
   return {
     id: container.text("Id"),
@@ -12618,8 +12719,8 @@ function summaryOf(container) {
     networks: container.object("NetworkSettings").entries("Networks").map(([name]) => name)
   };
 }
-var ASKED_FOR = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
-function detailsOf(value) {
+var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
+function parseContainerDetails(value) {
   const container = new Fields(value);
   const state = container.object("State");
   const networks = container.object("NetworkSettings").entries("Networks");
@@ -12628,8 +12729,8 @@ function detailsOf(value) {
     name: withoutSlash([container.text("Name")]),
     imageId: container.text("Image"),
     labels: container.object("Config").map("Labels"),
-    state: stateOf3(state.text("Status")),
-    health: state.has("Health") ? healthOf2(container) : void 0,
+    state: parseContainerState(state.text("Status")),
+    health: state.has("Health") ? parseContainerHealth(container) : void 0,
     exitCode: state.number("ExitCode"),
     oomKilled: state.flag("OOMKilled"),
     error: state.text("Error"),
@@ -12641,15 +12742,15 @@ function detailsOf(value) {
       networks.map(([name, network]) => [
         name,
         {
-          address: network.text("IPAddress"),
-          address6: network.text("GlobalIPv6Address"),
-          endpoint: network.pick(...ASKED_FOR)
+          ipv4: network.text("IPAddress"),
+          ipv6: network.text("GlobalIPv6Address"),
+          endpoint: network.pick(...ENDPOINT_SETTINGS)
         }
       ])
     )
   };
 }
-function imageOf3(image) {
+function parseImageDetails(image) {
   return {
     id: image.text("Id"),
     repoTags: image.texts("RepoTags"),
@@ -12659,10 +12760,10 @@ function imageOf3(image) {
     layers: image.has("RootFS") ? image.object("RootFS").texts("Layers") : []
   };
 }
-function namedOf(object3) {
-  return { name: object3.text("Name"), labels: object3.map("Labels") };
+function parseNamedObject(object) {
+  return { name: object.text("Name"), labels: object.map("Labels") };
 }
-function healthOf2(container) {
+function parseContainerHealth(container) {
   const health = container.object("State").object("Health");
   const status2 = health.text("Status");
   return {
@@ -12671,7 +12772,7 @@ function healthOf2(container) {
     test: container.object("Config").object("Healthcheck").texts("Test")
   };
 }
-function stateOf3(status2) {
+function parseContainerState(status2) {
   switch (status2) {
     case "running":
     case "paused":
@@ -12685,8 +12786,266 @@ function stateOf3(status2) {
   }
 }
 function withoutSlash(names) {
-  const name = names.find((each2) => each2.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
   return name.replace(/^\//, "");
+}
+
+// src/engine/api-version.ts
+var MIN_API_VERSION = "1.44";
+var VERSION_TIMEOUT = 2e4;
+async function negotiateApiVersion(client) {
+  const signal = AbortSignal.timeout(VERSION_TIMEOUT);
+  let answer;
+  try {
+    answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
+  } catch (error2) {
+    if (!signal.aborted || client.disconnected.aborted) throw error2;
+    const seconds = VERSION_TIMEOUT / 1e3;
+    throw new HostError(
+      client.host,
+      `could not reach its Docker engine: no answer within ${seconds} s. Is the server up, and may this runner reach it?`
+    );
+  }
+  const version = parseEngineVersion(answer);
+  if (version.version === "") throw new HostError(client.host, "what answers there is no Docker engine.");
+  if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
+    throw new HostError(
+      client.host,
+      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
+    );
+  }
+  const oldest = new Fields(answer).text("MinAPIVersion");
+  client.useApiVersion(isOlderVersion(MIN_API_VERSION, oldest) ? oldest : MIN_API_VERSION);
+  return version;
+}
+function isOlderVersion(a, b) {
+  if (a === "" || b === "") return false;
+  const [major = 0, minor = 0] = a.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
+  return major < otherMajor || major === otherMajor && minor < otherMinor;
+}
+
+// src/engine/connection-state.ts
+var ConnectionState = class {
+  #disconnected = new AbortController();
+  #pending = /* @__PURE__ */ new Set();
+  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  get disconnected() {
+    return this.#disconnected.signal;
+  }
+  /** @throws HostError when it has ended */
+  throwIfDisconnected() {
+    if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
+  }
+  /** Ends everything under way with this error. Answers whether it lived until now. */
+  disconnect(error2) {
+    if (this.disconnected.aborted) return false;
+    this.#disconnected.abort(error2);
+    for (const end of [...this.#pending]) end(error2);
+    return true;
+  }
+  /**
+   * Keeps what is under way, to end it with the connection or when `signal` aborts.
+   * @returns a function that forgets it, once it has ended by itself
+   */
+  track(end, signal) {
+    const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    this.#pending.add(end);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
+    else if (signal?.aborted) onAbort();
+    return () => {
+      this.#pending.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  }
+  /** Resolves when it has ended, or after as many milliseconds. */
+  waitForDisconnect(milliseconds) {
+    return new Promise((resolve4) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.disconnected.removeEventListener("abort", done);
+        resolve4();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.disconnected.addEventListener("abort", done);
+    });
+  }
+};
+function unreachableError(host, cause) {
+  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
+  return new HostError(host, message, { cause });
+}
+
+// src/engine/http-request.ts
+import * as http from "node:http";
+import * as https from "node:https";
+function sendRequest({ agent, address: target }, method, path, { query, body }, upgrade) {
+  const content = contentOf(body);
+  const headers = {
+    ...content === void 0 ? {} : { "content-length": content.length },
+    ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json" },
+    ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
+  };
+  const open2 = agent instanceof https.Agent ? https.request : http.request;
+  const request3 = open2({ ...target, agent, method, path: `${path}${queryString(query)}`, headers });
+  request3.end(content);
+  return request3;
+}
+function contentOf(body) {
+  if (Buffer.isBuffer(body)) return body;
+  return body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
+}
+function queryString(query = {}) {
+  const parameters = Object.entries(query).filter(
+    (entry) => entry[1] !== void 0
+  );
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+}
+
+// src/engine/client.ts
+var EngineClient = class {
+  host;
+  #transport;
+  #state = new ConnectionState();
+  #prefix = "";
+  constructor(host, transport) {
+    this.host = host;
+    this.#transport = transport;
+  }
+  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  get disconnected() {
+    return this.#state.disconnected;
+  }
+  /** Speaks this version of the API from now on, whatever the engine's newest is. */
+  useApiVersion(apiVersion) {
+    this.#prefix = `/v${apiVersion}`;
+  }
+  /** Ends everything under way, and every later call, with this error. */
+  disconnect(error2) {
+    if (this.#state.disconnect(error2)) this.#transport.agent.destroy();
+  }
+  /** @throws HostError; NotFound and Conflict for 404 and 409 */
+  async call(operation, method, path, options = {}) {
+    const { response } = await this.#exchange(operation, method, path, options, false);
+    const status2 = response.statusCode ?? 0;
+    const body = await this.#readBody(operation, response, options.signal);
+    if (status2 >= 400 && !options.allow?.includes(status2))
+      throw engineError(this.host, operation, status2, messageIn(body));
+    return { status: status2, headers: response.headers, body };
+  }
+  /** The same for an answer in JSON. */
+  async callJson(operation, method, path, options = {}) {
+    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
+  }
+  /** The JSON of what may be absent: `undefined` when the engine says 404. */
+  async findJson(operation, path) {
+    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
+    return status2 === 404 ? void 0 : this.#parseJson(operation, body);
+  }
+  /** A response that goes on until somebody ends it. Its errors are HostErrors. */
+  async stream(operation, path, options) {
+    const { response } = await this.#exchange(operation, "GET", path, options, false);
+    const status2 = response.statusCode ?? 0;
+    if (status2 >= 400) {
+      throw engineError(
+        this.host,
+        operation,
+        status2,
+        messageIn(await this.#readBody(operation, response, options.signal))
+      );
+    }
+    const forget = this.#state.track((error2) => response.destroy(error2), options.signal);
+    response.once("close", forget);
+    return response;
+  }
+  /** Turns a request into a plain connection in both directions (`Upgrade: tcp`), as attach and exec need it. */
+  async hijack(operation, path, options) {
+    const { response, upgraded } = await this.#exchange(operation, "POST", path, options, true);
+    if (upgraded === void 0) {
+      const body = await this.#readBody(operation, response, options.signal);
+      throw engineError(this.host, operation, response.statusCode ?? 0, messageIn(body));
+    }
+    const forget = this.#state.track((error2) => upgraded.socket.destroy(error2), options.signal);
+    upgraded.socket.once("close", forget);
+    return upgraded;
+  }
+  /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
+  async explainFailure(operation, error2) {
+    if (error2 instanceof HostError) return error2;
+    const { graceAfterDisconnect: afterthought } = this.#transport;
+    if (afterthought !== void 0 && !this.disconnected.aborted)
+      await this.#state.waitForDisconnect(afterthought);
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    if (this.#transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
+    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
+    return new HostError(this.host, `could not ${operation}: ${this.#transport.explainError(cause)}`, {
+      cause
+    });
+  }
+  async #exchange(operation, method, path, options, upgrade) {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#state.throwIfDisconnected();
+      options.signal?.throwIfAborted();
+      const request3 = sendRequest(this.#transport, method, `${this.#prefix}${path}`, options, upgrade);
+      try {
+        return await this.#response(request3, options);
+      } catch (error2) {
+        if (options.signal?.aborted) throw error2;
+        if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
+        throw await this.explainFailure(operation, error2);
+      }
+    }
+  }
+  #response(request3, { signal }) {
+    return new Promise((resolve4, reject) => {
+      const forget = this.#state.track((error2) => request3.destroy(error2), signal);
+      request3.on("error", (error2) => {
+        forget();
+        if (this.#transport.isHostUnreachable?.(error2)) this.disconnect(unreachableError(this.host, error2));
+        reject(error2);
+      });
+      request3.once("response", (response) => {
+        forget();
+        resolve4({ response, upgraded: void 0 });
+      });
+      request3.once("upgrade", (response, socket, head) => {
+        forget();
+        resolve4({ response, upgraded: { socket, head } });
+      });
+    });
+  }
+  async #readBody(operation, response, signal) {
+    const forget = this.#state.track((error2) => response.destroy(error2), signal);
+    try {
+      const chunks = [];
+      for await (const chunk of response) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks);
+    } catch (error2) {
+      if (signal?.aborted) throw error2;
+      throw await this.explainFailure(operation, error2);
+    } finally {
+      forget();
+    }
+  }
+  #parseJson(operation, body) {
+    try {
+      return JSON.parse(body.toString());
+    } catch (error2) {
+      throw new HostError(this.host, `could not ${operation}: the engine's answer is not JSON.`, {
+        evidence: [body.toString().slice(0, 200)],
+        cause: error2
+      });
+    }
+  }
+};
+function messageIn(body) {
+  const text = body.toString().trim();
+  try {
+    return new Fields(JSON.parse(text)).text("message") || text;
+  } catch {
+    return text;
+  }
 }
 
 // src/engine/archive.ts
@@ -12705,10 +13064,10 @@ async function unpackFiles(archive) {
   const entries = (0, import_tar_stream.extract)();
   entries.end(archive);
   let folder;
-  for await (const entry2 of entries) {
-    const { name, type } = entry2.header;
+  for await (const entry of entries) {
+    const { name, type } = entry.header;
     if (type === "directory") folder ??= name.endsWith("/") ? name : `${name}/`;
-    const content = await buffer(entry2);
+    const content = await buffer(entry);
     if (type === "file")
       files.set(folder !== void 0 && name.startsWith(folder) ? name.slice(folder.length) : name, content);
   }
@@ -12716,9 +13075,9 @@ async function unpackFiles(archive) {
 }
 var EMPTY_ARCHIVE = Buffer.alloc(1024);
 
-// src/run/lines.ts
+// src/run/line-splitter.ts
 import { StringDecoder } from "node:string_decoder";
-var Lines = class {
+var LineSplitter = class {
   #decoder = new StringDecoder("utf8");
   #onLine;
   #rest = "";
@@ -12728,31 +13087,35 @@ var Lines = class {
   push(chunk) {
     const lines = (this.#rest + this.#decoder.write(chunk)).split("\n");
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(withoutReturn(line));
+    for (const line of lines) this.#onLine(withoutCarriageReturn(line));
   }
   /** Hands on what came after the last line break. */
   end() {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";
-    if (rest !== "") this.#onLine(withoutReturn(rest));
+    if (rest !== "") this.#onLine(withoutCarriageReturn(rest));
   }
 };
-function withoutReturn(line) {
+function withoutCarriageReturn(line) {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 // src/engine/events.ts
-async function openEvents(client, filters, signal, since2) {
+async function openEvents(client, filters, signal, since) {
   const query = {
     filters: JSON.stringify(filters),
-    ...since2 === void 0 ? {} : { since: unixTime(since2) }
+    ...since === void 0 ? {} : { since: unixTime(since) }
   };
-  return read(client, await client.stream("listen to its events", "/events", { query, signal }), signal);
+  return readEvents(
+    client,
+    await client.stream("listen to its events", "/events", { query, signal }),
+    signal
+  );
 }
-var unixTime = (moment2) => (Date.parse(moment2) / 1e3).toFixed(3);
-async function* read(client, response, signal) {
+var unixTime = (moment) => (Date.parse(moment) / 1e3).toFixed(3);
+async function* readEvents(client, response, signal) {
   let complete = [];
-  const lines = new Lines((line) => complete.push(line));
+  const lines = new LineSplitter((line) => complete.push(line));
   try {
     for await (const chunk of response) {
       lines.push(Buffer.from(chunk));
@@ -12762,7 +13125,7 @@ async function* read(client, response, signal) {
     }
   } catch (error2) {
     if (signal.aborted) return;
-    throw await client.explained("listen to its events", error2);
+    throw await client.explainFailure("listen to its events", error2);
   }
   if (signal.aborted) return;
   throw new HostError(
@@ -12803,46 +13166,46 @@ var Demultiplexer = class {
     this.#pending = rest;
   }
 };
-function linesOf(multiplexed, body2) {
+function streamLines(multiplexed, body) {
   const lines = [];
   const streams = {
-    stdout: new Lines((line) => lines.push(line)),
-    stderr: new Lines((line) => lines.push(line))
+    stdout: new LineSplitter((line) => lines.push(line)),
+    stderr: new LineSplitter((line) => lines.push(line))
   };
-  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body2);
-  else streams.stdout.push(body2);
+  if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
+  else streams.stdout.push(body);
   streams.stdout.end();
   streams.stderr.end();
   return lines;
 }
 
 // src/engine/exec.ts
-async function exec(client, id2, argv, options) {
+async function exec(client, id, argv, options) {
   const { signal, stdin } = options;
-  const doing = `run "${argv[0] ?? ""}" in container ${id2}`;
+  const operation = `run "${argv[0] ?? ""}" in container ${id}`;
   const attach = { AttachStdin: stdin !== void 0, AttachStdout: true, AttachStderr: true };
-  const made2 = await client.json(doing, "POST", `/containers/${encodeURIComponent(id2)}/exec`, {
+  const made = await client.callJson(operation, "POST", `/containers/${encodeURIComponent(id)}/exec`, {
     body: { ...attach, Cmd: argv },
     signal
   });
-  const execution = new Fields(made2).text("Id");
-  const output = await outputOf(client, doing, execution, options);
+  const execution = new Fields(made).text("Id");
+  const output = await execOutput(client, operation, execution, options);
   for (let pause3 = 5; ; pause3 = Math.min(pause3 * 2, 500)) {
-    const state = new Fields(await client.json(doing, "GET", `/exec/${execution}/json`, { signal }));
+    const state = new Fields(await client.callJson(operation, "GET", `/exec/${execution}/json`, { signal }));
     if (!state.flag("Running")) {
       if (!state.has("ExitCode"))
-        throw new HostError(client.host, `could not ${doing}: the engine knows no exit code of it.`);
+        throw new HostError(client.host, `could not ${operation}: the engine knows no exit code of it.`);
       return { exitCode: state.number("ExitCode"), ...output };
     }
     await delay(pause3, void 0, {
-      signal: signal === void 0 ? client.lost : AbortSignal.any([signal, client.lost])
+      signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
-      throw signal?.aborted ? signal.reason : client.lost.reason;
+      throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
 }
-async function outputOf(client, doing, execution, { stdin, signal }) {
-  const { socket, head } = await client.hijack(doing, `/exec/${execution}/start`, {
+async function execOutput(client, operation, execution, { stdin, signal }) {
+  const { socket, head } = await client.hijack(operation, `/exec/${execution}/start`, {
     body: { Detach: false, Tty: false },
     signal
   });
@@ -12856,7 +13219,7 @@ async function outputOf(client, doing, execution, { stdin, signal }) {
     await finished(socket, { writable: false });
   } catch {
     signal?.throwIfAborted();
-    if (client.lost.aborted) throw client.lost.reason;
+    if (client.disconnected.aborted) throw client.disconnected.reason;
   } finally {
     socket.destroy();
   }
@@ -12864,20 +13227,20 @@ async function outputOf(client, doing, execution, { stdin, signal }) {
 }
 
 // src/engine/paths.ts
-function containerPath(id2) {
-  return `/containers/${encodeURIComponent(id2)}`;
+function containerPath(id) {
+  return `/containers/${encodeURIComponent(id)}`;
 }
 function imagePath(reference) {
   return `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
 }
-function filtersOf2(filters) {
+function filtersParameter(filters) {
   return JSON.stringify(filters);
 }
 
 // src/engine/images.ts
 async function inspectImage(client, reference) {
-  const found = await client.find(`inspect image ${reference}`, `${imagePath(reference)}/json`);
-  return found === void 0 ? void 0 : imageOf3(new Fields(found));
+  const found = await client.findJson(`inspect image ${reference}`, `${imagePath(reference)}/json`);
+  return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
 }
 async function tagImage(client, reference, repository, tag) {
   await client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, {
@@ -12891,44 +13254,46 @@ async function removeImage(client, reference) {
   return status2 < 400;
 }
 async function listImages(client, filters) {
-  const query = { filters: filtersOf2(filters) };
-  return listOf(await client.json("list images", "GET", "/images/json", { query })).map(imageOf3);
+  const query = { filters: filtersParameter(filters) };
+  return listOf(await client.callJson("list images", "GET", "/images/json", { query })).map(
+    parseImageDetails
+  );
 }
 async function importEmptyImage(client, repository, tag) {
-  const doing = `make image ${repository}:${tag}`;
+  const operation = `make image ${repository}:${tag}`;
   const query = { fromSrc: "-", repo: repository, tag };
-  const { body: body2 } = await client.call(doing, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
-  for (const line of body2.toString().split("\n").filter(Boolean)) {
+  const { body } = await client.call(operation, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
+  for (const line of body.toString().split("\n").filter(Boolean)) {
     const error2 = new Fields(JSON.parse(line)).text("error");
-    if (saysDiskFull(error2)) throw diskFull(client.host, doing, error2);
-    if (error2 !== "") throw new HostError(client.host, `could not ${doing}: ${error2}`);
+    if (isDiskFullMessage(error2)) throw engineDiskFullError(client.host, operation, error2);
+    if (error2 !== "") throw new HostError(client.host, `could not ${operation}: ${error2}`);
   }
 }
 
-// src/engine/removal.ts
-var PATIENCE3 = 3e4;
-async function removeContainer(client, id2, force) {
-  const doing = `remove container ${id2}`;
+// src/engine/remove-container.ts
+var REMOVAL_TIMEOUT = 3e4;
+async function removeContainer(client, id, force) {
+  const operation = `remove container ${id}`;
   try {
-    await client.call(doing, "DELETE", containerPath(id2), {
+    await client.call(operation, "DELETE", containerPath(id), {
       query: { v: "true", force: String(force) },
       allow: [404]
     });
   } catch (error2) {
     if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
-    await awaitRemoval(client, id2, doing);
+    await awaitRemoval(client, id, operation);
   }
 }
-async function awaitRemoval(client, id2, doing) {
-  const over = AbortSignal.timeout(PATIENCE3);
+async function awaitRemoval(client, id, operation) {
+  const over = AbortSignal.timeout(REMOVAL_TIMEOUT);
   try {
     const query = { condition: "removed" };
-    await client.call(doing, "POST", `${containerPath(id2)}/wait`, { query, allow: [404], signal: over });
+    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal: over });
   } catch (error2) {
     if (!over.aborted) throw error2;
     throw new HostError(
       client.host,
-      `could not ${doing}: its removal was under way and has not ended after ${PATIENCE3 / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+      `could not ${operation}: its removal was under way and has not ended after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
     );
   }
 }
@@ -12944,81 +13309,83 @@ var DockerEngine = class {
   get host() {
     return this.#client.host;
   }
-  get cli() {
-    return this.#connection.cli;
+  get cliEnvironment() {
+    return this.#connection.cliEnvironment;
   }
-  get lost() {
-    return this.#client.lost;
+  get disconnected() {
+    return this.#client.disconnected;
   }
   version() {
     return Promise.resolve(this.#connection.version);
   }
-  async listContainers(labels3) {
-    const query = { all: "true", filters: filtersOf2({ label: labels3 }) };
-    return listOf(await this.#client.json("list containers", "GET", "/containers/json", { query })).map(
-      summaryOf
+  async listContainers(labels) {
+    const query = { all: "true", filters: filtersParameter({ label: labels }) };
+    return listOf(await this.#client.callJson("list containers", "GET", "/containers/json", { query })).map(
+      parseContainerSummary
     );
   }
-  async inspectContainer(id2) {
-    return detailsOf(await this.#client.json(`inspect container ${id2}`, "GET", `${containerPath(id2)}/json`));
+  async inspectContainer(id) {
+    return parseContainerDetails(
+      await this.#client.callJson(`inspect container ${id}`, "GET", `${containerPath(id)}/json`)
+    );
   }
   async createContainer(name, spec) {
     const options = { query: { name }, body: spec };
     return new Fields(
-      await this.#client.json(`create container ${name}`, "POST", "/containers/create", options)
+      await this.#client.callJson(`create container ${name}`, "POST", "/containers/create", options)
     ).text("Id");
   }
-  async startContainer(id2) {
-    await this.#client.call(`start container ${id2}`, "POST", `${containerPath(id2)}/start`);
+  async startContainer(id) {
+    await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
   }
-  async stopContainer(id2, timeout) {
+  async stopContainer(id, timeout) {
     const query = { t: timeout === void 0 ? void 0 : String(timeout) };
-    await this.#client.call(`stop container ${id2}`, "POST", `${containerPath(id2)}/stop`, { query });
+    await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
   }
-  removeContainer(id2, options = {}) {
-    return removeContainer(this.#client, id2, options.force ?? false);
+  removeContainer(id, options = {}) {
+    return removeContainer(this.#client, id, options.force ?? false);
   }
-  async setRestartPolicy(id2, policy) {
+  async setRestartPolicy(id, policy) {
     await this.#client.call(
-      `set the restart policy of container ${id2}`,
+      `set the restart policy of container ${id}`,
       "POST",
-      `${containerPath(id2)}/update`,
+      `${containerPath(id)}/update`,
       {
-        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } }
+        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.maxRetries } }
       }
     );
   }
-  async containerLogs(id2, tail) {
+  async containerLogs(id, tail) {
     const query = { stdout: "true", stderr: "true", tail: String(tail) };
-    const { headers, body: body2 } = await this.#client.call(
-      `read the log of container ${id2}`,
+    const { headers, body } = await this.#client.call(
+      `read the log of container ${id}`,
       "GET",
-      `${containerPath(id2)}/logs`,
+      `${containerPath(id)}/logs`,
       { query }
     );
-    return linesOf(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body2);
+    return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
-  exec(id2, argv, options = {}) {
-    return exec(this.#client, id2, argv, options);
+  exec(id, argv, options = {}) {
+    return exec(this.#client, id, argv, options);
   }
-  async readFiles(id2, path) {
-    const doing = `read ${path} of container ${id2}`;
+  async readFiles(id, path) {
+    const operation = `read ${path} of container ${id}`;
     try {
-      const { body: body2 } = await this.#client.call(doing, "GET", `${containerPath(id2)}/archive`, {
+      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, {
         query: { path }
       });
-      return await unpackFiles(body2);
+      return await unpackFiles(body);
     } catch (error2) {
       if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
       throw error2;
     }
   }
-  async writeFiles(id2, path, files) {
+  async writeFiles(id, path, files) {
     const options = { query: { path }, body: await packFiles(files) };
     await this.#client.call(
-      `write ${[...files.keys()].join(", ")} to ${path} of container ${id2}`,
+      `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`,
       "PUT",
-      `${containerPath(id2)}/archive`,
+      `${containerPath(id)}/archive`,
       options
     );
   }
@@ -13037,49 +13404,79 @@ var DockerEngine = class {
   importEmptyImage(repository, tag) {
     return importEmptyImage(this.#client, repository, tag);
   }
-  async listNetworks(labels3) {
+  async listNetworks(labels) {
     return listOf(
-      await this.#client.json("list networks", "GET", "/networks", {
-        query: { filters: filtersOf2({ label: labels3 }) }
+      await this.#client.callJson("list networks", "GET", "/networks", {
+        query: { filters: filtersParameter({ label: labels }) }
       })
-    ).map(namedOf);
+    ).map(parseNamedObject);
   }
   async createNetwork(spec) {
     await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
   }
-  async connectNetwork(name, id2, endpoint) {
+  async connectNetwork(name, id, endpoint) {
     await this.#client.call(
-      `connect container ${id2} to network ${name}`,
+      `connect container ${id} to network ${name}`,
       "POST",
       `/networks/${encodeURIComponent(name)}/connect`,
-      { body: { Container: id2, EndpointConfig: endpoint } }
+      { body: { Container: id, EndpointConfig: endpoint } }
     );
   }
-  async disconnectNetwork(name, id2) {
+  async disconnectNetwork(name, id) {
     await this.#client.call(
-      `disconnect container ${id2} from network ${name}`,
+      `disconnect container ${id} from network ${name}`,
       "POST",
       `/networks/${encodeURIComponent(name)}/disconnect`,
-      { body: { Container: id2 } }
+      { body: { Container: id } }
     );
   }
   async inspectVolume(name) {
-    const found = await this.#client.find(`inspect volume ${name}`, `/volumes/${encodeURIComponent(name)}`);
-    return found === void 0 ? void 0 : namedOf(new Fields(found));
+    const found = await this.#client.findJson(
+      `inspect volume ${name}`,
+      `/volumes/${encodeURIComponent(name)}`
+    );
+    return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
   }
   async createVolume(spec) {
     await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
   }
-  events(filters, signal, since2) {
-    return openEvents(this.#client, filters, signal, since2);
+  events(filters, signal, since) {
+    return openEvents(this.#client, filters, signal, since);
   }
   async close() {
-    this.#client.lose(new HostError(this.host, "the connection was closed."));
+    this.#client.disconnect(new HostError(this.host, "the connection was closed."));
     await this.#connection.close();
   }
 };
 
-// src/engine/endpoints.ts
+// src/engine/heartbeat.ts
+import * as https2 from "node:https";
+var HEARTBEAT = { interval: 5e3, patience: 15e3 };
+function startHeartbeat(client, options, timing = HEARTBEAT) {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered * timing.interval >= timing.patience) {
+      client.disconnect(unreachableError(client.host));
+      return;
+    }
+    unanswered += 1;
+    const request3 = https2.get(
+      { ...options, path: "/_ping", agent: false, timeout: timing.patience },
+      (response) => {
+        unanswered = 0;
+        response.resume();
+      }
+    );
+    request3.on("timeout", () => request3.destroy(new Error("no answer")));
+    request3.on("error", (error2) => {
+      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
+    });
+  }, timing.interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// src/engine/transports.ts
 import { Agent as Agent2 } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 
@@ -13088,7 +13485,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir4, mkdtemp, rm as rm2, writeFile as writeFile5 } from "node:fs/promises";
 import { join as join8 } from "node:path";
 import { createSecureContext } from "node:tls";
-var FAILURES = [
+var TLS_FAILURES = [
   [
     /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
     "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and look at the clocks of both machines."
@@ -13118,14 +13515,14 @@ var FAILURES = [
     "what listens there does not speak TLS. Start the engine with --tlsverify: without it anybody who reaches the port is root on the host."
   ]
 ];
-function tlsFailure(error2) {
-  const text5 = `${error2.code ?? ""} ${error2.message}`;
-  return FAILURES.find(([pattern]) => pattern.test(text5))?.[1];
+function explainTlsFailure(error2) {
+  const text = `${error2.code ?? ""} ${error2.message}`;
+  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
 }
 function checkTls({ ca, cert, key }) {
-  const readable2 = (input, what, read2) => {
+  const readable = (input, what, read) => {
     try {
-      read2();
+      read();
     } catch (error2) {
       throw new ConfigurationError(
         `${input}: not a ${what} that can be read. Give the text of the PEM file.`,
@@ -13135,9 +13532,9 @@ function checkTls({ ca, cert, key }) {
       );
     }
   };
-  readable2("tls-ca", "certificate", () => new X509Certificate(ca));
-  readable2("tls-cert", "certificate", () => new X509Certificate(cert));
-  readable2("tls-key", "private key", () => createPrivateKey(key));
+  readable("tls-ca", "certificate", () => new X509Certificate(ca));
+  readable("tls-cert", "certificate", () => new X509Certificate(cert));
+  readable("tls-key", "private key", () => createPrivateKey(key));
   try {
     createSecureContext({ cert, key });
   } catch (error2) {
@@ -13154,158 +13551,99 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
   const folder = await mkdtemp(join8(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text5]) => writeFile5(join8(folder, name), text5, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile5(join8(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
 
-// src/engine/endpoints.ts
-var SOCKETS2 = 64;
-var START = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
-var UNREACHABLE = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
-function unixEndpoint(path) {
+// src/engine/transports.ts
+var MAX_SOCKETS = 64;
+var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
+var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
+function unixTransport(path) {
   return {
-    agent: new Agent2({ keepAlive: true, maxSockets: SOCKETS2 }),
-    target: { socketPath: path },
-    explain: (error2) => {
+    agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    address: { socketPath: path },
+    explainError: (error2) => {
       switch (error2.code) {
         case "ENOENT":
           return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
         case "ECONNREFUSED":
-          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START}`;
+          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
           return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
         default:
-          return stopped(error2);
+          return brokenCallText(error2);
       }
     }
   };
 }
-function tunnelEndpoint(path, sockets = SOCKETS2) {
+function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
     // What idles in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
-    target: { socketPath: path },
-    explain: stopped,
-    afterthought: 250
+    address: { socketPath: path },
+    explainError: brokenCallText,
+    graceAfterDisconnect: 250
   };
 }
-function tcpEndpoint({ hostname, port }, tls) {
+function tcpTransport({ hostname, port }, tls) {
   return {
     agent: new TlsAgent({
       keepAlive: true,
-      maxSockets: SOCKETS2,
+      maxSockets: MAX_SOCKETS,
       ...tls,
       minVersion: "TLSv1.2",
       rejectUnauthorized: true
     }),
-    target: { host: hostname, port },
-    isLoss: (error2) => error2.syscall !== "connect" && UNREACHABLE.has(error2.code ?? ""),
-    explain: (error2) => {
-      const tls2 = tlsFailure(error2);
-      if (tls2 !== void 0) return `${tls2} (${reasonIn(error2)})`;
+    address: { host: hostname, port },
+    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
+    explainError: (error2) => {
+      const tls2 = explainTlsFailure(error2);
+      if (tls2 !== void 0) return `${tls2} (${tlsReasonIn(error2)})`;
       switch (error2.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
           return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
         case "ECONNREFUSED":
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START}`;
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?` : `${stopped(error2)} Or it refuses the certificate in tls-cert.`;
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
       }
     }
   };
 }
-function reasonIn({ message }) {
+function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
-function stopped(error2) {
-  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? ${START}`;
+function brokenCallText(error2) {
+  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
 }
 
-// src/engine/engine-errors.ts
-function engineBehindSsh(address, said3, cause) {
-  const evidence = [...said3.forwarding.slice(-3), ...said3.dialing.slice(-5)];
-  return new HostError(address.name, meaning(address.user ?? "the user", said3), { evidence, cause });
+// src/engine/ssh-engine-error.ts
+function sshEngineError(address, output, cause) {
+  const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
+  return new HostError(address.name, explainSshOutput(address.user ?? "the user", output), {
+    evidence,
+    cause
+  });
 }
-function meaning(user, { forwarding, dialing }) {
-  const text5 = dialing.join("\n");
+function explainSshOutput(user, { forwarding, dialing }) {
+  const text = dialing.join("\n");
   const refused = forwarding.some((line) => /administratively prohibited/.test(line));
-  if (/permission denied/i.test(text5)) {
+  if (/permission denied/i.test(text)) {
     return `${user} may not use Docker there. Add the user to the group: sudo usermod -aG docker ${user === "the user" ? "USER" : user}`;
   }
-  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text5) && !/daemon/i.test(text5)) {
+  if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
     return refused ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command in the PATH of a command run over SSH to take its place. Allow the one or install the other.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
   }
-  if (/Session open refused|session request failed/i.test(text5)) {
+  if (/Session open refused|session request failed/i.test(text)) {
     return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
   }
-  return `the Docker engine is not running there. ${START}`;
+  return `the Docker engine is not running there. ${START_ADVICE}`;
 }
 
-// src/engine/heartbeat.ts
-import * as https2 from "node:https";
-var PACE = { interval: 5e3, patience: 15e3 };
-function watchOver(client, options, pace2 = PACE) {
-  let unanswered = 0;
-  const timer = setInterval(() => {
-    if (unanswered * pace2.interval >= pace2.patience) {
-      client.lose(unreachable(client.host));
-      return;
-    }
-    unanswered += 1;
-    const request3 = https2.get(
-      { ...options, path: "/_ping", agent: false, timeout: pace2.patience },
-      (response) => {
-        unanswered = 0;
-        response.resume();
-      }
-    );
-    request3.on("timeout", () => request3.destroy(new Error("no answer")));
-    request3.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
-    });
-  }, pace2.interval);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-// src/engine/probe.ts
-var API = "1.44";
-var PATIENCE4 = 2e4;
-async function probe2(client) {
-  const signal = AbortSignal.timeout(PATIENCE4);
-  let answer;
-  try {
-    answer = await client.json("reach its Docker engine", "GET", "/version", { signal });
-  } catch (error2) {
-    if (!signal.aborted || client.lost.aborted) throw error2;
-    const seconds2 = PATIENCE4 / 1e3;
-    throw new HostError(
-      client.host,
-      `could not reach its Docker engine: no answer within ${seconds2} s. Is the server up, and may this runner reach it?`
-    );
-  }
-  const version = versionOf2(answer);
-  if (version.version === "") throw new HostError(client.host, "what answers there is no Docker engine.");
-  if (isOlder(version.apiVersion, API)) {
-    throw new HostError(
-      client.host,
-      `Docker ${version.version} is too old (its API is ${version.apiVersion}). Install Docker Engine 25 or later: https://docs.docker.com/engine/install/`
-    );
-  }
-  const oldest = new Fields(answer).text("MinAPIVersion");
-  client.use(isOlder(API, oldest) ? oldest : API);
-  return version;
-}
-function isOlder(a, b) {
-  if (a === "" || b === "") return false;
-  const [major = 0, minor = 0] = a.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = b.split(".").map(Number);
-  return major < otherMajor || major === otherMajor && minor < otherMinor;
-}
-
-// src/engine/ssh.ts
+// src/engine/ssh-tunnel.ts
 import { spawn as spawn3 } from "node:child_process";
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile7 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13313,7 +13651,7 @@ import { join as join10 } from "node:path";
 
 // src/engine/dial-stdio.ts
 import { spawn } from "node:child_process";
-import { once as once2 } from "node:events";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { pipeline } from "node:stream/promises";
 
@@ -13328,7 +13666,7 @@ function sshEnvironment() {
   } = programEnvironment();
   return { ...rest, LC_ALL: "C" };
 }
-function startError(program, error2) {
+function sshStartError(program, error2) {
   return new ConfigurationError(
     `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
     { cause: error2 }
@@ -13336,35 +13674,35 @@ function startError(program, error2) {
 }
 
 // src/engine/dial-stdio.ts
-var SESSIONS = 9;
-var KEPT_LINES = 10;
+var MAX_SESSIONS = 9;
+var KEPT_DIAL_LINES = 10;
 async function openDialStdio(socketPath2, ssh) {
-  const said3 = [];
+  const stderrLines = [];
   const waiting = [];
   const open2 = /* @__PURE__ */ new Set();
-  const next2 = () => {
-    const socket = open2.size < SESSIONS ? waiting.shift() : void 0;
+  const next = () => {
+    const socket = open2.size < MAX_SESSIONS ? waiting.shift() : void 0;
     if (socket === void 0) return;
-    if (socket.destroyed) return next2();
+    if (socket.destroyed) return next();
     open2.add(socket);
     void dial(socket, ssh, (line) => {
-      said3.push(line);
-      if (said3.length > KEPT_LINES) said3.shift();
+      stderrLines.push(line);
+      if (stderrLines.length > KEPT_DIAL_LINES) stderrLines.shift();
     }).finally(() => {
       open2.delete(socket);
-      next2();
+      next();
     });
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => void 0);
     waiting.push(socket);
-    next2();
+    next();
   });
   server.listen({ path: socketPath2 });
-  await once2(server, "listening");
+  await once(server, "listening");
   return {
     socketPath: socketPath2,
-    said: said3,
+    stderrLines,
     close: async () => {
       const closed = new Promise((resolve4) => server.close(resolve4));
       for (const socket of [...open2, ...waiting]) socket.destroy();
@@ -13374,9 +13712,9 @@ async function openDialStdio(socketPath2, ssh) {
 }
 async function dial(socket, ssh, onLine) {
   const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
-  const lines = new Lines(onLine);
+  const lines = new LineSplitter(onLine);
   child.stderr.on("data", (chunk) => lines.push(chunk));
-  const closed = once2(child, "close");
+  const closed = once(child, "close");
   socket.once("close", () => child.kill());
   try {
     await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
@@ -13389,117 +13727,45 @@ async function dial(socket, ssh, onLine) {
   }
 }
 
-// src/engine/keys.ts
-var BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
-var OPENSSH = "openssh-key-v1\0";
-function privateKeys(text5, passphrase) {
-  const unwrapped = unwrap(text5);
-  const keys = [...unwrapped.matchAll(BLOCK)].map(
-    ({ groups }) => mended(groups?.["label"] ?? "", groups?.["body"] ?? "")
-  );
-  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${whatElse(unwrapped)}`);
-  if (passphrase === void 0 && keys.some(isEncrypted)) {
-    throw new ConfigurationError(
-      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Give its passphrase as a secret, or a key without one (ssh-keygen -p -f KEY takes it off)."
-    );
-  }
-  return keys;
-}
-function isEncrypted(key) {
-  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
-  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
-  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
-  const length = blob.length >= OPENSSH.length + 4 ? blob.readUInt32BE(OPENSSH.length) : 0;
-  return blob.toString("latin1", OPENSSH.length + 4, OPENSSH.length + 4 + length) !== "none";
-}
-function unwrap(text5) {
-  const plain3 = text5.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
-  if (plain3.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain3)) return plain3;
-  const decoded = Buffer.from(plain3, "base64").toString("latin1");
-  return decoded.startsWith("-----BEGIN ") ? decoded : plain3;
-}
-function mended(label, body2) {
-  const headers = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s.exec(
-    body2
-  )?.groups;
-  const base642 = (headers?.["rest"] ?? body2).replaceAll(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
-    throw new ConfigurationError(
-      `ssh-key: what stands between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Give the whole text of the private key's file as a secret.`
-    );
-  }
-  const lines = [
-    `-----BEGIN ${label}-----`,
-    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
-    ...base642.match(/.{1,64}/g) ?? [],
-    `-----END ${label}-----`,
-    ""
-  ];
-  const key = lines.join("\n");
-  if (label === "OPENSSH PRIVATE KEY" && !Buffer.from(base642, "base64").toString("latin1").startsWith(OPENSSH)) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Give the whole text of the private key's file."
-    );
-  }
-  return key;
-}
-function whatElse(text5) {
-  const give = "Give the text of the private key's file, beginning with -----BEGIN OPENSSH PRIVATE KEY-----.";
-  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text5) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text5)) {
-    return `this is the public half of a key. ${give} (The public half goes into ~/.ssh/authorized_keys on the servers.)`;
-  }
-  if (text5.startsWith("PuTTY-User-Key-File-")) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and give the text of the new file.";
-  }
-  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text5)?.groups?.["label"];
-  if (label?.endsWith("PRIVATE KEY")) {
-    return "the key ends early: its END line is missing. Was it cut when it was pasted, or only its first line given?";
-  }
-  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${give}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text5))
-    return `this is a path, and the key itself is wanted. ${give}`;
-  return `this is not a private key. ${give}`;
-}
-
 // src/engine/known-hosts.ts
 var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
 var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
-function parseKnownHosts(text5) {
-  const hosts2 = text5.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
-  for (const host of hosts2) check(host);
-  if (hosts2.length > 0) return hosts2;
+function parseKnownHosts(text) {
+  const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
+  for (const host of hosts) checkKnownHost(host);
+  if (hosts.length > 0) return hosts;
   throw new ConfigurationError(
     'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" from a network that you trust and give its lines.'
   );
 }
-function renderKnownHosts(hosts2) {
+function renderKnownHosts(hosts) {
   const lines = [];
-  for (const { number, line } of hosts2) lines[number - 1] = line;
+  for (const { number, line } of hosts) lines[number - 1] = line;
   return `${Array.from(lines, (line) => line ?? "").join("\n")}
 `;
 }
-function malformed(number, why2) {
+function malformedKnownHost(number, why) {
   return new ConfigurationError(
-    `known-hosts: line ${number} ${why2}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+    `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
   );
 }
-function check({ number, line }) {
+function checkKnownHost({ number, line }) {
   const words = line.split(/[ \t]+/);
   if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
-    throw malformed(number, "begins with a marker other than @cert-authority and @revoked");
+    throw malformedKnownHost(number, "begins with a marker other than @cert-authority and @revoked");
   }
-  const [hosts2, type, key] = words.slice(line.startsWith("@") ? 1 : 0);
-  if (hosts2 !== void 0 && KEY_TYPE.test(hosts2) && type?.startsWith("AAAA")) {
-    throw malformed(number, "is a public key without the name of its host before it");
+  const [hosts, type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (hosts !== void 0 && KEY_TYPE.test(hosts) && type?.startsWith("AAAA")) {
+    throw malformedKnownHost(number, "is a public key without the name of its host before it");
   }
   if (line.includes("PRIVATE KEY"))
-    throw malformed(number, "belongs to a private key, which must never stand here");
-  if (type === void 0) throw malformed(number, "is a single word");
-  if (!KEY_TYPE.test(type)) throw malformed(number, "has no type of key as its second word");
-  if (key === void 0) throw malformed(number, "has no key");
+    throw malformedKnownHost(number, "belongs to a private key, which must never stand here");
+  if (type === void 0) throw malformedKnownHost(number, "is a single word");
+  if (!KEY_TYPE.test(type)) throw malformedKnownHost(number, "has no type of key as its second word");
+  if (key === void 0) throw malformedKnownHost(number, "has no key");
   const keyType = wholeStrings(key)?.[0]?.toString("latin1");
-  if (keyType === void 0) throw malformed(number, "has a key that is cut off or damaged");
-  if (keyType !== type) throw malformed(number, "has a key of another type than it says");
+  if (keyType === void 0) throw malformedKnownHost(number, "has a key that is cut off or damaged");
+  if (keyType !== type) throw malformedKnownHost(number, "has a key of another type than it says");
 }
 function wholeStrings(base642) {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base642)) return void 0;
@@ -13515,15 +13781,15 @@ function wholeStrings(base642) {
 }
 
 // src/engine/known-hosts-check.ts
-async function checkKnownHosts(hosts2, tools) {
-  if (await readable(hosts2, tools) === hosts2.length) return;
-  for (const host of hosts2) {
-    if (await readable([host], tools) === 0)
-      throw malformed(host.number, "has a key that OpenSSH can not read");
+async function checkKnownHosts(hosts, tools) {
+  if (await countReadableKeys(hosts, tools) === hosts.length) return;
+  for (const host of hosts) {
+    if (await countReadableKeys([host], tools) === 0)
+      throw malformedKnownHost(host.number, "has a key that OpenSSH can not read");
   }
 }
-async function readable(hosts2, tools) {
-  const stdin = hosts2.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
+async function countReadableKeys(hosts, tools) {
+  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, "")}
 `).join("");
   try {
     const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
@@ -13534,30 +13800,102 @@ async function readable(hosts2, tools) {
   }
 }
 
+// src/engine/private-keys.ts
+var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
+var OPENSSH_MAGIC = "openssh-key-v1\0";
+function parsePrivateKeys(text, passphrase) {
+  const unwrapped = unwrap(text);
+  const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
+    ({ groups }) => normalizedKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
+  );
+  if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
+  if (passphrase === void 0 && keys.some(isEncrypted)) {
+    throw new ConfigurationError(
+      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Give its passphrase as a secret, or a key without one (ssh-keygen -p -f KEY takes it off)."
+    );
+  }
+  return keys;
+}
+function isEncrypted(key) {
+  if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
+  if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
+  const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
+  const length = blob.length >= OPENSSH_MAGIC.length + 4 ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString("latin1", OPENSSH_MAGIC.length + 4, OPENSSH_MAGIC.length + 4 + length) !== "none";
+}
+function unwrap(text) {
+  const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
+  if (plain.includes("-----BEGIN ") || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
+  const decoded = Buffer.from(plain, "base64").toString("latin1");
+  return decoded.startsWith("-----BEGIN ") ? decoded : plain;
+}
+function normalizedKey(label, body) {
+  const headers = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s.exec(
+    body
+  )?.groups;
+  const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
+    throw new ConfigurationError(
+      `ssh-key: what stands between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Give the whole text of the private key's file as a secret.`
+    );
+  }
+  const lines = [
+    `-----BEGIN ${label}-----`,
+    ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
+    ...base642.match(/.{1,64}/g) ?? [],
+    `-----END ${label}-----`,
+    ""
+  ];
+  const key = lines.join("\n");
+  if (label === "OPENSSH PRIVATE KEY" && !Buffer.from(base642, "base64").toString("latin1").startsWith(OPENSSH_MAGIC)) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Give the whole text of the private key's file."
+    );
+  }
+  return key;
+}
+function explainNonKey(text) {
+  const give = "Give the text of the private key's file, beginning with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
+    return `this is the public half of a key. ${give} (The public half goes into ~/.ssh/authorized_keys on the servers.)`;
+  }
+  if (text.startsWith("PuTTY-User-Key-File-")) {
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and give the text of the new file.";
+  }
+  const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
+  if (label?.endsWith("PRIVATE KEY")) {
+    return "the key ends early: its END line is missing. Was it cut when it was pasted, or only its first line given?";
+  }
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${give}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text))
+    return `this is a path, and the key itself is wanted. ${give}`;
+  return `this is not a private key. ${give}`;
+}
+
 // src/engine/ssh-agent.ts
 import { spawn as spawn2 } from "node:child_process";
-import { once as once3 } from "node:events";
+import { once as once2 } from "node:events";
 import { writeFile as writeFile6 } from "node:fs/promises";
 import { join as join9 } from "node:path";
-var LIFETIME = "120";
+var KEY_LIFETIME = "120";
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
-async function startAgent(folder, keys, passphrase, tools) {
+async function startSshAgent(folder, keys, passphrase, tools) {
   const socket = join9(folder, "agent");
   const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
   });
   child.stdin.on("error", () => void 0);
-  const exited = once3(child, "exit").then(() => void 0);
+  const exited = once2(child, "exit").then(() => void 0);
   const started = new Promise((resolve4) => {
-    const lines = new Lines((line) => resolve4(Number(line)));
+    const lines = new LineSplitter((line) => resolve4(Number(line)));
     child.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error2) => {
-    throw startError("ssh-agent", error2);
+    throw sshStartError("ssh-agent", error2);
   });
   if (pid === void 0)
     throw new ConfigurationError("ssh-agent ended as soon as it was started on this runner.");
@@ -13566,7 +13904,7 @@ async function startAgent(folder, keys, passphrase, tools) {
     fingerprints: async () => {
       const { stdout } = await tools.run("ssh-add", ["-l"], {
         env: { ...sshEnvironment(), SSH_AUTH_SOCK: socket },
-        allow: [1, 2]
+        allowedExitCodes: [1, 2]
       });
       return stdout.split("\n").filter((line) => line.includes("SHA256:"));
     },
@@ -13600,13 +13938,13 @@ async function addKey(tools, key, socket, askpass, passphrase) {
     SEALIFT_PASSPHRASE: passphrase ?? ""
   };
   try {
-    await tools.run("ssh-add", ["-q", "-t", LIFETIME, "-"], { env, stdin: key });
+    await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env, stdin: key });
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
-    throw unreadable2(key, passphrase, error2);
+    throw unreadableKeyError(key, passphrase, error2);
   }
 }
-function unreadable2(key, passphrase, error2) {
+function unreadableKeyError(key, passphrase, error2) {
   const options = { evidence: error2.evidence, cause: error2 };
   if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
     return new ConfigurationError("ssh-key-passphrase: it does not open the key in ssh-key.", options);
@@ -13665,7 +14003,7 @@ var RESERVED = new Map([
 function renderSshConfig(lines, files) {
   const users = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
   for (const [index, line] of users.entries()) refuseReserved(line, index + 1);
-  const hops = unscopedHops(users);
+  const hops = unscopedJumpHosts(users);
   return [
     "Host *",
     "  BatchMode yes",
@@ -13704,20 +14042,20 @@ function userLine(config, line) {
   return number >= 1 ? number : void 0;
 }
 function refuseReserved(line, number) {
-  const why2 = RESERVED.get(keywordOf(line));
-  if (why2 === void 0) return;
+  const why = RESERVED.get(keywordOf(line));
+  if (why === void 0) return;
   const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why2}. Take the line out.`);
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Take the line out.`);
 }
 function keywordOf(line) {
   return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
 }
-function unscopedHops(lines) {
+function unscopedJumpHosts(lines) {
   const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
   const jumps = lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump");
   return jumps.map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
-    (hop2) => hop2.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
-  ).map((hop2) => hop2.startsWith("[") ? hop2.slice(1).replace(/\].*$/, "") : hop2.replace(/:\d+\/?$/, "")).filter((hop2) => hop2 !== "" && hop2 !== "none");
+    (hop) => hop.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((hop) => hop.startsWith("[") ? hop.slice(1).replace(/\].*$/, "") : hop.replace(/:\d+\/?$/, "")).filter((hop) => hop !== "" && hop !== "none");
 }
 function quoted(path) {
   return `"${path.replaceAll("%", "%%")}"`;
@@ -13728,9 +14066,9 @@ var EXPLANATIONS = [
   {
     pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
     configuration: true,
-    explain: ({ line, why: why2 }, { config }) => {
+    explain: ({ line, why }, { config }) => {
       const number = userLine(config, Number(line));
-      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why2}. See ssh_config(5).`;
+      return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
     }
   },
   {
@@ -13741,25 +14079,25 @@ var EXPLANATIONS = [
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
     configuration: true,
-    explain: ({ host }, { name }) => `known-hosts: the key that ${whose2(host, name)} shows is marked as @revoked. The connection was not made.`
+    explain: ({ host }, { name }) => `known-hosts: the key that ${describeHost(host, name)} shows is marked as @revoked. The connection was not made.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
     configuration: true,
     explain: ({ host }, { name }, lines) => {
       const shown = lines.map((line2) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line2)?.groups?.["print"]).find(Boolean);
-      const kind = find3(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
-      const line = find3(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
+      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
+      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
       const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${whose2(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
+      return `known-hosts: ${describeHost(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscanCommand(host)}" in its place.`;
     }
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     configuration: true,
-    explain: ({ kind, host }, { name, offered }) => {
+    explain: ({ kind, host }, { name, offeredHostKey: offered }) => {
       const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${whose2(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
+      return `known-hosts: no line is for ${describeHost(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscanCommand(host)}" prints. Nothing was trusted.`;
     }
   },
   {
@@ -13771,8 +14109,8 @@ var EXPLANATIONS = [
     pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
     explain: ({ user, host }, context) => {
       const who = user === void 0 ? "the user" : `the user ${user}`;
-      const keys = context.keys.length === 0 ? "no key" : context.keys.map(shortPrint).join(" and ");
-      return `${jumping(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+      const keys = context.keys.length === 0 ? "no key" : context.keys.map(keyFingerprint).join(" and ");
+      return `${jumpHostPrefix(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
     }
   },
   {
@@ -13781,13 +14119,13 @@ var EXPLANATIONS = [
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why: why2 }, context) => `${jumping(host, context)}no address was found for the name ${host} (${why2}). Is it spelled right in hosts, and known to the runner's name server?`
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
-    explain: ({ host, port, why: why2 }, context) => {
-      const way = why2 === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
-      return `${jumping(host, context)}could not be reached: port ${port} of ${host}: ${why2}. ${way}`;
+    explain: ({ host, port, why }, context) => {
+      const way = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
     }
   },
   {
@@ -13796,11 +14134,11 @@ var EXPLANATIONS = [
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why: why2 }) => `the jump host could not reach it: ${why2}. Are host and port in hosts right, as seen from the jump host?`
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in hosts right, as seen from the jump host?`
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why: why2 }) => `server and runner have no way to encrypt in common: ${why2} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
+    explain: ({ why }) => `server and runner have no way to encrypt in common: ${why} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
   },
   {
     pattern: /timed out/i,
@@ -13811,11 +14149,11 @@ var EXPLANATIONS = [
     explain: () => "the connection was closed before the login. Does an SSH server listen on that port, and does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?"
   }
 ];
-function loginError(said3, context) {
-  const lines = said3.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+function sshLoginError(stderrLines, context) {
+  const lines = stderrLines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
   const options = { evidence: lines.slice(-12) };
   for (const { pattern, explain, configuration } of EXPLANATIONS) {
-    const groups = find3(lines, pattern);
+    const groups = matchLine(lines, pattern);
     if (groups === void 0) continue;
     const message = explain(groups, context, lines);
     return configuration ? new ConfigurationError(message, options) : new HostError(context.name, message, options);
@@ -13829,17 +14167,17 @@ function loginError(said3, context) {
   }
   return new HostError(context.name, `ssh failed: ${lines.at(-1) ?? "it said nothing"}`, options);
 }
-function lostError(said3, name, how) {
-  const lines = said3.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+function sshLostError(stderrLines, name, how) {
+  const lines = stderrLines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
   const options = { evidence: lines.slice(-5) };
-  if (find3(lines, /^Timeout, server .* not responding/) !== void 0) {
+  if (matchLine(lines, /^Timeout, server .* not responding/) !== void 0) {
     return new HostError(
       name,
       "the SSH connection was lost: the server did not answer for 15 s. Network or server went down.",
       options
     );
   }
-  if (find3(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0) {
+  if (matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0) {
     return new HostError(
       name,
       "the SSH connection was lost: the server closed it. Was sshd or the server restarted?",
@@ -13848,7 +14186,7 @@ function lostError(said3, name, how) {
   }
   return new HostError(name, `the SSH connection was lost: ssh ${how}.`, options);
 }
-function find3(lines, pattern) {
+function matchLine(lines, pattern) {
   for (const line of lines) {
     const match = pattern.exec(line);
     if (match !== null) return match.groups ?? {};
@@ -13859,29 +14197,29 @@ function withoutBrackets(host) {
   const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
   return { hostname: groups?.["hostname"] ?? host, port: groups?.["port"] };
 }
-function whose2(host, name) {
+function describeHost(host, name) {
   return host === void 0 ? name : `${host} (on the way to ${name})`;
 }
-function keyscan(host) {
+function keyscanCommand(host) {
   const { hostname, port } = withoutBrackets(host ?? "HOST");
   return port === void 0 ? `ssh-keyscan ${hostname}` : `ssh-keyscan -p ${port} ${hostname}`;
 }
-function jumping(host, { hostname }) {
+function jumpHostPrefix(host, { hostname }) {
   return host === void 0 || withoutBrackets(host).hostname === hostname ? "" : `on the way there, at ${host}, `;
 }
-function shortPrint(key) {
+function keyFingerprint(key) {
   const [, print = key] = key.split(" ");
   return print;
 }
 
-// src/engine/ssh.ts
+// src/engine/ssh-tunnel.ts
 var ENGINE_SOCKET = "/var/run/docker.sock";
-var HOLD = "echo ready; exec cat >/dev/null";
-var LONGEST_FOLDER = 75;
-var LOGIN_PATIENCE = 6e4;
-var KEPT_LINES2 = 60;
-async function openTunnel(address, access2, tools) {
-  const keys = privateKeys(access2.privateKey, access2.passphrase);
+var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
+var MAX_FOLDER_LENGTH = 75;
+var LOGIN_TIMEOUT = 6e4;
+var KEPT_SSH_LINES = 60;
+async function openSshTunnel(address, access2, tools) {
+  const keys = parsePrivateKeys(access2.privateKey, access2.passphrase);
   const knownHosts = parseKnownHosts(access2.knownHosts);
   const folder = await privateFolder(tools.folder);
   const files = {
@@ -13897,8 +14235,8 @@ async function openTunnel(address, access2, tools) {
       writeFile7(files.config, config, { mode: 384 })
     ]);
     await checkKnownHosts(knownHosts, tools);
-    agent = await startAgent(folder, keys, access2.passphrase, tools);
-    return await logIn2(address, folder, { config, agent, tools });
+    agent = await startSshAgent(folder, keys, access2.passphrase, tools);
+    return await sshLogIn(address, folder, { config, agent, tools });
   } catch (error2) {
     await rm3(folder, { recursive: true, force: true });
     throw error2;
@@ -13906,10 +14244,10 @@ async function openTunnel(address, access2, tools) {
     agent?.end();
   }
 }
-async function logIn2(address, folder, { config, agent, tools }) {
+async function sshLogIn(address, folder, { config, agent, tools }) {
   const socketPath2 = join10(folder, "engine");
   const control = join10(folder, "ctl");
-  const common2 = ["-F", join10(folder, "config"), "-T", ...destination(address)];
+  const common = ["-F", join10(folder, "config"), "-T", ...destination(address)];
   const child = spawn3(
     "ssh",
     [
@@ -13917,16 +14255,16 @@ async function logIn2(address, folder, { config, agent, tools }) {
       ...["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"].flatMap(
         (option) => ["-o", option]
       ),
-      ...common2,
-      HOLD
+      ...common,
+      REMOTE_COMMAND
     ],
     { env: sshEnvironment(), stdio: "pipe" }
   );
-  const session = watch3(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
+  const session = readSession(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
   const deadline = setTimeout(() => {
-    session.said.push(`Connection timed out: no login within ${LOGIN_PATIENCE / 1e3} s`);
+    session.stderrLines.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
     child.kill();
-  }, LOGIN_PATIENCE);
+  }, LOGIN_TIMEOUT);
   if (!await session.ready.finally(() => clearTimeout(deadline))) {
     const exitCode = await session.ended;
     const context = {
@@ -13936,9 +14274,12 @@ async function logIn2(address, folder, { config, agent, tools }) {
       exitCode,
       keys: await agent.fingerprints()
     };
-    throw loginError(session.said, { ...context, offered: await offeredKey(session.said, common2, tools) });
+    throw sshLoginError(session.stderrLines, {
+      ...context,
+      offeredHostKey: await offeredKey(session.stderrLines, common, tools)
+    });
   }
-  let closing2 = false;
+  let closing = false;
   let fallback;
   const end = async () => {
     child.stdin.end();
@@ -13948,24 +14289,24 @@ async function logIn2(address, folder, { config, agent, tools }) {
     await rm3(folder, { recursive: true, force: true });
   };
   const lost = new Promise((resolve4) => {
-    void session.ended.then((code2) => {
-      if (closing2) return;
+    void session.ended.then((code) => {
+      if (closing) return;
       resolve4(
-        lostError(
-          session.said,
+        sshLostError(
+          session.stderrLines,
           address.name,
-          code2 === void 0 ? "was ended by a signal" : `ended with exit code ${code2}`
+          code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`
         )
       );
     });
   });
   return {
     socketPath: socketPath2,
-    said: session.said,
-    lost,
-    dialStdio: () => fallback ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common2]),
+    stderrLines: session.stderrLines,
+    disconnected: lost,
+    dialStdio: () => fallback ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common]),
     close: async () => {
-      closing2 = true;
+      closing = true;
       await end();
     }
   };
@@ -13978,46 +14319,46 @@ function destination({ user, hostname, port }) {
     hostname
   ];
 }
-function watch3(child, onLine) {
-  const said3 = [];
-  const keep2 = (line) => {
-    said3.push(line);
-    if (said3.length > KEPT_LINES2) said3.shift();
+function readSession(child, onLine) {
+  const stderrLines = [];
+  const keep = (line) => {
+    stderrLines.push(line);
+    if (stderrLines.length > KEPT_SSH_LINES) stderrLines.shift();
     onLine(line);
   };
-  const stderr = new Lines(keep2);
+  const stderr = new LineSplitter(keep);
   child.stderr.on("data", (chunk) => stderr.push(chunk));
   child.stdin.on("error", () => void 0);
   const ended = new Promise((resolve4) => {
-    child.once("close", (code2) => {
+    child.once("close", (code) => {
       stderr.end();
-      resolve4(code2 ?? void 0);
+      resolve4(code ?? void 0);
     });
   });
   const ready = new Promise((resolve4, reject) => {
-    const stdout = new Lines((line) => line === "ready" ? resolve4(true) : keep2(line));
+    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
     child.stdout.on("data", (chunk) => stdout.push(chunk));
-    child.once("error", (error2) => reject(startError("ssh", error2)));
+    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
     void ended.then(() => {
       stdout.end();
       resolve4(false);
     });
   });
-  return { said: said3, ready, ended };
+  return { stderrLines, ready, ended };
 }
-async function offeredKey(said3, common2, tools) {
-  if (!said3.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const codes = Array.from({ length: 256 }, (_, code2) => code2);
-  const { stderr } = await tools.run("ssh", ["-v", ...common2, "true"], {
+async function offeredKey(stderrLines, common, tools) {
+  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const codes = Array.from({ length: 256 }, (_, code) => code);
+  const { stderr } = await tools.run("ssh", ["-v", ...common, "true"], {
     env: sshEnvironment(),
-    allow: codes
+    allowedExitCodes: codes
   });
   return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
 }
 async function privateFolder(parent) {
-  const base = Buffer.byteLength(join10(parent, "hXXXXXX")) <= LONGEST_FOLDER ? join10(parent, "h") : join10(tmpdir(), "sealift-");
+  const base = Buffer.byteLength(join10(parent, "hXXXXXX")) <= MAX_FOLDER_LENGTH ? join10(parent, "h") : join10(tmpdir(), "sealift-");
   const folder = await mkdtemp2(base);
-  if (Buffer.byteLength(folder) <= LONGEST_FOLDER) return folder;
+  if (Buffer.byteLength(folder) <= MAX_FOLDER_LENGTH) return folder;
   await rm3(folder, { recursive: true, force: true });
   throw new ConfigurationError(
     `The runner's folder for temporary files has too long a path for a socket: ${folder}. Set TMPDIR to a shorter one.`
@@ -14041,32 +14382,37 @@ function missing(address, inputs) {
   return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
 }
 async function overUnix({ name, path }) {
-  const client = new Client(name, unixEndpoint(path));
-  return { client, version: await probe2(client), cli: socketCli(path), close: () => Promise.resolve() };
+  const client = new EngineClient(name, unixTransport(path));
+  return {
+    client,
+    version: await negotiateApiVersion(client),
+    cliEnvironment: socketCli(path),
+    close: () => Promise.resolve()
+  };
 }
 async function overTcp(address, tls, tools) {
   checkTls(tls);
-  const client = new Client(address.name, tcpEndpoint(address, tls));
-  const version = await probe2(client);
+  const client = new EngineClient(address.name, tcpTransport(address, tls));
+  const version = await negotiateApiVersion(client);
   const files = await writeTlsFiles(tools.folder, tls);
-  const unwatch = watchOver(client, { host: address.hostname, port: address.port, ...tls });
+  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
   const cli = { DOCKER_HOST: address.name, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: files.folder };
   const close = async () => {
-    unwatch();
+    stopHeartbeat();
     await files.remove();
   };
-  return { client, version, cli, close };
+  return { client, version, cliEnvironment: cli, close };
 }
 async function overSsh(address, ssh, tools) {
-  const tunnel2 = await openTunnel(address, ssh, tools);
+  const tunnel2 = await openSshTunnel(address, ssh, tools);
   try {
     const client = clientThrough(tunnel2, address, tunnel2.socketPath);
     try {
-      const version = await probe2(client);
-      return { client, version, cli: socketCli(tunnel2.socketPath), close: tunnel2.close };
+      const version = await negotiateApiVersion(client);
+      return { client, version, cliEnvironment: socketCli(tunnel2.socketPath), close: tunnel2.close };
     } catch (error2) {
       if (!isBroken(error2)) throw error2;
-      client.lose(error2);
+      client.disconnect(error2);
     }
     return await overDialStdio(address, tunnel2, tools);
   } catch (error2) {
@@ -14082,15 +14428,20 @@ async function overDialStdio(address, tunnel2, tools) {
   const dial2 = await tunnel2.dialStdio();
   const client = clientThrough(tunnel2, address, dial2.socketPath, DIAL_SOCKETS);
   try {
-    return { client, version: await probe2(client), cli: socketCli(dial2.socketPath), close: tunnel2.close };
+    return {
+      client,
+      version: await negotiateApiVersion(client),
+      cliEnvironment: socketCli(dial2.socketPath),
+      close: tunnel2.close
+    };
   } catch (error2) {
     if (!isBroken(error2)) throw error2;
-    throw engineBehindSsh(address, { forwarding: tunnel2.said, dialing: dial2.said }, error2);
+    throw sshEngineError(address, { forwarding: tunnel2.stderrLines, dialing: dial2.stderrLines }, error2);
   }
 }
 function clientThrough(tunnel2, address, path, sockets) {
-  const client = new Client(address.name, tunnelEndpoint(path, sockets));
-  void tunnel2.lost.then((error2) => client.lose(error2));
+  const client = new EngineClient(address.name, tunnelTransport(path, sockets));
+  void tunnel2.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
 function isBroken(error2) {
@@ -14101,44 +14452,44 @@ function socketCli(path) {
 }
 
 // src/edge/read-traffic.ts
-function readTraffic(files, of, accepted) {
+function readTraffic(files, appEnvironment, accepted) {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? "";
-  const placed2 = (slot2) => {
+  const trafficTo = (slot2) => {
     const release = state.get(fileName(releaseFile(slot2))) ?? "";
     return release === "" ? void 0 : { slot: slot2, release };
   };
-  const canary2 = canaryIn(split);
+  const canary2 = canarySlotIn(split);
   if (canary2 !== void 0) {
-    return together3(placed2(otherSlot(canary2)), placed2(canary2), accepted);
+    return sharedTraffic(trafficTo(otherSlot(canary2)), trafficTo(canary2), accepted);
   }
-  const slot = SLOTS.find((each2) => ALL_TO[each2] === split);
-  const live = slot === void 0 ? void 0 : placed2(slot);
+  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
+  const live = slot === void 0 ? void 0 : trafficTo(slot);
   if (live === void 0) return void 0;
-  const guest = guestOf(state, of, live);
-  return together3(
+  const otherRelease = mixedInRelease(state, appEnvironment, live);
+  return sharedTraffic(
     live,
-    guest === void 0 ? void 0 : { slot: otherSlot(live.slot), release: guest },
+    otherRelease === void 0 ? void 0 : { slot: otherSlot(live.slot), release: otherRelease },
     accepted
   );
 }
-function readAsked(files) {
+function readUpstreamContainers(files) {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? "";
-  const slots = SLOTS.filter((slot) => canaryIn(split) !== void 0 || ALL_TO[slot] === split);
+  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== void 0 || ALL_TRAFFIC_TO[slot] === split);
   const lists = [...state].filter(
-    ([file2, to]) => to.includes(":") && slots.some((slot) => file2.startsWith(`${slot}.`))
+    ([file, to]) => to.includes(":") && slots.some((slot) => file.startsWith(`${slot}.`))
   );
   return new Set(lists.map(([, to]) => to.slice(0, to.lastIndexOf(":"))));
 }
-function together3(before, next2, accepted) {
-  if (before === void 0 || next2 === void 0) return before ?? next2;
-  return next2.release === accepted ? { ...next2, shared: before.release } : { ...before, shared: next2.release };
+function sharedTraffic(before, next, accepted) {
+  if (before === void 0 || next === void 0) return before ?? next;
+  return next.release === accepted ? { ...next, splitWith: before.release } : { ...before, splitWith: next.release };
 }
-function guestOf(state, of, live) {
-  const prefix = `${baseProject(of)}-`;
-  const ids = [...state].filter(([file2, to]) => file2.startsWith(`${live.slot}.`) && to.includes(":") && to.startsWith(prefix)).map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);
-  return ids.find((id2) => id2 !== void 0 && id2 !== live.release);
+function mixedInRelease(state, appEnvironment, live) {
+  const prefix = `${baseProject(appEnvironment)}-`;
+  const ids = [...state].filter(([file, to]) => file.startsWith(`${live.slot}.`) && to.includes(":") && to.startsWith(prefix)).map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);
+  return ids.find((id) => id !== void 0 && id !== live.release);
 }
 function edgeFiles(files) {
   return new Map(
@@ -14146,38 +14497,41 @@ function edgeFiles(files) {
   );
 }
 
-// src/target/observe.ts
-async function observeHost(engine, of) {
-  const containers2 = await engine.listContainers([]);
-  const own = containers2.filter(
-    (each2) => each2.labels[LABEL.app] === of.app && each2.labels[LABEL.environment] === of.environment
+// src/rollout/observe-host.ts
+async function observeHost(engine, appEnvironment) {
+  const containers = await engine.listContainers([]);
+  const own = containers.filter(
+    (each) => each.labels[LABEL.app] === appEnvironment.app && each.labels[LABEL.environment] === appEnvironment.environment
   );
   const workloads = own.filter(
-    (each2) => each2.labels[LABEL.role] !== "records" && each2.labels[LABEL.role] !== "edge" && !isOneOff(each2)
+    (each) => each.labels[LABEL.role] !== "records" && each.labels[LABEL.role] !== "edge" && !isOneOff(each)
   );
-  const [files, details] = await Promise.all([readState(engine, of, own), inspectAll(engine, workloads)]);
-  const records = recordsIn(files);
-  const accepted = acceptedRelease(records.history);
+  const [files, details] = await Promise.all([
+    readState(engine, appEnvironment, own),
+    inspectAll(engine, workloads)
+  ]);
+  const records = recordsFromFiles(files);
+  const accepted = lastAcceptedRelease(records.history);
   const observed = details.map((detail) => ({
     labels: detail.labels,
     networks: Object.keys(detail.networks),
     container: observedContainer(detail)
   }));
   const edge = edgeState(own);
-  const front = containers2.find((each2) => each2.name === FRONT_CONTAINER);
+  const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
     records,
     host: {
       host: engine.host,
       edge,
-      front: front?.state === "running",
-      traffic: trafficIn({ edge, traffic: readTraffic(files, of, accepted), accepted }),
-      asked: readAsked(files),
+      frontRunning: front?.state === "running",
+      traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
+      routedContainers: readUpstreamContainers(files),
       accepted,
-      releases: releases(of, observed, records.releases),
-      accessories: observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === void 0).map(({ container }) => container),
+      releases: observedReleases(appEnvironment, observed, records.releases),
+      accessories: observed.filter(({ labels }) => labels[LABEL.release] === void 0).map(({ container }) => container),
       history: records.history,
-      foreignPorts: foreignPorts(containers2.filter((each2) => !own.includes(each2) && each2 !== front))
+      foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
     }
   };
 }
@@ -14187,55 +14541,59 @@ function observedContainer(details) {
     id: details.id,
     name: details.name,
     service: serviceOf(details) ?? details.name,
-    number: numberOf(details),
+    number: replicaNumberOf(details),
     state: details.state,
     health: status2 === "none" ? void 0 : status2,
     exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
     startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
-    ...restartsOf(details),
+    ...restartPolicyState(details),
     imageId: details.imageId,
-    definition: details.labels[LABEL.definition]
+    definitionFingerprint: details.labels[LABEL.definition]
   };
 }
-function restartsOf(details) {
-  if (policyOf(details) === void 0) return {};
+function restartPolicyState(details) {
+  if (intendedRestartPolicy(details) === void 0) return {};
   const off = details.restartPolicy === "no";
-  if (isStopped(details)) return { restarts: off ? "off" : "left" };
-  return off ? { restarts: "lacking" } : {};
+  if (isStopped(details)) return { restartPolicyState: off ? "disabled" : "not-disabled" };
+  return off ? { restartPolicyState: "missing" } : {};
 }
-function releases(of, observed, records) {
+function observedReleases(appEnvironment, observed, records) {
   const ids = new Set(records.map((record) => record.id));
-  for (const { labels: labels3 } of observed)
-    if (labels3[LABEL.release] !== void 0) ids.add(labels3[LABEL.release] ?? "");
-  return [...ids].map((id2) => {
-    const mine = observed.filter(({ labels: labels3 }) => labels3[LABEL.release] === id2);
-    const record = records.find((each2) => each2.id === id2);
+  for (const { labels } of observed)
+    if (labels[LABEL.release] !== void 0) ids.add(labels[LABEL.release] ?? "");
+  return [...ids].map((id) => {
+    const releaseContainers = observed.filter(({ labels }) => labels[LABEL.release] === id);
+    const record = records.find((each) => each.id === id);
     return {
-      id: id2,
-      containers: mine.map(({ container }) => container),
+      id,
+      containers: releaseContainers.map(({ container }) => container),
       slot: commonSlot(
-        of,
-        mine.map(({ networks }) => networks)
+        appEnvironment,
+        releaseContainers.map(({ networks }) => networks)
       ),
       record,
-      edge: record && edgeOf(record)
+      edge: record && requiredEdgeFingerprint(record)
     };
   });
 }
-function foreignPorts(containers2) {
-  const held = containers2.flatMap(
+function foreignPorts(containers) {
+  const taken = containers.flatMap(
     (container) => container.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container.name])
   );
-  return new Map(held);
+  return new Map(taken);
 }
 
-// src/target/fleet.ts
+// src/rollout/fleet.ts
 async function openFleet(target, tools) {
-  const engines = await all2(target.hosts, (address) => connect(address, target.access, tools), closeAll);
-  return fleetOf(target, tools, engines);
+  const engines = await onEveryHost(
+    target.hosts,
+    (address) => connect(address, target.access, tools),
+    closeEngines
+  );
+  return createFleet(target, tools, engines);
 }
-async function survey(target, tools) {
-  const looks = await Promise.allSettled(
+async function surveyHosts(target, tools) {
+  const results = await Promise.allSettled(
     target.hosts.map(async (address) => {
       const engine = await connect(address, target.access, tools);
       try {
@@ -14246,92 +14604,92 @@ async function survey(target, tools) {
     })
   );
   return {
-    observations: looks.flatMap((look) => look.status === "fulfilled" ? [look.value] : []),
+    observations: results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []),
     failures: target.hosts.flatMap(({ name }, index) => {
-      const look = looks[index];
-      return look?.status === "rejected" ? [{ host: name, error: look.reason }] : [];
+      const result = results[index];
+      return result?.status === "rejected" ? [{ host: name, error: result.reason }] : [];
     })
   };
 }
-function fleetOf(target, tools, engines) {
+function createFleet(target, tools, engines) {
   return {
     engines,
-    observe: (of) => all2(engines, (engine) => observeHost(engine, of)),
-    close: () => closeAll(engines),
-    revive: async () => {
-      if (!engines.some((engine) => engine.lost.aborted)) return fleetOf(target, tools, engines);
-      await closeAll(engines);
+    observe: (appEnvironment) => onEveryHost(engines, (engine) => observeHost(engine, appEnvironment)),
+    close: () => closeEngines(engines),
+    reconnect: async () => {
+      if (!engines.some((engine) => engine.disconnected.aborted)) return createFleet(target, tools, engines);
+      await closeEngines(engines);
       return openFleet(target, tools);
     }
   };
 }
-async function closeAll(engines) {
+async function closeEngines(engines) {
   await Promise.allSettled(engines.map((engine) => engine.close()));
 }
-async function all2(items, what, cleanUp) {
+async function onEveryHost(items, what, cleanUp) {
   const settled = await Promise.allSettled(items.map(what));
   const failures = settled.flatMap(
-    (result2) => result2.status === "rejected" ? [result2.reason] : []
+    (result) => result.status === "rejected" ? [result.reason] : []
   );
-  const results = settled.flatMap((result2) => result2.status === "fulfilled" ? [result2.value] : []);
+  const results = settled.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
   if (failures.length === 0) return results;
   await cleanUp?.(results);
   if (failures.length === 1) throw failures[0];
-  const errors2 = failures.map(
-    (failure2) => failure2 instanceof Error ? failure2 : new SealiftError(String(failure2))
+  const errors = failures.map(
+    (failure) => failure instanceof Error ? failure : new SealiftError(String(failure))
   );
   throw new SealiftError(
-    `${errors2.length} of ${items.length} hosts can't be used: ${errors2.map((error2) => error2.message).join(" · ")}`,
+    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error2) => error2.message).join(" · ")}`,
     {
-      evidence: errors2.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
+      evidence: errors.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
     }
   );
 }
 
-// src/deliver.ts
-async function deliver(request3, house) {
+// src/commands/deliver.ts
+async function deliver(request3, context) {
   const { target, source, options } = request3;
-  const { tools, report } = house;
+  const { tools, report } = context;
   Object.assign(report, { app: target.app, environment: target.environment });
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
-  const connecting = begun(openFleet(target, tools));
-  const reading = begun(
+  const connecting = inBackground(openFleet(target, tools));
+  const reading = inBackground(
     group("Read the Compose file", async () => {
       const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
       const split = splitProject(resolved, target, options.compose.domains, options.edge);
-      if (source.kind === "given") refuseUnknownServices(split, source.images.keys());
+      if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
       for (const notice2 of split.notices) tools.log.notice(notice2);
       return { resolved, split };
     })
   );
-  const order = orderImages(request3, reading, options, house);
+  const imageLookup = startImageLookup(request3, reading, options, context);
   let fleet;
   try {
     const { split } = await reading;
     fleet = await group("Connect", () => connecting);
     const hooks = {
-      before: hooksOf(split, "before-release", options.beforeRelease),
-      after: hooksOf(split, "after-release", options.afterRelease)
+      before: parseHooks(split, "before-release", options.beforeRelease),
+      after: parseHooks(split, "after-release", options.afterRelease)
     };
     const strategy = chooseStrategy(split, options.strategy);
     await preflight(fleet.engines, await fleet.observe(target), split);
-    const images = await order.fill();
+    const images = await imageLookup.resolve();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const made2 = makeRelease(split, images.images, health, originOf(house, images), options.force);
-    Object.assign(report, { release: made2.id, revision: made2.origin.revision });
-    fleet = await fleet.revive();
+    const made = makeRelease(split, images.images, health, originOf(context, images), options.force);
+    Object.assign(report, { release: made.id, revision: made.origin.revision });
+    fleet = await fleet.reconnect();
     const observations = await fleet.observe(target);
-    const hosts2 = observations.map(({ host }) => host);
-    const release = options.force ? made2 : asItStands(made2, hosts2);
+    const hosts = observations.map(({ host }) => host);
+    const release = options.force ? made : reuseLiveReleaseId(made, hosts);
     report.release = release.id;
-    await carryOut({
+    await deployRelease({
       fleet,
       target,
       observations,
       release,
       strategy,
       keep: options.keep,
-      event: "accepted",
+      command: "deploy",
       bake: options.bake,
       limits: options.limits,
       updateAccessories: options.accessories === "update",
@@ -14340,10 +14698,10 @@ async function deliver(request3, house) {
       options,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
-      house
+      context
     });
   } finally {
-    await order.close();
+    await imageLookup.close();
     await Promise.resolve(fleet ?? connecting).then(
       (open2) => open2.close(),
       () => void 0
@@ -14362,13 +14720,196 @@ function originOf({ commit }, { tags, revision }) {
   };
 }
 
-// src/image/context.ts
+// src/release/find-release.ts
+function findRelease(records, host, to) {
+  const live = host.traffic?.release ?? host.accepted;
+  const past = acceptedReleases(records);
+  if (to === void 0) {
+    const replaced = live === void 0 ? void 0 : lastAcceptanceOf(records.history, live)?.previous;
+    const before = replaced === live ? void 0 : replaced;
+    const previous = records.releases.find((release) => release.id === before) ?? past.find((release) => release.id !== live);
+    if (previous !== void 0) return previous;
+    throw new ConfigurationError(`${host.host}: ${noPreviousReleaseText(live, before, records)}`);
+  }
+  const fits = firstNonEmpty([
+    records.releases.filter((release) => release.id === to),
+    past.filter(
+      (release) => Object.values(release.services).some(
+        (service) => service.image === to || digestOf(service.image) === to
+      )
+    ),
+    past.filter((release) => release.origin.tags.includes(to)),
+    /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release) => release.origin.revision?.startsWith(to) === true) : []
+  ]);
+  const [only, ...others] = fits;
+  if (only !== void 0 && (others.length === 0 || areOfOneCommit(fits))) return only;
+  throw new ConfigurationError(
+    fits.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${describeReleases(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${describeReleases(fits)}. Name one by its id.`
+  );
+}
+var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ` any more: the deploy's "keep" says how many stay` : "";
+function noPreviousReleaseText(live, before, { history }) {
+  const known = before ?? standingAcceptances(history).findLast(({ release }) => release !== live)?.release;
+  if (known === void 0) return `there is no release before ${live ?? "the first one"} to go back to.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`;
+}
+var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
+function acceptedReleases({ history, releases }) {
+  const ids = new Set(
+    standingAcceptances(history).map((entry) => entry.release).reverse()
+  );
+  return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
+}
+var firstNonEmpty = (groups) => groups.find((each) => each.length > 0) ?? [];
+function areOfOneCommit(releases) {
+  const [first] = releases;
+  return first?.origin.revision !== void 0 && releases.every((release) => release.origin.revision === first.origin.revision);
+}
+
+// src/commands/rollback.ts
+async function rollback(request3, context) {
+  const { target, options } = request3;
+  Object.assign(context.report, {
+    app: target.app,
+    environment: target.environment
+  });
+  const fleet = await group("Connect", () => openFleet(target, context.tools));
+  try {
+    const observations = await fleet.observe(target);
+    const found = requireSameRelease(findOnAnyHost(observations, request3.to), target.environment);
+    const release = withHealthTimeout(found, request3.healthTimeout);
+    Object.assign(context.report, {
+      release: release.id,
+      revision: release.origin.revision,
+      tags: release.origin.tags
+    });
+    await deployRelease({
+      fleet,
+      target,
+      observations,
+      release,
+      strategy: chooseStrategy(release, void 0),
+      keep: Number.MAX_SAFE_INTEGER,
+      command: "rollback",
+      bake: 0,
+      limits: void 0,
+      updateAccessories: false,
+      hooks: { before: [], after: [] },
+      waves: { kind: "all" },
+      options,
+      confidential: /* @__PURE__ */ new Map(),
+      environment: () => registryEnvironment(request3.registry, release, context.tools),
+      context
+    });
+  } finally {
+    await fleet.close();
+  }
+}
+function findOnAnyHost(observations, to) {
+  const failures = [];
+  const found = observations.flatMap(({ host, records }) => {
+    try {
+      return [findRelease(records, host, to)];
+    } catch (error2) {
+      failures.push(error2);
+      return [];
+    }
+  });
+  if (found.length === 0) throw failures[0];
+  return found;
+}
+function requireSameRelease(found, environment) {
+  const [first] = found;
+  if (first === void 0) throw new ConfigurationError("hosts: no host is given.");
+  const ids = [...new Set(found.map((release) => release.id))];
+  if (ids.length > 1) {
+    throw new ConfigurationError(
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the one to go back to.`
+    );
+  }
+  return first;
+}
+var MIN_HEALTH_TIMEOUT = 6e4;
+function withHealthTimeout(release, requested) {
+  const { health } = release;
+  return {
+    ...release,
+    health: { ...health, timeout: requested ?? Math.max(health.timeout, MIN_HEALTH_TIMEOUT) }
+  };
+}
+
+// src/report/status-table.ts
+var LOG_COLUMNS = ["", "release", "commit", "since", "by", "condition"];
+function statusLines(hosts) {
+  return hosts.flatMap((host) => {
+    const rows = host.kept.map(
+      (kept) => [
+        kept.live ? "●" : "○",
+        kept.release,
+        kept.revision?.slice(0, 7) ?? "–",
+        kept.acceptedAt ?? "never accepted",
+        kept.actor ?? "–",
+        kept.condition
+      ].map(oneLine)
+    );
+    const widths = LOG_COLUMNS.map(
+      (title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+    );
+    const line = (cells2) => `  ${cells2.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
+    return [
+      `${host.host}: ${host.why}`,
+      ...rows.length === 0 ? [] : [line(LOG_COLUMNS), ...rows.map(line)]
+    ];
+  });
+}
+
+// src/commands/status.ts
+async function status(request3, context) {
+  const { target } = request3;
+  Object.assign(context.report, {
+    app: target.app,
+    environment: target.environment
+  });
+  const { observations, failures } = await group("Connect", () => surveyHosts(target, context.tools));
+  const hosts = target.hosts.map(({ name }) => {
+    const observation = observations.find(({ host }) => host.host === name);
+    const failure = failures.find(({ host }) => host === name);
+    return observation === void 0 ? {
+      host: name,
+      was: void 0,
+      is: void 0,
+      unknown: true,
+      why: messageWithoutHost(name, failure?.error),
+      kept: []
+    } : statusReport(observation.host);
+  });
+  const live = commonRelease(hosts);
+  const record = observations[0]?.records.releases.find((release) => release.id === live);
+  Object.assign(context.report, {
+    result: "reported",
+    release: live,
+    live,
+    revision: record?.origin.revision,
+    images: Object.fromEntries(
+      Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
+    ),
+    hosts
+  });
+  for (const line of statusLines(hosts)) context.tools.log.info(line);
+  const [first, ...others] = failures;
+  if (first === void 0) return;
+  if (others.length === 0) throw first.error;
+  const evidence = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
+  throw new SealiftError(describeFailures(failures), { evidence: [...new Set(evidence)] });
+}
+
+// src/image/commit-context.ts
 import { execFile } from "node:child_process";
 import { existsSync as existsSync4 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join11 } from "node:path";
 import { promisify } from "node:util";
-async function readCommit(environment = process.env) {
+async function readCommitContext(environment = process.env) {
   const [payload, checkout] = await Promise.all([
     readPayload(environment["GITHUB_EVENT_PATH"]),
     readCheckout(environment["GITHUB_WORKSPACE"] || process.cwd())
@@ -14382,28 +14923,28 @@ function commitContext(environment, payload, checkout) {
   const server = environment["GITHUB_SERVER_URL"] || "https://github.com";
   const repository = environment["GITHUB_REPOSITORY"] || void 0;
   const source = repository === void 0 ? void 0 : `${server}/${repository}`;
-  const run4 = environment["GITHUB_RUN_ID"] || void 0;
-  const at = checkout?.committedAt ?? eventTime(payload, told);
+  const run = environment["GITHUB_RUN_ID"] || void 0;
+  const at = checkout?.committedAt ?? eventCommitTime(payload, told);
   return {
     sha: checkout?.sha ?? told,
-    committedAt: at === void 0 ? void 0 : utc(at),
+    committedAt: at === void 0 ? void 0 : toUtc(at),
     ref: other ? void 0 : ref,
     event: environment["GITHUB_EVENT_NAME"] || void 0,
     pullRequest: pullRequestOf(payload, ref),
     repository,
     source,
     actor: environment["GITHUB_TRIGGERING_ACTOR"] || environment["GITHUB_ACTOR"] || void 0,
-    runUrl: source === void 0 || run4 === void 0 ? void 0 : `${source}/actions/runs/${run4}`,
+    runUrl: source === void 0 || run === void 0 ? void 0 : `${source}/actions/runs/${run}`,
     note: other ? `The checkout holds commit ${checkout.sha}, while the event is of ${told}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
   };
 }
-function eventTime(payload, sha) {
-  const head = field(payload, "head_commit");
-  const time = field(head, "timestamp");
-  return sha !== void 0 && field(head, "id") === sha && typeof time === "string" ? time : void 0;
+function eventCommitTime(payload, sha) {
+  const head = jsonField(payload, "head_commit");
+  const time = jsonField(head, "timestamp");
+  return sha !== void 0 && jsonField(head, "id") === sha && typeof time === "string" ? time : void 0;
 }
 function pullRequestOf(payload, ref) {
-  const told = field(field(payload, "pull_request"), "number");
+  const told = jsonField(jsonField(payload, "pull_request"), "number");
   if (typeof told === "number") return told;
   const number = /^refs\/pull\/(?<number>\d+)\//.exec(ref ?? "")?.groups?.["number"];
   return number === void 0 ? void 0 : Number(number);
@@ -14430,47 +14971,47 @@ async function readCheckout(folder) {
     return void 0;
   }
 }
-function utc(time) {
+function toUtc(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
 }
-function field(of, name) {
+function jsonField(of, name) {
   return typeof of === "object" && of !== null ? Reflect.get(of, name) : void 0;
 }
 
-// src/model/address.ts
+// src/model/host-address.ts
 import { isIPv6 as isIPv62 } from "node:net";
 var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
 var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
-function parseAddress(line) {
-  const text5 = line.trim();
-  const parts2 = URL_PARTS.exec(text5)?.groups;
-  const scheme = parts2?.["scheme"]?.toLowerCase();
-  const fail = (why2) => {
-    throw new ConfigurationError(`hosts: "${withoutPassword(text5)}" ${why2}`);
+function parseHostAddress(line) {
+  const text = line.trim();
+  const parts = URL_PARTS.exec(text)?.groups;
+  const scheme = parts?.["scheme"]?.toLowerCase();
+  const fail = (why) => {
+    throw new ConfigurationError(`hosts: "${withoutPassword(text)}" ${why}`);
   };
-  if (parts2 === void 0 || scheme === void 0) {
+  if (parts === void 0 || scheme === void 0) {
     return fail(
-      text5.startsWith("/") ? `is no URL. Write unix://${text5}.` : `is no URL. Write ssh://${text5.includes("@") ? "" : "user@"}${withoutPassword(text5)}.`
+      text.startsWith("/") ? `is no URL. Write unix://${text}.` : `is no URL. Write ssh://${text.includes("@") ? "" : "user@"}${withoutPassword(text)}.`
     );
   }
-  if (scheme === "unix") return parseUnix(text5.slice("unix://".length), fail);
+  if (scheme === "unix") return parseUnix(text.slice("unix://".length), fail);
   if (scheme !== "ssh" && scheme !== "tcp") {
     const advice = scheme === "http" || scheme === "https" ? " An engine over TCP with TLS is tcp://host:2376." : "";
     return fail(`has the scheme ${scheme}://, which is not one of ssh://, tcp:// and unix://.${advice}`);
   }
-  const hostname = parseHostname(parts2["host"] ?? "", fail);
-  const port = parsePort(parts2["port"], fail);
-  const rest = parts2["rest"] ?? "";
+  const hostname = parseHostname(parts["host"] ?? "", fail);
+  const port = parsePort(parts["port"], fail);
+  const rest = parts["rest"] ?? "";
   const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  if (parts2["credentials"]?.includes(":")) {
+  if (parts["credentials"]?.includes(":")) {
     return fail(
       "has a password. Passwords are not used: log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
     );
   }
   if (scheme === "tcp") {
-    if (parts2["credentials"] !== void 0)
+    if (parts["credentials"] !== void 0)
       return fail("has a user, and an engine over TCP knows none. Take it out.");
     if (rest !== "" && rest !== "/") return fail("has a path. Write only tcp://host:port.");
     return { kind: "tcp", name: `tcp://${shown}:${port ?? 2376}`, hostname, port: port ?? 2376 };
@@ -14480,7 +15021,7 @@ function parseAddress(line) {
       `has a path. Write only ssh://user@host:port; the engine is asked at /var/run/docker.sock, or wherever the docker command of that user finds it.`
     );
   }
-  const user = parseUser(parts2["credentials"], fail);
+  const user = parseUser(parts["credentials"], fail);
   const at = user === void 0 ? "" : `${user}@`;
   const ported = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: `ssh://${at}${shown}${ported}`, user, hostname, port };
@@ -14501,44 +15042,44 @@ function parseHostname(host, fail) {
   if (host === "") return fail("names no host.");
   return HOSTNAME.test(host) ? host.toLowerCase() : fail("names no valid host. An IPv6 address goes between brackets.");
 }
-function parsePort(text5, fail) {
-  if (text5 === void 0) return void 0;
-  const port = /^:\d{1,5}$/.test(text5) ? Number(text5.slice(1)) : 0;
+function parsePort(text, fail) {
+  if (text === void 0) return void 0;
+  const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
   if (port >= 1 && port <= 65535) return port;
   return fail("has no valid port: a number from 1 to 65535. An IPv6 address goes between brackets.");
 }
-function parseUser(text5, fail) {
-  if (text5 === void 0) return void 0;
+function parseUser(text, fail) {
+  if (text === void 0) return void 0;
   let user;
   try {
-    user = decodeURIComponent(text5);
+    user = decodeURIComponent(text);
   } catch {
     return fail("has a user with a broken %-escape.");
   }
   return USER.test(user) ? user : fail('has no valid user before the "@".');
 }
-function withoutPassword(text5) {
-  return text5.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
+function withoutPassword(text) {
+  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
 }
 
 // src/inputs/pem.ts
-function certificate(input, text5) {
-  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text5)) return `${text5}
+function checkCertificate(input, text) {
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}
 `;
-  throw notPem(input, "a certificate", "-----BEGIN CERTIFICATE-----", text5);
+  throw notPemError(input, "a certificate", "-----BEGIN CERTIFICATE-----", text);
 }
-function privateKey(input, text5) {
-  if (/ENCRYPTED/.test(text5)) {
+function checkPrivateKey(input, text) {
+  if (/ENCRYPTED/.test(text)) {
     throw new ConfigurationError(
       `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
     );
   }
-  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text5)) return `${text5}
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}
 `;
-  throw notPem(input, "a private key", "-----BEGIN PRIVATE KEY-----", text5);
+  throw notPemError(input, "a private key", "-----BEGIN PRIVATE KEY-----", text);
 }
-function notPem(input, wanted, begin, text5) {
-  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text5)?.groups?.["kind"]?.toLowerCase();
+function notPemError(input, wanted, begin, text) {
+  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["kind"]?.toLowerCase();
   const is = kind === void 0 ? "" : ` It holds a ${kind}.`;
   return new ConfigurationError(
     `${input}: not ${wanted} in PEM form.${is} Give the text of the file, beginning with ${begin}, not its path.`
@@ -14547,35 +15088,35 @@ function notPem(input, wanted, begin, text5) {
 
 // src/inputs/access.ts
 function readHosts(inputs) {
-  const hosts2 = /* @__PURE__ */ new Map();
-  for (const { number, text: text5 } of inputs.numbered("hosts")) {
-    refuseSeveral(text5, number);
-    const host = parseAddress(text5);
-    if (hosts2.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
-    hosts2.set(host.name, host);
+  const hosts = /* @__PURE__ */ new Map();
+  for (const { number, text } of inputs.numberedLines("hosts")) {
+    rejectSeveralHosts(text, number);
+    const host = parseHostAddress(text);
+    if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
+    hosts.set(host.name, host);
   }
-  if (hosts2.size === 0)
+  if (hosts.size === 0)
     throw new ConfigurationError("hosts: no line names a host. Write ssh://user@host, one a line.");
-  return [...hosts2.values()];
+  return [...hosts.values()];
 }
-function refuseSeveral(line, number) {
+function rejectSeveralHosts(line, number) {
   if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
-  const between2 = /[\s,;]/.exec(line)?.[0];
-  if (between2 === void 0) return;
-  const what = between2 === "," ? "a comma" : between2 === ";" ? "a semicolon" : "a space";
+  const between = /[\s,;]/.exec(line)?.[0];
+  if (between === void 0) return;
+  const what = between === "," ? "a comma" : between === ";" ? "a semicolon" : "a space";
   throw new ConfigurationError(
     `hosts, line ${number}: there is ${what} in it, and a line names one host. Write "hosts: |" and below it each host on a line of its own, with nothing between them.`
   );
 }
-function readAccess(inputs, hosts2) {
-  const ssh = hosts2.find((host) => host.kind === "ssh");
-  const tcp = hosts2.find((host) => host.kind === "tcp");
+function readAccess(inputs, hosts) {
+  const ssh = hosts.find((host) => host.kind === "ssh");
+  const tcp = hosts.find((host) => host.kind === "tcp");
   return {
-    ssh: ssh === void 0 ? void 0 : readSsh(inputs, ssh.hostname, ssh.port ?? 22),
-    tls: tcp === void 0 ? void 0 : readTls(inputs, tcp.name)
+    ssh: ssh === void 0 ? void 0 : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === void 0 ? void 0 : readTlsAccess(inputs, tcp.name)
   };
 }
-function readSsh(inputs, hostname, port) {
+function readSshAccess(inputs, hostname, port) {
   const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
   return {
     knownHosts: inputs.required(
@@ -14590,21 +15131,21 @@ function readSsh(inputs, hostname, port) {
     config: inputs.text("ssh-config") ?? ""
   };
 }
-function readTls(inputs, host) {
-  const way = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+function readTlsAccess(inputs, host) {
+  const advice = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
   return {
-    ca: certificate("tls-ca", inputs.required("tls-ca", way)),
-    cert: certificate("tls-cert", inputs.required("tls-cert", way)),
-    key: privateKey("tls-key", inputs.required("tls-key", way))
+    ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
+    cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
+    key: checkPrivateKey("tls-key", inputs.required("tls-key", advice))
   };
 }
 
 // src/inputs/compose.ts
 import { existsSync as existsSync5, readdirSync } from "node:fs";
 
-// src/inputs/declared.ts
-var TARGET = { app: "", environment: "", hosts: "" };
-var ACCESS = {
+// src/inputs/declared-inputs.ts
+var TARGET_INPUTS = { app: "", environment: "", hosts: "" };
+var ACCESS_INPUTS = {
   "ssh-key": "",
   "ssh-key-passphrase": "",
   "known-hosts": "",
@@ -14613,8 +15154,8 @@ var ACCESS = {
   "tls-cert": "",
   "tls-key": ""
 };
-var REGISTRY = { "registry-username": "", "registry-password": "", "github-token": "" };
-var BUILD = {
+var REGISTRY_INPUTS = { "registry-username": "", "registry-password": "", "github-token": "" };
+var BUILD_INPUTS = {
   context: ".",
   file: "",
   target: "",
@@ -14634,10 +15175,10 @@ var BUILD = {
   test: "",
   rebuild: "false"
 };
-var COMPOSE = { "compose-file": "compose.yaml", env: "" };
-var ACME = { "acme-email": "", "acme-directory": "", "acme-ca": "" };
-var SWITCHING = {
-  ...ACME,
+var COMPOSE_INPUTS = { "compose-file": "compose.yaml", env: "" };
+var ACME_INPUTS = { "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var ROLLOUT_INPUTS = {
+  ...ACME_INPUTS,
   "drain-timeout": "30s",
   url: "",
   "url-status": "200-399",
@@ -14646,8 +15187,8 @@ var SWITCHING = {
   "dry-run": "false",
   "edge-image": "caddy:2.11"
 };
-var DEPLOY = {
-  ...SWITCHING,
+var DEPLOY_INPUTS = {
+  ...ROLLOUT_INPUTS,
   port: "",
   volumes: "",
   domains: "",
@@ -14668,18 +15209,40 @@ var DEPLOY = {
   "health-timeout": "60s",
   keep: "5"
 };
-var IMAGE2 = { image: "" };
+var IMAGE_INPUTS = { image: "" };
 var INPUTS = {
-  deliver: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE, ...DEPLOY },
-  build: { ...IMAGE2, ...REGISTRY, ...BUILD, ...COMPOSE },
-  deploy: { ...TARGET, ...ACCESS, ...IMAGE2, ...REGISTRY, ...COMPOSE, ...DEPLOY },
-  rollback: { ...TARGET, ...ACCESS, ...REGISTRY, ...SWITCHING, to: "", "health-timeout": "" },
-  status: { ...TARGET, ...ACCESS }
+  deliver: {
+    ...TARGET_INPUTS,
+    ...ACCESS_INPUTS,
+    ...IMAGE_INPUTS,
+    ...REGISTRY_INPUTS,
+    ...BUILD_INPUTS,
+    ...COMPOSE_INPUTS,
+    ...DEPLOY_INPUTS
+  },
+  build: { ...IMAGE_INPUTS, ...REGISTRY_INPUTS, ...BUILD_INPUTS, ...COMPOSE_INPUTS },
+  deploy: {
+    ...TARGET_INPUTS,
+    ...ACCESS_INPUTS,
+    ...IMAGE_INPUTS,
+    ...REGISTRY_INPUTS,
+    ...COMPOSE_INPUTS,
+    ...DEPLOY_INPUTS
+  },
+  rollback: {
+    ...TARGET_INPUTS,
+    ...ACCESS_INPUTS,
+    ...REGISTRY_INPUTS,
+    ...ROLLOUT_INPUTS,
+    to: "",
+    "health-timeout": ""
+  },
+  status: { ...TARGET_INPUTS, ...ACCESS_INPUTS }
 };
-function defaultOf(command, name) {
+function defaultOfInput(command, name) {
   return new Map(Object.entries(INPUTS[command])).get(name);
 }
-function folderOf(command) {
+function actionFolder(command) {
   return command === "deliver" ? "the main action" : `${command}/`;
 }
 
@@ -14688,53 +15251,53 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 
 // src/inputs/ports.ts
-function isPort(text5) {
-  return /^[1-9]\d{0,4}$/.test(text5) && Number(text5) <= 65535;
+function isPort(text) {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
 }
 
 // src/inputs/domains.ts
-var LABEL2 = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-function readDomains2(inputs) {
+var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+function readDomainsInput(inputs) {
   const domains = /* @__PURE__ */ new Map();
   for (const line of inputs.lines("domains")) {
     const equals = line.indexOf("=");
-    const domain = readDomain(equals < 0 ? line : line.slice(0, equals).trim());
+    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
     if (domains.has(domain)) throw new ConfigurationError(`domains: "${domain}" is given a second time.`);
-    domains.set(domain, equals < 0 ? void 0 : readWayIn(domain, line.slice(equals + 1).trim()));
+    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
   }
   return domains;
 }
-function readDomain(text5) {
-  const refuse = (why2) => new ConfigurationError(`domains: "${text5}" ${why2}`);
-  if (text5.includes("*"))
+function parseDomain(text) {
+  const refuse = (why) => new ConfigurationError(`domains: "${text}" ${why}`);
+  if (text.includes("*"))
     throw refuse("is a wildcard, and each certificate is for one name. List the domains.");
-  if (text5.includes("/")) throw refuse("is an address. Write the domain alone, without https:// and path.");
-  if (isIP(text5) !== 0)
+  if (text.includes("/")) throw refuse("is an address. Write the domain alone, without https:// and path.");
+  if (isIP(text) !== 0)
     throw refuse("is an IP address, for which no certificate is made. Publish a port instead.");
-  if (text5.includes(":"))
+  if (text.includes(":"))
     throw refuse(
       "has a port. Domains are served on 443 (and 80); write the port of the app as domain=service:port."
     );
-  const domain = domainToASCII(text5);
-  if (domain.length > 253 || !domain.split(".").every((label) => LABEL2.test(label))) {
+  const domain = domainToASCII(text);
+  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label))) {
     throw refuse("is not a domain name.");
   }
   return domain;
 }
-function readWayIn(domain, text5) {
-  const parts2 = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text5)?.groups;
-  const port = parts2?.["port"];
-  if (parts2?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
+function parseServiceAndPort(domain, text) {
+  const parts = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups;
+  const port = parts?.["port"];
+  if (parts?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
     throw new ConfigurationError(
-      `domains: "${text5}" of ${domain} is not service or service:port, such as web:8080.`
+      `domains: "${text}" of ${domain} is not service or service:port, such as web:8080.`
     );
   }
-  return { service: parts2["service"], port: port === void 0 ? void 0 : Number(port) };
+  return { service: parts["service"], port: port === void 0 ? void 0 : Number(port) };
 }
 
 // src/inputs/compose.ts
-var OTHER_NAMES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-var TAKEN = /* @__PURE__ */ new Map([
+var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
   ["IMAGE", "it is set to the image that was built or given (input image)"],
   ["PATH", "it says where the runner finds its programs"],
   ["HOME", "it is the runner's own"],
@@ -14748,66 +15311,66 @@ var TAKEN = /* @__PURE__ */ new Map([
   ["COMPOSE_FILE", "files are named by the input compose-file"],
   ["COMPOSE_PROJECT_NAME", "the app is named by the input app"]
 ]);
-var VOLUME = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
 function readComposeSource(inputs) {
-  const files = existing(inputs);
-  const port = readPort(inputs);
+  const files = findComposeFiles(inputs);
+  const port = readPortInput(inputs);
   const volumes = readVolumes(inputs);
   if (files === void 0 && port === void 0) {
     throw new ConfigurationError(
-      `compose-file: ${notThere(inputs.lines("compose-file"))} Name your Compose file, or set port to the port that the app listens on to do without one.`
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file, or set port to the port that the app listens on to do without one.`
     );
   }
-  return { files, variables: readVariables(inputs), port, volumes, domains: readDomains2(inputs) };
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
 }
 function readComposeFiles(inputs) {
-  return { files: existing(inputs), variables: readVariables(inputs) };
+  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
 }
-function unusedMinimal(source) {
+function unusedMinimalInputs(source) {
   if (source.files === void 0) return [];
   const files = source.files.join(", ");
   return [source.port === void 0 ? [] : ["port"], source.volumes.length === 0 ? [] : ["volumes"]].flat().map(
     (name) => `${name}: not used, since ${files} describes the app. It is for apps without a Compose file.`
   );
 }
-function existing(inputs) {
+function findComposeFiles(inputs) {
   const files = inputs.lines("compose-file");
-  const absent = files.filter((file2) => !existsSync5(file2));
+  const absent = files.filter((file) => !existsSync5(file));
   if (absent.length === 0) return files;
-  if (files.length === 1 && files[0] === defaultOf(inputs.command, "compose-file")) return void 0;
-  throw new ConfigurationError(`compose-file: ${notThere(absent)}`);
+  if (files.length === 1 && files[0] === defaultOfInput(inputs.command, "compose-file")) return void 0;
+  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
 }
-function notThere(absent) {
+function missingFileText(absent) {
   const folder = process.cwd();
   if (readdirSync(folder).length === 0) {
     return `${folder} is empty. Run actions/checkout before this step.`;
   }
-  const other = OTHER_NAMES.find((name) => existsSync5(name) && !absent.includes(name));
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync5(name) && !absent.includes(name));
   const there = other === void 0 ? "" : ` There is ${other}; set compose-file: ${other} to use it.`;
   return `"${absent.join('", "')}" is not in ${folder}.${there}`;
 }
 function readVariables(inputs) {
   const variables = inputs.pairs("env");
   for (const name of variables.keys()) {
-    const why2 = TAKEN.get(name);
-    if (why2 !== void 0)
-      throw new ConfigurationError(`env: "${name}" can't be set: ${why2}. Use another name.`);
+    const why = RESERVED_VARIABLES.get(name);
+    if (why !== void 0)
+      throw new ConfigurationError(`env: "${name}" can't be set: ${why}. Use another name.`);
   }
   return variables;
 }
-function readPort(inputs) {
-  const text5 = inputs.text("port");
-  if (text5 === void 0) return void 0;
-  const ports = text5.split(":");
-  if (ports.length <= 2 && ports.every(isPort)) return text5;
+function readPortInput(inputs) {
+  const text = inputs.text("port");
+  if (text === void 0) return void 0;
+  const ports = text.split(":");
+  if (ports.length <= 2 && ports.every(isPort)) return text;
   throw new ConfigurationError(
-    `port: "${text5}" is not a port. Write the port the app listens on (8080), or the host's and the container's (80:8080).`
+    `port: "${text}" is not a port. Write the port the app listens on (8080), or the host's and the container's (80:8080).`
   );
 }
 function readVolumes(inputs) {
   const volumes = inputs.lines("volumes");
   for (const volume of volumes) {
-    const source = VOLUME.exec(volume)?.groups?.["source"];
+    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
     if (source === void 0) {
       throw new ConfigurationError(
         `volumes: "${volume}" is not name:/path or /host/path:/path, with ":ro" or ":rw" if need be.`
@@ -14821,14 +15384,14 @@ function readVolumes(inputs) {
   return volumes;
 }
 
-// src/inputs/commands.ts
-function readCommands(inputs, name) {
-  return wholeLines(inputs.text(name) ?? "").map((line) => {
-    const parts2 = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
-    const service = parts2?.["service"] ?? "";
-    const command = parts2?.["command"]?.trim() ?? line;
+// src/inputs/command-lines.ts
+function readCommandLines(inputs, name) {
+  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
     if (command === "") throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
-    if (parts2 !== void 0 && service === "") {
+    if (parts !== void 0 && service === "") {
       throw new ConfigurationError(
         `${name}: "${line}" names no service before the "=". Write service=command, or the command alone.`
       );
@@ -14836,19 +15399,19 @@ function readCommands(inputs, name) {
     return { service, command };
   });
 }
-function wholeLines(text5) {
-  const whole2 = [];
+function joinContinuedLines(text) {
+  const whole = [];
   let open2;
-  for (const line of text5.split(/\r?\n/)) {
+  for (const line of text.split(/\r?\n/)) {
     if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
     const command = open2 === void 0 ? line.trim() : `${open2}
 ${line.trimEnd()}`;
-    open2 = goesOn(command) ? command : void 0;
-    if (open2 === void 0) whole2.push(command);
+    open2 = isIncompleteCommand(command) ? command : void 0;
+    if (open2 === void 0) whole.push(command);
   }
-  return open2 === void 0 ? whole2 : [...whole2, open2];
+  return open2 === void 0 ? whole : [...whole, open2];
 }
-function byService(commands) {
+function groupByService(commands) {
   const grouped = /* @__PURE__ */ new Map();
   for (const { service, command } of commands) {
     grouped.set(service, [...grouped.get(service) ?? [], command]);
@@ -14856,46 +15419,46 @@ function byService(commands) {
   return grouped;
 }
 
-// src/inputs/nearest.ts
-var ALIASES = new Map([
+// src/inputs/did-you-mean.ts
+var BOOLEAN_ALIASES = new Map([
   ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
   ...["no", "n", "off", "0"].map((word) => [word, "false"])
 ]);
-var SHORTEST_BEGINNING = 3;
+var MIN_PREFIX_LENGTH = 3;
 function didYouMean(word, choices) {
-  const plain3 = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
-  const alias = ALIASES.get(plain3);
-  const meant2 = choices.find((choice2) => choice2 === alias) ?? nearest(plain3, choices) ?? choices.find((choice2) => {
-    const [shorter = "", longer = ""] = [plain3, choice2].toSorted((one, other) => one.length - other.length);
-    return shorter.length >= SHORTEST_BEGINNING && longer.startsWith(shorter);
+  const plain = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
+  const alias = BOOLEAN_ALIASES.get(plain);
+  const meant = choices.find((choice) => choice === alias) ?? nearestWord(plain, choices) ?? choices.find((choice) => {
+    const [shorter = "", longer = ""] = [plain, choice].toSorted((one, other) => one.length - other.length);
+    return shorter.length >= MIN_PREFIX_LENGTH && longer.startsWith(shorter);
   });
-  return meant2 === void 0 ? "" : ` Did you mean "${meant2}"?`;
+  return meant === void 0 ? "" : ` Did you mean "${meant}"?`;
 }
-function nearest(word, candidates) {
-  let best2;
+function nearestWord(word, candidates) {
+  let best;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best2, fewest] = [candidate, edits];
+    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
   }
-  return best2;
+  return best;
 }
-function distance(a, b) {
+function editDistance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
-    const next2 = [i];
+    const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next2.push(Math.min(changed, (row[j] ?? 0) + 1, (next2[j - 1] ?? 0) + 1));
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next2;
+    row = next;
   }
   return row[b.length] ?? 0;
 }
 
 // src/inputs/build.ts
 var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
-var CACHES = ["registry", "gha", "local", "inline", "s3", "azblob"];
+var CACHE_TYPES = ["registry", "gha", "local", "inline", "s3", "azblob"];
 var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
 var LABEL_KEY = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
@@ -14910,30 +15473,30 @@ function readBuildOptions(inputs) {
     context: inputs.text("context") ?? ".",
     file: inputs.text("file"),
     target: inputs.text("target"),
-    buildArgs: rejoined(inputs.pairs("build-args")),
-    buildSecrets: rejoined(inputs.pairs("build-secrets", SECRET_ID)),
+    buildArgs: joinPairs(inputs.pairs("build-args")),
+    buildSecrets: joinPairs(inputs.pairs("build-secrets", SECRET_ID)),
     platforms: readPlatforms(inputs),
-    labels: rejoined(inputs.pairs("labels", LABEL_KEY)),
+    labels: joinPairs(inputs.pairs("labels", LABEL_KEY)),
     cacheFrom: readCaches(inputs, "cache-from"),
     cacheTo: readCaches(inputs, "cache-to"),
     provenance: readAttestation(inputs, "provenance", "mode=max"),
     sbom: readAttestation(inputs, "sbom", "generator=image"),
     pull: inputs.flag("pull"),
     noCache: inputs.flag("no-cache"),
-    addHosts: shaped(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
-    buildContexts: shaped(
+    addHosts: readMatchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
+    buildContexts: readMatchingLines(
       inputs,
       "build-contexts",
       /^[^\s=]+=\S.*$/,
       "name=path, name=URL or name=docker-image://image"
     ),
     tags: readTags(inputs),
-    tests: byService(readCommands(inputs, "test")),
+    tests: groupByService(readCommandLines(inputs, "test")),
     rebuild: inputs.flag("rebuild")
   };
 }
-function rejoined(pairs2) {
-  return [...pairs2].map(([key, value]) => `${key}=${value}`);
+function joinPairs(pairs) {
+  return [...pairs].map(([key, value]) => `${key}=${value}`);
 }
 function readPlatforms(inputs) {
   const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform2) => platform2.trim()).filter((platform2) => platform2 !== "");
@@ -14956,24 +15519,24 @@ function readCaches(inputs, name) {
     }
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
     if (type === void 0 && !cache.includes("=")) continue;
-    if (type !== void 0 && CACHES.includes(type)) continue;
-    const said3 = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
-    const meant2 = type === void 0 ? "" : didYouMean(type, CACHES);
+    if (type !== void 0 && CACHE_TYPES.includes(type)) continue;
+    const problem = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
+    const meant = type === void 0 ? "" : didYouMean(type, CACHE_TYPES);
     throw new ConfigurationError(
-      `${name}: "${cache}" ${said3}. Write type=registry,ref=… or another type: ${CACHES.join(", ")}.${meant2}`
+      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(", ")}.${meant}`
     );
   }
   return caches;
 }
 function readAttestation(inputs, name, example) {
-  const text5 = inputs.text(name);
-  if (text5 === void 0 || text5 === "true" || text5 === "false") return text5;
-  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text5)) return text5;
+  const text = inputs.text(name);
+  if (text === void 0 || text === "true" || text === "false") return text;
+  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
   throw new ConfigurationError(
-    `${name}: "${text5}" is not true, false or attributes such as ${example}.${didYouMean(text5, ["true", "false"])}`
+    `${name}: "${text}" is not true, false or attributes such as ${example}.${didYouMean(text, ["true", "false"])}`
   );
 }
-function shaped(inputs, name, shape, form) {
+function readMatchingLines(inputs, name, shape, form) {
   const lines = inputs.lines(name);
   const wrong = lines.find((line) => !shape.test(line));
   if (wrong === void 0) return lines;
@@ -14982,8 +15545,8 @@ function shaped(inputs, name, shape, form) {
 function readTags(inputs) {
   const tags = inputs.lines("tags");
   for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole2, name) => {
-      checkTemplate(whole2, name.trim());
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name) => {
+      checkTagTemplate(whole, name.trim());
       return "x";
     });
     if (isTag(filled)) continue;
@@ -14993,159 +15556,165 @@ function readTags(inputs) {
   }
   return [...new Set(tags)];
 }
-function checkTemplate(whole2, name) {
-  if (TEMPLATES.some((known2) => known2 === name)) return;
-  const meant2 = nearest(name, TEMPLATES);
-  const advice = meant2 === void 0 ? "" : ` Did you mean {{${meant2}}}?`;
-  const known = TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-  throw new ConfigurationError(`tags: ${whole2} is not known; ${known} are.${advice}`);
+function checkTagTemplate(whole, name) {
+  if (TAG_TEMPLATES.some((known2) => known2 === name)) return;
+  const meant = nearestWord(name, TAG_TEMPLATES);
+  const advice = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
+  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
+  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
 }
 
 // src/inputs/image.ts
 var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
-function readSource(inputs) {
+function readImageSource(inputs) {
   const images = readImages(inputs);
-  const whole2 = images.get("");
-  const built = images.size === 0 || images.size === 1 && whole2 !== void 0 && isBare(whole2);
-  return built ? made(inputs, whole2) : given(images);
+  const whole = images.get("");
+  const built = images.size === 0 || images.size === 1 && whole !== void 0 && isRepositoryOnly(whole);
+  return built ? buildImageSource(inputs, whole) : existingImageSource(images);
 }
-function readBuildSource(inputs) {
+function readBuildImageSource(inputs) {
   const images = readImages(inputs);
-  const whole2 = images.get("");
-  if (images.size > (whole2 === void 0 ? 0 : 1)) {
+  const whole = images.get("");
+  if (images.size > (whole === void 0 ? 0 : 1)) {
     throw new ConfigurationError(
       'image: build/ builds every service itself. Give one repository; services get names of their own from it or from "image:" in the Compose file.'
     );
   }
-  if (whole2?.digest !== void 0) {
+  if (whole?.digest !== void 0) {
     throw new ConfigurationError(
       "image: a digest names an image that exists already. Give build/ a repository to build to."
     );
   }
-  if (whole2?.tag !== void 0) {
+  if (whole?.tag !== void 0) {
     throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${whole2.repository} and tags: ${whole2.tag}.`
+      `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`
     );
   }
-  return made(inputs, whole2);
+  return buildImageSource(inputs, whole);
 }
-function readGivenSource(inputs) {
+function readExistingImageSource(inputs) {
   inputs.required(
     "image",
     'Give the image to deploy, best as repository@sha256:…: the output "image" of build/.'
   );
-  return given(readImages(inputs));
+  return existingImageSource(readImages(inputs));
 }
 function readImages(inputs) {
   const images = /* @__PURE__ */ new Map();
   for (const line of inputs.lines("image")) {
-    const parts2 = SERVICE_LINE.exec(line)?.groups;
-    const service = parts2?.["service"] ?? "";
-    const image = parts2?.["image"] ?? line;
+    const parts = SERVICE_LINE.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const image = parts?.["image"] ?? line;
     if (images.has(service)) {
       const what = service === "" ? "a second image without a service" : `a second image for "${service}"`;
       throw new ConfigurationError(
         `image: "${image}" is ${what}. For several services write lines of service=image.`
       );
     }
-    images.set(service, parseImage(image, "image"));
+    images.set(service, parseImageReference(image, "image"));
   }
   return images;
 }
-function made(inputs, image) {
+function buildImageSource(inputs, image) {
   return {
     kind: "build",
     repository: image?.repository ?? defaultRepository(),
     options: readBuildOptions(inputs)
   };
 }
-function given(images) {
+function existingImageSource(images) {
   for (const [service, image] of images) {
-    if (!isBare(image)) continue;
+    if (!isRepositoryOnly(image)) continue;
     const where = service === "" ? "" : ` for "${service}"`;
     throw new ConfigurationError(
       `image: "${image.repository}"${where} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
     );
   }
-  return { kind: "given", images };
+  return { kind: "existing", images };
 }
-function isBare(image) {
+function isRepositoryOnly(image) {
   return image.tag === void 0 && image.digest === void 0;
 }
 function defaultRepository() {
   const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
   const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
-  const way = "Set image to a repository that this job can push to: registry.example.com/me/shop.";
+  const advice = "Set image to a repository that this job can push to: registry.example.com/me/shop.";
   if (server !== "https://github.com") {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${way}`);
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
   }
   const image = `ghcr.io/${repository}`;
   if (repository !== "" && isRepository(image)) return image;
   throw new ConfigurationError(
-    `image: missing, and the repository "${repository}" gives no name for it. ${way}`
+    `image: missing, and the repository "${repository}" gives no name for it. ${advice}`
   );
 }
 
 // src/inputs/names.ts
-var NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var LONGEST_LABEL2 = 63;
-var LONGEST_PROJECT = 40;
-function checkApp(text5) {
-  if (NAME.test(text5)) return text5;
-  throw new ConfigurationError(`app: "${text5}" ${notAName(text5)}`);
+var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
+var MAX_DNS_LABEL = 63;
+var MAX_PROJECT_NAME = 40;
+function checkApp(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
 }
-function appOf(repository) {
-  const name = legal2(repository.slice(repository.indexOf("/") + 1));
-  if (NAME.test(name)) return name;
+function defaultAppName(repository) {
+  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
+  if (LEGAL_NAME.test(name)) return name;
   throw new ConfigurationError(
     `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`
   );
 }
-function checkEnvironment(text5) {
-  if (NAME.test(text5)) return text5;
-  const lower = text5.toLowerCase();
-  const way = NAME.test(lower) ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.` : notAName(text5);
-  throw new ConfigurationError(`environment: "${text5}" ${way}`);
+function checkEnvironment(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  const lower = text.toLowerCase();
+  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.` : illegalNameText(text);
+  throw new ConfigurationError(`environment: "${text}" ${problem}`);
 }
-function checkLength(app, environment) {
+function checkProjectLength(app, environment) {
   const { length } = `${app}-${environment}`;
-  if (length <= LONGEST_PROJECT) return;
+  if (length <= MAX_PROJECT_NAME) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${LONGEST_LABEL2}. Give app a name that is ${length - LONGEST_PROJECT} shorter.`
+    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${MAX_DNS_LABEL}. Give app a name that is ${length - MAX_PROJECT_NAME} shorter.`
   );
 }
-function notAName(text5) {
-  const better = legal2(text5);
-  const advice = NAME.test(better) ? ` Write "${better}", for example.` : "";
+function illegalNameText(text) {
+  const better = toLegalName(text);
+  const advice = LEGAL_NAME.test(better) ? ` Write "${better}", for example.` : "";
   return `can't be used as a name: lower-case letters and digits, with "-" or "_" between them.${advice}`;
 }
-function legal2(text5) {
-  return text5.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+function toLegalName(text) {
+  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
 }
 
 // src/model/strategy.ts
 var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
 
 // src/inputs/pairs.ts
-var VARIABLE = {
+var VARIABLE_NAME = {
   pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
   hint: 'letters, digits and "_", not beginning with a digit'
 };
-var ESCAPES = { n: "\n", r: "\r", t: "	", '"': '"', "\\": "\\" };
-function parsePairs(text5, input, key = VARIABLE) {
-  const pairs2 = /* @__PURE__ */ new Map();
-  const lines = text5.split(/\r?\n/);
+var ESCAPE_SEQUENCES = {
+  n: "\n",
+  r: "\r",
+  t: "	",
+  '"': '"',
+  "\\": "\\"
+};
+function parsePairs(text, input, key = VARIABLE_NAME) {
+  const pairs = /* @__PURE__ */ new Map();
+  const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {
     const line = (lines[at] ?? "").trim();
     if (line === "" || line.startsWith("#")) continue;
     const where = `${input}, line ${at + 1}`;
     const equals = line.indexOf("=");
-    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs2)}`);
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
     const name = line.slice(0, equals).trim();
     if (!key.pattern.test(name)) {
       throw new ConfigurationError(`${where}: the key is not legal. A key is ${key.hint}.`);
     }
-    if (pairs2.has(name)) throw new ConfigurationError(`${where}: "${name}" is given a second time.`);
+    if (pairs.has(name)) throw new ConfigurationError(`${where}: "${name}" is given a second time.`);
     const value = line.slice(equals + 1).trim();
     const quote = value[0];
     if (quote === '"' || quote === "'") {
@@ -15153,43 +15722,46 @@ function parsePairs(text5, input, key = VARIABLE) {
         (lines[at] ?? "").trimStart().slice(equals + 1).trimStart().slice(1),
         ...lines.slice(at + 1)
       ].join("\n");
-      const end = closing(rest, quote);
+      const end = closingQuote(rest, quote);
       if (end < 0)
         throw new ConfigurationError(
           `${where}: the value of "${name}" begins with ${quote} and never ends with it.`
         );
-      const after3 = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-      if (after3.trim() !== "") {
+      const after = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+      if (after.trim() !== "") {
         throw new ConfigurationError(
           `${where}: the value of "${name}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
         );
       }
       const inner = rest.slice(0, end);
       at += inner.split("\n").length - 1;
-      pairs2.set(name, quote === '"' ? unescaped3(inner) : inner);
+      pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
     } else {
-      pairs2.set(name, value);
+      pairs.set(name, value);
     }
   }
-  return pairs2;
+  return pairs;
 }
-function multiLineHint(pairs2) {
-  const last = [...pairs2.keys()].at(-1);
+function multiLineHint(pairs) {
+  const last = [...pairs.keys()].at(-1);
   return last === void 0 ? "" : ` If it belongs to the value of "${last}", put that value in double quotes.`;
 }
-function closing(text5, quote) {
-  for (let at = 0; at < text5.length; at += 1) {
-    if (text5[at] === "\\" && quote === '"') at += 1;
-    else if (text5[at] === quote) return at;
+function closingQuote(text, quote) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "\\" && quote === '"') at += 1;
+    else if (text[at] === quote) return at;
   }
   return -1;
 }
-function unescaped3(text5) {
-  return text5.replaceAll(/\\(?<letter>[\s\S])/g, (whole2, letter) => ESCAPES[letter] ?? whole2);
+function unescapeValue(text) {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (whole, letter) => ESCAPE_SEQUENCES[letter] ?? whole
+  );
 }
 
 // src/inputs/reader.ts
-var LONGEST3 = 864e5;
+var MAX_DURATION = 864e5;
 var Inputs = class {
   command;
   constructor(command) {
@@ -15200,25 +15772,25 @@ var Inputs = class {
    * harm; `undefined` where there is no default either.
    */
   text(name) {
-    const fallback = defaultOf(this.command, name);
+    const fallback = defaultOfInput(this.command, name);
     if (fallback === void 0)
       throw new Error(`The action of "${this.command}" declares no input "${name}".`);
-    const given2 = getInput(name) || fallback;
-    return given2 === "" ? void 0 : given2;
+    const given = getInput(name) || fallback;
+    return given === "" ? void 0 : given;
   }
-  /** @param way what to do about it when it is missing: a sentence. */
-  required(name, way) {
-    const text5 = this.text(name);
-    if (text5 === void 0) throw new ConfigurationError(`${name}: missing. ${way}`);
-    return text5;
+  /** @param advice what to do about it when it is missing: a sentence. */
+  required(name, advice) {
+    const text = this.text(name);
+    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
+    return text;
   }
   /** The lines that say something: without empty ones and those that begin with `#`. */
   lines(name) {
-    return this.numbered(name).map(({ text: text5 }) => text5);
+    return this.numberedLines(name).map(({ text }) => text);
   }
   /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
-  numbered(name) {
-    return (this.text(name) ?? "").split(/\r?\n/).map((line, at) => ({ number: at + 1, text: line.trim() })).filter(({ text: text5 }) => text5 !== "" && !text5.startsWith("#"));
+  numberedLines(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line, at) => ({ number: at + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
   }
   /** KEY=VALUE lines; see `parsePairs`. */
   pairs(name, key) {
@@ -15226,29 +15798,29 @@ var Inputs = class {
   }
   /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
   flag(name) {
-    const text5 = this.text(name) ?? "";
-    if (["true", "True", "TRUE"].includes(text5)) return true;
-    if (["false", "False", "FALSE"].includes(text5)) return false;
+    const text = this.text(name) ?? "";
+    if (["true", "True", "TRUE"].includes(text)) return true;
+    if (["false", "False", "FALSE"].includes(text)) return false;
     throw new ConfigurationError(
-      `${name}: "${text5}" is neither true nor false.${didYouMean(text5, ["true", "false"])}`
+      `${name}: "${text}" is neither true nor false.${didYouMean(text, ["true", "false"])}`
     );
   }
   /** One of a few words, written as they are; `undefined` where none is given and there is no default. */
   choice(name, choices) {
-    const text5 = this.text(name);
-    if (text5 === void 0) return void 0;
-    const chosen2 = choices.find((choice2) => choice2 === text5);
-    if (chosen2 !== void 0) return chosen2;
+    const text = this.text(name);
+    if (text === void 0) return void 0;
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== void 0) return chosen;
     throw new ConfigurationError(
-      `${name}: "${text5}" is not one of ${choices.join(", ")}.${didYouMean(text5, choices)}`
+      `${name}: "${text}" is not one of ${choices.join(", ")}.${didYouMean(text, choices)}`
     );
   }
   /** A whole number from `least` on. */
   integer(name, least) {
-    const text5 = this.text(name) ?? "";
-    const value = Number(text5);
-    if (!/^\d+$/.test(text5) || !Number.isSafeInteger(value) || value < least) {
-      throw new ConfigurationError(`${name}: "${text5}" is not a whole number of ${least} or more.`);
+    const text = this.text(name) ?? "";
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
     }
     return value;
   }
@@ -15258,27 +15830,27 @@ var Inputs = class {
   }
   /** The same; `undefined` where none is given and there is no default. */
   optionalDuration(name, least = 1) {
-    const text5 = this.text(name);
-    if (text5 === void 0) return void 0;
-    const value = parseDuration(text5);
-    if (value === void 0) return this.#noDuration(name, text5);
-    if (value < least || value > LONGEST3) {
+    const text = this.text(name);
+    if (text === void 0) return void 0;
+    const value = parseDuration(text);
+    if (value === void 0) return this.#noDuration(name, text);
+    if (value < least || value > MAX_DURATION) {
       const from = least === 0 ? "" : "more than 0s and ";
-      throw new ConfigurationError(`${name}: "${text5}" is out of range. Give ${from}at most 24h.`);
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
     }
     return value;
   }
-  #noDuration(name, text5) {
-    const advice = /^\d+$/.test(text5) ? `"${text5}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+  #noDuration(name, text) {
+    const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
     throw new ConfigurationError(
-      `${name}: "${text5}" is not a duration. Write a number with its unit: ${advice}.`
+      `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`
     );
   }
 };
 
 // src/inputs/strategy.ts
-var STEPS = "5% 2m, 25% 5m, 100%";
-var EXAMPLE = `Write shares that grow, each with the time that it is judged, up to 100%: "${STEPS}".`;
+var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
+var CANARY_HINT = `Write shares that grow, each with the time that it is judged, up to 100%: "${DEFAULT_CANARY_STEPS}".`;
 function readStrategy(inputs) {
   const name = inputs.choice("strategy", STRATEGY_NAMES);
   const canary2 = inputs.lines("canary");
@@ -15288,63 +15860,65 @@ function readStrategy(inputs) {
     );
   }
   if (name === "canary" || canary2.length > 0) {
-    return { name: "canary", steps: stepsOf(canary2.length > 0 ? canary2 : [STEPS]) };
+    return { name: "canary", steps: parseCanarySteps(canary2.length > 0 ? canary2 : [DEFAULT_CANARY_STEPS]) };
   }
   return name === void 0 ? void 0 : { name };
 }
-function stepsOf(lines) {
-  const parts2 = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
-  if (parts2.includes("")) {
+function parseCanarySteps(lines) {
+  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
+  if (parts.includes("")) {
     throw new ConfigurationError(
-      `canary: a step is missing before a comma in "${lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? ""}". ${EXAMPLE}`
+      `canary: a step is missing before a comma in "${lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? ""}". ${CANARY_HINT}`
     );
   }
-  const steps = parts2.map((part, at) => stepOf(part, at === parts2.length - 1));
+  const steps = parts.map((part, at) => parseCanaryStep(part, at === parts.length - 1));
   for (const [at, step2] of steps.entries()) {
     const before = steps[at - 1];
     if (before !== void 0 && step2.share <= before.share) {
-      throw new ConfigurationError(`canary: "${parts2[at]}" is not more than "${parts2[at - 1]}". ${EXAMPLE}`);
+      throw new ConfigurationError(
+        `canary: "${parts[at]}" is not more than "${parts[at - 1]}". ${CANARY_HINT}`
+      );
     }
   }
   if (steps.at(-1)?.share !== 1) {
     throw new ConfigurationError(
-      `canary: "${parts2.at(-1) ?? ""}" is the last step, and it must be 100%. ${EXAMPLE}`
+      `canary: "${parts.at(-1) ?? ""}" is the last step, and it must be 100%. ${CANARY_HINT}`
     );
   }
   return steps;
 }
-function stepOf(part, last) {
+function parseCanaryStep(part, last) {
   const [share = "", time, ...more] = part.split(/\s+/);
-  const percent2 = percentOf(share);
-  if (percent2 === void 0 || percent2 === 0 || more.length > 0) {
+  const percent = parsePercent(share);
+  if (percent === void 0 || percent === 0 || more.length > 0) {
     throw new ConfigurationError(
-      `canary: "${part}" is not a share above 0% and up to 100% with a time. ${EXAMPLE}`
+      `canary: "${part}" is not a share above 0% and up to 100% with a time. ${CANARY_HINT}`
     );
   }
   const duration = time === void 0 ? void 0 : parseDuration(time);
   if (time === void 0 && !last) {
-    throw new ConfigurationError(`canary: "${part}" has no time in which it is judged. ${EXAMPLE}`);
+    throw new ConfigurationError(`canary: "${part}" has no time in which it is judged. ${CANARY_HINT}`);
   }
-  if (time !== void 0 && (duration === void 0 || duration > LONGEST3)) {
+  if (time !== void 0 && (duration === void 0 || duration > MAX_DURATION)) {
     throw new ConfigurationError(
       `canary: "${time}" in "${part}" is not a time of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
     );
   }
   if (!last && duration === 0) {
-    throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${EXAMPLE}`);
+    throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${CANARY_HINT}`);
   }
-  return { share: percent2 / 100, for: duration ?? 0 };
+  return { share: percent / 100, duration: duration ?? 0 };
 }
-function readLimits(inputs) {
-  const errors2 = inputs.text("canary-max-errors") ?? "";
-  const maxErrors = percentOf(errors2);
+function readCanaryLimits(inputs) {
+  const errors = inputs.text("canary-max-errors") ?? "";
+  const maxErrors = parsePercent(errors);
   if (maxErrors === void 0) {
     throw new ConfigurationError(
-      `canary-max-errors: "${errors2}" is not a share from 0% to 100%, such as 1%.`
+      `canary-max-errors: "${errors}" is not a share from 0% to 100%, such as 1%.`
     );
   }
   const ratio2 = inputs.text("canary-max-latency-ratio") ?? "";
-  const maxLatencyRatio = numberOf2(ratio2);
+  const maxLatencyRatio = parseDecimal(ratio2);
   if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
     throw new ConfigurationError(
       `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. 1.5 allows half as much time again.`
@@ -15354,56 +15928,56 @@ function readLimits(inputs) {
     maxErrors: maxErrors / 100,
     maxLatencyRatio,
     minRequests: inputs.integer("canary-min-requests", 1),
-    tooFew: inputs.choice("canary-too-few", ["go-on", "fail"]) ?? "go-on"
+    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"]) ?? "go-on"
   };
 }
 function readWaves(inputs) {
-  const text5 = inputs.text("max-parallel");
-  if (text5 === void 0) return { kind: "all" };
-  const percent2 = text5.endsWith("%") ? percentOf(text5) : void 0;
-  if (percent2 !== void 0 && percent2 > 0) return { kind: "share", percent: percent2 };
-  if (/^[1-9]\d{0,5}$/.test(text5)) return { kind: "hosts", atMost: Number(text5) };
+  const text = inputs.text("max-parallel");
+  if (text === void 0) return { kind: "all" };
+  const percent = text.endsWith("%") ? parsePercent(text) : void 0;
+  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
+  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
   throw new ConfigurationError(
-    `max-parallel: "${text5}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
+    `max-parallel: "${text}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
   );
 }
-function percentOf(text5) {
-  const value = text5.endsWith("%") ? numberOf2(text5.slice(0, -1)) : void 0;
+function parsePercent(text) {
+  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
   return value === void 0 || value > 100 ? void 0 : value;
 }
-function numberOf2(text5) {
-  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text5) ? Number(text5) : void 0;
+function parseDecimal(text) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
 }
 
 // src/inputs/url.ts
 function readUrlCheck(inputs) {
   const url = inputs.text("url");
-  const status2 = readStatus(inputs.text("url-status") ?? "");
-  const body2 = readBody(inputs.text("url-body"));
+  const status2 = readStatusCodes(inputs.text("url-status") ?? "");
+  const body = readExpectedBody(inputs.text("url-body"));
   const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body: body2, timeout };
-  if (body2 === void 0) return void 0;
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
+  if (body === void 0) return void 0;
   throw new ConfigurationError("url-body: there is no url whose answer could be looked at. Set url.");
 }
-function readHttpUrl(input, text5) {
-  const url = URL.canParse(text5) ? new URL(text5) : void 0;
+function readHttpUrl(input, text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
   if (url !== void 0 && `${url.username}${url.password}` !== "") {
     throw new ConfigurationError(
-      `${input}: "${withoutCredentials(text5)}" has a user name or password in it. Give an address that answers without.`
+      `${input}: "${withoutCredentials(text)}" has a user name or password in it. Give an address that answers without.`
     );
   }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text5;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
   const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
   throw new ConfigurationError(
-    `${input}: "${withoutCredentials(text5)}" is not an http:// or https:// address. Write it whole: ${example}.`
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// address. Write it whole: ${example}.`
   );
 }
-function withoutCredentials(text5) {
-  return text5.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
+function withoutCredentials(text) {
+  return text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
 }
-function readStatus(text5) {
+function readStatusCodes(text) {
   const codes = /* @__PURE__ */ new Set();
-  for (const part of text5.split(",").map((piece) => piece.trim())) {
+  for (const part of text.split(",").map((piece) => piece.trim())) {
     const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
     const from = Number(range?.["from"]);
     const to = Number(range?.["to"] ?? range?.["from"]);
@@ -15412,13 +15986,13 @@ function readStatus(text5) {
         `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
       );
     }
-    for (let code2 = from; code2 <= to; code2 += 1) codes.add(code2);
+    for (let code = from; code <= to; code += 1) codes.add(code);
   }
   return [...codes].sort((a, b) => a - b);
 }
-function readBody(text5) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text5 ?? "")?.groups;
-  if (pattern === void 0) return text5;
+function readExpectedBody(text) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
+  if (pattern === void 0) return text;
   const flags = pattern["flags"] ?? "";
   if (/[^imsu]/.test(flags)) {
     throw new ConfigurationError(`url-body: the flags "${flags}" are not known; i, m, s and u are.`);
@@ -15426,21 +16000,21 @@ function readBody(text5) {
   try {
     return new RegExp(pattern["source"] ?? "", flags);
   } catch (error2) {
-    throw new ConfigurationError(`url-body: ${text5} is not a regular expression of JavaScript.`, {
+    throw new ConfigurationError(`url-body: ${text} is not a regular expression of JavaScript.`, {
       cause: error2
     });
   }
 }
 
 // src/inputs/options.ts
-var PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
-function readDeployOptions(inputs, compose2) {
-  const options = readOptions(inputs, compose2);
-  if (options.edge === "none") refuseWithoutEdge(options);
+var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readDeployOptions(inputs, compose) {
+  const options = readUncheckedOptions(inputs, compose);
+  if (options.edge === "none") rejectEdgeFeatures(options);
   return options;
 }
-function refuseWithoutEdge({ compose: compose2, healthPath, strategy }) {
-  if (compose2.domains.size > 0) {
+function rejectEdgeFeatures({ compose, healthPath, strategy }) {
+  if (compose.domains.size > 0) {
     throw new ConfigurationError(
       "domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy."
     );
@@ -15456,25 +16030,25 @@ function refuseWithoutEdge({ compose: compose2, healthPath, strategy }) {
     );
   }
 }
-function readOptions(inputs, compose2) {
+function readUncheckedOptions(inputs, compose) {
   return {
-    ...readSwitchOptions(inputs),
-    compose: compose2,
+    ...readRolloutOptions(inputs),
+    compose,
     strategy: readStrategy(inputs),
     healthPath: readHealthPath(inputs),
     healthTimeout: inputs.duration("health-timeout"),
     keep: inputs.integer("keep", 1),
     bake: inputs.duration("bake", 0),
-    limits: readLimits(inputs),
+    limits: readCanaryLimits(inputs),
     force: inputs.flag("force"),
     accessories: inputs.choice("accessories", ["leave", "update"]) ?? "leave",
-    beforeRelease: readCommands(inputs, "before-release"),
-    afterRelease: readCommands(inputs, "after-release"),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release"),
     edge: inputs.choice("edge", ["caddy", "none"]) ?? "caddy",
     waves: readWaves(inputs)
   };
 }
-function readSwitchOptions(inputs) {
+function readRolloutOptions(inputs) {
   return {
     drainTimeout: inputs.duration("drain-timeout"),
     url: readUrlCheck(inputs),
@@ -15483,24 +16057,24 @@ function readSwitchOptions(inputs) {
     acme: readAcme(inputs)
   };
 }
-function readTo(inputs) {
+function readRollbackTo(inputs) {
   const to = inputs.text("to");
   if (to === void 0 || isTag(to) || isDigest(to)) return to;
-  if (to.includes("@")) return parseImage(to, "to").digest;
+  if (to.includes("@")) return parseImageReference(to, "to").digest;
   throw new ConfigurationError(
     `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
   );
 }
 function readHealthPath(inputs) {
   const path = inputs.text("health-path");
-  if (path === void 0 || PATH.test(path)) return path;
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
   throw new ConfigurationError(
     `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`
   );
 }
 function readEdgeImage(inputs) {
   const image = inputs.required("edge-image", "Name an image of Caddy.");
-  parseImage(image, "edge-image");
+  parseImageReference(image, "edge-image");
   return image;
 }
 function readAcme(inputs) {
@@ -15518,12 +16092,12 @@ function readAcme(inputs) {
   return {
     directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
     email,
-    ca: ca === void 0 ? void 0 : certificate("acme-ca", ca)
+    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
   };
 }
 
 // src/inputs/registry.ts
-function readRegistry(inputs) {
+function readRegistryCredentials(inputs) {
   const username = inputs.text("registry-username");
   const password = inputs.text("registry-password");
   if (password !== void 0 && username === void 0) {
@@ -15545,173 +16119,561 @@ function readRegistry(inputs) {
 }
 
 // src/inputs/secrets.ts
-var SHORTEST_PIECE = 8;
-var SHORTEST_SECRET = 2;
-function secretsOf2(command) {
+var MIN_PIECE_LENGTH = 8;
+var MIN_SECRET_LENGTH = 2;
+function collectSecrets(command) {
   const inputs = new Inputs(command);
-  const read2 = (name) => defaultOf(command, name) === void 0 ? void 0 : inputs.text(name);
+  const read = (name) => defaultOfInput(command, name) === void 0 ? void 0 : inputs.text(name);
   const masks = /* @__PURE__ */ new Set();
-  const whole2 = (text5) => {
-    if (text5 !== void 0 && text5.length >= SHORTEST_SECRET)
-      for (const form of formsOf(text5)) masks.add(form);
+  const whole = (text) => {
+    if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
+      for (const form of encodedForms(text)) masks.add(form);
   };
   for (const name of ["ssh-key", "tls-key"])
-    for (const piece of piecesOfKey(read2(name))) masks.add(piece);
-  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) whole2(read2(name));
-  const username = read2("registry-username");
+    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
+  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) whole(read(name));
+  const username = read("registry-username");
   for (const [user, password] of [
-    [username, read2("registry-password")],
-    [process.env["GITHUB_ACTOR"], read2("github-token")],
-    ["x-access-token", read2("github-token")]
+    [username, read("registry-password")],
+    [process.env["GITHUB_ACTOR"], read("github-token")],
+    ["x-access-token", read("github-token")]
   ]) {
     if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
   }
-  for (const value of buildSecrets(inputs, read2("build-secrets"))) {
-    whole2(value);
-    for (const line of linesOf2(value)) if (line.length >= SHORTEST_PIECE) masks.add(line);
+  for (const value of buildSecretValues(inputs, read("build-secrets"))) {
+    whole(value);
+    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
   }
-  for (const text5 of [...linesOf2(read2("hosts")), read2("url") ?? ""]) {
-    const [user, password] = credentialsIn(text5);
-    whole2(password);
+  for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
+    const [user, password] = urlCredentials(text);
+    whole(password);
     if (password !== void 0) masks.add(base64(`${user}:${password}`));
   }
   return [...masks];
 }
 function maskSecrets(command) {
-  for (const secret of secretsOf2(command)) setSecret(secret);
+  for (const secret of collectSecrets(command)) setSecret(secret);
 }
-function piecesOfKey(key) {
+function privateKeyMasks(key) {
   if (key === void 0) return [];
-  const lines = linesOf2(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
-  const long = lines.filter((line) => line.length >= SHORTEST_PIECE);
+  const lines = nonEmptyLines(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
+  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
   return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
 `)];
 }
-function formsOf(secret) {
+function encodedForms(secret) {
   const json = JSON.stringify(secret).slice(1, -1);
   return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
 `)];
 }
-function buildSecrets(inputs, text5) {
-  if (text5 === void 0) return [];
+function buildSecretValues(inputs, text) {
+  if (text === void 0) return [];
   try {
     return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
   } catch (error2) {
-    if (error2 instanceof ConfigurationError) return linesOf2(text5);
+    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
     throw error2;
   }
 }
-function credentialsIn(text5) {
-  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text5)?.groups;
+function urlCredentials(text) {
+  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
   return [found?.["user"] ?? "", found?.["password"]];
 }
-function linesOf2(text5) {
-  return (text5 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+function nonEmptyLines(text) {
+  return (text ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
-function base64(text5) {
-  return Buffer.from(text5).toString("base64");
+function base64(text) {
+  return Buffer.from(text).toString("base64");
 }
 
-// src/inputs/unknown.ts
-function unknownInputs(command) {
+// src/inputs/unknown-inputs.ts
+function warnOfUnknownInputs(command) {
   const declared = Object.keys(INPUTS[command]);
   const warnings = [];
   for (const variable of Object.keys(process.env)) {
     if (!variable.startsWith("INPUT_")) continue;
     const name = variable.slice("INPUT_".length).toLowerCase();
     if (name === "" || declared.includes(name)) continue;
-    const same = declared.find((known) => squeezed(known) === squeezed(name));
+    const same = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
     if (same !== void 0) throw new ConfigurationError(`${name}: no such input. It is called "${same}".`);
-    const elsewhere = commandsWith(name);
-    const meant2 = nearest(name, declared);
+    const elsewhere = actionsWithInput(name);
+    const meant = nearestWord(name, declared);
     if (elsewhere.length > 0) {
       warnings.push(
-        `${name}: not used. It is an input of ${elsewhere.join(", ")}, not of ${folderOf(command)}.`
+        `${name}: not used. It is an input of ${elsewhere.join(", ")}, not of ${actionFolder(command)}.`
       );
-    } else if (meant2 !== void 0) {
-      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant2}"?`);
+    } else if (meant !== void 0) {
+      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant}"?`);
     }
   }
   return warnings;
 }
-function commandsWith(name) {
+function actionsWithInput(name) {
   const commands = ["deliver", "build", "deploy", "rollback", "status"];
-  return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(folderOf);
+  return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(actionFolder);
 }
-function squeezed(name) {
+function withoutSeparators(name) {
   return name.replaceAll(/[-_ ]/g, "");
 }
 
-// src/inputs.ts
+// src/inputs/request.ts
 function readRequest(command) {
   maskSecrets(command);
-  const unknown2 = unknownInputs(command);
+  const unknown = warnOfUnknownInputs(command);
   const inputs = new Inputs(command);
-  const request3 = readCommand(inputs);
-  return { request: request3, warnings: [...unknown2, ...unusedInputs(inputs, request3)] };
+  const request3 = readCommandRequest(inputs);
+  return { request: request3, warnings: [...unknown, ...unusedInputs(inputs, request3)] };
 }
-function readCommand(inputs) {
+function readCommandRequest(inputs) {
   switch (inputs.command) {
     case "deliver":
       return {
         command: "deliver",
-        target: readTarget(inputs),
-        source: readSource(inputs),
-        registry: readRegistry(inputs),
+        target: readDeploymentTarget(inputs),
+        source: readImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs))
       };
     case "build":
       return {
         command: "build",
-        source: readBuildSource(inputs),
-        registry: readRegistry(inputs),
+        source: readBuildImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
         compose: readComposeFiles(inputs)
       };
     case "deploy":
       return {
         command: "deploy",
-        target: readTarget(inputs),
-        source: readGivenSource(inputs),
-        registry: readRegistry(inputs),
+        target: readDeploymentTarget(inputs),
+        source: readExistingImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs))
       };
     case "rollback":
       return {
         command: "rollback",
-        target: readTarget(inputs),
-        to: readTo(inputs),
+        target: readDeploymentTarget(inputs),
+        to: readRollbackTo(inputs),
         healthTimeout: inputs.optionalDuration("health-timeout"),
-        registry: readRegistry(inputs),
-        options: readSwitchOptions(inputs)
+        registry: readRegistryCredentials(inputs),
+        options: readRolloutOptions(inputs)
       };
     case "status":
-      return { command: "status", target: readTarget(inputs) };
+      return { command: "status", target: readDeploymentTarget(inputs) };
   }
 }
-function readTarget(inputs) {
+function readDeploymentTarget(inputs) {
   const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
   const environment = checkEnvironment(
     inputs.required("environment", `Name the environment: staging, production.${buildOnly}`)
   );
   inputs.required("hosts", `List the hosts of ${environment}, one a line: ssh://user@host.${buildOnly}`);
-  const given2 = inputs.text("app");
-  const app = given2 === void 0 ? appOf(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(given2);
-  checkLength(app, environment);
-  const hosts2 = readHosts(inputs);
-  return { app, environment, hosts: hosts2, access: readAccess(inputs, hosts2) };
+  const given = inputs.text("app");
+  const app = given === void 0 ? defaultAppName(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(given);
+  checkProjectLength(app, environment);
+  const hosts = readHosts(inputs);
+  return { app, environment, hosts, access: readAccess(inputs, hosts) };
 }
 function unusedInputs(inputs, request3) {
   if (request3.command !== "deliver" && request3.command !== "deploy") return [];
-  return [...unusedMinimal(request3.options.compose), ...unusedTest(inputs, request3)];
+  return [...unusedMinimalInputs(request3.options.compose), ...unusedTestInput(inputs, request3)];
 }
-function unusedTest(inputs, request3) {
-  if (request3.command !== "deliver" || request3.source.kind !== "given" || inputs.text("test") === void 0)
+function unusedTestInput(inputs, request3) {
+  if (request3.command !== "deliver" || request3.source.kind !== "existing" || inputs.text("test") === void 0)
     return [];
   return ["test: not run, because image names an image that is built already."];
 }
 
-// src/report/draft.ts
-var UNTOUCHED = {
+// src/report/canary-table.ts
+function canaryTable({ steps }) {
+  const rows = /* @__PURE__ */ new Map();
+  for (const step2 of steps) {
+    const { judged } = step2;
+    if (judged === void 0) continue;
+    const share = step2.stage === "bake" ? "100% (bake)" : formatPercent(judged.share);
+    const title = isFailedStep(step2) ? `${share} on ${codeSpan(step2.host)}` : share;
+    rows.set(title, [...rows.get(title) ?? [], { ...step2, judged }]);
+  }
+  if (rows.size === 0) return "";
+  return markdownTable(
+    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", ""],
+    [...rows].map(([title, same]) => {
+      const own = sumFigures(same.map(({ judged }) => judged.own));
+      const other = sumFigures(same.flatMap(({ judged }) => judged.other ?? []));
+      const both = (what) => `${what(own)} / ${what(other)}`;
+      return [title, both(requestsText), both(errorRateText), both(latencyText), canaryMark(same)];
+    })
+  );
+}
+var isFailedStep = ({ ok, ended }) => ok === false && ended !== true;
+function canaryMark(steps) {
+  if (steps.some(isFailedStep)) return "**✗**";
+  const tooFew = steps.filter(({ judged }) => judged.few === true).length;
+  if (tooFew > 0)
+    return tooFew === steps.length ? "too few to judge" : `too few to judge on ${tooFew} of ${steps.length}`;
+  if (steps.some(({ ended }) => ended === true)) return "cut short";
+  return steps.some(({ judged }) => judged.unsure === true) ? "✓ (errors may be chance)" : "✓";
+}
+function sumFigures(all) {
+  const sum = (what) => all.reduce((total, figures) => total + what(figures), 0);
+  const timed = all.filter(({ latency: time2 }) => time2 !== void 0);
+  const count = timed.reduce((total, figures) => total + figures.requests, 0);
+  const time = timed.reduce((total, figures) => total + (figures.latency ?? 0) * figures.requests, 0);
+  return {
+    requests: sum((figures) => figures.requests),
+    errors: sum((figures) => figures.errors),
+    latency: count === 0 ? void 0 : time / count
+  };
+}
+var requestsText = (figures) => figures.requests.toLocaleString("en-US");
+var errorRateText = (figures) => figures.requests === 0 ? "–" : formatPercent(figures.errors / figures.requests);
+var latencyText = ({ latency: time }) => {
+  if (time === void 0) return "–";
+  return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);
+};
+
+// src/report/code-format.ts
+var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+function formatNamesAsCode(report, value) {
+  const { hosts, release, previous } = report;
+  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
+  const names = [...new Set(hosts.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(escapeRegExp);
+  const whole = [...new Set(ids)].map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
+  return value.split(new RegExp(`(${[...names, ...whole, HOST_URL].join("|")})`)).map((part, at) => at % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
+}
+var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
+
+// src/report/status-summary.ts
+function statusMarkdown(hosts) {
+  const rows = hosts.map((host) => {
+    const live = host.kept.find((kept2) => kept2.live);
+    return live === void 0 ? [codeSpan(host.host), "–", "", "", "", markdownText(host.why)] : [codeSpan(host.host), ...cells(live)];
+  });
+  const kept = hosts.filter((host) => host.kept.some((release) => !release.live)).map((host) => {
+    const others = host.kept.filter((release) => !release.live);
+    return detailsBlock(
+      `Kept on <code>${htmlText(host.host)}</code> (${others.length})`,
+      markdownTable(SUMMARY_COLUMNS, others.map(cells))
+    );
+  });
+  return [markdownTable(["Host", ...SUMMARY_COLUMNS], rows), ...kept].join("\n\n");
+}
+var SUMMARY_COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Condition"];
+function cells(kept) {
+  return [
+    codeSpan(kept.release),
+    kept.revision === void 0 ? "–" : codeSpan(kept.revision.slice(0, 7)),
+    kept.acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(kept.acceptedAt)), kept.runUrl),
+    kept.actor === void 0 ? "–" : markdownText(kept.actor),
+    `${kept.live && !kept.whole ? "⚠️ " : ""}${markdownText(kept.condition)}`
+  ];
+}
+
+// src/report/timeline.ts
+var isCompletedStep = (step2) => step2.at !== void 0 && step2.took !== void 0;
+var MAX_HOST_COLUMNS = 4;
+function timelineTable({ steps, hosts: given }) {
+  const done = steps.filter(isCompletedStep);
+  if (done.length === 0) return "";
+  const hosts = [...new Set([...given, ...done].map(({ host }) => host))].filter(
+    (host) => done.some((step2) => step2.host === host)
+  );
+  const rows = rowsOf(done);
+  if (hosts.length > MAX_HOST_COLUMNS) {
+    const head = ["Host", ...rows.map(({ title }) => title)];
+    return markdownTable(
+      head,
+      hosts.map((host) => [codeSpan(shortHostName(host, hosts)), ...rows.map((row) => cell(row, host))])
+    );
+  }
+  const end = Math.max(...done.map((step2) => step2.at + step2.took));
+  return markdownTable(
+    ["Stage", `0 – ${formatDuration(end)}`, ...hosts.map((host) => codeSpan(shortHostName(host, hosts)))],
+    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))])
+  );
+}
+function shortHostName(host, hosts) {
+  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
+  const mine = bare(host);
+  return mine !== "" && hosts.filter((other) => bare(other) === mine).length === 1 ? mine : host;
+}
+function rowsOf(done) {
+  const stages = STAGES.map((stage) => ({
+    title: STAGE_TITLES[stage],
+    steps: done.filter((step2) => step2.stage === stage && !step2.undo)
+  }));
+  return [...stages, { title: ROLL_BACK_TITLE, steps: done.filter((step2) => step2.undo) }].filter(
+    ({ steps }) => steps.length > 0
+  );
+}
+function cell(row, host) {
+  const mine = row.steps.filter((step2) => step2.host === host);
+  if (mine.length === 0) return "";
+  const took = formatDuration(
+    Math.max(...mine.map(({ at, took: took2 }) => at + took2)) - Math.min(...mine.map(({ at }) => at))
+  );
+  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
+}
+var BAR_WIDTH = 24;
+function bar(steps, end) {
+  const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
+  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
+    const mine = steps.filter((step2) => step2.host === host);
+    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
+    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
+    return { from, to: Math.max(from + 1, to) };
+  });
+  const cells2 = Array.from(
+    { length: BAR_WIDTH },
+    (_, cell2) => (
+      // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
+      strokes.some(({ from, to }) => from <= cell2 && cell2 < to) ? "█" : " "
+    )
+  );
+  return `\`${cells2.join("")}\``;
+}
+function allStepsDetails({ steps }) {
+  const done = steps.filter(isCompletedStep);
+  if (done.length === 0) return "";
+  const hosts = [...new Set(done.map((step2) => step2.host))];
+  const rows = done.toSorted((one, other) => one.at - other.at).map((step2) => [
+    step2.ended ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
+    formatDuration(step2.at),
+    codeSpan(shortHostName(step2.host, hosts)),
+    markdownText(step2.text),
+    formatDuration(step2.took),
+    markdownText(step2.note ?? "")
+  ]);
+  return detailsBlock(
+    `Every step (${done.length})`,
+    markdownTable(["", "At", "Host", "Step", "Took", ""], rows)
+  );
+}
+function planMarkdown(steps) {
+  const hosts = [...new Set(steps.map((step2) => step2.host))];
+  const bodies = /* @__PURE__ */ new Map();
+  for (const host of hosts) {
+    const body = planTable(steps.filter((step2) => step2.host === host));
+    bodies.set(body, [...bodies.get(body) ?? [], host]);
+  }
+  if (bodies.size === 0) return "Every host is as wanted already: there is nothing to do.";
+  return [...bodies].map(([body, same]) => `**${same.map(codeSpan).join(", ")}**
+
+${body}`).join("\n\n");
+}
+function planTable(steps) {
+  const stages = STAGES.filter((stage) => steps.some((step2) => step2.stage === stage));
+  const lines = (stage) => steps.filter((step2) => step2.stage === stage).map((step2) => markdownText(step2.note === void 0 ? step2.text : `${step2.text}: ${step2.note}`)).join("<br>");
+  return markdownTable(
+    ["Stage", "Steps"],
+    stages.map((stage) => [STAGE_TITLES[stage], lines(stage)])
+  );
+}
+
+// src/report/summary.ts
+function jobSummary(report) {
+  const parts = [
+    `## ${headline(report)}`,
+    failureSection(report),
+    overviewLine(report),
+    hostsTable(report),
+    evidenceMarkdown(report.evidence),
+    ...mainSection(report),
+    detailsList(report),
+    removedHostsNote(report),
+    report.warnings.map((warning2) => `> ⚠️ ${formatNamesAsCode(report, warning2)}`).join("\n>\n"),
+    allStepsDetails(report),
+    rollbackHelp(report)
+  ];
+  return limitedSummary(`${parts.filter((part) => part !== "").join("\n\n")}
+`, report);
+}
+var MAX_SUMMARY_BYTES = 9e5;
+function limitedSummary(summary2, report) {
+  if (Buffer.byteLength(summary2) <= MAX_SUMMARY_BYTES) return summary2;
+  return `## ${headline(report)}
+
+${failureSection(report)}
+
+${detailsList(report)}
+
+The rest is in the log: it is too long for a summary.
+`;
+}
+function headline(report) {
+  const { command, app, environment, release, error: error2 } = report;
+  const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
+  const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
+  const words = {
+    built: `📦${what} built`,
+    planned: `📝${what}: plan for${id}`,
+    deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
+    unchanged: `✅${what}:${id} was live already`,
+    "rolled-back": `❌${what}: rolled back${afterRollbackText(report)}`,
+    failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
+    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be asked`
+  };
+  return words[report.result];
+}
+function afterRollbackText({ hosts, live }) {
+  const stuck = hosts.filter((host) => host.stuck === true).length;
+  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts.length} hosts`;
+  if (live !== void 0) return `, ${codeSpan(live)} is live`;
+  return hosts.every(({ is }) => is === void 0) ? ", nothing is live" : ", every host serves what it did before";
+}
+function failureSection(report) {
+  const { error: error2, state, details } = report;
+  if (error2 === void 0) return "";
+  const seen = details.length === 0 ? "" : `
+
+${codeBlock(details.map(truncateLine))}`;
+  return `**${formatNamesAsCode(report, error2)}**${seen}
+
+${formatNamesAsCode(report, state)}`;
+}
+function removedHostsNote(report) {
+  const [first, ...others] = report.removed;
+  if (first === void 0) return "";
+  return `> ℹ️ ${formatNamesAsCode(report, removedHostsText([first, ...others]))}`;
+}
+function overviewLine(report) {
+  const { previous, strategy, hosts, runUrl, took, result } = report;
+  if (result === "reported") return "";
+  const commit = commitLink(report);
+  const parts = [
+    ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
+    ...commit === "" ? [] : [`commit ${commit}`],
+    ...previous === void 0 || result === "rolled-back" ? [] : [`replaces ${codeSpan(previous)}`],
+    ...areHostsAlike(hosts) ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? "") : `${hosts.length} hosts, all healthy`] : [],
+    ...strategy === void 0 ? [] : [markdownText(strategy)],
+    ...took === 0 ? [] : [formatDuration(took)],
+    ...runUrl === void 0 ? [] : [runLink(runUrl)]
+  ];
+  return parts.join(" · ");
+}
+function areHostsAlike(hosts) {
+  return hosts.length > 0 && hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
+}
+function hostsTable(report) {
+  const { result, hosts } = report;
+  if (["reported", "planned"].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return "";
+  const rows = hosts.map(({ host, was, is, why, unknown }) => [
+    codeSpan(host),
+    releaseSpan(was),
+    unknown ? "**?**" : releaseSpan(is),
+    formatNamesAsCode(report, why)
+  ]);
+  return markdownTable(["Host", "Before", "Now", ""], rows);
+}
+function mainSection(report) {
+  const { result, hosts } = report;
+  if (result === "reported") return [statusMarkdown(hosts)];
+  if (result === "planned") return [planMarkdown(report.steps)];
+  return [canaryTable(report), timelineTable(report)];
+}
+var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
+function detailsList(report) {
+  const { images, tags, build: build2, environmentUrl, answer } = report;
+  const lines = [
+    ...downtimeItems(report),
+    ...imageLines(images),
+    ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
+    ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
+    ...environmentUrl === void 0 ? [] : [
+      `**URL** ${link(markdownText(environmentUrl), environmentUrl)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
+    ]
+  ];
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+function imageLines(images) {
+  const services = /* @__PURE__ */ new Map();
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
+  }
+  return [...services].map(([image, names]) => {
+    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
+    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
+  });
+}
+function downtimeItems({ hosts }) {
+  const lines = /* @__PURE__ */ new Map();
+  for (const { host, downtime } of hosts) {
+    if (downtime === void 0) continue;
+    const title = downtime.whole ? "**Nothing answered**" : `**${markdownText(joinWithAnd(downtime.services))} did not answer**`;
+    const time = `for ${formatDuration(downtime.for)}${hosts.length === 1 ? "" : ` on ${codeSpan(host)}`}`;
+    lines.set(title, [...lines.get(title) ?? [], time]);
+  }
+  return [...lines].map(([title, times]) => `${title} ${times.join(", ")}`);
+}
+function commitLink({ revision, runUrl }) {
+  if (revision === void 0) return "";
+  const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
+  return link(codeSpan(revision.slice(0, 7)), address);
+}
+function runLink(runUrl) {
+  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
+  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
+}
+function buildLine({ reused, tested, times }) {
+  if (reused) return "reused: the registry already has this commit";
+  const parts = Object.entries(times).map(([part, took]) => `${markdownText(part)} ${formatDuration(took)}`);
+  return [...parts, tested ? "tested inside the image" : "no test given"].join(" · ");
+}
+function rollbackHelp({ command, result, previous, app, environment, hosts: all }) {
+  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
+  const lines = [
+    "- uses: sealift/sealift/rollback@v1",
+    "  with:",
+    `    app: ${JSON.stringify(app ?? "")}`,
+    `    environment: ${JSON.stringify(environment ?? "")}`,
+    `    to: ${JSON.stringify(previous)}`,
+    "    hosts: |",
+    ...all.map(({ host }) => `      ${host}`),
+    "    # and ssh-key, known-hosts, … as in this job"
+  ];
+  return detailsBlock(
+    "How to roll back",
+    `The containers of ${codeSpan(previous)} are kept on the hosts, so going back is starting them.
+
+${codeBlock(lines, "yaml")}`
+  );
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
+  return {
+    image: only ?? lines((image) => image),
+    digest: only === void 0 ? lines(digestOf) : digestOf(only),
+    tags: report.tags.join("\n"),
+    release: report.live ?? "",
+    "previous-release": report.previous ?? "",
+    "rolled-back": String(hasRolledBack(report)),
+    "environment-url": report.environmentUrl ?? "",
+    report: reportJson(report)
+  };
+}
+function hasRolledBack({ result, release, hosts }) {
+  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
+}
+var MAX_REPORT_LENGTH = 4e5;
+function reportJson(report) {
+  const whole = JSON.stringify(report);
+  if (whole.length <= MAX_REPORT_LENGTH) return whole;
+  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...report, details: [], steps: [], evidence });
+}
+async function publishReport(report) {
+  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
+  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(jobSummary(report)).write();
+}
+
+// src/report/report-draft.ts
+var INITIAL_STATE = {
   deliver: "Nothing was deployed.",
   deploy: "Nothing was deployed.",
   build: "Nothing was pushed.",
@@ -15724,7 +16686,7 @@ function draftReport(command, runUrl) {
     result: "failed",
     error: void 0,
     details: [],
-    state: UNTOUCHED[command],
+    state: INITIAL_STATE[command],
     app: void 0,
     environment: void 0,
     release: void 0,
@@ -15748,526 +16710,25 @@ function draftReport(command, runUrl) {
   };
 }
 
-// src/report/said.ts
-var HOST2 = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
-function said2(report, value) {
-  const { hosts: hosts2, release, previous } = report;
-  const ids = [release, previous, ...hosts2.flatMap(({ was, is }) => [was, is])].flatMap((id2) => id2 ?? []);
-  const names = [...new Set(hosts2.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(literally);
-  const whole2 = [...new Set(ids)].map((id2) => `(?<![\\w-])${literally(id2)}(?![\\w-])`);
-  return value.split(new RegExp(`(${[...names, ...whole2, HOST2].join("|")})`)).map((part, at) => at % 2 === 1 ? code(part) : spaced(part)).join("");
-}
-var literally = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-var spaced = (part) => `${/^\s/.test(part) ? " " : ""}${text3(part)}${/\S\s$/.test(part) ? " " : ""}`;
-
-// src/report/shares.ts
-function sharesOf({ steps }) {
-  const rows = /* @__PURE__ */ new Map();
-  for (const step2 of steps) {
-    const { judged: judged2 } = step2;
-    if (judged2 === void 0) continue;
-    const share = step2.stage === "bake" ? "100% (bake)" : formatShare(judged2.share);
-    const title = failed4(step2) ? `${share} on ${code(step2.host)}` : share;
-    rows.set(title, [...rows.get(title) ?? [], { ...step2, judged: judged2 }]);
-  }
-  if (rows.size === 0) return "";
-  return table(
-    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", ""],
-    [...rows].map(([title, same]) => {
-      const own = summed(same.map(({ judged: judged2 }) => judged2.own));
-      const other = summed(same.flatMap(({ judged: judged2 }) => judged2.other ?? []));
-      const both = (what) => `${what(own)} / ${what(other)}`;
-      return [title, both(requests), both(errors), both(latency2), markOf(same)];
-    })
-  );
-}
-var failed4 = ({ ok, ended }) => ok === false && ended !== true;
-function markOf(steps) {
-  if (steps.some(failed4)) return "**✗**";
-  const few = steps.filter(({ judged: judged2 }) => judged2.few === true).length;
-  if (few > 0)
-    return few === steps.length ? "too few to judge" : `too few to judge on ${few} of ${steps.length}`;
-  if (steps.some(({ ended }) => ended === true)) return "cut short";
-  return steps.some(({ judged: judged2 }) => judged2.unsure === true) ? "✓ (errors may be chance)" : "✓";
-}
-function summed(all3) {
-  const sum2 = (what) => all3.reduce((total, figures2) => total + what(figures2), 0);
-  const timed = all3.filter(({ latency: time2 }) => time2 !== void 0);
-  const count3 = timed.reduce((total, figures2) => total + figures2.requests, 0);
-  const time = timed.reduce((total, figures2) => total + (figures2.latency ?? 0) * figures2.requests, 0);
-  return {
-    requests: sum2((figures2) => figures2.requests),
-    errors: sum2((figures2) => figures2.errors),
-    latency: count3 === 0 ? void 0 : time / count3
-  };
-}
-var requests = (figures2) => figures2.requests.toLocaleString("en-US");
-var errors = (figures2) => figures2.requests === 0 ? "–" : formatShare(figures2.errors / figures2.requests);
-var latency2 = ({ latency: time }) => {
-  if (time === void 0) return "–";
-  return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);
-};
-
-// src/report/status-summary.ts
-function statusOf(hosts2) {
-  const rows = hosts2.map((host) => {
-    const live = host.kept.find((kept2) => kept2.live);
-    return live === void 0 ? [code(host.host), "–", "", "", "", text3(host.why)] : [code(host.host), ...cells(live)];
-  });
-  const kept = hosts2.filter((host) => host.kept.some((release) => !release.live)).map((host) => {
-    const others = host.kept.filter((release) => !release.live);
-    return folded(
-      `Kept on <code>${html(host.host)}</code> (${others.length})`,
-      table(COLUMNS, others.map(cells))
-    );
-  });
-  return [table(["Host", ...COLUMNS], rows), ...kept].join("\n\n");
-}
-var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Condition"];
-function cells(kept) {
-  return [
-    code(kept.release),
-    kept.revision === void 0 ? "–" : code(kept.revision.slice(0, 7)),
-    kept.acceptedAt === void 0 ? "never accepted" : link(text3(moment(kept.acceptedAt)), kept.runUrl),
-    kept.actor === void 0 ? "–" : text3(kept.actor),
-    `${kept.live && !kept.whole ? "⚠️ " : ""}${text3(kept.condition)}`
-  ];
-}
-
-// src/report/timeline.ts
-var isDone2 = (step2) => step2.at !== void 0 && step2.took !== void 0;
-var COLUMNS2 = 4;
-function timelineOf({ steps, hosts: given2 }) {
-  const done = steps.filter(isDone2);
-  if (done.length === 0) return "";
-  const hosts2 = [...new Set([...given2, ...done].map(({ host }) => host))].filter(
-    (host) => done.some((step2) => step2.host === host)
-  );
-  const rows = rowsOf(done);
-  if (hosts2.length > COLUMNS2) {
-    const head = ["Host", ...rows.map(({ title }) => title)];
-    return table(
-      head,
-      hosts2.map((host) => [code(short(host, hosts2)), ...rows.map((row) => cell(row, host))])
-    );
-  }
-  const end = Math.max(...done.map((step2) => step2.at + step2.took));
-  return table(
-    ["Stage", `0 – ${formatDuration(end)}`, ...hosts2.map((host) => code(short(host, hosts2)))],
-    rows.map((row) => [row.title, bar(row.steps, end), ...hosts2.map((host) => cell(row, host))])
-  );
-}
-function short(host, hosts2) {
-  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
-  const mine = bare(host);
-  return mine !== "" && hosts2.filter((other) => bare(other) === mine).length === 1 ? mine : host;
-}
-function rowsOf(done) {
-  const stages = STAGES.map((stage) => ({
-    title: STAGE_TITLES[stage],
-    steps: done.filter((step2) => step2.stage === stage && !step2.undo)
-  }));
-  return [...stages, { title: TAKE_BACK, steps: done.filter((step2) => step2.undo) }].filter(
-    ({ steps }) => steps.length > 0
-  );
-}
-function cell(row, host) {
-  const mine = row.steps.filter((step2) => step2.host === host);
-  if (mine.length === 0) return "";
-  const took = formatDuration(
-    Math.max(...mine.map(({ at, took: took2 }) => at + took2)) - Math.min(...mine.map(({ at }) => at))
-  );
-  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
-}
-var WIDTH2 = 24;
-function bar(steps, end) {
-  const scale = (time) => end === 0 ? 0 : time / end * WIDTH2;
-  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
-    const mine = steps.filter((step2) => step2.host === host);
-    const from = Math.min(WIDTH2 - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
-    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
-    return { from, to: Math.max(from + 1, to) };
-  });
-  const cells2 = Array.from(
-    { length: WIDTH2 },
-    (_, cell2) => (
-      // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
-      strokes.some(({ from, to }) => from <= cell2 && cell2 < to) ? "█" : " "
-    )
-  );
-  return `\`${cells2.join("")}\``;
-}
-function everyStep({ steps }) {
-  const done = steps.filter(isDone2);
-  if (done.length === 0) return "";
-  const hosts2 = [...new Set(done.map((step2) => step2.host))];
-  const rows = done.toSorted((one, other) => one.at - other.at).map((step2) => [
-    step2.ended ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
-    formatDuration(step2.at),
-    code(short(step2.host, hosts2)),
-    text3(step2.text),
-    formatDuration(step2.took),
-    text3(step2.note ?? "")
-  ]);
-  return folded(`Every step (${done.length})`, table(["", "At", "Host", "Step", "Took", ""], rows));
-}
-function planOf2(steps) {
-  const hosts2 = [...new Set(steps.map((step2) => step2.host))];
-  const bodies = /* @__PURE__ */ new Map();
-  for (const host of hosts2) {
-    const body2 = planTable(steps.filter((step2) => step2.host === host));
-    bodies.set(body2, [...bodies.get(body2) ?? [], host]);
-  }
-  if (bodies.size === 0) return "Every host is as wanted already: there is nothing to do.";
-  return [...bodies].map(([body2, same]) => `**${same.map(code).join(", ")}**
-
-${body2}`).join("\n\n");
-}
-function planTable(steps) {
-  const stages = STAGES.filter((stage) => steps.some((step2) => step2.stage === stage));
-  const lines = (stage) => steps.filter((step2) => step2.stage === stage).map((step2) => text3(step2.note === void 0 ? step2.text : `${step2.text}: ${step2.note}`)).join("<br>");
-  return table(
-    ["Stage", "Steps"],
-    stages.map((stage) => [STAGE_TITLES[stage], lines(stage)])
-  );
-}
-
-// src/report/summary.ts
-function summaryOf2(report) {
-  const parts2 = [
-    `## ${headline(report)}`,
-    failure(report),
-    inShort(report),
-    hostsOf(report),
-    evidenceOf2(report.evidence),
-    ...body(report),
-    facts(report),
-    removed(report),
-    report.warnings.map((warning2) => `> ⚠️ ${said2(report, warning2)}`).join("\n>\n"),
-    everyStep(report),
-    wayBack2(report)
-  ];
-  return shortened3(`${parts2.filter((part) => part !== "").join("\n\n")}
-`, report);
-}
-var LONGEST4 = 9e5;
-function shortened3(summary2, report) {
-  if (Buffer.byteLength(summary2) <= LONGEST4) return summary2;
-  return `## ${headline(report)}
-
-${failure(report)}
-
-${facts(report)}
-
-The rest is in the log: it is too long for a summary.
-`;
-}
-function headline(report) {
-  const { app, environment, release, error: error2 } = report;
-  const what = app === void 0 ? "" : ` ${text3(app)}${environment === void 0 ? "" : ` → ${text3(environment)}`}`;
-  const id2 = release === void 0 ? "" : ` ${code(release)}`;
-  const words = {
-    built: `📦${what} built`,
-    planned: `📝${what}: plan for${id2}`,
-    deployed: `✅${what}:${id2} is live`,
-    unchanged: `✅${what}:${id2} was live already`,
-    "rolled-back": `↩️${what}: rolled back to${id2}`,
-    "turned-back": `❌${what}: turned back${after2(report)}`,
-    failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
-    seen: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be asked`
-  };
-  return words[report.result];
-}
-function after2({ hosts: hosts2, live }) {
-  const stuck = hosts2.filter((host) => host.stuck === true).length;
-  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts2.length} hosts`;
-  if (live !== void 0) return `, ${code(live)} is live`;
-  return hosts2.every(({ is }) => is === void 0) ? ", nothing is live" : ", every host serves what it did before";
-}
-function failure(report) {
-  const { error: error2, state, details } = report;
-  if (error2 === void 0) return "";
-  const seen = details.length === 0 ? "" : `
-
-${fence(details.map(cut))}`;
-  return `**${said2(report, error2)}**${seen}
-
-${said2(report, state)}`;
-}
-function removed(report) {
-  const [first, ...others] = report.removed;
-  if (first === void 0) return "";
-  return `> ℹ️ ${said2(report, removedText([first, ...others]))}`;
-}
-function inShort(report) {
-  const { previous, strategy, hosts: hosts2, runUrl, took, result: result2 } = report;
-  if (result2 === "seen") return "";
-  const commit = commitOf(report);
-  const parts2 = [
-    ...result2 === "planned" ? ["**dry run: nothing was changed**"] : [],
-    ...commit === "" ? [] : [`commit ${commit}`],
-    ...previous === void 0 || result2 === "turned-back" ? [] : [`replaces ${code(previous)}`],
-    ...sameEverywhere(hosts2) ? [hosts2.length === 1 ? code(hosts2[0]?.host ?? "") : `${hosts2.length} hosts, all healthy`] : [],
-    ...strategy === void 0 ? [] : [text3(strategy)],
-    ...took === 0 ? [] : [formatDuration(took)],
-    ...runUrl === void 0 ? [] : [runOf(runUrl)]
-  ];
-  return parts2.join(" · ");
-}
-function sameEverywhere(hosts2) {
-  return hosts2.length > 0 && hosts2.every(({ was, is, why: why2 }) => why2 === "healthy" && was === hosts2[0]?.was && is === hosts2[0]?.is);
-}
-function hostsOf(report) {
-  const { result: result2, hosts: hosts2 } = report;
-  if (["seen", "planned"].includes(result2) || hosts2.length === 0 || sameEverywhere(hosts2)) return "";
-  const rows = hosts2.map(({ host, was, is, why: why2, unknown: unknown2 }) => [
-    code(host),
-    id(was),
-    unknown2 ? "**?**" : id(is),
-    said2(report, why2)
-  ]);
-  return table(["Host", "Before", "Now", ""], rows);
-}
-function body(report) {
-  const { result: result2, hosts: hosts2 } = report;
-  if (result2 === "seen") return [statusOf(hosts2)];
-  if (result2 === "planned") return [planOf2(report.steps)];
-  return [sharesOf(report), timelineOf(report)];
-}
-var id = (release) => release === void 0 ? "–" : code(release);
-function facts(report) {
-  const { images, tags, build: build2, environmentUrl, answer } = report;
-  const lines = [
-    ...silences(report),
-    ...imageLines(images),
-    ...tags.length === 0 ? [] : [`**Tags** ${tags.map(code).join(" ")}`],
-    ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
-    ...environmentUrl === void 0 ? [] : [
-      `**URL** ${link(text3(environmentUrl), environmentUrl)}${answer === void 0 ? "" : `: ${text3(answer)}`}`
-    ]
-  ];
-  return lines.map((line) => `- ${line}`).join("\n");
-}
-function imageLines(images) {
-  const services = /* @__PURE__ */ new Map();
-  for (const [service, image] of Object.entries(images)) {
-    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
-  }
-  return [...services].map(([image, names]) => {
-    const of = services.size > 1 && names.length > 0 ? ` of ${text3(names.join(", "))}` : "";
-    return `**Image**${of} ${isPlaceholder(image) ? `${code(repositoryOf(image))}, ${UNBUILT}` : code(image)}`;
-  });
-}
-function silences({ hosts: hosts2 }) {
-  const lines = /* @__PURE__ */ new Map();
-  for (const { host, silence } of hosts2) {
-    if (silence === void 0) continue;
-    const title = silence.whole ? "**Nothing answered**" : `**${text3(list3(silence.services))} did not answer**`;
-    const time = `for ${formatDuration(silence.for)}${hosts2.length === 1 ? "" : ` on ${code(host)}`}`;
-    lines.set(title, [...lines.get(title) ?? [], time]);
-  }
-  return [...lines].map(([title, times]) => `${title} ${times.join(", ")}`);
-}
-function commitOf({ revision, runUrl }) {
-  if (revision === void 0) return "";
-  const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
-  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
-  return link(code(revision.slice(0, 7)), address);
-}
-function runOf(runUrl) {
-  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
-  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
-}
-function buildLine({ reused, tested, times }) {
-  if (reused) return "reused: the registry already has this commit";
-  const parts2 = Object.entries(times).map(([part, took]) => `${text3(part)} ${formatDuration(took)}`);
-  return [...parts2, tested ? "tested inside the image" : "no test given"].join(" · ");
-}
-function wayBack2({ result: result2, previous, app, environment, hosts: all3 }) {
-  if (result2 !== "deployed" || previous === void 0) return "";
-  const lines = [
-    "- uses: sealift/sealift/rollback@v1",
-    "  with:",
-    `    app: ${JSON.stringify(app ?? "")}`,
-    `    environment: ${JSON.stringify(environment ?? "")}`,
-    `    to: ${JSON.stringify(previous)}`,
-    "    hosts: |",
-    ...all3.map(({ host }) => `      ${host}`),
-    "    # and ssh-key, known-hosts, … as in this job"
-  ];
-  return folded(
-    "How to roll back",
-    `The containers of ${code(previous)} are kept on the hosts, so going back is starting them.
-
-${fence(lines, "yaml")}`
-  );
-}
-
-// src/report/outputs.ts
-function outputsOf(report) {
-  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
-  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
-  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
-  return {
-    image: only ?? lines((image) => image),
-    digest: only === void 0 ? lines(digestOf) : digestOf(only),
-    tags: report.tags.join("\n"),
-    release: report.live ?? "",
-    "previous-release": report.previous ?? "",
-    "rolled-back": String(isBack(report)),
-    "environment-url": report.environmentUrl ?? "",
-    report: reportJson(report)
-  };
-}
-function isBack({ result: result2, release, hosts: hosts2 }) {
-  return result2 === "turned-back" && hosts2.every(({ unknown: unknown2 }) => unknown2 !== true) && hosts2.some(({ is }) => is !== void 0 && is !== release);
-}
-var LONGEST5 = 4e5;
-function reportJson(report) {
-  const whole2 = JSON.stringify(report);
-  if (whole2.length <= LONGEST5) return whole2;
-  const evidence = report.evidence.map((each2) => ({ ...each2, lastLines: [] }));
-  return JSON.stringify({ ...report, details: [], steps: [], evidence });
-}
-async function publish2(report) {
-  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
-  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(summaryOf2(report)).write();
-}
-
-// src/release/find.ts
-function findRelease(records, host, to) {
-  const live = host.traffic?.release ?? host.accepted;
-  const past = acceptedOnes(records);
-  if (to === void 0) {
-    const replaced2 = live === void 0 ? void 0 : acceptanceOf(records.history, live)?.previous;
-    const before = replaced2 === live ? void 0 : replaced2;
-    const previous = records.releases.find((release) => release.id === before) ?? past.find((release) => release.id !== live);
-    if (previous !== void 0) return previous;
-    throw new ConfigurationError(`${host.host}: ${nothingBefore(live, before, records)}`);
-  }
-  const fits = best([
-    records.releases.filter((release) => release.id === to),
-    past.filter(
-      (release) => Object.values(release.services).some(
-        (service) => service.image === to || digestOf(service.image) === to
-      )
-    ),
-    past.filter((release) => release.origin.tags.includes(to)),
-    /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release) => release.origin.revision?.startsWith(to) === true) : []
-  ]);
-  const [only, ...others] = fits;
-  if (only !== void 0 && (others.length === 0 || sameCommit(fits))) return only;
-  throw new ConfigurationError(
-    fits.length === 0 ? `to: ${host.host} has no release "${to}"${gone(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${choice(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${choice(fits)}. Name one by its id.`
-  );
-}
-var gone = (to, { history }) => history.some(({ release, event }) => release === to && event !== "turned-back") ? ` any more: the deploy's "keep" says how many stay` : "";
-function nothingBefore(live, before, { history }) {
-  const known = before ?? acceptances(history).findLast(({ release }) => release !== live)?.release;
-  if (known === void 0) return `there is no release before ${live ?? "the first one"} to go back to.`;
-  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`;
-}
-var choice = (releases2) => releases2.map(({ id: id2, origin }) => `${id2} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
-function acceptedOnes({ history, releases: releases2 }) {
-  const ids = new Set(
-    acceptances(history).map((entry2) => entry2.release).reverse()
-  );
-  return [...ids].flatMap((id2) => releases2.filter((release) => release.id === id2));
-}
-var best = (groups) => groups.find((each2) => each2.length > 0) ?? [];
-function sameCommit(releases2) {
-  const [first] = releases2;
-  return first?.origin.revision !== void 0 && releases2.every((release) => release.origin.revision === first.origin.revision);
-}
-
-// src/rollback.ts
-async function rollback(request3, house) {
-  const { target, options } = request3;
-  Object.assign(house.report, {
-    app: target.app,
-    environment: target.environment
-  });
-  const fleet = await group("Connect", () => openFleet(target, house.tools));
-  try {
-    const observations = await fleet.observe(target);
-    const found = sameEverywhere2(foundOnAny(observations, request3.to), target.environment);
-    const release = withTime(found, request3.healthTimeout);
-    Object.assign(house.report, {
-      release: release.id,
-      revision: release.origin.revision,
-      tags: release.origin.tags
-    });
-    await carryOut({
-      fleet,
-      target,
-      observations,
-      release,
-      strategy: chooseStrategy(release, void 0),
-      keep: Number.MAX_SAFE_INTEGER,
-      event: "rolled-back",
-      bake: 0,
-      limits: void 0,
-      updateAccessories: false,
-      hooks: { before: [], after: [] },
-      waves: { kind: "all" },
-      options,
-      confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request3.registry, release, house.tools),
-      house
-    });
-  } finally {
-    await fleet.close();
-  }
-}
-function foundOnAny(observations, to) {
-  const failures = [];
-  const found = observations.flatMap(({ host, records }) => {
-    try {
-      return [findRelease(records, host, to)];
-    } catch (error2) {
-      failures.push(error2);
-      return [];
-    }
-  });
-  if (found.length === 0) throw failures[0];
-  return found;
-}
-function sameEverywhere2(found, environment) {
-  const [first] = found;
-  if (first === void 0) throw new ConfigurationError("hosts: no host is given.");
-  const ids = [...new Set(found.map((release) => release.id))];
-  if (ids.length > 1) {
-    throw new ConfigurationError(
-      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the one to go back to.`
-    );
-  }
-  return first;
-}
-var LEAST_TIME = 6e4;
-function withTime(release, said3) {
-  const { health } = release;
-  return { ...release, health: { ...health, timeout: said3 ?? Math.max(health.timeout, LEAST_TIME) } };
-}
-
-// src/run/run.ts
+// src/run/run-program.ts
 import { spawn as spawn4 } from "node:child_process";
-var GRACE = 5e3;
-var KEPT_LINES3 = 20;
-function runner(log) {
+var KILL_GRACE_PERIOD = 5e3;
+var STDERR_TAIL_LINES = 20;
+function createProgramRunner(log) {
   return async (program, args, options = {}) => {
     const command = [program, ...args].join(" ");
     log?.debug(`$ ${command}`);
-    const { code: code2, stdout, stderr, tail } = await runToEnd(program, args, options);
-    if (code2 === void 0 || code2 !== 0 && !options.allow?.includes(code2)) {
-      throw new CommandError(shortened4(command), code2, tail);
+    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
+    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
+      throw new CommandError(shortenCommand(command), code, tail);
     }
-    return { exitCode: code2, stdout, stderr };
+    return { exitCode: code, stdout, stderr };
   };
 }
-var run2 = runner();
-function runToEnd(program, args, options) {
+var runProgram = createProgramRunner();
+function spawnAndWait(program, args, options) {
   const { signal } = options;
-  if (signal?.aborted) return Promise.reject(reasonOf(signal));
+  if (signal?.aborted) return Promise.reject(abortReason(signal));
   return new Promise((resolve4, reject) => {
     const child = spawn4(program, [...args], {
       cwd: options.cwd,
@@ -16275,13 +16736,13 @@ function runToEnd(program, args, options) {
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true
     });
-    const output = outputOf2(child, options);
+    const output = collectOutput(child, options);
     child.stdin.on("error", () => void 0);
     child.stdin.end(options.stdin ?? "");
     let killer;
     const onAbort = () => {
       child.kill("SIGTERM");
-      killer = setTimeout(() => child.kill("SIGKILL"), GRACE);
+      killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     const settle = (what) => {
@@ -16289,20 +16750,20 @@ function runToEnd(program, args, options) {
       signal?.removeEventListener("abort", onAbort);
       what();
     };
-    child.once("error", (error2) => settle(() => reject(notStarted(program, options.cwd, error2))));
+    child.once("error", (error2) => settle(() => reject(spawnError(program, options.cwd, error2))));
     child.once("exit", () => {
       if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
     child.once(
       "close",
-      (code2) => settle(() => {
-        if (signal?.aborted) reject(reasonOf(signal));
-        else resolve4({ code: code2 ?? void 0, ...output() });
+      (code) => settle(() => {
+        if (signal?.aborted) reject(abortReason(signal));
+        else resolve4({ code: code ?? void 0, ...output() });
       })
     );
   });
 }
-function outputOf2(child, { onLine }) {
+function collectOutput(child, { onLine }) {
   if (onLine === void 0) {
     const chunks = { stdout: [], stderr: [] };
     child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
@@ -16313,10 +16774,10 @@ function outputOf2(child, { onLine }) {
     };
   }
   const tail = [];
-  const stdout = new Lines((line) => onLine(line, "stdout"));
-  const stderr = new Lines((line) => {
+  const stdout = new LineSplitter((line) => onLine(line, "stdout"));
+  const stderr = new LineSplitter((line) => {
     tail.push(line);
-    if (tail.length > KEPT_LINES3) tail.shift();
+    if (tail.length > STDERR_TAIL_LINES) tail.shift();
     onLine(line, "stderr");
   });
   for (const [stream, lines] of [
@@ -16328,7 +16789,7 @@ function outputOf2(child, { onLine }) {
   }
   return () => ({ stdout: "", stderr: "", tail: tail.join("\n") });
 }
-function notStarted(program, cwd, error2) {
+function spawnError(program, cwd, error2) {
   if (error2.code === "ENOENT") {
     const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
     return new ConfigurationError(
@@ -16338,136 +16799,74 @@ function notStarted(program, cwd, error2) {
   }
   return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
 }
-function reasonOf(signal) {
+function abortReason(signal) {
   return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
 }
-function shortened4(command) {
+function shortenCommand(command) {
   const line = command.replaceAll(/\s+/g, " ");
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
-}
-
-// src/report/status-table.ts
-var COLUMNS3 = ["", "release", "commit", "since", "by", "condition"];
-function statusLines(hosts2) {
-  return hosts2.flatMap((host) => {
-    const rows = host.kept.map(
-      (kept) => [
-        kept.live ? "●" : "○",
-        kept.release,
-        kept.revision?.slice(0, 7) ?? "–",
-        kept.acceptedAt ?? "never accepted",
-        kept.actor ?? "–",
-        kept.condition
-      ].map(oneLine)
-    );
-    const widths = COLUMNS3.map(
-      (title, column2) => Math.max(title.length, ...rows.map((row) => row[column2]?.length ?? 0))
-    );
-    const line = (cells2) => `  ${cells2.map((cell2, column2) => cell2.padEnd(widths[column2] ?? 0)).join("  ").trimEnd()}`;
-    return [`${host.host}: ${host.why}`, ...rows.length === 0 ? [] : [line(COLUMNS3), ...rows.map(line)]];
-  });
-}
-
-// src/status.ts
-async function status(request3, house) {
-  const { target } = request3;
-  Object.assign(house.report, {
-    app: target.app,
-    environment: target.environment
-  });
-  const { observations, failures } = await group("Connect", () => survey(target, house.tools));
-  const hosts2 = target.hosts.map(({ name }) => {
-    const seen = observations.find(({ host }) => host.host === name);
-    const lost = failures.find(({ host }) => host === name);
-    return seen === void 0 ? {
-      host: name,
-      was: void 0,
-      is: void 0,
-      unknown: true,
-      why: messageWithout(name, lost?.error),
-      kept: []
-    } : statusReport(seen.host);
-  });
-  const live = liveOn(hosts2);
-  const record = observations[0]?.records.releases.find((release) => release.id === live);
-  Object.assign(house.report, {
-    result: "seen",
-    release: live,
-    live,
-    revision: record?.origin.revision,
-    images: Object.fromEntries(
-      Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
-    ),
-    hosts: hosts2
-  });
-  for (const line of statusLines(hosts2)) house.tools.log.info(line);
-  const [first, ...others] = failures;
-  if (first === void 0) return;
-  if (others.length === 0) throw first.error;
-  const evidence = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
-  throw new SealiftError(sayOnce(failures), { evidence: [...new Set(evidence)] });
 }
 
 // src/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
 import { join as join12 } from "node:path";
-var FOLDER = "folder";
-async function makeFolder() {
+var STEP_FOLDER_STATE = "folder";
+async function createStepFolder() {
   return await mkdtemp3(join12(tmpdir2(), "sealift-"));
 }
-async function removeFolder(folder) {
+async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
 }
 
 // src/main.ts
-async function run3(command) {
-  const began = performance.now();
-  const commit = await readCommit();
+async function runAction(command) {
+  const startedAt = performance.now();
+  const commit = await readCommitContext();
   const report = draftReport(command, commit.runUrl);
   const cancelled = new AbortController();
-  const folder = await makeFolder();
-  saveState(FOLDER, folder);
+  const folder = await createStepFolder();
+  saveState(STEP_FOLDER_STATE, folder);
   const onSignal = () => cancelled.abort(new Error("The job was cancelled."));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     const { request: request3, warnings } = readRequest(command);
     for (const warning2 of warnings) warning(warning2);
-    const tools = { run: runner(consoleLog), log: consoleLog, folder };
-    await tell2(request3, {
+    const tools = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
+    await runCommand(request3, {
       tools,
       commit,
-      by: { actor: commit.actor, runUrl: commit.runUrl },
+      triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,
       signal: cancelled.signal
     });
   } catch (error2) {
-    const { cause, headline: headline2, details, lines } = failureLines(error2, report.state);
+    const { cause, headline: headline2, details, lines } = failureText(error2, report.state);
     for (const line of lines) info(line);
     Object.assign(report, { error: cause, details });
     setFailed(headline2);
   } finally {
-    report.took = Math.round(performance.now() - began);
+    report.took = Math.round(performance.now() - startedAt);
     try {
-      await publish2(report);
+      await publishReport(report);
     } finally {
-      await removeFolder(folder);
+      await removeStepFolder(folder);
     }
   }
 }
-function tell2(request3, house) {
+function runCommand(request3, context) {
   switch (request3.command) {
     case "deliver":
     case "deploy":
-      return deliver(request3, house);
+      return deliver(request3, context);
     case "build":
-      return build(request3, house);
+      return build(request3, context);
     case "rollback":
-      return rollback(request3, house);
+      return rollback(request3, context);
     case "status":
-      return status(request3, house);
+      return status(request3, context);
   }
 }
 export {
-  run3 as run
+  runAction
 };

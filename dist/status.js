@@ -1,3 +1,3 @@
-import { run } from './sealift.js';
+import { runAction } from './sealift.js';
 
-await run('status');
+await runAction('status');

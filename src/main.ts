@@ -1,65 +1,65 @@
 import * as core from '@actions/core';
-import { build } from './build.ts';
-import { deliver } from './deliver.ts';
-import type { House } from './house.ts';
-import { readCommit } from './image/context.ts';
-import { readRequest } from './inputs.ts';
-import type { Command, Request } from './model/request.ts';
+import type { ActionContext } from './action-context.ts';
+import { build } from './commands/build.ts';
+import { deliver } from './commands/deliver.ts';
+import { rollback } from './commands/rollback.ts';
+import { status } from './commands/status.ts';
+import { readCommitContext } from './image/commit-context.ts';
+import { readRequest } from './inputs/request.ts';
+import type { ActionRequest, Command } from './model/request.ts';
 import { consoleLog } from './report/console.ts';
-import { draftReport } from './report/draft.ts';
-import { failureLines } from './report/lines.ts';
-import { publish } from './report/outputs.ts';
-import { rollback } from './rollback.ts';
-import { runner } from './run/run.ts';
-import { status } from './status.ts';
-import { FOLDER, makeFolder, removeFolder } from './step-folder.ts';
+import { failureText } from './report/log-lines.ts';
+import { publishReport } from './report/outputs.ts';
+import { draftReport } from './report/report-draft.ts';
+import { createProgramRunner } from './run/run-program.ts';
+import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './step-folder.ts';
 
 /** The door that the runner knocks at for each of the actions: reads, lets the story be told, reports how it ended. */
-export async function run(command: Command): Promise<void> {
-  const began = performance.now();
-  const commit = await readCommit();
+export async function runAction(command: Command): Promise<void> {
+  const startedAt = performance.now();
+  const commit = await readCommitContext();
   const report = draftReport(command, commit.runUrl);
   const cancelled = new AbortController();
-  const folder = await makeFolder();
-  core.saveState(FOLDER, folder);
+  const folder = await createStepFolder();
+  core.saveState(STEP_FOLDER_STATE, folder);
   const onSignal = (): void => cancelled.abort(new Error('The job was cancelled.'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) core.warning(warning);
-    const tools = { run: runner(consoleLog), log: consoleLog, folder };
-    await tell(request, {
+    const tools = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
+    await runCommand(request, {
       tools,
       commit,
-      by: { actor: commit.actor, runUrl: commit.runUrl },
+      triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,
       signal: cancelled.signal,
     });
   } catch (error) {
-    const { cause, headline, details, lines } = failureLines(error, report.state);
+    const { cause, headline, details, lines } = failureText(error, report.state);
     for (const line of lines) core.info(line);
     Object.assign(report, { error: cause, details });
     core.setFailed(headline);
   } finally {
-    report.took = Math.round(performance.now() - began);
+    report.took = Math.round(performance.now() - startedAt);
     try {
-      await publish(report);
+      await publishReport(report);
     } finally {
-      await removeFolder(folder);
+      await removeStepFolder(folder);
     }
   }
 }
 
-function tell(request: Request, house: House): Promise<void> {
+function runCommand(request: ActionRequest, context: ActionContext): Promise<void> {
   switch (request.command) {
     case 'deliver':
     case 'deploy':
-      return deliver(request, house);
+      return deliver(request, context);
     case 'build':
-      return build(request, house);
+      return build(request, context);
     case 'rollback':
-      return rollback(request, house);
+      return rollback(request, context);
     case 'status':
-      return status(request, house);
+      return status(request, context);
   }
 }

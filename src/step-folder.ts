@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Under this name the runner keeps the folder's path for `post`, should the step be killed. */
-export const FOLDER = 'folder';
+export const STEP_FOLDER_STATE = 'folder';
 
 /**
  * The folder of one step: sockets, files for `docker`. Private to it, gone after it. Its path is short, because the name of a
  * socket may have no more than 107 characters.
  */
-export async function makeFolder(): Promise<string> {
+export async function createStepFolder(): Promise<string> {
   return await mkdtemp(join(tmpdir(), 'sealift-'));
 }
 
 /** Removes a folder with all that is in it; one that is gone is fine. */
-export async function removeFolder(folder: string): Promise<void> {
+export async function removeStepFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }

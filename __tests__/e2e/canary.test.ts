@@ -45,7 +45,7 @@ const canary = (steps: string, inputs: Inputs = {}): Inputs => ({
 });
 
 /** The run failed, and everybody is back on the release that was live before; answers what it said and how long it was met. */
-async function expectTurnedBack(run: ActionRun): Promise<string> {
+async function expectRolledBack(run: ActionRun): Promise<string> {
   const messages = run.errors.map(({ message }) => message);
   expect({ exitCode: run.exitCode, errors: messages.length, log: run.exitCode === 1 ? '' : run.log }).toEqual(
     {
@@ -62,7 +62,7 @@ async function expectTurnedBack(run: ActionRun): Promise<string> {
   return messages[0] ?? '';
 }
 
-/** How long a release was judged before it was turned back, and what that cost; it must have been within the step. */
+/** How long a release was judged before it was rolled back, and what that cost; it must have been within the step. */
 function expectWithinStep(what: string, run: ActionRun): void {
   const [, judged = ''] = /✗ .* for \S+ {2}(\S+) {2}/.exec(run.log) ?? [];
   const took = parseDuration(judged) ?? Number.NaN;
@@ -70,16 +70,16 @@ function expectWithinStep(what: string, run: ActionRun): void {
   const met = (answers.get(versions.latest) ?? 0) + failed;
   const all = Math.round((requests / lasted) * STEP);
   console.log(
-    `${what}: turned back after ${judged}; it met ${met} requests, ${failed} of which failed. ` +
+    `${what}: rolled back after ${judged}; it met ${met} requests, ${failed} of which failed. ` +
       `All visitors for ${STEP / 1000} s would have been ${all}, of which ${Math.round((all * failed) / Math.max(1, met))} had failed.`,
   );
   expect(took).toBeLessThan(STEP);
 }
 
-describe('turned back within one step is a canary', () => {
+describe('rolled back within one step is a canary', () => {
   test('with ten errors in a hundred requests', async () => {
     const run = await versions.deploy({ ERROR_RATE: 10 }, canary(`25% ${STEP}ms, 100%`));
-    expect(await expectTurnedBack(run)).toMatch(
+    expect(await expectRolledBack(run)).toMatch(
       /[\d.]+% of \d+ answers of the new release are 5xx, 0% of [\d,]+ of the old one: more than canary-max-errors allows \(1%\)/,
     );
     const { ends } = load.look();
@@ -95,7 +95,7 @@ describe('turned back within one step is a canary', () => {
 
   test('with doubled latency', async () => {
     const run = await versions.deploy({ LATENCY_MS: 2 * LATENCY }, canary(`25% ${STEP}ms, 100%`));
-    expect(await expectTurnedBack(run)).toMatch(
+    expect(await expectRolledBack(run)).toMatch(
       /the new release answers after \d+ ms \(\d+ requests\), the old one after \d+ ms \([\d,]+\): [\d.]+ times as long, more than canary-max-latency-ratio allows \(1.5\)/,
     );
     expectWithinStep('doubled latency', run);
@@ -104,7 +104,7 @@ describe('turned back within one step is a canary', () => {
 
   test.each(['no', 'always'])('that crashes, with restart: %s', async (RESTART) => {
     const run = await versions.deploy({ EXIT_AFTER_REQUESTS: 40, RESTART }, canary(`25% ${STEP}ms, 100%`));
-    expect(await expectTurnedBack(run)).toMatch(
+    expect(await expectRolledBack(run)).toMatch(
       /web did not stay well while it was watched: it (exited with code|ended and was started again)/,
     );
     expectWithinStep(`crash, restart: ${RESTART}`, run);
@@ -192,9 +192,9 @@ describe('too few requests to judge by', () => {
   });
 });
 
-test('a release that goes bad with all the traffic is turned back in its bake time, judged by what the old one answered before', async () => {
+test('a release that goes bad with all the traffic is rolled back in its bake time, judged by what the old one answered before', async () => {
   const run = await versions.deploy({ ERROR_RATE: 10 }, { bake: `${STEP}ms` });
-  expect(await expectTurnedBack(run)).toMatch(
+  expect(await expectRolledBack(run)).toMatch(
     /% of \d+ answers of the new release are 5xx, .*% of [\d,]+ of the old one/,
   );
   expectWithinStep('10% errors in a bake', run);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ComposeSource } from '../../src/model/request.ts';
-import { object } from '../../src/release/compose/data.ts';
-import type { Resolved } from '../../src/release/compose/resolve.ts';
-import { splitProject } from '../../src/release/compose/split.ts';
+import { asObject } from '../../src/release/compose/data.ts';
+import type { ResolvedCompose } from '../../src/release/compose/resolve.ts';
+import { splitProject } from '../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS } from '../support/compose/cases.ts';
 import {
   APP,
@@ -24,7 +24,7 @@ import { readLab } from '../support/lab.ts';
 
 const { PATH = '' } = readLab().runnerEnvironment;
 
-const split = (resolved: Resolved, domains: ComposeSource['domains'] = new Map()): unknown => {
+const split = (resolved: ResolvedCompose, domains: ComposeSource['domains'] = new Map()): unknown => {
   try {
     return splitProject(resolved, APP, domains);
   } catch (error) {
@@ -46,7 +46,7 @@ async function resolved(
   files: Readonly<Record<string, string>>,
   source?: Partial<ComposeSource>,
   more?: Parameters<typeof resolveIn>[3],
-): Promise<Resolved> {
+): Promise<ResolvedCompose> {
   const folder = await mkdtemp(join(tmpdir(), 'compose-'));
   try {
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
@@ -125,7 +125,7 @@ describe('resolving', () => {
     const text =
       'services: {web: {build: ., command: "${LATER}", secrets: [s]}}\nsecrets: {s: {environment: LATER_TOO}}';
     const { config, problems } = await resolved({ 'compose.yaml': text });
-    expect(object(config.services['web'])['build']).toBeDefined();
+    expect(asObject(config.services['web'])['build']).toBeDefined();
     expect(problems).toEqual([expect.stringContaining('${LATER}'), expect.stringContaining('LATER_TOO')]);
   });
 
@@ -143,7 +143,7 @@ describe('resolving', () => {
     const text =
       'services: {web: {image: "${IMAGE}", environment: [GITHUB_TOKEN, INPUT_ENV, STATE_KEY, ACTIONS_RUNTIME_TOKEN, PASSED_ON]}}';
     const { config } = await resolved({ 'compose.yaml': text });
-    expect(object(config.services['web'])['environment']).toEqual({
+    expect(asObject(config.services['web'])['environment']).toEqual({
       ...{ GITHUB_TOKEN: null, INPUT_ENV: null, STATE_KEY: null, ACTIONS_RUNTIME_TOKEN: null },
       PASSED_ON: 'from the job',
     });
@@ -156,7 +156,7 @@ describe('resolving', () => {
       {},
       { environment: { COMPOSE_PROJECT_NAME: 'third', COMPOSE_FILE: 'fourth.yaml' } },
     );
-    expect(object(config.services['web'])['labels']).toEqual({ of: 'shop-production' });
+    expect(asObject(config.services['web'])['labels']).toEqual({ of: 'shop-production' });
     expect(config.networks?.['default']).toMatchObject({ name: 'shop-production_default' });
   });
 
@@ -167,7 +167,7 @@ describe('resolving', () => {
     };
     const environment = { A: 'job', B: 'job' };
     const { config } = await resolved(files, { variables: new Map([['A', 'input']]) }, { environment });
-    expect(object(config.services['web'])['labels']).toEqual({ a: 'input', b: 'job', c: '.env' });
+    expect(asObject(config.services['web'])['labels']).toEqual({ a: 'input', b: 'job', c: '.env' });
   });
 });
 

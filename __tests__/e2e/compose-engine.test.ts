@@ -12,13 +12,13 @@ import {
   slotNetwork,
 } from '../../src/model/release.ts';
 import { resolveCompose } from '../../src/release/compose/resolve.ts';
-import { type Split, splitProject } from '../../src/release/compose/split.ts';
-import { baseObjects, makeRelease, renderBase, renderRelease } from '../../src/release/make.ts';
-import { run } from '../../src/run/run.ts';
+import { type SplitProject, splitProject } from '../../src/release/compose/split-project.ts';
+import { baseObjects, makeRelease, renderBase, renderRelease } from '../../src/release/make-release.ts';
+import { runProgram } from '../../src/run/run-program.ts';
 import { remembered, sourceOf } from '../support/compose/fixtures.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { readLab, uniqueName } from '../support/lab.ts';
-import { pinnedImage } from '../support/pinned.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
 
 const lab = readLab();
 const [server] = lab.servers;
@@ -75,7 +75,7 @@ secrets: {key: {file: ./key.txt}}
 configs: {inline: {content: "release \${IMAGE} costs $$5"}}
 `;
 
-let split: Split;
+let split: SplitProject;
 const releases = new Map<Slot, Release>();
 
 async function compose(project: string, config: ComposeConfig, ...args: readonly string[]): Promise<string> {
@@ -85,7 +85,7 @@ async function compose(project: string, config: ComposeConfig, ...args: readonly
     ...Object.fromEntries(split.confidential),
   };
   const argv = ['compose', '-p', project, '-f', '-', '--progress', 'plain', ...args];
-  const { stdout, stderr } = await run('docker', argv, { env, stdin: JSON.stringify(config) });
+  const { stdout, stderr } = await runProgram('docker', argv, { env, stdin: JSON.stringify(config) });
   return stdout + stderr;
 }
 
@@ -115,7 +115,7 @@ beforeAll(async () => {
   try {
     await writeFile(join(folder, 'compose.yaml'), FILE);
     await writeFile(join(folder, 'key.txt'), SECRET);
-    const tools = { run, log: remembered(), folder };
+    const tools = { run: runProgram, log: remembered(), folder };
     const resolved = await resolveCompose(sourceOf(), APP, 'busybox', folder, tools, {
       PATH,
       HOME: tmpdir(),
@@ -126,7 +126,7 @@ beforeAll(async () => {
   }
   await engine.post('/images/create?fromImage=busybox&tag=1');
   const { RepoDigests } = await engine.get('/images/busybox:1/json');
-  const image = pinnedImage(String(RepoDigests[0]));
+  const image = parsePinnedImage(String(RepoDigests[0]));
   const health = { path: undefined, timeout: 1 };
   const origin = {
     revision: undefined,

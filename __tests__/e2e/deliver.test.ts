@@ -240,7 +240,7 @@ describe('a release that fails', () => {
       /exited with code 137 \(out of memory\)/,
       'killed for memory',
     ],
-  ] as const)('because it %s is turned back, and says why', async (_, behaviour, why, mark) => {
+  ] as const)('because it %s is rolled back, and says why', async (_, behaviour, why, mark) => {
     await app.checkout.commit(probe({ version: '2', behaviour }));
     const run = await app.deliver({ 'health-timeout': '8s' });
     expect(run.succeeded).toBe(false);
@@ -257,7 +257,7 @@ describe('a release that fails', () => {
     expect(Object.values(stopped)).not.toContain('running');
   });
 
-  test('because it crashes again and again is turned back long before its time is over', async () => {
+  test('because it crashes again and again is rolled back long before its time is over', async () => {
     const options = { version: '2', healthcheck: false, behaviour: { EXIT_AFTER_MS: 300, EXIT_CODE: 7 } };
     const { port } = app;
     await app.checkout.commit(webApp({ ...options, port, service: { restart: 'always' } }));
@@ -272,7 +272,7 @@ describe('a release that fails', () => {
     expect(await app.release(reportOf(run).release)).toEqual({ web: 'exited' });
   });
 
-  test('because its address does not answer as expected is turned back', async () => {
+  test('because its address does not answer as expected is rolled back', async () => {
     await app.checkout.commit(probe({ version: '3' }));
     const run = await app.deliver({ url: app.url('/status?code=500'), 'url-timeout': '1s' });
     expect(run.succeeded).toBe(false);
@@ -281,7 +281,7 @@ describe('a release that fails', () => {
     expect(await app.version()).toBe('1');
   });
 
-  test('because its address answers with another text is turned back', async () => {
+  test('because its address answers with another text is rolled back', async () => {
     await app.checkout.commit(probe({ version: '4' }));
     const run = await app.deliver({ url: app.url(), 'url-body': '"version":"5"', 'url-timeout': '1s' });
     expect(run.errors[0]?.message).toContain('url-body');

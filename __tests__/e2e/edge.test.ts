@@ -5,9 +5,9 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { observeEdge, removeEdge } from '../../src/edge/edge.ts';
-import { probe } from '../../src/edge/probe.ts';
+import { probeContainers } from '../../src/edge/probe.ts';
 import { readTraffic } from '../../src/edge/read-traffic.ts';
-import { clearSlot } from '../../src/edge/switch.ts';
+import { clearSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { failure } from '../engine/tools.ts';
 import { EdgeApp } from '../support/edge-app.ts';
@@ -244,7 +244,7 @@ test('containers are asked from the edge, and their failures told', async () => 
   const well = await app.start('v1', 'blue');
   const container = well.replace(':3000', '');
   const answer = async (target: string, path: string | undefined): Promise<unknown> =>
-    (await probe(engine, await app.edge(), [target, well], { path, timeout: 0 })).get(target);
+    (await probeContainers(engine, await app.edge(), [target, well], { path, timeout: 0 })).get(target);
   expect(await answer(well, undefined)).toEqual({ ok: true });
   expect(await answer(well, '/status?code=204')).toEqual({ ok: true });
   expect(await answer(well, '/status?code=302')).toEqual({ ok: true });

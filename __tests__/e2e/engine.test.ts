@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine, EngineEvent } from '../../src/engine/engine.ts';
 import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
-import { parseAddress } from '../../src/model/address.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
+import { parseHostAddress } from '../../src/model/host-address.ts';
 import type { Access, SshAccess } from '../../src/model/request.ts';
 import { programEnvironment } from '../../src/run/environment.ts';
 import { failure, makeTools, type TestTools } from '../engine/tools.ts';
@@ -34,7 +34,7 @@ let tools: TestTools;
 const engines: Engine[] = [];
 
 async function open(url: string, as: Access = access): Promise<Engine> {
-  const engine = await connect(parseAddress(url), as, tools);
+  const engine = await connect(parseHostAddress(url), as, tools);
   engines.push(engine);
   return engine;
 }
@@ -62,7 +62,7 @@ const WAYS = {
 };
 
 async function pull(engine: Engine): Promise<void> {
-  const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+  const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
   await tools.run('docker', ['pull', '--quiet', 'busybox:1'], { env });
 }
 
@@ -86,7 +86,7 @@ async function withContainer(
     await remove().catch(() => undefined);
     throw error;
   }
-  if (!engine.lost.aborted) await remove();
+  if (!engine.disconnected.aborted) await remove();
 }
 
 describe.each(Object.entries(WAYS))('over %s', (_, url) => {
@@ -94,7 +94,7 @@ describe.each(Object.entries(WAYS))('over %s', (_, url) => {
     const engine = await open(url);
     const version = await engine.version();
     expect(version).toMatchObject({ os: 'linux', version: expect.stringMatching(/^\d+\./) });
-    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
     const { stdout } = await tools.run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
     expect(stdout.trim()).toBe(version.version);
   });
@@ -204,7 +204,7 @@ describe.each(Object.entries(WAYS))('over %s', (_, url) => {
     await engine.createNetwork({ Name: name, Labels: { eng: name } });
     expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
     expect(await engine.listNetworks([`eng=${name}`])).toEqual([{ name, labels: { eng: name } }]);
-    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cli };
+    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
     await tools.run('docker', ['network', 'rm', name], { env });
     expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
     expect(await engine.inspectVolume(name)).toBeUndefined();
@@ -379,7 +379,7 @@ describe('logging in over SSH', () => {
     await open(server.url, withSsh({ privateKey: lab.ssh.passphraseKey, passphrase: lab.ssh.passphrase }));
     for (const secret of ['PRIVATE KEY', lab.ssh.passphrase]) {
       const { exitCode } = await tools.run('grep', ['-rqsI', '--devices=skip', secret, tools.folder], {
-        allow: [1],
+        allowedExitCodes: [1],
       });
       expect(exitCode).toBe(1);
     }
@@ -395,7 +395,7 @@ test('a program in a container is no longer waited for when its signal aborts', 
     await delay(200);
     abort.abort(reason);
     expect(await call).toBe(reason);
-    expect(engine.lost.aborted).toBe(false);
+    expect(engine.disconnected.aborted).toBe(false);
   });
 });
 
@@ -611,7 +611,7 @@ describe('a connection that breaks', () => {
             expect(error.message).toMatch(pattern);
           }
           expect(performance.now() - start).toBeLessThan(25_000);
-          expect(watched.lost.reason).toBeInstanceOf(HostError);
+          expect(watched.disconnected.reason).toBeInstanceOf(HostError);
         },
         stubborn,
       );
@@ -650,7 +650,7 @@ describe('a connection that breaks', () => {
           expect(error).toBeInstanceOf(HostError);
           expect(error.message).toMatch(/Was it stopped/);
         }
-        expect(watched.lost.aborted).toBe(false);
+        expect(watched.disconnected.aborted).toBe(false);
         await lab.run('engine-start', other.name);
         expect(await watched.inspectContainer(id)).toMatchObject({ id });
       },
@@ -689,7 +689,9 @@ describe('a step that is killed', () => {
     await lab.run('sshd-opts', other.name, line);
     const before = await remote();
     const file = join(tools.folder, 'hold.json');
-    await writeFile(file, JSON.stringify([parseAddress(other.url), access, tools.folder]), { mode: 0o600 });
+    await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, tools.folder]), {
+      mode: 0o600,
+    });
     held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

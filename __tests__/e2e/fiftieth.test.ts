@@ -1,6 +1,6 @@
 /** Deploys again and again: what a host holds of an app after the last of up to fifty is what it held after the tenth. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readState, recordsIn, saveRecords } from '../../src/target/keeper.ts';
+import { readState, recordsFromFiles, saveRecords } from '../../src/rollout/state-store.ts';
 import { buildVersions, type Version } from '../support/apps/images.ts';
 import { compose, HEALTH } from '../support/apps/probe.ts';
 import { readLab } from '../support/lab.ts';
@@ -39,7 +39,7 @@ async function age(): Promise<void> {
   const own = await ownEngine(lab, app.server);
   try {
     const containers = await own.engine.listContainers([`sealift.app=${app.name}`]);
-    const records = recordsIn(await readState(own.engine, app.of, containers));
+    const records = recordsFromFiles(await readState(own.engine, app.of, containers));
     const { history, sequence } = records;
     const long = Array.from({ length: HISTORY }, () => history)
       .flat()

@@ -140,7 +140,7 @@ afterEach(async () => {
 });
 
 /** One error that names the third server, and all three on the release that was live before. */
-async function expectTurnedBack(run: ActionRun, says: RegExp): Promise<void> {
+async function expectRolledBack(run: ActionRun, says: RegExp): Promise<void> {
   const [error, ...others] = run.errors;
   expect({ exitCode: run.exitCode, others }).toEqual({ exitCode: 1, others: [] });
   expect(error?.message).toMatch(says);
@@ -193,7 +193,7 @@ describe('a third server that fails', () => {
     } finally {
       await lab.run('unfill', third.name);
     }
-    await expectTurnedBack(
+    await expectRolledBack(
       run,
       /needs at least 6\d MB, (2\d|30) MB are free: 3\d MB are missing.*Nothing was deployed\.$/,
     );
@@ -207,13 +207,13 @@ describe('a third server that fails', () => {
   test('to start', async () => {
     const needed = `${folderOf(app.port)}/needed`;
     for (const server of [first, second]) await inFolder(server, 'mkdir -p needed');
-    await expectTurnedBack(await deploy(2, { env: `NEEDS=${needed}` }), /needed/);
+    await expectRolledBack(await deploy(2, { env: `NEEDS=${needed}` }), /needed/);
   });
 
   test('to become healthy', async () => {
     await inFolder(third, 'touch sick');
     try {
-      await expectTurnedBack(await deploy(3), /web did not become healthy/);
+      await expectRolledBack(await deploy(3), /web did not become healthy/);
     } finally {
       await inFolder(third, 'rm sick');
     }
@@ -226,7 +226,7 @@ describe('a third server that fails', () => {
     await inEdge('rm -f green.release && mkdir green.release');
     try {
       const run = await deploy(4);
-      await expectTurnedBack(run, /green\.release/);
+      await expectRolledBack(run, /green\.release/);
       expect(
         hostsOf(run)
           .map(({ why }) => why)
@@ -252,7 +252,7 @@ describe('a third server that fails', () => {
     await spoilt;
     await inFolder(third, 'rm late');
     expect(spoilt).toBeDefined();
-    await expectTurnedBack(run, /web did not stay well while it was watched: its HEALTHCHECK fails/);
+    await expectRolledBack(run, /web did not stay well while it was watched: its HEALTHCHECK fails/);
     expect(reportOf(run).took).toBeLessThan(60_000);
   });
 

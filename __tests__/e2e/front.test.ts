@@ -6,7 +6,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkOwners, readDomains, setDomains } from '../../src/edge/domains.ts';
+import { checkDomainOwners, readDomainOwners, setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER, observeFront, removeUnusedFront } from '../../src/edge/front.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { failure } from '../engine/tools.ts';
@@ -146,10 +146,12 @@ describe('several apps', () => {
       [domain(one), 'web-3000'],
     ]);
     const message = `${domain(one)} already leads to ${one.app}-test`;
-    const owners = await readDomains(engine, FRONT_CONTAINER);
-    expect(() => checkOwners(engine.host, two, owners, [...wanted.keys()])).toThrow(message);
+    const owners = await readDomainOwners(engine, FRONT_CONTAINER);
+    expect(() => checkDomainOwners(engine.host, two, owners, [...wanted.keys()])).toThrow(message);
     expect((await failure(setDomains(engine, FRONT_CONTAINER, two, wanted))).message).toContain(message);
-    expect(await readDomains(engine, FRONT_CONTAINER)).toEqual(new Map([[domain(one), `${one.app}-test`]]));
+    expect(await readDomainOwners(engine, FRONT_CONTAINER)).toEqual(
+      new Map([[domain(one), `${one.app}-test`]]),
+    );
   });
 
   test('share the front, which nobody turns to another CA or takes away', async () => {

@@ -3,13 +3,18 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BuildTask } from '../../src/image/draft.ts';
-import { resolveImages } from '../../src/image/given.ts';
-import { type BuiltImages, buildImages as buildFound, lookFor, reusable } from '../../src/image/images.ts';
-import { login } from '../../src/image/login.ts';
-import type { Workshop } from '../../src/image/solve.ts';
-import { placeholder, planTargets } from '../../src/image/targets.ts';
-import { parseImage } from '../../src/model/image.ts';
+import {
+  type BuiltImages,
+  buildImages as buildFound,
+  lookUpBuild,
+  reusableImages,
+} from '../../src/image/build-images.ts';
+import type { BuildTask } from '../../src/image/build-plan.ts';
+import { buildTargetsOf, placeholderImage } from '../../src/image/build-targets.ts';
+import { loginToRegistries } from '../../src/image/login.ts';
+import { resolveImages } from '../../src/image/resolve-images.ts';
+import type { ImageContext } from '../../src/image/run-bake.ts';
+import { parseImageReference } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
 import type { BuildOptions, RegistryCredentials } from '../../src/model/request.ts';
 import { type Bench, bench, COMMIT, OPTIONS } from '../image/support/build.ts';
@@ -52,16 +57,16 @@ let repository: string;
 
 function taskOf(options: Partial<BuildOptions> = {}, config?: ComposeConfig): BuildTask {
   const all = { ...OPTIONS, ...options };
-  const targets = planTargets(config, { kind: 'build', repository, options: all });
+  const targets = buildTargetsOf(config, { kind: 'build', repository, options: all });
   return { targets, options: all, commit: COMMIT, contents: new Map() };
 }
 
-async function buildImages(task: BuildTask, shop: Workshop): Promise<BuiltImages> {
-  return buildFound(task, shop, await lookFor(task, shop));
+async function buildImages(task: BuildTask, shop: ImageContext): Promise<BuiltImages> {
+  return buildFound(task, shop, await lookUpBuild(task, shop));
 }
 
-async function findBuilt(task: BuildTask, shop: Workshop): Promise<BuiltImages | undefined> {
-  return reusable(await lookFor(task, shop));
+async function findBuilt(task: BuildTask, shop: ImageContext): Promise<BuiltImages | undefined> {
+  return reusableImages(await lookUpBuild(task, shop));
 }
 
 /** Something writes into the checkout while the tests run. */
@@ -108,7 +113,10 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     const names = stdout.split('\n');
     const own = names.filter((name) => name.includes(path));
     if (own.length > 0) {
-      await shop.tools.run('docker', ['rmi', '--force', ...own], { env: shop.environment, allow: [1] });
+      await shop.tools.run('docker', ['rmi', '--force', ...own], {
+        env: shop.environment,
+        allowedExitCodes: [1],
+      });
     }
     const tested = at.calls
       .filter((call) => call.startsWith('docker image rm'))
@@ -136,9 +144,12 @@ describe.each(ENGINES)('on the %s image store', (store, environment) => {
     for (const tag of built.tags) expect(await manifestDigest(lab, path, tag)).toBe(digest);
     expect(at.log.lines).toContain('tested ${x} %{y} "z"');
     expect(at.log.text()).toMatch(/^#\d+ \[3\/3\] RUN echo/m);
-    expect(Object.keys(built.times)).toEqual(['build', 'test', 'push']);
+    expect(Object.keys(built.durations)).toEqual(['build', 'test', 'push']);
 
-    const pulled = await resolveImages(new Map([['', parseImage(`${repository}:latest`, 'image')]]), shop);
+    const pulled = await resolveImages(
+      new Map([['', parseImageReference(`${repository}:latest`, 'image')]]),
+      shop,
+    );
     expect(pulled.images.get('')).toBe(image);
     expect(pulled.configs.get('')).toBe(built.configs.get(''));
     expect(pulled.revision).toBe(SHA);
@@ -295,7 +306,7 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
           build: { context: join(at.workspace, 'api'), dockerfile: 'Dockerfile' },
         },
         worker: { image: `${repository}/backend:dev` },
-        job: { image: placeholder(repository) },
+        job: { image: placeholderImage(repository) },
         db: { image: 'redis:7' },
       },
     };
@@ -419,7 +430,7 @@ RUN --mount=type=secret,id=token --mount=type=secret,id=key sha256sum /run/secre
       expect(await tagsOf(lab, `${path}/cache`)).toEqual(['x']);
       const { stdout } = await shop.tools.run('docker', ['buildx', 'bake', '--version'], {
         env: shop.environment,
-        allow: [0, 1, 125],
+        allowedExitCodes: [0, 1, 125],
       });
       expect(stdout).toBeDefined();
     });
@@ -445,7 +456,7 @@ describe.each(ENGINES)('a registry that fails, pushed to from the %s image store
     const shop = await at.shop({ login: undefined, token: undefined }, repository);
     await shop.tools.run('docker', ['rmi', '--force', `${repository}:${SHA}`], {
       env: shop.environment,
-      allow: [1],
+      allowedExitCodes: [1],
     });
     await at.remove();
   });
@@ -615,7 +626,7 @@ describe('the login', () => {
     };
     await tools.run('mkdir', ['-p', join(home, 'contexts')]);
     await writeFile(join(home, 'config.json'), JSON.stringify(own));
-    const config = await login(CREDENTIALS, [repository], tools, {
+    const config = await loginToRegistries(CREDENTIALS, [repository], tools, {
       environment: { ...lab.runnerEnvironment, HOME: at.folder, DOCKER_CONFIG: home },
     });
     const made: unknown = JSON.parse(await readFile(join(config.folder, 'config.json'), 'utf8'));
@@ -654,13 +665,13 @@ describe('an image that is given', () => {
   });
   afterEach(() => at.remove());
 
-  const given = (text: string) => new Map([['', parseImage(text, 'image')]]);
+  const given = (text: string) => new Map([['', parseImageReference(text, 'image')]]);
 
   test('one that is not there, by tag or digest, is an error naming the input', async () => {
     const shop = await at.shop(CREDENTIALS, repository);
     const tag = await failure(resolveImages(given(`${repository}:v9`), shop));
     expect(tag.message).toMatch(/^image: .*:v9 was not found in the registry\. Check the name and the tag/);
-    const digest = await failure(resolveImages(given(placeholder(repository)), shop));
+    const digest = await failure(resolveImages(given(placeholderImage(repository)), shop));
     expect(digest.message).toMatch(
       /^image: .*@sha256:0+ was not found in the registry\. Check the name and the digest/,
     );

@@ -53,7 +53,7 @@ function deploy(
 }
 
 /** The job failed and says how the release ended; the host is as it was. */
-function expectTurnedBack(run: ActionRun): void {
+function expectRolledBack(run: ActionRun): void {
   expect({ exitCode: run.exitCode, log: run.exitCode === 1 ? '' : run.log }).toEqual({
     exitCode: 1,
     log: '',
@@ -66,7 +66,7 @@ function expectTurnedBack(run: ActionRun): void {
   // What the container itself said last.
   expect(run.log).toContain(`probe ${next}: ends with 7`);
   const { result, hosts } = reportOf(run);
-  expect(result).toBe('turned-back');
+  expect(result).toBe('rolled-back');
   for (const host of hosts) expect(host.is).toBe(host.was);
 }
 
@@ -76,14 +76,14 @@ describe('a release that ends 300 ms after its first health check', () => {
     ['rolling', { strategy: 'rolling' }],
     ['canary', { strategy: 'canary', canary: '50% 100ms, 100%' }],
     ['recreate', { strategy: 'recreate' }],
-  ])('is turned back, and the old one serves on: %s', async (_, inputs) => {
-    expectTurnedBack(await deploy({ DOOM: 300 }, inputs));
+  ])('is rolled back, and the old one serves on: %s', async (_, inputs) => {
+    expectRolledBack(await deploy({ DOOM: 300 }, inputs));
     expect(await app.version()).toBe(String(live));
   });
 
-  test('is turned back though it was restarted, and that is told', async () => {
+  test('is rolled back though it was restarted, and that is told', async () => {
     const run = await deploy({ DOOM: 300, RESTART: 'always' });
-    expectTurnedBack(run);
+    expectRolledBack(run);
     expect(run.errors[0]?.message).toMatch(/\d restarts?/);
     expect(await app.version()).toBe(String(live));
   });

@@ -2,10 +2,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ReleaseId } from '../../src/model/release.ts';
-import type { Action, Placed } from '../../src/plan/steps.ts';
-import { observeHost } from '../../src/target/observe.ts';
-import { perform } from '../../src/target/perform.ts';
-import type { Work } from '../../src/target/work.ts';
+import type { Action, ReleaseInSlot } from '../../src/plan/steps.ts';
+import type { HostContext } from '../../src/rollout/host-context.ts';
+import { observeHost } from '../../src/rollout/observe-host.ts';
+import { performAction } from '../../src/rollout/perform-action.ts';
 import { failure } from '../engine/tools.ts';
 import { buildVersions, runnerOf, type Version } from '../support/apps/images.ts';
 import { compose } from '../support/apps/probe.ts';
@@ -22,9 +22,9 @@ let engine: Engine;
 let app: TestApp;
 let versions: readonly Version[];
 /** Live, in green, and stopped, in blue. */
-let old: Placed;
-let next: Placed;
-let work: Work;
+let old: ReleaseInSlot;
+let next: ReleaseInSlot;
+let work: HostContext;
 let load: Load;
 
 beforeAll(async () => {
@@ -71,7 +71,7 @@ async function prepare(): Promise<void> {
   next = { release: first, slot: traffic.slot === 'green' ? 'blue' : 'green' };
   work = {
     engine,
-    of: { app: app.name, environment: app.environment },
+    appEnvironment: { app: app.name, environment: app.environment },
     releases: new Map(records.releases.map((release) => [release.id, release])),
     confidential: new Map(),
     settings: {
@@ -82,12 +82,18 @@ async function prepare(): Promise<void> {
     run: own.tools.run,
     log: own.tools.log,
     environment: { ...runnerOf(lab) },
-    layersOf: () => Promise.resolve(undefined),
-    by: { actor: undefined, runUrl: undefined },
-    fleet: [],
-    hurry: false,
+    lookUpLayers: () => Promise.resolve(undefined),
+    triggeredBy: { actor: undefined, runUrl: undefined },
+    fleetHosts: [],
+    jobCancelled: false,
     signal: new AbortController().signal,
-    kept: { records, evidence: [], watched: new Map(), checked: new Map(), drained: new Set() },
+    runState: {
+      records,
+      evidence: [],
+      watchResults: new Map(),
+      healthyContainers: new Map(),
+      drainedReleases: new Set(),
+    },
   };
   for (const name of Object.keys(await app.containers())) {
     if (name.includes(first)) await engine.removeContainer(name, { force: true });
@@ -95,12 +101,12 @@ async function prepare(): Promise<void> {
 }
 
 const SERVICES = ['web', 'api'];
-const act = (action: Action): Promise<string | undefined> => perform(work, action);
+const act = (action: Action): Promise<string | undefined> => performAction(work, action);
 const start = (only: Record<string, number>, how: 'create' | 'start' = 'create') =>
-  act({ kind: 'start', ...next, services: SERVICES, how, only });
+  act({ kind: 'start-services', ...next, services: SERVICES, how, only });
 const check = (only: Record<string, number>, tolerate?: Record<string, number>) =>
   act({
-    kind: 'check',
+    kind: 'check-health',
     release: next.release,
     services: SERVICES,
     only,
@@ -108,15 +114,16 @@ const check = (only: Record<string, number>, tolerate?: Record<string, number>) 
   });
 const mix = (gone: number, beside: number) =>
   act({
-    kind: 'mix',
+    kind: 'balance-replicas',
     ...old,
-    gone: { web: gone },
+    removedReplicas: { web: gone },
     share: beside / (3 - gone + beside),
-    with: { ...next, only: { web: beside } },
+    newRelease: { ...next, only: { web: beside } },
   });
-const drain = (of: Placed, only: Record<string, number>) => act({ kind: 'drain', ...of, only });
-const stop = (of: Placed, only: Record<string, number>) =>
-  act({ kind: 'stop', release: of.release, services: SERVICES, only, evidence: false });
+const drain = (of: ReleaseInSlot, only: Record<string, number>) =>
+  act({ kind: 'drain-traffic', ...of, only });
+const stop = (of: ReleaseInSlot, only: Record<string, number>) =>
+  act({ kind: 'stop-services', release: of.release, services: SERVICES, only, evidence: false });
 
 /** Names and states, without the project: `{ 'web-1': 'running' }`. */
 async function containers(id: ReleaseId): Promise<Record<string, string>> {
@@ -153,7 +160,7 @@ describe('three replicas', () => {
       await check(so);
       if (up === REPLICAS) break;
       await mix(up, up);
-      const { host } = await observeHost(engine, work.of);
+      const { host } = await observeHost(engine, work.appEnvironment);
       expect(host.traffic).toEqual({ ...old, shared: next.release });
       expect(Math.abs((await share()) - up / REPLICAS)).toBeLessThan(0.15);
       expect(await drain(old, { web: up })).toBe('no request in flight');
@@ -161,10 +168,10 @@ describe('three replicas', () => {
       expect(await stop(old, { web: up })).toBe('0 stopped');
       expect(Math.abs((await share()) - up / REPLICAS)).toBeLessThan(0.15);
     }
-    await act({ kind: 'switch', ...next });
-    const { host } = await observeHost(engine, work.of);
+    await act({ kind: 'switch-traffic', ...next });
+    const { host } = await observeHost(engine, work.appEnvironment);
     expect(host.traffic).toEqual(next);
-    expect(await act({ kind: 'drain', ...old })).toBe('no request in flight');
+    expect(await act({ kind: 'drain-traffic', ...old })).toBe('no request in flight');
     await stop(old, { web: REPLICAS, api: 2 });
     load.expect('new');
     await load.answered('new', 100);
@@ -224,14 +231,14 @@ test('replicas that have ended fail the check, unless so many may fail; then the
   );
   const watch = (most: number) =>
     act({
-      kind: 'watch',
-      why: 'monitor',
+      kind: 'watch-release',
+      purpose: 'monitor',
       ...next,
       services: SERVICES,
       only: { web: 2, api: 1 },
       tolerate: { web: most },
-      for: 300,
-      against: undefined,
+      duration: 300,
+      baseline: undefined,
       limits: undefined,
     });
   expect((await failure(watch(0))).message).toContain(

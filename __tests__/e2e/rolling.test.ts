@@ -96,7 +96,7 @@ describe('three replicas, one at a time', () => {
   });
 
   test.each(['start-first', 'stop-first'])(
-    '%s: a release that dies while it is watched is turned back, and all three old ones serve again',
+    '%s: a release that dies while it is watched is rolled back, and all three old ones serve again',
     async (ORDER) => {
       visit();
       await load.answered(versions.live, 20);

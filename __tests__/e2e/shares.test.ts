@@ -6,7 +6,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setDomains } from '../../src/edge/domains.ts';
 import { ensureFront, FRONT_CONTAINER } from '../../src/edge/front.ts';
-import { since } from '../../src/edge/metrics.ts';
+import { statsSince } from '../../src/edge/metrics.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SLOTS, type Slot } from '../../src/model/release.ts';
 import { Browser, cookieOf } from '../support/browser.ts';
@@ -282,7 +282,7 @@ describe('what is counted', () => {
     const { old, canary } = await twoReleases('green');
     const before = await app.metrics();
     for (const slot of SLOTS)
-      expect(before.answers[slot]).toMatchObject({ count: 0, errors: 0, timed: 0, seconds: 0 });
+      expect(before.stats[slot]).toMatchObject({ count: 0, errors: 0, timed: 0, seconds: 0 });
 
     const status = (code: number): Promise<Answer> => ask(`${app.url}status?code=${code}`);
     for (const code of [200, 204, 302, 404, 500, 500, 503]) await status(code);
@@ -290,11 +290,11 @@ describe('what is counted', () => {
     await ask(`${app.url}slow?ms=300`);
     await ask(`${app.url}events?count=2&ms=10`);
     const first = await app.metrics();
-    expect(first.answers.blue).toMatchObject({ count: 10, errors: 3, timed: 10 });
-    expect(first.answers.blue.seconds).toBeGreaterThan(0.3);
-    expect(first.answers.blue.seconds).toBeLessThan(1.5);
-    expect(first.answers.blue.times.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
-    expect(first.answers.green).toMatchObject({ count: 0 });
+    expect(first.stats.blue).toMatchObject({ count: 10, errors: 3, timed: 10 });
+    expect(first.stats.blue.seconds).toBeGreaterThan(0.3);
+    expect(first.stats.blue.seconds).toBeLessThan(1.5);
+    expect(first.stats.blue.histogram.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
+    expect(first.stats.green).toMatchObject({ count: 0 });
 
     // Given up by the visitor before an answer: no answer of anybody.
     await ask(`${app.url}slow?ms=3000`, { timeout: 200 }).catch(() => undefined);
@@ -303,8 +303,8 @@ describe('what is counted', () => {
     await app.stop(NEW);
     expect((await ask(app.url)).status).toBe(502);
     const second = await app.metrics();
-    expect(since(first, second, 'blue')).toMatchObject({ count: 0 });
-    expect(second.answers.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
+    expect(statsSince(first, second, 'blue')).toMatchObject({ count: 0 });
+    expect(second.stats.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
     expect(second.inFlight).toEqual({ blue: 0, green: 0 });
   });
 
@@ -313,14 +313,14 @@ describe('what is counted', () => {
     await twoReleases('green');
     await ask(app.url);
     const before = await app.metrics();
-    expect((await app.metrics()).started).toBe(before.started);
+    expect((await app.metrics()).startTicks).toBe(before.startTicks);
     const edge = await app.edge();
     await app.engine.stopContainer(edge);
     await app.engine.startContainer(edge);
     await app.ensure();
     for (let count = 0; count < 3; count += 1) await ask(app.url);
     const after = await app.metrics();
-    expect(after.started).not.toBe(before.started);
-    expect(since(before, after, 'blue')).toMatchObject({ count: 3 });
+    expect(after.startTicks).not.toBe(before.startTicks);
+    expect(statsSince(before, after, 'blue')).toMatchObject({ count: 3 });
   });
 });

@@ -1,6 +1,6 @@
 /** Every strategy with every kind of app: the first deploy, a change before visitors' eyes, nothing changed, and by force. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { begun } from '../../src/run/side-by-side.ts';
+import { inBackground } from '../../src/run/promises.ts';
 import type { ActionRun } from '../support/action.ts';
 import { buildVersions, type Version } from '../support/apps/images.ts';
 import { type Kind, KindApp, STRATEGIES } from '../support/kind-app.ts';
@@ -117,7 +117,7 @@ describe('a strategy', () => {
     for (const [index, server] of [serverOf(lab, 0), serverOf(lab, 1)].entries()) {
       let last: Promise<unknown> = Promise.resolve();
       for (const kind of KINDS.filter((_, at) => at % 2 === index)) {
-        const proof = begun(last.then(() => prove(kind, server, images)));
+        const proof = inBackground(last.then(() => prove(kind, server, images)));
         proofs.set(kind, proof);
         last = proof.catch(() => undefined);
       }

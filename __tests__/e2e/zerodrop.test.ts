@@ -8,7 +8,7 @@ import { succeeded, testApp } from '../support/test-app.ts';
 const lab = readLab();
 const DEPLOYS = 5;
 
-test('five deploys and one that is turned back lose no request: GET and POST, kept and fresh connections', async () => {
+test('five deploys and one that is rolled back lose no request: GET and POST, kept and fresh connections', async () => {
   const app = await testApp({ lab, stem: 'zero', files: (port) => webApp({ version: '0', port }) });
   try {
     succeeded(await app.deliver());
@@ -20,7 +20,7 @@ test('five deploys and one that is turned back lose no request: GET and POST, ke
       await load.answered(String(version), 40);
     }
     await app.checkout.commit(probe({ version: 'broken' }));
-    // Healthy by itself, and then not what it should be: it has had the traffic when it is turned back.
+    // Healthy by itself, and then not what it should be: it has had the traffic when it is rolled back.
     const broken = await app.deliver({ url: app.url(), 'url-body': 'never', 'url-timeout': '2s' });
     expect(broken.outputs['rolled-back']).toBe('true');
     await load.answered(String(DEPLOYS), 100);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mixed, slotFiles } from '../../src/edge/addresses.ts';
+import { mixAddresses, slotAddressFiles } from '../../src/edge/addresses.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 
 describe('the address files of a slot', () => {
   test('name the replicas over and over, evenly', () => {
-    const written = [...slotFiles('green', new Map([['web-80', ['a:80', 'b:80', 'c:80']]]))];
+    const written = [...slotAddressFiles('green', new Map([['web-80', ['a:80', 'b:80', 'c:80']]]))];
     expect(written).toHaveLength(24);
     expect(written.slice(0, 4)).toEqual([
       ['green.web-80.0', 'a:80'],
@@ -21,16 +21,18 @@ describe('the address files of a slot', () => {
     ['no', []],
     ['more than 24', Array.from({ length: 25 }, (_, index) => `c${index}:80`)],
   ])('refuses a route with %s replicas', (_, replicas) => {
-    expect(() => slotFiles('blue', new Map([['web-80', replicas]]))).toThrow(ConfigurationError);
+    expect(() => slotAddressFiles('blue', new Map([['web-80', replicas]]))).toThrow(ConfigurationError);
   });
 });
 
 const replicas = (name: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`);
 const listOf = (ours: number, theirs: number, share: number): readonly string[] =>
-  mixed(new Map([['web', replicas('old', ours)]]), new Map([['web', replicas('new', theirs)]]), share).get(
-    'web',
-  ) ?? [];
+  mixAddresses(
+    new Map([['web', replicas('old', ours)]]),
+    new Map([['web', replicas('new', theirs)]]),
+    share,
+  ).get('web') ?? [];
 const isOld = (entry: string): boolean => entry.startsWith('old');
 
 describe('a list of replicas of two releases', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkDomains, checkOwners } from '../../src/edge/domains.ts';
-import { frontContainer } from '../../src/edge/front.ts';
+import { checkDomainNames, checkDomainOwners } from '../../src/edge/domains.ts';
+import { frontContainerSpec } from '../../src/edge/front.ts';
 import { frontConfig } from '../../src/edge/front-config.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 
@@ -11,21 +11,21 @@ describe('domains', () => {
   test.each(['shop.example.com', 'localhost', 'xn--bcher-kva.example', 'a.b-c.d'])(
     '%s is served',
     (domain) => {
-      expect(() => checkDomains([domain])).not.toThrow();
+      expect(() => checkDomainNames([domain])).not.toThrow();
     },
   );
 
   test.each(['', '..', 'a/b', '../apps/other', 'Shop.example.com', 'a..b', '.a', 'a.', 'a b', 'a\n', 'a=b'])(
     '%j can be part of no path',
     (domain) => {
-      expect(() => checkDomains([domain])).toThrow(ConfigurationError);
+      expect(() => checkDomainNames([domain])).toThrow(ConfigurationError);
     },
   );
 
   test('one that is too long for a socket says so', () => {
     const longest = `${'a'.repeat(86)}.com`;
-    expect(() => checkDomains([longest])).not.toThrow();
-    expect(() => checkDomains([`a${longest}`])).toThrow(/has 91 characters.*at most 90/);
+    expect(() => checkDomainNames([longest])).not.toThrow();
+    expect(() => checkDomainNames([`a${longest}`])).toThrow(/has 91 characters.*at most 90/);
   });
 
   test("another app's is refused by name", () => {
@@ -33,8 +33,8 @@ describe('domains', () => {
       ['a.test', 'blog-production'],
       ['b.test', 'shop-production'],
     ]);
-    expect(() => checkOwners('s1', OF, owners, ['b.test', 'c.test'])).not.toThrow();
-    expect(() => checkOwners('s1', OF, owners, ['b.test', 'a.test'])).toThrow(
+    expect(() => checkDomainOwners('s1', OF, owners, ['b.test', 'c.test'])).not.toThrow();
+    expect(() => checkDomainOwners('s1', OF, owners, ['b.test', 'a.test'])).toThrow(
       /a\.test already leads to blog-production/,
     );
   });
@@ -65,7 +65,7 @@ describe("the front's config", () => {
   });
 
   test('listens for HTTP, HTTPS and HTTP/3 of the host', () => {
-    expect(frontContainer('caddy:2', PLAIN)).toMatchObject({
+    expect(frontContainerSpec('caddy:2', PLAIN)).toMatchObject({
       ExposedPorts: { '80/tcp': {}, '443/tcp': {}, '443/udp': {} },
     });
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canaryIn, splitFor } from '../../src/edge/layout.ts';
+import { canarySlotIn, splitFor } from '../../src/edge/layout.ts';
 import { otherSlot, SLOTS, type Slot } from '../../src/model/release.ts';
 
 /** As the edge compares them: text with text. */
 function slotOf(visitor: string, split: string): Slot {
-  const canary = canaryIn(split);
+  const canary = canarySlotIn(split);
   if (canary === undefined) return split === 'g' ? 'green' : 'blue';
   const [boundary = ''] = split.split(' ');
   return visitor < boundary ? canary : otherSlot(canary);
@@ -48,9 +48,9 @@ describe('the boundary of a share', () => {
   test('is a division that names the slot of the canary, unless the share is none or all', () => {
     fc.assert(
       fc.property(fc.constantFrom(...SLOTS), share, (slot, part) => {
-        expect(canaryIn(splitFor(slot, part))).toBe(part > 0 && part < 1 ? slot : undefined);
+        expect(canarySlotIn(splitFor(slot, part))).toBe(part > 0 && part < 1 ? slot : undefined);
       }),
     );
-    expect(canaryIn(splitFor('green', 1e-12))).toBe('green');
+    expect(canarySlotIn(splitFor('green', 1e-12))).toBe('green');
   });
 });

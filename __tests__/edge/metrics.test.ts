@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Answers, NOTHING, parseSample, type Sample, since, together } from '../../src/edge/metrics.ts';
+import {
+  addStats,
+  type MetricsSample,
+  NO_REQUESTS,
+  parseSample,
+  type ResponseStats,
+  statsSince,
+} from '../../src/edge/metrics.ts';
 
 const slot = (name: string, count: number): string =>
   [
@@ -16,12 +23,12 @@ describe('the sums that the edge prints', () => {
     const sample = parseSample(
       `edge started 4711\n${slot('blue', 9)}\n${buckets.join('\n')}\n${slot('green', 0)}\n`,
     );
-    expect(sample?.answers.blue).toEqual({
+    expect(sample?.stats.blue).toEqual({
       count: 9,
       errors: 1,
       timed: 9,
       seconds: 1234567.890123,
-      times: [
+      histogram: [
         [0.005, 3],
         [0.01, 0],
         [2.5, 4],
@@ -29,8 +36,8 @@ describe('the sums that the edge prints', () => {
         [Number.POSITIVE_INFINITY, 1],
       ],
     });
-    expect(sample?.started).toBe(4711);
-    expect(sample?.answers.green.times).toEqual([]);
+    expect(sample?.startTicks).toBe(4711);
+    expect(sample?.stats.green.histogram).toEqual([]);
     expect(sample?.inFlight).toEqual({ blue: 2, green: 2 });
   });
 
@@ -44,43 +51,43 @@ describe('the sums that the edge prints', () => {
   });
 });
 
-const some = (count: number, time = 0.01): Answers => ({
+const some = (count: number, time = 0.01): ResponseStats => ({
   count,
   errors: count / 10,
   timed: count,
   seconds: count * time,
-  times: [
+  histogram: [
     [0.1, count],
     [Number.POSITIVE_INFINITY, 0],
   ],
 });
 
 /** A look at an edge that was started then. */
-const sampled = (blue: Answers, started = 1): Sample => ({
-  started,
-  answers: { blue, green: NOTHING },
+const sampled = (blue: ResponseStats, started = 1): MetricsSample => ({
+  startTicks: started,
+  stats: { blue, green: NO_REQUESTS },
   inFlight: { blue: 0, green: 0 },
 });
 
 describe('counters', () => {
   test('are told apart by what has been added', () => {
-    expect(since(sampled(some(10)), sampled(some(40)), 'blue')).toEqual({
+    expect(statsSince(sampled(some(10)), sampled(some(40)), 'blue')).toEqual({
       ...some(30),
       seconds: expect.closeTo(0.3),
     });
-    expect(since(sampled(NOTHING), sampled(some(40)), 'blue')).toEqual(some(40));
-    expect(since(sampled(some(10)), sampled(some(40)), 'green')).toEqual(NOTHING);
+    expect(statsSince(sampled(NO_REQUESTS), sampled(some(40)), 'blue')).toEqual(some(40));
+    expect(statsSince(sampled(some(10)), sampled(some(40)), 'green')).toEqual(NO_REQUESTS);
   });
 
   test.each([10, 40, 4000])(
     'of an edge that was started anew begin with nothing, also if it has counted %p by now',
     (now) => {
-      expect(since(sampled(some(40)), sampled(some(now), 2), 'blue')).toEqual(some(now));
+      expect(statsSince(sampled(some(40)), sampled(some(now), 2), 'blue')).toEqual(some(now));
     },
   );
 
   test('add up', () => {
-    expect(together(some(10), some(20))).toEqual({ ...some(30), seconds: expect.closeTo(0.3) });
-    expect(together(NOTHING, some(20))).toEqual(some(20));
+    expect(addStats(some(10), some(20))).toEqual({ ...some(30), seconds: expect.closeTo(0.3) });
+    expect(addStats(NO_REQUESTS, some(20))).toEqual(some(20));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { mixed, slotFiles } from '../../src/edge/addresses.ts';
-import { readAsked, readTraffic } from '../../src/edge/read-traffic.ts';
+import { mixAddresses, slotAddressFiles } from '../../src/edge/addresses.ts';
+import { readTraffic, readUpstreamContainers } from '../../src/edge/read-traffic.ts';
 
 const OF = { app: 'shop', environment: 'production' };
 const OLD = '11111111';
@@ -38,32 +38,36 @@ describe('where the traffic goes', () => {
 
 test('asked are the containers in the lists of the slots that get requests', () => {
   const lists = Object.fromEntries([
-    ...slotFiles('blue', new Map([['web-80', ['shop-production-11111111-web-1:80', 'other:80']]])),
-    ...slotFiles('green', new Map([['web-80', ['shop-production-22222222-web-1:80']]])),
+    ...slotAddressFiles('blue', new Map([['web-80', ['shop-production-11111111-web-1:80', 'other:80']]])),
+    ...slotAddressFiles('green', new Map([['web-80', ['shop-production-22222222-web-1:80']]])),
   ]);
   const state = { 'blue.release': OLD, 'green.release': NEW, ...lists };
-  const asked = (split: string): readonly string[] => [...readAsked(files({ ...state, split }))];
+  const asked = (split: string): readonly string[] => [...readUpstreamContainers(files({ ...state, split }))];
   expect(asked('0')).toEqual(['shop-production-11111111-web-1', 'other']);
   expect(asked('g')).toEqual(['shop-production-22222222-web-1']);
   expect(asked('80000000 green')).toHaveLength(3);
-  expect([...readAsked(files({ 'blue.release': OLD }))]).toEqual([]);
+  expect([...readUpstreamContainers(files({ 'blue.release': OLD }))]).toEqual([]);
 });
 
 describe('of two releases that share the visitors', () => {
   const divided = { split: '0ccccccc green\n', 'blue.release': OLD, 'green.release': NEW };
 
   test.each([
-    ['the accepted one is first', OLD, { slot: 'blue', release: OLD, shared: NEW }],
-    ['the accepted one is first, though it is the canary', NEW, { slot: 'green', release: NEW, shared: OLD }],
+    ['the accepted one is first', OLD, { slot: 'blue', release: OLD, splitWith: NEW }],
+    [
+      'the accepted one is first, though it is the canary',
+      NEW,
+      { slot: 'green', release: NEW, splitWith: OLD },
+    ],
     [
       'the one that was there is first where none was accepted',
       undefined,
-      { slot: 'blue', release: OLD, shared: NEW },
+      { slot: 'blue', release: OLD, splitWith: NEW },
     ],
     [
       'the one that was there is first where another was accepted',
       '33333333',
-      { slot: 'blue', release: OLD, shared: NEW },
+      { slot: 'blue', release: OLD, splitWith: NEW },
     ],
   ])('%s', (_, accepted, traffic) => {
     expect(read(divided, accepted)).toEqual(traffic);
@@ -73,7 +77,7 @@ describe('of two releases that share the visitors', () => {
     expect(read({ ...divided, split: '0ccccccc blue\n' })).toEqual({
       slot: 'green',
       release: NEW,
-      shared: OLD,
+      splitWith: OLD,
     });
   });
 
@@ -90,11 +94,11 @@ describe('a slot with replicas of two releases', () => {
     split: '0',
     'blue.release': OLD,
     'green.release': '',
-    ...Object.fromEntries(slotFiles('blue', new Map([['web-80', replicas]]))),
+    ...Object.fromEntries(slotAddressFiles('blue', new Map([['web-80', replicas]]))),
   });
 
   test('is shared with the release whose containers stand in it', () => {
-    const traffic = { slot: 'blue', release: OLD, shared: NEW };
+    const traffic = { slot: 'blue', release: OLD, splitWith: NEW };
     expect(read(state(container(OLD, 2), container(NEW, 1)))).toEqual(traffic);
     expect(read(state(container(OLD, 2), container(NEW, 1)), OLD)).toEqual(traffic);
   });
@@ -103,7 +107,7 @@ describe('a slot with replicas of two releases', () => {
     expect(read(state(container(OLD, 2), container(NEW, 1)), NEW)).toEqual({
       slot: 'green',
       release: NEW,
-      shared: OLD,
+      splitWith: OLD,
     });
   });
 
@@ -118,7 +122,7 @@ describe('a slot with replicas of two releases', () => {
   });
 
   test('of a slot that gets nothing says nothing', () => {
-    const idle = slotFiles('green', new Map([['web-80', [container(NEW, 1)]]]));
+    const idle = slotAddressFiles('green', new Map([['web-80', [container(NEW, 1)]]]));
     expect(read({ ...state(container(OLD, 1)), ...Object.fromEntries(idle), 'green.release': NEW })).toEqual({
       slot: 'blue',
       release: OLD,
@@ -130,7 +134,7 @@ describe('a slot with replicas of two releases', () => {
       ['web-80', ['a']],
       ['api-90', ['b']],
     ]);
-    const both = mixed(one, new Map([['web-80', ['c', 'd']]]), 2 / 3);
+    const both = mixAddresses(one, new Map([['web-80', ['c', 'd']]]), 2 / 3);
     expect([...both].map(([route, list]) => [route, [...new Set(list)].sort()])).toEqual([
       ['web-80', ['a', 'c', 'd']],
       ['api-90', ['b']],

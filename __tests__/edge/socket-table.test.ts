@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inSocketTable } from '../../src/edge/socket-table.ts';
+import { socketTableAddress } from '../../src/edge/socket-table.ts';
 
 // As `grep` found them in /proc/net/tcp and /proc/net/tcp6 on amd64.
 test.each([
@@ -10,9 +10,9 @@ test.each([
   ['fe80::fc:ff:fe00:1', '000080FE00000000FF00FC00010000FE'],
   ['2001:db8:1:2:3:4:5:6', 'B80D0120020001000400030006000500'],
 ])('%s', (address, written) => {
-  expect(inSocketTable(address)).toBe(written);
+  expect(socketTableAddress(address)).toBe(written);
 });
 
 test.each(['', 'web-1', '300.1.1.1'])('"%s" is no address', (text) => {
-  expect(inSocketTable(text)).toBeUndefined();
+  expect(socketTableAddress(text)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Client } from '../../src/engine/client.ts';
+import { EngineClient } from '../../src/engine/client.ts';
 import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
@@ -10,7 +10,7 @@ import { failure, makeTools, type TestTools } from './tools.ts';
 /** A real HTTP server on a real socket, that behaves as engines do when things go wrong. */
 let tools: TestTools;
 let server: Server;
-let client: Client;
+let client: EngineClient;
 
 async function listen(listener: RequestListener): Promise<void> {
   server = createServer(listener);
@@ -18,10 +18,10 @@ async function listen(listener: RequestListener): Promise<void> {
   server.listen(socketPath);
   await once(server, 'listening');
   const explain = (error: NodeJS.ErrnoException) => `broken (${error.code})`;
-  client = new Client('unix:///test', {
+  client = new EngineClient('unix:///test', {
     agent: new Agent({ keepAlive: true }),
-    target: { socketPath },
-    explain,
+    address: { socketPath },
+    explainError: explain,
   });
 }
 
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  client.lose(new HostError(client.host, 'end of test'));
+  client.disconnect(new HostError(client.host, 'end of test'));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await tools.remove();
@@ -64,7 +64,7 @@ describe('an answer of the engine', () => {
 
   test('that is not JSON is an error', async () => {
     await listen((_, response) => response.end('<html>'));
-    expect((await failure(client.json('do it', 'GET', '/'))).message).toMatch(
+    expect((await failure(client.callJson('do it', 'GET', '/'))).message).toMatch(
       /could not do it: the engine's answer is not JSON/,
     );
   });
@@ -74,18 +74,18 @@ describe('an answer of the engine', () => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('[1, 2', () => response.destroy());
     });
-    const error = await failure(client.json('do it', 'POST', '/'));
+    const error = await failure(client.callJson('do it', 'POST', '/'));
     expect(error).toBeInstanceOf(HostError);
     expect(error.message).toMatch(/^unix:\/\/\/test: could not do it: broken/);
   });
 
   test('may be asked for in one version of the API', async () => {
     await listen((request, response) => response.end(JSON.stringify(request.url)));
-    expect(await client.json('a', 'GET', '/x', { query: { a: '1 ü&', b: undefined } })).toBe(
+    expect(await client.callJson('a', 'GET', '/x', { query: { a: '1 ü&', b: undefined } })).toBe(
       '/x?a=1+%C3%BC%26',
     );
-    client.use('1.44');
-    expect(await client.json('a', 'GET', '/x')).toBe('/v1.44/x');
+    client.useApiVersion('1.44');
+    expect(await client.callJson('a', 'GET', '/x')).toBe('/v1.44/x');
   });
 });
 
@@ -100,10 +100,10 @@ describe('an idle connection that the engine closes in the moment of its use', (
       if (used) request.socket.destroy();
       else response.end('[]');
     });
-    await client.json('a', 'GET', '/');
-    await expect(client.json('b', 'GET', '/')).resolves.toEqual([]);
+    await client.callJson('a', 'GET', '/');
+    await expect(client.callJson('b', 'GET', '/')).resolves.toEqual([]);
     expect(calls).toBe(3);
-    expect((await failure(client.json('c', 'POST', '/'))).message).toMatch(
+    expect((await failure(client.callJson('c', 'POST', '/'))).message).toMatch(
       /could not c: broken \(ECONNRESET\)/,
     );
     expect(calls).toBe(4);
@@ -132,7 +132,7 @@ describe('when the connection is lost', () => {
     const stream = await client.stream('listen', '/stream', {});
     const calls = [
       failure(client.call('wait', 'GET', '/never')),
-      failure(client.json('wait', 'GET', '/half')),
+      failure(client.callJson('wait', 'GET', '/half')),
       failure(
         (async () => {
           for await (const _ of stream);
@@ -141,26 +141,26 @@ describe('when the connection is lost', () => {
     ];
     await all.promise;
     const reason = new HostError(client.host, 'the cable was cut');
-    client.lose(reason);
+    client.disconnect(reason);
     expect(await Promise.all(calls)).toEqual([reason, reason, reason]);
     expect(await failure(client.call('go on', 'GET', '/'))).toBe(reason);
-    expect(client.lost.reason).toBe(reason);
-    client.lose(new HostError(client.host, 'a second reason'));
-    expect(client.lost.reason).toBe(reason);
+    expect(client.disconnected.reason).toBe(reason);
+    client.disconnect(new HostError(client.host, 'a second reason'));
+    expect(client.disconnected.reason).toBe(reason);
   });
 
   test('a moment after a call broke, the call is told the reason of the loss', async () => {
     await listen((request) => request.socket.destroy());
     const socketPath = join(tools.folder, 'socket');
-    const tunnel = new Client('ssh://server', {
+    const tunnel = new EngineClient('ssh://server', {
       agent: new Agent(),
-      target: { socketPath },
-      explain: () => 'broken',
-      afterthought: 1_000,
+      address: { socketPath },
+      explainError: () => 'broken',
+      graceAfterDisconnect: 1_000,
     });
     const reason = new HostError('ssh://server', 'the cable was cut');
     const call = failure(tunnel.call('ask', 'POST', '/'));
-    setTimeout(() => tunnel.lose(reason), 50);
+    setTimeout(() => tunnel.disconnect(reason), 50);
     expect(await call).toBe(reason);
   });
 });

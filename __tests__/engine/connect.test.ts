@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { isOlderVersion } from '../../src/engine/api-version.ts';
 import { connect } from '../../src/engine/connect.ts';
-import { isOlder } from '../../src/engine/probe.ts';
-import { parseAddress } from '../../src/model/address.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
+import { parseHostAddress } from '../../src/model/host-address.ts';
 import type { SshAccess } from '../../src/model/request.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 test('a runner without OpenSSH is told to have it', async () => {
   process.env['PATH'] = '/nowhere';
-  const error = await failure(connect(parseAddress('ssh://server'), { ssh, tls: undefined }, tools));
+  const error = await failure(connect(parseHostAddress('ssh://server'), { ssh, tls: undefined }, tools));
   expect(error).toBeInstanceOf(ConfigurationError);
   expect(error.message).toMatch(/^ssh-\w+ was not found on this runner|OpenSSH/);
   expect((await readdir(tools.folder)).sort()).toEqual(['key', 'key.pub']);
@@ -44,7 +44,7 @@ test.each([
   ['ssh://server', /^ssh-key and known-hosts: missing/],
   ['tcp://server', /^tls-ca, tls-cert and tls-key: missing/],
 ])('%s without what it needs is refused', async (url, pattern) => {
-  const error = await failure(connect(parseAddress(url), { ssh: undefined, tls: undefined }, tools));
+  const error = await failure(connect(parseHostAddress(url), { ssh: undefined, tls: undefined }, tools));
   expect(error).toBeInstanceOf(ConfigurationError);
   expect(error.message).toMatch(pattern);
 });
@@ -58,5 +58,5 @@ test.each([
   ['', '1.44', false],
   ['1.44', '', false],
 ])('the API %s is older than %s: %s', (a, b, expected) => {
-  expect(isOlder(a, b)).toBe(expected);
+  expect(isOlderVersion(a, b)).toBe(expected);
 });

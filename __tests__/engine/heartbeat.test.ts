@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { Client } from '../../src/engine/client.ts';
-import { tcpEndpoint } from '../../src/engine/endpoints.ts';
-import { watchOver } from '../../src/engine/heartbeat.ts';
+import { EngineClient } from '../../src/engine/client.ts';
+import { startHeartbeat } from '../../src/engine/heartbeat.ts';
+import { tcpTransport } from '../../src/engine/transports.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { failure, makeTools } from './tools.ts';
 
@@ -37,13 +37,13 @@ test('a call may take long while the server answers; once it falls silent, the c
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
   const address = { kind: 'tcp', name: `tcp://127.0.0.1:${port}`, hostname: '127.0.0.1', port } as const;
-  const client = new Client(address.name, tcpEndpoint(address, tls));
-  const stop = watchOver(client, { host: '127.0.0.1', port, ...tls }, { interval: 100, patience: 900 });
+  const client = new EngineClient(address.name, tcpTransport(address, tls));
+  const stop = startHeartbeat(client, { host: '127.0.0.1', port, ...tls }, { interval: 100, patience: 900 });
   try {
     const call = failure(client.call('wait', 'GET', '/long'));
     // Longer than its patience, since each answer starts it anew.
     await pinged.promise;
-    expect(client.lost.aborted).toBe(false);
+    expect(client.disconnected.aborted).toBe(false);
     silent = true;
     const error = await call;
     expect(error).toBeInstanceOf(HostError);
@@ -52,7 +52,7 @@ test('a call may take long while the server answers; once it falls silent, the c
     );
   } finally {
     stop();
-    client.lose(new HostError(client.host, 'end of test'));
+    client.disconnect(new HostError(client.host, 'end of test'));
     server.closeAllConnections();
     server.close();
     await tools.remove();

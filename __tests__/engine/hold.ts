@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from '../../src/engine/connect.ts';
-import { run } from '../../src/run/run.ts';
+import { runProgram } from '../../src/run/run-program.ts';
 
 const [address, access, folder] = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const silent = () => undefined;
 const log = { info: silent, notice: silent, warning: silent, debug: silent };
-const engine = await connect(address, access, { run, log, folder });
+const engine = await connect(address, access, { run: runProgram, log, folder });
 const events = await engine.events({}, new AbortController().signal);
 process.stdout.write('connected\n');
 for await (const event of events) process.stdout.write(`${event.action}\n`);

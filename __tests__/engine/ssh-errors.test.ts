@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { engineBehindSsh } from '../../src/engine/engine-errors.ts';
 import { renderSshConfig } from '../../src/engine/ssh-config.ts';
-import { loginError, lostError, type SshContext } from '../../src/engine/ssh-errors.ts';
+import { sshEngineError } from '../../src/engine/ssh-engine-error.ts';
+import { type SshLoginContext, sshLoginError, sshLostError } from '../../src/engine/ssh-errors.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 
-const context: SshContext = {
+const context: SshLoginContext = {
   name: 'ssh://deploy@server',
   hostname: 'server',
   keys: ['256 SHA256:KEY deploy (ED25519)'],
-  offered: undefined,
+  offeredHostKey: undefined,
   config: renderSshConfig('Compression yes\nFoo bar', { knownHosts: '/k', agentSocket: '/a' }),
   exitCode: 255,
 };
@@ -139,7 +139,7 @@ describe('a login that fails is explained', () => {
     ],
     ['silence', '', HostError, /ssh failed: it said nothing$/],
   ])('%s', (_, said, kind, pattern) => {
-    const error = loginError(said.split('\n'), context);
+    const error = sshLoginError(said.split('\n'), context);
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toMatch(pattern);
     if (said !== '') expect(error.evidence).not.toEqual([]);
@@ -147,13 +147,13 @@ describe('a login that fails is explained', () => {
 
   test('the fingerprint of an unknown host is shown where it is known', () => {
     const said = ['No ED25519 host key is known for server and you have requested strict checking.'];
-    expect(loginError(said, { ...context, offered: 'ssh-ed25519 SHA256:X' }).message).toContain(
+    expect(sshLoginError(said, { ...context, offeredHostKey: 'ssh-ed25519 SHA256:X' }).message).toContain(
       'shows ssh-ed25519 SHA256:X.',
     );
   });
 
   test('a user without a shell', () => {
-    const error = loginError(['This account is currently not available.'], { ...context, exitCode: 1 });
+    const error = sshLoginError(['This account is currently not available.'], { ...context, exitCode: 1 });
     expect(error.message).toMatch(
       /the login worked, but .*\("This account is currently not available\."\).*ForceCommand/,
     );
@@ -167,7 +167,7 @@ describe('a connection that ends is explained', () => {
     ['client_loop: send disconnect: Broken pipe', /the server closed it/],
     ['', /: ssh ended with exit code 1\.$/],
   ])('%s', (line, pattern) => {
-    expect(lostError([line], context.name, 'ended with exit code 1').message).toMatch(pattern);
+    expect(sshLostError([line], context.name, 'ended with exit code 1').message).toMatch(pattern);
   });
 });
 
@@ -215,7 +215,7 @@ describe('an engine that is not reached behind SSH is explained', () => {
       hostname: 'server',
       port: undefined,
     } as const;
-    const error = engineBehindSsh(
+    const error = sshEngineError(
       address,
       { forwarding: [forwarding], dialing: [dialing] },
       new Error('broken'),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Demultiplexer, linesOf, type StreamName } from '../../src/engine/streams.ts';
+import { Demultiplexer, type StreamName, streamLines } from '../../src/engine/streams.ts';
 
 function frame(stream: StreamName, data: Buffer): Buffer {
   const header = Buffer.alloc(8);
@@ -40,7 +40,7 @@ test('lines of two streams come in the order in which they were completed', () =
     frame('stderr', Buffer.from('error\r\n')),
     frame('stdout', Buffer.from('o\nthree')),
   ]);
-  expect(linesOf(true, body)).toEqual(['one', 'error', 'two', 'three']);
-  expect(linesOf(false, Buffer.from('a\r\nb\n'))).toEqual(['a', 'b']);
-  expect(linesOf(true, Buffer.alloc(0))).toEqual([]);
+  expect(streamLines(true, body)).toEqual(['one', 'error', 'two', 'three']);
+  expect(streamLines(false, Buffer.from('a\r\nb\n'))).toEqual(['a', 'b']);
+  expect(streamLines(true, Buffer.alloc(0))).toEqual([]);
 });

@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Client } from '../../src/engine/client.ts';
-import { tcpEndpoint } from '../../src/engine/endpoints.ts';
+import { EngineClient } from '../../src/engine/client.ts';
 import { checkTls, writeTlsFiles } from '../../src/engine/tls.ts';
+import { tcpTransport } from '../../src/engine/transports.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import type { TlsAccess } from '../../src/model/request.ts';
 import { failure } from './tools.ts';
@@ -112,14 +112,14 @@ async function ask(shows: string, as: TlsAccess): Promise<unknown> {
   await once(server, 'listening');
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  const client = new Client(
+  const client = new EngineClient(
     'tcp://127.0.0.1',
-    tcpEndpoint({ kind: 'tcp', name: 'tcp://127.0.0.1', hostname: '127.0.0.1', port }, as),
+    tcpTransport({ kind: 'tcp', name: 'tcp://127.0.0.1', hostname: '127.0.0.1', port }, as),
   );
   try {
-    return await client.json('ask', 'GET', '/');
+    return await client.callJson('ask', 'GET', '/');
   } finally {
-    client.lose(new HostError(client.host, 'end of test'));
+    client.disconnect(new HostError(client.host, 'end of test'));
   }
 }
 

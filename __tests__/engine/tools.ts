@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../src/model/log.ts';
-import type { Tools } from '../../src/model/run.ts';
-import { run } from '../../src/run/run.ts';
+import type { Tools } from '../../src/model/tools.ts';
+import { runProgram } from '../../src/run/run-program.ts';
 
 /** The tools of a step, with a log that remembers. */
 export interface TestTools extends Tools {
@@ -18,7 +18,7 @@ export async function makeTools(): Promise<TestTools> {
     lines.push(line);
   };
   const log: Log = { info: tell, notice: tell, warning: tell, debug: tell };
-  return { run, log, folder, lines, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { run: runProgram, log, folder, lines, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** What a promise is rejected with. */

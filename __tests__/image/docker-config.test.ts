@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   hasCredentials,
   makeDockerConfig,
-  privateConfig,
-  readConfig,
+  privateDockerConfig,
+  readDockerConfig,
 } from '../../src/image/docker-config.ts';
 
 describe('the private configuration', () => {
@@ -17,7 +17,7 @@ describe('the private configuration', () => {
       credHelpers: { ecr: 'ecr-login', b: 'pass' },
       proxies: { default: {} },
     };
-    expect(privateConfig(own, ['b', 'docker.io'])).toEqual({
+    expect(privateDockerConfig(own, ['b', 'docker.io'])).toEqual({
       auths: { a: { auth: 'x' } },
       credsStore: 'desktop',
       credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
@@ -72,6 +72,6 @@ describe('its folder', () => {
 
   test('a broken one on the runner is named', async () => {
     await writeFile(join(top, 'config.json'), '{"auths":');
-    await expect(readConfig(top)).rejects.toThrow(`${top}/config.json is not valid JSON.`);
+    await expect(readDockerConfig(top)).rejects.toThrow(`${top}/config.json is not valid JSON.`);
   });
 });

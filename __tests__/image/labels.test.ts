@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BakeTarget, BuildRecipe } from '../../src/image/bake.ts';
-import { fingerprintOf, labelsFor } from '../../src/image/labels.ts';
+import type { BakeTarget, BuildRecipe } from '../../src/image/bake-definition.ts';
+import { buildFingerprint, imageLabels } from '../../src/image/labels.ts';
 import { COMMIT } from './support/build.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 
 describe('labels', () => {
   test('revision, source, time of the commit, version', () => {
-    expect(labelsFor(COMMIT, [COMMIT.sha ?? '', 'main'], '1.2.3', NOW)).toEqual({
+    expect(imageLabels(COMMIT, [COMMIT.sha ?? '', 'main'], '1.2.3', NOW)).toEqual({
       'org.opencontainers.image.revision': COMMIT.sha,
       'org.opencontainers.image.source': 'https://github.com/octo/shop',
       'org.opencontainers.image.created': '2026-03-02T08:30:00Z',
@@ -17,11 +17,11 @@ describe('labels', () => {
 
   test('where less is known: now, the first tag, the SHA', () => {
     const less = { ...COMMIT, committedAt: undefined, source: undefined };
-    expect(labelsFor(less, [COMMIT.sha ?? '', 'main'], undefined, NOW)).toMatchObject({
+    expect(imageLabels(less, [COMMIT.sha ?? '', 'main'], undefined, NOW)).toMatchObject({
       'org.opencontainers.image.created': NOW.toISOString(),
       'org.opencontainers.image.version': 'main',
     });
-    expect(labelsFor(less, [COMMIT.sha ?? ''], undefined, NOW)).toMatchObject({
+    expect(imageLabels(less, [COMMIT.sha ?? ''], undefined, NOW)).toMatchObject({
       'org.opencontainers.image.version': COMMIT.sha,
     });
   });
@@ -37,7 +37,7 @@ describe('the fingerprint', () => {
       attest: [],
       cacheTo: [],
     };
-    return fingerprintOf(recipe, tests, workspace);
+    return buildFingerprint(recipe, tests, workspace);
   };
 
   test.each([

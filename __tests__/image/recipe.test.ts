@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  allowances,
+  allowFlags,
   type BakeTarget,
   bakeDefinition,
-  forCache,
-  forProof,
-  forPush,
-  forTest,
-} from '../../src/image/bake.ts';
-import { ownCache, recipeFor, targetIds } from '../../src/image/recipe.ts';
-import { type BuildTarget, planTargets } from '../../src/image/targets.ts';
+  targetForCache,
+  targetForPush,
+  targetForTest,
+  targetForVerifiedPush,
+} from '../../src/image/bake-definition.ts';
+import { type BuildTarget, buildTargetsOf } from '../../src/image/build-targets.ts';
+import { bakeTargetIds, cacheForImage, recipeFor } from '../../src/image/recipe.ts';
 import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
 import { OPTIONS } from './support/build.ts';
@@ -22,12 +22,12 @@ const PANTRY = {
 
 function recipes(config: ComposeConfig | undefined, options: Partial<BuildOptions> = {}) {
   const all = { ...OPTIONS, ...options };
-  const targets: readonly BuildTarget[] = planTargets(config, {
+  const targets: readonly BuildTarget[] = buildTargetsOf(config, {
     kind: 'build',
     repository: 'me/shop',
     options: all,
   });
-  const ids = targetIds(targets);
+  const ids = bakeTargetIds(targets);
   return targets.map((target) => recipeFor(target, all, { ...PANTRY, ids }));
 }
 
@@ -148,7 +148,7 @@ describe("a service's build:", () => {
     expect(recipe.references).toEqual(['me/web:dev']);
     expect(recipe.cacheTo).toEqual(['type=inline']);
     expect(recipe.attest).toEqual(['type=provenance,mode=min']);
-    expect(allowances([recipe.target])).toEqual(['--allow=security.insecure', '--allow=ssh']);
+    expect(allowFlags([recipe.target])).toEqual(['--allow=security.insecure', '--allow=ssh']);
   });
 
   test('inputs win over it, and add to its lists', () => {
@@ -217,7 +217,7 @@ describe('several images', () => {
     ['type=local,src=/c', 'type=local,src=/c/web'],
     ['type=inline', 'type=inline'],
   ])('%s', (cache, own) => {
-    expect(ownCache(cache, 'web')).toBe(own);
+    expect(cacheForImage(cache, 'web')).toBe(own);
   });
 });
 
@@ -242,7 +242,7 @@ describe('the definition', () => {
   });
 
   test('for the test: loaded, for one platform, nothing exported, nothing attested', () => {
-    expect(forTest(recipe, 'sealift-test/web:1', 'linux/amd64')).toMatchObject({
+    expect(targetForTest(recipe, 'sealift-test/web:1', 'linux/amd64')).toMatchObject({
       tags: ['sealift-test/web:1'],
       output: ['type=docker'],
       platforms: ['linux/amd64'],
@@ -251,12 +251,12 @@ describe('the definition', () => {
       attest: ['type=provenance,disabled=true'],
     });
     const exported = { ...recipe, cacheTo: ['type=registry,ref=me/cache'] };
-    expect(forTest(exported, 'x', undefined)).not.toHaveProperty('cache-to');
-    expect(forTest(recipe, 'x', undefined)).toMatchObject({ 'cache-to': ['type=inline'] });
+    expect(targetForTest(exported, 'x', undefined)).not.toHaveProperty('cache-to');
+    expect(targetForTest(recipe, 'x', undefined)).toMatchObject({ 'cache-to': ['type=inline'] });
   });
 
   test('for the push of what was not tested: built as asked, under its names in their order', () => {
-    expect(forPush(recipe, ['me/shop:b', 'me/shop:a'])).toMatchObject({
+    expect(targetForPush(recipe, ['me/shop:b', 'me/shop:a'])).toMatchObject({
       tags: ['me/shop:b', 'me/shop:a'],
       output: ['type=image,push=true'],
       'cache-to': ['type=inline'],
@@ -283,7 +283,7 @@ describe('the definition', () => {
   ] as const)(
     'for the proof by %s, %j: what was just built, under no name that anybody uses',
     (by, stage, named, output) => {
-      const pushed = forProof(recipe, 'me/shop', stage, by);
+      const pushed = targetForVerifiedPush(recipe, 'me/shop', stage, by);
       expect(pushed).toMatchObject({
         ...named,
         output: [output],
@@ -297,7 +297,7 @@ describe('the definition', () => {
   );
 
   test('for the cache: the other platforms anew', () => {
-    expect(forCache(recipe, ['linux/arm64'])).toMatchObject({
+    expect(targetForCache(recipe, ['linux/arm64'])).toMatchObject({
       platforms: ['linux/arm64'],
       output: ['type=cacheonly'],
       'no-cache': true,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CommitContext } from '../../src/image/context.ts';
-import { tagsFor } from '../../src/image/tags.ts';
+import type { CommitContext } from '../../src/image/commit-context.ts';
+import { imageTagsFor } from '../../src/image/tags.ts';
 import { COMMIT } from './support/build.ts';
 
 const SHA = COMMIT.sha ?? '';
@@ -12,8 +12,8 @@ const on = (ref: string | undefined, more: Partial<CommitContext> = {}): CommitC
 
 describe('the tags of a commit', () => {
   test('the full SHA always, and first', () => {
-    expect(tagsFor([], COMMIT).tags).toEqual([SHA]);
-    expect(tagsFor(['latest', SHA, 'latest'], COMMIT).tags).toEqual([SHA, 'latest']);
+    expect(imageTagsFor([], COMMIT).tags).toEqual([SHA]);
+    expect(imageTagsFor(['latest', SHA, 'latest'], COMMIT).tags).toEqual([SHA, 'latest']);
   });
 
   test.each([
@@ -27,12 +27,12 @@ describe('the tags of a commit', () => {
     ['pr-{{pr}}', on('refs/pull/12/merge', { pullRequest: 12 }), 'pr-12'],
     ['1.0.0', on(undefined), '1.0.0'],
   ])('%s', (line, commit, tag) => {
-    expect(tagsFor([line], commit).tags).toEqual([SHA, tag]);
+    expect(imageTagsFor([line], commit).tags).toEqual([SHA, tag]);
   });
 
   test('the version of the labels is that of the tag', () => {
-    expect(tagsFor([], on('refs/tags/v1.2.3')).version).toBe('1.2.3');
-    expect(tagsFor([], on('refs/tags/nightly')).version).toBeUndefined();
+    expect(imageTagsFor([], on('refs/tags/v1.2.3')).version).toBe('1.2.3');
+    expect(imageTagsFor([], on('refs/tags/nightly')).version).toBeUndefined();
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('the tags of a commit', () => {
     ['{{branch}}', on(undefined), 'another commit than the event names is no branch'],
     ['pr-{{pr}}', on('refs/heads/main'), 'this run is not of a pull request'],
   ])('%s without a value is left out and told', (line, commit, why) => {
-    const { tags, skipped } = tagsFor([line], commit);
+    const { tags, skipped } = imageTagsFor([line], commit);
     expect(tags).toEqual([SHA]);
     expect(skipped).toEqual([expect.stringContaining(`tags: "${line}" is left out: `)]);
     expect(skipped[0]).toContain(why);
@@ -68,11 +68,13 @@ describe('the tags of a commit', () => {
     ['x'.repeat(129), COMMIT, 'is not a legal tag', 'at most 128'],
     ['{{tag}}', COMMIT, 'tags: {{tag}} is not known', '{{semver}}'],
   ])('%s that is not legal is an error naming it', (line, commit, what, way) => {
-    expect(() => tagsFor([line], commit)).toThrow(what);
-    expect(() => tagsFor([line], commit)).toThrow(way);
+    expect(() => imageTagsFor([line], commit)).toThrow(what);
+    expect(() => imageTagsFor([line], commit)).toThrow(way);
   });
 
   test('without a commit there is no name', () => {
-    expect(() => tagsFor([], { ...COMMIT, sha: undefined })).toThrow('Run actions/checkout before this step');
+    expect(() => imageTagsFor([], { ...COMMIT, sha: undefined })).toThrow(
+      'Run actions/checkout before this step',
+    );
   });
 });

@@ -34,7 +34,7 @@ describe('image of the main action', () => {
     ],
   ])('%p exists already', (image, images) => {
     const { source } = request('deliver', { image });
-    expect(source).toEqual({ kind: 'given', images: new Map(images as never) });
+    expect(source).toEqual({ kind: 'existing', images: new Map(images as never) });
   });
 
   test.each([

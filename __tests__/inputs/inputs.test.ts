@@ -53,7 +53,7 @@ test('the whole delivery with defaults only', () => {
         domains: new Map(),
       },
       strategy: undefined,
-      limits: { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' },
+      limits: { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, onTooFewRequests: 'go-on' },
       bake: 0,
       waves: { kind: 'all' },
       beforeRelease: [],

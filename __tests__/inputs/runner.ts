@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Reading, readRequest } from '../../src/inputs.ts';
-import type { Command, Request } from '../../src/model/request.ts';
+import { type RequestWithWarnings, readRequest } from '../../src/inputs/request.ts';
+import type { ActionRequest, Command } from '../../src/model/request.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
@@ -81,7 +81,7 @@ export function toldTheRunner(): string[] {
 /**
  * Reads as the runner makes an action read: what `with:` gives, declared or not, and the default of what it leaves out.
  */
-export function reading(command: Command, given: Readonly<Record<string, string>> = {}): Reading {
+export function reading(command: Command, given: Readonly<Record<string, string>> = {}): RequestWithWarnings {
   const inputs = new Map<string, string>();
   for (const [name, { default: text }] of Object.entries(DECLARED.get(command) ?? {})) {
     inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token'));
@@ -94,13 +94,13 @@ export function reading(command: Command, given: Readonly<Record<string, string>
 export function request<C extends Command>(
   command: C,
   given: Readonly<Record<string, string>> = {},
-): Request & { command: C } {
+): ActionRequest & { command: C } {
   const { request: read } = reading(command, given);
   if (!is(read, command)) throw new Error(`Asked for ${command}, got ${read.command}.`);
   return read;
 }
 
-function is<C extends Command>(read: Request, command: C): read is Request & { command: C } {
+function is<C extends Command>(read: ActionRequest, command: C): read is ActionRequest & { command: C } {
   return read.command === command;
 }
 

@@ -22,7 +22,7 @@ test('takes how traffic moves', () => {
   expect(options(given)).toMatchObject({
     strategy: { name: 'blue-green' },
     bake: 90_000,
-    limits: { maxErrors: 0.005, maxLatencyRatio: 2, minRequests: 20, tooFew: 'fail' },
+    limits: { maxErrors: 0.005, maxLatencyRatio: 2, minRequests: 20, onTooFewRequests: 'fail' },
     beforeRelease: [
       { service: '', command: 'bin/migrate --all' },
       { service: 'worker', command: 'bin/check' },
@@ -74,9 +74,9 @@ test('takes a number of hosts', () => {
 
 describe('a canary', () => {
   const steps = [
-    { share: 0.05, for: 120_000 },
-    { share: 0.25, for: 300_000 },
-    { share: 1, for: 0 },
+    { share: 0.05, duration: 120_000 },
+    { share: 0.25, duration: 300_000 },
+    { share: 1, duration: 0 },
   ];
 
   test.each([
@@ -100,8 +100,8 @@ describe('a canary', () => {
     expect(options({ canary: '0.5% 10s, 100% 10m' }).strategy).toEqual({
       name: 'canary',
       steps: [
-        { share: 0.005, for: 10_000 },
-        { share: 1, for: 600_000 },
+        { share: 0.005, duration: 10_000 },
+        { share: 1, duration: 600_000 },
       ],
     });
   });

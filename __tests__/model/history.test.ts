@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { acceptances, acceptedRelease, removedHosts } from '../../src/model/history.ts';
+import { lastAcceptedRelease, removedHosts, standingAcceptances } from '../../src/model/history.ts';
 import type { HistoryEntry } from '../../src/model/host.ts';
 
 const entry = (event: HistoryEntry['event'], release: string, previous?: string): HistoryEntry => ({
@@ -11,38 +11,38 @@ const entry = (event: HistoryEntry['event'], release: string, previous?: string)
   runUrl: undefined,
 });
 const accepted = (release: string, previous?: string): HistoryEntry => entry('accepted', release, previous);
-const rolledBack = (release: string, previous?: string): HistoryEntry => ({
+const manualRollback = (release: string, previous?: string): HistoryEntry => ({
   ...entry('accepted', release, previous),
   command: 'rollback',
 });
-const turnedBack = (release: string, previous?: string): HistoryEntry =>
-  entry('turned-back', release, previous);
+const rolledBack = (release: string, previous?: string): HistoryEntry =>
+  entry('rolled-back', release, previous);
 
 test.each<[string, readonly HistoryEntry[], string | undefined, readonly string[]]>([
   ['nothing happened', [], undefined, []],
   ['one was accepted', [accepted('A')], 'A', ['A']],
   ['another after it', [accepted('A'), accepted('B', 'A')], 'B', ['A', 'B']],
-  ['a try failed', [accepted('A'), turnedBack('B', 'A')], 'A', ['A']],
-  ['the first try failed', [turnedBack('A')], undefined, []],
-  ['an acceptance was taken back', [accepted('A'), accepted('B', 'A'), turnedBack('B', 'A')], 'A', ['A']],
-  ['the first acceptance was taken back', [accepted('A'), turnedBack('A')], undefined, []],
-  ['a rollback', [accepted('A'), accepted('B', 'A'), rolledBack('A', 'B')], 'A', ['A', 'B', 'A']],
+  ['a try failed', [accepted('A'), rolledBack('B', 'A')], 'A', ['A']],
+  ['the first try failed', [rolledBack('A')], undefined, []],
+  ['an acceptance was taken back', [accepted('A'), accepted('B', 'A'), rolledBack('B', 'A')], 'A', ['A']],
+  ['the first acceptance was taken back', [accepted('A'), rolledBack('A')], undefined, []],
+  ['a rollback', [accepted('A'), accepted('B', 'A'), manualRollback('A', 'B')], 'A', ['A', 'B', 'A']],
   [
     'a rollback was taken back',
-    [accepted('A'), accepted('B', 'A'), rolledBack('A', 'B'), turnedBack('A', 'B')],
+    [accepted('A'), accepted('B', 'A'), manualRollback('A', 'B'), rolledBack('A', 'B')],
     'B',
     ['A', 'B'],
   ],
-  ['mending the accepted release failed', [accepted('A'), turnedBack('A', 'A')], 'A', ['A']],
+  ['mending the accepted release failed', [accepted('A'), rolledBack('A', 'A')], 'A', ['A']],
   [
     'an older one was tried again and failed',
-    [accepted('A'), accepted('B', 'A'), turnedBack('A', 'B')],
+    [accepted('A'), accepted('B', 'A'), rolledBack('A', 'B')],
     'B',
     ['A', 'B'],
   ],
 ])('%s', (_, history, release, standing) => {
-  expect(acceptedRelease(history)).toBe(release);
-  expect(acceptances(history).map((each) => each.release)).toEqual(standing);
+  expect(lastAcceptedRelease(history)).toBe(release);
+  expect(standingAcceptances(history).map((each) => each.release)).toEqual(standing);
 });
 
 describe('a host that is not given any more', () => {
@@ -64,7 +64,7 @@ describe('a host that is not given any more', () => {
   });
 
   test('is none of a try that was taken back, or of a time when fleets were not noted', () => {
-    const taken = { ...turnedBack('B', 'A'), at: '2026-01-03T00:00:00Z' };
+    const taken = { ...rolledBack('B', 'A'), at: '2026-01-03T00:00:00Z' };
     expect(
       removedHosts(
         [[accepted('A'), { ...on('2026-01-02T00:00:00Z', 'ssh://b'), release: 'B', previous: 'A' }, taken]],

@@ -1,6 +1,6 @@
 import type { HistoryEntry, HostName } from '../../src/model/host.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
-import type { Action, Replicas } from '../../src/plan/steps.ts';
+import type { Action, ReplicaRange } from '../../src/plan/steps.ts';
 import { asked, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
@@ -14,13 +14,13 @@ export function act(
   fleet: readonly HostName[] = ['ssh://one'],
 ): void {
   switch (action.kind) {
-    case 'edge': {
+    case 'ensure-edge': {
       const release = releases.get(action.release);
       world.edge = {
         state: 'running',
         fingerprint: release === undefined ? '' : (fingerprintOf(release) ?? ''),
       };
-      if (action.forgets) {
+      if (action.resetTraffic) {
         world.lists.clear();
         world.split = undefined;
       }
@@ -29,68 +29,68 @@ export function act(
     case 'remove-edge':
       world.edge = { state: 'absent', fingerprint: '' };
       return;
-    case 'record': {
+    case 'record-release': {
       const release = releases.get(action.release);
       if (release !== undefined) world.records.set(release.id, release);
       return;
     }
-    case 'accessories':
+    case 'ensure-accessories':
       for (const name of action.services) world.accessories.add(name);
       return;
-    case 'start':
+    case 'start-services':
       start(world, action, releases);
       return;
-    case 'stop':
+    case 'stop-services':
       for (const each of chosen(world, action)) Object.assign(each, { running: false, halted: true });
       return;
-    case 'check':
+    case 'check-health':
       check(world, action, releases);
       return;
-    case 'watch':
+    case 'watch-release':
       for (const each of chosen(world, action)) {
         if (!each.running) throw new Error(`${name(each)} was watched, but does not run`);
       }
       return;
-    case 'look':
+    case 'final-check':
       look(world, action, releases);
       return;
-    case 'run':
+    case 'run-hook':
       if (!world.records.has(action.release))
         throw new Error('a command was run before the record was there');
       return;
-    case 'switch':
+    case 'switch-traffic':
       lead(world, action.slot, action.release, releases, () => true);
       world.split = { to: action.slot };
       return;
-    case 'share':
+    case 'split-traffic':
       lead(world, action.slot, action.release, releases, () => true);
-      lead(world, action.others.slot, action.others.release, releases, () => true);
+      lead(world, action.baseline.slot, action.baseline.release, releases, () => true);
       world.split = { canary: action.slot, share: action.share };
       return;
-    case 'mix':
+    case 'balance-replicas':
       mix(world, action, releases);
       return;
-    case 'clear':
+    case 'clear-slot':
       world.lists.delete(action.slot);
       if (world.split !== undefined && 'to' in world.split && world.split.to === action.slot)
         world.split = undefined;
       return;
-    case 'drain':
+    case 'drain-traffic':
       drain(world, action);
       return;
-    case 'accept':
+    case 'accept-release':
       world.history.push(entry('accepted', action, fleet));
       return;
-    case 'turned-back':
-      world.history.push(entry(action.kind, action, fleet));
+    case 'record-rollback':
+      world.history.push(entry('rolled-back', action, fleet));
       return;
-    case 'prune':
+    case 'prune-releases':
       for (const id of action.releases) {
         world.containers.delete(id);
         world.records.delete(id);
       }
       return;
-    case 'front':
+    case 'ensure-front':
       world.front = true;
       return;
     default:
@@ -129,7 +129,7 @@ function chosen(
     services,
     only,
     after,
-  }: Replicas & { readonly release: ReleaseId; readonly services: readonly ServiceName[] },
+  }: ReplicaRange & { readonly release: ReleaseId; readonly services: readonly ServiceName[] },
 ): readonly Replica[] {
   return services.flatMap((service) =>
     replicasOf(world, release, service).slice(
@@ -139,7 +139,7 @@ function chosen(
   );
 }
 
-function start(world: World, action: ActionOf<'start'>, releases: Releases): void {
+function start(world: World, action: ActionOf<'start-services'>, releases: Releases): void {
   const { release, slot, services, how, only } = action;
   move(world, release, slot);
   for (const service of services) {
@@ -160,7 +160,7 @@ function start(world: World, action: ActionOf<'start'>, releases: Releases): voi
   }
 }
 
-function check(world: World, action: ActionOf<'check'>, releases: Releases): void {
+function check(world: World, action: ActionOf<'check-health'>, releases: Releases): void {
   for (const service of action.services) {
     const mine = chosen(world, { ...action, services: [service] });
     const whole = releases.get(action.release)?.services[service]?.replicas ?? 1;
@@ -174,9 +174,9 @@ function check(world: World, action: ActionOf<'check'>, releases: Releases): voi
 }
 
 /** All of a release runs and was checked, but for what is tolerated; what is drained gets no requests. */
-function look(world: World, action: ActionOf<'look'>, releases: Releases): void {
+function look(world: World, action: ActionOf<'final-check'>, releases: Releases): void {
   const { release, services, tolerate, drain: old } = action;
-  if (old !== undefined) drain(world, { kind: 'drain', ...old });
+  if (old !== undefined) drain(world, { kind: 'drain-traffic', ...old });
   for (const service of services) {
     const expected = releases.get(release)?.services[service]?.replicas ?? 1;
     const good = replicasOf(world, release, service).filter((each) => each.running && each.checked);
@@ -206,8 +206,8 @@ function lead(
   world.lists.set(slot, { release: id, addresses, share });
 }
 
-function mix(world: World, action: ActionOf<'mix'>, releases: Releases): void {
-  const { gone, with: other } = action;
+function mix(world: World, action: ActionOf<'balance-replicas'>, releases: Releases): void {
+  const { removedReplicas: gone, newRelease: other } = action;
   const guests = other === undefined ? [] : chosen(world, { ...other, services: Object.keys(other.only) });
   const stays = (rank: number, service: ServiceName): boolean => rank >= (gone[service] ?? 0);
   lead(world, action.slot, action.release, releases, stays, guests, action.share);
@@ -215,7 +215,7 @@ function mix(world: World, action: ActionOf<'mix'>, releases: Releases): void {
 }
 
 /** Nothing could be waited for while new requests come. */
-function drain(world: World, action: ActionOf<'drain'>): void {
+function drain(world: World, action: ActionOf<'drain-traffic'>): void {
   const services = [...(world.containers.get(action.release)?.keys() ?? [])];
   const drained = new Set(chosen(world, { ...action, services }));
   for (const { addresses } of asked(world)) {

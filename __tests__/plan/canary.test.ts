@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Limits, Strategy } from '../../src/model/strategy.ts';
+import type { CanaryLimits, Strategy } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
 import { makeRelease } from './world.ts';
@@ -10,12 +10,17 @@ const next = makeRelease('new', SHOP);
 const strategy: Strategy = {
   name: 'canary',
   steps: [
-    { share: 0.05, for: 120 },
-    { share: 0.25, for: 300 },
-    { share: 1, for: 60 },
+    { share: 0.05, duration: 120 },
+    { share: 0.25, duration: 300 },
+    { share: 1, duration: 60 },
   ],
 };
-const limits: Limits = { maxErrors: 0.01, maxLatencyRatio: 2, minRequests: 100, tooFew: 'go-on' };
+const limits: CanaryLimits = {
+  maxErrors: 0.01,
+  maxLatencyRatio: 2,
+  minRequests: 100,
+  onTooFewRequests: 'go-on',
+};
 const moving = (lines: readonly string[]): readonly string[] =>
   lines.filter((line) => /^(switch|verify|bake): /.test(line));
 
@@ -63,7 +68,10 @@ describe('canary', () => {
 
   test('can not divide visitors by an edge that another version made: it may read other files', () => {
     const edge = { state: 'running', containerId: '', fingerprint: '2-former' } as const;
-    const plan = planHost(deployed(old).see({ edge }), wanting(next, { strategy, edge: '3-wanted' }));
+    const plan = planHost(
+      deployed(old).see({ edge }),
+      wanting(next, { strategy, edgeFingerprint: '3-wanted' }),
+    );
     expect(written({ switch: plan.switch ?? [] })).toEqual([
       'switch: replace edge for new (another version of Sealift made it) ↶ replace edge for old (as it was before)',
       'switch: switch to new in green (all visitors at once: the edge is replaced, since another version of Sealift made it) ↶ switch to old in blue ↶ drain new in green',
@@ -71,8 +79,8 @@ describe('canary', () => {
   });
 
   test('that was cut short leaves all visitors to the accepted release before anything else is done', () => {
-    const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch' });
-    const shared = { slot: 'blue', release: 'old', shared: 'new' } as const;
+    const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch-traffic' });
+    const shared = { slot: 'blue', release: 'old', splitWith: 'new' } as const;
     const lines = written(planHost(host.see({ traffic: shared }), wanting(next, { strategy })));
     expect(lines.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',

@@ -20,7 +20,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         for (const one of runs) {
           story.deploy(one, (action) => {
             // What has the traffic and was stopped for a moment may get requests as it comes up again: nothing else could.
-            if (!['switch', 'share', 'mix'].includes(action.kind)) return;
+            if (!['switch-traffic', 'split-traffic', 'balance-replicas'].includes(action.kind)) return;
             const lists = asked(story.world).flatMap(({ addresses }) => [...addresses.values()].flat());
             const unchecked = lists.filter((each) => !each.checked);
             expect([action, unchecked]).toEqual([action, []]);
@@ -38,12 +38,12 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         const since: Action[] = [];
         story.deploy(whole(last), (action) => {
           since.push(action);
-          if (action.kind !== 'accept') return;
-          expect(since.slice(-2)).toMatchObject([{ kind: 'look', release: action.release }, action]);
-          const looked = since.flatMap((each) => (each.kind === 'look' ? each.services : []));
+          if (action.kind !== 'accept-release') return;
+          expect(since.slice(-2)).toMatchObject([{ kind: 'final-check', release: action.release }, action]);
+          const looked = since.flatMap((each) => (each.kind === 'final-check' ? each.services : []));
           expect(new Set(looked)).toEqual(new Set(Object.keys(rolesOf(last))));
         });
-        if (since.length > 0) expect(since.map(({ kind }) => kind)).toContain('accept');
+        if (since.length > 0) expect(since.map(({ kind }) => kind)).toContain('accept-release');
       }),
       { numRuns: 300 },
     );
@@ -58,7 +58,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         expect(story.runningReleases).toEqual([idOf(last)]);
         expect(story.isWhole(idOf(last))).toBe(true);
         expect(story.accepted).toBe(idOf(last));
-        expect(trafficOf(story.world)?.shared).toBeUndefined();
+        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
         expect(story.world.edge.fingerprint).toBe(fingerprintOf(releaseOf(last)) ?? '');
         expect(story.deploy(whole(last)).plan).toEqual({});
       }),
@@ -76,7 +76,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
         expect(story.runningReleases).toEqual([served]);
         expect(story.isWhole(served)).toBe(true);
         expect(story.accepted).toBe(served);
-        expect(trafficOf(story.world)?.shared).toBeUndefined();
+        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
       }),
       { numRuns: 600 },
     );
@@ -95,18 +95,20 @@ describe('every plan, after any history of runs that succeeded, failed or were k
           );
         let returned = false;
         const { plan, undone, stage } = story.deploy(failing(last), (action) => {
-          returned ||= action.kind === 'edge' && action.release === good;
+          returned ||= action.kind === 'ensure-edge' && action.release === good;
         });
         // Before the recovery is through nothing is promised but that the next run does it.
         if (!undone || stage === 'recover' || good === undefined) return;
-        expect(trafficOf(story.world)?.shared).toBeUndefined();
+        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
         expect(story.accepted).toBe(good);
         // What a killed run has put in its place, since both could not stand, has the traffic and proves itself.
         if (replaced) return;
         expect([story.serving, story.isWhole(good)]).toEqual([good, true]);
         const edge = edgeOf(story, good);
         // A run that fails before it has made the edge of the good one again leaves that to the next.
-        const returns = plan.prepare?.some(({ action }) => action.kind === 'edge' && action.release === good);
+        const returns = plan.prepare?.some(
+          ({ action }) => action.kind === 'ensure-edge' && action.release === good,
+        );
         if ((returned || !returns) && edge !== undefined) expect(story.world.edge.fingerprint).toBe(edge);
       }),
       { numRuns: 1000 },

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { HostError } from '../../src/model/errors.ts';
 import type { HostName, ObservedHost } from '../../src/model/host.ts';
 import type { Release, ReleaseId } from '../../src/model/release.ts';
+import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from '../../src/plan/failed-restarts.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import { after, type Outcome } from '../../src/plan/outcome.ts';
-import { type Refusal, refusedIn, without } from '../../src/plan/refused.ts';
-import { liveRelease } from '../../src/plan/situation.ts';
+import { liveRelease } from '../../src/plan/host-queries.ts';
+import { joinOutcomes, type Outcome } from '../../src/plan/outcome.ts';
 import type { Plan } from '../../src/plan/steps.ts';
-import { type Ending, endingOf } from '../../src/report/ending.ts';
-import { apply } from '../../src/target/apply.ts';
+import { type DeployResult, deployResultOf } from '../../src/report/deploy-result.ts';
+import { runStages } from '../../src/rollout/run-stages.ts';
 import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
 import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
@@ -75,7 +75,7 @@ export interface Went {
   readonly plan: Plan;
   /** `undefined`: it was killed. */
   readonly outcome: Outcome | undefined;
-  readonly ending: Ending | undefined;
+  readonly ending: DeployResult | undefined;
   /** Hosts that can't be reached any more. */
   readonly lost: ReadonlySet<HostName>;
 }
@@ -103,31 +103,31 @@ export class FleetStory {
     }
     const before = see();
     const faults = new Faults(one);
-    const refusals: Refusal[] = [];
+    const refusals: FailedRestart[] = [];
     let former: Outcome | undefined;
     for (;;) {
       const plan = planFleet(
-        without(see(), refusals),
+        markRestartFailed(see(), refusals),
         {
           release,
           ...usually,
           strategy: strategyOf(one),
-          edge: fingerprintOf(release),
+          edgeFingerprint: fingerprintOf(release),
           keep: 3,
           bake: one.bake,
         },
         one.waves === undefined ? { kind: 'all' } : { kind: 'hosts', atMost: one.waves },
       );
       const last = await faults.during(plan, worlds, this.releases);
-      const outcome = last && former ? after(former, last) : last;
+      const outcome = last && former ? joinOutcomes(former, last) : last;
       former = outcome;
       const news =
         outcome === undefined
           ? []
-          : refusedIn(outcome, release.id).filter(({ host }) => !faults.lost.has(host));
+          : onlyFailedRestarts(outcome, release.id).filter(({ host }) => !faults.lost.has(host));
       refusals.push(...news);
       if (news.length > 0) continue;
-      const ending = outcome && endingOf(before, release, outcome);
+      const ending = outcome && deployResultOf(before, release, outcome);
       return { plan, outcome, ending, lost: faults.lost };
     }
   }
@@ -140,7 +140,7 @@ export class FleetStory {
   /** Releases that get requests on any of these hosts. */
   asked(worlds: readonly World[]): readonly ReleaseId[] {
     const hosts = worlds.map((world) => observe(world));
-    const ids = hosts.flatMap((host) => [liveRelease(host)?.id, host.traffic?.shared]);
+    const ids = hosts.flatMap((host) => [liveRelease(host)?.id, host.traffic?.splitWith]);
     return [...new Set(ids)].filter((id) => id !== undefined);
   }
 
@@ -193,11 +193,11 @@ class Faults {
     };
     const hooks = {
       verify: undefined,
-      began: () => undefined,
-      ended: () => undefined,
-      evidence: () => [],
+      onStepStart: () => undefined,
+      onStepEnd: () => undefined,
+      collectedEvidence: () => [],
       signal: new AbortController().signal,
     };
-    return Promise.race([apply(plan, perform, hooks), dead.promise]);
+    return Promise.race([runStages(plan, perform, hooks), dead.promise]);
   }
 }

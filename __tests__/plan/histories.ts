@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { acceptedRelease } from '../../src/model/history.ts';
+import { lastAcceptedRelease } from '../../src/model/history.ts';
 import type { Release, ReleasedService, ReleaseId, Role, ServiceName } from '../../src/model/release.ts';
 import type { Strategy, StrategyName, UpdateConfig } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
 import {
   type Action,
-  COMMITTED,
+  COMMITTED_STAGES,
   type HostPlan,
   STAGES,
   type StageName,
@@ -94,7 +94,7 @@ export const run: fc.Arbitrary<Run> = fc.record({
       how: fc.constantFrom('killed', 'failed'),
       half: fc.boolean(),
       back: fc.option(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { nil: undefined }),
-      after: fc.constantFrom<(Action['kind'] | undefined)[]>(undefined, undefined, 'mix'),
+      after: fc.constantFrom<(Action['kind'] | undefined)[]>(undefined, undefined, 'balance-replicas'),
     }),
     { nil: undefined },
   ),
@@ -145,7 +145,7 @@ const detailOf = ({
   update,
 }: Pick<Run, 'replicas' | 'update'>): Pick<ReleasedService, 'replicas' | 'update'> => ({
   replicas,
-  update: update && { ...update, delay: 1, failureAction: 'turn-back' },
+  update: update && { ...update, delay: 1, failureAction: 'rollback' },
 });
 
 /** What was asked for, where the release can do it. */
@@ -155,9 +155,9 @@ export function strategyOf(one: Run): Strategy {
   return {
     name: 'canary',
     steps: [
-      { share: 0.05, for: 1 },
-      { share: 0.5, for: 0 },
-      { share: 1, for: 1 },
+      { share: 0.05, duration: 1 },
+      { share: 0.5, duration: 0 },
+      { share: 1, duration: 1 },
     ],
   };
 }
@@ -203,7 +203,7 @@ export class Story {
       release,
       ...usually,
       strategy: strategyOf(one),
-      edge: fingerprintOf(release),
+      edgeFingerprint: fingerprintOf(release),
       keep: 3,
       bake: one.bake,
     });
@@ -216,11 +216,11 @@ export class Story {
     for (const { action, stage } of steps.slice(0, end)) todo(action, stage, false);
     const next = steps[end];
     if (next === undefined) return { plan, undone: false, stage: undefined };
-    if (one.cut?.how === 'killed' && one.cut.half && next.action.kind === 'start') {
+    if (one.cut?.how === 'killed' && one.cut.half && next.action.kind === 'start-services') {
       move(this.world, next.action.release, next.action.slot, 1);
       watch(next.action, next.stage, false);
     }
-    if (one.cut?.how !== 'failed' || COMMITTED.has(next.stage))
+    if (one.cut?.how !== 'failed' || COMMITTED_STAGES.has(next.stage))
       return { plan, undone: false, stage: next.stage };
     // What the step that failed would do may have been done or not; its undo runs either way.
     if (one.cut.half) todo(next.action, next.stage, false);
@@ -235,7 +235,7 @@ export class Story {
   }
 
   get accepted(): ReleaseId | undefined {
-    return acceptedRelease(this.world.history);
+    return lastAcceptedRelease(this.world.history);
   }
 
   /** Whether services of a release have all their replicas running. */

@@ -21,7 +21,10 @@ function commands(...hosts: readonly Host[]): Readonly<Record<string, readonly s
 }
 
 describe('commands around a release', () => {
-  const both = ['before: run migrate up in web of new in green', 'after: run purge in web of new in green'];
+  const both = [
+    'before-release: run migrate up in web of new in green',
+    'after-release: run purge in web of new in green',
+  ];
 
   test('are run once for a fleet, on its first host', () => {
     expect(commands(deployed(old), deployed(old))).toEqual({ s1: both, s2: [] });
@@ -30,8 +33,8 @@ describe('commands around a release', () => {
   test('come after the record, before anything starts; and after the old release is gone', () => {
     const plan = planFleet([deployed(old).see()], wanting(next, { hooks })).hosts.get('ssh://one') ?? {};
     const stages = Object.keys(plan);
-    expect(stages.indexOf('before')).toBe(stages.indexOf('prepare') + 1);
-    expect(stages.at(-1)).toBe('after');
+    expect(stages.indexOf('before-release')).toBe(stages.indexOf('prepare') + 1);
+    expect(stages.at(-1)).toBe('after-release');
   });
 
   test('are not run again for a host that is added or mended', () => {

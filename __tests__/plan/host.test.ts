@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
-import { changedAccessories } from '../../src/plan/changed.ts';
+import { changedAccessories } from '../../src/plan/changed-accessories.ts';
+import type { DesiredState } from '../../src/plan/desired-state.ts';
+import { markRestartFailed } from '../../src/plan/failed-restarts.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { without } from '../../src/plan/refused.ts';
-import type { Wanted } from '../../src/plan/wanted.ts';
 import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
 import { die, makeRelease, move, remove } from './world.ts';
 import { written } from './written.ts';
@@ -16,32 +16,32 @@ const third = makeRelease('third', SHOP);
 describe('blue-green', () => {
   test('the first deploy makes the edge, and takes everything back that was not before', () => {
     expect(planned(new Host(), old)).toEqual([
-      'pull: pull old',
+      'pull: pull-images old',
       'prepare: create edge for old (first deploy) ↶ remove-edge',
       'prepare: accessories –',
-      'prepare: record old ↶ turned-back old after nothing',
+      'prepare: record-release old ↶ rolled-back old after nothing',
       'start: create web,api of old in blue ↶ stop web,api of old!',
       'check: check web,api of old',
       'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
       'complete: create jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
-      'look: look at web,api,jobs of old',
-      'accept: accepted old after nothing ↶ turned-back old after nothing',
+      'final-check: final check of web,api,jobs of old',
+      'accept: accepted old after nothing ↶ rolled-back old after nothing',
     ]);
   });
 
   test('the next one comes up in the other slot, and the old one stops once it is accepted', () => {
     expect(planned(deployed(old), next)).toEqual([
-      'pull: pull new',
-      'prepare: record new ↶ turned-back new after old',
+      'pull: pull-images new',
+      'prepare: record-release new ↶ rolled-back new after old',
       'start: create web,api of new in green ↶ stop web,api of new!',
       'check: check web,api of new',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
-      'look: look at web,api,jobs of new while old drains in blue',
-      'accept: accepted new after old ↶ turned-back new after old',
+      'final-check: final check of web,api,jobs of new while old drains in blue',
+      'accept: accepted new after old ↶ rolled-back new after old',
       'retire: drain old in blue',
       'retire: stop web,api,jobs of old',
     ]);
@@ -94,14 +94,14 @@ describe('mending the live release', () => {
     const host = deployed(old);
     die(host.world, 'old', ['api', 'jobs']);
     expect(planned(host, old)).toEqual([
-      'prepare: record old ↶ turned-back old after old',
+      'prepare: record-release old ↶ rolled-back old after old',
       'start: start web,api of old in blue ↶ stop api of old!',
       'check: check web,api of old',
       'switch: switch to old in blue',
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
-      'look: look at web,api,jobs of old',
-      'accept: accepted old after nothing ↶ turned-back old after old',
+      'final-check: final check of web,api,jobs of old',
+      'accept: accepted old after nothing ↶ rolled-back old after old',
     ]);
   });
 
@@ -110,7 +110,10 @@ describe('mending the live release', () => {
     const { releases, ...rest } = host.see();
     const off = releases.map((release) => ({
       ...release,
-      containers: release.containers.map((container) => ({ ...container, restarts: 'lacking' as const })),
+      containers: release.containers.map((container) => ({
+        ...container,
+        restartPolicyState: 'missing' as const,
+      })),
     }));
     const plan = written(planHost({ ...rest, releases: off }, wanting(old)));
     expect(plan).toContain('start: start web,api of old in blue');
@@ -120,14 +123,14 @@ describe('mending the live release', () => {
     const host = deployed(old);
     remove(host.world, 'old', 'web');
     const plan = planned(host, old);
-    expect(plan).toContain('pull: pull old');
+    expect(plan).toContain('pull: pull-images old');
     expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old!');
   });
 
   test('keeps to the release that it once replaced', () => {
     const host = deployed(old, next);
     die(host.world, 'new', ['web']);
-    expect(planned(host, next)).toContain('accept: accepted new after old ↶ turned-back new after new');
+    expect(planned(host, next)).toContain('accept: accepted new after old ↶ rolled-back new after new');
   });
 
   test.each<[string, Partial<ObservedHost>, string]>([
@@ -150,13 +153,13 @@ describe('mending the live release', () => {
     const plan = written(planHost(deployed(old).see(changes), wanting(old)));
     expect(plan).toContain(line);
     expect(plan).toContain('switch: switch to old in blue');
-    expect(plan).toContain('pull: pull old');
+    expect(plan).toContain('pull: pull-images old');
   });
 });
 
 describe('after a run that was killed', () => {
   test('before the switch: its release is stopped, its containers are left for pruning', () => {
-    const host = deployed(old).deploy(next, { killedBefore: 'switch' });
+    const host = deployed(old).deploy(next, { killedBefore: 'switch-traffic' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: stop web,api,jobs of new');
     expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
@@ -164,14 +167,14 @@ describe('after a run that was killed', () => {
   });
 
   test('before the switch, the same release again: what stands is taken up', () => {
-    const host = deployed(old).deploy(next, { killedBefore: 'switch' });
+    const host = deployed(old).deploy(next, { killedBefore: 'switch-traffic' });
     const plan = planned(host, next);
     expect(plan.filter((line) => line.startsWith('recover'))).toEqual([]);
     expect(plan).toContain('start: create web,api of new in green ↶ stop web,api of new!');
   });
 
   describe('between switch and accept, while the good release still stands', () => {
-    const host = (): Host => deployed(old).deploy(next, { killedBefore: 'accept' });
+    const host = (): Host => deployed(old).deploy(next, { killedBefore: 'accept-release' });
     const back = ['recover: switch to old in blue', 'recover: drain new in green'];
 
     test('it gets the traffic back before another is deployed', () => {
@@ -181,7 +184,7 @@ describe('after a run that was killed', () => {
       expect(plan).toContain(
         'switch: switch to third in green ↶ switch to old in blue ↶ drain third in green',
       );
-      expect(plan).toContain('accept: accepted third after old ↶ turned-back third after old');
+      expect(plan).toContain('accept: accepted third after old ↶ rolled-back third after old');
     });
 
     test('and before the same one is tried again: a failure ends on the good one', () => {
@@ -189,7 +192,7 @@ describe('after a run that was killed', () => {
       expect(plan.slice(0, 2)).toEqual(back);
       expect(plan).toContain('start: start web,api of new in green ↶ stop web,api of new!');
       expect(plan).toContain('switch: switch to new in green ↶ switch to old in blue ↶ drain new in green');
-      expect(plan).toContain('accept: accepted new after old ↶ turned-back new after old');
+      expect(plan).toContain('accept: accepted new after old ↶ rolled-back new after old');
     });
 
     test('and when it is itself wanted, the other one is stopped', () => {
@@ -198,14 +201,14 @@ describe('after a run that was killed', () => {
         'recover: stop web,api,jobs of new',
         'recover: start jobs of old in blue',
         'recover: check jobs of old',
-        'prepare: record old ↶ turned-back old after old',
+        'prepare: record-release old ↶ rolled-back old after old',
         'start: start web,api of old in blue',
         'check: check web,api of old',
         'switch: switch to old in blue',
         'complete: start jobs of old in blue',
         'complete: check jobs of old',
-        'look: look at web,api,jobs of old',
-        'accept: accepted old after nothing ↶ turned-back old after old',
+        'final-check: final check of web,api,jobs of old',
+        'accept: accepted old after nothing ↶ rolled-back old after old',
         'retire: prune new',
       ]);
     });
@@ -221,7 +224,7 @@ describe('after a run that was killed', () => {
   });
 
   test('between switch and accept, when the good one no longer stands: what has the traffic is replaced', () => {
-    const host = deployed(old).deploy(next, { killedBefore: 'accept' });
+    const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
     die(host.world, 'old', ['web']);
     const plan = planned(host, third);
     expect(plan).toContain('recover: stop web,api,jobs of old');
@@ -230,24 +233,24 @@ describe('after a run that was killed', () => {
 
   test('and nothing was ever accepted: what has the traffic is all there is, and stands again before it is replaced', () => {
     const host = deployed()
-      .deploy(old, { killedBefore: 'accept' })
-      .deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+      .deploy(old, { killedBefore: 'accept-release' })
+      .deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: start web,api of old in blue');
     expect(plan).toContain('switch: switch to third in green ↶ switch to old in blue ↶ drain third in green');
   });
 
   test('and another one was killed when it had stopped what has the traffic, while the good one no longer stands: it stands again', () => {
-    const host = deployed(old).deploy(next, { killedBefore: 'accept' });
+    const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
     die(host.world, 'old', ['web']);
-    host.deploy(makeRelease('other', SHOP), { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    host.deploy(makeRelease('other', SHOP), { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: start web,api of new in green');
     expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
   });
 
   test('after accept: the old release is stopped by the next run', () => {
-    const host = deployed(old).deploy(next, { killedBefore: 'drain' });
+    const host = deployed(old).deploy(next, { killedBefore: 'drain-traffic' });
     const plan = planned(host, next);
     expect(plan[0]).toBe('recover: stop web,api,jobs of old');
     expect(plan).toContain('start: start web,api of new in green');
@@ -258,7 +261,9 @@ describe('after a run that was killed', () => {
     const left = releases.map((release) => ({
       ...release,
       containers: release.containers.map((container) =>
-        container.state === 'running' ? container : { ...container, restarts: 'left' as const },
+        container.state === 'running'
+          ? container
+          : { ...container, restartPolicyState: 'not-disabled' as const },
       ),
     }));
     expect(written(planHost({ ...rest, releases: left }, wanting(next)))[0]).toBe(
@@ -272,13 +277,13 @@ describe('a release without ways in', () => {
 
   test('needs no edge and no switch', () => {
     expect(planned(deployed(jobs('old')), jobs('new'))).toEqual([
-      'pull: pull new',
-      'prepare: record new ↶ turned-back new after old',
+      'pull: pull-images new',
+      'prepare: record-release new ↶ rolled-back new after old',
       'complete: create jobs of new in green ↶ stop jobs of new!',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
-      'look: look at jobs of new',
-      'accept: accepted new after old ↶ turned-back new after old',
+      'final-check: final check of jobs of new',
+      'accept: accepted new after old ↶ rolled-back new after old',
       'retire: stop jobs of old',
     ]);
   });
@@ -314,15 +319,15 @@ describe('a rollback', () => {
 
   test('starts the containers that still stand in the free slot: no pull', () => {
     expect(planned(deployed(old, next), old, back)).toEqual([
-      'prepare: record old ↶ turned-back old after new',
+      'prepare: record-release old ↶ rolled-back old after new',
       'start: start web,api of old in blue ↶ stop web,api of old!',
       'check: check web,api of old',
       'switch: switch to old in blue ↶ switch to new in green ↶ drain old in blue',
       'complete: start jobs of old in blue ↶ stop jobs of old!',
       'complete: check jobs of old',
       'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
-      'look: look at web,api,jobs of old while new drains in green',
-      'accept: accepted by rollback old after new ↶ turned-back old after new',
+      'final-check: final check of web,api,jobs of old while new drains in green',
+      'accept: accepted by rollback old after new ↶ rolled-back old after new',
       'retire: drain new in green',
       'retire: stop web,api,jobs of new',
     ]);
@@ -331,7 +336,7 @@ describe('a rollback', () => {
   test('starts them in the other slot when they stand in the one that is live: no pull', () => {
     // old and third are both in blue: old must come to stand in green.
     const plan = planned(deployed(old, next, third), old, back);
-    expect(plan).not.toContain('pull: pull old');
+    expect(plan).not.toContain('pull: pull-images old');
     expect(plan).toContain('start: start web,api of old in green ↶ stop web,api of old!');
     expect(plan).toContain('complete: start jobs of old in green ↶ stop jobs of old!');
   });
@@ -350,44 +355,44 @@ describe('a rollback', () => {
 
   test('pulls when the edge must be made, though the containers stand', () => {
     const host = deployed(old, next).see({ edge: { state: 'absent' } });
-    expect(written(planHost(host, wanting(old, back)))).toContain('pull: pull old');
+    expect(written(planHost(host, wanting(old, back)))).toContain('pull: pull-images old');
   });
 
   test('after a rollback leads to the release that was rolled back from', () => {
     expect(planned(deployed(old, next).deploy(old, back), next)).toContain(
-      'accept: accepted new after old ↶ turned-back new after old',
+      'accept: accepted new after old ↶ rolled-back new after old',
     );
   });
 });
 
 describe('without restart policies nobody can tell what was stopped from what died', () => {
   test('so what is accepted is started before anything else, as it is to run', () => {
-    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     host.world.unrestarted.add('old');
     expect(planned(host, third).slice(0, 5)).toEqual([
       'recover: stop web,api,jobs of new',
       'recover: start web,api of old in blue',
       'recover: check web,api of old',
       'recover: switch to old in blue',
-      'pull: pull third',
+      'pull: pull-images third',
     ]);
   });
 
   test('but what died and has one is left to the release that mends it', () => {
     const host = deployed(old);
     die(host.world, 'old', ['web', 'api']);
-    expect(planned(host, third)[0]).toBe('pull: pull third');
+    expect(planned(host, third)[0]).toBe('pull: pull-images third');
   });
 
   test('and what was tried in vain is not tried again', () => {
-    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check' });
+    const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     host.world.unrestarted.add('old');
-    const [seen = host.see()] = without(
+    const [seen = host.see()] = markRestartFailed(
       [host.see()],
       [{ host: 'ssh://one', stage: 'recover', error: undefined, action: { release: 'old' } }],
     );
     const lines = written(planHost(seen, wanting(third)));
-    expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull third']);
+    expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull-images third']);
   });
 });
 
@@ -397,17 +402,20 @@ describe('a replica that a killed run took from the list, to stop it,', () => {
   const three = (id: string): Release =>
     makeRelease(id, roles, {
       details: {
-        web: { replicas: 3, update: { ...update, maxFailureRatio: 0, failureAction: 'turn-back' } },
+        web: { replicas: 3, update: { ...update, maxFailureRatio: 0, failureAction: 'rollback' } },
       },
     });
   const host = (): Host =>
-    deployed(three('old')).deploy(three('new'), { strategy: { name: 'rolling' }, killedAfter: 'mix' });
+    deployed(three('old')).deploy(three('new'), {
+      strategy: { name: 'rolling' },
+      killedAfter: 'balance-replicas',
+    });
   const mended = (one: Host, ...refused: readonly string[]): readonly string[] => {
     const refusals = refused.map((release) => ({
       ...{ host: 'ssh://one', stage: 'recover' as const, error: undefined },
       action: { release },
     }));
-    const [seen = one.see()] = without([one.see()], refusals);
+    const [seen = one.see()] = markRestartFailed([one.see()], refusals);
     return written(planHost(seen, wanting(three('third')))).filter((line) => line.startsWith('recover'));
   };
 
@@ -426,7 +434,7 @@ describe('a replica that a killed run took from the list, to stop it,', () => {
   test('and that was stopped stands again, although requests can not be led to all of its release', () => {
     const one = deployed(three('old')).deploy(three('new'), {
       strategy: { name: 'rolling' },
-      killedAfter: 'stop',
+      killedAfter: 'stop-services',
     });
     remove(one.world, 'old', 'admin');
     expect(mended(one)).toEqual(['recover: start web of old in blue', 'recover: check web of old but 1 web']);
@@ -450,13 +458,16 @@ describe('pruning', () => {
   });
 
   test('takes releases that were never accepted first', () => {
-    const one = host().deploy(third, { killedBefore: 'switch' });
+    const one = host().deploy(third, { killedBefore: 'switch-traffic' });
     expect(pruned(one, 5)).toBe('retire: prune third');
   });
 
   describe('tries that failed', () => {
     const tried = (...names: readonly string[]): Host =>
-      names.reduce((one, id) => one.deploy(makeRelease(id, SHOP), { killedBefore: 'switch' }), host());
+      names.reduce(
+        (one, id) => one.deploy(makeRelease(id, SHOP), { killedBefore: 'switch-traffic' }),
+        host(),
+      );
     const first = (one: Host, release = next): readonly string[] =>
       planned(one, release).filter((line) => line.startsWith('recover: prune'));
 
@@ -469,7 +480,11 @@ describe('pruning', () => {
     test('stay when they are tried again, and when one has the traffic', () => {
       expect(first(tried('t1', 't2'), makeRelease('t1', SHOP))).toEqual([]);
       expect(
-        first(host().deploy(third, { killedBefore: 'accept' }).deploy(next, { killedBefore: 'start' })),
+        first(
+          host()
+            .deploy(third, { killedBefore: 'accept-release' })
+            .deploy(next, { killedBefore: 'start-services' }),
+        ),
       ).toEqual([]);
     });
 
@@ -482,7 +497,7 @@ describe('pruning', () => {
           : each,
       );
       const [db] = deployed(makeRelease('old', SHOP, { base: { services: { db: {} } } })).see().accessories;
-      const made = db === undefined ? [] : [{ ...db, definition: 'postgres 18' }];
+      const made = db === undefined ? [] : [{ ...db, definitionFingerprint: 'postgres 18' }];
       const pruned = (hosts: Partial<ObservedHost>): readonly string[] =>
         written(planHost({ ...seen, releases, accessories, ...hosts }, wanting(next))).filter((line) =>
           line.startsWith('recover: prune'),
@@ -555,9 +570,12 @@ describe('accessories', () => {
     const after = withDb('new', 'postgres 18');
     const seen = (definition: string): ObservedHost => {
       const host = deployed(before).see();
-      return { ...host, accessories: host.accessories.map((each) => ({ ...each, definition })) };
+      return {
+        ...host,
+        accessories: host.accessories.map((each) => ({ ...each, definitionFingerprint: definition })),
+      };
     };
-    const lines = (host: ObservedHost, changes: Partial<Wanted>): readonly string[] =>
+    const lines = (host: ObservedHost, changes: Partial<DesiredState>): readonly string[] =>
       written(planHost(host, wanting(after, changes))).filter((line) => line.includes('accessories'));
 
     test('are told, and left alone', () => {
@@ -576,7 +594,7 @@ describe('accessories', () => {
 
     test('are made as they were although releases that left them alone came in between', () => {
       const host = deployed(before, withDb('between', 'postgres 17.1')).see();
-      const accessories = host.accessories.map((each) => ({ ...each, definition: 'postgres 17' }));
+      const accessories = host.accessories.map((each) => ({ ...each, definitionFingerprint: 'postgres 17' }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
         'prepare: accessories db anew of new (their definition has changed) ↶ accessories db anew of old',
       ]);
@@ -624,7 +642,7 @@ describe('domains', () => {
 
   test('need the front, which goes again when a first deploy fails', () => {
     expect(lines(new Host(), open('new'))).toEqual([
-      'prepare: front ↶ remove-unused-front',
+      'prepare: ensure-front ↶ remove-unused-front',
       'switch: domains of new ↶ domains of nobody',
     ]);
   });
@@ -647,13 +665,13 @@ describe('domains', () => {
   });
 
   test('of a killed run are closed', () => {
-    const host = deployed(old).deploy(open('new'), { killedBefore: 'accept' });
+    const host = deployed(old).deploy(open('new'), { killedBefore: 'accept-release' });
     expect(lines(host, third)).toEqual(['switch: domains of third ↶ domains of old']);
   });
 
   test('make a front that is gone a reason to deploy', () => {
     const host = deployed(open('old'));
     host.world.front = false;
-    expect(lines(host, open('old'))[0]).toBe('prepare: front ↶ remove-unused-front');
+    expect(lines(host, open('old'))[0]).toBe('prepare: ensure-front ↶ remove-unused-front');
   });
 });

@@ -1,18 +1,18 @@
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { STAGES } from '../../src/plan/steps.ts';
-import type { Wanted } from '../../src/plan/wanted.ts';
+import { type Action, STAGES } from '../../src/plan/steps.ts';
 import { act } from './act.ts';
 import { emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
 import { written } from './written.ts';
 
 export const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
 
-export const wanting = (release: Release, changes: Partial<Wanted> = {}): Wanted => ({
+export const wanting = (release: Release, changes: Partial<DesiredState> = {}): DesiredState => ({
   release,
   ...usually,
-  edge: fingerprintOf(release),
+  edgeFingerprint: fingerprintOf(release),
   ...changes,
 });
 
@@ -21,8 +21,8 @@ const FLEET = ['ssh://one', 'ssh://a', 'ssh://b'];
 
 /** Where a run was killed: before the first of its steps of a kind, or after so many of them. */
 interface Killed {
-  readonly killedBefore?: string;
-  readonly killedAfter?: string;
+  readonly killedBefore?: Action['kind'];
+  readonly killedAfter?: Action['kind'];
   readonly times?: number;
 }
 
@@ -31,7 +31,7 @@ export class Host {
   readonly world: World = emptyWorld();
   readonly #releases = new Map<ReleaseId, Release>();
 
-  deploy(release: Release, changes: Partial<Wanted> & Killed = {}): this {
+  deploy(release: Release, changes: Partial<DesiredState> & Killed = {}): this {
     this.#releases.set(release.id, release);
     const { killedBefore, killedAfter, times = 1, ...wanted } = changes;
     const plan = planHost(this.see(), wanting(release, wanted));
@@ -52,5 +52,8 @@ export class Host {
 
 export const deployed = (...releases: readonly Release[]): Host =>
   releases.reduce((host, release) => host.deploy(release), new Host());
-export const planned = (host: Host, release: Release, changes: Partial<Wanted> = {}): readonly string[] =>
-  written(planHost(host.see(), wanting(release, changes)));
+export const planned = (
+  host: Host,
+  release: Release,
+  changes: Partial<DesiredState> = {},
+): readonly string[] => written(planHost(host.see(), wanting(release, changes)));

@@ -1,23 +1,30 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { moments, type Rolled } from '../../src/plan/strategies/moments.ts';
+import { type RollingService, rollingSchedule } from '../../src/plan/strategies/rolling-schedule.ts';
 
 const web = (
   old: number,
   replicas: number,
   order: 'start-first' | 'stop-first',
   parallelism = 1,
-): Rolled => ({ name: 'web', old, replicas, update: { parallelism, order } });
+): RollingService => ({
+  name: 'web',
+  oldReplicas: old,
+  newReplicas: replicas,
+  update: { parallelism, order },
+});
 
 /** How many run of old and new at each moment, and the new one's part of the requests: `2+1 at 1/3`. */
-const courseOf = (...services: readonly Rolled[]): readonly string[] =>
-  moments(services).map(({ up, stopped, share }) => {
-    const counts = services.map(({ name, old }) => `${old - (stopped[name] ?? 0)}+${up[name] ?? 0}`);
+const courseOf = (...services: readonly RollingService[]): readonly string[] =>
+  rollingSchedule(services).map(({ up, stopped, share }) => {
+    const counts = services.map(
+      ({ name, oldReplicas: old }) => `${old - (stopped[name] ?? 0)}+${up[name] ?? 0}`,
+    );
     return `${counts.join()} at ${Number(share.toFixed(2))}`;
   });
 
 describe('the moments of a roll', () => {
-  test.each<[string, Rolled, readonly string[]]>([
+  test.each<[string, RollingService, readonly string[]]>([
     ['start-first', web(3, 3, 'start-first'), ['3+0 at 0', '2+1 at 0.33', '1+2 at 0.67', '1+3 at 1']],
     [
       'stop-first: the last old one goes when it gets no requests any more',
@@ -58,7 +65,7 @@ describe('the moments of a roll', () => {
   });
 
   describe('of several services', () => {
-    const api = (...args: Parameters<typeof web>): Rolled => ({ ...web(...args), name: 'api' });
+    const api = (...args: Parameters<typeof web>): RollingService => ({ ...web(...args), name: 'api' });
 
     test('one that is alone gets requests as those that it asks come up', () => {
       expect(courseOf(web(1, 1, 'start-first'), api(3, 3, 'start-first'))).toEqual([
@@ -95,8 +102,8 @@ describe('the moments of a roll', () => {
     fc
       .array(
         fc.record({
-          old: fc.integer({ min: least, max: 12 }),
-          replicas: fc.integer({ min: least, max: 12 }),
+          oldReplicas: fc.integer({ min: least, max: 12 }),
+          newReplicas: fc.integer({ min: least, max: 12 }),
           update: fc.record({
             parallelism: fc.nat(13),
             order: fc.constantFrom('start-first' as const, 'stop-first' as const),
@@ -104,16 +111,18 @@ describe('the moments of a roll', () => {
         }),
         { minLength: 1, maxLength: 4 },
       )
-      .map((all) => all.map((one, index): Rolled => ({ ...one, name: `service${index}` })));
+      .map((all) => all.map((one, index): RollingService => ({ ...one, name: `service${index}` })));
 
   const services = servicesOf(1);
 
   test('end with all new ones up and all requests, whatever the numbers', () => {
     fc.assert(
       fc.property(servicesOf(0), (all) => {
-        const last = moments(all).at(-1);
+        const last = rollingSchedule(all).at(-1);
         expect(last?.share).toBe(1);
-        expect(last?.up).toEqual(Object.fromEntries(all.map(({ name, replicas }) => [name, replicas])));
+        expect(last?.up).toEqual(
+          Object.fromEntries(all.map(({ name, newReplicas: replicas }) => [name, replicas])),
+        );
       }),
       { numRuns: 500 },
     );
@@ -122,8 +131,8 @@ describe('the moments of a roll', () => {
   test('lead from one to the next by a batch at most, and with it never more run than there may be', () => {
     fc.assert(
       fc.property(services, (all) => {
-        moments(all).reduce((before, after) => {
-          for (const { name, old, replicas, update } of all) {
+        rollingSchedule(all).reduce((before, after) => {
+          for (const { name, oldReplicas: old, newReplicas: replicas, update } of all) {
             const size = update.parallelism === 0 ? 24 : update.parallelism;
             const [had, up] = [before.up[name] ?? 0, after.up[name] ?? 0];
             const [was, stopped] = [before.stopped[name] ?? 0, after.stopped[name] ?? 0];
@@ -145,8 +154,8 @@ describe('the moments of a roll', () => {
   test('ask neither release for more than its replicas of any service are there for', () => {
     fc.assert(
       fc.property(services, (all) => {
-        moments(all).reduce((before, after) => {
-          for (const { name, old, replicas, update } of all) {
+        rollingSchedule(all).reduce((before, after) => {
+          for (const { name, oldReplicas: old, newReplicas: replicas, update } of all) {
             const left = old - (after.stopped[name] ?? 0);
             const up = before.up[name] ?? 0;
             if (update.order === 'start-first') {

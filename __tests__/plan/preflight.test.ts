@@ -7,7 +7,7 @@ import { UPDATE } from '../support/usual.ts';
 import { makeRelease } from './world.ts';
 
 const stopFirst: UpdateConfig = { ...UPDATE, order: 'stop-first' };
-const canary: Strategy = { name: 'canary', steps: [{ share: 1, for: 0 }] };
+const canary: Strategy = { name: 'canary', steps: [{ share: 1, duration: 0 }] };
 
 function withWeb(changes: Partial<ReleasedService>): Release {
   const made = makeRelease('new', { web: 'served', jobs: 'worker' });

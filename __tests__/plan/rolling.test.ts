@@ -160,7 +160,7 @@ describe('rolling', () => {
 
   describe('that was cut short', () => {
     const cut = (old: Release, next: Release): Host =>
-      deployed(old).deploy(next, { strategy, killedAfter: 'stop' });
+      deployed(old).deploy(next, { strategy, killedAfter: 'stop-services' });
     const recovery = (host: Host, release: Release): readonly string[] =>
       planned(host, release, { strategy })
         .filter((line) => line.startsWith('recover'))
@@ -168,7 +168,7 @@ describe('rolling', () => {
 
     test('has the old release made whole and given all requests', () => {
       const host = cut(web('old', 3), web('new', 3));
-      expect(host.see().traffic).toEqual({ slot: 'blue', release: 'old', shared: 'new' });
+      expect(host.see().traffic).toEqual({ slot: 'blue', release: 'old', splitWith: 'new' });
       const back = [
         'start web of old in blue',
         'check web of old but 1 web',
@@ -188,7 +188,7 @@ describe('rolling', () => {
         );
       const host = deployed(of('old', 'served')).deploy(of('new', 'exclusive'), {
         strategy,
-        killedBefore: 'look',
+        killedBefore: 'final-check',
       });
       expect(host.see().traffic).toEqual({ slot: 'green', release: 'new' });
       expect(running(host.world, 'old', 'api')).toBe(0);
@@ -205,7 +205,7 @@ describe('rolling', () => {
 
     test('before the first old replica was stopped has it asked again', () => {
       const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
-      const host = deployed(old).deploy(next, { strategy, killedAfter: 'mix' });
+      const host = deployed(old).deploy(next, { strategy, killedAfter: 'balance-replicas' });
       expect(recovery(host, next)).toEqual(['switch to old in blue']);
       expect(recovery(host, old)).toEqual(['switch to old in blue']);
       expect(planned(host.deploy(old), old)).toEqual([]);
@@ -213,7 +213,7 @@ describe('rolling', () => {
 
     test('makes room first, where there may not be more', () => {
       const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
-      const host = cut(old, next).deploy(next, { strategy, killedAfter: 'mix', times: 2 });
+      const host = cut(old, next).deploy(next, { strategy, killedAfter: 'balance-replicas', times: 2 });
       expect(recovery(host, next)).toEqual([
         'mix old in blue without none with nothing',
         'drain new in green',

@@ -14,7 +14,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
         const story = await new FleetStory().tell(history);
         const { outcome, ending, lost } = await story.deploy(last);
         if (outcome === undefined || ending === undefined) throw new Error('it was killed');
-        if (outcome.kind === 'done') {
+        if (outcome.kind === 'succeeded') {
           // What could not be stopped or cleared away then is a warning, and left to the next run.
           expect(story.worlds.map((world) => observe(world).accepted)).toEqual(Array(3).fill(idOf(last)));
           return;
@@ -36,7 +36,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
     await fc.assert(
       fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
         const story = await new FleetStory().tell(history);
-        expect((await story.deploy(last)).outcome?.kind).toBe('done');
+        expect((await story.deploy(last)).outcome?.kind).toBe('succeeded');
         for (const world of story.worlds) {
           expect(observe(world).accepted).toBe(idOf(last));
           expect([...world.containers.keys()].filter((id) => running(world, id) > 0)).toEqual([idOf(last)]);
@@ -54,7 +54,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
         const story = await new FleetStory().tell(history);
         fc.pre(story.worlds.every((world) => observe(world).accepted !== idOf(last)));
         const { outcome } = await story.deploy({ ...last, spoils: true });
-        expect(outcome?.kind).toBe('done');
+        expect(outcome?.kind).toBe('succeeded');
         expect(story.served).toEqual(Array(3).fill(idOf(last)));
       }),
       { numRuns: 400 },

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { ComposeObject, Release } from '../../src/model/release.ts';
-import { OVERLAP, overlapOf } from '../../src/plan/overlap.ts';
-import { checkOwnPorts } from '../../src/plan/own-ports.ts';
+import { checkPortHandover } from '../../src/plan/port-handover.ts';
+import { MIN_PROXY_OVERLAP, proxyOverlap } from '../../src/plan/proxy-overlap.ts';
 import { makeRelease } from './world.ts';
 
 /** A release whose service publishes ports itself, or by the edge. */
@@ -23,15 +23,15 @@ function release(id: string, published: { readonly own?: number; readonly byEdge
 function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedHost {
   const container = {
     ...{ id: '1', name: 'web-1', service: 'web', number: 1, state, health: undefined, exitCode: undefined },
-    ...{ startedAt: undefined, imageId: 'x', definition: undefined },
+    ...{ startedAt: undefined, imageId: 'x', definitionFingerprint: undefined },
   };
   const edge =
     live.routes.length === 0
       ? ({ state: 'absent' } as const)
       : ({ state: 'running', containerId: 'e', fingerprint: 'f' } as const);
   return {
-    ...{ host: 'ssh://one', edge, front: false, accepted: live.id, accessories: [], history: [] },
-    asked: new Set(['web-1']),
+    ...{ host: 'ssh://one', edge, frontRunning: false, accepted: live.id, accessories: [], history: [] },
+    routedContainers: new Set(['web-1']),
     traffic: live.routes.length === 0 ? undefined : { slot: 'blue', release: live.id },
     releases: [{ id: live.id, containers: [container], slot: 'blue', record: live }],
     foreignPorts: new Map(),
@@ -40,17 +40,17 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
 
 describe('a port', () => {
   test('that the edge has is not to be published by a service itself', () => {
-    expect(() => checkOwnPorts(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
+    expect(() => checkPortHandover(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
       /^ssh:\/\/one: port 80 is the edge's now, and web is to publish it itself\. .*docker rm -f .*-edge on the host/,
     );
   });
 
   test('that a running service publishes itself is not to be the edge’s', () => {
     const next = release('b', { byEdge: 80 });
-    expect(() => checkOwnPorts(host(release('a', { own: 80 })), next)).toThrow(
+    expect(() => checkPortHandover(host(release('a', { own: 80 })), next)).toThrow(
       /^ssh:\/\/one: port 80 is published by web of release a itself, .*docker compose -p .*-a stop web on the host/,
     );
-    expect(() => checkOwnPorts(host(release('a', { own: 80 }), 'exited'), next)).not.toThrow();
+    expect(() => checkPortHandover(host(release('a', { own: 80 }), 'exited'), next)).not.toThrow();
   });
 
   test.each([
@@ -59,7 +59,7 @@ describe('a port', () => {
     ['is another one', { byEdge: 80 }, { own: 81 }],
     ['comes first', {}, { own: 80 }],
   ])('that %s is in nobody’s way', (_, before, after) => {
-    expect(() => checkOwnPorts(host(release('a', before)), release('b', after))).not.toThrow();
+    expect(() => checkPortHandover(host(release('a', before)), release('b', after))).not.toThrow();
   });
 });
 
@@ -68,16 +68,16 @@ describe('the old release runs on beside the new one', () => {
   const b = release('b', {});
 
   test('until another proxy has noticed', () => {
-    expect(overlapOf(b, [host(a)], 0)).toBe(OVERLAP);
+    expect(proxyOverlap(b, [host(a)], 0)).toBe(MIN_PROXY_OVERLAP);
   });
 
   test('as long as was asked for', () => {
-    expect(overlapOf(b, [host(a)], 60_000)).toBe(60_000);
+    expect(proxyOverlap(b, [host(a)], 60_000)).toBe(60_000);
   });
 
   test('no longer where the edge moves the requests, where nothing is asked, or where nothing was before', () => {
-    expect(overlapOf(release('b', { byEdge: 80 }), [host(a)], 0)).toBe(0);
-    expect(overlapOf(makeRelease('b', { jobs: 'worker' }), [host(a)], 0)).toBe(0);
-    expect(overlapOf(a, [host(a)], 0)).toBe(0);
+    expect(proxyOverlap(release('b', { byEdge: 80 }), [host(a)], 0)).toBe(0);
+    expect(proxyOverlap(makeRelease('b', { jobs: 'worker' }), [host(a)], 0)).toBe(0);
+    expect(proxyOverlap(a, [host(a)], 0)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { acceptedRelease } from '../../src/model/history.ts';
+import { lastAcceptedRelease } from '../../src/model/history.ts';
 import type {
   EdgeState,
   HistoryEntry,
@@ -17,8 +17,8 @@ import {
   type ServiceName,
   type Slot,
 } from '../../src/model/release.ts';
-import { trafficIn } from '../../src/plan/situation.ts';
-import type { Wanted } from '../../src/plan/wanted.ts';
+import type { DesiredState } from '../../src/plan/desired-state.ts';
+import { effectiveTraffic } from '../../src/plan/host-queries.ts';
 
 /** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
 export interface World {
@@ -143,7 +143,7 @@ const place = (service: ServiceName): number =>
   service === 'web' ? 0 : [...service].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 1) % 10_000;
 
 /** What a plan wants beyond its release, where a test says nothing else. */
-export const usually: Omit<Wanted, 'release' | 'edge'> = {
+export const usually: Omit<DesiredState, 'release' | 'edgeFingerprint'> = {
   strategy: { name: 'blue-green' },
   keep: 5,
   command: 'deploy',
@@ -216,9 +216,9 @@ export function trafficOf(world: World): Traffic | undefined {
 
 function together(world: World, before: Traffic | undefined, next: Traffic | undefined): Traffic | undefined {
   if (before === undefined || next === undefined) return before ?? next;
-  return next.release === acceptedRelease(world.history)
-    ? { ...next, shared: before.release }
-    : { ...before, shared: next.release };
+  return next.release === lastAcceptedRelease(world.history)
+    ? { ...next, splitWith: before.release }
+    : { ...before, splitWith: next.release };
 }
 
 export function observe(world: World, host = 'ssh://one'): ObservedHost {
@@ -227,13 +227,13 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
     world.edge.state === 'absent'
       ? { state: 'absent' }
       : { state: world.edge.state, containerId: 'edge', fingerprint: world.edge.fingerprint };
-  const accepted = acceptedRelease(world.history);
+  const accepted = lastAcceptedRelease(world.history);
   return {
     host,
     edge,
-    front: world.front,
-    traffic: trafficIn({ edge, traffic: trafficOf(world), accepted }),
-    asked: new Set(
+    frontRunning: world.front,
+    traffic: effectiveTraffic({ edge, traffic: trafficOf(world), accepted }),
+    routedContainers: new Set(
       asked(world).flatMap(({ addresses }) =>
         [...addresses.values()].flat().map((each) => nameOf(world, each)),
       ),
@@ -249,7 +249,7 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
         ),
         slot: slotIn(world, id),
         record: world.records.get(id),
-        edge: edgeFor(world.records.get(id)),
+        edgeFingerprint: edgeFor(world.records.get(id)),
       }),
     ),
     accessories: [...world.accessories].map((service) =>
@@ -283,7 +283,7 @@ function container(
     startedAt: undefined,
     imageId: release,
     number,
-    definition: undefined,
-    ...(restarts && !isRunning ? { restarts: halted ? 'off' : 'left' } : {}),
+    definitionFingerprint: undefined,
+    ...(restarts && !isRunning ? { restartPolicyState: halted ? 'disabled' : 'not-disabled' } : {}),
   };
 }

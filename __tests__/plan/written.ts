@@ -1,4 +1,10 @@
-import { type Action, type HostPlan, type Part, type Replicas, STAGES } from '../../src/plan/steps.ts';
+import {
+  type Action,
+  type HostPlan,
+  type ReplicaCounts,
+  type ReplicaRange,
+  STAGES,
+} from '../../src/plan/steps.ts';
 
 /** A plan as lines that a test compares: `start: start web,api of new in green (create) ↶ stop web,api of new!`. */
 export function written(plan: HostPlan): readonly string[] {
@@ -14,51 +20,51 @@ export function written(plan: HostPlan): readonly string[] {
 
 function words(action: Action): string {
   switch (action.kind) {
-    case 'edge':
+    case 'ensure-edge':
       return `${action.change} edge for ${action.release} (${action.reason})`;
-    case 'domains':
+    case 'route-domains':
       return `domains of ${action.release ?? 'nobody'}`;
-    case 'accessories':
-      return `accessories ${action.services.join() || '–'}${action.anew === undefined ? '' : ` anew of ${action.release}`}`;
-    case 'start':
+    case 'ensure-accessories':
+      return `accessories ${action.services.join() || '–'}${action.recreate === undefined ? '' : ` anew of ${action.release}`}`;
+    case 'start-services':
       return `${action.how} ${replicas(action)} of ${action.release} in ${action.slot}`;
-    case 'check':
+    case 'check-health':
       return `check ${replicas(action)} of ${action.release}${action.tolerate === undefined ? '' : ` but ${counts(action.tolerate)}`}`;
-    case 'switch':
+    case 'switch-traffic':
       return `switch to ${action.release} in ${action.slot}`;
-    case 'clear':
+    case 'clear-slot':
       return `clear ${action.slot}`;
-    case 'drain':
+    case 'drain-traffic':
       return `drain ${action.only === undefined ? '' : `${replicas({ ...action, services: [] })} of `}${action.release} in ${action.slot}`;
-    case 'share':
-      return `share ${action.share} with ${action.release} in ${action.slot}, others ${action.others.release} in ${action.others.slot}`;
-    case 'mix': {
+    case 'split-traffic':
+      return `share ${action.share} with ${action.release} in ${action.slot}, others ${action.baseline.release} in ${action.baseline.slot}`;
+    case 'balance-replicas': {
       const with_ =
-        action.with === undefined
+        action.newRelease === undefined
           ? 'nothing'
-          : `${fraction(action.share)} to ${counts(action.with.only)} of ${action.with.release} in ${action.with.slot}`;
-      return `mix ${action.release} in ${action.slot} without ${counts(action.gone)} with ${with_}`;
+          : `${fraction(action.share)} to ${counts(action.newRelease.only)} of ${action.newRelease.release} in ${action.newRelease.slot}`;
+      return `mix ${action.release} in ${action.slot} without ${counts(action.removedReplicas)} with ${with_}`;
     }
-    case 'watch':
-      return `${action.why} ${replicas(action)} of ${action.release} for ${action.for} against ${action.against?.release ?? 'nothing'}${action.limits === undefined ? '' : ' by numbers'}`;
-    case 'look': {
+    case 'watch-release':
+      return `${action.purpose} ${replicas(action)} of ${action.release} for ${action.duration} against ${action.baseline?.release ?? 'nothing'}${action.limits === undefined ? '' : ' by numbers'}`;
+    case 'final-check': {
       const but = action.tolerate === undefined ? '' : ` but ${counts(action.tolerate)}`;
       const drains =
         action.drain === undefined ? '' : ` while ${action.drain.release} drains in ${action.drain.slot}`;
-      return `look at ${replicas(action)} of ${action.release}${but}${drains}`;
+      return `final check of ${replicas(action)} of ${action.release}${but}${drains}`;
     }
-    case 'run':
+    case 'run-hook':
       return `run ${action.argv.join(' ')} in ${action.service} of ${action.release} in ${action.slot}`;
-    case 'stop':
+    case 'stop-services':
       return `stop ${replicas(action)} of ${action.release}${action.evidence ? '!' : ''}`;
-    case 'accept':
+    case 'accept-release':
       return `accepted ${action.command === 'rollback' ? 'by rollback ' : ''}${action.release} after ${action.previous ?? 'nothing'}`;
-    case 'turned-back':
-      return `turned-back ${action.release} after ${action.previous ?? 'nothing'}`;
-    case 'prune':
+    case 'record-rollback':
+      return `rolled-back ${action.release} after ${action.previous ?? 'nothing'}`;
+    case 'prune-releases':
       return `prune ${action.releases.join()}`;
     case 'remove-edge':
-    case 'front':
+    case 'ensure-front':
     case 'remove-unused-front':
       return action.kind;
     default:
@@ -67,7 +73,11 @@ function words(action: Action): string {
 }
 
 /** `web2,api` or, of some of their replicas, `web 2-3`. */
-function replicas({ services, only, after }: Replicas & { readonly services: readonly string[] }): string {
+function replicas({
+  services,
+  only,
+  after,
+}: ReplicaRange & { readonly services: readonly string[] }): string {
   if (only === undefined && after === undefined) return services.join();
   const names = [...new Set([...services, ...Object.keys(only ?? {})])];
   return names
@@ -75,7 +85,7 @@ function replicas({ services, only, after }: Replicas & { readonly services: rea
     .join();
 }
 
-function counts(part: Part): string {
+function counts(part: ReplicaCounts): string {
   const named = Object.entries(part).filter(([, count]) => count > 0);
   return named.map(([name, count]) => `${count} ${name}`).join() || 'none';
 }

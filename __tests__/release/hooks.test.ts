@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { ReleasedService } from '../../src/model/release.ts';
-import { hooksOf } from '../../src/release/hooks.ts';
-import { pinnedImage } from '../support/pinned.ts';
+import { parseHooks } from '../../src/release/hooks.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
 
-const image: PinnedImage = pinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
+const image: PinnedImage = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
 
 function releaseOf(...names: readonly string[]) {
   const services = names.map((name): readonly [string, ReleasedService] => [
@@ -17,7 +17,7 @@ function releaseOf(...names: readonly string[]) {
 describe('commands around a release', () => {
   test('run in the only released service without naming it', () => {
     expect(
-      hooksOf(releaseOf('web'), 'before-release', [
+      parseHooks(releaseOf('web'), 'before-release', [
         { service: '', command: `bin/migrate "one two"` },
         { service: 'web', command: 'bin/seed' },
       ]),
@@ -29,7 +29,7 @@ describe('commands around a release', () => {
 
   test('keep their order across services', () => {
     const lines = ['web', 'worker', 'web'].map((service, at) => ({ service, command: `step ${at}` }));
-    expect(hooksOf(releaseOf('web', 'worker'), 'after-release', lines)).toEqual([
+    expect(parseHooks(releaseOf('web', 'worker'), 'after-release', lines)).toEqual([
       { service: 'web', argv: ['step', '0'] },
       { service: 'worker', argv: ['step', '1'] },
       { service: 'web', argv: ['step', '2'] },
@@ -38,7 +38,7 @@ describe('commands around a release', () => {
 
   test('must name their service where there are several', () => {
     expect(() =>
-      hooksOf(releaseOf('web', 'worker'), 'before-release', [{ service: '', command: 'bin/migrate' }]),
+      parseHooks(releaseOf('web', 'worker'), 'before-release', [{ service: '', command: 'bin/migrate' }]),
     ).toThrow(
       'before-release: the release has several services (web, worker). Say in whose container the command is to run: web=bin/migrate',
     );
@@ -46,15 +46,15 @@ describe('commands around a release', () => {
 
   test('must name a service of the release', () => {
     expect(() =>
-      hooksOf(releaseOf('web'), 'after-release', [{ service: 'RAILS_ENV', command: 'x' }]),
+      parseHooks(releaseOf('web'), 'after-release', [{ service: 'RAILS_ENV', command: 'x' }]),
     ).toThrow(
       'after-release: the release has no service "RAILS_ENV", only web. If "RAILS_ENV=" belongs to the command, write env RAILS_ENV=… in front of it.',
     );
   });
 
   test('that need a shell are refused', () => {
-    expect(() => hooksOf(releaseOf('web'), 'before-release', [{ service: '', command: 'a && b' }])).toThrow(
-      `before-release: "&" means something to a shell only`,
-    );
+    expect(() =>
+      parseHooks(releaseOf('web'), 'before-release', [{ service: '', command: 'a && b' }]),
+    ).toThrow(`before-release: "&" means something to a shell only`);
   });
 });

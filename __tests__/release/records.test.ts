@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { acceptedRelease } from '../../src/model/history.ts';
+import { lastAcceptedRelease } from '../../src/model/history.ts';
 import type { HistoryEntry } from '../../src/model/host.ts';
 import {
   NO_RECORDS,
@@ -123,7 +123,7 @@ test('every change counts the sequence up', () => {
 });
 
 describe('a long history', () => {
-  const failures = Array.from({ length: 150 }, (_, index) => event(`bad${index}`, 'turned-back', one.id));
+  const failures = Array.from({ length: 150 }, (_, index) => event(`bad${index}`, 'rolled-back', one.id));
 
   test('keeps its last hundred lines', () => {
     const written = readRecords(filesAfter({ ...NO_RECORDS, sequence: 1, history: failures }));
@@ -138,13 +138,13 @@ describe('a long history', () => {
         event(two.id),
         event(one.id, 'accepted', two.id),
         event('33333333', 'accepted', one.id),
-        event('33333333', 'turned-back', one.id),
+        event('33333333', 'rolled-back', one.id),
         ...failures,
       ],
     };
     const { history } = readRecords(filesAfter(records));
     expect(history.slice(0, -100)).toEqual([event(two.id), event(one.id, 'accepted', two.id)]);
-    expect(acceptedRelease(history)).toBe(one.id);
+    expect(lastAcceptedRelease(history)).toBe(one.id);
   });
 
   test('does not grow with each write', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PinnedImage } from '../../src/model/image.ts';
-import { object } from '../../src/release/compose/data.ts';
-import { splitProject } from '../../src/release/compose/split.ts';
-import { makeRelease } from '../../src/release/make.ts';
+import { asObject } from '../../src/release/compose/data.ts';
+import { splitProject } from '../../src/release/compose/split-project.ts';
+import { makeRelease } from '../../src/release/make-release.ts';
 import { renderHook } from '../../src/release/render-hook.ts';
 import { APP, recorded, sourceOf } from '../support/compose/fixtures.ts';
-import { pinnedImage } from '../support/pinned.ts';
+import { parsePinnedImage } from '../support/pinned.ts';
 
-const SHOP: PinnedImage = pinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
+const SHOP: PinnedImage = parsePinnedImage(`registry.test/shop@sha256:${'a'.repeat(64)}`);
 const ORIGIN = {
   ...{ revision: undefined, ref: undefined, actor: undefined, runUrl: undefined, repository: undefined },
   ...{ tags: [], createdAt: '2026-01-01T00:00:00Z' },
@@ -51,7 +51,7 @@ describe('a container for a command', () => {
   test('of a read-only service is not read-only, so that Compose can put its files there', () => {
     const config = hook('read-only', 'web');
     expect(config.services['web']).not.toHaveProperty('read_only');
-    expect(object(config.services['web'])['configs']).toEqual([
+    expect(asObject(config.services['web'])['configs']).toEqual([
       { source: 'sealift-file-0', target: '/run/secrets/key', uid: '0', gid: '0', mode: '0444' },
       { source: 'sealift-file-1', target: '/run/secrets/renamed', uid: '1000', gid: '1001', mode: '0400' },
       { source: 'sealift-file-2', target: '/etc/tls/key.pem', uid: '0', gid: '0', mode: '0444' },

@@ -1,49 +1,49 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
-import { gathered, sayOnce } from '../../src/report/failures.ts';
+import { combineFailures, describeFailures } from '../../src/report/failures.ts';
 
 const on = (host: string, message: string) => ({ host, error: new HostError(host, message) });
 
 describe('what went wrong', () => {
   test('on several hosts alike is said once, with all of them', () => {
-    expect(sayOnce([on('a', 'web exited'), on('b', 'web exited'), on('c', 'web exited')])).toBe(
+    expect(describeFailures([on('a', 'web exited'), on('b', 'web exited'), on('c', 'web exited')])).toBe(
       'a, b and c: web exited',
     );
   });
 
   test('on a host several times is said once', () => {
-    expect(sayOnce([on('a', 'it is lost'), on('a', 'it is lost')])).toBe('a: it is lost');
+    expect(describeFailures([on('a', 'it is lost'), on('a', 'it is lost')])).toBe('a: it is lost');
   });
 
   test('on each for a reason of its own is said of each', () => {
-    expect(sayOnce([on('a', 'disk full'), on('b', 'web exited'), on('c', 'disk full')])).toBe(
+    expect(describeFailures([on('a', 'disk full'), on('b', 'web exited'), on('c', 'disk full')])).toBe(
       'a and c: disk full · b: web exited',
     );
   });
 
   test('as a whole names no host', () => {
-    expect(sayOnce([{ host: undefined, error: new Error('url: it answered 503') }])).toBe(
+    expect(describeFailures([{ host: undefined, error: new Error('url: it answered 503') }])).toBe(
       'url: it answered 503',
     );
   });
 });
 
 describe('as one error', () => {
-  const seen = (host: string, evidence: readonly string[], told: boolean) => ({
+  const seen = (host: string, evidence: readonly string[], alreadyLogged: boolean) => ({
     host,
-    error: new HostError(host, 'it failed', { evidence, told }),
+    error: new HostError(host, 'it failed', { evidence, alreadyLogged }),
   });
 
   test('has the evidence of each, every line once', () => {
-    expect(gathered([seen('a', ['x', 'y'], false), seen('b', ['y', 'z'], false)])).toMatchObject({
+    expect(combineFailures([seen('a', ['x', 'y'], false), seen('b', ['y', 'z'], false)])).toMatchObject({
       message: 'a and b: it failed',
       evidence: ['x', 'y', 'z'],
-      told: false,
+      alreadyLogged: false,
     });
   });
 
   test('is told already where all of it is', () => {
-    expect(gathered([seen('a', ['x'], true), on('b', 'gone')]).told).toBe(true);
-    expect(gathered([seen('a', ['x'], true), seen('b', ['y'], false)]).told).toBe(false);
+    expect(combineFailures([seen('a', ['x'], true), on('b', 'gone')]).alreadyLogged).toBe(true);
+    expect(combineFailures([seen('a', ['x'], true), seen('b', ['y'], false)]).alreadyLogged).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Report } from '../../src/report/report.ts';
-import { summaryOf } from '../../src/report/summary.ts';
+import { jobSummary } from '../../src/report/summary.ts';
 import { outline } from './outline.ts';
 import { SAMPLES } from './samples.ts';
 
@@ -82,21 +82,23 @@ describe.each(samples)('the summary of %s', (_, report) => {
     'keeps its structure whatever is said: %s',
     (_name, words) => {
       // Same places, harmless words: as many of them as there are services, tags, …
-      expect(outline(summaryOf(infested(report, words)))).toEqual(outline(summaryOf(infested(report, 'x'))));
+      expect(outline(jobSummary(infested(report, words)))).toEqual(
+        outline(jobSummary(infested(report, 'x'))),
+      );
     },
   );
 });
 
 test('a host name can not break out either', () => {
   const host = 'unix:///run/`</code>|<b>.sock';
-  const [first] = SAMPLES['turned-back'].hosts;
+  const [first] = SAMPLES['rolled-back'].hosts;
   const before = first?.host ?? '';
-  const renamed = JSON.parse(JSON.stringify(SAMPLES['turned-back']).replaceAll(before, host));
-  expect(outline(summaryOf(renamed))).toEqual(outline(summaryOf(SAMPLES['turned-back'])));
+  const renamed = JSON.parse(JSON.stringify(SAMPLES['rolled-back']).replaceAll(before, host));
+  expect(outline(jobSummary(renamed))).toEqual(outline(jobSummary(SAMPLES['rolled-back'])));
 });
 
 test('an address that is no web address is no link', () => {
-  const summary = summaryOf({
+  const summary = jobSummary({
     ...SAMPLES.deployed,
     runUrl: 'javascript:alert(1)',
     environmentUrl: 'javascript:alert(1)',
@@ -105,17 +107,20 @@ test('an address that is no web address is no link', () => {
 });
 
 test('an address can not end its link', () => {
-  const summary = summaryOf({ ...SAMPLES.deployed, environmentUrl: 'https://x.example/a)b|c`d?e=(f)&g=<h>' });
+  const summary = jobSummary({
+    ...SAMPLES.deployed,
+    environmentUrl: 'https://x.example/a)b|c`d?e=(f)&g=<h>',
+  });
   expect(summary).toContain('](https://x.example/a%29b%7Cc%60d?e=%28f%29&g=%3Ch%3E)');
 });
 
 test('a summary that GitHub would drop whole is cut to what matters', () => {
   const lines = Array.from({ length: 20 }, () => 'x'.repeat(10_000));
-  const [one] = SAMPLES['turned-back'].evidence;
-  const evidence = Array.from({ length: 200 }, () => one ?? SAMPLES['turned-back'].evidence)
+  const [one] = SAMPLES['rolled-back'].evidence;
+  const evidence = Array.from({ length: 200 }, () => one ?? SAMPLES['rolled-back'].evidence)
     .flat()
     .map((each) => ({ ...each, lastLines: lines }));
-  const summary = summaryOf({ ...SAMPLES['turned-back'], evidence });
+  const summary = jobSummary({ ...SAMPLES['rolled-back'], evidence });
   expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);
   expect(summary).toContain('it exited with code 1');
   expect(summary).toContain('The rest is in the log');

@@ -43,12 +43,12 @@ test('of a deploy', () => {
   });
 });
 
-test('of a deploy that was turned back: the release is the one that is live', () => {
-  expect(outputsOf(SAMPLES['turned-back'])).toMatchObject({ release: '9b1c44d0', 'rolled-back': 'true' });
+test('of a deploy that was rolled back: the release is the one that is live', () => {
+  expect(outputsOf(SAMPLES['rolled-back'])).toMatchObject({ release: '9b1c44d0', 'rolled-back': 'true' });
 });
 
 describe('rolled-back', () => {
-  const failed = SAMPLES['turned-back'];
+  const failed = SAMPLES['rolled-back'];
   const host = (name: string, is: string | undefined, more: object = {}) => ({
     ...{ host: name, was: is, is, why: '', kept: [] },
     ...more,
@@ -82,20 +82,20 @@ test('of a failure before anything was known: empty, not "undefined"', () => {
 
 describe('the report', () => {
   test('is whole', () => {
-    expect(JSON.parse(outputsOf(SAMPLES['turned-back']).report)).toEqual(
-      JSON.parse(JSON.stringify(SAMPLES['turned-back'])),
+    expect(JSON.parse(outputsOf(SAMPLES['rolled-back']).report)).toEqual(
+      JSON.parse(JSON.stringify(SAMPLES['rolled-back'])),
     );
   });
 
   test('is cut before the runner would refuse it', () => {
-    const evidence = SAMPLES['turned-back'].evidence.map((each) => ({
+    const evidence = SAMPLES['rolled-back'].evidence.map((each) => ({
       ...each,
       lastLines: ['x'.repeat(600_000)],
     }));
-    const report = outputsOf({ ...SAMPLES['turned-back'], evidence }).report;
+    const report = outputsOf({ ...SAMPLES['rolled-back'], evidence }).report;
     expect(report.length).toBeLessThan(400_000);
     expect(JSON.parse(report)).toMatchObject({
-      result: 'turned-back',
+      result: 'rolled-back',
       evidence: [{ service: 'web', exitCode: 1, lastLines: [] }, {}, {}],
     });
   });

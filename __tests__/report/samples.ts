@@ -2,9 +2,9 @@ import type { PinnedImage } from '../../src/model/image.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { StepResult } from '../../src/plan/outcome.ts';
 import { STAGES } from '../../src/plan/steps.ts';
-import { draftReport } from '../../src/report/draft.ts';
 import { plannedSteps, statusReport, stepReports } from '../../src/report/hosts.ts';
 import type { Report, StepReport } from '../../src/report/report.ts';
+import { draftReport } from '../../src/report/report-draft.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
 
@@ -54,7 +54,7 @@ const wanting = (id: string) => {
   return {
     release: made,
     ...usually,
-    edge: fingerprintOf(made),
+    edgeFingerprint: fingerprintOf(made),
   };
 };
 
@@ -66,21 +66,21 @@ const plan = (hosts: readonly string[]) =>
 
 /** How long steps take, and what they find. */
 const TOOK: Readonly<Record<string, number>> = {
-  pull: 2140,
-  record: 18,
-  start: 610,
-  check: 1480,
-  switch: 46,
-  stop: 320,
-  look: 980,
-  accept: 17,
-  drain: 20,
+  'pull-images': 2140,
+  'record-release': 18,
+  'start-services': 610,
+  'check-health': 1480,
+  'switch-traffic': 46,
+  'stop-services': 320,
+  'final-check': 980,
+  'accept-release': 17,
+  'drain-traffic': 20,
 };
 const NOTE: Readonly<Record<string, string>> = {
-  pull: '2 of 3 pulled',
-  check: '2 healthy after 1.5s',
-  look: '5 well; nothing in flight on 9b1c44d0',
-  drain: 'no request in flight',
+  'pull-images': '2 of 3 pulled',
+  'check-health': '2 healthy after 1.5s',
+  'final-check': '5 well; nothing in flight on 9b1c44d0',
+  'drain-traffic': 'no request in flight',
 };
 
 /** The steps of a plan with times: hosts side by side, each a little slower than the one before. */
@@ -165,9 +165,9 @@ const deployed: Report = {
 };
 
 const why = 'web did not become healthy: it exited with code 1';
-const turnedBack: Report = {
+const rolledBack: Report = {
   ...base,
-  result: 'turned-back',
+  result: 'rolled-back',
   error: `${HOSTS[1]}: ${why}`,
   state: `Traffic stayed on ${OLD}; ${NEW} is stopped.`,
   live: OLD,
@@ -175,7 +175,7 @@ const turnedBack: Report = {
     { host: HOSTS[0], was: OLD, is: OLD, why: `taken back with ${HOSTS[1]}`, kept: [] },
     { host: HOSTS[1], was: OLD, is: OLD, why, kept: [] },
   ],
-  steps: stepReports(carriedOut(HOSTS, { host: HOSTS[1], kind: 'check' })),
+  steps: stepReports(carriedOut(HOSTS, { host: HOSTS[1], kind: 'check-health' })),
   evidence: [
     {
       host: HOSTS[1],
@@ -289,8 +289,8 @@ const failed: Report = {
   took: 120,
 };
 
-const firstTurnedBack: Report = {
-  ...turnedBack,
+const firstRolledBack: Report = {
+  ...rolledBack,
   previous: undefined,
   live: undefined,
   state: 'Nothing is live, as before; accessories, networks and volumes that were made stay.',
@@ -303,12 +303,12 @@ const firstTurnedBack: Report = {
     why: 'moved back, because url did not answer as expected',
     kept: [],
   })),
-  evidence: turnedBack.evidence.slice(1),
+  evidence: rolledBack.evidence.slice(1),
 };
 
 const lost = 'the connection was lost: Connection to s2.example.com closed by remote host.';
 const stuck: Report = {
-  ...turnedBack,
+  ...rolledBack,
   error: `${HOSTS[1]}: ${lost}`,
   state: `NOT EVERYTHING COULD BE TAKEN BACK on ${HOSTS[1]}. The others serve what they served before (${HOSTS[0]}: ${OLD}). Look at ${HOSTS[1]} now.`,
   live: undefined,
@@ -332,7 +332,7 @@ const recreated: Report = {
   strategy: 'recreate',
   hosts: deployed.hosts.map((host, index) => ({
     ...host,
-    silence: { services: ['web', 'api'], whole: true, for: 2_140 + index * 310 },
+    downtime: { services: ['web', 'api'], whole: true, for: 2_140 + index * 310 },
   })),
 };
 
@@ -355,7 +355,7 @@ function canarySteps(hosts: readonly string[], failing: boolean): readonly StepR
         {
           host,
           stage: 'switch',
-          action: { kind: 'share', share, others, ...placed },
+          action: { kind: 'split-traffic', share, baseline: others, ...placed },
           at,
           took: 48,
           ok: true,
@@ -365,11 +365,18 @@ function canarySteps(hosts: readonly string[], failing: boolean): readonly StepR
         {
           host,
           stage: 'switch',
-          action: { kind: 'watch', why: 'canary', for: time, against: others, limits: undefined, ...placed },
+          action: {
+            kind: 'watch-release',
+            purpose: 'canary',
+            duration: time,
+            baseline: others,
+            limits: undefined,
+            ...placed,
+          },
           at: at + 48,
           took,
           ok: ok && !ended,
-          ...(ended ? { ended: true as const } : {}),
+          ...(ended ? { aborted: true as const } : {}),
           undo: false,
           note: ok && !ended ? `${requests} requests, 0.1% of them 5xx` : undefined,
           watched: {
@@ -396,8 +403,8 @@ const canary: Report = {
 
 const breach =
   '10% of 238 answers of the new release are 5xx, 0.56% of 715 of the old one: more than canary-max-errors allows (1%).';
-const canaryTurnedBack: Report = {
-  ...turnedBack,
+const canaryRolledBack: Report = {
+  ...rolledBack,
   strategy: 'canary',
   took: 152_300,
   error: `${HOSTS[1]}: ${breach}`,
@@ -418,13 +425,14 @@ const waves: Report = {
   steps: stepReports(carriedOut(waveHosts)).map((step) => {
     const moves = ['prepare', 'start', 'check', 'switch'].includes(step.stage);
     const late =
-      (moves && step.host !== waveHosts[0]) || ['complete', 'look', 'accept', 'retire'].includes(step.stage);
+      (moves && step.host !== waveHosts[0]) ||
+      ['complete', 'final-check', 'accept', 'retire'].includes(step.stage);
     return { ...step, at: (step.at ?? 0) + (late ? 2_600 : 0) };
   }),
 };
 
 const hookFailed: Report = {
-  ...turnedBack,
+  ...rolledBack,
   error: `${HOSTS[0]}: before-release: "sh -c ' ⏎ set -e ⏎ bin/migrate && bin/seed ⏎ '" failed in web with exit code 1.`,
   details: ['== 20260102 AddDiscount: migrating', 'PG::UndefinedTable: relation "orders" does not exist'],
   state: `Traffic stayed on ${OLD}; nothing of ${NEW} was started.`,
@@ -438,7 +446,7 @@ const hookFailed: Report = {
     },
     { host: HOSTS[1], was: OLD, is: OLD, why: `taken back with ${HOSTS[0]}`, kept: [] },
   ],
-  steps: turnedBack.steps.filter(({ stage }) => ['pull', 'prepare'].includes(stage)),
+  steps: rolledBack.steps.filter(({ stage }) => ['pull', 'prepare'].includes(stage)),
   evidence: [],
 };
 
@@ -446,16 +454,16 @@ export const SAMPLES = {
   'hook-failed': hookFailed,
   waves,
   canary,
-  'canary-turned-back': canaryTurnedBack,
+  'canary-rolled-back': canaryRolledBack,
   recreated,
   stuck,
   deployed,
-  'turned-back': turnedBack,
+  'rolled-back': rolledBack,
   planned,
   unbuilt,
   status: seen,
   fleet,
   built,
   failed,
-  'first-turned-back': firstTurnedBack,
+  'first-rolled-back': firstRolledBack,
 };

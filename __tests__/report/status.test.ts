@@ -14,7 +14,7 @@ describe('the status', () => {
     name: service,
     service,
     number: 1,
-    definition: undefined,
+    definitionFingerprint: undefined,
     state: 'running',
     health: undefined,
     exitCode: undefined,
@@ -66,7 +66,7 @@ describe('the status', () => {
       },
       {
         at: '2026-01-03T00:00:00Z',
-        event: 'turned-back',
+        event: 'rolled-back',
         release: 'gone',
         previous: 'new',
         actor: 'eve',
@@ -110,7 +110,7 @@ describe('the status', () => {
   });
 
   test('says when another release gets some of the requests', () => {
-    const traffic = { slot: 'blue', release: 'new', shared: 'canary' } as const;
+    const traffic = { slot: 'blue', release: 'new', splitWith: 'canary' } as const;
     expect(statusReport({ ...seen([container('web'), done]), traffic }).why).toMatch(
       /healthy; some of its requests go to canary, whose deploy goes on or was cut short$/,
     );

@@ -1,15 +1,15 @@
 /** An app behind an edge, put together by hand from what deploys are made of, so that the edge can be tried alone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EdgeSpec } from '../../src/edge/config.ts';
-import { drain, drainAddresses } from '../../src/edge/drain.ts';
-import { ensureEdge, observeEdge, removeEdge, runningEdge } from '../../src/edge/edge.ts';
+import { drainAddresses, drainSlot } from '../../src/edge/drain.ts';
+import { ensureEdge, observeEdge, removeEdge, runningEdgeId } from '../../src/edge/edge.ts';
+import type { EdgeSpec } from '../../src/edge/edge-config.ts';
 import { removeUnusedFront } from '../../src/edge/front.ts';
-import { STATE } from '../../src/edge/layout.ts';
-import { readSample, type Sample } from '../../src/edge/metrics.ts';
-import { probe } from '../../src/edge/probe.ts';
+import { APP_VOLUME_MOUNT } from '../../src/edge/layout.ts';
+import { type MetricsSample, readSample } from '../../src/edge/metrics.ts';
+import { probeContainers } from '../../src/edge/probe.ts';
 import { readTraffic } from '../../src/edge/read-traffic.ts';
-import { divide, switchTo } from '../../src/edge/switch.ts';
+import { splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Traffic } from '../../src/model/host.ts';
 import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
@@ -90,7 +90,7 @@ export class EdgeApp {
   }
 
   async edge(): Promise<string> {
-    return runningEdge(this.engine, await observeEdge(this.engine, this));
+    return runningEdgeId(this.engine, await observeEdge(this.engine, this));
   }
 
   /** Starts a container of a version in a slot; resolves when the edge finds it well. Answers `container:port`. */
@@ -110,7 +110,10 @@ export class EdgeApp {
     });
     await this.engine.startContainer(name);
     const address = `${name}:3000`;
-    const answers = await probe(this.engine, await this.edge(), [address], { path: '/up', timeout: 20_000 });
+    const answers = await probeContainers(this.engine, await this.edge(), [address], {
+      path: '/up',
+      timeout: 20_000,
+    });
     const answer = answers.get(address);
     if (answer?.ok !== true) throw new Error(`${address}: ${answer?.failure}`);
     return address;
@@ -122,7 +125,7 @@ export class EdgeApp {
 
   async switch(version: string, slot: Slot, replicas: readonly string[]): Promise<void> {
     this.#live.set(version, replicas);
-    await switchTo(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
+    await switchToSlot(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
   }
 
   /** The old release with all the traffic, and the new one beside it, in that slot. */
@@ -149,7 +152,7 @@ export class EdgeApp {
       slot,
       addresses: this.#addresses(replicas),
     });
-    await divide(this.engine, await this.edge(), standing(canary), share, standing(others));
+    await splitVisitors(this.engine, await this.edge(), standing(canary), share, standing(others));
   }
 
   #addresses(replicas: readonly string[] = []): ReadonlyMap<string, readonly string[]> {
@@ -158,10 +161,10 @@ export class EdgeApp {
 
   /** Where the edge sends requests, as the next run would find it. */
   async traffic(accepted?: string): Promise<Traffic | undefined> {
-    return readTraffic(await this.engine.readFiles(await this.edge(), STATE), this, accepted);
+    return readTraffic(await this.engine.readFiles(await this.edge(), APP_VOLUME_MOUNT), this, accepted);
   }
 
-  async metrics(): Promise<Sample> {
+  async metrics(): Promise<MetricsSample> {
     return await readSample(this.engine, await this.edge());
   }
 
@@ -170,12 +173,12 @@ export class EdgeApp {
     const found = await Promise.all(
       addresses.map((address) => this.engine.inspectContainer(address.replace(/:.*/, ''))),
     );
-    const all = found.flatMap(({ networks }) => Object.values(networks).map(({ address }) => address));
+    const all = found.flatMap(({ networks }) => Object.values(networks).map(({ ipv4: address }) => address));
     return await drainAddresses(this.engine, await this.edge(), all, timeout);
   }
 
   async drain(slot: Slot, timeout: number): Promise<number> {
-    return await drain(this.engine, await this.edge(), slot, timeout);
+    return await drainSlot(this.engine, await this.edge(), slot, timeout);
   }
 
   /** Names and states of its edges. */

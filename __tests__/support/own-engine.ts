@@ -1,7 +1,7 @@
 /** The action's own way to a server's engine, for what is tried without a whole deploy. */
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { parseAddress } from '../../src/model/address.ts';
+import { parseHostAddress } from '../../src/model/host-address.ts';
 import { makeTools, type TestTools } from '../engine/tools.ts';
 import type { Lab, Server } from './lab.ts';
 
@@ -18,7 +18,7 @@ export interface OwnEngine {
 export async function ownEngine(lab: Lab, server: Server): Promise<OwnEngine> {
   const tools = await makeTools();
   const open = (): Promise<Engine> =>
-    connect(parseAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
+    connect(parseHostAddress(server.tcpUrl), { ssh: undefined, tls: lab.tls.own }, tools);
   let engine = await open();
   return {
     get engine() {

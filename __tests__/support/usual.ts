@@ -1,8 +1,13 @@
 /** What holds where a test says nothing else. */
-import type { Limits, UpdateConfig } from '../../src/model/strategy.ts';
+import type { CanaryLimits, UpdateConfig } from '../../src/model/strategy.ts';
 
 /** As action.yml has them. */
-export const LIMITS: Limits = { maxErrors: 0.01, maxLatencyRatio: 1.5, minRequests: 100, tooFew: 'go-on' };
+export const LIMITS: CanaryLimits = {
+  maxErrors: 0.01,
+  maxLatencyRatio: 1.5,
+  minRequests: 100,
+  onTooFewRequests: 'go-on',
+};
 
 /** An empty `deploy.update_config`. */
 export const UPDATE: UpdateConfig = {
@@ -11,5 +16,5 @@ export const UPDATE: UpdateConfig = {
   delay: 0,
   monitor: 0,
   maxFailureRatio: 0,
-  failureAction: 'turn-back',
+  failureAction: 'rollback',
 };

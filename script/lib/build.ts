@@ -58,14 +58,14 @@ async function bundle(name: string, contents: string, banner: string): Promise<B
 function entries(): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, command] of Object.entries(COMMANDS)) {
-    files.set(`${name}.js`, `import { run } from './sealift.js';\n\nawait run('${command}');\n`);
+    files.set(`${name}.js`, `import { runAction } from './sealift.js';\n\nawait runAction('${command}');\n`);
   }
   return files;
 }
 
 async function main(folder: string): Promise<void> {
   // One bundle for all actions: one for each would put five copies of everything into dist.
-  const sealift = await bundle('sealift', "export { run } from './src/main.ts';", REQUIRE);
+  const sealift = await bundle('sealift', "export { runAction } from './src/main.ts';", REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
   const files = entries()
     .set('sealift.js', sealift.code)

@@ -1,6 +1,6 @@
 /**
  * The main job, shown: a small shop is built, tested, pushed and delivered to staging and to production over SSH; a
- * second version follows; a broken third one is turned back by itself; a rollback by hand. Every step is the bundled
+ * second version follows; a broken third one is rolled back by itself; a rollback by hand. Every step is the bundled
  * action in dist/, run as GitHub's runner runs it, against engines, a registry and sshd that are real.
  */
 import { spawnSync } from 'node:child_process';

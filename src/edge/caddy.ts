@@ -1,13 +1,19 @@
 /** Pieces of Caddy's JSON config (caddyserver.com/docs/json) that the edge and the front share. Pure. */
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type CaddyValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly CaddyValue[]
+  | { readonly [key: string]: CaddyValue };
 export interface CaddyJson {
-  readonly [key: string]: Json;
+  readonly [key: string]: CaddyValue;
 }
 
 /** Only the container itself can ask Caddy's API; nothing it might change is kept. */
-export const ADMIN = '127.0.0.1:2019';
-export const admin: CaddyJson = { listen: ADMIN, config: { persist: false } };
+export const ADMIN_ADDRESS = '127.0.0.1:2019';
+export const adminConfig: CaddyJson = { listen: ADMIN_ADDRESS, config: { persist: false } };
 
 /** No server of ours gets certificates or redirects that were not asked for. */
 export const noAutomaticHttps: CaddyJson = { disable: true };
@@ -17,9 +23,9 @@ export const noAutomaticHttps: CaddyJson = { disable: true };
  * visitor is believed; those that come by TCP are not. `enable_full_duplex` stays off: with it, what is left of a body that an
  * app did not wait for is taken for the connection's next request (tried with Caddy 2.11.4).
  */
-export const hop: CaddyJson = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
+export const proxyServer: CaddyJson = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
 
-export function text(
+export function textResponse(
   status: number | string,
   body: string,
   headers: Readonly<Record<string, readonly string[]>> = {},
@@ -32,7 +38,7 @@ export function text(
   };
 }
 
-interface Proxy {
+interface ReverseProxyOptions {
   readonly to: readonly string[];
   readonly transport?: CaddyJson;
   readonly retries?: CaddyJson;
@@ -43,7 +49,7 @@ interface Proxy {
  * A proxy that lets everything through as it comes: nothing buffered, compressed or limited, upgraded connections left alone
  * for as long as they last.
  */
-export function proxy({ to, transport, retries, headers }: Proxy): CaddyJson {
+export function reverseProxy({ to, transport, retries, headers }: ReverseProxyOptions): CaddyJson {
   return {
     handler: 'reverse_proxy',
     upstreams: to.map((dial) => ({ dial })),
@@ -62,10 +68,10 @@ export function proxy({ to, transport, retries, headers }: Proxy): CaddyJson {
  * fails and the answer is broken off: about 1 of 10,000 POSTs on a busy machine. A body in memory can't be closed. What reads
  * it is the placeholder, which leaves a copy in the request's place.
  */
-export const holdSmallBody: CaddyJson = {
+export const bufferSmallBody: CaddyJson = {
   match: [{ header_regexp: { 'Content-Length': { pattern: '^[0-9]{1,5}$' } } }],
   handle: [{ handler: 'vars', body: '{http.request.body}' }],
 };
 
 /** The hops inside Sealift shall look like one proxy: nginx, for one, doesn't compress what was asked with `Via`. */
-export const once: CaddyJson = { request: { delete: ['Via'] }, response: { delete: ['Via'] } };
+export const removeViaHeaders: CaddyJson = { request: { delete: ['Via'] }, response: { delete: ['Via'] } };

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import { baseProject } from '../model/release.ts';
-import { type AppName, DOMAINS, LONGEST_DOMAIN } from './layout.ts';
+import { type AppEnvironment, DOMAINS_FOLDER, MAX_DOMAIN_LENGTH } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
@@ -9,7 +9,7 @@ import { runScript, type Script } from './script.ts';
  * removed while the front runs. `ln` without -f makes the owner's file only where none is: of two apps that want a domain at
  * the same moment one is told no.
  */
-const CLAIM: Script = {
+const CLAIM_SCRIPT: Script = {
   name: 'domains',
   text: `
 set -eu
@@ -53,30 +53,37 @@ done
 export async function setDomains(
   engine: Engine,
   front: string,
-  of: AppName,
+  appEnvironment: AppEnvironment,
   domains: ReadonlyMap<string, string>,
 ): Promise<void> {
-  checkDomains([...domains.keys()]);
+  checkDomainNames([...domains.keys()]);
   const pairs = [...domains].map(([domain, route]) => `${domain}=${route}`);
-  const printed = await runScript(engine, front, CLAIM, [DOMAINS, baseProject(of), ...pairs]);
+  const printed = await runScript(engine, front, CLAIM_SCRIPT, [
+    DOMAINS_FOLDER,
+    baseProject(appEnvironment),
+    ...pairs,
+  ]);
   const taken = printed.split('\n').filter((line) => line.startsWith('taken '));
   const owners = taken.map((line) => line.split(' ').slice(1));
-  checkOwners(engine.host, of, new Map(owners.map(([domain, owner]) => [domain ?? '', owner ?? ''])), [
-    ...domains.keys(),
-  ]);
+  checkDomainOwners(
+    engine.host,
+    appEnvironment,
+    new Map(owners.map(([domain, owner]) => [domain ?? '', owner ?? ''])),
+    [...domains.keys()],
+  );
 }
 
 /** @throws ConfigurationError for a domain that can't be served, or that is another app's */
-export function checkOwners(
+export function checkDomainOwners(
   host: string,
-  of: AppName,
+  appEnvironment: AppEnvironment,
   owners: ReadonlyMap<string, string>,
   domains: readonly string[],
 ): void {
-  checkDomains(domains);
+  checkDomainNames(domains);
   for (const domain of domains) {
     const owner = owners.get(domain);
-    if (owner === undefined || owner === baseProject(of)) continue;
+    if (owner === undefined || owner === baseProject(appEnvironment)) continue;
     throw new ConfigurationError(
       `${host}: the domain ${domain} already leads to ${owner}. Take it away there first, or remove it from "domains".`,
     );
@@ -84,8 +91,8 @@ export function checkOwners(
 }
 
 /** Each domain on a host with its owner, `<app>-<environment>`; the front need not run. */
-export async function readDomains(engine: Engine, front: string): Promise<ReadonlyMap<string, string>> {
-  const files = await engine.readFiles(front, DOMAINS);
+export async function readDomainOwners(engine: Engine, front: string): Promise<ReadonlyMap<string, string>> {
+  const files = await engine.readFiles(front, DOMAINS_FOLDER);
   const owners = [...files].flatMap(([path, content]) => {
     const [domain, file] = path.split('/').slice(-2);
     const [owner] = content.toString('utf8').split(' ');
@@ -97,11 +104,11 @@ export async function readDomains(engine: Engine, front: string): Promise<Readon
 /**
  * @throws ConfigurationError for a domain that can't be part of a socket's path: it is too long, or no host name
  */
-export function checkDomains(domains: readonly string[]): void {
+export function checkDomainNames(domains: readonly string[]): void {
   for (const domain of domains) {
-    if (domain.length > LONGEST_DOMAIN) {
+    if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${LONGEST_DOMAIN}: they are part of the path of a socket, which Linux limits.`,
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}: they are part of the path of a socket, which Linux limits.`,
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -113,8 +120,13 @@ export function checkDomains(domains: readonly string[]): void {
 }
 
 /** @throws HostError naming the owners when domains on a host belong to others than this app */
-export function onlyOwn(host: string, of: AppName, domains: ReadonlyMap<string, string>, why: string): void {
-  const others = [...domains].filter(([, owner]) => owner !== baseProject(of));
+export function refuseForeignDomains(
+  host: string,
+  appEnvironment: AppEnvironment,
+  domains: ReadonlyMap<string, string>,
+  why: string,
+): void {
+  const others = [...domains].filter(([, owner]) => owner !== baseProject(appEnvironment));
   if (others.length === 0) return;
   const names = [...new Set(others.map(([, owner]) => owner))].join(', ');
   throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import { SLOTS, type Slot } from '../model/release.ts';
-import { ADMIN } from './caddy.ts';
+import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
-import { inSocketTable } from './socket-table.ts';
+import { socketTableAddress } from './socket-table.ts';
 
 /**
  * Counts until nothing is left, twice in a row. The first look waits half a second: a request that read `split` before the
@@ -13,7 +13,7 @@ import { inSocketTable } from './socket-table.ts';
  * Where addresses are given, connections to them are counted as well and the smaller number holds: Caddy's metrics know slots
  * and not replicas, and connections are also kept for the second in which they are idle.
  */
-const DRAIN: Script = {
+const DRAIN_SCRIPT: Script = {
   name: 'drain',
   text: `
 set -u
@@ -57,14 +57,14 @@ done
  * @param timeout milliseconds
  * @returns how many requests and open streams are left
  */
-export async function drain(
+export async function drainSlot(
   engine: Engine,
   edge: string,
   slot: Slot,
   timeout: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  return count(engine, edge, [slot], [], timeout, signal);
+  return waitUntilDrained(engine, edge, [slot], [], timeout, signal);
 }
 
 /**
@@ -81,11 +81,11 @@ export async function drainAddresses(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const meant = addresses.map(inSocketTable).filter((each) => each !== undefined);
-  return meant.length === 0 ? 0 : count(engine, edge, SLOTS, meant, timeout, signal);
+  const meant = addresses.map(socketTableAddress).filter((each) => each !== undefined);
+  return meant.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, meant, timeout, signal);
 }
 
-async function count(
+async function waitUntilDrained(
   engine: Engine,
   edge: string,
   slots: readonly Slot[],
@@ -93,8 +93,8 @@ async function count(
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const args = [String(Math.ceil(timeout / 10)), ADMIN, slots.join(' '), addresses.join(' ')];
-  const printed = await runScript(engine, edge, DRAIN, args, signal);
+  const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
+  const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
   const left = Number.parseInt(printed, 10);
   if (Number.isNaN(left))
     throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);

@@ -1,5 +1,14 @@
-import { admin, type CaddyJson, holdSmallBody, hop, noAutomaticHttps, once, proxy, text } from './caddy.ts';
-import { DOMAINS } from './layout.ts';
+import {
+  adminConfig,
+  bufferSmallBody,
+  type CaddyJson,
+  noAutomaticHttps,
+  proxyServer,
+  removeViaHeaders,
+  reverseProxy,
+  textResponse,
+} from './caddy.ts';
+import { DOMAINS_FOLDER } from './layout.ts';
 
 /** How certificates are got; one way for all apps on a host. */
 export interface AcmeSettings {
@@ -13,10 +22,10 @@ export interface AcmeSettings {
 
 export const CA_FILE = '/data/acme-ca.pem';
 const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
-const PERMISSION = '127.0.0.1:2021';
+const PERMISSION_ADDRESS = '127.0.0.1:2021';
 
 /** A host name and nothing else: it becomes part of a path. */
-const HOST_NAME = '^[a-z0-9-]+(\\.[a-z0-9-]+)*$';
+const HOST_NAME_PATTERN = '^[a-z0-9-]+(\\.[a-z0-9-]+)*$';
 
 /**
  * The front's whole config, which never changes: domains come and go as folders on its volume. A visitor's host name is
@@ -25,14 +34,14 @@ const HOST_NAME = '^[a-z0-9-]+(\\.[a-z0-9-]+)*$';
 export function frontConfig(acme: AcmeSettings): CaddyJson {
   const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
   return {
-    admin,
+    admin: adminConfig,
     apps: {
       http: { metrics: {}, servers },
       tls: {
         automation: {
           policies: [{ on_demand: true, issuers: [issuer(acme)] }],
           // A certificate for a name that is not a domain here is never asked for: its handshake is refused.
-          on_demand: { permission: { module: 'http', endpoint: `http://${PERMISSION}/` } },
+          on_demand: { permission: { module: 'http', endpoint: `http://${PERMISSION_ADDRESS}/` } },
         },
       },
     },
@@ -48,17 +57,17 @@ function issuer({ directory, email, ca }: AcmeSettings): CaddyJson {
   };
 }
 
-const notHere = text(404, 'No app has this domain here.');
+const unknownDomain = textResponse(404, 'No app has this domain here.');
 
 /** Whether `name` is a domain here. Two matchers, asked in this order: only a host name gets as far as the disk. */
 const unlessDomain = (name: string, otherwise: CaddyJson): readonly CaddyJson[] => [
   {
-    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME } } }] }],
+    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME_PATTERN } } }] }],
     handle: [otherwise],
     terminal: true,
   },
   {
-    match: [{ not: [{ file: { root: DOMAINS, try_files: [`/{${name}}/owner`] } }] }],
+    match: [{ not: [{ file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } }] }],
     handle: [otherwise],
     terminal: true,
   },
@@ -70,10 +79,12 @@ const httpServer: CaddyJson = {
   protocols: ['h1', 'h2c'],
   automatic_https: noAutomaticHttps,
   routes: [
-    ...unlessDomain('http.request.host', notHere),
+    ...unlessDomain('http.request.host', unknownDomain),
     {
       handle: [
-        text(308, 'This site is on HTTPS.', { Location: ['https://{http.request.host}{http.request.uri}'] }),
+        textResponse(308, 'This site is on HTTPS.', {
+          Location: ['https://{http.request.host}{http.request.uri}'],
+        }),
       ],
     },
   ],
@@ -81,36 +92,38 @@ const httpServer: CaddyJson = {
 
 const httpsServer: CaddyJson = {
   listen: [':443'],
-  ...hop,
+  ...proxyServer,
   tls_connection_policies: [{}],
   routes: [
-    ...unlessDomain('http.request.host', notHere),
-    holdSmallBody,
+    ...unlessDomain('http.request.host', unknownDomain),
+    bufferSmallBody,
     {
       handle: [
-        proxy({
-          to: [`unix/${DOMAINS}/{http.request.host}/s`],
+        reverseProxy({
+          to: [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
           // A kept connection would lead to an edge that is gone, or that another one has replaced.
           transport: { keep_alive: { enabled: false } },
           // While an app's edge is being replaced or comes back after a crash, requests wait for it.
           retries: { try_duration: '5s', try_interval: '50ms', retry_match: [{ not: [{}] }] },
-          headers: once,
+          headers: removeViaHeaders,
         }),
       ],
     },
   ],
   errors: {
-    routes: [{ handle: [text('{http.error.status_code}', 'The app behind this domain does not answer.')] }],
+    routes: [
+      { handle: [textResponse('{http.error.status_code}', 'The app behind this domain does not answer.')] },
+    ],
   },
 };
 
 /** Asked by Caddy's own TLS, within the container, before a certificate is loaded or got. */
 const permissionServer: CaddyJson = {
-  listen: [PERMISSION],
+  listen: [PERMISSION_ADDRESS],
   protocols: ['h1'],
   automatic_https: noAutomaticHttps,
   routes: [
-    ...unlessDomain('http.request.uri.query.domain', notHere),
-    { handle: [text(200, 'It is a domain here.')] },
+    ...unlessDomain('http.request.uri.query.domain', unknownDomain),
+    { handle: [textResponse(200, 'It is a domain here.')] },
   ],
 };

@@ -1,11 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import { SLOTS, type Slot } from '../model/release.ts';
-import { ADMIN } from './caddy.ts';
+import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 
 /** What a slot has answered, counted since its edge was started or between two looks. */
-export interface Answers {
+export interface ResponseStats {
   /** Requests that were answered, by the release or, where it did not, by the edge. */
   readonly count: number;
   /** Those with a status of 500 and above. */
@@ -14,18 +14,18 @@ export interface Answers {
   readonly timed: number;
   readonly seconds: number;
   /** How many of these took at most so many seconds and longer than the next smaller limit; in order, the last is infinite. */
-  readonly times: readonly (readonly [limit: number, count: number])[];
+  readonly histogram: readonly (readonly [limit: number, count: number])[];
 }
 
-export interface Sample {
+export interface MetricsSample {
   /** When the edge was started, in ticks of its host's uptime: other ones are another count, which began at nothing. */
-  readonly started: number;
-  readonly answers: Readonly<Record<Slot, Answers>>;
+  readonly startTicks: number;
+  readonly stats: Readonly<Record<Slot, ResponseStats>>;
   /** Requests that are being answered now, and open streams. */
   readonly inFlight: Readonly<Record<Slot, number>>;
 }
 
-export const NOTHING: Answers = { count: 0, errors: 0, timed: 0, seconds: 0, times: [] };
+export const NO_REQUESTS: ResponseStats = { count: 0, errors: 0, timed: 0, seconds: 0, histogram: [] };
 
 /**
  * Sums Caddy's metrics per slot, over routes, methods and codes. A family that has counted nothing yet is not there.
@@ -38,7 +38,7 @@ export const NOTHING: Answers = { count: 0, errors: 0, timed: 0, seconds: 0, tim
  * The start is that of process 1, proc(5), which goes by the uptime: Caddy's own `process_start_time_seconds` is reckoned from
  * the wall clock and moves when that is set.
  */
-const SUM: Script = {
+const METRICS_SCRIPT: Script = {
   name: 'metrics',
   text: `
 set -eu
@@ -89,20 +89,20 @@ printf '%s\\n' "$metrics" | awk '
 };
 
 /** Milliseconds; an edge that hangs must neither hold a deploy nor hide that a container dies. */
-const LONGEST_LOOK = 10_000;
+const METRICS_TIMEOUT = 10_000;
 
 /** Reads what both slots have answered since the edge was started. One exec. */
-export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<Sample> {
-  const limit = AbortSignal.timeout(LONGEST_LOOK);
+export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<MetricsSample> {
+  const limit = AbortSignal.timeout(METRICS_TIMEOUT);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const printed = await runScript(engine, edge, SUM, [ADMIN], either);
+  const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
 }
 
 /** Takes the printed lines apart; `undefined` when something is missing. Pure. */
-export function parseSample(printed: string): Sample | undefined {
+export function parseSample(printed: string): MetricsSample | undefined {
   const values = new Map(
     printed
       .split('\n')
@@ -110,27 +110,27 @@ export function parseSample(printed: string): Sample | undefined {
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
   const value = (slot: Slot, name: string): number => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers = (slot: Slot): Answers => ({
+  const answers = (slot: Slot): ResponseStats => ({
     count: value(slot, 'count'),
     errors: value(slot, 'errors'),
     timed: value(slot, 'timed'),
     seconds: value(slot, 'seconds'),
-    times: timesOf(slot, values),
+    histogram: histogramOf(slot, values),
   });
   const sample = {
-    started: values.get('edge started') ?? Number.NaN,
-    answers: { blue: answers('blue'), green: answers('green') },
+    startTicks: values.get('edge started') ?? Number.NaN,
+    stats: { blue: answers('blue'), green: answers('green') },
     inFlight: { blue: value('blue', 'in-flight'), green: value('green', 'in-flight') },
   };
   const numbers = SLOTS.flatMap((slot) => {
-    const { times, ...rest } = sample.answers[slot];
+    const { histogram: times, ...rest } = sample.stats[slot];
     return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
   });
-  return [sample.started, ...numbers].some(Number.isNaN) ? undefined : sample;
+  return [sample.startTicks, ...numbers].some(Number.isNaN) ? undefined : sample;
 }
 
 /** Prometheus counts in each bucket what is in the smaller ones too. */
-function timesOf(slot: Slot, values: ReadonlyMap<string, number>): Answers['times'] {
+function histogramOf(slot: Slot, values: ReadonlyMap<string, number>): ResponseStats['histogram'] {
   const prefix = `${slot} le:`;
   const buckets = [...values]
     .filter(([key]) => key.startsWith(prefix))
@@ -142,25 +142,32 @@ function timesOf(slot: Slot, values: ReadonlyMap<string, number>): Answers['time
 const limitOf = (le: string): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le));
 
 /** What a slot answered between two looks; of an edge that was started anew in between, what it has answered since. */
-export function since(before: Sample, now: Sample, slot: Slot): Answers {
-  const answers = now.answers[slot];
-  return before.started === now.started
-    ? combine(answers, before.answers[slot], (more, less) => more - less)
+export function statsSince(before: MetricsSample, now: MetricsSample, slot: Slot): ResponseStats {
+  const answers = now.stats[slot];
+  return before.startTicks === now.startTicks
+    ? combineStats(answers, before.stats[slot], (more, less) => more - less)
     : answers;
 }
 
 /** What was answered in two times together. */
-export const together = (one: Answers, other: Answers): Answers => combine(one, other, (a, b) => a + b);
+export const addStats = (one: ResponseStats, other: ResponseStats): ResponseStats =>
+  combineStats(one, other, (a, b) => a + b);
 
-function combine(one: Answers, other: Answers, how: (a: number, b: number) => number): Answers {
-  const counts = new Map(other.times);
-  const limits = [...new Set([...one.times, ...other.times].map(([limit]) => limit))].sort((a, b) => a - b);
-  const ours = new Map(one.times);
+function combineStats(
+  one: ResponseStats,
+  other: ResponseStats,
+  how: (a: number, b: number) => number,
+): ResponseStats {
+  const counts = new Map(other.histogram);
+  const limits = [...new Set([...one.histogram, ...other.histogram].map(([limit]) => limit))].sort(
+    (a, b) => a - b,
+  );
+  const ours = new Map(one.histogram);
   return {
     count: how(one.count, other.count),
     errors: how(one.errors, other.errors),
     timed: how(one.timed, other.timed),
     seconds: how(one.seconds, other.seconds),
-    times: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)] as const),
+    histogram: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)] as const),
   };
 }

@@ -1,16 +1,19 @@
 import type { Engine } from '../engine/engine.ts';
 import { LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
-import { type AppName, stateVolume } from './layout.ts';
+import { type AppEnvironment, stateVolume } from './layout.ts';
 
 /** Labels as filters: `key=value`. */
-export const filtersOf = (labels: Readonly<Record<string, string>>): readonly string[] =>
+export const labelFilters = (labels: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 
 /** Makes the networks of both slots where they are missing: releases need them also where no edge is. */
-export async function ensureSlotNetworks(engine: Engine, of: AppName): Promise<void> {
+export async function ensureSlotNetworks(engine: Engine, appEnvironment: AppEnvironment): Promise<void> {
   await Promise.all(
     SLOTS.map((slot) =>
-      ensureNetwork(engine, slotNetwork(of, slot), { ...labelsOf(of), [LABEL.slot]: slot }),
+      ensureNetwork(engine, slotNetwork(appEnvironment, slot), {
+        ...labelsOf(appEnvironment),
+        [LABEL.slot]: slot,
+      }),
     ),
   );
 }
@@ -21,12 +24,12 @@ export async function ensureNetwork(
   name: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const known = await engine.listNetworks(filtersOf(labels));
+  const known = await engine.listNetworks(labelFilters(labels));
   if (known.some((network) => network.name === name)) return;
   await engine.createNetwork({ Name: name, Driver: 'bridge', Labels: labels });
 }
 
 /** Makes the volume that keeps an app's state on a host; one that is there stays as it is. */
-export async function ensureStateVolume(engine: Engine, of: AppName): Promise<void> {
-  await engine.createVolume({ Name: stateVolume(of), Labels: labelsOf(of) });
+export async function ensureStateVolume(engine: Engine, appEnvironment: AppEnvironment): Promise<void> {
+  await engine.createVolume({ Name: stateVolume(appEnvironment), Labels: labelsOf(appEnvironment) });
 }

@@ -1,17 +1,17 @@
-import { type CaddyJson, noAutomaticHttps, text } from './caddy.ts';
+import { type CaddyJson, noAutomaticHttps, textResponse } from './caddy.ts';
 
 /** A server on the edge's loopback that asks a container in its client's place and says what came of it. Pure. */
 
-export const PROBE = '127.0.0.1:2020';
-export const TARGET_HEADER = 'Sealift-Target';
-export const HOST_HEADER = 'Sealift-Host';
+export const PROBE_ADDRESS = '127.0.0.1:2020';
+export const PROBE_TARGET_HEADER = 'Sealift-Target';
+export const PROBE_HOST_HEADER = 'Sealift-Host';
 
 /**
  * Asked by `wget` from within the container: `wget` of its own would follow redirects and hides the cause of a failure.
  * Always 200; the body is the status code that the container answered, or why it did not.
  */
 export const probeServer: CaddyJson = {
-  listen: [PROBE],
+  listen: [PROBE_ADDRESS],
   protocols: ['h1'],
   automatic_https: noAutomaticHttps,
   routes: [
@@ -19,11 +19,11 @@ export const probeServer: CaddyJson = {
       handle: [
         {
           handler: 'reverse_proxy',
-          upstreams: [{ dial: `{http.request.header.${TARGET_HEADER}}` }],
+          upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
           headers: {
             request: {
-              set: { Host: [`{http.request.header.${HOST_HEADER}}`], 'User-Agent': ['sealift-health'] },
-              delete: [TARGET_HEADER, HOST_HEADER],
+              set: { Host: [`{http.request.header.${PROBE_HOST_HEADER}}`], 'User-Agent': ['sealift-health'] },
+              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER],
             },
           },
           transport: {
@@ -32,10 +32,12 @@ export const probeServer: CaddyJson = {
             response_header_timeout: '5s',
             keep_alive: { enabled: false },
           },
-          handle_response: [{ routes: [{ handle: [text(200, '{http.reverse_proxy.status_code}')] }] }],
+          handle_response: [
+            { routes: [{ handle: [textResponse(200, '{http.reverse_proxy.status_code}')] }] },
+          ],
         },
       ],
     },
   ],
-  errors: { routes: [{ handle: [text(200, '{http.error.message}')] }] },
+  errors: { routes: [{ handle: [textResponse(200, '{http.error.message}')] }] },
 };

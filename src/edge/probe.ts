@@ -1,13 +1,13 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { HOST_HEADER, PROBE, TARGET_HEADER } from './probe-server.ts';
+import { PROBE_ADDRESS, PROBE_HOST_HEADER, PROBE_TARGET_HEADER } from './probe-server.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
  * Asks every target side by side, over and over, until each has answered or the time is over; prints one line for each.
  * With `-e` nc leaves as soon as it is connected; `-z` is not in every busybox.
  */
-const ASK: Script = {
+const PROBE_SCRIPT: Script = {
   name: 'probe',
   text: `
 set -u
@@ -16,7 +16,7 @@ now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
 end=$(( $(now) + limit ))
 ask() {
   if [ -n "$path" ]; then
-    wget -q -T 10 -O - --header "${TARGET_HEADER}: $1" --header "${HOST_HEADER}: $host" "http://$server$path" 2>&1
+    wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $1" --header "${PROBE_HOST_HEADER}: $host" "http://$server$path" 2>&1
   else
     nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open
   fi
@@ -36,7 +36,7 @@ wait
 };
 
 /** One exec at most this long, so that a run that died leaves nothing asking for longer. Milliseconds. */
-const ROUND = 10_000;
+const MAX_PROBE_EXEC = 10_000;
 
 export interface ProbeOptions {
   /** Asked by HTTP and expected to answer 2xx or 3xx; `undefined`: that the port accepts a connection is enough. */
@@ -48,7 +48,7 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
 }
 
-export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly failure: string };
+export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly failure: string };
 
 /**
  * Asks containers from within the edge, by the names and the network that requests will take.
@@ -56,22 +56,24 @@ export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly
  * @param targets `container:port`
  * @returns an answer for each target: well, or what went wrong the last time
  */
-export async function probe(
+export async function probeContainers(
   engine: Engine,
   edge: string,
   targets: readonly string[],
   options: ProbeOptions,
-): Promise<ReadonlyMap<string, ProbeAnswer>> {
-  const path = checkPath(options.path);
-  const answers = new Map<string, ProbeAnswer>();
+): Promise<ReadonlyMap<string, ProbeResult>> {
+  const path = checkHealthPath(options.path);
+  const answers = new Map<string, ProbeResult>();
   const end = performance.now() + options.timeout;
   for (;;) {
     const open = targets.filter((target) => answers.get(target)?.ok !== true);
     if (open.length === 0) return answers;
     const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, ROUND) / 10));
-    const args = [PROBE, path, options.host ?? 'localhost', limit, ...open];
-    for (const [target, answer] of readAnswers(await runScript(engine, edge, ASK, args, options.signal))) {
+    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
+    const args = [PROBE_ADDRESS, path, options.host ?? 'localhost', limit, ...open];
+    for (const [target, answer] of parseProbeResults(
+      await runScript(engine, edge, PROBE_SCRIPT, args, options.signal),
+    )) {
       answers.set(target, answer);
     }
     if (performance.now() >= end) break;
@@ -81,7 +83,7 @@ export async function probe(
   return answers;
 }
 
-function checkPath(path: string | undefined): string {
+function checkHealthPath(path: string | undefined): string {
   if (path === undefined) return '';
   if (/^\/[\x21-\x7e]*$/.test(path)) return path;
   throw new ConfigurationError(
@@ -90,17 +92,17 @@ function checkPath(path: string | undefined): string {
 }
 
 /** Takes the printed lines apart: `<target> <status code, or "open", or what went wrong>`. */
-export function readAnswers(printed: string): ReadonlyMap<string, ProbeAnswer> {
+export function parseProbeResults(printed: string): ReadonlyMap<string, ProbeResult> {
   const lines = printed.split('\n').filter((line) => line !== '');
   return new Map(
     lines.map((line) => {
       const space = line.indexOf(' ');
-      return [line.slice(0, space), readAnswer(line.slice(space + 1).trim())];
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim())];
     }),
   );
 }
 
-function readAnswer(said: string): ProbeAnswer {
-  if (said === 'open' || /^[23]\d\d$/.test(said)) return { ok: true };
-  return { ok: false, failure: /^\d{3}$/.test(said) ? `answered ${said}` : said || 'no answer' };
+function parseProbeResult(answer: string): ProbeResult {
+  if (answer === 'open' || /^[23]\d\d$/.test(answer)) return { ok: true };
+  return { ok: false, failure: /^\d{3}$/.test(answer) ? `answered ${answer}` : answer || 'no answer' };
 }

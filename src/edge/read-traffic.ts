@@ -1,6 +1,13 @@
 import type { Traffic } from '../model/host.ts';
 import { baseProject, otherSlot, type ReleaseId, SLOTS, type Slot } from '../model/release.ts';
-import { ALL_TO, type AppName, canaryIn, fileName, releaseFile, SPLIT_FILE } from './layout.ts';
+import {
+  ALL_TRAFFIC_TO,
+  type AppEnvironment,
+  canarySlotIn,
+  fileName,
+  releaseFile,
+  SPLIT_FILE,
+} from './layout.ts';
 
 /**
  * Where the traffic goes, from the files of the app's volume or of its edge folder.
@@ -10,36 +17,36 @@ import { ALL_TO, type AppName, canaryIn, fileName, releaseFile, SPLIT_FILE } fro
  */
 export function readTraffic(
   files: ReadonlyMap<string, Buffer>,
-  of: AppName,
+  appEnvironment: AppEnvironment,
   accepted: ReleaseId | undefined,
 ): Traffic | undefined {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? '';
-  const placed = (slot: Slot): Traffic | undefined => {
+  const trafficTo = (slot: Slot): Traffic | undefined => {
     const release = state.get(fileName(releaseFile(slot))) ?? '';
     return release === '' ? undefined : { slot, release };
   };
-  const canary = canaryIn(split);
+  const canary = canarySlotIn(split);
   if (canary !== undefined) {
     // Should one of the two be gone, what is left of the division is the other's.
-    return together(placed(otherSlot(canary)), placed(canary), accepted);
+    return sharedTraffic(trafficTo(otherSlot(canary)), trafficTo(canary), accepted);
   }
-  const slot = SLOTS.find((each) => ALL_TO[each] === split);
-  const live = slot === undefined ? undefined : placed(slot);
+  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
+  const live = slot === undefined ? undefined : trafficTo(slot);
   if (live === undefined) return undefined;
-  const guest = guestOf(state, of, live);
-  return together(
+  const otherRelease = mixedInRelease(state, appEnvironment, live);
+  return sharedTraffic(
     live,
-    guest === undefined ? undefined : { slot: otherSlot(live.slot), release: guest },
+    otherRelease === undefined ? undefined : { slot: otherSlot(live.slot), release: otherRelease },
     accepted,
   );
 }
 
 /** Names of the containers in the lists of the slots that get requests; from the same files. */
-export function readAsked(files: ReadonlyMap<string, Buffer>): ReadonlySet<string> {
+export function readUpstreamContainers(files: ReadonlyMap<string, Buffer>): ReadonlySet<string> {
   const state = edgeFiles(files);
   const split = state.get(fileName(SPLIT_FILE)) ?? '';
-  const slots = SLOTS.filter((slot) => canaryIn(split) !== undefined || ALL_TO[slot] === split);
+  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== undefined || ALL_TRAFFIC_TO[slot] === split);
   const lists = [...state].filter(
     ([file, to]) => to.includes(':') && slots.some((slot) => file.startsWith(`${slot}.`)),
   );
@@ -47,20 +54,24 @@ export function readAsked(files: ReadonlyMap<string, Buffer>): ReadonlySet<strin
 }
 
 /** Two releases that share the traffic: named first is the accepted one, or else the one that was there before. */
-function together(
+function sharedTraffic(
   before: Traffic | undefined,
   next: Traffic | undefined,
   accepted: ReleaseId | undefined,
 ): Traffic | undefined {
   if (before === undefined || next === undefined) return before ?? next;
   return next.release === accepted
-    ? { ...next, shared: before.release }
-    : { ...before, shared: next.release };
+    ? { ...next, splitWith: before.release }
+    : { ...before, splitWith: next.release };
 }
 
 /** The release to which containers belong that stand in another release's address lists: `<app>-<env>-<id>-<service>-<n>`. */
-function guestOf(state: ReadonlyMap<string, string>, of: AppName, live: Traffic): ReleaseId | undefined {
-  const prefix = `${baseProject(of)}-`;
+function mixedInRelease(
+  state: ReadonlyMap<string, string>,
+  appEnvironment: AppEnvironment,
+  live: Traffic,
+): ReleaseId | undefined {
+  const prefix = `${baseProject(appEnvironment)}-`;
   const ids = [...state]
     .filter(([file, to]) => file.startsWith(`${live.slot}.`) && to.includes(':') && to.startsWith(prefix))
     .map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);

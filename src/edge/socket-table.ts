@@ -6,11 +6,11 @@ import { isIPv4, isIPv6 } from 'node:net';
  *
  * @returns `undefined` for what is no address
  */
-export function inSocketTable(address: string): string | undefined {
+export function socketTableAddress(address: string): string | undefined {
   const bytes = isIPv4(address)
     ? address.split('.').map(Number)
     : isIPv6(address)
-      ? bytesOf(address)
+      ? ipv6Bytes(address)
       : undefined;
   if (bytes === undefined) return undefined;
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
@@ -18,7 +18,7 @@ export function inSocketTable(address: string): string | undefined {
 }
 
 /** As engines print them: groups of hex digits, one run of zeros possibly left out. */
-function bytesOf(address: string): readonly number[] {
+function ipv6Bytes(address: string): readonly number[] {
   const [head = '', tail] = address.split('::');
   const groups = (text: string): readonly number[] =>
     text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));

@@ -1,15 +1,15 @@
 import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
-import type { Tools } from '../model/run.ts';
-import { Client } from './client.ts';
-import { type Connection, DockerEngine } from './docker-engine.ts';
-import { tcpEndpoint, tunnelEndpoint, unixEndpoint } from './endpoints.ts';
+import type { Tools } from '../model/tools.ts';
+import { negotiateApiVersion } from './api-version.ts';
+import { EngineClient } from './client.ts';
+import { DockerEngine, type EngineConnection } from './docker-engine.ts';
 import type { Engine } from './engine.ts';
-import { engineBehindSsh } from './engine-errors.ts';
-import { watchOver } from './heartbeat.ts';
-import { probe } from './probe.ts';
-import { openTunnel, type SshAddress, type Tunnel } from './ssh.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { sshEngineError } from './ssh-engine-error.ts';
+import { openSshTunnel, type SshAddress, type SshTunnel } from './ssh-tunnel.ts';
 import { checkTls, writeTlsFiles } from './tls.ts';
+import { tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
 
 type TcpAddress = HostAddress & { readonly kind: 'tcp' };
 type UnixAddress = HostAddress & { readonly kind: 'unix' };
@@ -23,7 +23,7 @@ export async function connect(address: HostAddress, access: Access, tools: Tools
   return new DockerEngine(await connectionTo(address, access, tools));
 }
 
-async function connectionTo(address: HostAddress, access: Access, tools: Tools): Promise<Connection> {
+async function connectionTo(address: HostAddress, access: Access, tools: Tools): Promise<EngineConnection> {
   if (address.kind === 'unix') return await overUnix(address);
   if (address.kind === 'tcp') {
     if (access.tls === undefined) throw missing(address, 'tls-ca, tls-cert and tls-key');
@@ -37,35 +37,40 @@ function missing(address: HostAddress, inputs: string): ConfigurationError {
   return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
 }
 
-async function overUnix({ name, path }: UnixAddress): Promise<Connection> {
-  const client = new Client(name, unixEndpoint(path));
-  return { client, version: await probe(client), cli: socketCli(path), close: () => Promise.resolve() };
+async function overUnix({ name, path }: UnixAddress): Promise<EngineConnection> {
+  const client = new EngineClient(name, unixTransport(path));
+  return {
+    client,
+    version: await negotiateApiVersion(client),
+    cliEnvironment: socketCli(path),
+    close: () => Promise.resolve(),
+  };
 }
 
-async function overTcp(address: TcpAddress, tls: TlsAccess, tools: Tools): Promise<Connection> {
+async function overTcp(address: TcpAddress, tls: TlsAccess, tools: Tools): Promise<EngineConnection> {
   checkTls(tls);
-  const client = new Client(address.name, tcpEndpoint(address, tls));
-  const version = await probe(client);
+  const client = new EngineClient(address.name, tcpTransport(address, tls));
+  const version = await negotiateApiVersion(client);
   const files = await writeTlsFiles(tools.folder, tls);
-  const unwatch = watchOver(client, { host: address.hostname, port: address.port, ...tls });
+  const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
   const cli = { DOCKER_HOST: address.name, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: files.folder };
   const close = async () => {
-    unwatch();
+    stopHeartbeat();
     await files.remove();
   };
-  return { client, version, cli, close };
+  return { client, version, cliEnvironment: cli, close };
 }
 
-async function overSsh(address: SshAddress, ssh: SshAccess, tools: Tools): Promise<Connection> {
-  const tunnel = await openTunnel(address, ssh, tools);
+async function overSsh(address: SshAddress, ssh: SshAccess, tools: Tools): Promise<EngineConnection> {
+  const tunnel = await openSshTunnel(address, ssh, tools);
   try {
     const client = clientThrough(tunnel, address, tunnel.socketPath);
     try {
-      const version = await probe(client);
-      return { client, version, cli: socketCli(tunnel.socketPath), close: tunnel.close };
+      const version = await negotiateApiVersion(client);
+      return { client, version, cliEnvironment: socketCli(tunnel.socketPath), close: tunnel.close };
     } catch (error) {
       if (!isBroken(error)) throw error;
-      client.lose(error);
+      client.disconnect(error);
     }
     return await overDialStdio(address, tunnel, tools);
   } catch (error) {
@@ -77,23 +82,32 @@ async function overSsh(address: SshAddress, ssh: SshAccess, tools: Tools): Promi
 /** Connections at once, and so sessions of sshd: some are left to the programs that use the same socket. */
 const DIAL_SOCKETS = 4;
 
-async function overDialStdio(address: SshAddress, tunnel: Tunnel, tools: Tools): Promise<Connection> {
+async function overDialStdio(
+  address: SshAddress,
+  tunnel: SshTunnel,
+  tools: Tools,
+): Promise<EngineConnection> {
   tools.log.debug(
     `${address.name}: the engine's socket can't be forwarded; asking it through "docker system dial-stdio".`,
   );
   const dial = await tunnel.dialStdio();
   const client = clientThrough(tunnel, address, dial.socketPath, DIAL_SOCKETS);
   try {
-    return { client, version: await probe(client), cli: socketCli(dial.socketPath), close: tunnel.close };
+    return {
+      client,
+      version: await negotiateApiVersion(client),
+      cliEnvironment: socketCli(dial.socketPath),
+      close: tunnel.close,
+    };
   } catch (error) {
     if (!isBroken(error)) throw error;
-    throw engineBehindSsh(address, { forwarding: tunnel.said, dialing: dial.said }, error);
+    throw sshEngineError(address, { forwarding: tunnel.stderrLines, dialing: dial.stderrLines }, error);
   }
 }
 
-function clientThrough(tunnel: Tunnel, address: SshAddress, path: string, sockets?: number): Client {
-  const client = new Client(address.name, tunnelEndpoint(path, sockets));
-  void tunnel.lost.then((error) => client.lose(error));
+function clientThrough(tunnel: SshTunnel, address: SshAddress, path: string, sockets?: number): EngineClient {
+  const client = new EngineClient(address.name, tunnelTransport(path, sockets));
+  void tunnel.disconnected.then((error) => client.disconnect(error));
   return client;
 }
 

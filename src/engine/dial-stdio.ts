@@ -2,20 +2,20 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { Lines } from '../run/lines.ts';
+import { LineSplitter } from '../run/line-splitter.ts';
 import { sshEnvironment } from './ssh-process.ts';
 
 /** A local socket on which every connection is one `docker system dial-stdio` on the server. */
 export interface DialStdio {
   readonly socketPath: string;
   /** What the commands on the server said on stderr, the last lines. */
-  readonly said: readonly string[];
+  readonly stderrLines: readonly string[];
   close(): Promise<void>;
 }
 
 /** sshd allows ten sessions on one connection (MaxSessions), and one of them holds the connection open. */
-const SESSIONS = 9;
-const KEPT_LINES = 10;
+const MAX_SESSIONS = 9;
+const KEPT_DIAL_LINES = 10;
 
 /**
  * The way to an engine where sshd refuses to forward its socket, or where it is not at the usual place. Connections beyond
@@ -24,18 +24,18 @@ const KEPT_LINES = 10;
  * @param ssh arguments with which ssh takes part in the open connection, up to and including the host
  */
 export async function openDialStdio(socketPath: string, ssh: readonly string[]): Promise<DialStdio> {
-  const said: string[] = [];
+  const stderrLines: string[] = [];
   const waiting: Socket[] = [];
   const open = new Set<Socket>();
 
   const next = () => {
-    const socket = open.size < SESSIONS ? waiting.shift() : undefined;
+    const socket = open.size < MAX_SESSIONS ? waiting.shift() : undefined;
     if (socket === undefined) return;
     if (socket.destroyed) return next();
     open.add(socket);
     void dial(socket, ssh, (line) => {
-      said.push(line);
-      if (said.length > KEPT_LINES) said.shift();
+      stderrLines.push(line);
+      if (stderrLines.length > KEPT_DIAL_LINES) stderrLines.shift();
     }).finally(() => {
       open.delete(socket);
       next();
@@ -51,7 +51,7 @@ export async function openDialStdio(socketPath: string, ssh: readonly string[]):
   await once(server, 'listening');
   return {
     socketPath,
-    said,
+    stderrLines,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of [...open, ...waiting]) socket.destroy();
@@ -62,7 +62,7 @@ export async function openDialStdio(socketPath: string, ssh: readonly string[]):
 
 async function dial(socket: Socket, ssh: readonly string[], onLine: (line: string) => void): Promise<void> {
   const child = spawn('ssh', [...ssh, 'docker system dial-stdio'], { env: sshEnvironment(), stdio: 'pipe' });
-  const lines = new Lines(onLine);
+  const lines = new LineSplitter(onLine);
   child.stderr.on('data', (chunk: Buffer) => lines.push(chunk));
   const closed = once(child, 'close');
   socket.once('close', () => child.kill());

@@ -1,11 +1,10 @@
 import { HostError } from '../model/errors.ts';
-import { detailsOf, namedOf, summaryOf } from './answers.ts';
 import { type FileToWrite, packFiles, unpackFiles } from './archive.ts';
-import type { Client } from './client.ts';
+import type { EngineClient } from './client.ts';
 import type {
   ContainerDetails,
   ContainerSummary,
-  Endpoint,
+  EndpointSettings,
   Engine,
   EngineEvent,
   EngineVersion,
@@ -19,24 +18,25 @@ import { openEvents } from './events.ts';
 import { type ExecOptions, exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import * as images from './images.ts';
-import { containerPath, filtersOf } from './paths.ts';
-import { removeContainer } from './removal.ts';
-import { linesOf } from './streams.ts';
+import { containerPath, filtersParameter } from './paths.ts';
+import { removeContainer } from './remove-container.ts';
+import { parseContainerDetails, parseContainerSummary, parseNamedObject } from './responses.ts';
+import { streamLines } from './streams.ts';
 
 /** What a host was reached by. */
-export interface Connection {
-  readonly client: Client;
+export interface EngineConnection {
+  readonly client: EngineClient;
   readonly version: EngineVersion;
-  readonly cli: Readonly<Record<string, string>>;
+  readonly cliEnvironment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
 }
 
 /** The Engine API of one connected host. */
 export class DockerEngine implements Engine {
-  readonly #client: Client;
-  readonly #connection: Connection;
+  readonly #client: EngineClient;
+  readonly #connection: EngineConnection;
 
-  constructor(connection: Connection) {
+  constructor(connection: EngineConnection) {
     this.#client = connection.client;
     this.#connection = connection;
   }
@@ -45,12 +45,12 @@ export class DockerEngine implements Engine {
     return this.#client.host;
   }
 
-  get cli(): Readonly<Record<string, string>> {
-    return this.#connection.cli;
+  get cliEnvironment(): Readonly<Record<string, string>> {
+    return this.#connection.cliEnvironment;
   }
 
-  get lost(): AbortSignal {
-    return this.#client.lost;
+  get disconnected(): AbortSignal {
+    return this.#client.disconnected;
   }
 
   version(): Promise<EngineVersion> {
@@ -58,20 +58,22 @@ export class DockerEngine implements Engine {
   }
 
   async listContainers(labels: readonly string[]): Promise<readonly ContainerSummary[]> {
-    const query = { all: 'true', filters: filtersOf({ label: labels }) };
-    return listOf(await this.#client.json('list containers', 'GET', '/containers/json', { query })).map(
-      summaryOf,
+    const query = { all: 'true', filters: filtersParameter({ label: labels }) };
+    return listOf(await this.#client.callJson('list containers', 'GET', '/containers/json', { query })).map(
+      parseContainerSummary,
     );
   }
 
   async inspectContainer(id: string): Promise<ContainerDetails> {
-    return detailsOf(await this.#client.json(`inspect container ${id}`, 'GET', `${containerPath(id)}/json`));
+    return parseContainerDetails(
+      await this.#client.callJson(`inspect container ${id}`, 'GET', `${containerPath(id)}/json`),
+    );
   }
 
   async createContainer(name: string, spec: Readonly<Record<string, unknown>>): Promise<string> {
     const options = { query: { name }, body: spec };
     return new Fields(
-      await this.#client.json(`create container ${name}`, 'POST', '/containers/create', options),
+      await this.#client.callJson(`create container ${name}`, 'POST', '/containers/create', options),
     ).text('Id');
   }
 
@@ -94,7 +96,7 @@ export class DockerEngine implements Engine {
       'POST',
       `${containerPath(id)}/update`,
       {
-        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.attempts } },
+        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.maxRetries } },
       },
     );
   }
@@ -108,7 +110,7 @@ export class DockerEngine implements Engine {
       { query },
     );
     // Containers with a terminal have one plain stream.
-    return linesOf(headers['content-type'] === 'application/vnd.docker.multiplexed-stream', body);
+    return streamLines(headers['content-type'] === 'application/vnd.docker.multiplexed-stream', body);
   }
 
   exec(id: string, argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
@@ -116,9 +118,9 @@ export class DockerEngine implements Engine {
   }
 
   async readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>> {
-    const doing = `read ${path} of container ${id}`;
+    const operation = `read ${path} of container ${id}`;
     try {
-      const { body } = await this.#client.call(doing, 'GET', `${containerPath(id)}/archive`, {
+      const { body } = await this.#client.call(operation, 'GET', `${containerPath(id)}/archive`, {
         query: { path },
       });
       return await unpackFiles(body);
@@ -161,17 +163,17 @@ export class DockerEngine implements Engine {
 
   async listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]> {
     return listOf(
-      await this.#client.json('list networks', 'GET', '/networks', {
-        query: { filters: filtersOf({ label: labels }) },
+      await this.#client.callJson('list networks', 'GET', '/networks', {
+        query: { filters: filtersParameter({ label: labels }) },
       }),
-    ).map(namedOf);
+    ).map(parseNamedObject);
   }
 
   async createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#client.call(`create network ${spec['Name']}`, 'POST', '/networks/create', { body: spec });
   }
 
-  async connectNetwork(name: string, id: string, endpoint: Endpoint): Promise<void> {
+  async connectNetwork(name: string, id: string, endpoint: EndpointSettings): Promise<void> {
     await this.#client.call(
       `connect container ${id} to network ${name}`,
       'POST',
@@ -190,8 +192,11 @@ export class DockerEngine implements Engine {
   }
 
   async inspectVolume(name: string): Promise<NamedObject | undefined> {
-    const found = await this.#client.find(`inspect volume ${name}`, `/volumes/${encodeURIComponent(name)}`);
-    return found === undefined ? undefined : namedOf(new Fields(found));
+    const found = await this.#client.findJson(
+      `inspect volume ${name}`,
+      `/volumes/${encodeURIComponent(name)}`,
+    );
+    return found === undefined ? undefined : parseNamedObject(new Fields(found));
   }
 
   async createVolume(spec: Readonly<Record<string, unknown>>): Promise<void> {
@@ -207,7 +212,7 @@ export class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#client.lose(new HostError(this.host, 'the connection was closed.'));
+    this.#client.disconnect(new HostError(this.host, 'the connection was closed.'));
     await this.#connection.close();
   }
 }

@@ -8,9 +8,9 @@ import type { HostName } from '../model/host.ts';
 export interface Engine {
   readonly host: HostName;
   /** What `docker` and `docker compose` need in their environment to speak to the same engine over the same connection. */
-  readonly cli: Readonly<Record<string, string>>;
+  readonly cliEnvironment: Readonly<Record<string, string>>;
   /** Settled when the connection is gone for good; aborts with the HostError as its reason. */
-  readonly lost: AbortSignal;
+  readonly disconnected: AbortSignal;
 
   version(): Promise<EngineVersion>;
 
@@ -69,7 +69,7 @@ export interface Engine {
    * Joins a container to a network, or changes how it is joined; a stopped one is joined by its next start. `endpoint` as the
    * details of a container tell it.
    */
-  connectNetwork(name: string, container: string, endpoint: Endpoint): Promise<void>;
+  connectNetwork(name: string, container: string, endpoint: EndpointSettings): Promise<void>;
   /** Takes a container off a network that it is on; of a stopped one also off a network that is gone. */
   disconnectNetwork(name: string, container: string): Promise<void>;
   inspectVolume(name: string): Promise<NamedObject | undefined>;
@@ -119,12 +119,12 @@ export interface ContainerSummary {
 }
 
 /** How a container is joined to a network: aliases, addresses asked for, …, in the engine's own words. */
-export type Endpoint = Readonly<Record<string, unknown>>;
+export type EndpointSettings = Readonly<Record<string, unknown>>;
 
 export interface RestartPolicy {
   readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   /** Of `on-failure`: how often at most; 0 is without an end. */
-  readonly attempts: number;
+  readonly maxRetries: number;
 }
 
 export interface ContainerDetails {
@@ -147,17 +147,17 @@ export interface ContainerDetails {
   readonly finishedAt: string;
   readonly restartCount: number;
   readonly restartPolicy: string;
-  readonly networks: Readonly<Record<string, Joined>>;
+  readonly networks: Readonly<Record<string, NetworkAttachment>>;
 }
 
 /** A container on a network. */
-export interface Joined {
+export interface NetworkAttachment {
   /** Empty while it does not run. */
-  readonly address: string;
+  readonly ipv4: string;
   /** Its IPv6 address, where the network has such. */
-  readonly address6?: string;
+  readonly ipv6?: string;
   /** What joins a container to the same network in the same way. */
-  readonly endpoint: Endpoint;
+  readonly endpoint: EndpointSettings;
 }
 
 export interface ImageDetails {

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { HostError } from '../model/errors.ts';
-import { Lines } from '../run/lines.ts';
-import type { Client } from './client.ts';
+import { LineSplitter } from '../run/line-splitter.ts';
+import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './engine.ts';
 import { Fields } from './fields.ts';
 
 /** Opens the stream of events; it is open when this resolves. Ends when `signal` aborts; throws when it breaks off. */
 export async function openEvents(
-  client: Client,
+  client: EngineClient,
   filters: Readonly<Record<string, readonly string[]>>,
   signal: AbortSignal,
   since?: string,
@@ -16,19 +16,23 @@ export async function openEvents(
     filters: JSON.stringify(filters),
     ...(since === undefined ? {} : { since: unixTime(since) }),
   };
-  return read(client, await client.stream('listen to its events', '/events', { query, signal }), signal);
+  return readEvents(
+    client,
+    await client.stream('listen to its events', '/events', { query, signal }),
+    signal,
+  );
 }
 
 /** Seconds, in whole milliseconds and not after the moment: digits beyond these are cut off. */
 const unixTime = (moment: string): string => (Date.parse(moment) / 1000).toFixed(3);
 
-async function* read(
-  client: Client,
+async function* readEvents(
+  client: EngineClient,
   response: IncomingMessage,
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent> {
   let complete: string[] = [];
-  const lines = new Lines((line) => complete.push(line));
+  const lines = new LineSplitter((line) => complete.push(line));
   try {
     for await (const chunk of response) {
       lines.push(Buffer.from(chunk));
@@ -38,7 +42,7 @@ async function* read(
     }
   } catch (error) {
     if (signal.aborted) return;
-    throw await client.explained('listen to its events', error);
+    throw await client.explainFailure('listen to its events', error);
   }
   if (signal.aborted) return;
   throw new HostError(

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HostError } from '../model/errors.ts';
-import type { Client } from './client.ts';
+import type { EngineClient } from './client.ts';
 import type { ExecResult } from './engine.ts';
 import { Fields } from './fields.ts';
 import { Demultiplexer } from './streams.ts';
@@ -16,44 +16,44 @@ export interface ExecOptions {
  * the engine has no way to end it.
  */
 export async function exec(
-  client: Client,
+  client: EngineClient,
   id: string,
   argv: readonly string[],
   options: ExecOptions,
 ): Promise<ExecResult> {
   const { signal, stdin } = options;
-  const doing = `run "${argv[0] ?? ''}" in container ${id}`;
+  const operation = `run "${argv[0] ?? ''}" in container ${id}`;
   const attach = { AttachStdin: stdin !== undefined, AttachStdout: true, AttachStderr: true };
-  const made = await client.json(doing, 'POST', `/containers/${encodeURIComponent(id)}/exec`, {
+  const made = await client.callJson(operation, 'POST', `/containers/${encodeURIComponent(id)}/exec`, {
     body: { ...attach, Cmd: argv },
     signal,
   });
   const execution = new Fields(made).text('Id');
-  const output = await outputOf(client, doing, execution, options);
+  const output = await execOutput(client, operation, execution, options);
 
   // A stream that was cut ends like one that is complete: only the engine knows whether the program has ended.
   for (let pause = 5; ; pause = Math.min(pause * 2, 500)) {
-    const state = new Fields(await client.json(doing, 'GET', `/exec/${execution}/json`, { signal }));
+    const state = new Fields(await client.callJson(operation, 'GET', `/exec/${execution}/json`, { signal }));
     if (!state.flag('Running')) {
       if (!state.has('ExitCode'))
-        throw new HostError(client.host, `could not ${doing}: the engine knows no exit code of it.`);
+        throw new HostError(client.host, `could not ${operation}: the engine knows no exit code of it.`);
       return { exitCode: state.number('ExitCode'), ...output };
     }
     await delay(pause, undefined, {
-      signal: signal === undefined ? client.lost : AbortSignal.any([signal, client.lost]),
+      signal: signal === undefined ? client.disconnected : AbortSignal.any([signal, client.disconnected]),
     }).catch(() => {
-      throw signal?.aborted ? signal.reason : client.lost.reason;
+      throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
 }
 
-async function outputOf(
-  client: Client,
-  doing: string,
+async function execOutput(
+  client: EngineClient,
+  operation: string,
   execution: string,
   { stdin, signal }: ExecOptions,
 ): Promise<{ stdout: string; stderr: string }> {
-  const { socket, head } = await client.hijack(doing, `/exec/${execution}/start`, {
+  const { socket, head } = await client.hijack(operation, `/exec/${execution}/start`, {
     body: { Detach: false, Tty: false },
     signal,
   });
@@ -68,7 +68,7 @@ async function outputOf(
     await finished(socket, { writable: false });
   } catch {
     signal?.throwIfAborted();
-    if (client.lost.aborted) throw client.lost.reason;
+    if (client.disconnected.aborted) throw client.disconnected.reason;
   } finally {
     socket.destroy();
   }

@@ -1,9 +1,9 @@
 import * as https from 'node:https';
-import type { Client } from './client.ts';
-import { unreachable } from './life.ts';
+import type { EngineClient } from './client.ts';
+import { unreachableError } from './connection-state.ts';
 
 /** As for SSH: asked every 5 s, lost after 15 s without any answer. Milliseconds. */
-const PACE = { interval: 5_000, patience: 15_000 };
+const HEARTBEAT = { interval: 5_000, patience: 15_000 };
 
 /**
  * Notices when a server can't be reached any more: TCP alone would let a call wait for a quarter of an hour. A call that
@@ -12,17 +12,21 @@ const PACE = { interval: 5_000, patience: 15_000 };
  *
  * @returns a function that ends it
  */
-export function watchOver(client: Client, options: https.RequestOptions, pace = PACE): () => void {
+export function startHeartbeat(
+  client: EngineClient,
+  options: https.RequestOptions,
+  timing = HEARTBEAT,
+): () => void {
   let unanswered = 0;
   const timer = setInterval(() => {
-    if (unanswered * pace.interval >= pace.patience) {
-      client.lose(unreachable(client.host));
+    if (unanswered * timing.interval >= timing.patience) {
+      client.disconnect(unreachableError(client.host));
       return;
     }
     unanswered += 1;
     // A connection of its own, since those of the client may all be busy.
     const request = https.get(
-      { ...options, path: '/_ping', agent: false, timeout: pace.patience },
+      { ...options, path: '/_ping', agent: false, timeout: timing.patience },
       (response) => {
         unanswered = 0;
         response.resume();
@@ -34,7 +38,7 @@ export function watchOver(client: Client, options: https.RequestOptions, pace = 
       // A host that says no is there; its engine is told by who asks it.
       if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') unanswered = 0;
     });
-  }, pace.interval);
+  }, timing.interval);
   timer.unref();
   return () => clearInterval(timer);
 }

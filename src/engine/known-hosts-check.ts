@@ -1,6 +1,6 @@
 import { CommandError } from '../model/errors.ts';
-import type { Tools } from '../model/run.ts';
-import { type KnownHost, malformed } from './known-hosts.ts';
+import type { Tools } from '../model/tools.ts';
+import { type KnownHost, malformedKnownHost } from './known-hosts.ts';
 import { sshEnvironment } from './ssh-process.ts';
 
 /**
@@ -8,15 +8,15 @@ import { sshEnvironment } from './ssh-process.ts';
  * @throws ConfigurationError naming the line by its number
  */
 export async function checkKnownHosts(hosts: readonly KnownHost[], tools: Tools): Promise<void> {
-  if ((await readable(hosts, tools)) === hosts.length) return;
+  if ((await countReadableKeys(hosts, tools)) === hosts.length) return;
   for (const host of hosts) {
-    if ((await readable([host], tools)) === 0)
-      throw malformed(host.number, 'has a key that OpenSSH can not read');
+    if ((await countReadableKeys([host], tools)) === 0)
+      throw malformedKnownHost(host.number, 'has a key that OpenSSH can not read');
   }
 }
 
 /** How many keys OpenSSH reads. */
-async function readable(hosts: readonly KnownHost[], tools: Tools): Promise<number> {
+async function countReadableKeys(hosts: readonly KnownHost[], tools: Tools): Promise<number> {
   // ssh knows markers, ssh-keygen -l does not.
   const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, '')}\n`).join('');
   try {

@@ -22,7 +22,7 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
     .split(/\r\n|\r|\n/)
     .map((line, index) => ({ number: index + 1, line: line.trim() }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'));
-  for (const host of hosts) check(host);
+  for (const host of hosts) checkKnownHost(host);
   if (hosts.length > 0) return hosts;
   throw new ConfigurationError(
     'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" from a network that you trust and give its lines.',
@@ -41,29 +41,29 @@ export function renderKnownHosts(hosts: readonly KnownHost[]): string {
  * @param number of the line, from 1 on
  * @param why what follows "line 3" in the sentence
  */
-export function malformed(number: number, why: string): ConfigurationError {
+export function malformedKnownHost(number: number, why: string): ConfigurationError {
   return new ConfigurationError(
     `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`,
   );
 }
 
-function check({ number, line }: KnownHost): void {
+function checkKnownHost({ number, line }: KnownHost): void {
   const words = line.split(/[ \t]+/);
   if (line.startsWith('@') && !MARKERS.has(words[0] ?? '')) {
-    throw malformed(number, 'begins with a marker other than @cert-authority and @revoked');
+    throw malformedKnownHost(number, 'begins with a marker other than @cert-authority and @revoked');
   }
   const [hosts, type, key] = words.slice(line.startsWith('@') ? 1 : 0);
   if (hosts !== undefined && KEY_TYPE.test(hosts) && type?.startsWith('AAAA')) {
-    throw malformed(number, 'is a public key without the name of its host before it');
+    throw malformedKnownHost(number, 'is a public key without the name of its host before it');
   }
   if (line.includes('PRIVATE KEY'))
-    throw malformed(number, 'belongs to a private key, which must never stand here');
-  if (type === undefined) throw malformed(number, 'is a single word');
-  if (!KEY_TYPE.test(type)) throw malformed(number, 'has no type of key as its second word');
-  if (key === undefined) throw malformed(number, 'has no key');
+    throw malformedKnownHost(number, 'belongs to a private key, which must never stand here');
+  if (type === undefined) throw malformedKnownHost(number, 'is a single word');
+  if (!KEY_TYPE.test(type)) throw malformedKnownHost(number, 'has no type of key as its second word');
+  if (key === undefined) throw malformedKnownHost(number, 'has no key');
   const keyType = wholeStrings(key)?.[0]?.toString('latin1');
-  if (keyType === undefined) throw malformed(number, 'has a key that is cut off or damaged');
-  if (keyType !== type) throw malformed(number, 'has a key of another type than it says');
+  if (keyType === undefined) throw malformedKnownHost(number, 'has a key that is cut off or damaged');
+  if (keyType !== type) throw malformedKnownHost(number, 'has a key of another type than it says');
 }
 
 /** A public key is a row of strings, each with its length before it (RFC 4253, 6.6); `undefined` if it is not whole. */

@@ -11,6 +11,6 @@ export function imagePath(reference: string): string {
 }
 
 /** The parameter `filters` of a list. */
-export function filtersOf(filters: Readonly<Record<string, readonly string[]>>): string {
+export function filtersParameter(filters: Readonly<Record<string, readonly string[]>>): string {
   return JSON.stringify(filters);
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError } from '../model/errors.ts';
-import type { Tools } from '../model/run.ts';
-import { Lines } from '../run/lines.ts';
-import { sshEnvironment, startError } from './ssh-process.ts';
+import type { Tools } from '../model/tools.ts';
+import { LineSplitter } from '../run/line-splitter.ts';
+import { sshEnvironment, sshStartError } from './ssh-process.ts';
 
 /** Holds private keys in memory for as long as a login takes, so that none is ever written to a disk. */
 export interface SshAgent {
@@ -16,7 +16,7 @@ export interface SshAgent {
 }
 
 /** Seconds after which it forgets the keys even if nobody ends it. */
-const LIFETIME = '120';
+const KEY_LIFETIME = '120';
 /** Asked again, ssh-add would take the same wrong passphrase for ever. */
 const ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
@@ -24,7 +24,7 @@ printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 
 /** @throws ConfigurationError naming `ssh-key` or `ssh-key-passphrase` for a key that OpenSSH can't read */
-export async function startAgent(
+export async function startSshAgent(
   folder: string,
   keys: readonly string[],
   passphrase: string | undefined,
@@ -39,11 +39,11 @@ export async function startAgent(
   child.stdin.on('error', () => undefined);
   const exited = once(child, 'exit').then(() => undefined);
   const started = new Promise<number>((resolve) => {
-    const lines = new Lines((line) => resolve(Number(line)));
+    const lines = new LineSplitter((line) => resolve(Number(line)));
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error: unknown) => {
-    throw startError('ssh-agent', error);
+    throw sshStartError('ssh-agent', error);
   });
   if (pid === undefined)
     throw new ConfigurationError('ssh-agent ended as soon as it was started on this runner.');
@@ -52,7 +52,7 @@ export async function startAgent(
     fingerprints: async () => {
       const { stdout } = await tools.run('ssh-add', ['-l'], {
         env: { ...sshEnvironment(), SSH_AUTH_SOCK: socket },
-        allow: [1, 2],
+        allowedExitCodes: [1, 2],
       });
       return stdout.split('\n').filter((line) => line.includes('SHA256:'));
     },
@@ -93,14 +93,18 @@ async function addKey(
     SEALIFT_PASSPHRASE: passphrase ?? '',
   };
   try {
-    await tools.run('ssh-add', ['-q', '-t', LIFETIME, '-'], { env, stdin: key });
+    await tools.run('ssh-add', ['-q', '-t', KEY_LIFETIME, '-'], { env, stdin: key });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw unreadable(key, passphrase, error);
+    throw unreadableKeyError(key, passphrase, error);
   }
 }
 
-function unreadable(key: string, passphrase: string | undefined, error: CommandError): ConfigurationError {
+function unreadableKeyError(
+  key: string,
+  passphrase: string | undefined,
+  error: CommandError,
+): ConfigurationError {
   const options = { evidence: error.evidence, cause: error };
   if (passphrase !== undefined && !/invalid format|error in libcrypto/.test(error.stderr)) {
     return new ConfigurationError('ssh-key-passphrase: it does not open the key in ssh-key.', options);

@@ -57,7 +57,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
 export function renderSshConfig(lines: string, files: SshConfigFiles): string {
   const users = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
   for (const [index, line] of users.entries()) refuseReserved(line, index + 1);
-  const hops = unscopedHops(users);
+  const hops = unscopedJumpHosts(users);
   return [
     'Host *',
     '  BatchMode yes',
@@ -111,7 +111,7 @@ function keywordOf(line: string): string {
 }
 
 /** The hosts named by a ProxyJump that stands in no block of Host or Match. */
-function unscopedHops(lines: readonly string[]): readonly string[] {
+function unscopedJumpHosts(lines: readonly string[]): readonly string[] {
   const block = lines.findIndex((line) => ['host', 'match'].includes(keywordOf(line)));
   const jumps = lines
     .slice(0, block < 0 ? undefined : block)

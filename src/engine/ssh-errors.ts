@@ -2,14 +2,14 @@ import { ConfigurationError, HostError, type SealiftError } from '../model/error
 import { userLine } from './ssh-config.ts';
 
 /** What is known beside what ssh said on stderr. */
-export interface SshContext {
+export interface SshLoginContext {
   /** The user's URL. */
   readonly name: string;
   readonly hostname: string;
   /** Of the keys that were offered: `256 SHA256:… deploy (ED25519)`. */
   readonly keys: readonly string[];
   /** `ED25519 SHA256:…` of the host key that an unknown host showed. */
-  readonly offered: string | undefined;
+  readonly offeredHostKey: string | undefined;
   /** The rendered ssh_config. */
   readonly config: string;
   /** ssh's exit code: 255 is its own failure, others are the remote command's. */
@@ -21,7 +21,7 @@ interface Explanation {
   readonly pattern: RegExp;
   readonly explain: (
     groups: Readonly<Record<string, string>>,
-    context: SshContext,
+    context: SshLoginContext,
     lines: readonly string[],
   ) => string;
   /** Whether it is the user's input that must change. */
@@ -48,7 +48,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern: /key for (?<host>\S+) is marked as revoked/,
     configuration: true,
     explain: ({ host }, { name }) =>
-      `known-hosts: the key that ${whose(host, name)} shows is marked as @revoked. The connection was not made.`,
+      `known-hosts: the key that ${describeHost(host, name)} shows is marked as @revoked. The connection was not made.`,
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
@@ -57,18 +57,18 @@ const EXPLANATIONS: readonly Explanation[] = [
       const shown = lines
         .map((line) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line)?.groups?.['print'])
         .find(Boolean);
-      const kind = find(lines, /fingerprint for the (?<kind>\S+) key sent/)?.['kind'] ?? '';
-      const line = find(lines, /Offending .* key in .*:(?<line>\d+)$/)?.['line'];
+      const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.['kind'] ?? '';
+      const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.['line'];
       const known = line === undefined ? '' : ` than line ${line} says`;
-      return `known-hosts: ${whose(host, name)} shows another host key${known}: ${kind} ${shown ?? 'unknown'}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscan(host)}" in its place.`;
+      return `known-hosts: ${describeHost(host, name)} shows another host key${known}: ${kind} ${shown ?? 'unknown'}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscanCommand(host)}" in its place.`;
     },
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     configuration: true,
-    explain: ({ kind, host }, { name, offered }) => {
+    explain: ({ kind, host }, { name, offeredHostKey: offered }) => {
       const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${whose(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscan(host)}" prints. Nothing was trusted.`;
+      return `known-hosts: no line is for ${describeHost(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscanCommand(host)}" prints. Nothing was trusted.`;
     },
   },
   {
@@ -80,8 +80,8 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
     explain: ({ user, host }, context) => {
       const who = user === undefined ? 'the user' : `the user ${user}`;
-      const keys = context.keys.length === 0 ? 'no key' : context.keys.map(shortPrint).join(' and ');
-      return `${jumping(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+      const keys = context.keys.length === 0 ? 'no key' : context.keys.map(keyFingerprint).join(' and ');
+      return `${jumpHostPrefix(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
     },
   },
   {
@@ -91,7 +91,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
     explain: ({ host, why }, context) =>
-      `${jumping(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`,
+      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`,
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
@@ -100,7 +100,7 @@ const EXPLANATIONS: readonly Explanation[] = [
         why === 'Connection refused'
           ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?`
           : 'Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?';
-      return `${jumping(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
     },
   },
   {
@@ -132,11 +132,11 @@ const EXPLANATIONS: readonly Explanation[] = [
 ];
 
 /** Why a login did not come about, from everything that ssh said. */
-export function loginError(said: readonly string[], context: SshContext): SealiftError {
-  const lines = said.filter((line) => !line.startsWith('debug') && line.trim() !== '');
+export function sshLoginError(stderrLines: readonly string[], context: SshLoginContext): SealiftError {
+  const lines = stderrLines.filter((line) => !line.startsWith('debug') && line.trim() !== '');
   const options = { evidence: lines.slice(-12) };
   for (const { pattern, explain, configuration } of EXPLANATIONS) {
-    const groups = find(lines, pattern);
+    const groups = matchLine(lines, pattern);
     if (groups === undefined) continue;
     const message = explain(groups, context, lines);
     return configuration
@@ -154,17 +154,17 @@ export function loginError(said: readonly string[], context: SshContext): Sealif
 }
 
 /** Why a connection that stood has ended. */
-export function lostError(said: readonly string[], name: string, how: string): HostError {
-  const lines = said.filter((line) => !line.startsWith('debug') && line.trim() !== '');
+export function sshLostError(stderrLines: readonly string[], name: string, how: string): HostError {
+  const lines = stderrLines.filter((line) => !line.startsWith('debug') && line.trim() !== '');
   const options = { evidence: lines.slice(-5) };
-  if (find(lines, /^Timeout, server .* not responding/) !== undefined) {
+  if (matchLine(lines, /^Timeout, server .* not responding/) !== undefined) {
     return new HostError(
       name,
       'the SSH connection was lost: the server did not answer for 15 s. Network or server went down.',
       options,
     );
   }
-  if (find(lines, /closed by remote host|Connection reset|Broken pipe/) !== undefined) {
+  if (matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== undefined) {
     return new HostError(
       name,
       'the SSH connection was lost: the server closed it. Was sshd or the server restarted?',
@@ -174,7 +174,7 @@ export function lostError(said: readonly string[], name: string, how: string): H
   return new HostError(name, `the SSH connection was lost: ssh ${how}.`, options);
 }
 
-function find(lines: readonly string[], pattern: RegExp): Readonly<Record<string, string>> | undefined {
+function matchLine(lines: readonly string[], pattern: RegExp): Readonly<Record<string, string>> | undefined {
   for (const line of lines) {
     const match = pattern.exec(line);
     if (match !== null) return match.groups ?? {};
@@ -188,22 +188,22 @@ function withoutBrackets(host: string): { readonly hostname: string; readonly po
   return { hostname: groups?.['hostname'] ?? host, port: groups?.['port'] };
 }
 
-function whose(host: string | undefined, name: string): string {
+function describeHost(host: string | undefined, name: string): string {
   return host === undefined ? name : `${host} (on the way to ${name})`;
 }
 
-function keyscan(host: string | undefined): string {
+function keyscanCommand(host: string | undefined): string {
   const { hostname, port } = withoutBrackets(host ?? 'HOST');
   return port === undefined ? `ssh-keyscan ${hostname}` : `ssh-keyscan -p ${port} ${hostname}`;
 }
 
-function jumping(host: string | undefined, { hostname }: SshContext): string {
+function jumpHostPrefix(host: string | undefined, { hostname }: SshLoginContext): string {
   return host === undefined || withoutBrackets(host).hostname === hostname
     ? ''
     : `on the way there, at ${host}, `;
 }
 
-function shortPrint(key: string): string {
+function keyFingerprint(key: string): string {
   const [, print = key] = key.split(' ');
   return print;
 }

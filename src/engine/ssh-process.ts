@@ -14,7 +14,7 @@ export function sshEnvironment(): Record<string, string> {
 }
 
 /** Why one of OpenSSH's programs did not even start: most often it is not installed. */
-export function startError(program: string, error: unknown): SealiftError {
+export function sshStartError(program: string, error: unknown): SealiftError {
   return new ConfigurationError(
     `${program} could not be started on this runner (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
     { cause: error },

@@ -1,4 +1,4 @@
-import { Lines } from '../run/lines.ts';
+import { LineSplitter } from '../run/line-splitter.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -27,11 +27,11 @@ export class Demultiplexer {
 }
 
 /** Gathers the lines of both streams in the order in which they were completed. */
-export function linesOf(multiplexed: boolean, body: Buffer): readonly string[] {
+export function streamLines(multiplexed: boolean, body: Buffer): readonly string[] {
   const lines: string[] = [];
   const streams = {
-    stdout: new Lines((line) => lines.push(line)),
-    stderr: new Lines((line) => lines.push(line)),
+    stdout: new LineSplitter((line) => lines.push(line)),
+    stderr: new LineSplitter((line) => lines.push(line)),
   };
   if (multiplexed) new Demultiplexer((stream, data) => streams[stream].push(data)).push(body);
   else streams.stdout.push(body);

@@ -6,7 +6,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { TlsAccess } from '../model/request.ts';
 
 /** What Node or OpenSSL calls a failure of TLS, and what it means. The first match decides. */
-const FAILURES: readonly (readonly [pattern: RegExp, meaning: string])[] = [
+const TLS_FAILURES: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [
     /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
     "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and look at the clocks of both machines.",
@@ -38,9 +38,9 @@ const FAILURES: readonly (readonly [pattern: RegExp, meaning: string])[] = [
 ];
 
 /** @returns the meaning of a failed TLS connection; `undefined` when it failed otherwise */
-export function tlsFailure(error: NodeJS.ErrnoException): string | undefined {
+export function explainTlsFailure(error: NodeJS.ErrnoException): string | undefined {
   const text = `${error.code ?? ''} ${error.message}`;
-  return FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+  return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 /** @throws ConfigurationError naming the input when the texts are not what they should be, or don't belong together */

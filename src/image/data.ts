@@ -8,58 +8,58 @@ export function isObject(value: unknown): value is ComposeObject {
 }
 
 /** The mapping, or an empty one for anything else. */
-export function object(value: unknown): ComposeObject {
+export function asObject(value: unknown): ComposeObject {
   return isObject(value) ? value : {};
 }
 
 /** The list, or an empty one for anything else. */
-export function list(value: unknown): readonly unknown[] {
+export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 /** The strings of a list; whatever else is in it is left out. */
-export function texts(value: unknown): readonly string[] {
-  return list(value).filter((each) => typeof each === 'string');
+export function asStrings(value: unknown): readonly string[] {
+  return asList(value).filter((each) => typeof each === 'string');
 }
 
 /** A string that is not empty. */
-export function text(value: unknown): string | undefined {
+export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** A mapping, or lines of `KEY=VALUE`, with strings as values; a key without a value is left out. */
-export function stringMap(value: unknown): Record<string, string> {
-  if (Array.isArray(value)) return argsOf(value);
+export function asStringMap(value: unknown): Record<string, string> {
+  if (Array.isArray(value)) return parseArgs(value);
   return Object.fromEntries(
-    Object.entries(object(value)).flatMap(([key, each]) =>
+    Object.entries(asObject(value)).flatMap(([key, each]) =>
       each === null || each === undefined ? [] : [[key, String(each)]],
     ),
   );
 }
 
 /** An argument without a value is one that is not set where Compose ran. */
-export function argsOf(value: unknown): Record<string, string> {
-  if (!Array.isArray(value)) return stringMap(value);
+export function parseArgs(value: unknown): Record<string, string> {
+  if (!Array.isArray(value)) return asStringMap(value);
   return Object.fromEntries(
-    texts(value)
+    asStrings(value)
       .filter((line) => line.includes('='))
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
 }
 
 /** Lines of `KEY=VALUE` as a mapping, the last of a key counts. */
-export function pairs(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(lines.map(pair));
+export function parseKeyValues(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(lines.map(splitKeyValue));
 }
 
 /** `KEY=VALUE` taken apart at the first `=`; without one the value is empty. */
-export function pair(line: string): [string, string] {
+export function splitKeyValue(line: string): [string, string] {
   const at = line.indexOf('=');
   return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 /** `name:address` or `name=address`; an address may hold colons. */
-export function hosts(lines: readonly string[]): Record<string, string> {
+export function parseExtraHosts(lines: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const line of lines) {
     const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
@@ -72,7 +72,7 @@ export function hosts(lines: readonly string[]): Record<string, string> {
 }
 
 /** `true`, `false` or attributes. */
-export function attestation(kind: 'provenance' | 'sbom', value: string | undefined): readonly string[] {
+export function attestOptions(kind: 'provenance' | 'sbom', value: string | undefined): readonly string[] {
   if (value === undefined || value === '') return [];
   if (value === 'true') return [`type=${kind}`];
   return [value === 'false' ? `type=${kind},disabled=true` : `type=${kind},${value}`];

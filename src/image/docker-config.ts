@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
 import type { ComposeObject } from '../model/release.ts';
-import { object, text } from './data.ts';
+import { asObject, asText } from './data.ts';
 
 /** A folder for `docker` that is private to this step: logins made in it leave no trace on the runner. */
 export interface DockerConfig {
@@ -12,11 +12,11 @@ export interface DockerConfig {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const HUB = 'https://index.docker.io/v1/';
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 /** A registry's name as `config.json` has it. */
-export function configKey(registry: string): string {
-  return registry === 'docker.io' ? HUB : registry;
+export function registryConfigKey(registry: string): string {
+  return registry === 'docker.io' ? DOCKER_HUB_KEY : registry;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function makeDockerConfig(
   await mkdir(folder, { mode: 0o700 });
   await writeFile(
     join(folder, 'config.json'),
-    JSON.stringify(privateConfig(await readConfig(original), logins)),
+    JSON.stringify(privateDockerConfig(await readDockerConfig(original), logins)),
     {
       mode: 0o600,
     },
@@ -55,26 +55,26 @@ export async function makeDockerConfig(
 }
 
 /** An empty helper means the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */
-export function privateConfig(config: ComposeObject, logins: readonly string[]): ComposeObject {
-  const keys = logins.map(configKey);
+export function privateDockerConfig(config: ComposeObject, logins: readonly string[]): ComposeObject {
+  const keys = logins.map(registryConfigKey);
   const own = Object.fromEntries(keys.map((key) => [key, '']));
-  const auths = Object.entries(object(config['auths'])).filter(([key]) => !keys.includes(key));
+  const auths = Object.entries(asObject(config['auths'])).filter(([key]) => !keys.includes(key));
   return {
     ...config,
     auths: Object.fromEntries(auths),
-    credHelpers: { ...object(config['credHelpers']), ...own },
+    credHelpers: { ...asObject(config['credHelpers']), ...own },
   };
 }
 
 /** Whether `config.json` names a way to credentials for a registry, by itself or by a helper for it. */
 export function hasCredentials(config: ComposeObject, registry: string): boolean {
-  const key = configKey(registry);
-  if (text(object(config['credHelpers'])[key]) !== undefined) return true;
-  return object(config['auths'])[key] !== undefined;
+  const key = registryConfigKey(registry);
+  if (asText(asObject(config['credHelpers'])[key]) !== undefined) return true;
+  return asObject(config['auths'])[key] !== undefined;
 }
 
 /** @throws ConfigurationError when there is such a file and it can't be read. */
-export async function readConfig(folder: string): Promise<ComposeObject> {
+export async function readDockerConfig(folder: string): Promise<ComposeObject> {
   const path = join(folder, 'config.json');
   let json: string;
   try {
@@ -84,7 +84,7 @@ export async function readConfig(folder: string): Promise<ComposeObject> {
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error)}`);
   }
   try {
-    return object(JSON.parse(json));
+    return asObject(JSON.parse(json));
   } catch {
     throw new ConfigurationError(
       `${path} is not valid JSON. Mend or remove it; docker can't read it either.`,

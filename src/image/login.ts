@@ -5,12 +5,12 @@ import { CommandError, ConfigurationError, SealiftError } from '../model/errors.
 import { repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
-import type { Tools } from '../model/run.ts';
+import type { Tools } from '../model/tools.ts';
 import { programEnvironment } from '../run/environment.ts';
-import { type DockerConfig, hasCredentials, makeDockerConfig, readConfig } from './docker-config.ts';
-import { isRefusal, isWithoutEngine, mayPass } from './failures.ts';
-import { loginsFor } from './logins.ts';
-import { PATIENCE, type Patience, persist, Transient } from './retry.ts';
+import { isAccessDenied, isEngineUnreachable, isTransient } from './build-errors.ts';
+import { chooseLogins } from './choose-logins.ts';
+import { type DockerConfig, hasCredentials, makeDockerConfig, readDockerConfig } from './docker-config.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from './retry.ts';
 
 /**
  * Logs in to the registries of these repositories, as far as something to log in with was given. The job's own token is
@@ -18,22 +18,22 @@ import { PATIENCE, type Patience, persist, Transient } from './retry.ts';
  *
  * @throws ConfigurationError naming the inputs when a registry refuses; SealiftError when it can't be reached.
  */
-export async function login(
+export async function loginToRegistries(
   credentials: RegistryCredentials,
   repositories: Iterable<string>,
   tools: Tools,
   options: {
     readonly environment?: Readonly<Record<string, string>>;
-    readonly patience?: Patience;
+    readonly retryPolicy?: RetryPolicy;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<DockerConfig> {
   const environment = options.environment ?? programEnvironment();
-  const present = await readConfig(
+  const present = await readDockerConfig(
     environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker'),
   );
-  const logins = loginsFor(credentials, repositories).filter(
-    (each) => !isFromToken(each, credentials) || !hasCredentials(present, each.registry),
+  const logins = chooseLogins(credentials, repositories).filter(
+    (each) => !isJobToken(each, credentials) || !hasCredentials(present, each.registry),
   );
   const folder = join(tools.folder, `docker-${randomUUID().slice(0, 8)}`);
   const config = await makeDockerConfig(
@@ -41,13 +41,17 @@ export async function login(
     logins.map(({ registry }) => registry),
     environment,
   );
-  const { patience = PATIENCE, signal } = options;
+  const { retryPolicy = DEFAULT_RETRY_POLICY, signal } = options;
   for (const each of logins) {
-    await persist(`Logging in to ${each.registry}`, () => logIn(each, credentials, config, tools, signal), {
-      log: tools.log,
-      patience,
-      signal,
-    });
+    await retryTransient(
+      `Logging in to ${each.registry}`,
+      () => dockerLogin(each, credentials, config, tools, signal),
+      {
+        log: tools.log,
+        retryPolicy,
+        signal,
+      },
+    );
   }
   return config;
 }
@@ -59,14 +63,14 @@ export async function registryEnvironment(
   tools: Tools,
 ): Promise<Readonly<Record<string, string>>> {
   const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  return (await login(credentials, repositories, tools)).environment;
+  return (await loginToRegistries(credentials, repositories, tools)).environment;
 }
 
-function isFromToken({ username, password }: RegistryLogin, { token }: RegistryCredentials): boolean {
+function isJobToken({ username, password }: RegistryLogin, { token }: RegistryCredentials): boolean {
   return token !== undefined && username === token.username && password === token.password;
 }
 
-async function logIn(
+async function dockerLogin(
   each: RegistryLogin,
   credentials: RegistryCredentials,
   config: DockerConfig,
@@ -86,34 +90,34 @@ async function logIn(
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw explained(registry, isFromToken(each, credentials), error);
+    throw explainLoginError(registry, isJobToken(each, credentials), error);
   }
 }
 
-function explained(registry: string, byToken: boolean, error: CommandError): Error {
-  const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^Error response from daemon:\s*/, '');
+function explainLoginError(registry: string, byToken: boolean, error: CommandError): Error {
+  const reply = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^Error response from daemon:\s*/, '');
   const { evidence } = error;
-  if (isWithoutEngine(said)) {
-    return new SealiftError(`No Docker engine answers on the runner: ${said}`, { evidence });
+  if (isEngineUnreachable(reply)) {
+    return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
   // A refusal also says that the answer to a GET was 401, so it is looked for first.
-  if (isRefusal(said)) {
+  if (isAccessDenied(reply)) {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${said}`
-        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${said}`,
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${reply}`
+        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${reply}`,
       { evidence },
     );
   }
-  if (/HTTP response to HTTPS client/.test(said)) {
+  if (/HTTP response to HTTPS client/.test(reply)) {
     return new ConfigurationError(
       `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
       { evidence },
     );
   }
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${said} Is its name right in input image, and may this runner reach it?`,
+    `The registry ${registry} can't be reached: ${reply} Is its name right in input image, and may this runner reach it?`,
     { evidence },
   );
-  return mayPass(said) ? new Transient(unreachable) : unreachable;
+  return isTransient(reply) ? new TransientError(unreachable) : unreachable;
 }

@@ -4,53 +4,53 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
-import { object, texts } from './data.ts';
-import type { Workshop } from './solve.ts';
+import { asObject, asStrings } from './data.ts';
+import type { ImageContext } from './run-bake.ts';
 
 /**
  * The environment in which buildx speaks plain HTTP to a registry.
  * @throws ConfigurationError unless the engine itself takes this registry without TLS: a password would go in the clear.
  */
-export async function plainHttp(
+export async function plainHttpEnvironment(
   registry: string,
-  { tools, environment }: Pick<Workshop, 'tools' | 'environment'>,
+  { tools, environment }: Pick<ImageContext, 'tools' | 'environment'>,
 ): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await tools.run('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
     env: environment,
   });
-  if (!(await isInsecure(registry, JSON.parse(stdout)))) {
+  if (!(await isInsecureRegistry(registry, JSON.parse(stdout)))) {
     throw new ConfigurationError(
       `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
     );
   }
   const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
   await mkdir(join(folder, 'instances'), { recursive: true });
-  await writeFile(join(folder, 'instances', PLAIN), plainBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN };
+  await writeFile(join(folder, 'instances', PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
 }
 
-const PLAIN = 'sealift-plain-http';
+const PLAIN_HTTP_BUILDER = 'sealift-plain-http';
 
 /**
  * A builder as buildx keeps it (buildx, store/nodegroup.go). `buildx create` would want an engine for it, one without TLS;
  * only its configuration is read.
  */
-function plainBuilder(registry: string): string {
+function plainHttpBuilder(registry: string): string {
   const toml = `[registry.${JSON.stringify(registry)}]\n  http = true\n`;
   const Files = { 'buildkitd.toml': Buffer.from(toml).toString('base64') };
-  const Nodes = [{ Name: `${PLAIN}0`, Endpoint: 'unix:///dev/null', Files }];
-  return JSON.stringify({ Name: PLAIN, Driver: 'docker-container', Nodes });
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: 'unix:///dev/null', Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: 'docker-container', Nodes });
 }
 
 /**
  * Whether the engine would speak plain HTTP to a registry, from `docker info`.
  * moby, registry/config.go: a registry in `IndexConfigs` says it itself, else every address of its name is looked at.
  */
-export async function isInsecure(registry: string, config: unknown): Promise<boolean> {
-  const known = object(object(object(config)['IndexConfigs'])[registry]);
+export async function isInsecureRegistry(registry: string, config: unknown): Promise<boolean> {
+  const known = asObject(asObject(asObject(config)['IndexConfigs'])[registry]);
   if (typeof known['Secure'] === 'boolean') return !known['Secure'];
   const ranges = new BlockList();
-  for (const range of texts(object(config)['InsecureRegistryCIDRs'])) {
+  for (const range of asStrings(asObject(config)['InsecureRegistryCIDRs'])) {
     const [address = '', bits] = range.split('/');
     ranges.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
   }

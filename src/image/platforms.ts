@@ -1,7 +1,7 @@
-import type { Tools } from '../model/run.ts';
+import type { Tools } from '../model/tools.ts';
 
 /** `arm64` and `arm64/v8`, `arm` and `arm/v7` are the same: github.com/containerd/platforms, normalizeArch. */
-export function normalized(platform: string): string {
+export function normalizePlatform(platform: string): string {
   return platform
     .replace(/\/arm64\/v8$/, '/arm64')
     .replace(/\/arm$/, '/arm/v7')
@@ -9,13 +9,13 @@ export function normalized(platform: string): string {
 }
 
 /** Whether two platforms are one, however they are written. */
-export function isSame(one: string, other: string): boolean {
-  return normalized(one) === normalized(other);
+export function isSamePlatform(one: string, other: string): boolean {
+  return normalizePlatform(one) === normalizePlatform(other);
 }
 
 /** The runner's own platform is tested where it is among those that are built, else the first one, by emulation. */
 export function testPlatform(platforms: readonly string[], own: string): string | undefined {
-  return platforms.find((platform) => isSame(platform, own)) ?? platforms[0];
+  return platforms.find((platform) => isSamePlatform(platform, own)) ?? platforms[0];
 }
 
 /** The platform of the engine that runs the tests. */

@@ -1,11 +1,11 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
 import type { ComposeObject } from '../model/release.ts';
-import { isObject, list, object, text, texts } from './data.ts';
-import { isRefusal, isWorthAnotherPush, mayPass, pushAdvice } from './failures.ts';
-import { plainHttp } from './plain-http.ts';
-import { persist, Transient } from './retry.ts';
-import type { Workshop } from './solve.ts';
+import { isAccessDenied, isRetryablePushError, isTransient, pushAdvice } from './build-errors.ts';
+import { asList, asObject, asStrings, asText, isObject } from './data.ts';
+import { plainHttpEnvironment } from './plain-http.ts';
+import { retryTransient, TransientError } from './retry.ts';
+import type { ImageContext } from './run-bake.ts';
 
 /** An image as the registry has it. */
 export interface RemoteImage {
@@ -32,7 +32,7 @@ export interface RemoteLayer {
 }
 
 /** The registry refused to show an image; most say so as well of one that is not there. */
-export class RefusedError extends ConfigurationError {}
+export class RegistryAccessError extends ConfigurationError {}
 
 /**
  * Asks registries through `docker buildx imagetools`, which has the runner's credentials, helpers, proxies and certificates.
@@ -40,13 +40,13 @@ export class RefusedError extends ConfigurationError {}
  * then, and only then, it is given a builder's configuration that says plain HTTP. Such a builder is never started.
  */
 export class Registry {
-  readonly #shop: Workshop;
+  readonly #context: ImageContext;
   /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
-  static readonly #known = new Map<string, RemoteImage>();
-  readonly #plain = new Map<string, Promise<Readonly<Record<string, string>>>>();
+  static readonly #byDigest = new Map<string, RemoteImage>();
+  readonly #plainHttp = new Map<string, Promise<Readonly<Record<string, string>>>>();
 
-  constructor(shop: Workshop) {
-    this.#shop = shop;
+  constructor(context: ImageContext) {
+    this.#context = context;
   }
 
   /**
@@ -55,32 +55,32 @@ export class Registry {
    * @throws RefusedError without access; SealiftError when the registry can't be reached.
    */
   async inspect(reference: string): Promise<RemoteImage | undefined> {
-    const known = Registry.#known.get(reference);
+    const known = Registry.#byDigest.get(reference);
     if (known !== undefined) return known;
     const found = await this.#inspect(reference);
-    if (found !== undefined) Registry.#known.set(`${repositoryIn(reference)}@${found.digest}`, found);
+    if (found !== undefined) Registry.#byDigest.set(`${repositoryPart(reference)}@${found.digest}`, found);
     return found;
   }
 
   async #inspect(reference: string): Promise<RemoteImage | undefined> {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const told = await this.#ask(reference, ['inspect', '--format', format, reference]);
-    if (told === undefined) return undefined;
-    const { manifest, image } = object(JSON.parse(told));
-    const digest = digestIn(manifest);
+    const answer = await this.#ask(reference, ['inspect', '--format', format, reference]);
+    if (answer === undefined) return undefined;
+    const { manifest, image } = asObject(JSON.parse(answer));
+    const digest = digestField(manifest);
     if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
-    const repository = repositoryIn(reference);
-    const manifests = list(object(manifest)['manifests']).filter(isObject);
+    const repository = repositoryPart(reference);
+    const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
     const platforms = new Map<string, RemotePlatform>();
     if (manifests.length === 0) {
-      platforms.set(platformOf(object(image)), await this.#platform(repository, digest, object(image)));
+      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
     }
     for (const each of manifests) {
-      const own = digestIn(each);
-      const platform = platformOf(object(each['platform']));
+      const own = digestField(each);
+      const platform = platformText(asObject(each['platform']));
       if (own === undefined || platform.startsWith('unknown')) continue;
-      const config = object(image)[platform] ?? image;
-      platforms.set(platform, await this.#platform(repository, own, object(config)));
+      const config = asObject(image)[platform] ?? image;
+      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
     }
     return { digest, platforms };
   }
@@ -88,11 +88,11 @@ export class Registry {
   async #platform(repository: string, digest: Digest, image: ComposeObject): Promise<RemotePlatform> {
     const reference = `${repository}@${digest}`;
     const raw = await this.#ask(reference, ['inspect', '--raw', reference]);
-    const manifest = raw === undefined ? {} : object(JSON.parse(raw));
-    const config = digestIn(manifest['config']);
+    const manifest = raw === undefined ? {} : asObject(JSON.parse(raw));
+    const config = digestField(manifest['config']);
     if (config === undefined)
       throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
-    const labels = Object.entries(object(object(image['config'])['Labels']));
+    const labels = Object.entries(asObject(asObject(image['config'])['Labels']));
     return {
       digest,
       config,
@@ -109,8 +109,8 @@ export class Registry {
     if (references.length === 0) return;
     const tags = references.flatMap((reference) => ['--tag', reference]);
     const args = ['create', '--prefer-index=false', ...tags, image];
-    const done = await this.#ask(image, args, isWorthAnotherPush).catch((error: unknown) => {
-      if (!(error instanceof RefusedError)) throw error;
+    const done = await this.#ask(image, args, isRetryablePushError).catch((error: unknown) => {
+      if (!(error instanceof RegistryAccessError)) throw error;
       const { evidence } = error;
       throw new ConfigurationError(
         `${registryOf(image)} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? 'nothing'}`,
@@ -123,100 +123,100 @@ export class Registry {
   #ask(
     reference: string,
     args: readonly string[],
-    passes: (said: string) => boolean = mayPass,
+    isRetryable: (reply: string) => boolean = isTransient,
   ): Promise<string | undefined> {
-    const { tools, patience, signal } = this.#shop;
+    const { tools, retryPolicy, signal } = this.#context;
     const registry = registryOf(reference);
-    return persist(`Asking ${registry}`, () => this.#once(reference, args, passes), {
+    return retryTransient(`Asking ${registry}`, () => this.#askOnce(reference, args, isRetryable), {
       log: tools.log,
-      patience,
+      retryPolicy,
       signal,
     });
   }
 
-  async #once(
+  async #askOnce(
     reference: string,
     args: readonly string[],
-    passes: (said: string) => boolean,
+    isRetryable: (reply: string) => boolean,
   ): Promise<string | undefined> {
     const registry = registryOf(reference);
-    const plain = this.#plain.get(registry);
+    const plain = this.#plainHttp.get(registry);
     try {
       return await this.#imagetools(args, (await plain) ?? {});
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (plain !== undefined || !/server gave HTTP response to HTTPS client/.test(error.stderr)) {
-        return explained(reference, registry, error, passes);
+        return explainRegistryError(reference, registry, error, isRetryable);
       }
     }
     // Of several questions at once, the first one finds out for all.
-    const found = this.#plain.get(registry) ?? plainHttp(registry, this.#shop);
-    this.#plain.set(registry, found);
+    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
+    this.#plainHttp.set(registry, found);
     await found;
-    return this.#once(reference, args, passes);
+    return this.#askOnce(reference, args, isRetryable);
   }
 
   async #imagetools(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
-    const { tools, signal } = this.#shop;
+    const { tools, signal } = this.#context;
     const argv = ['buildx', 'imagetools', ...args];
     tools.log.debug(`docker ${argv.join(' ')}`);
     const { stdout } = await tools.run('docker', argv, {
-      env: { ...this.#shop.environment, ...environment },
+      env: { ...this.#context.environment, ...environment },
       ...(signal === undefined ? {} : { signal }),
     });
     return stdout;
   }
 }
 
-const repositoryIn = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+const repositoryPart = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 
 /** `undefined` for an image that is not there. */
-function explained(
+function explainRegistryError(
   reference: string,
   registry: string,
   error: CommandError,
-  passes: (said: string) => boolean,
+  isRetryable: (reply: string) => boolean,
 ): undefined {
-  const said = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^ERROR:\s*/, '');
+  const reply = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^ERROR:\s*/, '');
   const { evidence } = error;
   if (/unknown command: docker buildx|is not a docker command/.test(error.stderr)) {
     throw new ConfigurationError(
       'docker buildx is not on this runner. Run docker/setup-buildx-action before this step.',
     );
   }
-  if (isRefusal(said) && !mayPass(said)) {
-    throw new RefusedError(
-      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${said}`,
+  if (isAccessDenied(reply) && !isTransient(reply)) {
+    throw new RegistryAccessError(
+      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${reply}`,
       { evidence },
     );
   }
-  if (passes(said)) {
-    throw new Transient(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${said}`, { evidence }),
+  if (isRetryable(reply)) {
+    throw new TransientError(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence }),
     );
   }
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(said)) return undefined;
-  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${said}`, {
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return undefined;
+  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${reply}`, {
     evidence,
   });
 }
 
-function digestIn(value: unknown): Digest | undefined {
-  const digest = text(object(value)['digest']);
+function digestField(value: unknown): Digest | undefined {
+  const digest = asText(asObject(value)['digest']);
   return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
 /** The manifest's layers stand in the order of the config's `diff_ids` (OCI image specification, config.md). */
 function layersOf(manifest: ComposeObject, image: ComposeObject): readonly RemoteLayer[] {
-  const sizes = list(manifest['layers']).map((layer) => Number(object(layer)['size']));
-  const diffIds = texts(object(image['rootfs'])['diff_ids']);
+  const sizes = asList(manifest['layers']).map((layer) => Number(asObject(layer)['size']));
+  const diffIds = asStrings(asObject(image['rootfs'])['diff_ids']);
   return sizes.length === diffIds.length
     ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }))
     : [];
 }
 
 /** As in `platforms`: `linux/arm64/v8`. */
-function platformOf(value: ComposeObject): string {
+function platformText(value: ComposeObject): string {
   const parts = [value['os'], value['architecture'], value['variant']].filter(
     (part) => typeof part === 'string' && part !== '',
   );

@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
-import { TEMPLATES, type Template } from '../model/tag-template.ts';
-import type { CommitContext } from './context.ts';
+import { TAG_TEMPLATES, type TagTemplate } from '../model/tag-template.ts';
+import type { CommitContext } from './commit-context.ts';
 
-export interface Tags {
+export interface ImageTags {
   /** The commit's SHA first; no tag twice. */
   readonly tags: readonly string[];
   /** The version without `v`, where the ref is a tag that is one. */
@@ -13,10 +13,10 @@ export interface Tags {
 }
 
 /** semver.org, the suggested expression; a `v` before it is how most tags of versions are written. */
-const SEMVER =
+const SEMVER_TAG =
   /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
 const TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-const LEGAL = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
+const TAG_RULE = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
 
 /**
  * The tags of a commit's images: always its full SHA, then what the lines ask for. A line whose template has no value in
@@ -24,7 +24,7 @@ const LEGAL = 'letters, digits, "_", "." and "-", at most 128, not beginning wit
  *
  * @throws ConfigurationError naming a tag that is not legal. It is never changed into a legal one, which might be another's.
  */
-export function tagsFor(lines: readonly string[], commit: CommitContext): Tags {
+export function imageTagsFor(lines: readonly string[], commit: CommitContext): ImageTags {
   if (commit.sha === undefined) {
     throw new ConfigurationError(
       'tags: the commit is not known, after which the image is named. Run actions/checkout before this step, or set GITHUB_SHA.',
@@ -33,46 +33,49 @@ export function tagsFor(lines: readonly string[], commit: CommitContext): Tags {
   const tags = new Set([commit.sha]);
   const skipped: string[] = [];
   for (const line of lines) {
-    const missing = namesIn(line).find((name) => templateValue(name, commit) === undefined);
-    if (missing === undefined) tags.add(legal(line, commit));
-    else skipped.push(`tags: "${line}" is left out: ${whyNone(missing, commit)}.`);
+    const missing = templatesIn(line).find((name) => templateValue(name, commit) === undefined);
+    if (missing === undefined) tags.add(filledTag(line, commit));
+    else skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
   }
-  return { tags: [...tags], version: versionOf(commit), skipped };
+  return { tags: [...tags], version: semverOf(commit), skipped };
 }
 
-function namesIn(line: string): readonly Template[] {
+function templatesIn(line: string): readonly TagTemplate[] {
   return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
-    const name = TEMPLATES.find((template) => template === groups?.['name']);
+    const name = TAG_TEMPLATES.find((template) => template === groups?.['name']);
     if (name !== undefined) return name;
-    const known = TEMPLATES.map((template) => `{{${template}}}`).join(', ');
+    const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(', ');
     throw new ConfigurationError(`tags: {{${groups?.['name']}}} is not known; ${known} are.`);
   });
 }
 
-function legal(line: string, commit: CommitContext): string {
-  const names = namesIn(line);
+function filledTag(line: string, commit: CommitContext): string {
+  const names = templatesIn(line);
   let next = 0;
   const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next++], commit) ?? '');
   if (isTag(tag)) return tag;
   const from = names.length === 0 ? '' : ` (from ${line})`;
-  throw new ConfigurationError(`tags: "${tag}"${from} is not a legal tag: ${LEGAL}.${wayOut(names, commit)}`);
+  throw new ConfigurationError(
+    `tags: "${tag}"${from} is not a legal tag: ${TAG_RULE}.${tagAdvice(names, commit)}`,
+  );
 }
 
-function wayOut(names: readonly Template[], commit: CommitContext): string {
-  if (names.includes('branch')) return ` Write {{branch-slug}} for "${slug(branchOf(commit) ?? '') ?? ''}".`;
+function tagAdvice(names: readonly TagTemplate[], commit: CommitContext): string {
+  if (names.includes('branch'))
+    return ` Write {{branch-slug}} for "${slugOf(branchOf(commit) ?? '') ?? ''}".`;
   if (names.includes('semver'))
     return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
   return '';
 }
 
-function templateValue(name: Template | undefined, commit: CommitContext): string | undefined {
+function templateValue(name: TagTemplate | undefined, commit: CommitContext): string | undefined {
   switch (name) {
     case 'branch':
       return branchOf(commit);
     case 'branch-slug':
-      return slug(branchOf(commit) ?? '');
+      return slugOf(branchOf(commit) ?? '');
     case 'semver':
-      return versionOf(commit);
+      return semverOf(commit);
     case 'sha7':
       return commit.sha?.slice(0, 7);
     case 'pr':
@@ -82,7 +85,7 @@ function templateValue(name: Template | undefined, commit: CommitContext): strin
   }
 }
 
-function whyNone(name: Template, commit: CommitContext): string {
+function whyNoValue(name: TagTemplate, commit: CommitContext): string {
   const ref = commit.ref ?? 'another commit than the event names';
   switch (name) {
     case 'branch':
@@ -103,13 +106,13 @@ function branchOf({ ref }: CommitContext): string | undefined {
   return branch?.startsWith('gh-readonly-queue/') ? undefined : branch;
 }
 
-function versionOf({ ref }: CommitContext): string | undefined {
+function semverOf({ ref }: CommitContext): string | undefined {
   const tag = /^refs\/tags\/(?<name>.+)$/.exec(ref ?? '')?.groups?.['name'];
-  return tag === undefined ? undefined : SEMVER.exec(tag)?.groups?.['version'];
+  return tag === undefined ? undefined : SEMVER_TAG.exec(tag)?.groups?.['version'];
 }
 
 /** `feature/x` → `feature-x`. */
-function slug(branch: string): string | undefined {
+function slugOf(branch: string): string | undefined {
   const legal = branch
     .replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
     .replace(/^[.-]+/, '')

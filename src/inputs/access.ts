@@ -1,15 +1,15 @@
-import { parseAddress } from '../model/address.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { parseHostAddress } from '../model/host-address.ts';
 import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
-import { certificate, privateKey } from './pem.ts';
+import { checkCertificate, checkPrivateKey } from './pem.ts';
 import type { Inputs } from './reader.ts';
 
 /** One host a line; none twice, since two plans for one engine would work against each other. */
 export function readHosts(inputs: Inputs): readonly HostAddress[] {
   const hosts = new Map<string, HostAddress>();
-  for (const { number, text } of inputs.numbered('hosts')) {
-    refuseSeveral(text, number);
-    const host = parseAddress(text);
+  for (const { number, text } of inputs.numberedLines('hosts')) {
+    rejectSeveralHosts(text, number);
+    const host = parseHostAddress(text);
     if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
     hosts.set(host.name, host);
   }
@@ -22,7 +22,7 @@ export function readHosts(inputs: Inputs): readonly HostAddress[] {
  * @throws ConfigurationError for several hosts in one line. It does not repeat them: where one ends and a password begins
  * can't be told.
  */
-function refuseSeveral(line: string, number: number): void {
+function rejectSeveralHosts(line: string, number: number): void {
   // A socket's path may hold any of these.
   if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
   const between = /[\s,;]/.exec(line)?.[0];
@@ -38,12 +38,12 @@ export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): Acces
   const ssh = hosts.find((host) => host.kind === 'ssh');
   const tcp = hosts.find((host) => host.kind === 'tcp');
   return {
-    ssh: ssh === undefined ? undefined : readSsh(inputs, ssh.hostname, ssh.port ?? 22),
-    tls: tcp === undefined ? undefined : readTls(inputs, tcp.name),
+    ssh: ssh === undefined ? undefined : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === undefined ? undefined : readTlsAccess(inputs, tcp.name),
   };
 }
 
-function readSsh(inputs: Inputs, hostname: string, port: number): SshAccess {
+function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAccess {
   const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
   return {
     knownHosts: inputs.required(
@@ -59,11 +59,11 @@ function readSsh(inputs: Inputs, hostname: string, port: number): SshAccess {
   };
 }
 
-function readTls(inputs: Inputs, host: string): TlsAccess {
-  const way = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+function readTlsAccess(inputs: Inputs, host: string): TlsAccess {
+  const advice = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
   return {
-    ca: certificate('tls-ca', inputs.required('tls-ca', way)),
-    cert: certificate('tls-cert', inputs.required('tls-cert', way)),
-    key: privateKey('tls-key', inputs.required('tls-key', way)),
+    ca: checkCertificate('tls-ca', inputs.required('tls-ca', advice)),
+    cert: checkCertificate('tls-cert', inputs.required('tls-cert', advice)),
+    key: checkPrivateKey('tls-key', inputs.required('tls-key', advice)),
   };
 }

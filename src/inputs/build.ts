@@ -1,16 +1,16 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isTag } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
-import { TEMPLATES } from '../model/tag-template.ts';
-import { byService, readCommands } from './commands.ts';
-import type { InputName } from './declared.ts';
-import { didYouMean, nearest } from './nearest.ts';
+import { TAG_TEMPLATES } from '../model/tag-template.ts';
+import { groupByService, readCommandLines } from './command-lines.ts';
+import type { InputName } from './declared-inputs.ts';
+import { didYouMean, nearestWord } from './did-you-mean.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
 
 /** github.com/containerd/platforms: os/architecture[/variant]. */
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
-const CACHES = ['registry', 'gha', 'local', 'inline', 's3', 'azblob'];
+const CACHE_TYPES = ['registry', 'gha', 'local', 'inline', 's3', 'azblob'];
 const CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
 
 const LABEL_KEY: KeyRule = {
@@ -28,30 +28,30 @@ export function readBuildOptions(inputs: Inputs): BuildOptions {
     context: inputs.text('context') ?? '.',
     file: inputs.text('file'),
     target: inputs.text('target'),
-    buildArgs: rejoined(inputs.pairs('build-args')),
-    buildSecrets: rejoined(inputs.pairs('build-secrets', SECRET_ID)),
+    buildArgs: joinPairs(inputs.pairs('build-args')),
+    buildSecrets: joinPairs(inputs.pairs('build-secrets', SECRET_ID)),
     platforms: readPlatforms(inputs),
-    labels: rejoined(inputs.pairs('labels', LABEL_KEY)),
+    labels: joinPairs(inputs.pairs('labels', LABEL_KEY)),
     cacheFrom: readCaches(inputs, 'cache-from'),
     cacheTo: readCaches(inputs, 'cache-to'),
     provenance: readAttestation(inputs, 'provenance', 'mode=max'),
     sbom: readAttestation(inputs, 'sbom', 'generator=image'),
     pull: inputs.flag('pull'),
     noCache: inputs.flag('no-cache'),
-    addHosts: shaped(inputs, 'add-hosts', /^[^\s:=]+[:=]\S+$/, 'host:address'),
-    buildContexts: shaped(
+    addHosts: readMatchingLines(inputs, 'add-hosts', /^[^\s:=]+[:=]\S+$/, 'host:address'),
+    buildContexts: readMatchingLines(
       inputs,
       'build-contexts',
       /^[^\s=]+=\S.*$/,
       'name=path, name=URL or name=docker-image://image',
     ),
     tags: readTags(inputs),
-    tests: byService(readCommands(inputs, 'test')),
+    tests: groupByService(readCommandLines(inputs, 'test')),
     rebuild: inputs.flag('rebuild'),
   };
 }
 
-function rejoined(pairs: ReadonlyMap<string, string>): readonly string[] {
+function joinPairs(pairs: ReadonlyMap<string, string>): readonly string[] {
   return [...pairs].map(([key, value]) => `${key}=${value}`);
 }
 
@@ -82,11 +82,11 @@ function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly s
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.['type']?.trim();
     // A line without fields is the short form for an image in a registry.
     if (type === undefined && !cache.includes('=')) continue;
-    if (type !== undefined && CACHES.includes(type)) continue;
-    const said = type === undefined ? 'names no type' : `has the unknown type "${type}"`;
-    const meant = type === undefined ? '' : didYouMean(type, CACHES);
+    if (type !== undefined && CACHE_TYPES.includes(type)) continue;
+    const problem = type === undefined ? 'names no type' : `has the unknown type "${type}"`;
+    const meant = type === undefined ? '' : didYouMean(type, CACHE_TYPES);
     throw new ConfigurationError(
-      `${name}: "${cache}" ${said}. Write type=registry,ref=… or another type: ${CACHES.join(', ')}.${meant}`,
+      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(', ')}.${meant}`,
     );
   }
   return caches;
@@ -101,7 +101,7 @@ function readAttestation(inputs: Inputs, name: 'provenance' | 'sbom', example: s
   );
 }
 
-function shaped(inputs: Inputs, name: InputName, shape: RegExp, form: string): readonly string[] {
+function readMatchingLines(inputs: Inputs, name: InputName, shape: RegExp, form: string): readonly string[] {
   const lines = inputs.lines(name);
   const wrong = lines.find((line) => !shape.test(line));
   if (wrong === undefined) return lines;
@@ -112,7 +112,7 @@ function readTags(inputs: Inputs): readonly string[] {
   const tags = inputs.lines('tags');
   for (const tag of tags) {
     const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name: string) => {
-      checkTemplate(whole, name.trim());
+      checkTagTemplate(whole, name.trim());
       return 'x';
     });
     if (isTag(filled)) continue;
@@ -123,10 +123,10 @@ function readTags(inputs: Inputs): readonly string[] {
   return [...new Set(tags)];
 }
 
-function checkTemplate(whole: string, name: string): void {
-  if (TEMPLATES.some((known) => known === name)) return;
-  const meant = nearest(name, TEMPLATES);
+function checkTagTemplate(whole: string, name: string): void {
+  if (TAG_TEMPLATES.some((known) => known === name)) return;
+  const meant = nearestWord(name, TAG_TEMPLATES);
   const advice = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
-  const known = TEMPLATES.map((template) => `{{${template}}}`).join(', ');
+  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(', ');
   throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
 }

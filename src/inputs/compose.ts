@@ -1,16 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ComposeFiles, ComposeSource } from '../model/request.ts';
-import { defaultOf } from './declared.ts';
-import { readDomains } from './domains.ts';
+import { defaultOfInput } from './declared-inputs.ts';
+import { readDomainsInput } from './domains.ts';
 import { isPort } from './ports.ts';
 import type { Inputs } from './reader.ts';
 
 /** The other names that `docker compose` looks for by itself. */
-const OTHER_NAMES = ['compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+const OTHER_COMPOSE_FILES = ['compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 /** Variables of `docker compose` itself that Sealift sets, and what says the same in an input. */
-const TAKEN: ReadonlyMap<string, string> = new Map([
+const RESERVED_VARIABLES: ReadonlyMap<string, string> = new Map([
   ['IMAGE', 'it is set to the image that was built or given (input image)'],
   ['PATH', 'it says where the runner finds its programs'],
   ['HOME', "it is the runner's own"],
@@ -25,28 +25,28 @@ const TAKEN: ReadonlyMap<string, string> = new Map([
   ['COMPOSE_PROJECT_NAME', 'the app is named by the input app'],
 ]);
 
-const VOLUME = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+const VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
 
 /** For a deploy: Compose files, or without any what the minimal one is made of. */
 export function readComposeSource(inputs: Inputs): ComposeSource {
-  const files = existing(inputs);
-  const port = readPort(inputs);
+  const files = findComposeFiles(inputs);
+  const port = readPortInput(inputs);
   const volumes = readVolumes(inputs);
   if (files === undefined && port === undefined) {
     throw new ConfigurationError(
-      `compose-file: ${notThere(inputs.lines('compose-file'))} Name your Compose file, or set port to the port that the app listens on to do without one.`,
+      `compose-file: ${missingFileText(inputs.lines('compose-file'))} Name your Compose file, or set port to the port that the app listens on to do without one.`,
     );
   }
-  return { files, variables: readVariables(inputs), port, volumes, domains: readDomains(inputs) };
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
 }
 
 /** For a build, which needs a Compose file only where that names the images to build. */
 export function readComposeFiles(inputs: Inputs): ComposeFiles {
-  return { files: existing(inputs), variables: readVariables(inputs) };
+  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
 }
 
 /** What is said of inputs that describe a minimal Compose file when there is a real one. */
-export function unusedMinimal(source: ComposeSource): readonly string[] {
+export function unusedMinimalInputs(source: ComposeSource): readonly string[] {
   if (source.files === undefined) return [];
   const files = source.files.join(', ');
   return [source.port === undefined ? [] : ['port'], source.volumes.length === 0 ? [] : ['volumes']]
@@ -57,20 +57,20 @@ export function unusedMinimal(source: ComposeSource): readonly string[] {
 }
 
 /** The files, all of which exist; `undefined` when nothing is named and the default one is not there. */
-function existing(inputs: Inputs): readonly string[] | undefined {
+function findComposeFiles(inputs: Inputs): readonly string[] | undefined {
   const files = inputs.lines('compose-file');
   const absent = files.filter((file) => !existsSync(file));
   if (absent.length === 0) return files;
-  if (files.length === 1 && files[0] === defaultOf(inputs.command, 'compose-file')) return undefined;
-  throw new ConfigurationError(`compose-file: ${notThere(absent)}`);
+  if (files.length === 1 && files[0] === defaultOfInput(inputs.command, 'compose-file')) return undefined;
+  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
 }
 
-function notThere(absent: readonly string[]): string {
+function missingFileText(absent: readonly string[]): string {
   const folder = process.cwd();
   if (readdirSync(folder).length === 0) {
     return `${folder} is empty. Run actions/checkout before this step.`;
   }
-  const other = OTHER_NAMES.find((name) => existsSync(name) && !absent.includes(name));
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync(name) && !absent.includes(name));
   const there = other === undefined ? '' : ` There is ${other}; set compose-file: ${other} to use it.`;
   return `"${absent.join('", "')}" is not in ${folder}.${there}`;
 }
@@ -78,14 +78,14 @@ function notThere(absent: readonly string[]): string {
 function readVariables(inputs: Inputs): ReadonlyMap<string, string> {
   const variables = inputs.pairs('env');
   for (const name of variables.keys()) {
-    const why = TAKEN.get(name);
+    const why = RESERVED_VARIABLES.get(name);
     if (why !== undefined)
       throw new ConfigurationError(`env: "${name}" can't be set: ${why}. Use another name.`);
   }
   return variables;
 }
 
-function readPort(inputs: Inputs): string | undefined {
+function readPortInput(inputs: Inputs): string | undefined {
   const text = inputs.text('port');
   if (text === undefined) return undefined;
   const ports = text.split(':');
@@ -98,7 +98,7 @@ function readPort(inputs: Inputs): string | undefined {
 function readVolumes(inputs: Inputs): readonly string[] {
   const volumes = inputs.lines('volumes');
   for (const volume of volumes) {
-    const source = VOLUME.exec(volume)?.groups?.['source'];
+    const source = VOLUME_SPEC.exec(volume)?.groups?.['source'];
     if (source === undefined) {
       throw new ConfigurationError(
         `volumes: "${volume}" is not name:/path or /host/path:/path, with ":ro" or ":rw" if need be.`,

@@ -1,25 +1,25 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { type ImageReference, isRepository, parseImage } from '../model/image.ts';
+import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
 import type { ImageSource } from '../model/request.ts';
 import { readBuildOptions } from './build.ts';
 import type { Inputs } from './reader.ts';
 
-type Made = ImageSource & { readonly kind: 'build' };
-type Given = ImageSource & { readonly kind: 'given' };
+type BuildImageSource = ImageSource & { readonly kind: 'build' };
+type ExistingImageSource = ImageSource & { readonly kind: 'existing' };
 
 /** As Compose names services. */
 const SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
 
 /** For the main action: a repository is built to, anything with a tag or a digest exists already. */
-export function readSource(inputs: Inputs): ImageSource {
+export function readImageSource(inputs: Inputs): ImageSource {
   const images = readImages(inputs);
   const whole = images.get('');
-  const built = images.size === 0 || (images.size === 1 && whole !== undefined && isBare(whole));
-  return built ? made(inputs, whole) : given(images);
+  const built = images.size === 0 || (images.size === 1 && whole !== undefined && isRepositoryOnly(whole));
+  return built ? buildImageSource(inputs, whole) : existingImageSource(images);
 }
 
 /** For build/, which makes images and takes no finished ones. */
-export function readBuildSource(inputs: Inputs): Made {
+export function readBuildImageSource(inputs: Inputs): BuildImageSource {
   const images = readImages(inputs);
   const whole = images.get('');
   if (images.size > (whole === undefined ? 0 : 1)) {
@@ -37,16 +37,16 @@ export function readBuildSource(inputs: Inputs): Made {
       `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`,
     );
   }
-  return made(inputs, whole);
+  return buildImageSource(inputs, whole);
 }
 
 /** For deploy/, which builds nothing. */
-export function readGivenSource(inputs: Inputs): Given {
+export function readExistingImageSource(inputs: Inputs): ExistingImageSource {
   inputs.required(
     'image',
     'Give the image to deploy, best as repository@sha256:…: the output "image" of build/.',
   );
-  return given(readImages(inputs));
+  return existingImageSource(readImages(inputs));
 }
 
 function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
@@ -61,12 +61,12 @@ function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
         `image: "${image}" is ${what}. For several services write lines of service=image.`,
       );
     }
-    images.set(service, parseImage(image, 'image'));
+    images.set(service, parseImageReference(image, 'image'));
   }
   return images;
 }
 
-function made(inputs: Inputs, image: ImageReference | undefined): Made {
+function buildImageSource(inputs: Inputs, image: ImageReference | undefined): BuildImageSource {
   return {
     kind: 'build',
     repository: image?.repository ?? defaultRepository(),
@@ -74,18 +74,18 @@ function made(inputs: Inputs, image: ImageReference | undefined): Made {
   };
 }
 
-function given(images: ReadonlyMap<string, ImageReference>): Given {
+function existingImageSource(images: ReadonlyMap<string, ImageReference>): ExistingImageSource {
   for (const [service, image] of images) {
-    if (!isBare(image)) continue;
+    if (!isRepositoryOnly(image)) continue;
     const where = service === '' ? '' : ` for "${service}"`;
     throw new ConfigurationError(
       `image: "${image.repository}"${where} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`,
     );
   }
-  return { kind: 'given', images };
+  return { kind: 'existing', images };
 }
 
-function isBare(image: ImageReference): boolean {
+function isRepositoryOnly(image: ImageReference): boolean {
   return image.tag === undefined && image.digest === undefined;
 }
 
@@ -93,13 +93,13 @@ function isBare(image: ImageReference): boolean {
 function defaultRepository(): string {
   const repository = (process.env['GITHUB_REPOSITORY'] ?? '').toLowerCase();
   const server = process.env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const way = 'Set image to a repository that this job can push to: registry.example.com/me/shop.';
+  const advice = 'Set image to a repository that this job can push to: registry.example.com/me/shop.';
   if (server !== 'https://github.com') {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${way}`);
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
   }
   const image = `ghcr.io/${repository}`;
   if (repository !== '' && isRepository(image)) return image;
   throw new ConfigurationError(
-    `image: missing, and the repository "${repository}" gives no name for it. ${way}`,
+    `image: missing, and the repository "${repository}" gives no name for it. ${advice}`,
   );
 }

@@ -1,27 +1,27 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { isDigest, isTag, parseImage } from '../model/image.ts';
-import type { ComposeSource, DeployOptions, SwitchOptions } from '../model/request.ts';
-import { readCommands } from './commands.ts';
-import { certificate } from './pem.ts';
+import { isDigest, isTag, parseImageReference } from '../model/image.ts';
+import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/request.ts';
+import { readCommandLines } from './command-lines.ts';
+import { checkCertificate } from './pem.ts';
 import type { Inputs } from './reader.ts';
-import { readLimits, readStrategy, readWaves } from './strategy.ts';
+import { readCanaryLimits, readStrategy, readWaves } from './strategy.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
 
 /** RFC 3986: what may stand in a path and a query. */
-const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+const HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 
 /**
  * Everything about a deploy beside what goes where.
  * @throws ConfigurationError also for what only the edge can do, with `edge: none`.
  */
 export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
-  const options = readOptions(inputs, compose);
-  if (options.edge === 'none') refuseWithoutEdge(options);
+  const options = readUncheckedOptions(inputs, compose);
+  if (options.edge === 'none') rejectEdgeFeatures(options);
   return options;
 }
 
 /** What only the edge can do. */
-function refuseWithoutEdge({ compose, healthPath, strategy }: DeployOptions): void {
+function rejectEdgeFeatures({ compose, healthPath, strategy }: DeployOptions): void {
   if (compose.domains.size > 0) {
     throw new ConfigurationError(
       'domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy.',
@@ -39,27 +39,27 @@ function refuseWithoutEdge({ compose, healthPath, strategy }: DeployOptions): vo
   }
 }
 
-function readOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
+function readUncheckedOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
   return {
-    ...readSwitchOptions(inputs),
+    ...readRolloutOptions(inputs),
     compose,
     strategy: readStrategy(inputs),
     healthPath: readHealthPath(inputs),
     healthTimeout: inputs.duration('health-timeout'),
     keep: inputs.integer('keep', 1),
     bake: inputs.duration('bake', 0),
-    limits: readLimits(inputs),
+    limits: readCanaryLimits(inputs),
     force: inputs.flag('force'),
     accessories: inputs.choice('accessories', ['leave', 'update']) ?? 'leave',
-    beforeRelease: readCommands(inputs, 'before-release'),
-    afterRelease: readCommands(inputs, 'after-release'),
+    beforeRelease: readCommandLines(inputs, 'before-release'),
+    afterRelease: readCommandLines(inputs, 'after-release'),
     edge: inputs.choice('edge', ['caddy', 'none']) ?? 'caddy',
     waves: readWaves(inputs),
   };
 }
 
 /** What a deploy and a rollback are told alike. */
-export function readSwitchOptions(inputs: Inputs): SwitchOptions {
+export function readRolloutOptions(inputs: Inputs): RolloutOptions {
   return {
     drainTimeout: inputs.duration('drain-timeout'),
     url: readUrlCheck(inputs),
@@ -70,12 +70,12 @@ export function readSwitchOptions(inputs: Inputs): SwitchOptions {
 }
 
 /** What to roll back to. Whether there is such a release is known by the hosts alone. */
-export function readTo(inputs: Inputs): string | undefined {
+export function readRollbackTo(inputs: Inputs): string | undefined {
   const to = inputs.text('to');
   // Commit SHAs and release ids have the letters of a tag too.
   if (to === undefined || isTag(to) || isDigest(to)) return to;
   // The output "image" of an earlier run names its digest.
-  if (to.includes('@')) return parseImage(to, 'to').digest;
+  if (to.includes('@')) return parseImageReference(to, 'to').digest;
   throw new ConfigurationError(
     `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`,
   );
@@ -83,7 +83,7 @@ export function readTo(inputs: Inputs): string | undefined {
 
 function readHealthPath(inputs: Inputs): string | undefined {
   const path = inputs.text('health-path');
-  if (path === undefined || PATH.test(path)) return path;
+  if (path === undefined || HEALTH_PATH.test(path)) return path;
   throw new ConfigurationError(
     `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`,
   );
@@ -91,11 +91,11 @@ function readHealthPath(inputs: Inputs): string | undefined {
 
 function readEdgeImage(inputs: Inputs): string {
   const image = inputs.required('edge-image', 'Name an image of Caddy.');
-  parseImage(image, 'edge-image');
+  parseImageReference(image, 'edge-image');
   return image;
 }
 
-function readAcme(inputs: Inputs): SwitchOptions['acme'] {
+function readAcme(inputs: Inputs): RolloutOptions['acme'] {
   const email = inputs.text('acme-email');
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) {
     throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
@@ -110,6 +110,6 @@ function readAcme(inputs: Inputs): SwitchOptions['acme'] {
   return {
     directory: directory === undefined ? undefined : readHttpUrl('acme-directory', directory),
     email,
-    ca: ca === undefined ? undefined : certificate('acme-ca', ca),
+    ca: ca === undefined ? undefined : checkCertificate('acme-ca', ca),
   };
 }

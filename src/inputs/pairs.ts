@@ -7,12 +7,18 @@ export interface KeyRule {
 }
 
 /** As POSIX names environment variables, so that every shell and `docker compose` can read them. */
-export const VARIABLE: KeyRule = {
+export const VARIABLE_NAME: KeyRule = {
   pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
   hint: 'letters, digits and "_", not beginning with a digit',
 };
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
+const ESCAPE_SEQUENCES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '"': '"',
+  '\\': '\\',
+};
 
 /**
  * Reads lines of KEY=VALUE. Empty lines and lines that begin with `#` are passed over. A value is taken as it is, up to
@@ -21,7 +27,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '
  *
  * @throws ConfigurationError that names the line by its number, never by its text: it may hold a secret.
  */
-export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE): Map<string, string> {
+export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_NAME): Map<string, string> {
   const pairs = new Map<string, string>();
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {
@@ -46,7 +52,7 @@ export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE)
           .slice(1),
         ...lines.slice(at + 1),
       ].join('\n');
-      const end = closing(rest, quote);
+      const end = closingQuote(rest, quote);
       if (end < 0)
         throw new ConfigurationError(
           `${where}: the value of "${name}" begins with ${quote} and never ends with it.`,
@@ -59,7 +65,7 @@ export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE)
       }
       const inner = rest.slice(0, end);
       at += inner.split('\n').length - 1;
-      pairs.set(name, quote === '"' ? unescaped(inner) : inner);
+      pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
     } else {
       pairs.set(name, value);
     }
@@ -75,7 +81,7 @@ function multiLineHint(pairs: ReadonlyMap<string, string>): string {
     : ` If it belongs to the value of "${last}", put that value in double quotes.`;
 }
 
-function closing(text: string, quote: '"' | "'"): number {
+function closingQuote(text: string, quote: '"' | "'"): number {
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] === '\\' && quote === '"') at += 1;
     else if (text[at] === quote) return at;
@@ -83,6 +89,9 @@ function closing(text: string, quote: '"' | "'"): number {
   return -1;
 }
 
-function unescaped(text: string): string {
-  return text.replaceAll(/\\(?<letter>[\s\S])/g, (whole, letter: string) => ESCAPES[letter] ?? whole);
+function unescapeValue(text: string): string {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (whole, letter: string) => ESCAPE_SEQUENCES[letter] ?? whole,
+  );
 }

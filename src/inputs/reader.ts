@@ -2,12 +2,12 @@ import { getInput } from '@actions/core';
 import { parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { defaultOf, type InputName } from './declared.ts';
-import { didYouMean } from './nearest.ts';
+import { defaultOfInput, type InputName } from './declared-inputs.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
 
 /** The longest duration, a day in milliseconds: a timer of Node can't wait for longer than 24 days. */
-export const LONGEST = 86_400_000;
+export const MAX_DURATION = 86_400_000;
 
 /** The inputs of one command, each read as what it is meant to be. Every method throws ConfigurationError naming the input. */
 export class Inputs {
@@ -22,27 +22,27 @@ export class Inputs {
    * harm; `undefined` where there is no default either.
    */
   text(name: InputName): string | undefined {
-    const fallback = defaultOf(this.command, name);
+    const fallback = defaultOfInput(this.command, name);
     if (fallback === undefined)
       throw new Error(`The action of "${this.command}" declares no input "${name}".`);
     const given = getInput(name) || fallback;
     return given === '' ? undefined : given;
   }
 
-  /** @param way what to do about it when it is missing: a sentence. */
-  required(name: InputName, way: string): string {
+  /** @param advice what to do about it when it is missing: a sentence. */
+  required(name: InputName, advice: string): string {
     const text = this.text(name);
-    if (text === undefined) throw new ConfigurationError(`${name}: missing. ${way}`);
+    if (text === undefined) throw new ConfigurationError(`${name}: missing. ${advice}`);
     return text;
   }
 
   /** The lines that say something: without empty ones and those that begin with `#`. */
   lines(name: InputName): readonly string[] {
-    return this.numbered(name).map(({ text }) => text);
+    return this.numberedLines(name).map(({ text }) => text);
   }
 
   /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
-  numbered(name: InputName): readonly { readonly number: number; readonly text: string }[] {
+  numberedLines(name: InputName): readonly { readonly number: number; readonly text: string }[] {
     return (this.text(name) ?? '')
       .split(/\r?\n/)
       .map((line, at) => ({ number: at + 1, text: line.trim() }))
@@ -96,7 +96,7 @@ export class Inputs {
     if (text === undefined) return undefined;
     const value = parseDuration(text);
     if (value === undefined) return this.#noDuration(name, text);
-    if (value < least || value > LONGEST) {
+    if (value < least || value > MAX_DURATION) {
       const from = least === 0 ? '' : 'more than 0s and ';
       throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
     }

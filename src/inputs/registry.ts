@@ -6,7 +6,7 @@ import type { Inputs } from './reader.ts';
  * What there is to log in with.
  * @throws ConfigurationError for a user name without a password, and the other way round.
  */
-export function readRegistry(inputs: Inputs): RegistryCredentials {
+export function readRegistryCredentials(inputs: Inputs): RegistryCredentials {
   const username = inputs.text('registry-username');
   const password = inputs.text('registry-password');
   if (password !== undefined && username === undefined) {

@@ -1,29 +1,30 @@
 import { setSecret } from '@actions/core';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { defaultOf, type InputName } from './declared.ts';
+import { defaultOfInput, type InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
 
 /** A shorter piece of a secret appears in any text, and masking it would make the log unreadable. */
-const SHORTEST_PIECE = 8;
+const MIN_PIECE_LENGTH = 8;
 /** The runner refuses to mask less; a whole secret of two letters is masked, since the user called it one. */
-const SHORTEST_SECRET = 2;
+const MIN_SECRET_LENGTH = 2;
 
 /**
  * Everything that must never show of the inputs: the secrets, each line of those with several, and the forms in which
  * they travel (Basic authentication, JSON, URLs). The runner masks what comes from `secrets.*` as a whole, but no
  * derived form, and nothing of a secret that was read from elsewhere.
  */
-export function secretsOf(command: Command): readonly string[] {
+export function collectSecrets(command: Command): readonly string[] {
   const inputs = new Inputs(command);
-  const read = (name: InputName) => (defaultOf(command, name) === undefined ? undefined : inputs.text(name));
+  const read = (name: InputName) =>
+    defaultOfInput(command, name) === undefined ? undefined : inputs.text(name);
   const masks = new Set<string>();
   const whole = (text: string | undefined) => {
-    if (text !== undefined && text.length >= SHORTEST_SECRET)
-      for (const form of formsOf(text)) masks.add(form);
+    if (text !== undefined && text.length >= MIN_SECRET_LENGTH)
+      for (const form of encodedForms(text)) masks.add(form);
   };
   for (const name of ['ssh-key', 'tls-key'] as const)
-    for (const piece of piecesOfKey(read(name))) masks.add(piece);
+    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
   for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const) whole(read(name));
 
   const username = read('registry-username');
@@ -35,13 +36,13 @@ export function secretsOf(command: Command): readonly string[] {
     if (user !== undefined && password !== undefined) masks.add(base64(`${user}:${password}`));
   }
 
-  for (const value of buildSecrets(inputs, read('build-secrets'))) {
+  for (const value of buildSecretValues(inputs, read('build-secrets'))) {
     whole(value);
-    for (const line of linesOf(value)) if (line.length >= SHORTEST_PIECE) masks.add(line);
+    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
   }
 
-  for (const text of [...linesOf(read('hosts')), read('url') ?? '']) {
-    const [user, password] = credentialsIn(text);
+  for (const text of [...nonEmptyLines(read('hosts')), read('url') ?? '']) {
+    const [user, password] = urlCredentials(text);
     whole(password);
     if (password !== undefined) masks.add(base64(`${user}:${password}`));
   }
@@ -50,41 +51,41 @@ export function secretsOf(command: Command): readonly string[] {
 
 /** Tells the runner, before anything else is read or said. */
 export function maskSecrets(command: Command): void {
-  for (const secret of secretsOf(command)) setSecret(secret);
+  for (const secret of collectSecrets(command)) setSecret(secret);
 }
 
 /** The lines of a PEM text without its BEGIN and END, which are no secret and in every log that speaks of keys. */
-function piecesOfKey(key: string | undefined): readonly string[] {
+function privateKeyMasks(key: string | undefined): readonly string[] {
   if (key === undefined) return [];
-  const lines = linesOf(key)
+  const lines = nonEmptyLines(key)
     .flatMap((line) => line.split('\\n'))
     .filter((line) => !line.startsWith('-----'));
-  const long = lines.filter((line) => line.length >= SHORTEST_PIECE);
+  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
   return [...long, ...(long.length > 1 ? [lines.join('')] : []), base64(key), base64(`${key}\n`)];
 }
 
-function formsOf(secret: string): readonly string[] {
+function encodedForms(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}\n`)];
 }
 
 /** Lines that can't be read are told by the validation that follows; masked they are all the same. */
-function buildSecrets(inputs: Inputs, text: string | undefined): readonly string[] {
+function buildSecretValues(inputs: Inputs, text: string | undefined): readonly string[] {
   if (text === undefined) return [];
   try {
     return [...inputs.pairs('build-secrets', { pattern: /./, hint: '' }).values()];
   } catch (error) {
-    if (error instanceof ConfigurationError) return linesOf(text);
+    if (error instanceof ConfigurationError) return nonEmptyLines(text);
     throw error;
   }
 }
 
-function credentialsIn(text: string): readonly [string, string | undefined] {
+function urlCredentials(text: string): readonly [string, string | undefined] {
   const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
   return [found?.['user'] ?? '', found?.['password']];
 }
 
-function linesOf(text: string | undefined): readonly string[] {
+function nonEmptyLines(text: string | undefined): readonly string[] {
   return (text ?? '')
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -5,8 +5,8 @@ import type { Inputs } from './reader.ts';
 /** What is asked from outside once the release has the traffic; `undefined` without `url`. */
 export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
   const url = inputs.text('url');
-  const status = readStatus(inputs.text('url-status') ?? '');
-  const body = readBody(inputs.text('url-body'));
+  const status = readStatusCodes(inputs.text('url-status') ?? '');
+  const body = readExpectedBody(inputs.text('url-body'));
   const timeout = inputs.duration('url-timeout');
   if (url !== undefined) return { url: readHttpUrl('url', url), status, body, timeout };
   if (body === undefined) return undefined;
@@ -35,7 +35,7 @@ function withoutCredentials(text: string): string {
 }
 
 /** `200`, `200-399`, `200,204` or `200-299,404` as the codes that are meant. */
-function readStatus(text: string): readonly number[] {
+function readStatusCodes(text: string): readonly number[] {
   const codes = new Set<number>();
   for (const part of text.split(',').map((piece) => piece.trim())) {
     const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
@@ -52,7 +52,7 @@ function readStatus(text: string): readonly number[] {
 }
 
 /** Text that is contained, or a pattern between slashes with flags behind: `/v\d+/i`. */
-function readBody(text: string | undefined): string | RegExp | undefined {
+function readExpectedBody(text: string | undefined): string | RegExp | undefined {
   const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? '')?.groups;
   if (pattern === undefined) return text;
   // With g or y a pattern remembers where it stopped, and would not match the same answer twice.

@@ -9,19 +9,19 @@ export class SealiftError extends Error {
   /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
   readonly evidence: readonly string[];
   /** Whether the log has these lines already, since they were told as they came. */
-  readonly told: boolean;
+  readonly alreadyLogged: boolean;
 
-  constructor(message: string, { evidence, told, cause }: ErrorParts = {}) {
+  constructor(message: string, { evidence, alreadyLogged, cause }: SealiftErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.evidence = evidence ?? [];
-    this.told = told ?? false;
+    this.alreadyLogged = alreadyLogged ?? false;
   }
 }
 
 /** What an error has beside its message. */
-export interface ErrorParts {
+export interface SealiftErrorOptions {
   readonly evidence?: readonly string[];
-  readonly told?: boolean;
+  readonly alreadyLogged?: boolean;
   readonly cause?: unknown;
 }
 
@@ -39,9 +39,9 @@ export class CommandError extends SealiftError {
 
   constructor(command: string, exitCode: number | undefined, stderr: string) {
     const lines = stderr.trimEnd().split('\n').filter(Boolean);
-    const said = lines.at(-1) ?? 'it said nothing on stderr';
+    const lastLine = lines.at(-1) ?? 'it said nothing on stderr';
     const ended = exitCode === undefined ? 'was ended by a signal' : `ended with exit code ${exitCode}`;
-    super(`${command} ${ended}: ${said}`, { evidence: lines.slice(-20) });
+    super(`${command} ${ended}: ${lastLine}`, { evidence: lines.slice(-20) });
     this.command = command;
     this.exitCode = exitCode;
     this.stderr = stderr;
@@ -53,7 +53,7 @@ export class HostError extends SealiftError {
   override readonly name = 'HostError';
   readonly host: string;
 
-  constructor(host: string, message: string, parts: ErrorParts = {}) {
+  constructor(host: string, message: string, parts: SealiftErrorOptions = {}) {
     super(`${host}: ${message}`, parts);
     this.host = host;
   }
@@ -67,12 +67,12 @@ export function messageOf(error: unknown): string {
 }
 
 /** The text of an error that happened on a host, without the host: for where that is named anyway. */
-export function messageWithout(host: string, error: unknown): string {
+export function messageWithoutHost(host: string, error: unknown): string {
   const message = messageOf(error);
   return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
 /** The text of an error that happened on a host, which is named once; `undefined` is none in particular. */
-export function messageAt(host: string | undefined, error: unknown): string {
-  return host === undefined ? messageOf(error) : `${host}: ${messageWithout(host, error)}`;
+export function messageWithHost(host: string | undefined, error: unknown): string {
+  return host === undefined ? messageOf(error) : `${host}: ${messageWithoutHost(host, error)}`;
 }

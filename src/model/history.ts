@@ -3,20 +3,20 @@ import type { ReleaseId } from './release.ts';
 
 /**
  * The acceptances that stand, oldest first. One that was taken back again, because another host failed, does not count;
- * a release that was turned back on another try than the one that was accepted stays accepted.
+ * a release that was rolled back on another try than the one that was accepted stays accepted.
  */
-export function acceptances(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+export function standingAcceptances(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
   const standing: HistoryEntry[] = [];
   for (const entry of history) {
-    if (entry.event !== 'turned-back') standing.push(entry);
+    if (entry.event !== 'rolled-back') standing.push(entry);
     else if (standing.at(-1)?.release === entry.release && entry.previous !== entry.release) standing.pop();
   }
   return standing;
 }
 
 /** The release that last passed every check and was not taken back since. */
-export function acceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
-  return acceptances(history).at(-1)?.release;
+export function lastAcceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
+  return standingAcceptances(history).at(-1)?.release;
 }
 
 /**
@@ -28,36 +28,36 @@ export function removedHosts(
   today: readonly HostName[],
 ): readonly HostName[] {
   const last = histories
-    .flatMap((history) => acceptances(history))
+    .flatMap((history) => standingAcceptances(history))
     .filter(({ fleet }) => fleet !== undefined)
     .reduce<HistoryEntry | undefined>(
       (newest, entry) => (newest === undefined || entry.at > newest.at ? entry : newest),
       undefined,
     );
-  const known = new Set(today.map(machineOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(machineOf(host)));
+  const known = new Set(today.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
 }
 
 /** What of a host's name says which machine it is: not how it is reached. */
-const machineOf = (host: HostName): string =>
+const hostnameOf = (host: HostName): string =>
   host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, '').replace(/:\d+$/, '');
 
 /** The last standing acceptance of a release. */
-export function acceptanceOf(history: readonly HistoryEntry[], id: ReleaseId): HistoryEntry | undefined {
-  return acceptances(history).findLast((entry) => entry.release === id);
+export function lastAcceptanceOf(history: readonly HistoryEntry[], id: ReleaseId): HistoryEntry | undefined {
+  return standingAcceptances(history).findLast((entry) => entry.release === id);
 }
 
 /**
  * The last `length` entries, and before them the acceptances of releases that are still there: a hundred failed deploys must
  * not make the one that serves forgotten.
  */
-export function shortened(
+export function trimHistory(
   history: readonly HistoryEntry[],
   length: number,
   known: ReadonlySet<ReleaseId>,
 ): readonly HistoryEntry[] {
   if (history.length <= length) return history;
-  const former = acceptances(history.slice(0, -length));
+  const former = standingAcceptances(history.slice(0, -length));
   const needed = former.filter(
     (entry, index) =>
       index === former.length - 1 ||

@@ -20,11 +20,11 @@ export interface ObservedContainer {
    * one, by which a restart of the engine would bring it back (`left`). Otherwise, what Sealift has stopped has its policy
    * taken off (`off`), and what has died by itself has not.
    */
-  readonly restarts?: 'lacking' | 'left' | 'off';
+  readonly restartPolicyState?: 'missing' | 'not-disabled' | 'disabled';
   /** The engine's id of the image that it runs. */
   readonly imageId: string;
   /** Fingerprint of the definition that an accessory was made from; `undefined` where none is known. */
-  readonly definition: string | undefined;
+  readonly definitionFingerprint: string | undefined;
 }
 
 /** A release of this app and environment of which a container or a record exists on the host. */
@@ -38,9 +38,9 @@ export interface ObservedRelease {
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
   /** Fingerprint of the edge that its ways in need; left out where it needs none, or that is not known. */
-  readonly edge?: string | undefined;
+  readonly edgeFingerprint?: string | undefined;
   /** This run has tried to bring it up again, in vain. */
-  readonly refused?: true;
+  readonly restartFailed?: true;
 }
 
 export type EdgeState =
@@ -53,15 +53,16 @@ export type EdgeState =
     };
 
 /** Whether two edges read the same files, by their fingerprints: what stands before the dash counts up with what edges read. */
-export const readAlike = (one: string, other: string): boolean => layoutOf(one) === layoutOf(other);
+export const hasSameLayout = (one: string, other: string): boolean =>
+  layoutVersion(one) === layoutVersion(other);
 
-const layoutOf = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fingerprint)?.[1];
+const layoutVersion = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fingerprint)?.[1];
 
 /** A line of a host's history; kept with the records. */
 export interface HistoryEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
-  readonly event: 'accepted' | 'turned-back';
+  readonly event: 'accepted' | 'rolled-back';
   /** Of an acceptance: what was asked for. */
   readonly command?: 'deploy' | 'rollback' | undefined;
   readonly release: ReleaseId;
@@ -80,7 +81,7 @@ export interface Traffic {
    * Another release that gets some of them: a canary or a rolling deploy is under way, or was cut short. Then `release` is
    * the one of the two that was accepted, if one was.
    */
-  readonly shared?: ReleaseId | undefined;
+  readonly splitWith?: ReleaseId | undefined;
 }
 
 /** What one host is found to be. Nothing of it is assumed from an earlier run. */
@@ -88,11 +89,11 @@ export interface ObservedHost {
   readonly host: HostName;
   readonly edge: EdgeState;
   /** Whether the host-wide front for domains is running. */
-  readonly front: boolean;
+  readonly frontRunning: boolean;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
   readonly traffic: Traffic | undefined;
   /** Names of the containers that it sends them to, by its files. */
-  readonly asked: ReadonlySet<string>;
+  readonly routedContainers: ReadonlySet<string>;
   /** The last release that passed every check here, from the history. */
   readonly accepted: ReleaseId | undefined;
   readonly releases: readonly ObservedRelease[];

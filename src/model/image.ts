@@ -16,9 +16,9 @@ export interface ImageReference {
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
-const REPOSITORY = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const REGISTRY_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
+const REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 
 /** Stands in `${IMAGE}` while a Compose file is resolved, before an image exists. */
 export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
@@ -42,7 +42,7 @@ export function isRepository(text: string): boolean {
  * Takes `repository[:tag][@digest]` apart. A colon after the last slash starts a tag, one before it a port.
  * @throws ConfigurationError naming `input` when the text is not a reference.
  */
-export function parseImage(text: string, input: string): ImageReference {
+export function parseImageReference(text: string, input: string): ImageReference {
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
@@ -69,7 +69,7 @@ export function parseImage(text: string, input: string): ImageReference {
 }
 
 /** Names an image by what cannot change. */
-export function pinned(repository: string, digest: Digest): PinnedImage {
+export function pinnedImage(repository: string, digest: Digest): PinnedImage {
   return `${repository}@${digest}` as PinnedImage;
 }
 

@@ -67,7 +67,7 @@ export interface PublishedPort {
   readonly port: number;
 }
 
-export interface Health {
+export interface HealthSettings {
   /** Asked from the edge where a served service has no HEALTHCHECK: `/up`. */
   readonly path: string | undefined;
   /** Milliseconds in which a release must become healthy. */
@@ -136,39 +136,43 @@ export interface Release {
   readonly confidential: readonly string[];
   /** Left out where there are none. */
   readonly files?: readonly InlineFile[];
-  readonly health: Health;
+  readonly health: HealthSettings;
   /** The id that its content alone would give, where it was made anew all the same (`force`). */
   readonly sameAs?: ReleaseId | undefined;
   readonly origin: Origin;
 }
 
 /** What of a release is known before its images are: enough to look for what is in its way. */
-export interface Outline extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
+export interface ReleaseOutline
+  extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
   readonly services: Readonly<
     Record<ServiceName, Pick<ReleasedService, 'name' | 'role' | 'because' | 'replicas' | 'update'>>
   >;
 }
 
 /** Contents of secrets and configs by variable name; travels beside a release, in memory only. */
-export type Confidential = ReadonlyMap<string, string>;
+export type ConfidentialValues = ReadonlyMap<string, string>;
 
 /** `<app>-<environment>`: the Compose project of the accessories, and the prefix of everything of this delivery. */
-export function baseProject(of: { readonly app: string; readonly environment: string }): string {
-  return `${of.app}-${of.environment}`;
+export function baseProject(appEnvironment: { readonly app: string; readonly environment: string }): string {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
 }
 
 /** `<app>-<environment>-<release>`: the Compose project of one release. */
-export function releaseProject(of: {
+export function releaseProject(appEnvironment: {
   readonly app: string;
   readonly environment: string;
   readonly id: ReleaseId;
 }): string {
-  return `${baseProject(of)}-${of.id}`;
+  return `${baseProject(appEnvironment)}-${appEnvironment.id}`;
 }
 
 /** The network of a slot: the edge and the slot's release are on it, so a release resolves its own services first. */
-export function slotNetwork(of: { readonly app: string; readonly environment: string }, slot: Slot): string {
-  return `${baseProject(of)}-${slot}`;
+export function slotNetwork(
+  appEnvironment: { readonly app: string; readonly environment: string },
+  slot: Slot,
+): string {
+  return `${baseProject(appEnvironment)}-${slot}`;
 }
 
 /** Labels on everything that Sealift makes; what has none of them is never touched. */
@@ -187,9 +191,9 @@ export const LABEL = {
 } as const;
 
 /** The labels by which everything of an app and environment is found again. */
-export function labelsOf(of: {
+export function labelsOf(appEnvironment: {
   readonly app: string;
   readonly environment: string;
 }): Readonly<Record<string, string>> {
-  return { [LABEL.app]: of.app, [LABEL.environment]: of.environment };
+  return { [LABEL.app]: appEnvironment.app, [LABEL.environment]: appEnvironment.environment };
 }

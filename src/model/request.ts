@@ -1,7 +1,7 @@
 import type { HostName } from './host.ts';
 import type { ImageReference } from './image.ts';
 import type { ServiceName } from './release.ts';
-import type { Limits, Strategy } from './strategy.ts';
+import type { CanaryLimits, Strategy } from './strategy.ts';
 
 /** One host of the fleet as the user named it. */
 export type HostAddress =
@@ -77,7 +77,7 @@ export interface BuildOptions {
 export type ImageSource =
   | { readonly kind: 'build'; readonly repository: string; readonly options: BuildOptions }
   /** By service; the key '' is what `${IMAGE}` stands for. A tag is resolved to a digest once, before anything else. */
-  | { readonly kind: 'given'; readonly images: ReadonlyMap<string, ImageReference> };
+  | { readonly kind: 'existing'; readonly images: ReadonlyMap<string, ImageReference> };
 
 export interface ComposeFiles {
   /** Compose files in the checkout, later ones over earlier; `undefined` = none: a minimal one is made, or not needed. */
@@ -107,7 +107,7 @@ export interface UrlCheck {
   readonly timeout: number;
 }
 
-export interface Target {
+export interface DeploymentTarget {
   readonly app: string;
   readonly environment: string;
   readonly hosts: readonly HostAddress[];
@@ -129,7 +129,7 @@ export interface CommandLine {
 }
 
 /** How traffic moves and how the result is judged: what deploys and rollbacks share. */
-export interface SwitchOptions {
+export interface RolloutOptions {
   /** Milliseconds; the longest a request in flight is waited for. */
   readonly drainTimeout: number;
   readonly url: UrlCheck | undefined;
@@ -145,7 +145,7 @@ export interface SwitchOptions {
 /** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
 export type EdgeKind = 'caddy' | 'none';
 
-export interface DeployOptions extends SwitchOptions {
+export interface DeployOptions extends RolloutOptions {
   readonly compose: ComposeSource;
   /** `undefined`: chosen by what the edge can serve. */
   readonly strategy: Strategy | undefined;
@@ -155,7 +155,7 @@ export interface DeployOptions extends SwitchOptions {
   readonly keep: number;
   /** Milliseconds in which a release that has all the traffic is watched while the old one still runs warm. */
   readonly bake: number;
-  readonly limits: Limits;
+  readonly limits: CanaryLimits;
   /** Makes a new release although nothing has changed. */
   readonly force: boolean;
   /** What becomes of accessories whose definition has changed. */
@@ -172,7 +172,7 @@ export interface DeliverRequest {
   readonly command: 'deliver';
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
-  readonly target: Target;
+  readonly target: DeploymentTarget;
   readonly options: DeployOptions;
 }
 
@@ -185,29 +185,29 @@ export interface BuildRequest {
 
 export interface DeployRequest {
   readonly command: 'deploy';
-  readonly source: ImageSource & { readonly kind: 'given' };
+  readonly source: ImageSource & { readonly kind: 'existing' };
   readonly registry: RegistryCredentials;
-  readonly target: Target;
+  readonly target: DeploymentTarget;
   readonly options: DeployOptions;
 }
 
 export interface RollbackRequest {
   readonly command: 'rollback';
-  readonly target: Target;
+  readonly target: DeploymentTarget;
   /** For images that are no longer on a host. */
   readonly registry: RegistryCredentials;
   /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the previous release. */
   readonly to: string | undefined;
   /** Milliseconds; `undefined`: what the release was deployed with. */
   readonly healthTimeout: number | undefined;
-  readonly options: SwitchOptions;
+  readonly options: RolloutOptions;
 }
 
 export interface StatusRequest {
   readonly command: 'status';
-  readonly target: Target;
+  readonly target: DeploymentTarget;
 }
 
 /** What the user asks for, by the action that was used. */
-export type Request = DeliverRequest | BuildRequest | DeployRequest | RollbackRequest | StatusRequest;
-export type Command = Request['command'];
+export type ActionRequest = DeliverRequest | BuildRequest | DeployRequest | RollbackRequest | StatusRequest;
+export type Command = ActionRequest['command'];

@@ -15,11 +15,11 @@ export interface CanaryStep {
   /** Of the visitors, above 0 and at most 1. */
   readonly share: number;
   /** Milliseconds in which the release is judged at this share. */
-  readonly for: number;
+  readonly duration: number;
 }
 
 /** What a release may do while it is watched, compared with the old one. */
-export interface Limits {
+export interface CanaryLimits {
   /** By how much its share of answers with 5xx may exceed the old release's: 0.01 is one of a hundred. */
   readonly maxErrors: number;
   /** How many times the old release's latency its own may be. */
@@ -27,7 +27,7 @@ export interface Limits {
   /** Fewer requests than this in a step say nothing. */
   readonly minRequests: number;
   /** What follows when there were too few to judge. */
-  readonly tooFew: 'go-on' | 'fail';
+  readonly onTooFewRequests: 'go-on' | 'fail';
 }
 
 /** `deploy.update_config` of a service, by the Compose specification, with its defaults where it says nothing. */
@@ -41,7 +41,7 @@ export interface UpdateConfig {
   readonly monitor: number;
   /** Share of the replicas that may fail. */
   readonly maxFailureRatio: number;
-  readonly failureAction: 'turn-back' | 'continue';
+  readonly failureAction: 'rollback' | 'continue';
 }
 
 /** A command that is run once for a fleet in a container of the new release. */

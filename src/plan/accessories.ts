@@ -1,66 +1,73 @@
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
-import { changedAccessories } from './changed.ts';
-import { missingAccessories } from './situation.ts';
-import { type Action, because, type Step, step } from './steps.ts';
-import type { HostTask } from './task.ts';
+import { changedAccessories } from './changed-accessories.ts';
+import { missingAccessories } from './host-queries.ts';
+import type { PlanningContext } from './planning-context.ts';
+import { type Action, type Step, step, withReason } from './steps.ts';
 
 /**
  * Accessories, networks and volumes that are missing, and accessories that are to be made anew because their definition has
  * changed. Early ones come before the release, late ones, which themselves depend on a released service, once it stands.
  */
-export function accessorySteps(task: HostTask, when: 'early' | 'late'): readonly Step[] {
-  const { host, wanted } = task;
-  const isMine = (name: ServiceName): boolean =>
-    wanted.release.lateAccessories.includes(name) === (when === 'late');
-  const release = wanted.release.id;
-  const anew = outdatedAccessories(task).filter(isMine);
+export function accessorySteps(context: PlanningContext, when: 'early' | 'late'): readonly Step[] {
+  const { host, desired } = context;
+  const isInPhase = (name: ServiceName): boolean =>
+    desired.release.lateAccessories.includes(name) === (when === 'late');
+  const release = desired.release.id;
+  const outdated = outdatedAccessories(context).filter(isInPhase);
   // One that fell over is not started again as it was, when it is to be another one.
-  const missing = missingAccessories(host, wanted.release).filter(
-    (name) => isMine(name) && !anew.includes(name),
+  const missing = missingAccessories(host, desired.release).filter(
+    (name) => isInPhase(name) && !outdated.includes(name),
   );
-  const needed = missing.length > 0 || (when === 'early' && needsObjects(task));
+  const needed = missing.length > 0 || (when === 'early' && needsNetworksOrVolumes(context));
   const reason = 'their definition has changed';
   return [
-    ...(needed ? [step({ kind: 'accessories', release, services: missing })] : []),
-    ...(anew.length > 0
-      ? because(reason, 'accessories', [
-          step({ kind: 'accessories', release, services: anew, anew }, ...asBefore(task, anew)),
+    ...(needed ? [step({ kind: 'ensure-accessories', release, services: missing })] : []),
+    ...(outdated.length > 0
+      ? withReason(reason, 'ensure-accessories', [
+          step(
+            { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
+            ...restoreFormerDefinitions(context, outdated),
+          ),
         ])
       : []),
   ];
 }
 
 /** Accessories that are to be made anew. */
-export function outdatedAccessories({ host, wanted }: HostTask): readonly ServiceName[] {
-  return wanted.updateAccessories ? changedAccessories(host, wanted.release) : [];
+export function outdatedAccessories({ host, desired }: PlanningContext): readonly ServiceName[] {
+  return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
 }
 
 /** The former definition of each, from whichever release is recorded with it: one may have been left alone for long. */
-function asBefore({ host }: HostTask, names: readonly ServiceName[]): readonly Action[] {
+function restoreFormerDefinitions(
+  { host }: PlanningContext,
+  names: readonly ServiceName[],
+): readonly Action[] {
   const byRelease = new Map<ReleaseId, ServiceName[]>();
   for (const name of names) {
-    const made = host.accessories.find(({ service }) => service === name)?.definition;
+    const made = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
     const known = host.releases.find(({ record }) => record?.definitions?.[name] === made);
     if (made !== undefined && known !== undefined)
       byRelease.set(known.id, [...(byRelease.get(known.id) ?? []), name]);
   }
   return [...byRelease].map(([release, services]) => ({
-    kind: 'accessories',
+    kind: 'ensure-accessories',
     release,
     services,
-    anew: services,
+    recreate: services,
   }));
 }
 
 /** Networks and volumes can't be seen in what is observed; what the live release was made with is there. */
-function needsObjects({ wanted, live }: HostTask): boolean {
-  const there = new Set(objectsOf(live?.observed?.record));
+function needsNetworksOrVolumes({ desired, live }: PlanningContext): boolean {
+  const existing = new Set(networksAndVolumesOf(live?.observed?.record));
   return (
-    live?.observed?.record === undefined || objectsOf(wanted.release).some((object) => !there.has(object))
+    live?.observed?.record === undefined ||
+    networksAndVolumesOf(desired.release).some((object) => !existing.has(object))
   );
 }
 
-function objectsOf(release: Release | undefined): readonly string[] {
+function networksAndVolumesOf(release: Release | undefined): readonly string[] {
   const { networks = {}, volumes = {} } = release?.base ?? {};
   return [
     ...Object.keys(networks).map((name) => `network ${name}`),

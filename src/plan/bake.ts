@@ -1,31 +1,32 @@
-import { inRole } from './situation.ts';
+import { servicesInRole } from './host-queries.ts';
+import type { PlanningContext } from './planning-context.ts';
 import { type Step, step } from './steps.ts';
-import type { HostTask } from './task.ts';
-import { tolerated } from './tolerance.ts';
+import { toleranceForRelease } from './tolerance.ts';
 
 /**
  * A time in which a release that has all the traffic is watched while the old one still runs; or no longer, after a
  * recreation. What was accepted before and is only mended needs none.
  */
-export function bakeSteps({ host, wanted, previous, traffic, slot }: HostTask): readonly Step[] {
-  const { release, strategy, limits } = wanted;
-  const last = strategy.name === 'canary' ? (strategy.steps.at(-1)?.for ?? 0) : 0;
-  const time = Math.max(wanted.bake, last);
-  const services = inRole(release, 'served', 'internal', 'exclusive');
-  const mended = previous === undefined && host.accepted === release.id;
-  if (time === 0 || services.length === 0 || mended) return [];
-  const measured = wanted.edge !== undefined && traffic !== undefined && traffic.release === previous?.id;
-  const against = measured ? traffic : undefined;
+export function bakeSteps({ host, desired, previous, traffic, slot }: PlanningContext): readonly Step[] {
+  const { release, strategy, limits } = desired;
+  const last = strategy.name === 'canary' ? (strategy.steps.at(-1)?.duration ?? 0) : 0;
+  const time = Math.max(desired.bake, last);
+  const services = servicesInRole(release, 'served', 'internal', 'exclusive');
+  const isRepair = previous === undefined && host.accepted === release.id;
+  if (time === 0 || services.length === 0 || isRepair) return [];
+  const measured =
+    desired.edgeFingerprint !== undefined && traffic !== undefined && traffic.release === previous?.id;
+  const baseline = measured ? traffic : undefined;
   return [
     step({
-      kind: 'watch',
-      why: 'bake',
+      kind: 'watch-release',
+      purpose: 'bake',
       release: release.id,
       slot,
       services,
-      ...tolerated(wanted, services),
-      for: time,
-      against,
+      ...toleranceForRelease(desired, services),
+      duration: time,
+      baseline,
       limits: measured ? limits : undefined,
     }),
   ];

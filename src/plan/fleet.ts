@@ -1,15 +1,15 @@
 import type { ObservedHost } from '../model/host.ts';
 import type { Waves } from '../model/request.ts';
-import { groundsOf } from './ground.ts';
+import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';
+import { reconcileFleet } from './reconcile-fleet.ts';
 import { type Plan, STAGES, type StageName } from './steps.ts';
-import type { Wanted } from './wanted.ts';
 import { wavesOf } from './waves.ts';
 
 /** The plan of a fleet: each host's own, joined by the stages that they pass side by side. Pure. */
 export function planFleet(
   hosts: readonly ObservedHost[],
-  wanted: Wanted,
+  desired: DesiredState,
   waves: Waves = { kind: 'all' },
 ): Plan {
   return {
@@ -17,8 +17,8 @@ export function planFleet(
       hosts.map(({ host }) => host),
       waves,
     ),
-    release: wanted.release.id,
-    hosts: plansOf(hosts, wanted),
+    release: desired.release.id,
+    hosts: planHosts(hosts, desired),
   };
 }
 
@@ -26,23 +26,23 @@ export function planFleet(
  * Commands are run once for a fleet: on the first host that has anything to do, and only while the release is new to all. A
  * host that is mended, or was added later, is no reason to run them again.
  */
-function plansOf(hosts: readonly ObservedHost[], wanted: Wanted): Plan['hosts'] {
-  const grounds = groundsOf(hosts);
-  const known = grounds.some(({ host }) => host.accepted === wanted.release.id);
-  let hooks = known ? NO_HOOKS : wanted.hooks;
+function planHosts(hosts: readonly ObservedHost[], desired: DesiredState): Plan['hosts'] {
+  const reconciledHosts = reconcileFleet(hosts);
+  const known = reconciledHosts.some(({ host }) => host.accepted === desired.release.id);
+  let hooks = known ? NO_HOOKS : desired.hooks;
   return new Map(
-    grounds.map((ground) => {
-      const plan = planHost(ground.host, { ...wanted, hooks }, ground);
+    reconciledHosts.map((reconciled) => {
+      const plan = planHost(reconciled.host, { ...desired, hooks }, reconciled);
       if (Object.keys(plan).length > 0) hooks = NO_HOOKS;
-      return [ground.host.host, plan];
+      return [reconciled.host.host, plan];
     }),
   );
 }
 
-const NO_HOOKS: Wanted['hooks'] = { before: [], after: [] };
+const NO_HOOKS: DesiredState['hooks'] = { before: [], after: [] };
 
 /** Whether every host already serves exactly what is wanted. */
-export function isEmpty(plan: Plan): boolean {
+export function isEmptyPlan(plan: Plan): boolean {
   return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
 }
 

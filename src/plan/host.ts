@@ -1,22 +1,22 @@
-import { acceptanceOf } from '../model/history.ts';
+import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import type { StrategyName } from '../model/strategy.ts';
 import { accessorySteps, outdatedAccessories } from './accessories.ts';
 import { bakeSteps } from './bake.ts';
+import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
-import { type Amends, NO_AMENDS } from './ground.ts';
-import { lookStep } from './look.ts';
+import { finalCheckStep } from './final-check.ts';
+import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun, missingAccessories } from './host-queries.ts';
+import { createPlanningContext, type PlanningContext, type StrategyPlanner } from './planning-context.ts';
+import { type HostRepair, NO_REPAIR } from './reconcile-fleet.ts';
 import { recoverSteps } from './recover.ts';
 import { retireSteps } from './retire.ts';
-import { isWhole, lacksRestarts, mayRun, missingAccessories, wantsDomains } from './situation.ts';
 import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
 import { canary } from './strategies/canary.ts';
 import { recreate } from './strategies/recreate.ts';
 import { rolling } from './strategies/rolling.ts';
-import { type HostTask, type StrategyPlanner, taskOf } from './task.ts';
-import type { Wanted } from './wanted.ts';
 import { workerSteps } from './workers.ts';
 
 /** A new strategy is a new file and a line here. */
@@ -28,81 +28,90 @@ const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
 };
 
 /** The steps from what is observed on one host to the wanted release. No steps: it is there already. */
-export function planHost(host: ObservedHost, wanted: Wanted, amends: Amends = NO_AMENDS): HostPlan {
-  const task = taskOf(host, wanted, amends);
-  if (isDone(task)) return {};
+export function planHost(
+  host: ObservedHost,
+  desired: DesiredState,
+  historySteps: HostRepair = NO_REPAIR,
+): HostPlan {
+  const context = createPlanningContext(host, desired, historySteps);
+  if (isHostUpToDate(context)) return {};
   return withoutEmptyStages({
-    recover: recoverSteps(task),
-    pull: pullSteps(task),
-    prepare: [...edgeSteps(task), ...accessorySteps(task, 'early'), recordStep(task)],
-    before: hookSteps(task, 'before'),
-    ...STRATEGIES[wanted.strategy.name](task),
-    bake: bakeSteps(task),
-    complete: [...accessorySteps(task, 'late'), ...workerSteps(task)],
-    look: [lookStep(task)],
-    accept: [acceptStep(task)],
-    retire: retireSteps(task),
-    after: hookSteps(task, 'after'),
+    recover: recoverSteps(context),
+    pull: pullSteps(context),
+    prepare: [...edgeSteps(context), ...accessorySteps(context, 'early'), recordStep(context)],
+    'before-release': hookSteps(context, 'before'),
+    ...STRATEGIES[desired.strategy.name](context),
+    bake: bakeSteps(context),
+    complete: [...accessorySteps(context, 'late'), ...workerSteps(context)],
+    'final-check': [finalCheckStep(context)],
+    accept: [acceptStep(context)],
+    retire: retireSteps(context),
+    'after-release': hookSteps(context, 'after'),
   });
 }
 
-function isDone(task: HostTask): boolean {
-  const { host, live, stranded, amends, givesWay } = task;
-  const { release, edge } = task.wanted;
+function isHostUpToDate(context: PlanningContext): boolean {
+  const { host, live, interrupted, historySteps, mustYield } = context;
+  const { release, edgeFingerprint: edge } = context.desired;
   const edgeIsRight =
     edge === undefined
       ? host.edge.state === 'absent'
       : host.edge.state === 'running' && host.edge.fingerprint === edge;
   return (
-    stranded === undefined &&
-    amends.length === 0 &&
-    !givesWay &&
-    host.traffic?.shared === undefined &&
+    interrupted === undefined &&
+    historySteps.length === 0 &&
+    !mustYield &&
+    host.traffic?.splitWith === undefined &&
     live?.id === release.id &&
     host.accepted === release.id &&
     live.observed !== undefined &&
-    isWhole(live.observed) &&
-    !lacksRestarts(live.observed) &&
+    isFullyUp(live.observed) &&
+    !lacksRestartPolicy(live.observed) &&
     edgeIsRight &&
-    (host.front || !wantsDomains(release)) &&
+    (host.frontRunning || !hasDomains(release)) &&
     !host.releases.some((other) => other.id !== release.id && mayRun(other)) &&
     missingAccessories(host, release).length === 0 &&
-    outdatedAccessories(task).length === 0
+    outdatedAccessories(context).length === 0
   );
 }
 
 /** Where every container still exists and nothing else is made, no image is needed: going back asks no registry. */
-function pullSteps(task: HostTask): readonly Step[] {
-  const { host, wanted, how, edgeBack } = task;
+function pullSteps(context: PlanningContext): readonly Step[] {
+  const { host, desired, how, restoreEdgeFor } = context;
   const edgeStays =
-    wanted.edge === undefined || (host.edge.state === 'running' && host.edge.fingerprint === wanted.edge);
-  const frontStays = host.front || !wantsDomains(wanted.release);
+    desired.edgeFingerprint === undefined ||
+    (host.edge.state === 'running' && host.edge.fingerprint === desired.edgeFingerprint);
+  const frontStays = host.frontRunning || !hasDomains(desired.release);
   const accessoriesStay =
-    missingAccessories(host, wanted.release).length === 0 && outdatedAccessories(task).length === 0;
-  const needless = how === 'start' && edgeStays && edgeBack === undefined && frontStays && accessoriesStay;
-  return needless ? [] : [step({ kind: 'pull', release: wanted.release.id })];
+    missingAccessories(host, desired.release).length === 0 && outdatedAccessories(context).length === 0;
+  const needless =
+    how === 'start' && edgeStays && restoreEdgeFor === undefined && frontStays && accessoriesStay;
+  return needless ? [] : [step({ kind: 'pull-images', release: desired.release.id })];
 }
 
 /** From here on another run knows of the release; if this one fails, the one that was accepted before is so still. */
-function recordStep({ host, wanted }: HostTask): Step {
-  const release = wanted.release.id;
-  return step({ kind: 'record', release }, { kind: 'turned-back', release, previous: host.accepted });
-}
-
-/** Commands in a container of the new release. Those before it come when its record and its networks are there. */
-function hookSteps({ wanted, slot }: HostTask, when: 'before' | 'after'): readonly Step[] {
-  return wanted.hooks[when].map((hook) =>
-    step({ kind: 'run', when, release: wanted.release.id, slot, ...hook }),
+function recordStep({ host, desired }: PlanningContext): Step {
+  const release = desired.release.id;
+  return step(
+    { kind: 'record-release', release },
+    { kind: 'record-rollback', release, previous: host.accepted },
   );
 }
 
-function acceptStep({ host, wanted, previous }: HostTask): Step {
-  const release = wanted.release.id;
-  const before: ReleaseId | undefined = previous?.id ?? acceptanceOf(host.history, release)?.previous;
+/** Commands in a container of the new release. Those before it come when its record and its networks are there. */
+function hookSteps({ desired, slot }: PlanningContext, when: 'before' | 'after'): readonly Step[] {
+  return desired.hooks[when].map((hook) =>
+    step({ kind: 'run-hook', when, release: desired.release.id, slot, ...hook }),
+  );
+}
+
+function acceptStep({ host, desired, previous }: PlanningContext): Step {
+  const release = desired.release.id;
+  const before: ReleaseId | undefined = previous?.id ?? lastAcceptanceOf(host.history, release)?.previous;
   // Taken back before all else: a run that is killed while it takes back must not leave the refused release accepted.
   return step(
-    { kind: 'accept', release, previous: before, command: wanted.command },
-    { kind: 'turned-back', release, previous: host.accepted },
+    { kind: 'accept-release', release, previous: before, command: desired.command },
+    { kind: 'record-rollback', release, previous: host.accepted },
   );
 }
 

@@ -12,26 +12,26 @@ export interface StepResult {
   readonly took: number;
   readonly ok: boolean;
   /** It was ended because another host failed or the job was cancelled: no failure of its own. */
-  readonly ended?: true;
+  readonly aborted?: true;
   /** Whether it took an earlier step back. */
   readonly undo: boolean;
   /** One line of what was found: `healthy after 1.2 s`. */
   readonly note: string | undefined;
   /** What was answered while it watched a release, also when that was why it failed. */
-  readonly watched?: Watched;
+  readonly watched?: WatchResult;
 }
 
 /** What a release answered while it was watched, and what it was compared with. */
-export interface Watched {
-  readonly own: Figures;
-  readonly other: Figures | undefined;
+export interface WatchResult {
+  readonly own: RequestStats;
+  readonly other: RequestStats | undefined;
   /** It answered too few requests to be judged by them. */
   readonly few?: true;
   /** It had more errors than is allowed, but not so many that it could be no chance. */
   readonly unsure?: true;
 }
 
-export interface Figures {
+export interface RequestStats {
   readonly requests: number;
   /** Of them, those that were answered with a status of 500 and above. */
   readonly errors: number;
@@ -39,7 +39,7 @@ export interface Figures {
   readonly latency: number | undefined;
 }
 
-export interface Failure {
+export interface RolloutFailure {
   /** `undefined`: the whole was found wrong from outside, or the job was cancelled. */
   readonly host: HostName | undefined;
   readonly stage: StageName;
@@ -61,20 +61,24 @@ export interface Evidence {
   readonly lastLines: readonly string[];
 }
 
-/** How applying a plan ended. Success is never reported for what was turned back. */
+/** How applying a plan ended. Success is never reported for what was rolled back. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly steps: readonly StepResult[]; readonly warnings: readonly string[] }
   | {
-      readonly kind: 'turned-back';
+      readonly kind: 'succeeded';
       readonly steps: readonly StepResult[];
-      readonly failures: readonly Failure[];
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly kind: 'rolled-back';
+      readonly steps: readonly StepResult[];
+      readonly failures: readonly RolloutFailure[];
       readonly evidence: readonly Evidence[];
       /** What could not be taken back, by host; empty when every host is as it was. */
-      readonly left: readonly Failure[];
+      readonly undoFailures: readonly RolloutFailure[];
     };
 
 /** A run that went on from where another one has ended, as one: what failed first and was got over is among its steps. */
-export function after(first: Outcome, second: Outcome): Outcome {
+export function joinOutcomes(first: Outcome, second: Outcome): Outcome {
   const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
   return {
     ...second,

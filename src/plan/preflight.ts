@@ -1,18 +1,18 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import { type Outline, releaseProject } from '../model/release.ts';
+import { type ReleaseOutline, releaseProject } from '../model/release.ts';
 import type { Strategy } from '../model/strategy.ts';
 
 /** What can be known to go wrong before anything is changed. Pure. */
 
 /** What of a release decides how its traffic can move. */
-type Movable = Pick<Outline, 'services' | 'routes' | 'wholeRecreate'>;
+type StrategyConstraints = Pick<ReleaseOutline, 'services' | 'routes' | 'wholeRecreate'>;
 
 /**
  * How traffic will move: as it was asked for, else as the Compose file demands.
  * @throws ConfigurationError when what was asked for is nothing that the release can do.
  */
-export function chooseStrategy(release: Movable, asked: Strategy | undefined): Strategy {
+export function chooseStrategy(release: StrategyConstraints, asked: Strategy | undefined): Strategy {
   const { wholeRecreate } = release;
   if (wholeRecreate !== undefined) {
     if (asked === undefined || asked.name === 'recreate') return { name: 'recreate' };
@@ -20,19 +20,19 @@ export function chooseStrategy(release: Movable, asked: Strategy | undefined): S
       `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
     );
   }
-  if (asked?.name === 'canary') refuseCanary(release);
-  return asked ?? { name: stopsFirst(release) ? 'rolling' : 'blue-green' };
+  if (asked?.name === 'canary') checkCanary(release);
+  return asked ?? { name: needsStopFirst(release) ? 'rolling' : 'blue-green' };
 }
 
 /** A second whole release beside the first would be more replicas than the file allows. */
-function stopsFirst({ services }: Movable): boolean {
+function needsStopFirst({ services }: StrategyConstraints): boolean {
   return Object.values(services).some(
     ({ role, update, replicas }) => role !== 'exclusive' && update?.order === 'stop-first' && replicas > 1,
   );
 }
 
 /** A share of the visitors needs a way in that Sealift's edge owns, to services that may stand twice. */
-function refuseCanary({ services, routes }: Movable): void {
+function checkCanary({ services, routes }: StrategyConstraints): void {
   if (routes.length === 0) {
     throw new ConfigurationError(
       'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. ' +
@@ -50,8 +50,8 @@ function refuseCanary({ services, routes }: Movable): void {
 }
 
 /** @throws ConfigurationError when a container that is not of this app holds a port that the release needs. */
-export function checkPorts(host: ObservedHost, release: Outline): void {
-  const domains = release.routes.some((route) => route.domains.length > 0) && !host.front;
+export function checkForeignPorts(host: ObservedHost, release: ReleaseOutline): void {
+  const domains = release.routes.some((route) => route.domains.length > 0) && !host.frontRunning;
   const needed = [
     ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
     ...(domains ? [80, 443] : []),
@@ -67,15 +67,15 @@ export function checkPorts(host: ObservedHost, release: Outline): void {
 }
 
 /** Longest label of a DNS name, RFC 1035: a container is found by its name. */
-const LONGEST_LABEL = 63;
+const MAX_CONTAINER_NAME = 63;
 /** Stands for the release's id, which is not known before its images are. */
-const SOME_ID = 'xxxxxxxx';
+const PLACEHOLDER_RELEASE_ID = 'xxxxxxxx';
 
 /** @throws ConfigurationError when a container's name would be too long to be found by the edge. */
-export function checkNames(release: Outline): void {
+export function checkContainerNames(release: ReleaseOutline): void {
   for (const { service } of release.routes) {
-    const name = `${releaseProject({ ...release, id: SOME_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name.length - LONGEST_LABEL;
+    const name = `${releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - MAX_CONTAINER_NAME;
     if (excess <= 0) continue;
     throw new ConfigurationError(
       `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. ` +

@@ -1,33 +1,36 @@
-import type { Action, Placed, Replicas } from './steps.ts';
+import type { Action, ReleaseInSlot, ReplicaRange } from './steps.ts';
 
 /** Where requests go. It is told by what leads them there: done twice, it changes nothing. */
-export type Routing = Extract<Action, { readonly kind: 'switch' | 'share' | 'mix' | 'clear' }>;
+export type Routing = Extract<
+  Action,
+  { readonly kind: 'switch-traffic' | 'split-traffic' | 'balance-replicas' | 'clear-slot' }
+>;
 
 /** Leads requests from one place back to another, and waits for those that what gets fewer by that is still answering. */
-export function wayBack(from: Routing, to: Routing): readonly Action[] {
-  const still = askedBy(to);
+export function restoreRouting(from: Routing, to: Routing): readonly Action[] {
+  const still = releasesReceivingTraffic(to);
   return [
     to,
-    ...askedBy(from).flatMap((each): readonly Action[] => {
+    ...releasesReceivingTraffic(from).flatMap((each): readonly Action[] => {
       const rest = still.find(({ release }) => release === each.release);
-      if (rest === undefined) return [{ kind: 'drain', ...each }];
-      return rest.only === undefined ? [] : [{ kind: 'drain', ...each, after: rest.only }];
+      if (rest === undefined) return [{ kind: 'drain-traffic', ...each }];
+      return rest.only === undefined ? [] : [{ kind: 'drain-traffic', ...each, after: rest.only }];
     }),
   ];
 }
 
 /** What gets requests. */
-function askedBy(routing: Routing): readonly (Placed & Replicas)[] {
+function releasesReceivingTraffic(routing: Routing): readonly (ReleaseInSlot & ReplicaRange)[] {
   switch (routing.kind) {
-    case 'switch':
-      return [placed(routing)];
-    case 'share':
-      return [placed(routing), routing.others];
-    case 'mix':
-      return [placed(routing), ...(routing.with === undefined ? [] : [routing.with])];
-    case 'clear':
+    case 'switch-traffic':
+      return [releaseInSlotOf(routing)];
+    case 'split-traffic':
+      return [releaseInSlotOf(routing), routing.baseline];
+    case 'balance-replicas':
+      return [releaseInSlotOf(routing), ...(routing.newRelease === undefined ? [] : [routing.newRelease])];
+    case 'clear-slot':
       return [];
   }
 }
 
-const placed = ({ release, slot }: Placed): Placed => ({ release, slot });
+const releaseInSlotOf = ({ release, slot }: ReleaseInSlot): ReleaseInSlot => ({ release, slot });

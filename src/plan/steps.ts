@@ -1,19 +1,19 @@
 import type { HostName } from '../model/host.ts';
 import type { ReleaseId, ServiceName, Slot } from '../model/release.ts';
-import type { Limits } from '../model/strategy.ts';
+import type { CanaryLimits } from '../model/strategy.ts';
 
 /** Only the first so many replicas of each service, in the order of their numbers; a service that is not named: none. */
-export type Part = Readonly<Record<ServiceName, number>>;
+export type ReplicaCounts = Readonly<Record<ServiceName, number>>;
 
 /** Which replicas of its services an action means: all of them, where it says nothing. */
-export interface Replicas {
-  readonly only?: Part;
+export interface ReplicaRange {
+  readonly only?: ReplicaCounts;
   /** Of these, not the first so many: `only` 3 and `after` 2 is the third alone. */
-  readonly after?: Part;
+  readonly after?: ReplicaCounts;
 }
 
 /** A release in its slot. */
-export interface Placed {
+export interface ReleaseInSlot {
   readonly release: ReleaseId;
   readonly slot: Slot;
 }
@@ -24,116 +24,124 @@ export interface Placed {
  */
 export type Action =
   /** Brings the images of a release onto the host and tags them, so that no pruning takes them. */
-  | { readonly kind: 'pull'; readonly release: ReleaseId }
+  | { readonly kind: 'pull-images'; readonly release: ReleaseId }
   /** Creates, starts or replaces the app's edge for the routes of a release. */
   | {
-      readonly kind: 'edge';
+      readonly kind: 'ensure-edge';
       readonly change: 'create' | 'start' | 'replace';
       readonly release: ReleaseId;
       readonly reason: string;
       /** Nothing has traffic, whatever the files of a former edge say. */
-      readonly forgets?: true;
+      readonly resetTraffic?: true;
     }
   | { readonly kind: 'remove-edge' }
   /** Brings up the host's front for domains, where it is missing. */
-  | { readonly kind: 'front'; readonly release: ReleaseId }
+  | { readonly kind: 'ensure-front'; readonly release: ReleaseId }
   /** Takes the front away again if no app has a domain on it. */
   | { readonly kind: 'remove-unused-front' }
   /** Makes exactly the domains of a release lead to this app; `undefined` = none. */
-  | { readonly kind: 'domains'; readonly release: ReleaseId | undefined }
+  | { readonly kind: 'route-domains'; readonly release: ReleaseId | undefined }
   /** Networks, volumes and accessories that are missing; what is there is left alone. */
   | {
-      readonly kind: 'accessories';
+      readonly kind: 'ensure-accessories';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
       /** Those that are made anew, because their definition has changed. */
-      readonly anew?: readonly ServiceName[];
+      readonly recreate?: readonly ServiceName[];
     }
   /** Writes the release's record, so that what follows can be taken up by another run. */
-  | { readonly kind: 'record'; readonly release: ReleaseId }
+  | { readonly kind: 'record-release'; readonly release: ReleaseId }
   | ({
-      readonly kind: 'start';
+      readonly kind: 'start-services';
       readonly release: ReleaseId;
       readonly slot: Slot;
       readonly services: readonly ServiceName[];
       readonly how: 'create' | 'start';
-    } & Replicas)
+    } & ReplicaRange)
   /** Waits until the containers are healthy and proves that they run the release's digests. */
   | ({
-      readonly kind: 'check';
+      readonly kind: 'check-health';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
       /** How many replicas of a service may fail all the same. */
-      readonly tolerate?: Part;
-    } & Replicas)
+      readonly tolerate?: ReplicaCounts;
+    } & ReplicaRange)
   /** Sends all requests to a release. */
-  | ({ readonly kind: 'switch' } & Placed)
+  | ({ readonly kind: 'switch-traffic' } & ReleaseInSlot)
   /** Sends a share of the visitors to a release, and all others to another one; a visitor stays where he is. */
-  | ({ readonly kind: 'share'; readonly share: number; readonly others: Placed } & Placed)
+  | ({
+      readonly kind: 'split-traffic';
+      readonly share: number;
+      readonly baseline: ReleaseInSlot;
+    } & ReleaseInSlot)
   /**
    * Sends the requests of a release to what is left of it, without the `gone` first replicas, and a share of them to the first
    * replicas of another release beside: request by request, not visitor by visitor.
    */
   | ({
-      readonly kind: 'mix';
-      readonly gone: Part;
+      readonly kind: 'balance-replicas';
+      readonly removedReplicas: ReplicaCounts;
       readonly share: number;
-      readonly with: (Placed & { readonly only: Part }) | undefined;
-    } & Placed)
+      readonly newRelease: (ReleaseInSlot & { readonly only: ReplicaCounts }) | undefined;
+    } & ReleaseInSlot)
   /**
    * Watches a release for a time: its containers, and what it answers beside what another release answers at the same
    * time, or answered before.
    */
   | ({
-      readonly kind: 'watch';
-      readonly why: 'delay' | 'monitor' | 'canary' | 'bake';
+      readonly kind: 'watch-release';
+      readonly purpose: 'delay' | 'monitor' | 'canary' | 'bake';
       readonly services: readonly ServiceName[];
-      readonly only?: Part;
-      readonly tolerate?: Part;
+      readonly only?: ReplicaCounts;
+      readonly tolerate?: ReplicaCounts;
       /** Milliseconds. */
-      readonly for: number;
-      readonly against: Placed | undefined;
-      readonly limits: Limits | undefined;
-    } & Placed)
+      readonly duration: number;
+      readonly baseline: ReleaseInSlot | undefined;
+      readonly limits: CanaryLimits | undefined;
+    } & ReleaseInSlot)
   /**
    * Looks at a release for the last time before it is accepted: a moment after its last containers came up and the requests
    * were moved, what was found healthy must run still. The old release is drained meanwhile, as far as it gets in that moment.
    */
   | {
-      readonly kind: 'look';
+      readonly kind: 'final-check';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
-      readonly tolerate?: Part;
-      readonly drain: Placed | undefined;
+      readonly tolerate?: ReplicaCounts;
+      readonly drain: ReleaseInSlot | undefined;
     }
   /** Runs a command in a container of a release. */
   | ({
-      readonly kind: 'run';
+      readonly kind: 'run-hook';
       readonly when: 'before' | 'after';
       readonly service: ServiceName;
       readonly argv: readonly string[];
-    } & Placed)
+    } & ReleaseInSlot)
   /** Empties a slot, so that no traffic is meant for it. */
-  | { readonly kind: 'clear'; readonly slot: Slot }
+  | { readonly kind: 'clear-slot'; readonly slot: Slot }
   /** Waits until no request is in flight in a slot; with `only` or `after`, to these replicas. */
-  | ({ readonly kind: 'drain' } & Placed & Replicas)
+  | ({ readonly kind: 'drain-traffic' } & ReleaseInSlot & ReplicaRange)
   /** Stops containers and keeps them. With `evidence`, their last lines, exit codes and OOM flags are reported first. */
   | ({
-      readonly kind: 'stop';
+      readonly kind: 'stop-services';
       readonly release: ReleaseId;
       readonly services: readonly ServiceName[];
       readonly evidence: boolean;
-    } & Replicas)
+    } & ReplicaRange)
   | {
-      readonly kind: 'accept';
+      readonly kind: 'accept-release';
       readonly release: ReleaseId;
       readonly previous: ReleaseId | undefined;
       readonly command: 'deploy' | 'rollback';
     }
   /** Notes that a try failed; `previous` is the release that is accepted all the same. */
-  | { readonly kind: 'turned-back'; readonly release: ReleaseId; readonly previous: ReleaseId | undefined }
+  | {
+      readonly kind: 'record-rollback';
+      readonly release: ReleaseId;
+      readonly previous: ReleaseId | undefined;
+    }
   /** Removes releases beyond `keep`, their images and records; only what Sealift made. */
-  | { readonly kind: 'prune'; readonly releases: readonly ReleaseId[] };
+  | { readonly kind: 'prune-releases'; readonly releases: readonly ReleaseId[] };
 
 export interface Step {
   readonly action: Action;
@@ -147,7 +155,7 @@ export interface Step {
 export const step = (action: Action, ...undo: readonly Action[]): Step => ({ action, undo });
 
 /** Steps, of which those that do this say why. */
-export const because = (reason: string, kind: Action['kind'], steps: readonly Step[]): readonly Step[] =>
+export const withReason = (reason: string, kind: Action['kind'], steps: readonly Step[]): readonly Step[] =>
   steps.map((each) => (each.action.kind === kind ? { ...each, reason } : each));
 
 /** The stages of a plan, in order. Hosts work side by side within one and wait for each other between two. */
@@ -155,17 +163,17 @@ export const STAGES = [
   'recover',
   'pull',
   'prepare',
-  'before',
+  'before-release',
   'start',
   'check',
   'switch',
   'verify',
   'bake',
   'complete',
-  'look',
+  'final-check',
   'accept',
   'retire',
-  'after',
+  'after-release',
 ] as const;
 export type StageName = (typeof STAGES)[number];
 
@@ -180,10 +188,10 @@ export interface Plan {
 }
 
 /** The stages that a wave passes before the next one begins. */
-export const MOVING: readonly StageName[] = STAGES.slice(
+export const WAVE_STAGES: readonly StageName[] = STAGES.slice(
   STAGES.indexOf('prepare'),
   STAGES.indexOf('bake') + 1,
 );
 
 /** After `accept` nothing is taken back: the release has proven itself; what fails then is a warning. */
-export const COMMITTED: ReadonlySet<StageName> = new Set(['retire', 'after']);
+export const COMMITTED_STAGES: ReadonlySet<StageName> = new Set(['retire', 'after-release']);

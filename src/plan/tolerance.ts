@@ -1,11 +1,11 @@
 import type { ReleasedService, ServiceName } from '../model/release.ts';
-import type { Part } from './steps.ts';
-import type { Wanted } from './wanted.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { ReplicaCounts } from './steps.ts';
 
 /**
  * How many of `up` replicas of a service may fail, as `deploy.update_config` has it: never all of them. Pure.
  */
-export function toleranceOf(
+export function allowedFailures(
   { replicas, update }: Pick<ReleasedService, 'replicas' | 'update'>,
   up: number,
 ): number {
@@ -16,14 +16,14 @@ export function toleranceOf(
 }
 
 /** What a rolling deploy has put up with so far is no reason to turn it back later. */
-export function tolerated(
-  { release, strategy }: Pick<Wanted, 'release' | 'strategy'>,
+export function toleranceForRelease(
+  { release, strategy }: Pick<DesiredState, 'release' | 'strategy'>,
   services: readonly ServiceName[],
-): { readonly tolerate?: Part } {
+): { readonly tolerate?: ReplicaCounts } {
   if (strategy.name !== 'rolling') return {};
   const lenient = services.flatMap((name) => {
     const service = release.services[name];
-    const most = service === undefined ? 0 : toleranceOf(service, service.replicas);
+    const most = service === undefined ? 0 : allowedFailures(service, service.replicas);
     return most > 0 ? [[name, most] as const] : [];
   });
   return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};

@@ -1,29 +1,30 @@
-import { inRole } from './situation.ts';
+import { servicesInRole } from './host-queries.ts';
+import type { PlanningContext } from './planning-context.ts';
 import type { Step } from './steps.ts';
-import { checkNew, startNew, stopOld } from './strategies/common.ts';
-import { beatsOf, stopRest } from './strategies/roll.ts';
-import { rollOf } from './strategies/rolling.ts';
-import type { HostTask } from './task.ts';
+import { checkNew, startNew, stopOldServices } from './strategies/common.ts';
+import { rollingUpdateOf } from './strategies/rolling.ts';
+import { batchesOf, stopRemaining } from './strategies/rolling-batches.ts';
 
 /**
  * Workers change hands once the release has proven itself: the new ones start, then the old ones stop; a few at a time, where
  * all are to be replaced so.
  */
-export function workerSteps(task: HostTask): readonly Step[] {
-  const roll = task.wanted.strategy.name === 'rolling' ? rollOf(task, 'worker') : undefined;
-  const old = inRole(task.previous?.observed?.record, 'worker');
-  if (roll === undefined || roll.services.length === 0) {
-    return [...startNew(task, 'worker'), ...checkNew(task, 'worker'), ...stopOld(task, old)];
+export function workerSteps(context: PlanningContext): readonly Step[] {
+  const rollingUpdate =
+    context.desired.strategy.name === 'rolling' ? rollingUpdateOf(context, 'worker') : undefined;
+  const old = servicesInRole(context.previous?.observed?.record, 'worker');
+  if (rollingUpdate === undefined || rollingUpdate.services.length === 0) {
+    return [...startNew(context, 'worker'), ...checkNew(context, 'worker'), ...stopOldServices(context, old)];
   }
-  const beats = beatsOf(roll);
+  const batches = batchesOf(rollingUpdate);
   return [
-    ...beats.flatMap((beat, index) => [
-      ...beat.start,
-      ...beat.check,
-      ...beat.monitor,
-      ...beat.stop,
-      ...(index === beats.length - 1 ? [] : beat.delay),
+    ...batches.flatMap((batch, index) => [
+      ...batch.start,
+      ...batch.check,
+      ...batch.monitor,
+      ...batch.stop,
+      ...(index === batches.length - 1 ? [] : batch.delay),
     ]),
-    ...stopRest(roll, old),
+    ...stopRemaining(rollingUpdate, old),
   ];
 }

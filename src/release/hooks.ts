@@ -1,4 +1,4 @@
-import { splitCommand } from '../model/command.ts';
+import { splitCommand } from '../model/command-line.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { ServiceName } from '../model/release.ts';
 import type { CommandLine } from '../model/request.ts';
@@ -8,19 +8,19 @@ import type { Hook } from '../model/strategy.ts';
  * The commands that an input asks to be run for a release, in order. Pure.
  * @throws ConfigurationError when it is not clear in which service's container a command is to run, or it needs a shell.
  */
-export function hooksOf(
+export function parseHooks(
   release: { readonly services: Readonly<Record<ServiceName, unknown>> },
   input: 'before-release' | 'after-release',
   lines: readonly CommandLine[],
 ): readonly Hook[] {
   const names = Object.keys(release.services);
   return lines.map(({ service, command }) => ({
-    service: serviceFor(service, command, names, input),
+    service: hookService(service, command, names, input),
     argv: splitCommand(command, input),
   }));
 }
 
-function serviceFor(
+function hookService(
   service: ServiceName,
   command: string,
   names: readonly ServiceName[],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { shortened } from '../model/history.ts';
+import { trimHistory } from '../model/history.ts';
 import type { HistoryEntry } from '../model/host.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 
@@ -20,7 +20,7 @@ export const RECORD_FILES = ['records/a.json', 'records/b.json'] as const;
 const HISTORY_LENGTH = 100;
 
 /** Over the sequence number as well: a wrong one would make the older file the truth. */
-const sum = (sequence: number, body: string): string =>
+const checksum = (sequence: number, body: string): string =>
   createHash('sha256').update(`${sequence}\n${body}`).digest('hex');
 
 /**
@@ -32,8 +32,8 @@ export function writeRecords({ sequence, releases, history }: Records): {
   readonly content: string;
 } {
   const known = new Set(releases.map((release) => release.id));
-  const body = JSON.stringify({ releases, history: shortened(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: sum(sequence, body) });
+  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
   return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}\n${body}\n` };
 }
 
@@ -41,7 +41,7 @@ function parseRecords(content: string): Records | undefined {
   const [head = '', body = ''] = content.split('\n');
   try {
     const { sequence, sha256 }: { sequence: number; sha256: string } = JSON.parse(head);
-    if (sha256 !== sum(sequence, body)) return undefined;
+    if (sha256 !== checksum(sequence, body)) return undefined;
     // The checksum vouches for it: this is what `writeRecords` was given.
     const { releases, history }: Pick<Records, 'releases' | 'history'> = JSON.parse(body);
     return { sequence, releases, history };

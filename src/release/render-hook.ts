@@ -7,13 +7,21 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import { defined, list, mapValues, object, pick, texts, without } from './compose/data.ts';
-import { PROXY_VARIABLES } from './compose/proxied.ts';
-import { namedService } from './compose/service.ts';
-import { renderRelease } from './make.ts';
+import {
+  asList,
+  asObject,
+  asStrings,
+  mapValues,
+  pickKeys,
+  withoutKeys,
+  withoutUndefined,
+} from './compose/data.ts';
+import { PROXY_VARIABLES } from './compose/external-proxy.ts';
+import { referencedService } from './compose/service.ts';
+import { renderRelease } from './make-release.ts';
 
 /** What is of a service that serves, and not of one that runs a command once. */
-const NOT_ONCE = [
+const KEYS_NOT_FOR_HOOKS = [
   'ports',
   'restart',
   'healthcheck',
@@ -39,55 +47,58 @@ const NOT_ONCE = [
 export function renderHook(release: Release, slot: Slot, name: ServiceName): ComposeConfig {
   const rendered = renderRelease(release, slot);
   const files = (release.files ?? []).filter(({ service }) => service === name);
-  const service = object(rendered.services[name]);
+  const service = asObject(rendered.services[name]);
   return {
     ...rendered,
     configs: {
       ...rendered.configs,
-      ...Object.fromEntries(files.map((file, at) => [keyOf(at), specOf(file)])),
+      ...Object.fromEntries(files.map((file, at) => [hookConfigKey(at), hookConfigSpec(file)])),
     },
     services: {
       [name]: {
-        ...without(service, ...NOT_ONCE),
+        ...withoutKeys(service, ...KEYS_NOT_FOR_HOOKS),
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
         // By its own labels and variables a proxy would send requests to it.
-        labels: { ...pick(object(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
-        environment: without(object(service['environment']), ...PROXY_VARIABLES),
+        labels: { ...pickKeys(asObject(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
+        environment: withoutKeys(asObject(service['environment']), ...PROXY_VARIABLES),
         // Compose can't copy into a read-only container, and writes into one that is not.
-        configs: [...list(service['configs']), ...files.map((file, at) => useOf(file, keyOf(at)))],
+        configs: [
+          ...asList(service['configs']),
+          ...files.map((file, at) => hookConfigMount(file, hookConfigKey(at))),
+        ],
       },
     },
   };
 }
 
-const keyOf = (at: number): string => `sealift-file-${at}`;
+const hookConfigKey = (at: number): string => `sealift-file-${at}`;
 
-function specOf({ from }: InlineFile): ComposeObject {
+function hookConfigSpec({ from }: InlineFile): ComposeObject {
   return 'variable' in from ? { environment: from.variable } : { content: from.content };
 }
 
-function useOf({ folder, name, uid, gid, mode }: InlineFile, source: string): ComposeObject {
+function hookConfigMount({ folder, name, uid, gid, mode }: InlineFile, source: string): ComposeObject {
   const target = `${folder === '/' ? '' : folder}/${name}`.replaceAll('$', '$$$$');
   return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
 }
 
 /** Its networks without fixed addresses. What it shares with another service of the release is not there yet. */
 function ownNamespaces(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
-  const { network_mode, networks } = networkOf(rendered, service);
+  const { network_mode, networks } = networkSettingsOf(rendered, service);
   const outside = (key: string): unknown =>
-    namedService(service[key]) === undefined ? service[key] : undefined;
-  return defined({
+    referencedService(service[key]) === undefined ? service[key] : undefined;
+  return withoutUndefined({
     network_mode,
     pid: outside('pid'),
     ipc: outside('ipc'),
-    volumes_from: texts(service['volumes_from']).filter((from) => from.startsWith('container:')),
+    volumes_from: asStrings(service['volumes_from']).filter((from) => from.startsWith('container:')),
     networks:
       networks === undefined
         ? undefined
-        : mapValues(object(networks), (options) =>
-            without(
-              object(options),
+        : mapValues(asObject(networks), (options) =>
+            withoutKeys(
+              asObject(options),
               'ipv4_address',
               'ipv6_address',
               'mac_address',
@@ -99,7 +110,7 @@ function ownNamespaces(rendered: ComposeConfig, service: ComposeObject): Compose
 }
 
 /** Compose refuses circles. */
-function networkOf(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
-  const host = namedService(service['network_mode']);
-  return host === undefined ? service : networkOf(rendered, object(rendered.services[host]));
+function networkSettingsOf(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
+  const host = referencedService(service['network_mode']);
+  return host === undefined ? service : networkSettingsOf(rendered, asObject(rendered.services[host]));
 }

@@ -1,13 +1,13 @@
 import * as core from '@actions/core';
 import type { Log } from '../model/log.ts';
-import { withoutCommands } from './plain.ts';
+import { escapeWorkflowCommands } from './plain-text.ts';
 
 /**
  * The job's log. Every line is written whole, so lines of hosts that work side by side never mix; what a program printed is
  * no command to the runner.
  */
 export const consoleLog: Log = {
-  info: (line) => core.info(withoutCommands(line)),
+  info: (line) => core.info(escapeWorkflowCommands(line)),
   notice: (line) => core.notice(line),
   warning: (line) => core.warning(line),
   debug: (line) => core.debug(line),
@@ -24,7 +24,7 @@ export async function group<Result>(title: string, what: () => Promise<Result>):
 }
 
 /** Lines that few readers want, folded away in the job's log. */
-export function fold(title: string, lines: readonly string[]): void {
+export function logCollapsed(title: string, lines: readonly string[]): void {
   core.startGroup(title);
   for (const line of lines) consoleLog.info(line);
   core.endGroup();

@@ -1,16 +1,16 @@
-import { messageWithout } from '../model/errors.ts';
-import { acceptanceOf } from '../model/history.ts';
+import { messageWithoutHost } from '../model/errors.ts';
+import { lastAcceptanceOf } from '../model/history.ts';
 import type { HostName, ObservedHost, ObservedRelease } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
-import type { Failure, StepResult } from '../plan/outcome.ts';
-import { isWhole, liveRelease } from '../plan/situation.ts';
+import { isFullyUp, liveRelease } from '../plan/host-queries.ts';
+import type { RolloutFailure, StepResult } from '../plan/outcome.ts';
 import type { Plan } from '../plan/steps.ts';
 import { STAGES } from '../plan/steps.ts';
+import { actionText } from './action-text.ts';
 import type { HostReport, KeptRelease, StepReport } from './report.ts';
-import { actionText } from './words.ts';
 
 /** The one release that all of these hosts serve. */
-export function liveOn(hosts: readonly HostReport[]): ReleaseId | undefined {
+export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefined {
   const [first, ...others] = new Set(hosts.map(({ is, unknown }) => (unknown ? undefined : is)));
   return others.length === 0 ? first : undefined;
 }
@@ -18,12 +18,12 @@ export function liveOn(hosts: readonly HostReport[]): ReleaseId | undefined {
 /** What a host runs, and what it could go back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
   const live = liveRelease(host);
-  const condition = live?.observed === undefined ? 'NOT healthy' : healthOf(host, live.observed);
-  const since = live === undefined ? undefined : acceptanceOf(host.history, live.id)?.at;
+  const condition = live?.observed === undefined ? 'NOT healthy' : releaseHealthText(host, live.observed);
+  const since = live === undefined ? undefined : lastAcceptanceOf(host.history, live.id)?.at;
   const why =
     live === undefined
       ? 'nothing is deployed here'
-      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${condition}${sharing(host)}`;
+      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${since}`}, ${condition}${sharedTrafficText(host)}`;
   const kept = [...host.releases]
     .map((release) => keptRelease(host, release, release.id === live?.id))
     .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
@@ -31,21 +31,21 @@ export function statusReport(host: ObservedHost): HostReport {
 }
 
 /** A canary or a rolling deploy that goes on, or was cut short and waits for the next deploy to mend it. */
-function sharing({ traffic }: ObservedHost): string {
-  return traffic?.shared === undefined
+function sharedTrafficText({ traffic }: ObservedHost): string {
+  return traffic?.splitWith === undefined
     ? ''
-    : `; some of its requests go to ${traffic.shared}, whose deploy goes on or was cut short`;
+    : `; some of its requests go to ${traffic.splitWith}, whose deploy goes on or was cut short`;
 }
 
-function healthOf(host: ObservedHost, live: ObservedRelease): string {
+function releaseHealthText(host: ObservedHost, live: ObservedRelease): string {
   const routes = live.record?.routes ?? [];
   if (routes.length > 0 && host.edge.state !== 'running')
     return `NOT healthy: its edge is ${host.edge.state}`;
-  return isWhole(live) ? 'healthy' : 'NOT healthy';
+  return isFullyUp(live) ? 'healthy' : 'NOT healthy';
 }
 
 function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {
-  const accepted = acceptanceOf(host.history, release.id);
+  const accepted = lastAcceptanceOf(host.history, release.id);
   return {
     release: release.id,
     revision: release.record?.origin.revision,
@@ -53,12 +53,12 @@ function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean
     actor: accepted?.actor,
     runUrl: accepted?.runUrl,
     live,
-    whole: isWhole(release),
-    condition: conditionOf(release),
+    whole: isFullyUp(release),
+    condition: releaseCondition(release),
   };
 }
 
-function conditionOf({ containers, record }: ObservedRelease): string {
+function releaseCondition({ containers, record }: ObservedRelease): string {
   if (containers.length === 0) return 'its containers are gone, its image and record are kept';
   // What has ended well has done its work: it is neither stopped nor missing.
   const staying = containers.filter(
@@ -77,7 +77,7 @@ function conditionOf({ containers, record }: ObservedRelease): string {
  */
 export function stepReports(
   steps: readonly StepResult[],
-  failures: readonly Failure[] = [],
+  failures: readonly RolloutFailure[] = [],
 ): readonly StepReport[] {
   return steps.map((step, index) => ({
     host: step.host,
@@ -86,26 +86,27 @@ export function stepReports(
     at: Math.round(step.at),
     took: Math.round(step.took),
     ok: step.ok,
-    ...(step.ended ? { ended: step.ended } : {}),
+    ...(step.aborted ? { ended: step.aborted } : {}),
     undo: step.undo,
-    note: step.note ?? whyNot(step, failures),
+    note: step.note ?? failureNote(step, failures),
     ...(step.watched === undefined
       ? {}
       : { judged: { ...step.watched, share: shareAt(step.host, steps.slice(0, index)) } }),
   }));
 }
 
-function whyNot({ host, action }: StepResult, failures: readonly Failure[]): string | undefined {
+function failureNote({ host, action }: StepResult, failures: readonly RolloutFailure[]): string | undefined {
   const failure = failures.find((each) => each.host === host && each.action === action);
-  return failure === undefined ? undefined : messageWithout(host, failure.error);
+  return failure === undefined ? undefined : messageWithoutHost(host, failure.error);
 }
 
 /** The share of the visitors that the new release has on a host after these steps. */
 function shareAt(host: HostName, steps: readonly StepResult[]): number {
   const last = steps.findLast(
-    (step) => step.host === host && (step.action.kind === 'share' || step.action.kind === 'switch'),
+    (step) =>
+      step.host === host && (step.action.kind === 'split-traffic' || step.action.kind === 'switch-traffic'),
   );
-  return last?.action.kind === 'share' ? last.action.share : 1;
+  return last?.action.kind === 'split-traffic' ? last.action.share : 1;
 }
 
 /** The steps of a plan that was not carried out. Pure. */

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import { digestOf, isPlaceholder } from '../model/image.ts';
 import type { Report } from './report.ts';
-import { summaryOf } from './summary.ts';
+import { jobSummary } from './summary.ts';
 
 /** As action.yml declares them. */
 export type OutputName =
@@ -29,7 +29,7 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
     tags: report.tags.join('\n'),
     release: report.live ?? '',
     'previous-release': report.previous ?? '',
-    'rolled-back': String(isBack(report)),
+    'rolled-back': String(hasRolledBack(report)),
     'environment-url': report.environmentUrl ?? '',
     report: reportJson(report),
   };
@@ -39,26 +39,26 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
  * Whether a release from before has the traffic because the new one failed. A first deploy has none to go back to, one that
  * fails to mend what is live does not go back, and of a host that could not be moved back nobody knows.
  */
-function isBack({ result, release, hosts }: Report): boolean {
+function hasRolledBack({ result, release, hosts }: Report): boolean {
   return (
-    result === 'turned-back' &&
+    result === 'rolled-back' &&
     hosts.every(({ unknown }) => unknown !== true) &&
     hosts.some(({ is }) => is !== undefined && is !== release)
   );
 }
 
 /** A job may give outputs of 1 MB, in UTF-16; more is an error, and not worth one. */
-const LONGEST = 400_000;
+const MAX_REPORT_LENGTH = 400_000;
 
 function reportJson(report: Report): string {
   const whole = JSON.stringify(report);
-  if (whole.length <= LONGEST) return whole;
+  if (whole.length <= MAX_REPORT_LENGTH) return whole;
   const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
   return JSON.stringify({ ...report, details: [], steps: [], evidence });
 }
 
 /** Tells the runner: outputs and the job summary. */
-export async function publish(report: Report): Promise<void> {
+export async function publishReport(report: Report): Promise<void> {
   for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value);
-  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(summaryOf(report)).write();
+  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(jobSummary(report)).write();
 }

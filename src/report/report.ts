@@ -1,14 +1,14 @@
 import type { HostName } from '../model/host.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
-import type { Evidence, Watched } from '../plan/outcome.ts';
+import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import type { StageName } from '../plan/steps.ts';
-import type { Silence } from './silence.ts';
+import type { Downtime } from './downtime.ts';
 
 /** Everything a run has to tell, as data: the summary, the outputs and the log's end are made from it. */
 export interface Report {
   readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status';
-  readonly result: Result;
+  readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
   /** What was seen of that: the last lines of a program, what a server said. */
@@ -44,7 +44,14 @@ export interface Report {
   readonly took: number;
 }
 
-export type Result = 'built' | 'planned' | 'deployed' | 'unchanged' | 'turned-back' | 'failed' | 'reported';
+export type ReportResult =
+  | 'built'
+  | 'planned'
+  | 'deployed'
+  | 'unchanged'
+  | 'rolled-back'
+  | 'failed'
+  | 'reported';
 
 export interface BuildReport {
   readonly reused: boolean;
@@ -58,14 +65,14 @@ export interface HostReport {
   readonly was: ReleaseId | undefined;
   /** The release that it serves; `undefined` is none, or, with `unknown`, one that is not known. */
   readonly is: ReleaseId | undefined;
-  /** One clause on why it is so: `healthy`, `turned back: web exited with code 1`. */
+  /** One clause on why it is so: `healthy`, `rolled back: web exited with code 1`. */
   readonly why: string;
   /** It could not be moved back: what it serves now is not known. */
   readonly unknown?: true;
   /** Something could not be taken back here. */
   readonly stuck?: true;
   /** For how long services did not answer, where they had to be stopped first. */
-  readonly silence?: Silence;
+  readonly downtime?: Downtime;
   /** What could be gone back to, newest first. */
   readonly kept: readonly KeptRelease[];
 }
@@ -97,10 +104,10 @@ export interface StepReport {
   readonly undo: boolean;
   readonly note: string | undefined;
   /** What a release answered while it was judged. */
-  readonly judged?: Judged;
+  readonly judged?: StepMetrics;
 }
 
-export interface Judged extends Watched {
+export interface StepMetrics extends WatchResult {
   /** The share of the visitors that it had, above 0 and at most 1. */
   readonly share: number;
 }

@@ -1,7 +1,7 @@
-import { oneLine } from './plain.ts';
+import { oneLine } from './plain-text.ts';
 import type { HostReport } from './report.ts';
 
-const COLUMNS = ['', 'release', 'commit', 'since', 'by', 'condition'] as const;
+const LOG_COLUMNS = ['', 'release', 'commit', 'since', 'by', 'condition'] as const;
 
 /** The status as an aligned table for the log. Pure. */
 export function statusLines(hosts: readonly HostReport[]): readonly string[] {
@@ -16,7 +16,7 @@ export function statusLines(hosts: readonly HostReport[]): readonly string[] {
         kept.condition,
       ].map(oneLine),
     );
-    const widths = COLUMNS.map((title, column) =>
+    const widths = LOG_COLUMNS.map((title, column) =>
       Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
     );
     const line = (cells: readonly string[]): string =>
@@ -24,6 +24,9 @@ export function statusLines(hosts: readonly HostReport[]): readonly string[] {
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd()}`;
-    return [`${host.host}: ${host.why}`, ...(rows.length === 0 ? [] : [line(COLUMNS), ...rows.map(line)])];
+    return [
+      `${host.host}: ${host.why}`,
+      ...(rows.length === 0 ? [] : [line(LOG_COLUMNS), ...rows.map(line)]),
+    ];
   });
 }

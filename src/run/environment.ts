@@ -1,5 +1,5 @@
 /** BuildKit's cache `type=gha` reads these, and without them nobody can use it. */
-const KEPT = new Set([
+const BUILDKIT_CACHE_VARIABLES = new Set([
   'ACTIONS_CACHE_URL',
   'ACTIONS_RESULTS_URL',
   'ACTIONS_RUNTIME_TOKEN',
@@ -15,12 +15,12 @@ export function programEnvironment(
 ): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !isForTheAction(name)) result[name] = value;
+    if (value !== undefined && !isActionOnly(name)) result[name] = value;
   }
   return result;
 }
 
-function isForTheAction(name: string): boolean {
-  if (KEPT.has(name)) return false;
+function isActionOnly(name: string): boolean {
+  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
   return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === 'GITHUB_TOKEN';
 }

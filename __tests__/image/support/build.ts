@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CommitContext } from '../../../src/image/context.ts';
-import { login } from '../../../src/image/login.ts';
-import type { Workshop } from '../../../src/image/solve.ts';
+import type { CommitContext } from '../../../src/image/commit-context.ts';
+import { loginToRegistries } from '../../../src/image/login.ts';
+import type { ImageContext } from '../../../src/image/run-bake.ts';
 import type { Log } from '../../../src/model/log.ts';
 import type { BuildOptions, RegistryCredentials } from '../../../src/model/request.ts';
-import type { Run } from '../../../src/model/run.ts';
-import { run } from '../../../src/run/run.ts';
+import type { RunProgram } from '../../../src/model/tools.ts';
+import { runProgram } from '../../../src/run/run-program.ts';
 
 /** A log that remembers. */
 export interface Remembered extends Log {
@@ -67,7 +67,7 @@ export interface Bench {
   readonly calls: string[];
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Logs in and gives everything a build needs. */
-  shop(credentials: RegistryCredentials, repository: string): Promise<Workshop>;
+  shop(credentials: RegistryCredentials, repository: string): Promise<ImageContext>;
   remove(): Promise<void>;
 }
 
@@ -88,10 +88,10 @@ export async function bench(
   await Promise.all([workspace, folder, home].map((path) => mkdir(path)));
   const log = remember();
   const calls: string[] = [];
-  const recorded: Run = async (program, args, options) => {
+  const recorded: RunProgram = async (program, args, options) => {
     calls.push([program, ...args].join(' '));
     await around(program, args);
-    return await run(program, args, options);
+    return await runProgram(program, args, options);
   };
   return {
     workspace,
@@ -106,12 +106,12 @@ export async function bench(
     },
     async shop(credentials, repository) {
       const tools = { run: recorded, log, folder };
-      const patience = { attempts: 5, first: 20, longest: 100 };
-      const config = await login(credentials, [repository], tools, {
+      const retryPolicy = { attempts: 5, firstWait: 20, longestWait: 100 };
+      const config = await loginToRegistries(credentials, [repository], tools, {
         environment: { HOME: home, ...environment },
-        patience,
+        retryPolicy,
       });
-      return { tools, environment: config.environment, workspace, patience, signal: undefined };
+      return { tools, environment: config.environment, workspace, retryPolicy, signal: undefined };
     },
     remove: () => rm(top, { recursive: true, force: true }),
   };

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { run } from '../../../src/run/run.ts';
+import { runProgram } from '../../../src/run/run-program.ts';
 
 /** A builder that buildx does not take for the engine's own, as docker/setup-buildx-action makes one. */
 export interface Builder {
@@ -35,7 +35,7 @@ export async function otherBuilder(
   if (address === null || typeof address === 'string') throw new Error('It listens on no port.');
   const own = { ...environment, BUILDX_CONFIG: folder };
   const create = ['buildx', 'create', '--name', 'other', '--driver', 'remote'];
-  await run('docker', [...create, `tcp://127.0.0.1:${address.port}`], { env: own });
+  await runProgram('docker', [...create, `tcp://127.0.0.1:${address.port}`], { env: own });
   return {
     environment: { ...own, BUILDX_BUILDER: 'other' },
     async close() {

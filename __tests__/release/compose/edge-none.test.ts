@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ComposeObject } from '../../../src/model/release.ts';
 import type { EdgeKind } from '../../../src/model/request.ts';
-import { splitProject } from '../../../src/release/compose/split.ts';
+import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded } from '../../support/compose/fixtures.ts';
 
 const { placeholder } = recorded('alone');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { PublishedPort, Route } from '../../../src/model/release.ts';
-import { withIds } from '../../../src/release/compose/route-ids.ts';
+import { withRouteIds } from '../../../src/release/compose/route-ids.ts';
 
 type Unnamed = Omit<Route, 'id'>;
 const way = (
@@ -11,7 +11,7 @@ const way = (
   domains: readonly string[] = [],
 ): Unnamed => ({ service, containerPort, published, domains });
 const at = (port: number, address?: string): PublishedPort => ({ address, port });
-const idsOf = (...routes: readonly Unnamed[]): readonly string[] => withIds(routes).map(({ id }) => id);
+const idsOf = (...routes: readonly Unnamed[]): readonly string[] => withRouteIds(routes).map(({ id }) => id);
 
 describe('a way in is called', () => {
   test('after its lowest port, and the address if it is not every one', () => {

@@ -1,6 +1,6 @@
 /** What each fixture is to become; told in the words of the plan. */
 import type { ComposeSource } from '../../../src/model/request.ts';
-import type { Split } from '../../../src/release/compose/split.ts';
+import type { SplitProject } from '../../../src/release/compose/split-project.ts';
 
 export interface Case {
   readonly name: string;
@@ -310,7 +310,7 @@ export const REFUSALS: readonly Refusal[] = [
 ];
 
 /** A split in the words of a case. */
-export function told(split: Split): Omit<Case, 'name' | 'source'> {
+export function told(split: SplitProject): Omit<Case, 'name' | 'source'> {
   return {
     services: Object.fromEntries(
       Object.values(split.services).map((service) => [

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../../src/model/log.ts';
 import type { ComposeSource } from '../../../src/model/request.ts';
-import { type Resolved, resolveCompose } from '../../../src/release/compose/resolve.ts';
-import { run } from '../../../src/run/run.ts';
+import { type ResolvedCompose, resolveCompose } from '../../../src/release/compose/resolve.ts';
+import { runProgram } from '../../../src/run/run-program.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../fixtures/compose');
 /** Stands for the checkout in recorded files. */
@@ -53,24 +53,24 @@ export function resolveIn(
   source: ComposeSource,
   path: string,
   more: { readonly environment?: Readonly<Record<string, string>>; readonly log?: Log } = {},
-): Promise<Resolved> {
+): Promise<ResolvedCompose> {
   const environment = { ...ENVIRONMENT, PATH: path, GITHUB_WORKSPACE: folder, ...more.environment };
-  const tools = { run, log: more.log ?? remembered(), folder };
+  const tools = { run: runProgram, log: more.log ?? remembered(), folder };
   return resolveCompose(source, APP, REPOSITORY, folder, tools, environment);
 }
 
 /** A resolved fixture as text, without the path of this checkout. */
-export function asRecord(resolved: Resolved, name: string): string {
+export function asRecord(resolved: ResolvedCompose, name: string): string {
   const plain = { ...resolved, contents: Object.fromEntries(resolved.contents) };
   return `${JSON.stringify(plain, null, 2).replaceAll(folderOf(name), CHECKOUT).replaceAll(FOLDER, '/fixtures')}\n`;
 }
 
-export function parseRecord(record: string): Resolved {
+export function parseRecord(record: string): ResolvedCompose {
   const { contents, ...resolved } = JSON.parse(record);
   return { ...resolved, contents: new Map(Object.entries(contents)) };
 }
 
 /** What was recorded of a fixture. */
-export function recorded(name: string): Resolved {
+export function recorded(name: string): ResolvedCompose {
   return parseRecord(readFileSync(recordOf(name), 'utf8'));
 }

@@ -2,7 +2,7 @@
 import type { Inputs } from '../action.ts';
 import type { Crowd, Shape } from './app.ts';
 import { LATE_FAULTS, LOUD_FAULTS, SILENT_FAULTS } from './faults.ts';
-import { deployed, type Move, rolledBack, turnedBack } from './moves.ts';
+import { deployed, type Move, manualRollback, rolledBack } from './moves.ts';
 
 export interface Course extends Shape {
   readonly name: string;
@@ -30,7 +30,7 @@ export const COURSES: readonly Course[] = [
   {
     name: 'automatic rollback',
     times: { long: 20, short: 3 },
-    move: turnedBack(SILENT_FAULTS),
+    move: rolledBack(SILENT_FAULTS),
     replicas: 1,
     inputs: { strategy: 'blue-green' },
   },
@@ -42,16 +42,16 @@ export const COURSES: readonly Course[] = [
     inputs: { strategy: 'blue-green', bake: '5s', 'canary-max-latency-ratio': '10' },
   },
   {
-    name: 'bake turned back',
+    name: 'bake rolled back',
     times: { long: 10, short: 1 },
-    move: turnedBack(LATE_FAULTS),
+    move: rolledBack(LATE_FAULTS),
     replicas: 1,
     inputs: { strategy: 'blue-green', bake: '30s', 'canary-max-latency-ratio': '10' },
   },
   {
     name: 'rollback',
     times: { long: 20, short: 1 },
-    move: rolledBack,
+    move: manualRollback,
     replicas: 2,
     inputs: { strategy: 'blue-green' },
   },
@@ -72,9 +72,9 @@ export const COURSES: readonly Course[] = [
     inputs: { strategy: 'canary', canary: '20% 3s, 60% 3s, 100%', 'canary-max-latency-ratio': '10' },
   },
   {
-    name: 'canary turned back',
+    name: 'canary rolled back',
     times: { long: 6, short: 0 },
-    move: turnedBack(LOUD_FAULTS, JUDGED * 1000),
+    move: rolledBack(LOUD_FAULTS, JUDGED * 1000),
     replicas: 1,
     behaviour: { LATENCY_MS: 200 },
     crowd: 'plain',

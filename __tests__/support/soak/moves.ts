@@ -1,4 +1,4 @@
-/** One move of a soak: a release comes, comes and is turned back, or goes back. */
+/** One move of a soak: a release comes, comes and is rolled back, or goes back. */
 
 import type { Inputs } from '../action.ts';
 import type { Load } from '../load/load.ts';
@@ -39,7 +39,7 @@ export const deployed: Move = async ({ app, load, inputs }) => {
 };
 
 /** The live release and the one before it change places. */
-export const rolledBack: Move = async ({ app, load }) => {
+export const manualRollback: Move = async ({ app, load }) => {
   const { live, previous } = app;
   load.expect(String(live), String(previous));
   const { log } = succeeded(await app.rollback());
@@ -53,7 +53,7 @@ export const rolledBack: Move = async ({ app, load }) => {
  *
  * @param within milliseconds in which the step that finds it must have done so
  */
-export const turnedBack =
+export const rolledBack =
   (faults: readonly Fault[], within?: number): Move =>
   async (stage) => {
     const { app, load, inputs, turn } = stage;
@@ -66,7 +66,7 @@ export const turnedBack =
     const run = await app.deploy(next, { ...inputs, ...fault.inputs(app) }, fault.behaviour);
     if (run.succeeded) throw new Error(`Release ${next} ${fault.what}, and was kept:\n${run.log}`);
     const { result, steps }: Judged = reportOf(run);
-    if (result !== 'turned-back') throw new Error(`The result is ${result}, not turned-back:\n${run.log}`);
+    if (result !== 'rolled-back') throw new Error(`The result is ${result}, not rolled-back:\n${run.log}`);
     const found = steps.find(({ ok, undo }) => ok === false && !undo);
     if (within !== undefined && (found?.took === undefined || found.took > within + LATE)) {
       throw new Error(`Found after ${found?.took} ms, not within ${within} ms:\n${run.log}`);

@@ -1,64 +1,70 @@
 import type { CanaryStep } from '../../model/strategy.ts';
-import { whyNotBoth } from '../edge.ts';
-import { inRole } from '../situation.ts';
-import { because, type Placed, type Step, step } from '../steps.ts';
-import type { HostTask, StrategyPlanner } from '../task.ts';
+import { whyTrafficCannotBeSplit } from '../edge.ts';
+import { servicesInRole } from '../host-queries.ts';
+import type { PlanningContext, StrategyPlanner } from '../planning-context.ts';
+import { type ReleaseInSlot, type Step, step, withReason } from '../steps.ts';
 import { blueGreen } from './blue-green.ts';
-import { moveOver, oldIsWhole, trafficBack } from './common.ts';
+import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } from './common.ts';
 
 /**
  * The new release comes up whole as in blue-green; then a growing share of the visitors meets it, and at each share it is
  * judged against the old one, before all of them do.
  */
-export const canary: StrategyPlanner = (task) => {
-  const stages = blueGreen(task);
-  const { strategy } = task.wanted;
+export const canary: StrategyPlanner = (context) => {
+  const stages = blueGreen(context);
+  const { strategy } = context.desired;
   if (strategy.name !== 'canary') return stages;
-  const others = oldOnes(task);
-  if (typeof others === 'string') return { ...stages, switch: because(others, 'switch', stages.switch) };
+  const baseline = canaryBaseline(context);
+  if (typeof baseline === 'string')
+    return { ...stages, switch: withReason(baseline, 'switch-traffic', stages.switch) };
   return {
     ...stages,
     switch: [
-      ...strategy.steps.slice(0, -1).flatMap((each, index) => judged(task, each, others, index === 0)),
-      ...moveOver(task, trafficBack(task)),
+      ...strategy.steps
+        .slice(0, -1)
+        .flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
+      ...replaceExclusiveAndSwitch(context, switchTrafficBack(context)),
     ],
   };
 };
 
 /** What the other visitors stay on, or why there is nothing that they could. */
-function oldOnes(task: HostTask): Placed | string {
-  const { previous, traffic } = task;
+function canaryBaseline(context: PlanningContext): ReleaseInSlot | string {
+  const { previous, traffic } = context;
   if (previous === undefined || traffic?.release !== previous.id) {
     return 'all visitors at once: there is no old release that the new one could be judged against';
   }
-  if (!oldIsWhole(task)) return 'all visitors at once: the old release is not whole';
-  const why = whyNotBoth(task);
+  if (!isPreviousFullyRunning(context)) return 'all visitors at once: the old release is not whole';
+  const why = whyTrafficCannotBeSplit(context);
   return why === undefined ? traffic : `all visitors at once: ${why}`;
 }
 
 /** One share for its time. Whatever fails from here on, the first share takes all of it back. */
-function judged(
-  task: HostTask,
-  { share, for: time }: CanaryStep,
-  others: Placed,
+function splitAndWatch(
+  context: PlanningContext,
+  { share, duration: time }: CanaryStep,
+  baseline: ReleaseInSlot,
   first: boolean,
 ): readonly Step[] {
-  const { wanted, slot } = task;
-  const release = wanted.release.id;
-  const services = inRole(wanted.release, 'served', 'internal');
+  const { desired, slot } = context;
+  const release = desired.release.id;
+  const services = servicesInRole(desired.release, 'served', 'internal');
   return [
-    step({ kind: 'share', release, slot, share, others }, ...(first ? trafficBack(task) : [])),
+    step(
+      { kind: 'split-traffic', release, slot, share, baseline },
+      ...(first ? switchTrafficBack(context) : []),
+    ),
     ...(time > 0
       ? [
           step({
-            kind: 'watch',
-            why: 'canary',
+            kind: 'watch-release',
+            purpose: 'canary',
             release,
             slot,
             services,
-            for: time,
-            against: others,
-            limits: wanted.limits,
+            duration: time,
+            baseline,
+            limits: desired.limits,
           }),
         ]
       : []),

@@ -1,15 +1,15 @@
-import { inRole, servicesOf } from '../situation.ts';
-import type { StrategyPlanner } from '../task.ts';
-import { checkNew, handOver, startNew, stopOld, trafficBack } from './common.ts';
+import { serviceNamesOf, servicesInRole } from '../host-queries.ts';
+import type { StrategyPlanner } from '../planning-context.ts';
+import { checkNew, openRoutesAndSwitch, startNew, stopOldServices, switchTrafficBack } from './common.ts';
 
 /** The old release stops, then the new one starts: for what must not run twice. Nothing answers in between. */
-export const recreate: StrategyPlanner = (task) => {
-  const workers = inRole(task.previous?.observed?.record, 'worker');
-  const old = servicesOf(task.previous?.observed).filter((service) => !workers.includes(service));
-  const back = trafficBack(task);
+export const recreate: StrategyPlanner = (context) => {
+  const workers = servicesInRole(context.previous?.observed?.record, 'worker');
+  const old = serviceNamesOf(context.previous?.observed).filter((service) => !workers.includes(service));
+  const back = switchTrafficBack(context);
   return {
-    start: [...stopOld(task, old, back), ...startNew(task, 'served', 'internal', 'exclusive')],
-    check: checkNew(task, 'served', 'internal', 'exclusive'),
-    switch: handOver(task, old.length === 0 ? back : []),
+    start: [...stopOldServices(context, old, back), ...startNew(context, 'served', 'internal', 'exclusive')],
+    check: checkNew(context, 'served', 'internal', 'exclusive'),
+    switch: openRoutesAndSwitch(context, old.length === 0 ? back : []),
   };
 };

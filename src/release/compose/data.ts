@@ -8,43 +8,43 @@ export function isObject(value: unknown): value is ComposeObject {
 }
 
 /** The object, or an empty one for anything else: absent and `null` mean the same in Compose. */
-export function object(value: unknown): ComposeObject {
+export function asObject(value: unknown): ComposeObject {
   return isObject(value) ? value : {};
 }
 
 /** The list, or an empty one for anything else. */
-export function list(value: unknown): readonly unknown[] {
+export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 /** The strings of a list; whatever else is in it is left out. */
-export function texts(value: unknown): readonly string[] {
-  return list(value).filter((each) => typeof each === 'string');
+export function asStrings(value: unknown): readonly string[] {
+  return asList(value).filter((each) => typeof each === 'string');
 }
 
 /** A string that is not empty. */
-export function text(value: unknown): string | undefined {
+export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** A number; Compose writes some as strings. */
-export function count(value: unknown): number | undefined {
+export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
 /** A copy without some keys. */
-export function without(data: ComposeObject, ...keys: readonly string[]): ComposeObject {
+export function withoutKeys(data: ComposeObject, ...keys: readonly string[]): ComposeObject {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
 
 /** Drops what is `undefined`, so that equal configs have equal JSON. */
-export function defined(data: ComposeObject): ComposeObject {
+export function withoutUndefined(data: ComposeObject): ComposeObject {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
 }
 
 /** Picks entries of a record by key. */
-export function pick<T>(data: Readonly<Record<string, T>>, keys: Iterable<string>): Record<string, T> {
+export function pickKeys<T>(data: Readonly<Record<string, T>>, keys: Iterable<string>): Record<string, T> {
   const wanted = new Set(keys);
   return Object.fromEntries(Object.entries(data).filter(([key]) => wanted.has(key)));
 }
@@ -58,14 +58,14 @@ export function mapValues<T, U>(
 }
 
 /** `docker compose config` doubles every `$`, so that its output can be fed to Compose again; this takes it back. */
-export function unescaped(value: string): string {
+export function unescapeDollars(value: string): string {
   return value.replaceAll('$$', '$');
 }
 
 /** What `docker compose config --format json` printed. */
-export function parseConfig(json: string): ComposeConfig {
-  const data = object(JSON.parse(json));
-  const objects = (key: string) => mapValues(object(data[key]), object);
+export function parseComposeConfig(json: string): ComposeConfig {
+  const data = asObject(JSON.parse(json));
+  const objects = (key: string) => mapValues(asObject(data[key]), asObject);
   return {
     services: objects('services'),
     networks: objects('networks'),

@@ -3,16 +3,16 @@ import { dirname, join, resolve } from 'node:path';
 import { PLACEHOLDER_DIGEST } from '../../model/image.ts';
 import { baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
-import type { Tools } from '../../model/run.ts';
-import { type Cli, resolvedJson, unsetVariables } from './cli.ts';
-import { readContents } from './contents.ts';
-import { parseConfig } from './data.ts';
-import type { Contents } from './inline.ts';
-import { minimalCompose } from './minimal.ts';
+import type { Tools } from '../../model/tools.ts';
+import { type ComposeCli, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
+import { parseComposeConfig } from './data.ts';
+import type { FileContents } from './inline-contents.ts';
+import { minimalComposeFile } from './minimal-compose-file.ts';
+import { readFileContents } from './read-file-contents.ts';
 import { findRunnerPaths, type RunnerPath } from './runner-paths.ts';
 
 /** A Compose file as the official CLI resolved it, with what of it lies on the runner. Plain data. */
-export interface Resolved {
+export interface ResolvedCompose {
   /** As `docker compose config` prints it: every `$` is doubled. */
   readonly config: ComposeConfig;
   /** What `${IMAGE}` was: the repository with a digest that no image has. */
@@ -20,7 +20,7 @@ export interface Resolved {
   /** Bind mounts of the checkout or of the runner's home. */
   readonly runnerPaths: readonly RunnerPath[];
   /** Of the secrets and configs that are used. */
-  readonly contents: Contents;
+  readonly contents: FileContents;
   readonly notices: readonly string[];
   /** What must be mended before it can be deployed; a build can do without: unset variables, missing secrets. */
   readonly problems: readonly string[];
@@ -41,24 +41,28 @@ export async function resolveCompose(
   workspace: string,
   tools: Tools,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<Resolved> {
+): Promise<ResolvedCompose> {
   const placeholder = `${image}@${PLACEHOLDER_DIGEST}`;
-  const cli: Cli = {
+  const cli: ComposeCli = {
     tools,
     cwd: workspace,
-    env: { ...passedOn(environment), ...Object.fromEntries(source.variables), IMAGE: placeholder },
+    env: {
+      ...withoutPrivateVariables(environment),
+      ...Object.fromEntries(source.variables),
+      IMAGE: placeholder,
+    },
     options: ['--project-name', baseProject(of), ...fileOptions(source, workspace)],
-    stdin: source.files === undefined ? minimalFile(of.app, source, tools) : '',
+    stdin: source.files === undefined ? minimalFileLogged(of.app, source, tools) : '',
   };
-  const [{ json, unset }, find] = await Promise.all([resolvedJson(cli), findRunnerPaths(cli)]);
-  const config = parseConfig(json);
-  const problems = unset.length > 0 ? [unsetVariables(unset)] : [];
+  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const config = parseComposeConfig(json);
+  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
   const folder = dirname(resolve(workspace, source.files?.[0] ?? 'compose.yaml'));
   return {
     config,
     placeholder,
     runnerPaths: find(config),
-    contents: await readContents(config, cli, folder, problems),
+    contents: await readFileContents(config, cli, folder, problems),
     notices: overrideNotices(source.files ?? [], workspace),
     problems,
   };
@@ -69,21 +73,23 @@ function fileOptions(source: ComposeSource, workspace: string): readonly string[
   return source.files.flatMap((file) => ['--file', file]);
 }
 
-function minimalFile(app: string, source: ComposeSource, { log }: Tools): string {
-  const text = minimalCompose(app, source);
+function minimalFileLogged(app: string, source: ComposeSource, { log }: Tools): string {
+  const text = minimalComposeFile(app, source);
   log.info('There is no Compose file, so this one is used:');
   for (const line of text.trimEnd().split('\n')) log.info(`  ${line}`);
   return text;
 }
 
 /** Inputs and tokens of the step are nobody's business but the step's; what Compose files may name stays. */
-const PRIVATE =
+const PRIVATE_VARIABLES =
   /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
 
-function passedOn(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function withoutPrivateVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !PRIVATE.test(name)) kept[name] = value;
+    if (value !== undefined && !PRIVATE_VARIABLES.test(name)) kept[name] = value;
   }
   return kept;
 }

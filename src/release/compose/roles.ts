@@ -1,11 +1,11 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
-import { whyExclusive } from './exclusive.ts';
-import type { Project } from './project.ts';
-import { isWithinReach } from './proxied.ts';
-import { dependenciesOf, exposedBy, mountsOf, replicasOf, updateOrder } from './service.ts';
+import type { Project } from './classify-services.ts';
+import { isReachableFromOutside } from './external-proxy.ts';
+import { dependenciesOf, exposedPortsOf, mountsOf, replicasOf, updateOrder } from './service.ts';
+import { whyExclusive } from './why-exclusive.ts';
 
-export interface RoleOf {
+export interface ServiceRole {
   readonly role: Role;
   readonly because: string | undefined;
   readonly oneShot: boolean;
@@ -13,31 +13,31 @@ export interface RoleOf {
 
 /**
  * What each released service is to its release.
- * @param hasWayIn whether a service has a port that the edge can own, or a domain; without an edge: what leads a proxy to it
+ * @param hasRoute whether a service has a port that the edge can own, or a domain; without an edge: what leads a proxy to it
  */
 export function rolesOf(
   project: Project,
-  hasWayIn: (name: ServiceName) => boolean,
+  hasRoute: (name: ServiceName) => boolean,
   edge: EdgeKind = 'caddy',
-): ReadonlyMap<ServiceName, RoleOf> {
+): ReadonlyMap<ServiceName, ServiceRole> {
   const names = [...project.released.keys()];
   const service = (name: ServiceName) => project.service(name);
-  const cannot = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
-  const served = names.filter((name) => cannot.get(name) === undefined && hasWayIn(name));
+  const reasons = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
+  const served = names.filter((name) => reasons.get(name) === undefined && hasRoute(name));
   const alone = new Map(
     names.map((name) => [
       name,
-      cannot.get(name) ?? (served.includes(name) ? undefined : ownData(project, name)),
+      reasons.get(name) ?? (served.includes(name) ? undefined : whyDataExclusive(project, name)),
     ]),
   );
-  const oneShots = new Set(names.flatMap((name) => finishedFirst(project, name)));
-  const needed = closure(project, [
+  const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
+  const needed = withDependencies(project, [
     ...served,
     ...oneShots,
     ...names.filter((name) => alone.get(name) !== undefined),
-    ...names.filter((name) => exposedBy(service(name)).length > 0),
-    ...names.filter((name) => edge === 'none' && isWithinReach(project, name)),
-    ...project.accessories.flatMap((name) => releasedNeeds(project, name)),
+    ...names.filter((name) => exposedPortsOf(service(name)).length > 0),
+    ...names.filter((name) => edge === 'none' && isReachableFromOutside(project, name)),
+    ...project.accessories.flatMap((name) => releasedDependencies(project, name)),
   ]);
   return new Map(
     names.map((name) => {
@@ -55,11 +55,11 @@ export function rolesOf(
 /** Why a release can't stand beside the old one at all: what serves needs something that can't. */
 export function whyWholeRecreate(
   project: Project,
-  roles: ReadonlyMap<ServiceName, RoleOf>,
+  roles: ReadonlyMap<ServiceName, ServiceRole>,
 ): string | undefined {
   for (const [name, { role }] of roles) {
     if (role !== 'served' && role !== 'internal') continue;
-    for (const other of releasedNeeds(project, name)) {
+    for (const other of releasedDependencies(project, name)) {
       const { because } = roles.get(other) ?? {};
       if (because !== undefined)
         return `${name} needs ${other}, and two of ${other} can't run at once: ${because}`;
@@ -68,11 +68,11 @@ export function whyWholeRecreate(
   return undefined;
 }
 
-function releasedNeeds(project: Project, name: ServiceName): readonly ServiceName[] {
+function releasedDependencies(project: Project, name: ServiceName): readonly ServiceName[] {
   return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
 
-function finishedFirst(project: Project, name: ServiceName): readonly ServiceName[] {
+function oneShotDependencies(project: Project, name: ServiceName): readonly ServiceName[] {
   return [...dependenciesOf(project.service(name))]
     .filter(
       ([other, need]) => project.isReleased(other) && need.condition === 'service_completed_successfully',
@@ -80,12 +80,12 @@ function finishedFirst(project: Project, name: ServiceName): readonly ServiceNam
     .map(([other]) => other);
 }
 
-function closure(project: Project, roots: readonly ServiceName[]): ReadonlySet<ServiceName> {
+function withDependencies(project: Project, roots: readonly ServiceName[]): ReadonlySet<ServiceName> {
   const reached = new Set<ServiceName>();
   const visit = (name: ServiceName): void => {
     if (reached.has(name)) return;
     reached.add(name);
-    for (const other of releasedNeeds(project, name)) visit(other);
+    for (const other of releasedDependencies(project, name)) visit(other);
   };
   for (const root of roots) visit(root);
   return reached;
@@ -95,19 +95,19 @@ function closure(project: Project, roots: readonly ServiceName[]): ReadonlySet<S
  * A service that alone writes to a volume is most likely a database, and two database servers on one folder destroy it
  * (in containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may.
  */
-function ownData(project: Project, name: ServiceName): string | undefined {
+function whyDataExclusive(project: Project, name: ServiceName): string | undefined {
   const service = project.service(name);
   if (updateOrder(service) === 'start-first' || replicasOf(service) > 1) return undefined;
   const others = Object.entries(project.config.services).filter(([other]) => other !== name);
   const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
-  const own = writable(project, name).find((source) => !mounted.has(source));
+  const own = writableMounts(project, name).find((source) => !mounted.has(source));
   return own === undefined
     ? undefined
     : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
 }
 
 /** Named volumes and folders of the server that a service may write to. */
-export function writable(project: Project, name: ServiceName): readonly string[] {
+export function writableMounts(project: Project, name: ServiceName): readonly string[] {
   return mountsOf(project.service(name))
     .filter((mount) => !mount.readOnly && (mount.type === 'volume' || mount.type === 'bind'))
     .map((mount) => mount.source)

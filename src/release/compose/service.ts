@@ -1,5 +1,5 @@
 import type { AccessoryCondition, ComposeService, ServiceName } from '../../model/release.ts';
-import { count, list, object, text, texts, unescaped } from './data.ts';
+import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from './data.ts';
 
 /** What Sealift asks of one service of a resolved Compose file. */
 
@@ -14,27 +14,27 @@ export interface Port {
 
 /** Published ports, as Compose resolves them: always in the long form. */
 export function portsOf(service: ComposeService): readonly Port[] {
-  return list(service['ports']).map((each) => {
-    const port = object(each);
+  return asList(service['ports']).map((each) => {
+    const port = asObject(each);
     const published = port['published'];
     return {
-      target: count(port['target']) ?? 0,
-      published: typeof published === 'number' ? String(published) : text(published),
-      address: text(port['host_ip']),
-      protocol: text(port['protocol']) ?? 'tcp',
-      appProtocol: text(port['app_protocol'])?.toLowerCase(),
+      target: asNumber(port['target']) ?? 0,
+      published: typeof published === 'number' ? String(published) : asText(published),
+      address: asText(port['host_ip']),
+      protocol: asText(port['protocol']) ?? 'tcp',
+      appProtocol: asText(port['app_protocol'])?.toLowerCase(),
     };
   });
 }
 
 /** Whether a port is published on all addresses of the host. */
-export function isOnAll(address: string | undefined): boolean {
+export function isOnAllAddresses(address: string | undefined): boolean {
   return address === undefined || address === '0.0.0.0' || address === '::';
 }
 
 /** Single TCP ports of `expose`. */
-export function exposedBy(service: ComposeService): readonly number[] {
-  return list(service['expose'])
+export function exposedPortsOf(service: ComposeService): readonly number[] {
+  return asList(service['expose'])
     .map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1])
     .filter((port) => port !== undefined)
     .map(Number);
@@ -48,14 +48,14 @@ export interface Dependency {
 /** By service; Compose itself adds those of `links`, `volumes_from`, `network_mode: service:` and the like. */
 export function dependenciesOf(service: ComposeService): ReadonlyMap<ServiceName, Dependency> {
   return new Map(
-    Object.entries(object(service['depends_on'])).map(([name, value]) => {
-      const { condition, required } = object(value);
-      return [name, { condition: asCondition(condition), required: required !== false }];
+    Object.entries(asObject(service['depends_on'])).map(([name, value]) => {
+      const { condition, required } = asObject(value);
+      return [name, { condition: parseCondition(condition), required: required !== false }];
     }),
   );
 }
 
-function asCondition(value: unknown): AccessoryCondition['condition'] {
+function parseCondition(value: unknown): AccessoryCondition['condition'] {
   return value === 'service_healthy' || value === 'service_completed_successfully'
     ? value
     : 'service_started';
@@ -63,7 +63,7 @@ function asCondition(value: unknown): AccessoryCondition['condition'] {
 
 /** `scale` says it in short; a service is one container where nothing else is said. */
 export function replicasOf(service: ComposeService): number {
-  return count(service['scale']) ?? count(object(service['deploy'])['replicas']) ?? 1;
+  return asNumber(service['scale']) ?? asNumber(asObject(service['deploy'])['replicas']) ?? 1;
 }
 
 export interface Mount {
@@ -76,13 +76,13 @@ export interface Mount {
 
 /** Volumes, bind mounts and tmpfs, as Compose resolves them: always in the long form. */
 export function mountsOf(service: ComposeService): readonly Mount[] {
-  return list(service['volumes']).map((each) => {
-    const mount = object(each);
-    const source = text(mount['source']);
+  return asList(service['volumes']).map((each) => {
+    const mount = asObject(each);
+    const source = asText(mount['source']);
     return {
-      type: text(mount['type']) ?? 'volume',
-      source: source === undefined ? undefined : unescaped(source),
-      target: unescaped(text(mount['target']) ?? ''),
+      type: asText(mount['type']) ?? 'volume',
+      source: source === undefined ? undefined : unescapeDollars(source),
+      target: unescapeDollars(asText(mount['target']) ?? ''),
       readOnly: mount['read_only'] === true,
     };
   });
@@ -90,35 +90,37 @@ export function mountsOf(service: ComposeService): readonly Mount[] {
 
 /** The networks it joins with their options; `undefined` when `network_mode` stands for them. */
 export function networksOf(service: ComposeService): Readonly<Record<string, unknown>> | undefined {
-  return text(service['network_mode']) === undefined ? object(service['networks']) : undefined;
+  return asText(service['network_mode']) === undefined ? asObject(service['networks']) : undefined;
 }
 
 /** Its names on the networks, beside its own. */
 export function aliasesOf(service: ComposeService): readonly string[] {
-  return Object.values(networksOf(service) ?? {}).flatMap((network) => texts(object(network)['aliases']));
+  return Object.values(networksOf(service) ?? {}).flatMap((network) =>
+    asStrings(asObject(network)['aliases']),
+  );
 }
 
 /** `links` taken apart: the service and the name under which it is reached. */
 export function linksOf(
   service: ComposeService,
 ): readonly { readonly service: ServiceName; readonly alias: string }[] {
-  return texts(service['links']).map((link) => {
+  return asStrings(service['links']).map((link) => {
     const [name = '', alias = name] = link.split(':');
     return { service: name, alias };
   });
 }
 
 /** The service that `service:NAME` names; `undefined` for other values. */
-export function namedService(value: unknown): ServiceName | undefined {
-  return /^service:(.+)$/.exec(text(value) ?? '')?.[1];
+export function referencedService(value: unknown): ServiceName | undefined {
+  return /^service:(.+)$/.exec(asText(value) ?? '')?.[1];
 }
 
 /** `start-first` or `stop-first`, if the file says how an update goes. */
 export function updateOrder(service: ComposeService): string | undefined {
-  return text(object(object(service['deploy'])['update_config'])['order']);
+  return asText(asObject(asObject(service['deploy'])['update_config'])['order']);
 }
 
 /** The source of a secret or config that a service uses, in the short or the long form. */
-export function sourceOf(use: unknown): string {
-  return typeof use === 'string' ? use : (text(object(use)['source']) ?? '');
+export function fileObjectName(use: unknown): string {
+  return typeof use === 'string' ? use : (asText(asObject(use)['source']) ?? '');
 }

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { edgeContainerSpec, edgeState } from '../../src/edge/edge.ts';
+import {
+  type EdgeRoute,
+  type EdgeSpec,
+  edgeConfig,
+  edgeFingerprint,
+  routesWithPorts,
+} from '../../src/edge/edge-config.ts';
+import { initialEdgeFiles } from '../../src/edge/initial-files.ts';
+import { ConfigurationError } from '../../src/model/errors.ts';
+import type { PublishedPort } from '../../src/model/release.ts';
+import { publishedAddress } from '../../src/model/route-matching.ts';
+
+const at = (port: number, address?: string): PublishedPort => ({ address, port });
+const route = (id: string, published: readonly PublishedPort[] = [], socket = false): EdgeRoute => ({
+  id,
+  published,
+  socket,
+});
+const spec = (...routes: readonly EdgeRoute[]): EdgeSpec => ({
+  app: 'shop',
+  environment: 'production',
+  routes,
+});
+
+const WEB = route('80', [at(80)]);
+const API = route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], true);
+
+// biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which each test reads another part
+const servers = (of: EdgeSpec): any => JSON.parse(JSON.stringify(edgeConfig(of))).apps.http.servers;
+
+describe('the fingerprint', () => {
+  test('is the same whatever the order of routes and ports', () => {
+    const turned = route('81-127.0.0.1', [at(82), at(81, '127.0.0.1')], true);
+    expect(edgeFingerprint(spec(WEB, API))).toBe(edgeFingerprint(spec(turned, WEB)));
+  });
+
+  test.each([
+    ['a route', spec(WEB)],
+    ['a port', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(83)], true))],
+    ['an address', spec(WEB, route('81-127.0.0.1', [at(81), at(82)], true))],
+    ['a socket', spec(WEB, route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], false))],
+  ])('changes with %s', (_, other) => {
+    expect(edgeFingerprint(other)).not.toBe(edgeFingerprint(spec(WEB, API)));
+  });
+
+  test('is for the containers that the config fits', () => {
+    // Running edges keep the config that they were made with. When this fails, count LAYOUT up if they must have the new one.
+    const digest = createHash('sha256')
+      .update(JSON.stringify(edgeConfig(spec(WEB, API))))
+      .digest('hex')
+      .slice(0, 16);
+    expect({ digest, fingerprint: edgeFingerprint(spec(WEB, API)) }).toMatchSnapshot();
+  });
+});
+
+describe('the config', () => {
+  test('has a public server for each route, which listens where it is published and on its socket', () => {
+    const { 'public.81-127.0.0.1': api, 'public.80': web } = servers(spec(WEB, API));
+    expect(api.listen).toEqual([':8001', 'unix//front/apps/shop-production.81-127.0.0.1/s|0600']);
+    expect(web.listen).toEqual([':8000']);
+  });
+
+  test('has a server for each slot and route, named as the metrics are to be', () => {
+    expect(new Set(Object.keys(servers(spec(WEB))))).toEqual(
+      new Set(['blue.80', 'green.80', 'probe', 'public.80']),
+    );
+    expect(servers(spec(WEB))['green.80'].listen).toEqual(['unix//run/edge/green.80|0600']);
+  });
+
+  test('names 24 files with upstreams for each slot and route, all of which are made', () => {
+    const [, proxied] = servers(spec(WEB))['blue.80'].routes;
+    const [, toRelease] = proxied.handle[0].routes;
+    const upstreams: { dial: string }[] = toRelease.handle[0].upstreams;
+    const files = upstreams.map(({ dial }) => dial.replace(/^\{file\.(.*)\}$/, '$1'));
+    expect(new Set(files).size).toBe(24);
+    expect([...initialEdgeFiles(spec(WEB)).keys()]).toEqual(expect.arrayContaining(files));
+  });
+
+  test('reads no file that is not made', () => {
+    const read = [...JSON.stringify(edgeConfig(spec(WEB, API))).matchAll(/\{file\.([^}]*)\}/g)].map(
+      (match) => match[1],
+    );
+    expect([...initialEdgeFiles(spec(WEB, API)).keys()]).toEqual(expect.arrayContaining([...new Set(read)]));
+  });
+
+  test('sets a cookie only while requests are divided', () => {
+    const [{ handle }] = servers(spec(WEB))['public.80'].routes;
+    const setting = handle[0].routes.filter((each: unknown) => JSON.stringify(each).includes('Set-Cookie'));
+    expect(setting).toHaveLength(1);
+    expect(setting[0].match).toEqual([
+      { vars_regexp: { split: { name: 'division', pattern: '^([0-9a-f]{8}) (blue|green)$' } } },
+    ]);
+  });
+
+  test('refuses a service whose name makes a socket path too long', () => {
+    expect(() => edgeConfig(spec(route(`${'s'.repeat(100)}-80`, [at(80)])))).toThrow(ConfigurationError);
+  });
+});
+
+describe('the container', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a container spec, of which each test reads another part
+  const container = (of: EdgeSpec): any => edgeContainerSpec(of, 'caddy:2');
+
+  test('publishes the routes where the user did', () => {
+    expect(container(spec(WEB, API)).HostConfig.PortBindings).toEqual({
+      '8000/tcp': [{ HostIp: '', HostPort: '80' }],
+      '8001/tcp': [
+        { HostIp: '127.0.0.1', HostPort: '81' },
+        { HostIp: '', HostPort: '82' },
+      ],
+    });
+  });
+
+  test('mounts the volume of the front only when a domain leads to it', () => {
+    const targets = (of: EdgeSpec): string[] =>
+      container(of).HostConfig.Mounts.map((mount: { Target: string }) => mount.Target);
+    expect(targets(spec(WEB))).toEqual(['/sealift']);
+    expect(targets(spec(API))).toEqual(['/sealift', '/front']);
+  });
+
+  test('is on the networks of both slots and on no other', () => {
+    const { NetworkingConfig, HostConfig } = container(spec(WEB));
+    expect(Object.keys(NetworkingConfig.EndpointsConfig)).toEqual([
+      'shop-production-blue',
+      'shop-production-green',
+    ]);
+    expect(HostConfig.NetworkMode).toBe('shop-production-blue');
+  });
+
+  test('of two, left by a replacement that was cut short, the one that runs counts', () => {
+    const edge = (id: string, state: string) => ({
+      id,
+      name: id,
+      imageId: '',
+      labels: { 'sealift.role': 'edge', 'sealift.edge': id },
+      state,
+      ports: [],
+      networks: [],
+    });
+    expect(edgeState([edge('old', 'exited'), edge('new', 'running')])).toMatchObject({
+      state: 'running',
+      fingerprint: 'new',
+    });
+    expect(edgeState([edge('old', 'exited')])).toMatchObject({ state: 'stopped' });
+    expect(edgeState([])).toEqual({ state: 'absent' });
+  });
+});
+
+test('each route has a port of its own inside the container, though two share one on two addresses', () => {
+  const routes = routesWithPorts(
+    spec(route('a-1', [at(80, '10.0.0.1')]), route('b-1', [at(80, '10.0.0.2')])),
+  );
+  expect(routes.map(({ id, port }) => [id, port])).toEqual([
+    ['a-1', 8000],
+    ['b-1', 8001],
+  ]);
+  expect(publishedAddress(at(80))).toBe(':80');
+});

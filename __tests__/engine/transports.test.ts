@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { sshEngineError } from '../../src/engine/ssh-engine-error.ts';
+import { tunnelTransport, unixTransport } from '../../src/engine/transports.ts';
+import { parseHostAddress } from '../../src/model/host-address.ts';
+
+const START =
+  'Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.';
+const broken = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
+
+test.each([
+  ['on this machine', unixTransport('/run/docker.sock').explainError(broken('ECONNREFUSED'))],
+  ['in the middle of a call', tunnelTransport('/run/tunnel.sock').explainError(broken('ECONNRESET'))],
+])('an engine that does not run %s is to be started', (_, message) => {
+  expect(message).toContain(START);
+});
+
+test('an engine that does not run behind SSH is to be started', () => {
+  const address = parseHostAddress('ssh://deploy@server');
+  if (address.kind !== 'ssh') throw new Error('It is ssh.');
+  const said = {
+    forwarding: [],
+    dialing: ['Cannot connect to the Docker daemon. Is the docker daemon running?'],
+  };
+  expect(sshEngineError(address, said, broken('ECONNRESET')).message).toBe(
+    `ssh://deploy@server: the Docker engine is not running there. ${START}`,
+  );
+});

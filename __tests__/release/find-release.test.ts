@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigurationError } from '../../src/model/errors.ts';
+import type { HistoryEntry, ObservedHost } from '../../src/model/host.ts';
+import type { Release } from '../../src/model/release.ts';
+import { findRelease } from '../../src/release/find-release.ts';
+import type { Records } from '../../src/release/records.ts';
+import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+
+const A = 'aaaaaaa1';
+const B = 'bbbbbbb2';
+const C = 'ccccccc3';
+const D = 'ddddddd4';
+
+const release = (id: string, revision: string | undefined, tags: readonly string[] = []): Release => {
+  const made = makeRelease(id, { web: 'served' });
+  return { ...made, origin: { ...made.origin, revision, tags } };
+};
+
+const sha = (start: string): string => start.padEnd(40, '0');
+
+const events: Readonly<Record<string, HistoryEntry['event']>> = {
+  '+': 'accepted',
+  '<': 'accepted',
+  '-': 'rolled-back',
+};
+
+/** `+B A`: B was accepted after A. */
+function history(...lines: readonly string[]): readonly HistoryEntry[] {
+  return lines.map((line) => {
+    const [id = '', previous] = line.slice(1).split(' ');
+    return {
+      at: '',
+      event: events[line[0] ?? ''] ?? 'accepted',
+      release: id,
+      previous,
+      actor: undefined,
+      runUrl: undefined,
+    };
+  });
+}
+
+const host = (traffic: string | undefined, accepted?: string): ObservedHost => ({
+  ...observe(emptyWorld()),
+  traffic: traffic === undefined ? undefined : { slot: 'blue', release: traffic },
+  accepted,
+});
+
+const all = [
+  release(A, sha('1234abc'), ['v1', 'latest']),
+  release(B, sha('1234def'), ['v2', 'latest']),
+  release(C, sha('1234def'), ['v2', 'latest', 'cafe1234']),
+  release(D, undefined),
+];
+const records = (lines: readonly string[], releases = all): Records => ({
+  sequence: 1,
+  releases,
+  history: history(...lines),
+});
+
+describe('the previous release', () => {
+  test.each<[string, readonly string[], string | undefined, string]>([
+    ['is the one that was replaced', [`+${A}`, `+${B} ${A}`, `+${C} ${B}`], C, B],
+    ['is the one it was rolled back from, after a rollback', [`+${A}`, `+${B} ${A}`, `<${A} ${B}`], A, B],
+    ['is the last accepted one while a killed run has left another live', [`+${A}`, `+${B} ${A}`], C, B],
+    ['is never one that was rolled back', [`+${A}`, `+${B} ${A}`, `-${C} ${B}`], B, A],
+    [
+      'is never one whose acceptance was taken back',
+      [`+${A}`, `+${B} ${A}`, `-${B} ${A}`, `+${C} gone`],
+      C,
+      A,
+    ],
+    ['is the next older one where that is pruned', [`+${A}`, '+gone ${A}', `+${B} gone`], B, A],
+    ['needs no edge', [`+${A}`, `+${B} ${A}`], undefined, A],
+  ])('%s', (_, lines, live, expected) => {
+    expect(findRelease(records(lines), host(live, live ?? B), undefined).id).toBe(expected);
+  });
+
+  test.each<[string, readonly string[], string | undefined, string]>([
+    [
+      'is missing after a first deploy',
+      [`+${A}`],
+      A,
+      `ssh://one: there is no release before ${A} to go back to.`,
+    ],
+    [
+      'is missing on an empty host',
+      [],
+      undefined,
+      'ssh://one: there is no release before the first one to go back to.',
+    ],
+    ['is missing when only failures came before', [`-${B}`, `+${A}`], A, `there is no release before ${A}`],
+    [
+      'is not kept',
+      ['+gone', `+${B} gone`],
+      B,
+      `ssh://one: gone was live before ${B} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says`,
+    ],
+    [
+      'is not kept, after the same was deployed twice',
+      ['+gone', `+${B} gone`, `+${B} ${B}`],
+      B,
+      `gone was live before ${B} and is not kept any more`,
+    ],
+  ])('%s', (_, lines, live, message) => {
+    const kept = all.filter(({ id }) => lines.some((line) => line.startsWith(`+${id}`)));
+    expect(() => findRelease(records(lines, kept), host(live, live), undefined)).toThrow(message);
+  });
+});
+
+describe('a release that is named', () => {
+  const known = records([`+${A}`, `+${B} ${A}`, `+${C} ${B}`, `-${D} ${C}`]);
+
+  test.each([
+    ['by id', A, A],
+    ['by the id of one that was rolled back: it was asked for by name', D, D],
+    ['by digest', `sha256:${B.padEnd(64, '0')}`, B],
+    ['by image', `shop@sha256:${B.padEnd(64, '0')}`, B],
+    ['by tag', 'v1', A],
+    ['by a tag that looks like a commit', 'cafe1234', C],
+    ['by commit', sha('1234abc'), A],
+    ['by the beginning of a commit', '1234a', A],
+    ['by a tag that only releases of one commit carry: the newest', 'v2', C],
+    ['by a commit that was released twice: the newest', '1234def', C],
+  ])('%s', (_, to, expected) => {
+    expect(findRelease(known, host(C, C), to).id).toBe(expected);
+  });
+
+  test.each([
+    [
+      'nothing fits',
+      'v9',
+      `to: ssh://one has no release "v9". There are: ${C} (1234def), ${B} (1234def), ${A} (1234abc).`,
+    ],
+    [
+      'several fit',
+      'latest',
+      `to: "latest" fits several releases on ssh://one: ${C} (1234def), ${B} (1234def), ${A} (1234abc). Name one by its id.`,
+    ],
+    ['the beginning of a commit is not unique', '1234', 'to: "1234" fits several releases'],
+    ['the beginning of a commit is too short', '123', 'to: ssh://one has no release "123".'],
+    ['a tag of a release that was never accepted', 'v3', 'to: ssh://one has no release "v3".'],
+  ])('%s', (_, to, message) => {
+    expect(() => findRelease(known, host(C, C), to)).toThrow(message);
+    expect(() => findRelease(known, host(C, C), to)).toThrow(ConfigurationError);
+  });
+
+  test('is not kept', () => {
+    const lines = ['+gone', `+${A} gone`];
+    expect(() => findRelease(records(lines, [release(A, undefined)]), host(A, A), 'gone')).toThrow(
+      `to: ssh://one has no release "gone" any more: the deploy's "keep" says how many stay. There are: ${A} (no commit).`,
+    );
+  });
+
+  test('nothing is there at all', () => {
+    expect(() => findRelease(records([], []), host(undefined), 'v1')).toThrow(
+      'to: ssh://one has no release "v1". None is recorded there.',
+    );
+  });
+});

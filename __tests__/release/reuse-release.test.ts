@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { Release, ReleaseId } from '../../src/model/release.ts';
+import { reuseLiveReleaseId } from '../../src/release/reuse-release.ts';
+
+function release(id: ReleaseId, sameAs?: ReleaseId): Release {
+  return {
+    id,
+    ...(sameAs === undefined ? {} : { sameAs }),
+    app: 'shop',
+    environment: 'production',
+    services: {},
+    routes: [],
+    wholeRecreate: undefined,
+    compose: { services: {} },
+    base: { services: {} },
+    conditions: [],
+    lateAccessories: [],
+    confidential: [],
+    health: { path: undefined, timeout: 1 },
+    origin: {
+      revision: undefined,
+      ref: undefined,
+      actor: undefined,
+      runUrl: undefined,
+      repository: undefined,
+      tags: [],
+      createdAt: '2026-01-01T00:00:00Z',
+    },
+  };
+}
+
+function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): ObservedHost {
+  return {
+    host: 'ssh://one',
+    edge: { state: 'absent' },
+    frontRunning: false,
+    routedContainers: new Set(),
+    traffic: undefined,
+    accepted,
+    releases: known.map((record) => ({ id: record.id, containers: [], slot: undefined, record })),
+    accessories: [],
+    history: [],
+    foreignPorts: new Map(),
+  };
+}
+
+test('what is live by a forced release is that release', () => {
+  const forced = release('ffff0000', 'aaaa0000');
+  expect(reuseLiveReleaseId(release('aaaa0000'), [host('ffff0000', forced)])).toEqual(forced);
+});
+
+test('a host that was added later gets the id that the others have', () => {
+  const forced = release('ffff0000', 'aaaa0000');
+  expect(reuseLiveReleaseId(release('aaaa0000'), [host(undefined), host('ffff0000', forced)]).id).toBe(
+    'ffff0000',
+  );
+});
+
+test('a forced release that is not live any more is not meant', () => {
+  const forced = release('ffff0000', 'aaaa0000');
+  const plain = release('aaaa0000');
+  expect(reuseLiveReleaseId(plain, [host('bbbb0000', forced, release('bbbb0000'))])).toBe(plain);
+  expect(reuseLiveReleaseId(plain, [host('aaaa0000', forced, plain)])).toBe(plain);
+});

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { ContainerSummary, ExecResult } from '../../src/engine/engine.ts';
+import { LABEL, type Slot } from '../../src/model/release.ts';
+import type { CanaryComparison } from '../../src/rollout/canary-analysis.ts';
+import type { HostContext } from '../../src/rollout/host-context.ts';
+import {
+  openMetricsSampler,
+  recordCountersAtStart,
+  recordCountersBeforeBalancing,
+} from '../../src/rollout/metrics-sampler.ts';
+import { MemoryEngine } from './support/engine.ts';
+import { workOn } from './support/watched.ts';
+
+/** An engine with an edge whose counters are set by hand: requests and errors of each slot. */
+class CountingEngine extends MemoryEngine {
+  answers: Readonly<Record<Slot, readonly [count: number, errors: number]>> = { blue: [0, 0], green: [0, 0] };
+  tells: boolean = true;
+  looks = 0;
+
+  override listContainers = (): Promise<readonly ContainerSummary[]> =>
+    Promise.resolve([
+      {
+        ...{ id: 'edge', name: 'edge', imageId: '', state: 'running', ports: [], networks: [] },
+        labels: { [LABEL.role]: 'edge', [LABEL.edge]: '' },
+      },
+    ]);
+
+  override exec = (): Promise<ExecResult> => {
+    this.looks += 1;
+    if (!this.tells) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
+    const lines = Object.entries(this.answers).flatMap(([slot, [count, errors]]) =>
+      Object.entries({ count, errors, timed: count, seconds: count, 'in-flight': 0 }).map(
+        ([name, value]) => `${slot} ${name} ${value}`,
+      ),
+    );
+    return Promise.resolve({ exitCode: 0, stdout: ['edge started 1', ...lines].join('\n'), stderr: '' });
+  };
+}
+
+let engine: CountingEngine;
+let context: HostContext;
+
+beforeEach(() => {
+  engine = new CountingEngine();
+  context = workOn(engine, new AbortController().signal);
+});
+
+/** What a bake of the release in green finds that answers so many requests while both slots have so many. */
+async function bake(
+  before: CountingEngine['answers'],
+  after: CountingEngine['answers'],
+): Promise<CanaryComparison> {
+  const { signal } = context;
+  engine.answers = before;
+  const sampler = await openMetricsSampler(context, {
+    ...{ release: '22222222', slot: 'green', duration: 60_000 },
+    baseline: { release: '11111111', slot: 'blue' },
+  });
+  await sampler?.sample(signal);
+  engine.answers = after;
+  await sampler?.sample(signal);
+  if (sampler?.comparison === undefined) throw new Error('nothing was counted');
+  return sampler.comparison;
+}
+
+const figures = ({ own, other, before }: CanaryComparison): unknown =>
+  [own.all, other?.all, ...before].map((each) => each && [each.count, each.errors]);
+
+describe('what a release that bakes is compared with', () => {
+  test('is what the old one answers meanwhile, and what it has answered since the deploy began', async () => {
+    engine.answers = { blue: [1000, 1], green: [70, 70] };
+    await recordCountersAtStart(context);
+    expect(
+      figures(await bake({ blue: [1500, 2], green: [70, 70] }, { blue: [1510, 2], green: [170, 75] })),
+    ).toEqual([
+      [100, 5],
+      [10, 0],
+      [500, 1],
+    ]);
+  });
+
+  test('after a roll is what it answered until the first new replica was asked by its list', async () => {
+    engine.answers = { blue: [1000, 1], green: [0, 0] };
+    await recordCountersAtStart(context);
+    engine.answers = { blue: [1500, 2], green: [0, 0] };
+    await recordCountersBeforeBalancing(context);
+    engine.answers = { blue: [1600, 40], green: [0, 0] };
+    await recordCountersBeforeBalancing(context);
+    expect(
+      figures(await bake({ blue: [1700, 90], green: [0, 0] }, { blue: [1705, 95], green: [100, 5] })),
+    ).toEqual([
+      [100, 5],
+      [0, 0],
+      [500, 1],
+    ]);
+  });
+
+  test('after a roll whose begin nobody counted is nothing', async () => {
+    await recordCountersAtStart(context);
+    engine.tells = false;
+    await recordCountersBeforeBalancing(context);
+    engine.tells = true;
+    expect(
+      figures(await bake({ blue: [1700, 90], green: [0, 0] }, { blue: [1705, 95], green: [100, 5] })),
+    ).toEqual([
+      [100, 5],
+      [0, 0],
+    ]);
+  });
+});
+
+test('counters are noted once in a run', async () => {
+  await recordCountersAtStart(context);
+  await recordCountersAtStart(context);
+  expect(engine.looks).toBe(1);
+});

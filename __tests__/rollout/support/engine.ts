@@ -1,0 +1,160 @@
+import type { ContainerDetails, Engine, EngineEvent } from '../../../src/engine/engine.ts';
+import { NotFound } from '../../../src/engine/errors.ts';
+
+const unused = (): never => {
+  throw new Error('This engine only knows containers and their events.');
+};
+
+export function details(changes: Partial<ContainerDetails> = {}): ContainerDetails {
+  return {
+    id: 'web-1',
+    name: 'shop-test-web-1',
+    imageId: 'sha256:1',
+    labels: {},
+    state: 'running',
+    health: undefined,
+    exitCode: 0,
+    oomKilled: false,
+    error: '',
+    startedAt: '2026-01-01T00:00:00Z',
+    finishedAt: '',
+    restartCount: 0,
+    restartPolicy: 'no',
+    networks: {},
+    ...changes,
+  };
+}
+
+export const health = (
+  status: 'none' | 'starting' | 'healthy' | 'unhealthy',
+  lastOutput = '',
+): ContainerDetails['health'] => ({ status, lastOutput, test: ['CMD', 'true'] });
+
+/** An engine in memory: containers that are changed by hand, and the events that tell of it. */
+export class MemoryEngine implements Engine {
+  readonly host = 'ssh://one';
+  readonly cliEnvironment = {};
+  readonly #lost = new AbortController();
+  readonly #containers = new Map<string, ContainerDetails>();
+  readonly #streams = new Set<Stream>();
+  /** How often a container was looked at. */
+  inspections = 0;
+  /** Events that it remembers. */
+  readonly past: EngineEvent[] = [];
+  /** Called before a look is answered: what happens between two looks. */
+  beforeInspection: (id: string) => void = () => undefined;
+
+  get disconnected(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get listeners(): number {
+    return this.#streams.size;
+  }
+
+  /** Changes a container without a word. */
+  set(changes: Partial<ContainerDetails>): ContainerDetails {
+    const changed = { ...(this.#containers.get(changes.id ?? 'web-1') ?? details()), ...changes };
+    this.#containers.set(changed.id, changed);
+    return changed;
+  }
+
+  /** Takes a container away without a word. */
+  remove(id: string): void {
+    this.#containers.delete(id);
+  }
+
+  tell(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
+    for (const stream of this.#streams) stream.push({ type: 'container', action, id, attributes });
+  }
+
+  lose(reason: Error): void {
+    this.#lost.abort(reason);
+  }
+
+  /** Ends the streams of events, as an engine does that is stopped. */
+  endStreams(error?: Error): void {
+    for (const stream of this.#streams) stream.end(error);
+  }
+
+  inspectContainer = async (id: string): Promise<ContainerDetails> => {
+    this.#lost.signal.throwIfAborted();
+    this.inspections += 1;
+    this.beforeInspection(id);
+    const found = this.#containers.get(id);
+    if (found === undefined) throw new NotFound(this.host, `no such container: ${id}`);
+    return Promise.resolve(found);
+  };
+
+  events = async (
+    _filters: Readonly<Record<string, readonly string[]>>,
+    signal: AbortSignal,
+    since?: string,
+  ): Promise<AsyncIterable<EngineEvent>> => {
+    const stream = new Stream(signal, () => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    if (since !== undefined) for (const event of this.past) stream.push(event);
+    return Promise.resolve(stream);
+  };
+
+  version = unused;
+  listContainers: Engine['listContainers'] = unused;
+  createContainer = unused;
+  startContainer = unused;
+  stopContainer = unused;
+  removeContainer = unused;
+  setRestartPolicy = unused;
+  containerLogs = unused;
+  exec: Engine['exec'] = unused;
+  readFiles = unused;
+  writeFiles = unused;
+  inspectImage = unused;
+  tagImage = unused;
+  removeImage = unused;
+  listImages = unused;
+  importEmptyImage = unused;
+  listNetworks = unused;
+  createNetwork = unused;
+  connectNetwork = unused;
+  disconnectNetwork = unused;
+  inspectVolume = unused;
+  createVolume = unused;
+  close = unused;
+}
+
+/** Events as they are pushed, until it is ended or aborted. */
+class Stream implements AsyncIterable<EngineEvent> {
+  readonly #waiting: EngineEvent[] = [];
+  #more = Promise.withResolvers<void>();
+  #ended: { readonly error: Error | undefined } | undefined;
+  readonly #left: () => void;
+
+  constructor(signal: AbortSignal, left: () => void) {
+    this.#left = left;
+    signal.addEventListener('abort', () => this.end());
+  }
+
+  push(event: EngineEvent): void {
+    this.#waiting.push(event);
+    this.#more.resolve();
+  }
+
+  end(error?: Error): void {
+    this.#ended ??= { error };
+    this.#more.resolve();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<EngineEvent> {
+    try {
+      for (;;) {
+        yield* this.#waiting.splice(0);
+        if (this.#ended?.error !== undefined) throw this.#ended.error;
+        if (this.#ended !== undefined) return;
+        await this.#more.promise;
+        this.#more = Promise.withResolvers<void>();
+      }
+    } finally {
+      this.#left();
+    }
+  }
+}

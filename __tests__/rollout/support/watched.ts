@@ -1,0 +1,124 @@
+import { jest } from '@jest/globals';
+import type { ContainerSummary, Engine, ExecResult } from '../../../src/engine/engine.ts';
+import { LABEL, type Slot } from '../../../src/model/release.ts';
+import { NO_RECORDS } from '../../../src/release/records.ts';
+import type { HostContext } from '../../../src/rollout/host-context.ts';
+import { makeRelease } from '../../plan/world.ts';
+import { details, MemoryEngine } from './engine.ts';
+
+export const RELEASE = makeRelease(
+  '22222222',
+  { web: 'served', api: 'internal' },
+  { details: { web: { replicas: 2 } } },
+);
+
+const labelsOf = (service: string, number: number): Record<string, string> => ({
+  'com.docker.compose.service': service,
+  'com.docker.compose.container-number': String(number),
+});
+
+/** An engine with a release of three, and an edge whose counters are set by hand. */
+export class WatchedEngine extends MemoryEngine {
+  constructor() {
+    super();
+    for (const id of this.list) {
+      const [service = '', number] = id.split('-');
+      const networks = { blue: { ipv4: '10.0.0.2', endpoint: {} } };
+      this.set({ ...details(), id, name: id, labels: labelsOf(service, Number(number)), networks });
+    }
+  }
+
+  answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
+  /** When the edge was. */
+  started = 1;
+  execs = 0;
+  unreadable: boolean = false;
+  edge: boolean = true;
+
+  list = ['web-1', 'web-2', 'api-1'];
+
+  override listContainers = (labels: readonly string[]): Promise<readonly ContainerSummary[]> => {
+    const isEdge = labels.some((label) => label === `${LABEL.role}=edge`);
+    const ids = isEdge ? (this.edge ? ['edge'] : []) : this.list;
+    const found = ids.map((id) => {
+      const [service = '', number] = id.split('-');
+      return {
+        id,
+        name: id,
+        imageId: '',
+        labels: isEdge ? { [LABEL.role]: 'edge', [LABEL.edge]: '' } : labelsOf(service, Number(number)),
+        state: 'running',
+        ports: [],
+        networks: [],
+      };
+    });
+    return Promise.resolve(found);
+  };
+
+  /** What a drain finds in flight when it is over, and how long it takes; milliseconds. */
+  left = 0;
+  drainTime = 600;
+
+  override exec: Engine['exec'] = async (_, argv): Promise<ExecResult> => {
+    if (argv.includes('drain')) {
+      await new Promise((resolve) => setTimeout(resolve, this.drainTime));
+      return { exitCode: 0, stdout: `${this.left}\n`, stderr: '' };
+    }
+    this.execs += 1;
+    if (this.unreadable) return { exitCode: 1, stdout: '', stderr: 'wget: refused' };
+    const lines = Object.entries(this.answers).flatMap(
+      ([slot, [count = 0, errors = 0, seconds = count / 100]]) => [
+        `${slot} count ${count}`,
+        `${slot} errors ${errors}`,
+        `${slot} timed ${count}`,
+        `${slot} seconds ${seconds}`,
+        `${slot} in-flight 0`,
+      ],
+    );
+    return { exitCode: 0, stdout: `edge started ${this.started}\n${lines.join('\n')}\n`, stderr: '' };
+  };
+}
+
+const ignore = (): undefined => undefined;
+
+/** What actions on that engine work with. */
+export function workOn(engine: HostContext['engine'], signal: AbortSignal): HostContext {
+  return {
+    engine,
+    appEnvironment: { app: 'shop', environment: 'test' },
+    releases: new Map([['22222222', RELEASE]]),
+    confidential: new Map(),
+    settings: {
+      edgeImage: '',
+      drainTimeout: 60_000,
+      acme: { directory: undefined, email: undefined, ca: undefined },
+    },
+    run: () => Promise.reject(new Error('no program is run')),
+    log: { info: ignore, notice: ignore, warning: ignore, debug: ignore },
+    environment: {},
+    lookUpLayers: () => Promise.resolve(undefined),
+    triggeredBy: { actor: undefined, runUrl: undefined },
+    fleetHosts: [],
+    jobCancelled: false,
+    signal,
+    runState: {
+      records: NO_RECORDS,
+      evidence: [],
+      watchResults: new Map(),
+      healthyContainers: new Map(),
+      drainedReleases: new Set(),
+    },
+  };
+}
+
+/** Lets everything happen that needs no time. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+export const pass = async (milliseconds: number): Promise<void> => {
+  for (let left = milliseconds; left > 0; left -= 500) {
+    await settle();
+    jest.advanceTimersByTime(Math.min(500, left));
+  }
+  await settle();
+};

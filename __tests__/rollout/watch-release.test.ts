@@ -1,0 +1,266 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { ContainerDetails } from '../../src/engine/engine.ts';
+import { HostError } from '../../src/model/errors.ts';
+import { failureOf } from '../../src/rollout/container-watcher.ts';
+import type { HostContext } from '../../src/rollout/host-context.ts';
+import { type WatchAction, watchRelease } from '../../src/rollout/watch-release.ts';
+import { LIMITS } from '../support/usual.ts';
+import { details, health } from './support/engine.ts';
+import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
+
+let engine: WatchedEngine;
+let cancelled: AbortController;
+let context: HostContext;
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  engine = new WatchedEngine();
+  cancelled = new AbortController();
+  context = workOn(engine, cancelled.signal);
+});
+afterEach(() => {
+  jest.useRealTimers();
+  expect(engine.listeners).toBe(0);
+});
+
+function watch(changes: Partial<WatchAction> = {}): {
+  readonly ended: () => string | undefined;
+  readonly promise: Promise<string>;
+} {
+  const promise = watchRelease(context, {
+    kind: 'watch-release',
+    purpose: 'canary',
+    release: '22222222',
+    slot: 'green',
+    services: ['web', 'api'],
+    duration: 60_000,
+    baseline: { release: '11111111', slot: 'blue' },
+    limits: LIMITS,
+    ...changes,
+  });
+  let end: string | undefined;
+  promise.then(
+    (note) => {
+      end = note;
+    },
+    (error: unknown) => {
+      end = String(error);
+    },
+  );
+  return { ended: () => end, promise };
+}
+
+describe('containers', () => {
+  const without = { limits: undefined };
+
+  test('that stay well are well for the time, and are not looked at over and over', async () => {
+    const { ended } = watch(without);
+    await pass(59_000);
+    expect(ended()).toBeUndefined();
+    expect(engine.inspections).toBe(6);
+    await pass(1_500);
+    expect(ended()).toBe('well for 1m');
+    expect(engine.execs).toBe(0);
+  });
+
+  test('that die end the watch at once', async () => {
+    const { ended } = watch(without);
+    await pass(10_000);
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await settle();
+    expect(ended()).toBe(
+      'HostError: ssh://one: web did not stay well while it was watched: it exited with code 3',
+    );
+  });
+
+  test.each<[string, Partial<ContainerDetails>, string]>([
+    ['restart', { restartCount: 1 }, 'it ended and was started again: it exited with code 3, 1 restart'],
+    ['were started by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
+    ['are about to be restarted', { state: 'restarting' }, 'it ended and was started again'],
+    [
+      'become unhealthy',
+      { health: health('unhealthy', 'no database') },
+      'its HEALTHCHECK fails: no database',
+    ],
+  ])('that %s end it too', async (_, change, says) => {
+    const { ended } = watch(without);
+    await pass(1_000);
+    engine.set({ id: 'api-1', ...change });
+    engine.tell('die', 'api-1', { exitCode: '3' });
+    engine.tell('start', 'api-1');
+    await settle();
+    expect(ended()).toBe(`HostError: ssh://one: api did not stay well while it was watched: ${says}`);
+  });
+
+  test('that failed may be tolerated, and are said', async () => {
+    const { ended } = watch({ ...without, tolerate: { web: 1 } });
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await pass(60_000);
+    expect(ended()).toBe('well for 1m; tolerated: web: it exited with code 3');
+  });
+
+  test('beyond the part that is watched do not matter', async () => {
+    const { ended } = watch({ ...without, only: { web: 1, api: 1 } });
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.tell('die', 'web-2');
+    await pass(60_000);
+    expect(ended()).toBe('well for 1m');
+  });
+
+  test('are told of by an engine that must not fall silent', async () => {
+    const { ended } = watch(without);
+    await settle();
+    engine.endStreams(new HostError('ssh://one', 'the engine ended the stream'));
+    await settle();
+    expect(ended()).toContain('the engine ended the stream');
+  });
+});
+
+describe('a watch of fewer containers than the release has', () => {
+  test.each([
+    ['none', [], 'web has 0 of 2 containers.'],
+    ['one of two', ['web-1', 'api-1'], 'web has 1 of 2 containers.'],
+  ])('fails at once: %s', async (_, list, says) => {
+    engine.list = list;
+    const { ended } = watch({ limits: undefined });
+    await settle();
+    expect(ended()).toBe(`HostError: ssh://one: ${says}`);
+  });
+
+  test('is of a part, or does without those that may fail', async () => {
+    engine.list = ['web-1', 'api-1'];
+    const part = watch({ limits: undefined, only: { web: 1, api: 1 } });
+    const lenient = watch({ limits: undefined, tolerate: { web: 1 } });
+    await pass(60_500);
+    expect([part.ended(), lenient.ended()]).toEqual(['well for 1m', 'well for 1m']);
+  });
+});
+
+test('what has ended since its check fails the watch, though it runs again when that begins', async () => {
+  context.runState.healthyContainers.set('web-1', engine.set({ id: 'web-1' }));
+  engine.set({ id: 'web-1', startedAt: '2026-01-01T00:00:10Z', restartCount: 1 });
+  const { ended } = watch({ limits: undefined });
+  await pass(1_000);
+  expect(ended()).toContain('web did not stay well while it was watched: it ended and was started again');
+});
+
+describe('answers', () => {
+  test('beyond the limits end the watch with the next look', async () => {
+    const { ended } = watch();
+    await pass(4_000);
+    engine.answers = { blue: [1900, 0], green: [100, 20] };
+    await pass(2_500);
+    expect(ended()).toBe(
+      'HostError: ssh://one: 20% of 100 answers of the new release are 5xx, 0% of 1,900 of the old one: more than canary-max-errors allows (1%).',
+    );
+    expect([...context.runState.watchResults.values()]).toEqual([
+      {
+        own: { requests: 100, errors: 20, latency: expect.closeTo(10) },
+        other: { requests: 1900, errors: 0, latency: expect.closeTo(10) },
+      },
+    ]);
+  });
+
+  test('that came before the watch are not the release’s', async () => {
+    engine.answers = { blue: [0, 0], green: [5000, 5000] };
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [1900, 0], green: [5200, 5000] };
+    await pass(61_000);
+    expect(ended()).toBe(
+      '200 requests, 0% of them 5xx, answered after 10 ms; the old release: 1,900 requests, 0% of them 5xx, answered after 10 ms',
+    );
+  });
+
+  test('are counted on when the edge is started anew in between, and asked for again when it does not tell', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [100, 0], green: [100, 0] };
+    await pass(2_500);
+    engine.unreadable = true;
+    await pass(4_000);
+    engine.unreadable = false;
+    Object.assign(engine, { started: 2, answers: { blue: [120, 0], green: [50, 0] } });
+    await pass(60_000);
+    expect(ended()).toMatch(
+      /^150 requests, .* old release: 220 requests, .*; the edge was started anew meanwhile, and a moment is not counted$/,
+    );
+  });
+
+  test('that never could be read fail it', async () => {
+    engine.unreadable = true;
+    const { ended } = watch();
+    await pass(61_000);
+    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+  });
+
+  test('that can no longer be read at the end fail it: what came after the last look is not known', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [100, 0], green: [100, 0] };
+    await pass(2_500);
+    engine.unreadable = true;
+    await pass(60_000);
+    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+  });
+
+  test('may be slow in the first quarter, and not from then on', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [1900, 0], green: [1000, 0, 100] };
+    await pass(14_000);
+    engine.answers = { blue: [3800, 0], green: [2000, 0, 110] };
+    await pass(20_000);
+    expect(ended()).toBeUndefined();
+    engine.answers = { blue: [5700, 0], green: [3000, 0, 210] };
+    await pass(2_500);
+    expect(ended()).toContain('more than canary-max-latency-ratio allows (1.5)');
+  });
+
+  test('that are too few are said, and fail it where that is asked for', async () => {
+    const { ended } = watch({ duration: 2_000 });
+    const { ended: strict } = watch({ duration: 2_000, limits: { ...LIMITS, onTooFewRequests: 'fail' } });
+    await pass(3_000);
+    expect(ended()).toBe(
+      '0 requests, 0% of them 5xx; 0 requests are too few to judge by (canary-min-requests is 100)',
+    );
+    expect(strict()).toContain(
+      '0 requests are too few to judge by (canary-min-requests is 100). Watch longer',
+    );
+  });
+
+  test('of a short watch are looked at ten times', async () => {
+    const { ended } = watch({ duration: 5_000 });
+    await pass(5_500);
+    expect(ended()).toBeDefined();
+    expect(engine.execs).toBeGreaterThanOrEqual(10);
+    expect(engine.execs).toBeLessThanOrEqual(12);
+  });
+
+  test('are nobody’s to count where no edge runs', async () => {
+    engine.edge = false;
+    const { ended } = watch({ duration: 2_000 });
+    await pass(3_000);
+    expect(ended()).toBe('no edge, so only the containers were watched');
+  });
+});
+
+test.each([
+  ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
+  ['the connection is lost', () => engine.lose(new HostError('ssh://one', 'gone')), 'gone'],
+])('it ends when %s', async (_, happen, says) => {
+  const { ended } = watch();
+  await pass(1_000);
+  happen();
+  await settle();
+  expect(ended()).toContain(says);
+});
+
+test('a one-shot service may end well, and nothing else may', () => {
+  const ended = details({ state: 'exited', exitCode: 0 });
+  expect(failureOf(details(), ended, true)).toBeUndefined();
+  expect(failureOf(details(), ended, false)).toBe('it exited with code 0');
+  expect(failureOf(details(), { ...ended, exitCode: 2 }, true)).toBe('it exited with code 2');
+});

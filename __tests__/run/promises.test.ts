@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { allOrThrow, inBackground } from '../../src/run/promises.ts';
+
+test('what failed before anybody asked is told to the one who asks', async () => {
+  const failed = inBackground(Promise.reject(new Error('no such host')));
+  await new Promise(setImmediate);
+  await expect(failed).rejects.toThrow('no such host');
+});
+
+test('all are waited for, and the first in order is told', async () => {
+  const ended: string[] = [];
+  let end = (): void => undefined;
+  const slow = new Promise<void>((resolve) => {
+    end = resolve;
+  }).then(() => {
+    ended.push('slow');
+    throw new Error('slow');
+  });
+  const quick = Promise.reject(new Error('quick'));
+  const both = allOrThrow([slow, quick]);
+  await new Promise(setImmediate);
+  end();
+  await expect(both).rejects.toThrow('slow');
+  expect(ended).toEqual(['slow']);
+});
+
+test('their results come in their own order', async () => {
+  expect(await allOrThrow([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
+});

@@ -1,0 +1,162 @@
+import { posix } from 'node:path';
+import type {
+  ComposeConfig,
+  ComposeObject,
+  ComposeService,
+  ConfidentialValues,
+  InlineFile,
+  ServiceName,
+} from '../../model/release.ts';
+import { asList, asNumber, asObject, asText, mapValues, unescapeDollars, withoutKeys } from './data.ts';
+import type { Problems } from './problems.ts';
+import { fileObjectName, mountsOf } from './service.ts';
+
+/**
+ * Secrets and configs whose files lie on the runner. Their contents travel as environment variables of the `docker compose`
+ * process, which copies them into the containers: they are in no file, no argument and no record.
+ */
+export interface InlinedContents {
+  readonly secrets: Readonly<Record<string, ComposeObject>>;
+  readonly configs: Readonly<Record<string, ComposeObject>>;
+  readonly values: ConfidentialValues;
+}
+
+export type FileObjectKind = 'secret' | 'config';
+/** Contents by kind and name, as they were read on the runner. */
+export type FileContents = ReadonlyMap<`${FileObjectKind}:${string}`, string>;
+
+/** The kernel's limit for one variable (MAX_ARG_STRLEN), name included. */
+const MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+/** Arguments and environment of a process share a quarter of its stack, 2 MiB where nothing else is set. */
+const MAX_VARIABLES_BYTES = 1024 * 1024;
+
+/**
+ * Secrets and configs with their contents in place of files, which a server does not have. What is external, or too long for
+ * the environment of `docker compose`, is a problem.
+ */
+export function inlineContents(
+  config: ComposeConfig,
+  contents: FileContents,
+  problems: Problems,
+): InlinedContents {
+  const values = new Map<string, string>();
+  const each = (kind: FileObjectKind, all: ComposeConfig['secrets']): Record<string, ComposeObject> =>
+    mapValues(all ?? {}, (spec, name) => {
+      if (spec['external'] === true) problems.add(externalProblem(kind, name));
+      const content = contents.get(`${kind}:${name}`);
+      if (content === undefined) return { content: asText(spec['content']) ?? '' };
+      const unfit = whyNotTransferable(content);
+      if (unfit !== undefined) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
+      const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
+      values.set(variable, content);
+      return { environment: variable };
+    });
+  const inlined = { secrets: each('secret', config.secrets), configs: each('config', config.configs) };
+  const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  if (total > MAX_VARIABLES_BYTES) {
+    problems.add(
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`,
+    );
+  }
+  return { ...inlined, values };
+}
+
+function externalProblem(kind: FileObjectKind, name: string): string {
+  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
+}
+
+function whyNotTransferable(content: string): string | undefined {
+  const otherwise =
+    'Store it as base64 text and decode it when the container starts, or copy it into the image.';
+  if (content.includes('\0') || content.includes('\uFFFD')) return `is not text (UTF-8). ${otherwise}`;
+  const bytes = Buffer.byteLength(content);
+  return bytes > MAX_VARIABLE_BYTES
+    ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.`
+    : undefined;
+}
+
+function freeVariableName(wish: string, taken: ReadonlyMap<string, string>): string {
+  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+/** Names of the secrets or configs that services use. */
+export function namesUsedBy(
+  services: Readonly<Record<ServiceName, ComposeService>>,
+  key: 'secrets' | 'configs',
+): ReadonlySet<string> {
+  return new Set(Object.values(services).flatMap((service) => asList(service[key]).map(fileObjectName)));
+}
+
+/** Compose copies contents into a container before it starts, and refuses to where the root is read-only. */
+export function rejectReadOnlyAccessory(
+  name: ServiceName,
+  service: ComposeService,
+  problems: Problems,
+): void {
+  const used = [...asList(service['secrets']), ...asList(service['configs'])].map(fileObjectName);
+  if (service['read_only'] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, or hand the values over by environment:.`,
+  );
+}
+
+/** The secrets and configs of a released service with a read-only root; none for others. */
+export function readOnlyFiles(
+  name: ServiceName,
+  service: ComposeService,
+  inlined: InlinedContents,
+  problems: Problems,
+): readonly InlineFile[] {
+  if (service['read_only'] !== true) return [];
+  const files = [
+    ...asList(service['secrets']).map((use) => inlineFileOf(name, use, '/run/secrets/', inlined.secrets)),
+    ...asList(service['configs']).map((use) => inlineFileOf(name, use, '/', inlined.configs)),
+  ];
+  for (const { folder, name: file } of files) {
+    if (folder !== '/') continue;
+    problems.add(
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`,
+    );
+  }
+  return files;
+}
+
+function inlineFileOf(
+  service: ServiceName,
+  use: unknown,
+  folder: string,
+  specs: Readonly<Record<string, ComposeObject>>,
+): InlineFile {
+  const source = fileObjectName(use);
+  const options = asObject(use);
+  const target = posix.resolve(folder, unescapeDollars(asText(options['target']) ?? source));
+  const spec = asObject(specs[source]);
+  const variable = asText(spec['environment']);
+  return {
+    service,
+    folder: posix.dirname(target),
+    name: posix.basename(target),
+    uid: asNumber(options['uid']) ?? 0,
+    gid: asNumber(options['gid']) ?? 0,
+    mode: Number.parseInt(asText(options['mode']) ?? '0444', 8),
+    from: variable === undefined ? { content: asText(spec['content']) ?? '' } : { variable },
+  };
+}
+
+/** A read-only service as Compose is given it: a volume in place of what Compose can't copy. */
+export function withFileVolumes(service: ComposeService, files: readonly InlineFile[]): ComposeService {
+  if (files.length === 0) return service;
+  const mounted = mountsOf(service).map((mount) => mount.target);
+  const folders = [...new Set(files.map((file) => file.folder))].filter(
+    (folder) => !mounted.includes(folder),
+  );
+  const volumes = folders.map((target) => ({ type: 'volume', target, volume: {} }));
+  return {
+    ...withoutKeys(service, 'secrets', 'configs'),
+    volumes: [...asList(service['volumes']), ...volumes],
+  };
+}

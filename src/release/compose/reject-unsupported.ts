@@ -1,0 +1,39 @@
+import type { ComposeConfig } from '../../model/release.ts';
+import { relativeBindDevice } from './networks-and-volumes.ts';
+import type { Problems } from './problems.ts';
+import type { ResolvedCompose } from './resolve.ts';
+
+const LOCAL_FILE_ADVICE =
+  'if it is for local work only, move it to compose.override.yaml, which is not delivered';
+
+/** A bind mount of the checkout would be an empty folder on a server: Docker makes one there without a word. */
+export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems): void {
+  for (const path of resolved.runnerPaths) {
+    const instead =
+      path.kind === 'file'
+        ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image`
+        : 'copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server';
+    problems.add(
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`,
+    );
+  }
+  for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
+    const device = relativeBindDevice(spec);
+    if (device === undefined) continue;
+    problems.add(
+      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`,
+    );
+  }
+}
+
+/** Models and providers are run by plugins beside the engine, on the machine of the one who calls Compose. */
+export function rejectModels(config: ComposeConfig, problems: Problems): void {
+  for (const [name, service] of Object.entries(config.services)) {
+    for (const key of ['models', 'provider']) {
+      if (service[key] === undefined) continue;
+      problems.add(
+        `compose-file: service ${name} uses ${key}:, which runs on the machine that calls Compose and not on a server. Run it as a container of its own.`,
+      );
+    }
+  }
+}

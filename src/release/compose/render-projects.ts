@@ -1,0 +1,142 @@
+import type {
+  ComposeConfig,
+  ComposeObject,
+  ComposeService,
+  InlineFile,
+  ServiceName,
+} from '../../model/release.ts';
+import type { Project } from './classify-services.ts';
+import {
+  aliasesFromLinks,
+  withAccessoryRefs,
+  withAliases,
+  withoutReleaseRefs,
+} from './cross-project-refs.ts';
+import { asList, asObject, asText, mapValues, pickKeys, withoutKeys, withoutUndefined } from './data.ts';
+import {
+  type InlinedContents,
+  namesUsedBy,
+  readOnlyFiles,
+  rejectReadOnlyAccessory,
+  withFileVolumes,
+} from './inline-contents.ts';
+import { asExternalObjects, usedNetworksAndVolumes } from './networks-and-volumes.ts';
+import type { Problems } from './problems.ts';
+import { type Domains, isFrontPort } from './routes.ts';
+import { networksOf, portsOf } from './service.ts';
+
+/** The two Compose projects that a file becomes: one of the release, one of its accessories. */
+
+/** Keys that mean something to the build or to a developer's machine only; images are on the host before. */
+const NOT_DEPLOYED_KEYS = ['build', 'develop', 'profiles'] as const;
+
+/**
+ * The project of a release: networks and volumes are external, ports are left to the edge where that can have them.
+ * @param keepsPorts whether a service publishes its ports itself
+ */
+export function renderReleaseProject(
+  project: Project,
+  base: string,
+  keepsPorts: (name: ServiceName) => boolean,
+  domains: Domains,
+  inlined: InlinedContents,
+  problems: Problems,
+): { readonly compose: ComposeConfig; readonly files: readonly InlineFile[] } {
+  const services: Record<ServiceName, ComposeService> = {};
+  const files: InlineFile[] = [];
+  for (const name of project.released.keys()) {
+    const inlineFiles = readOnlyFiles(name, project.service(name), inlined, problems);
+    files.push(...inlineFiles);
+    const service = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
+    services[name] = keepsPorts(name)
+      ? { ...service, ...portsKeptByService(project.service(name), domains) }
+      : service;
+  }
+  const used = usedNetworksAndVolumes(services);
+  const compose = {
+    services,
+    networks: asExternalObjects(project.config.networks, used.networks),
+    volumes: asExternalObjects(project.config.volumes, used.volumes),
+    ...usedFileObjects(services, inlined),
+  };
+  return { compose, files };
+}
+
+/** The project of the accessories, which owns all networks and volumes. */
+export function renderBaseProject(
+  project: Project,
+  inlined: InlinedContents,
+  problems: Problems,
+): ComposeConfig {
+  const services: Record<ServiceName, ComposeService> = {};
+  for (const name of project.accessories) {
+    const service = project.service(name);
+    rejectReadOnlyAccessory(name, service, problems);
+    services[name] = withoutNullsAndExtensions(
+      withoutKeys(withoutReleaseRefs(project, name, service, problems), ...NOT_DEPLOYED_KEYS),
+    );
+  }
+  return {
+    services,
+    networks: mapValues(project.config.networks ?? {}, asObject),
+    volumes: mapValues(project.config.volumes ?? {}, asObject),
+    ...usedFileObjects(services, inlined),
+  };
+}
+
+function usedFileObjects(
+  services: Readonly<Record<ServiceName, ComposeService>>,
+  inlined: InlinedContents,
+): Pick<Required<ComposeConfig>, 'secrets' | 'configs'> {
+  return {
+    secrets: pickKeys(inlined.secrets, namesUsedBy(services, 'secrets')),
+    configs: pickKeys(inlined.configs, namesUsedBy(services, 'configs')),
+  };
+}
+
+function renderReleasedService(project: Project, base: string, name: ServiceName): ComposeService {
+  const service = project.service(name);
+  const across = withoutKeys(withAccessoryRefs(project, base, service), ...NOT_DEPLOYED_KEYS, 'pull_policy');
+  const networks = networksOf(service);
+  // The old container is kept with its name, for going back. What names are for on a network an alias does as well.
+  const containerName = asText(service['container_name']);
+  const names = [...(containerName === undefined ? [] : [containerName]), ...aliasesFromLinks(project, name)];
+  return withoutUndefined({
+    ...withoutNullsAndExtensions(withoutKeys(across, 'ports', 'container_name', 'image')),
+    ...restartPolicyOf(service),
+    networks: networks === undefined ? undefined : withAliases(networks, names),
+  });
+}
+
+/** Ports that a service publishes itself, without those that the host's front has. */
+function portsKeptByService(service: ComposeService, domains: Domains): ComposeObject {
+  const read = portsOf(service);
+  const kept = asList(service['ports']).filter((_, at) => {
+    const port = read[at];
+    return port !== undefined && !isFrontPort(port, domains);
+  });
+  return kept.length === 0 ? {} : { ports: kept };
+}
+
+/**
+ * The restart policy in one place, so that what is written on the container is what Compose makes of the file: of the two
+ * that a file can hold, `deploy.restart_policy` wins, its `any` is `always`, and without a condition it is none (seen with
+ * Compose 2.40).
+ */
+function restartPolicyOf(service: ComposeService): ComposeObject {
+  const { restart_policy: policy, ...deploy } = asObject(service['deploy']);
+  if (policy === undefined) return {};
+  const { condition = 'no', max_attempts: attempts } = asObject(policy);
+  const counted = condition === 'on-failure' && typeof attempts === 'number';
+  const restart = counted ? `on-failure:${attempts}` : (RESTART_POLICY_NAMES[String(condition)] ?? condition);
+  return { restart, deploy };
+}
+
+const RESTART_POLICY_NAMES: Readonly<Record<string, string>> = { any: 'always', none: 'no' };
+
+/** Without what says nothing: `command: null`, extension fields. */
+function withoutNullsAndExtensions(service: ComposeService): ComposeService {
+  return Object.fromEntries(
+    Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith('x-')),
+  );
+}

@@ -1,0 +1,136 @@
+import type {
+  AccessoryCondition,
+  ComposeConfig,
+  ConfidentialValues,
+  InlineFile,
+  ReleasedService,
+  Route,
+  ServiceName,
+} from '../../model/release.ts';
+import { baseProject } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
+import { classifyServices, type Project } from './classify-services.ts';
+import { accessoryConditionsOf, lateAccessoriesOf } from './cross-project-refs.ts';
+import { asText } from './data.ts';
+import { externalProxyOf } from './external-proxy.ts';
+import { inlineContents } from './inline-contents.ts';
+import { composeNoticesOf } from './notices.ts';
+import { Problems } from './problems.ts';
+import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
+import { renderBaseProject, renderReleaseProject } from './render-projects.ts';
+import type { ResolvedCompose } from './resolve.ts';
+import { rolesOf, type ServiceRole, whyWholeRecreate } from './roles.ts';
+import { type Domains, routesOf, routesWithoutEdge } from './routes.ts';
+import { replicasOf } from './service.ts';
+import { updateConfigOf } from './update-config.ts';
+
+/** A released service whose image is not known yet. */
+export interface SplitService extends Omit<ReleasedService, 'image'> {
+  /** Key of its image: a service that is built, or '' for what `${IMAGE}` stands for. */
+  readonly imageKey: string;
+}
+
+/** A Compose file taken apart: everything of a release but its images, its health check and where it comes from. */
+export interface SplitProject {
+  readonly app: string;
+  readonly environment: string;
+  /** What `${IMAGE}` was when the file was resolved; stands in strings until the digest is known. */
+  readonly placeholder: string;
+  readonly services: Readonly<Record<ServiceName, SplitService>>;
+  readonly routes: readonly Route[];
+  readonly wholeRecreate: string | undefined;
+  readonly compose: ComposeConfig;
+  readonly base: ComposeConfig;
+  readonly conditions: readonly AccessoryCondition[];
+  readonly lateAccessories: readonly ServiceName[];
+  readonly files: readonly InlineFile[];
+  /** Contents of secrets and configs by variable name. */
+  readonly confidential: ConfidentialValues;
+  /** Lines for the log: what is ignored, what a reader should know. */
+  readonly notices: readonly string[];
+}
+
+/** More replicas than this the edge has no room for: its config has 24 upstreams for each route and slot. */
+const MAX_SERVED_REPLICAS = 24;
+
+/**
+ * Splits a resolved Compose file into a release and its accessories. Pure.
+ * @throws ConfigurationError naming everything that can't be delivered as it is, each with the way out.
+ */
+export function splitProject(
+  resolved: ResolvedCompose,
+  of: { readonly app: string; readonly environment: string },
+  domains: Domains,
+  edge: EdgeKind = 'caddy',
+): SplitProject {
+  const problems = new Problems();
+  const notices: string[] = [...resolved.notices];
+  for (const problem of resolved.problems) problems.add(problem);
+  rejectRunnerPaths(resolved, problems);
+  rejectModels(resolved.config, problems);
+  const project = classifyServices(resolved.config, resolved.placeholder, problems);
+  problems.throwIfAny();
+
+  const routes =
+    edge === 'none' ? routesWithoutEdge(project, problems) : routesOf(project, domains, problems, notices);
+  const hasRoute = (name: ServiceName): boolean =>
+    edge === 'none'
+      ? externalProxyOf(project.service(name)) !== undefined
+      : routes.some((route) => route.service === name);
+  const roles = rolesOf(project, hasRoute, edge);
+  const inlined = inlineContents(resolved.config, resolved.contents, problems);
+  const keepsPorts = (name: ServiceName): boolean => edge === 'none' || roles.get(name)?.role === 'exclusive';
+  const split: SplitProject = {
+    app: of.app,
+    environment: of.environment,
+    placeholder: resolved.placeholder,
+    services: splitServicesOf(project, roles, problems),
+    routes,
+    wholeRecreate: whyWholeRecreate(project, roles),
+    ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
+    base: renderBaseProject(project, inlined, problems),
+    conditions: accessoryConditionsOf(project),
+    lateAccessories: lateAccessoriesOf(project, problems),
+    confidential: inlined.values,
+    notices: [...notices, ...composeNoticesOf(project, roles, edge)],
+  };
+  problems.throwIfAny();
+  return split;
+}
+
+function splitServicesOf(
+  project: Project,
+  roles: ReadonlyMap<ServiceName, ServiceRole>,
+  problems: Problems,
+): Record<ServiceName, SplitService> {
+  const services: Record<ServiceName, SplitService> = {};
+  for (const [name, role] of roles) {
+    const service = project.service(name);
+    const replicas = replicasOf(service);
+    if (role.role === 'served') checkReplicas(name, replicas, problems);
+    const update = updateConfigOf(name, service, problems);
+    const containerName = asText(service['container_name']);
+    services[name] = {
+      name,
+      ...role,
+      replicas,
+      imageKey: project.released.get(name) ?? name,
+      ...(update === undefined ? {} : { update }),
+      ...(containerName === undefined ? {} : { containerName }),
+    };
+  }
+  return services;
+}
+
+function checkReplicas(name: ServiceName, replicas: number, problems: Problems): void {
+  if (replicas > MAX_SERVED_REPLICAS) {
+    problems.add(
+      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`,
+    );
+  }
+  if (replicas < 1) {
+    problems.add(
+      `compose-file: service ${name} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`,
+    );
+  }
+}

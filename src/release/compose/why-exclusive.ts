@@ -1,0 +1,115 @@
+import type { ComposeService, ServiceName } from '../../model/release.ts';
+import type { EdgeKind } from '../../model/request.ts';
+import { asObject, asText } from './data.ts';
+import { type Port, portsOf, referencedService } from './service.ts';
+import { stopsAllReplicasFirst } from './update-config.ts';
+
+/** Values of `app_protocol` for which the edge, which speaks HTTP/1.1 to containers, can stand in front. */
+const HTTP_PROTOCOLS = new Set(['http', 'http1', 'http/1.1', 'ws', 'websocket']);
+
+/** Ports that IANA gives to something that isn't HTTP, so that a database is not put behind a proxy by mistake. */
+const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
+  [22, 'SSH'],
+  [25, 'SMTP'],
+  [143, 'IMAP'],
+  [465, 'SMTP'],
+  [587, 'SMTP'],
+  [993, 'IMAP'],
+  [1433, 'SQL Server'],
+  [1521, 'Oracle'],
+  [1883, 'MQTT'],
+  [3306, 'MySQL'],
+  [5432, 'PostgreSQL'],
+  [5672, 'AMQP'],
+  [6379, 'Redis'],
+  [9042, 'Cassandra'],
+  [9092, 'Kafka'],
+  [11211, 'memcached'],
+  [27017, 'MongoDB'],
+]);
+
+/** Whether the edge can own a port: TCP that counts as HTTP. */
+export function isHttpPort(port: Port): boolean {
+  return whyNotHttp(port) === undefined;
+}
+
+/** Without an edge a port is the service's own, and two can't have it; any free one of the host each can. */
+function whyPublishedByService(port: Port): string | undefined {
+  return port.published === undefined
+    ? undefined
+    : `with edge: none it publishes port ${port.published} itself`;
+}
+
+function whyNotHttp(port: Port): string | undefined {
+  if (port.protocol !== 'tcp') return `port ${port.target}/${port.protocol} is not HTTP`;
+  if (port.published?.includes('-')) return `port ${port.target} is published on a range (${port.published})`;
+  if (port.appProtocol !== undefined) {
+    return HTTP_PROTOCOLS.has(port.appProtocol)
+      ? undefined
+      : `port ${port.target} has app_protocol: ${port.appProtocol}`;
+  }
+  const known = NON_HTTP_PORTS.get(port.target);
+  return known === undefined
+    ? undefined
+    : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
+}
+
+/** Why two of a service can't stand side by side; `undefined` when they can. Source: the Compose specification. */
+export function whyExclusive(
+  service: ComposeService,
+  isReleased: (name: ServiceName) => boolean,
+  edge: EdgeKind = 'caddy',
+): string | undefined {
+  const reasons: readonly (string | undefined)[] = [
+    containerNameReason(service),
+    ...['network_mode', 'pid', 'ipc', 'uts'].map((key) => sharedNamespaceReason(service, key, isReleased)),
+    defaultBridgeReason(service),
+    settingText('mac_address', asText(service['mac_address'])),
+    fixedAddressReason(service),
+    stopFirstReason(service),
+    ...portsOf(service).map(edge === 'none' ? whyPublishedByService : whyNotHttp),
+  ];
+  return reasons.find((reason) => reason !== undefined);
+}
+
+function settingText(key: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${key}: ${value}`;
+}
+
+function stopFirstReason(service: ComposeService): string | undefined {
+  return stopsAllReplicasFirst(service) ? 'deploy.update_config.order: stop-first' : undefined;
+}
+
+function containerNameReason(service: ComposeService): string | undefined {
+  return settingText('container_name', asText(service['container_name']));
+}
+
+/** A namespace of the host or of a container outside the release. One of the release's own service is its release's. */
+function sharedNamespaceReason(
+  service: ComposeService,
+  key: string,
+  isReleased: (name: ServiceName) => boolean,
+): string | undefined {
+  const mode = asText(service[key]);
+  const other = referencedService(mode);
+  const outside =
+    other === undefined ? mode === 'host' || mode?.startsWith('container:') : !isReleased(other);
+  return outside === true ? `${key}: ${mode}` : undefined;
+}
+
+/** On Docker's default bridge containers have no names, so the edge can't reach one there. */
+function defaultBridgeReason(service: ComposeService): string | undefined {
+  return asText(service['network_mode']) === 'bridge' && portsOf(service).length > 0
+    ? 'network_mode: bridge'
+    : undefined;
+}
+
+function fixedAddressReason(service: ComposeService): string | undefined {
+  for (const [network, options] of Object.entries(asObject(service['networks']))) {
+    for (const key of ['ipv4_address', 'ipv6_address', 'mac_address']) {
+      const address = asText(asObject(options)[key]);
+      if (address !== undefined) return `${key}: ${address} on network ${network}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { ComposeConfig, ComposeService, ConfidentialValues, ServiceName } from '../model/release.ts';
+import { asObject, asText, mapValues, pickKeys } from './compose/data.ts';
+import { namesUsedBy } from './compose/inline-contents.ts';
+import { canonicalJson } from './json.ts';
+
+/**
+ * Fingerprints of what accessories are made from: their part of the Compose file, with the contents of the secrets and
+ * configs that they use. Equal definitions have equal ones. Pure.
+ */
+export function definitionFingerprints(
+  base: ComposeConfig,
+  confidential: ConfidentialValues,
+): Readonly<Record<ServiceName, string>> {
+  return mapValues(base.services, (service) => {
+    const files = secretsAndConfigsOf(base, service);
+    const contents = contentVariables(files).map((name) => confidential.get(name));
+    const content = canonicalJson([service, files, contents]);
+    return createHash('sha256').update(content).digest('hex').slice(0, 12);
+  });
+}
+
+/** Names of the variables that hold contents which an accessory needs. */
+export function confidentialVariables(base: ComposeConfig, names: readonly ServiceName[]): readonly string[] {
+  return names.flatMap((name) => contentVariables(secretsAndConfigsOf(base, asObject(base.services[name]))));
+}
+
+function secretsAndConfigsOf(
+  base: ComposeConfig,
+  service: ComposeService,
+): Pick<ComposeConfig, 'secrets' | 'configs'> {
+  return {
+    secrets: pickKeys(base.secrets ?? {}, namesUsedBy({ service }, 'secrets')),
+    configs: pickKeys(base.configs ?? {}, namesUsedBy({ service }, 'configs')),
+  };
+}
+
+function contentVariables({
+  secrets,
+  configs,
+}: Pick<ComposeConfig, 'secrets' | 'configs'>): readonly string[] {
+  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})]
+    .map((spec) => asText(spec['environment']))
+    .filter((name) => name !== undefined);
+}

@@ -1,0 +1,126 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { RunOptions, RunProgram, RunResult } from '../model/tools.ts';
+import { programEnvironment } from './environment.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** How long a program may take to end itself once it was asked to. Milliseconds; the runner gives a step 7.5 s. */
+const KILL_GRACE_PERIOD = 5_000;
+/** Lines of stderr that are kept for an error although they were handed on. */
+const STDERR_TAIL_LINES = 20;
+
+/**
+ * Makes the one who runs programs.
+ * @param log is told every call for the debug log; argv holds no secret, by the house's rule
+ */
+export function createProgramRunner(log?: Log): RunProgram {
+  return async (program, args, options = {}) => {
+    const command = [program, ...args].join(' ');
+    log?.debug(`$ ${command}`);
+    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
+    if (code === undefined || (code !== 0 && !options.allowedExitCodes?.includes(code))) {
+      throw new CommandError(shortenCommand(command), code, tail);
+    }
+    return { exitCode: code, stdout, stderr };
+  };
+}
+
+export const runProgram: RunProgram = createProgramRunner();
+
+interface ProgramExit extends Omit<RunResult, 'exitCode'> {
+  /** `undefined`: ended by a signal. */
+  readonly code: number | undefined;
+  readonly tail: string;
+}
+
+function spawnAndWait(program: string, args: readonly string[], options: RunOptions): Promise<ProgramExit> {
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(abortReason(signal));
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args], {
+      cwd: options.cwd,
+      env: options.env ?? programEnvironment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    const output = collectOutput(child, options);
+    // A program that does not read its stdin to the end may well be right; its exit code tells.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
+
+    let killer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      child.kill('SIGTERM');
+      killer = setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_PERIOD);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = (what: () => void) => {
+      clearTimeout(killer);
+      signal?.removeEventListener('abort', onAbort);
+      what();
+    };
+    child.once('error', (error) => settle(() => reject(spawnError(program, options.cwd, error))));
+    // Once it was aborted, children of the program may still hold its pipes: nobody waits for them.
+    child.once('exit', () => {
+      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
+    child.once('close', (code) =>
+      settle(() => {
+        if (signal?.aborted) reject(abortReason(signal));
+        else resolve({ code: code ?? undefined, ...output() });
+      }),
+    );
+  });
+}
+
+function collectOutput(
+  child: ChildProcessWithoutNullStreams,
+  { onLine }: RunOptions,
+): () => Omit<ProgramExit, 'code'> {
+  if (onLine === undefined) {
+    const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    child.stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
+    return () => {
+      const stderr = Buffer.concat(chunks.stderr).toString();
+      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr, tail: stderr };
+    };
+  }
+  const tail: string[] = [];
+  const stdout = new LineSplitter((line) => onLine(line, 'stdout'));
+  const stderr = new LineSplitter((line) => {
+    tail.push(line);
+    if (tail.length > STDERR_TAIL_LINES) tail.shift();
+    onLine(line, 'stderr');
+  });
+  for (const [stream, lines] of [
+    [child.stdout, stdout],
+    [child.stderr, stderr],
+  ] as const) {
+    stream.on('data', (chunk: Buffer) => lines.push(chunk));
+    stream.once('end', () => lines.end());
+  }
+  return () => ({ stdout: '', stderr: '', tail: tail.join('\n') });
+}
+
+function spawnError(program: string, cwd: string | undefined, error: NodeJS.ErrnoException): SealiftError {
+  if (error.code === 'ENOENT') {
+    const where = cwd === undefined ? '' : ` (or the folder ${cwd} does not exist)`;
+    return new ConfigurationError(
+      `${program} was not found on this runner${where}. Install it in a step before this one.`,
+      { cause: error },
+    );
+  }
+  return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
+}
+
+function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
+}
+
+/** A command as one line of an error: the whole one is in the debug log. */
+function shortenCommand(command: string): string {
+  const line = command.replaceAll(/\s+/g, ' ');
+  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
