@@ -1,0 +1,74 @@
+/** Readers and helpers for plain data whose shape a specification gives, not a type. */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether it is a mapping: neither a list nor `null`. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The mapping, or an empty one for anything else: absent and `null` mean the same in Compose and in the engine's API. */
+export function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** The list, or an empty one for anything else. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The strings of a list; everything else in it is left out. */
+export function asStrings(value: unknown): readonly string[] {
+  return asList(value).filter((each) => typeof each === 'string');
+}
+
+/** A string that is not empty. */
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A number; Compose writes some as strings. */
+export function asNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+/** A copy without some keys. */
+export function withoutKeys(data: JsonObject, ...keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
+
+/** A copy without the values that are `undefined`. */
+export function withoutUndefined(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+}
+
+/** A copy with some keys only. */
+export function pickKeys<T>(data: Readonly<Record<string, T>>, keys: Iterable<string>): Record<string, T> {
+  const picked = new Set(keys);
+  return Object.fromEntries(Object.entries(data).filter(([key]) => picked.has(key)));
+}
+
+/** A copy with a new value for each key. */
+export function mapValues<T, U>(
+  data: Readonly<Record<string, T>>,
+  convert: (value: T, key: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, key)]));
+}
+
+/** A copy in which every string, at any depth, is converted. */
+export function mapStrings(value: unknown, convert: (text: string) => string): unknown {
+  if (typeof value === 'string') return convert(value);
+  if (Array.isArray(value)) return value.map((each) => mapStrings(each, convert));
+  return isObject(value) ? mapValues(value, (each) => mapStrings(each, convert)) : value;
+}
+
+/** JSON with sorted keys, so that equal data is equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    isObject(each)
+      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : each,
+  );
+}
