@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ComposeSource } from '../../src/model/request.ts';
-import { asObject } from '../../src/release/compose/data.ts';
+import { asObject } from '../../src/model/json.ts';
 import type { ResolvedCompose } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS } from '../support/compose/cases.ts';

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDigest, type PinnedImage } from '../../src/model/image.ts';
+import { asObject, canonicalJson } from '../../src/model/json.ts';
 import type { Origin, Release } from '../../src/model/release.ts';
-import { asObject } from '../../src/release/compose/data.ts';
 import { rejectUnknownServices } from '../../src/release/compose/insert-images.ts';
 import type { ResolvedCompose } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
-import { canonicalJson } from '../../src/release/json.ts';
 import {
   baseObjects,
   filesToWrite,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PinnedImage } from '../../src/model/image.ts';
-import { asObject } from '../../src/release/compose/data.ts';
+import { asObject } from '../../src/model/json.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
 import { makeRelease } from '../../src/release/make-release.ts';
 import { renderHook } from '../../src/release/render-hook.ts';

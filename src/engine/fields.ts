@@ -1,3 +1,5 @@
+import { isObject } from '../model/json.ts';
+
 /**
  * Reads the engine's JSON, field by field. Engines leave out what is empty (and send null for empty lists and maps), so
  * what is absent reads as empty; what is needed is checked where it is needed.
@@ -6,7 +8,7 @@ export class Fields {
   readonly #value: Readonly<Record<string, unknown>>;
 
   constructor(value: unknown) {
-    this.#value = isRecord(value) ? value : {};
+    this.#value = isObject(value) ? value : {};
   }
 
   has(key: string): boolean {
@@ -43,7 +45,7 @@ export class Fields {
   /** A map from text to text; other values are left out. */
   map(key: string): Readonly<Record<string, string>> {
     const value = this.#value[key];
-    if (!isRecord(value)) return {};
+    if (!isObject(value)) return {};
     return Object.fromEntries(
       Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );
@@ -56,7 +58,7 @@ export class Fields {
 
   entries(key: string): readonly (readonly [string, Fields])[] {
     const value = this.#value[key];
-    return isRecord(value)
+    return isObject(value)
       ? Object.entries(value).map(([name, item]) => [name, new Fields(item)] as const)
       : [];
   }
@@ -65,8 +67,4 @@ export class Fields {
 /** A JSON list as fields of each item. */
 export function listOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.map((item) => new Fields(item)) : [];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,9 +6,9 @@ import {
   parseImageReference,
   pinnedImage,
 } from '../model/image.ts';
+import { asText, isObject } from '../model/json.ts';
 import type { ComposeConfig, ComposeObject, ServiceName } from '../model/release.ts';
 import type { ImageSource } from '../model/request.ts';
-import { asText, isObject } from './data.ts';
 
 /** One image that is to be made. */
 export interface BuildTarget {

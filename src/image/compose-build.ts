@@ -1,18 +1,10 @@
 import { isAbsolute, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
+import { asList, asObject, asStrings, asText } from '../model/json.ts';
 import type { ComposeObject } from '../model/release.ts';
 import type { BakeTarget } from './bake-definition.ts';
+import { asStringMap, attestOptions, parseArgs, parseExtraHosts } from './build-options.ts';
 import type { BuildTarget } from './build-targets.ts';
-import {
-  asList,
-  asObject,
-  asStringMap,
-  asStrings,
-  asText,
-  attestOptions,
-  parseArgs,
-  parseExtraHosts,
-} from './data.ts';
 
 /** What a recipe is made of beside the target and the inputs. */
 export interface BuildInputs {

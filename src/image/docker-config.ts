@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
+import { asObject, asText } from '../model/json.ts';
 import type { ComposeObject } from '../model/release.ts';
-import { asObject, asText } from './data.ts';
 
 /** A folder for `docker` that is private to this step: logins made in it leave no trace on the runner. */
 export interface DockerConfig {

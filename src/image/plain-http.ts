@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
-import { asObject, asStrings } from './data.ts';
+import { asObject, asStrings } from '../model/json.ts';
 import type { ImageContext } from './run-bake.ts';
 
 /**

@@ -2,9 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import type { BuildOptions } from '../model/request.ts';
 import type { BakeTarget, BuildRecipe } from './bake-definition.ts';
+import { attestOptions, parseExtraHosts, parseKeyValues, splitKeyValue } from './build-options.ts';
 import type { BuildTarget } from './build-targets.ts';
 import { type BuildInputs, translateComposeBuild } from './compose-build.ts';
-import { attestOptions, parseExtraHosts, parseKeyValues, splitKeyValue } from './data.ts';
 
 /** The kernel's limit for one variable (MAX_ARG_STRLEN), name included. */
 const MAX_BUILD_SECRET_BYTES = 128 * 1024 - 256;

@@ -1,8 +1,8 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
+import { asList, asObject, asStrings, asText, isObject } from '../model/json.ts';
 import type { ComposeObject } from '../model/release.ts';
 import { isAccessDenied, isRetryablePushError, isTransient, pushAdvice } from './build-errors.ts';
-import { asList, asObject, asStrings, asText, isObject } from './data.ts';
 import { plainHttpEnvironment } from './plain-http.ts';
 import { retryTransient, TransientError } from './retry.ts';
 import type { ImageContext } from './run-bake.ts';

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest } from '../model/image.ts';
+import { asObject, asText } from '../model/json.ts';
 import type { Tools } from '../model/tools.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
 import { explainBuildFailure } from './build-errors.ts';
-import { asObject, asText } from './data.ts';
 import { type RetryPolicy, retryTransient, TransientError } from './retry.ts';
 
 /** What a build needs around it. */

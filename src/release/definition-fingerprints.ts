@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
+import { asObject, asText, canonicalJson, mapValues, pickKeys } from '../model/json.ts';
 import type { ComposeConfig, ComposeService, ConfidentialValues, ServiceName } from '../model/release.ts';
-import { asObject, asText, mapValues, pickKeys } from './compose/data.ts';
 import { namesUsedBy } from './compose/inline-contents.ts';
-import { canonicalJson } from './json.ts';
 
 /**
  * Fingerprints of what accessories are made from: their part of the Compose file, with the contents of the secrets and

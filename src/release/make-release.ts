@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PinnedImage } from '../model/image.ts';
+import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
 import {
   baseProject,
   type ComposeConfig,
@@ -16,13 +17,12 @@ import {
   type Slot,
   slotNetwork,
 } from '../model/release.ts';
-import { asObject, asText, mapValues, unescapeDollars } from './compose/data.ts';
+import { unescapeDollars } from './compose/compose-config.ts';
 import { withImages } from './compose/insert-images.ts';
 import { type BaseObjects, baseObjectsOf } from './compose/networks-and-volumes.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';
 import type { SplitProject } from './compose/split-project.ts';
 import { definitionFingerprints } from './definition-fingerprints.ts';
-import { canonicalJson } from './json.ts';
 
 /**
  * A release of what was split and what was built. Equal content gives an equal id on every host: who made it, when, and how

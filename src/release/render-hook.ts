@@ -1,4 +1,13 @@
 import {
+  asList,
+  asObject,
+  asStrings,
+  mapValues,
+  pickKeys,
+  withoutKeys,
+  withoutUndefined,
+} from '../model/json.ts';
+import {
   type ComposeConfig,
   type ComposeObject,
   type InlineFile,
@@ -7,15 +16,6 @@ import {
   type ServiceName,
   type Slot,
 } from '../model/release.ts';
-import {
-  asList,
-  asObject,
-  asStrings,
-  mapValues,
-  pickKeys,
-  withoutKeys,
-  withoutUndefined,
-} from './compose/data.ts';
 import { PROXY_VARIABLES } from './compose/external-proxy.ts';
 import { referencedService } from './compose/service.ts';
 import { renderRelease } from './make-release.ts';

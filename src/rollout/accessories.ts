@@ -1,6 +1,7 @@
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import { asObject, asText } from '../model/json.ts';
 import {
   baseProject,
   type ConfidentialValues,
@@ -10,7 +11,6 @@ import {
   type ReleaseOutline,
   type ServiceName,
 } from '../model/release.ts';
-import { asObject, asText } from '../release/compose/data.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy } from './await-healthy.ts';

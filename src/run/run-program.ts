@@ -4,6 +4,7 @@ import type { Log } from '../model/log.ts';
 import type { RunOptions, RunProgram, RunResult } from '../model/tools.ts';
 import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { Tail } from './tail.ts';
 
 /** How long a program may take to end itself once it was asked to. Milliseconds; the runner gives a step 7.5 s. */
 const KILL_GRACE_PERIOD = 5_000;
@@ -87,11 +88,10 @@ function collectOutput(
       return { stdout: Buffer.concat(chunks.stdout).toString(), stderr, tail: stderr };
     };
   }
-  const tail: string[] = [];
+  const tail = new Tail(STDERR_TAIL_LINES);
   const stdout = new LineSplitter((line) => onLine(line, 'stdout'));
   const stderr = new LineSplitter((line) => {
     tail.push(line);
-    if (tail.length > STDERR_TAIL_LINES) tail.shift();
     onLine(line, 'stderr');
   });
   for (const [stream, lines] of [
@@ -101,7 +101,7 @@ function collectOutput(
     stream.on('data', (chunk: Buffer) => lines.push(chunk));
     stream.once('end', () => lines.end());
   }
-  return () => ({ stdout: '', stderr: '', tail: tail.join('\n') });
+  return () => ({ stdout: '', stderr: '', tail: tail.lines.join('\n') });
 }
 
 function spawnError(program: string, cwd: string | undefined, error: NodeJS.ErrnoException): SealiftError {

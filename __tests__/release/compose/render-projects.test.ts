@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { asObject } from '../../../src/release/compose/data.ts';
+import { asObject } from '../../../src/model/json.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded, sourceOf } from '../../support/compose/fixtures.ts';
 

@@ -1,5 +1,5 @@
+import { asText } from '../../model/json.ts';
 import type { ComposeConfig, ComposeService, ServiceName } from '../../model/release.ts';
-import { asText } from './data.ts';
 import type { Problems } from './problems.ts';
 
 /** A resolved Compose file with its services told apart: released ones, and accessories. */

@@ -1,5 +1,3 @@
-import type { AccessoryCondition, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
-import type { Project } from './classify-services.ts';
 import {
   asList,
   asObject,
@@ -9,7 +7,9 @@ import {
   pickKeys,
   withoutKeys,
   withoutUndefined,
-} from './data.ts';
+} from '../../model/json.ts';
+import type { AccessoryCondition, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
+import type { Project } from './classify-services.ts';
 import type { Problems } from './problems.ts';
 import { dependenciesOf, linksOf, referencedService } from './service.ts';
 

@@ -1,6 +1,6 @@
+import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
-import { asObject, asText } from './data.ts';
 import { exposedPortsOf, networksOf, portsOf } from './service.ts';
 
 /** How a proxy of the user's own finds services: what it needs of Sealift is that old and new stand side by side. */

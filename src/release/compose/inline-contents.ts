@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { asList, asNumber, asObject, asText, mapValues, withoutKeys } from '../../model/json.ts';
 import type {
   ComposeConfig,
   ComposeObject,
@@ -7,7 +8,7 @@ import type {
   InlineFile,
   ServiceName,
 } from '../../model/release.ts';
-import { asList, asNumber, asObject, asText, mapValues, unescapeDollars, withoutKeys } from './data.ts';
+import { unescapeDollars } from './compose-config.ts';
 import type { Problems } from './problems.ts';
 import { fileObjectName, mountsOf } from './service.ts';
 

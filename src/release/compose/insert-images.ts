@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../model/errors.ts';
 import type { PinnedImage } from '../../model/image.ts';
+import { asObject, mapValues } from '../../model/json.ts';
 import type { ComposeConfig, InlineFile, ReleasedService, ServiceName } from '../../model/release.ts';
-import { asObject, mapValues } from './data.ts';
 import type { SplitProject } from './split-project.ts';
 
 type ImagesByKey = ReadonlyMap<string, PinnedImage>;

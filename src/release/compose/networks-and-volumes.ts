@@ -1,4 +1,3 @@
-import type { ComposeConfig, ComposeObject, ServiceName } from '../../model/release.ts';
 import {
   asList,
   asObject,
@@ -6,9 +5,10 @@ import {
   isObject,
   mapValues,
   pickKeys,
-  unescapeDollars,
   withoutUndefined,
-} from './data.ts';
+} from '../../model/json.ts';
+import type { ComposeConfig, ComposeObject, ServiceName } from '../../model/release.ts';
+import { unescapeDollars } from './compose-config.ts';
 
 /** Networks and volumes: the base project owns them, releases join them from outside. */
 

@@ -1,8 +1,8 @@
+import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
 import { publishesPorts } from './cross-project-refs.ts';
-import { asObject, asText } from './data.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { type ServiceRole, writableMounts } from './roles.ts';
 import { dependenciesOf } from './service.ts';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { asObject, asText } from '../../model/json.ts';
 import type { ComposeConfig, ComposeObject } from '../../model/release.ts';
 import { type ComposeCli, resolveToJson } from './compose-cli.ts';
-import { asObject, asText, unescapeDollars } from './data.ts';
+import { unescapeDollars } from './compose-config.ts';
 import type { FileContents, FileObjectKind } from './inline-contents.ts';
 
 /**

@@ -1,3 +1,12 @@
+import {
+  asList,
+  asObject,
+  asText,
+  mapValues,
+  pickKeys,
+  withoutKeys,
+  withoutUndefined,
+} from '../../model/json.ts';
 import type {
   ComposeConfig,
   ComposeObject,
@@ -12,7 +21,6 @@ import {
   withAliases,
   withoutReleaseRefs,
 } from './cross-project-refs.ts';
-import { asList, asObject, asText, mapValues, pickKeys, withoutKeys, withoutUndefined } from './data.ts';
 import {
   type InlinedContents,
   namesUsedBy,

@@ -5,7 +5,7 @@ import { baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Tools } from '../../model/tools.ts';
 import { type ComposeCli, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
-import { parseComposeConfig } from './data.ts';
+import { parseComposeConfig } from './compose-config.ts';
 import type { FileContents } from './inline-contents.ts';
 import { minimalComposeFile } from './minimal-compose-file.ts';
 import { readFileContents } from './read-file-contents.ts';

@@ -1,7 +1,7 @@
+import { asObject } from '../../model/json.ts';
 import type { PublishedPort, Route, ServiceName } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
-import { asObject } from './data.ts';
 import { checkDomainPort } from './domain-port.ts';
 import type { Problems } from './problems.ts';
 import { withRouteIds } from './route-ids.ts';

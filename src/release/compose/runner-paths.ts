@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { ComposeConfig, ServiceName } from '../../model/release.ts';
 import { type ComposeCli, explainComposeError, isComposeTooOld, runComposeConfig } from './compose-cli.ts';
-import { parseComposeConfig } from './data.ts';
+import { parseComposeConfig } from './compose-config.ts';
 import { mountsOf } from './service.ts';
 
 /** A bind mount whose source lies on the runner. */

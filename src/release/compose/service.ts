@@ -1,5 +1,6 @@
+import { asList, asNumber, asObject, asStrings, asText } from '../../model/json.ts';
 import type { AccessoryCondition, ComposeService, ServiceName } from '../../model/release.ts';
-import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from './data.ts';
+import { unescapeDollars } from './compose-config.ts';
 
 /** What Sealift asks of one service of a resolved Compose file. */
 

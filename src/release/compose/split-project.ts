@@ -1,3 +1,4 @@
+import { asText } from '../../model/json.ts';
 import type {
   AccessoryCondition,
   ComposeConfig,
@@ -11,7 +12,6 @@ import { baseProject } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import { classifyServices, type Project } from './classify-services.ts';
 import { accessoryConditionsOf, lateAccessoriesOf } from './cross-project-refs.ts';
-import { asText } from './data.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { inlineContents } from './inline-contents.ts';
 import { composeNoticesOf } from './notices.ts';

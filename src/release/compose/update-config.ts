@@ -1,7 +1,7 @@
 import { parseDuration } from '../../model/duration.ts';
+import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import type { UpdateConfig } from '../../model/strategy.ts';
-import { asObject, asText } from './data.ts';
 import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
 

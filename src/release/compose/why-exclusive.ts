@@ -1,6 +1,6 @@
+import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
-import { asObject, asText } from './data.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';
 

@@ -1,31 +1,4 @@
-import type { ComposeObject } from '../model/release.ts';
-
-/** Readers of plain data whose shape a specification gives, not a type; and of lines of `KEY=VALUE`. */
-
-/** Whether it is a mapping: neither a list nor `null`. */
-export function isObject(value: unknown): value is ComposeObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The mapping, or an empty one for anything else. */
-export function asObject(value: unknown): ComposeObject {
-  return isObject(value) ? value : {};
-}
-
-/** The list, or an empty one for anything else. */
-export function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** The strings of a list; whatever else is in it is left out. */
-export function asStrings(value: unknown): readonly string[] {
-  return asList(value).filter((each) => typeof each === 'string');
-}
-
-/** A string that is not empty. */
-export function asText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
+import { asObject, asStrings } from '../model/json.ts';
 
 /** A mapping, or lines of `KEY=VALUE`, with strings as values; a key without a value is left out. */
 export function asStringMap(value: unknown): Record<string, string> {
