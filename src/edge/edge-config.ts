@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type PublishedPort, SLOTS } from '../model/release.ts';
+import { type AppEnvironment, type PublishedPort, SLOTS } from '../model/release.ts';
 import { publishedAddress } from '../model/route-matching.ts';
 import { adminConfig, type CaddyJson } from './caddy.ts';
-import { type AppEnvironment, innerServer } from './layout.ts';
+import { innerServer } from './layout.ts';
 import { probeServer } from './probe-server.ts';
 import { publicServer } from './public-server.ts';
 import { slotServer } from './slot-server.ts';

@@ -1,14 +1,13 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import type { EdgeState } from '../model/host.ts';
-import { baseProject, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
 import { caddyContainerSpec, waitForCaddy } from './caddy-container.ts';
 import { drainSlot } from './drain.ts';
 import { type EdgeSpec, edgeFingerprint, routesWithPorts } from './edge-config.ts';
 import { type FindAddresses, writeEdgeFiles } from './initial-files.ts';
 import {
   APP_VOLUME_MOUNT,
-  type AppEnvironment,
   CONFIG_FILE,
   FRONT_MOUNT,
   FRONT_VOLUME,

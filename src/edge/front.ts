@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { HostError } from '../model/errors.ts';
-import { LABEL } from '../model/release.ts';
+import { type AppEnvironment, LABEL } from '../model/release.ts';
 import { caddyContainerSpec, waitForCaddy } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
-import { type AppEnvironment, FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
+import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
 import { ensureNetwork } from './networks.ts';
 import { explainTakenPort } from './taken-port.ts';
 

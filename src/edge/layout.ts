@@ -1,12 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
+import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 
 /** Where the edge's things lie: names and paths that config, scripts and readers must agree upon. Pure. */
-
-export interface AppEnvironment {
-  readonly app: string;
-  readonly environment: string;
-}
 
 /** Mount of the app's volume in the edge, and the folder in it that is the edge's. */
 export const APP_VOLUME_MOUNT = '/sealift';

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
-import { type AppEnvironment, stateVolume } from './layout.ts';
+import { type AppEnvironment, LABEL, labelsOf, SLOTS, slotNetwork } from '../model/release.ts';
+import { stateVolume } from './layout.ts';
 
 /** Labels as filters: `key=value`. */
 export const labelFilters = (labels: Readonly<Record<string, string>>): readonly string[] =>

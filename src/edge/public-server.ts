@@ -1,6 +1,6 @@
-import type { Slot } from '../model/release.ts';
+import type { AppEnvironment, Slot } from '../model/release.ts';
 import { bufferSmallBody, type CaddyJson, proxyServer, removeViaHeaders, reverseProxy } from './caddy.ts';
-import { ALL_TRAFFIC_TO, type AppEnvironment, innerSocket, routeSocket, SPLIT_FILE } from './layout.ts';
+import { ALL_TRAFFIC_TO, innerSocket, routeSocket, SPLIT_FILE } from './layout.ts';
 import { splitRoutes } from './split-routes.ts';
 
 /** How a route is reached: at published ports, by domains through the front's HTTPS, or both. */

@@ -1,13 +1,13 @@
 import type { Traffic } from '../model/host.ts';
-import { baseProject, otherSlot, type ReleaseId, SLOTS, type Slot } from '../model/release.ts';
 import {
-  ALL_TRAFFIC_TO,
   type AppEnvironment,
-  canarySlotIn,
-  fileName,
-  releaseFile,
-  SPLIT_FILE,
-} from './layout.ts';
+  baseProject,
+  otherSlot,
+  type ReleaseId,
+  SLOTS,
+  type Slot,
+} from '../model/release.ts';
+import { ALL_TRAFFIC_TO, canarySlotIn, fileName, releaseFile, SPLIT_FILE } from './layout.ts';
 
 /**
  * Where the traffic goes, from the files of the app's volume or of its edge folder.

@@ -1,6 +1,6 @@
-import { baseProject, type Slot } from '../model/release.ts';
+import { type AppEnvironment, baseProject, type Slot } from '../model/release.ts';
 import type { CaddyJson } from './caddy.ts';
-import { type AppEnvironment, releaseFile, SPLIT_PATTERN } from './layout.ts';
+import { releaseFile, SPLIT_PATTERN } from './layout.ts';
 
 /** What an edge does with a request while two releases share the visitors. Pure. */
 

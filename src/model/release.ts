@@ -153,25 +153,24 @@ export interface ReleaseOutline
 /** Contents of secrets and configs by variable name; travels beside a release, in memory only. */
 export type ConfidentialValues = ReadonlyMap<string, string>;
 
-/** `<app>-<environment>`: the Compose project of the accessories, and the prefix of everything of this delivery. */
-export function baseProject(appEnvironment: { readonly app: string; readonly environment: string }): string {
+/** An app in one of its environments: what a deploy is for, and what the names and labels on a host are made from. */
+export interface AppEnvironment {
+  readonly app: string;
+  readonly environment: string;
+}
+
+/** `<app>-<environment>`: the Compose project of the accessories, and the prefix of every name that Sealift makes for them. */
+export function baseProject(appEnvironment: AppEnvironment): string {
   return `${appEnvironment.app}-${appEnvironment.environment}`;
 }
 
 /** `<app>-<environment>-<release>`: the Compose project of one release. */
-export function releaseProject(appEnvironment: {
-  readonly app: string;
-  readonly environment: string;
-  readonly id: ReleaseId;
-}): string {
-  return `${baseProject(appEnvironment)}-${appEnvironment.id}`;
+export function releaseProject(release: AppEnvironment & { readonly id: ReleaseId }): string {
+  return `${baseProject(release)}-${release.id}`;
 }
 
 /** The network of a slot: the edge and the slot's release are on it, so a release resolves its own services first. */
-export function slotNetwork(
-  appEnvironment: { readonly app: string; readonly environment: string },
-  slot: Slot,
-): string {
+export function slotNetwork(appEnvironment: AppEnvironment, slot: Slot): string {
   return `${baseProject(appEnvironment)}-${slot}`;
 }
 
@@ -191,9 +190,6 @@ export const LABEL = {
 } as const;
 
 /** The labels by which everything of an app and environment is found again. */
-export function labelsOf(appEnvironment: {
-  readonly app: string;
-  readonly environment: string;
-}): Readonly<Record<string, string>> {
-  return { [LABEL.app]: appEnvironment.app, [LABEL.environment]: appEnvironment.environment };
+export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
 }

@@ -1,6 +1,5 @@
-import type { AppEnvironment } from '../edge/layout.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
+import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
 import type { RolloutOptions } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import type { Evidence, Outcome, WatchResult } from '../plan/outcome.ts';

@@ -1,10 +1,9 @@
-import type { AppEnvironment } from '../edge/layout.ts';
 import type { MetricsSample } from '../edge/metrics.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host.ts';
 import type { Log } from '../model/log.ts';
-import type { ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
+import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
 import type { RunProgram } from '../model/tools.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import type { Action } from '../plan/steps.ts';

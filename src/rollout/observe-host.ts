@@ -1,11 +1,10 @@
 import { edgeState } from '../edge/edge.ts';
 import { FRONT_CONTAINER } from '../edge/front.ts';
-import type { AppEnvironment } from '../edge/layout.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { LABEL, type Release } from '../model/release.ts';
+import { type AppEnvironment, LABEL, type Release } from '../model/release.ts';
 import { effectiveTraffic } from '../plan/host-queries.ts';
 import type { Records } from '../release/records.ts';
 import { isOneOff, replicaNumberOf, serviceOf } from './compose-labels.ts';

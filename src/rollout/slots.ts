@@ -1,8 +1,7 @@
-import type { AppEnvironment } from '../edge/layout.ts';
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
-import { LABEL, otherSlot, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
+import { type AppEnvironment, LABEL, otherSlot, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { createMissingNetworks } from './accessories.ts';
 import type { HostContext } from './host-context.ts';
 

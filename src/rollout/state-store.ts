@@ -1,9 +1,9 @@
-import { APP_VOLUME_MOUNT, type AppEnvironment, stateVolume } from '../edge/layout.ts';
+import { APP_VOLUME_MOUNT, stateVolume } from '../edge/layout.ts';
 import { ensureStateVolume } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { baseProject, LABEL, labelsOf } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
 /**
