@@ -101,7 +101,7 @@ function observedReleases(
   const ids = new Set(records.map((record) => record.id));
   for (const { labels } of observed)
     if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
-  return [...ids].map((id) => {
+  return [...ids].map((id): ObservedRelease => {
     const releaseContainers = observed.filter(({ labels }) => labels[LABEL.release] === id);
     const record = records.find((each) => each.id === id);
     return {
@@ -112,7 +112,7 @@ function observedReleases(
         releaseContainers.map(({ networks }) => networks),
       ),
       record,
-      edge: record && requiredEdgeFingerprint(record),
+      edgeFingerprint: record && requiredEdgeFingerprint(record),
     };
   });
 }
