@@ -1,13 +1,13 @@
 import { type Deployment, executeAndReplan, planDeployment } from './deployment-plan.ts';
 import { ConfigurationError } from './model/errors.ts';
 import { removedHosts } from './model/history.ts';
-import type { HostName } from './model/host.ts';
+import type { HostName } from './model/host-address.ts';
 import type { Release } from './model/release.ts';
 import { changedAccessories } from './plan/changed-accessories.ts';
 import { isEmptyPlan } from './plan/fleet.ts';
 import { liveRelease } from './plan/host-queries.ts';
-import type { HostPlan } from './plan/steps.ts';
-import { removedHostsText } from './report/action-text.ts';
+import type { HostPlan } from './plan/plan.ts';
+import { removedHostsText } from './report/text-format.ts';
 import { group, logCollapsed } from './report/console.ts';
 import { deployResultOf, NOTHING_CHANGED_TEXT, unchangedResult } from './report/deploy-result.ts';
 import { splitEvidence } from './report/evidence.ts';

@@ -1,6 +1,7 @@
-import type { HistoryEntry, HostName } from '../../src/model/host.ts';
+import type { HistoryEntry } from '../../src/model/history.ts';
+import type { HostName } from '../../src/model/host-address.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
-import type { Action, ReplicaRange } from '../../src/plan/steps.ts';
+import type { Action, ReplicaRange } from '../../src/plan/actions.ts';
 import { asked, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;

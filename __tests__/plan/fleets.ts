@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { HostError } from '../../src/model/errors.ts';
-import type { HostName, ObservedHost } from '../../src/model/host.ts';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { HostName } from '../../src/model/host-address.ts';
 import type { Release, ReleaseId } from '../../src/model/release.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from '../../src/plan/failed-restarts.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import { liveRelease } from '../../src/plan/host-queries.ts';
 import { joinOutcomes, type Outcome } from '../../src/plan/outcome.ts';
-import type { Plan } from '../../src/plan/steps.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { type DeployResult, deployResultOf } from '../../src/report/deploy-result.ts';
 import { runStages } from '../../src/rollout/run-stages.ts';
 import { act } from './act.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Release, Role } from '../../src/model/release.ts';
-import type { UpdateConfig } from '../../src/model/strategy.ts';
+import type { Release, Role, UpdateConfig } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { UPDATE } from '../support/usual.ts';
 import { deployed, Host, planned, wanting } from './hosts.ts';

@@ -1,7 +1,6 @@
-import { lastAcceptedRelease } from '../../src/model/history.ts';
+import { type HistoryEntry, lastAcceptedRelease } from '../../src/model/history.ts';
 import type {
   EdgeState,
-  HistoryEntry,
   ObservedContainer,
   ObservedHost,
   ObservedRelease,

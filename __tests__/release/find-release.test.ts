@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
-import type { HistoryEntry, ObservedHost } from '../../src/model/host.ts';
+import type { HistoryEntry } from '../../src/model/history.ts';
+import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
 import { findRelease } from '../../src/release/find-release.ts';
 import type { Records } from '../../src/release/records.ts';

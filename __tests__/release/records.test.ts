@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { lastAcceptedRelease } from '../../src/model/history.ts';
-import type { HistoryEntry } from '../../src/model/host.ts';
+import { type HistoryEntry, lastAcceptedRelease } from '../../src/model/history.ts';
 import {
   NO_RECORDS,
   RECORD_FILES,

@@ -1,5 +1,7 @@
 /** What holds where a test says nothing else. */
-import type { CanaryLimits, UpdateConfig } from '../../src/model/strategy.ts';
+
+import type { UpdateConfig } from '../../src/model/release.ts';
+import type { CanaryLimits } from '../../src/model/strategy.ts';
 
 /** As action.yml has them. */
 export const LIMITS: CanaryLimits = {

@@ -1,5 +1,6 @@
 import { ConfigurationError, HostError } from '../model/errors.ts';
-import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
+import type { HostAddress } from '../model/host-address.ts';
+import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { negotiateApiVersion } from './api-version.ts';
 import { EngineClient } from './client.ts';

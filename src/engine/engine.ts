@@ -1,4 +1,4 @@
-import type { HostName } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 
 /**
  * A Docker engine that can be asked. Knows no release. Every method throws HostError, naming the host and the cause,

@@ -1,5 +1,5 @@
 import { HostError } from '../model/errors.ts';
-import type { HostAddress } from '../model/request.ts';
+import type { HostAddress } from '../model/host-address.ts';
 import { START_ADVICE } from './transports.ts';
 
 /** What was said on the two ways to an engine behind SSH. */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { parseHostAddress } from '../model/host-address.ts';
-import type { Access, HostAddress, SshAccess, TlsAccess } from '../model/request.ts';
+import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
+import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
 import { checkCertificate, checkPrivateKey } from './pem.ts';
 import type { Inputs } from './reader.ts';
 

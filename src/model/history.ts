@@ -1,5 +1,20 @@
-import type { HistoryEntry, HostName } from './host.ts';
+import type { HostName } from './host-address.ts';
 import type { ReleaseId } from './release.ts';
+
+/** A line of a host's history; kept with the records. */
+export interface HistoryEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly event: 'accepted' | 'rolled-back';
+  /** Of an acceptance: what was asked for. */
+  readonly command?: 'deploy' | 'rollback' | undefined;
+  readonly release: ReleaseId;
+  readonly previous: ReleaseId | undefined;
+  readonly actor: string | undefined;
+  readonly runUrl: string | undefined;
+  /** Of an acceptance: all hosts that it was for. */
+  readonly fleet?: readonly HostName[];
+}
 
 /**
  * The acceptances that stand, oldest first. One that was taken back again, because another host failed, does not count;

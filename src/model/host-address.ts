@@ -1,6 +1,20 @@
 import { isIPv6 } from 'node:net';
 import { ConfigurationError } from './errors.ts';
-import type { HostAddress } from './request.ts';
+
+/** How a host is called in plans, logs and errors: the user's URL without a password. */
+export type HostName = string;
+
+/** One host of the fleet as the user named it. */
+export type HostAddress =
+  | {
+      readonly kind: 'ssh';
+      readonly name: HostName;
+      readonly user: string | undefined;
+      readonly hostname: string;
+      readonly port: number | undefined;
+    }
+  | { readonly kind: 'tcp'; readonly name: HostName; readonly hostname: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly name: HostName; readonly path: string };
 
 const URL_PARTS =
   /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;

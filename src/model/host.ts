@@ -1,7 +1,6 @@
+import type { HistoryEntry } from './history.ts';
+import type { HostName } from './host-address.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from './release.ts';
-
-/** How a host is called in plans, logs and errors: the user's URL without a password. */
-export type HostName = string;
 
 /** One container, as far as a plan needs it. */
 export interface ObservedContainer {
@@ -57,21 +56,6 @@ export const hasSameLayout = (one: string, other: string): boolean =>
   layoutVersion(one) === layoutVersion(other);
 
 const layoutVersion = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fingerprint)?.[1];
-
-/** A line of a host's history; kept with the records. */
-export interface HistoryEntry {
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  readonly event: 'accepted' | 'rolled-back';
-  /** Of an acceptance: what was asked for. */
-  readonly command?: 'deploy' | 'rollback' | undefined;
-  readonly release: ReleaseId;
-  readonly previous: ReleaseId | undefined;
-  readonly actor: string | undefined;
-  readonly runUrl: string | undefined;
-  /** Of an acceptance: all hosts that it was for. */
-  readonly fleet?: readonly HostName[];
-}
 
 /** Which release the requests go to. */
 export interface Traffic {

@@ -1,5 +1,4 @@
 import type { PinnedImage } from './image.ts';
-import type { UpdateConfig } from './strategy.ts';
 
 /** Eight hex digits over everything a release is made of: equal content, equal id, on every host. */
 export type ReleaseId = string;
@@ -49,6 +48,20 @@ export interface ReleasedService {
    * on its networks it is an alias.
    */
   readonly containerName?: string | undefined;
+}
+
+/** `deploy.update_config` of a service, by the Compose specification, with its defaults where it says nothing. */
+export interface UpdateConfig {
+  /** Replicas at a time; 0 is all at once. */
+  readonly parallelism: number;
+  readonly order: 'start-first' | 'stop-first';
+  /** Milliseconds between two batches. */
+  readonly delay: number;
+  /** Milliseconds in which a new replica is watched for its death. */
+  readonly monitor: number;
+  /** Share of the replicas that may fail. */
+  readonly maxFailureRatio: number;
+  readonly failureAction: 'rollback' | 'continue';
 }
 
 /** A way in from outside: published ports and domains that lead to one container port of one service. */

@@ -1,19 +1,7 @@
-import type { HostName } from './host.ts';
+import type { HostAddress } from './host-address.ts';
 import type { ImageReference } from './image.ts';
 import type { ServiceName } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
-
-/** One host of the fleet as the user named it. */
-export type HostAddress =
-  | {
-      readonly kind: 'ssh';
-      readonly name: HostName;
-      readonly user: string | undefined;
-      readonly hostname: string;
-      readonly port: number | undefined;
-    }
-  | { readonly kind: 'tcp'; readonly name: HostName; readonly hostname: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly name: HostName; readonly path: string };
 
 export interface SshAccess {
   readonly privateKey: string;

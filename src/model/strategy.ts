@@ -30,20 +30,6 @@ export interface CanaryLimits {
   readonly onTooFewRequests: 'go-on' | 'fail';
 }
 
-/** `deploy.update_config` of a service, by the Compose specification, with its defaults where it says nothing. */
-export interface UpdateConfig {
-  /** Replicas at a time; 0 is all at once. */
-  readonly parallelism: number;
-  readonly order: 'start-first' | 'stop-first';
-  /** Milliseconds between two batches. */
-  readonly delay: number;
-  /** Milliseconds in which a new replica is watched for its death. */
-  readonly monitor: number;
-  /** Share of the replicas that may fail. */
-  readonly maxFailureRatio: number;
-  readonly failureAction: 'rollback' | 'continue';
-}
-
 /** A command that is run once for a fleet in a container of the new release. */
 export interface Hook {
   readonly service: ServiceName;

@@ -1,5 +1,6 @@
-import type { HostName } from '../model/host.ts';
-import type { Action, StageName } from './steps.ts';
+import type { HostName } from '../model/host-address.ts';
+import type { Action } from './actions.ts';
+import type { StageName } from './plan.ts';
 
 /** A step as it went. */
 export interface StepResult {

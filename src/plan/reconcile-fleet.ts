@@ -1,9 +1,9 @@
-import { standingAcceptances } from '../model/history.ts';
-import type { HistoryEntry, ObservedHost } from '../model/host.ts';
+import { type HistoryEntry, standingAcceptances } from '../model/history.ts';
+import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { hasAllContainers, isFullyUp, liveRelease } from './host-queries.ts';
 import { findInterruptedDeploy } from './interrupted-deploy.ts';
-import { type Step, step, withReason } from './steps.ts';
+import { type Step, step, withReason } from './plan.ts';
 
 /** What is to be done on a host, before all else, so that it ends on what the others end on if this run fails. */
 export interface HostRepair {

@@ -1,4 +1,4 @@
-import type { HostName } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { Waves } from '../model/request.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { trimHistory } from '../model/history.ts';
-import type { HistoryEntry } from '../model/host.ts';
+import { type HistoryEntry, trimHistory } from '../model/history.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 
 /** What a host remembers of an app in an environment: its releases as they were made, and what happened to them. */

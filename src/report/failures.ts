@@ -1,6 +1,6 @@
 import { messageWithoutHost, SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host.ts';
-import { joinWithAnd } from './action-text.ts';
+import type { HostName } from '../model/host-address.ts';
+import { joinWithAnd } from '../model/text.ts';
 
 /** Something that went wrong, on a host or as a whole. */
 export interface ReportedFailure {

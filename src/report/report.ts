@@ -1,8 +1,8 @@
-import type { HostName } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { ReleaseId, ServiceName } from '../model/release.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
-import type { StageName } from '../plan/steps.ts';
+import type { StageName } from '../plan/plan.ts';
 import type { Downtime } from './downtime.ts';
 
 /** Everything a run has to tell, as data: the summary, the outputs and the log's end are made from it. */

@@ -1,9 +1,9 @@
 import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host.ts';
+import type { HostAddress, HostName } from '../model/host-address.ts';
 import type { AppEnvironment } from '../model/release.ts';
-import type { DeploymentTarget, HostAddress } from '../model/request.ts';
+import type { DeploymentTarget } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
 

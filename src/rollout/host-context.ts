@@ -1,12 +1,12 @@
 import type { MetricsSample } from '../edge/metrics.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { Log } from '../model/log.ts';
 import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
 import type { RunProgram } from '../model/tools.ts';
+import type { Action } from '../plan/actions.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
-import type { Action } from '../plan/steps.ts';
 import type { Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
 

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from '../model/host.ts';
-import type { Action } from '../plan/steps.ts';
+import type { HistoryEntry } from '../model/history.ts';
+import type { Action } from '../plan/actions.ts';
 import { type Records, withEvent, withoutReleases, withRelease } from '../release/records.ts';
 import { ensureAccessories } from './accessories.ts';
 import { checkHealth } from './check-health.ts';

@@ -1,6 +1,5 @@
-import type { ServiceName } from '../../model/release.ts';
-import type { UpdateConfig } from '../../model/strategy.ts';
-import type { ReplicaCounts } from '../steps.ts';
+import type { ServiceName, UpdateConfig } from '../../model/release.ts';
+import type { ReplicaCounts } from '../actions.ts';
 
 /** A service whose replicas are replaced a few at a time. */
 export interface RollingService {

@@ -1,10 +1,9 @@
-import type { Role } from '../../model/release.ts';
-import type { UpdateConfig } from '../../model/strategy.ts';
+import type { Role, UpdateConfig } from '../../model/release.ts';
 import { routesMatchForService, serviceHasRoutes } from '../compare-routes.ts';
 import { edgeKeepsRouting } from '../edge.ts';
 import { existingReplicas, servicesInRole } from '../host-queries.ts';
+import { withReason } from '../plan.ts';
 import type { PlanningContext, StrategyPlanner } from '../planning-context.ts';
-import { withReason } from '../steps.ts';
 import { blueGreen } from './blue-green.ts';
 import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } from './common.ts';
 import { batchesOf, type RollingUpdate } from './rolling-batches.ts';

@@ -1,7 +1,6 @@
 import { parseDuration } from '../../model/duration.ts';
 import { asObject, asText } from '../../model/json.ts';
-import type { ComposeService, ServiceName } from '../../model/release.ts';
-import type { UpdateConfig } from '../../model/strategy.ts';
+import type { ComposeService, ServiceName, UpdateConfig } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
 
