@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine, EngineEvent } from '../../src/engine/engine.ts';
-import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
+import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
 import type { Access, SshAccess } from '../../src/model/request.ts';
@@ -99,15 +99,12 @@ describe.each(Object.entries(WAYS))('over %s', (_, url) => {
     expect(stdout.trim()).toBe(version.version);
   });
 
-  test('a program runs in a container with stdin, both streams and its exit code', async () => {
+  test('a program runs in a container, with both streams and its exit code', async () => {
     const engine = await open(url);
     await withContainer(engine, async (id) => {
-      const script = 'tr a-z A-Z; echo oops >&2; exit 3';
-      const stdin = 'some words\n'.repeat(20_000);
-      const result = await engine.exec(id, ['sh', '-c', script], { stdin });
-      expect(result).toEqual({ exitCode: 3, stdout: stdin.toUpperCase(), stderr: 'oops\n' });
-      // One that does not want its stdin.
-      expect(await engine.exec(id, ['true'], { stdin })).toMatchObject({ exitCode: 0 });
+      const script = 'yes SOME WORDS 2>/dev/null | head -n 20000; echo oops >&2; exit 3';
+      const result = await engine.exec(id, ['sh', '-c', script]);
+      expect(result).toEqual({ exitCode: 3, stdout: 'SOME WORDS\n'.repeat(20_000), stderr: 'oops\n' });
       // One that closes its output before it ends.
       expect(await engine.exec(id, ['sh', '-c', 'exec >&- 2>&-; sleep 0.3; exit 4'])).toMatchObject({
         exitCode: 4,
@@ -449,9 +446,9 @@ describe('where sshd refuses to forward', () => {
       await lab.run('sshd-opts', other.name, line);
       const engine = await open(other.url);
       await withContainer(engine, async (id) => {
-        expect(await engine.exec(id, ['cat'], { stdin: 'through' })).toMatchObject({
+        expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
           exitCode: 0,
-          stdout: 'through',
+          stdout: 'through\n',
         });
         await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
       });
@@ -517,7 +514,7 @@ describe('an engine that cannot be used', () => {
           }
         })(),
       );
-      expect(error).toBeInstanceOf(DiskFull);
+      expect(error).toBeInstanceOf(HostError);
       expect(error.message).toMatch(new RegExp(`^${engine.host}: its disk is full: could not `));
     } finally {
       await lab.run('unfill', other.name);

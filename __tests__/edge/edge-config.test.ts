@@ -134,7 +134,6 @@ describe('the container', () => {
     const edge = (id: string, state: string) => ({
       id,
       name: id,
-      imageId: '',
       labels: { 'sealift.role': 'edge', 'sealift.edge': id },
       state,
       ports: [],

@@ -3,11 +3,11 @@ import { Agent, createServer, type RequestListener, type Server } from 'node:htt
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
-import { Conflict, DiskFull, NotFound } from '../../src/engine/errors.ts';
+import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
 
-/** A real HTTP server on a real socket, that behaves as engines do when things go wrong. */
+/** A real HTTP server on a real socket. It fails in the ways in which engines fail. */
 let tools: TestTools;
 let server: Server;
 let client: EngineClient;
@@ -36,32 +36,44 @@ afterEach(async () => {
   await tools.remove();
 });
 
-describe('an answer of the engine', () => {
+describe('an error of the engine', () => {
   test.each([
     [404, 'No such container: web', NotFound],
     [409, 'name is in use', Conflict],
-    [500, 'mkdir /var/lib/docker/x: no space left on device', DiskFull],
     [500, 'something else', HostError],
-  ])('%d is an error with its message: %s', async (status, message, kind) => {
+  ])("with status %d names the host and has the engine's message: %s", async (status, message, kind) => {
     await listen((_, response) => response.writeHead(status).end(JSON.stringify({ message })));
     const error = await failure(client.call('start container web', 'POST', '/x'));
     expect(error).toBeInstanceOf(kind);
-    expect(error).toMatchObject({ host: 'unix:///test' });
-    if (kind === DiskFull)
-      expect(error).toMatchObject({
-        message: expect.stringContaining('its disk is full: could not start container web'),
-        evidence: [message],
-      });
-    else expect(error.message).toBe(`unix:///test: could not start container web: ${message}`);
+    expect(error).toMatchObject({
+      host: 'unix:///test',
+      message: `unix:///test: could not start container web: ${message}`,
+    });
   });
 
-  test('without a message is still an error with words', async () => {
+  test('says that the disk is full, and how to free space', async () => {
+    const message = 'mkdir /var/lib/docker/x: no space left on device';
+    await listen((_, response) => response.writeHead(500).end(JSON.stringify({ message })));
+    const error = await failure(client.call('start container web', 'POST', '/x'));
+    expect(error).toBeInstanceOf(HostError);
+    expect(error).toMatchObject({
+      host: 'unix:///test',
+      message: expect.stringMatching(
+        /^unix:\/\/\/test: its disk is full: could not start container web\. .*docker image prune/,
+      ),
+      evidence: [message],
+    });
+  });
+
+  test('names the status if the engine sends no message', async () => {
     await listen((_, response) => response.writeHead(502).end());
     expect((await failure(client.call('do it', 'GET', '/'))).message).toBe(
       'unix:///test: could not do it: the engine answered with status 502',
     );
   });
+});
 
+describe('a response of the engine', () => {
   test('that is not JSON is an error', async () => {
     await listen((_, response) => response.end('<html>'));
     expect((await failure(client.callJson('do it', 'GET', '/'))).message).toMatch(
@@ -69,7 +81,7 @@ describe('an answer of the engine', () => {
     );
   });
 
-  test('that is cut is an error, never half an answer', async () => {
+  test('that is cut off is an error, never half an answer', async () => {
     await listen((_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('[1, 2', () => response.destroy());
@@ -79,7 +91,7 @@ describe('an answer of the engine', () => {
     expect(error.message).toMatch(/^unix:\/\/\/test: could not do it: broken/);
   });
 
-  test('may be asked for in one version of the API', async () => {
+  test('comes from the version of the API that the client was set to', async () => {
     await listen((request, response) => response.end(JSON.stringify(request.url)));
     expect(await client.callJson('a', 'GET', '/x', { query: { a: '1 ü&', b: undefined } })).toBe(
       '/x?a=1+%C3%BC%26',
@@ -89,12 +101,12 @@ describe('an answer of the engine', () => {
   });
 });
 
-describe('an idle connection that the engine closes in the moment of its use', () => {
-  test('is taken up again for GET, and for nothing that changes something', async () => {
+describe('an idle connection that the engine closes just as it is used again', () => {
+  test('is replaced for a GET, and not for a request that changes something', async () => {
     let calls = 0;
     await listen((request, response) => {
       calls += 1;
-      // The first call on each connection is answered, the second one meets a closed door.
+      // The first call on each connection is answered; the second one finds it closed.
       const used = Reflect.get(request.socket, 'used') === true;
       Reflect.set(request.socket, 'used', true);
       if (used) request.socket.destroy();
@@ -110,7 +122,7 @@ describe('an idle connection that the engine closes in the moment of its use', (
   });
 });
 
-test('a call that breaks on a new connection is not made again', async () => {
+test('a call that breaks on a new connection is not repeated', async () => {
   let calls = 0;
   await listen((request) => {
     calls += 1;
@@ -121,7 +133,7 @@ test('a call that breaks on a new connection is not made again', async () => {
 });
 
 describe('when the connection is lost', () => {
-  test('everything under way and everything after it ends with the reason', async () => {
+  test('every call in progress and every later call fails with the reason of the loss', async () => {
     let arrived = 0;
     const all = Promise.withResolvers<void>();
     await listen((request, response) => {
@@ -149,7 +161,7 @@ describe('when the connection is lost', () => {
     expect(client.disconnected.reason).toBe(reason);
   });
 
-  test('a moment after a call broke, the call is told the reason of the loss', async () => {
+  test('shortly after a call broke, the call fails with the reason of the loss', async () => {
     await listen((request) => request.socket.destroy());
     const socketPath = join(tools.folder, 'socket');
     const tunnel = new EngineClient('ssh://server', {

@@ -10,7 +10,7 @@ import { tcpTransport } from '../../src/engine/transports.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { failure, makeTools } from './tools.ts';
 
-test('a call may take long while the server answers; once it falls silent, the call ends', async () => {
+test('a call may take long while the server answers other requests, and fails once it stops answering', async () => {
   const tools = await makeTools();
   const [certFile, keyFile] = [join(tools.folder, 'cert.pem'), join(tools.folder, 'key.pem')];
   const subject = ['-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -48,7 +48,7 @@ test('a call may take long while the server answers; once it falls silent, the c
     const error = await call;
     expect(error).toBeInstanceOf(HostError);
     expect(error.message).toBe(
-      `${address.name}: the connection was lost: the server does not answer any more. Network or server went down.`,
+      `${address.name}: the connection was lost: the server does not answer any more. The network or the server is down.`,
     );
   } finally {
     stop();

@@ -6,7 +6,7 @@ import { inspectAll } from '../../src/rollout/inspect.ts';
 import { details } from './support/engine.ts';
 
 const listed = (id: string): ContainerSummary => ({
-  ...{ id, name: id, imageId: '', labels: {}, state: 'running', ports: [], networks: [] },
+  ...{ id, name: id, labels: {}, state: 'running', ports: [], networks: [] },
 });
 
 const engine = (broken: (id: string) => Error | undefined) => ({

@@ -20,7 +20,7 @@ class CountingEngine extends MemoryEngine {
   override listContainers = (): Promise<readonly ContainerSummary[]> =>
     Promise.resolve([
       {
-        ...{ id: 'edge', name: 'edge', imageId: '', state: 'running', ports: [], networks: [] },
+        ...{ id: 'edge', name: 'edge', state: 'running', ports: [], networks: [] },
         labels: { [LABEL.role]: 'edge', [LABEL.edge]: '' },
       },
     ]);

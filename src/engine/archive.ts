@@ -10,7 +10,7 @@ export interface FileToWrite {
   readonly gid?: number;
 }
 
-/** A tar archive of files by relative name; they belong to root unless they say otherwise. Missing folders are made by who unpacks it (0755). */
+/** Packs files, by relative name, into a tar archive. Whoever unpacks it creates missing directories (0755). */
 export async function packFiles(files: ReadonlyMap<string, FileToWrite>): Promise<Buffer> {
   const archive = pack();
   for (const [name, { content, mode = 0o644, uid = 0, gid = 0 }] of files) {
@@ -21,23 +21,22 @@ export async function packFiles(files: ReadonlyMap<string, FileToWrite>): Promis
 }
 
 /**
- * The regular files of an archive that the engine made of a path. It names entries from the last part of that path on
- * (`/data` gives `data/`, `data/a`): a folder's own name is taken off, so that names are relative to what was asked for.
+ * The regular files of an archive that the engine made of a path. Its entries begin with the last part of that path (`/data`
+ * gives `data/`, `data/a`). The name of the directory is removed, so names are relative to the requested path.
  */
 export async function unpackFiles(archive: Buffer): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const entries = extract();
   entries.end(archive);
-  let folder: string | undefined;
+  let root: string | undefined;
   for await (const entry of entries) {
     const { name, type } = entry.header;
-    if (type === 'directory') folder ??= name.endsWith('/') ? name : `${name}/`;
+    if (type === 'directory') root ??= name.endsWith('/') ? name : `${name}/`;
     const content = await buffer(entry);
-    if (type === 'file')
-      files.set(folder !== undefined && name.startsWith(folder) ? name.slice(folder.length) : name, content);
+    if (type === 'file') files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
   }
   return files;
 }
 
-/** Two blocks of zeros: an archive of nothing. */
+/** An archive without files: two blocks of zeros. */
 export const EMPTY_ARCHIVE: Buffer = Buffer.alloc(1024);

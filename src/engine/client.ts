@@ -1,53 +1,54 @@
-import type * as http from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { HostError, messageOf } from '../model/errors.ts';
-import { ConnectionState, unreachableError } from './connection-state.ts';
+import { HostError } from '../model/errors.ts';
+import { ConnectionState } from './connection-state.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
 import { type CallOptions, sendRequest, type Transport } from './http-request.ts';
 
-/** What an engine said, whole. */
+/** A complete response. */
 export interface EngineResponse {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** What is under way on one request, and how to end it. */
-interface Exchange {
-  readonly response: http.IncomingMessage;
-  /** Set when the engine changed the protocol. */
+/** A response whose body is not read yet. */
+interface ResponseHead {
+  readonly response: IncomingMessage;
+  /** Set when the engine has switched the protocol. */
   readonly upgraded: { readonly socket: Duplex; readonly head: Buffer } | undefined;
 }
 
 /**
- * Speaks HTTP with one engine. Whatever is under way ends when the connection is lost, with its HostError. `doing` is
- * what is asked in words that follow "could not".
+ * Speaks HTTP with one engine. When the connection is lost, every call in progress ends with its HostError.
+ * `operation` describes a call in words that complete "could not …".
  */
 export class EngineClient {
-  readonly host: string;
-  readonly #transport: Transport;
-  readonly #state = new ConnectionState();
-  #prefix = '';
+  readonly #connection: ConnectionState;
+  #versionPrefix = '';
 
   constructor(host: string, transport: Transport) {
-    this.host = host;
-    this.#transport = transport;
+    this.#connection = new ConnectionState(host, transport);
   }
 
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  get host(): string {
+    return this.#connection.host;
+  }
+
+  /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected(): AbortSignal {
-    return this.#state.disconnected;
+    return this.#connection.disconnected;
   }
 
-  /** Speaks this version of the API from now on, whatever the engine's newest is. */
+  /** Uses this version of the API from now on, whatever the engine's newest is. */
   useApiVersion(apiVersion: string): void {
-    this.#prefix = `/v${apiVersion}`;
+    this.#versionPrefix = `/v${apiVersion}`;
   }
 
-  /** Ends everything under way, and every later call, with this error. */
+  /** Ends all calls in progress, and every later one, with this error. */
   disconnect(error: HostError): void {
-    if (this.#state.disconnect(error)) this.#transport.agent.destroy();
+    this.#connection.disconnect(error);
   }
 
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
@@ -57,126 +58,102 @@ export class EngineClient {
     path: string,
     options: CallOptions = {},
   ): Promise<EngineResponse> {
-    const { response } = await this.#exchange(operation, method, path, options, false);
+    const { response } = await this.#send(operation, method, path, options);
     const status = response.statusCode ?? 0;
-    const body = await this.#readBody(operation, response, options.signal);
     if (status >= 400 && !options.allow?.includes(status))
-      throw engineError(this.host, operation, status, messageIn(body));
+      throw await this.#refusal(operation, response, options);
+    const body = await this.#readBody(operation, response, options.signal);
     return { status, headers: response.headers, body };
   }
 
-  /** The same for an answer in JSON. */
-  async callJson(
-    operation: string,
-    method: string,
-    path: string,
-    options: CallOptions = {},
-  ): Promise<unknown> {
+  /** Like `call`, for a response in JSON. */
+  async callJson(operation: string, method: string, path: string, options?: CallOptions): Promise<unknown> {
     return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
   }
 
-  /** The JSON of what may be absent: `undefined` when the engine says 404. */
+  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
   async findJson(operation: string, path: string): Promise<unknown> {
     const { status, body } = await this.call(operation, 'GET', path, { allow: [404] });
     return status === 404 ? undefined : this.#parseJson(operation, body);
   }
 
-  /** A response that goes on until somebody ends it. Its errors are HostErrors. */
-  async stream(operation: string, path: string, options: CallOptions): Promise<http.IncomingMessage> {
-    const { response } = await this.#exchange(operation, 'GET', path, options, false);
-    const status = response.statusCode ?? 0;
-    if (status >= 400) {
-      throw engineError(
-        this.host,
-        operation,
-        status,
-        messageIn(await this.#readBody(operation, response, options.signal)),
-      );
-    }
-    const forget = this.#state.track((error) => response.destroy(error), options.signal);
-    response.once('close', forget);
+  /** A response without an end. Read errors are for `explainFailure`. */
+  async stream(operation: string, path: string, options: CallOptions): Promise<IncomingMessage> {
+    const { response } = await this.#send(operation, 'GET', path, options);
+    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+    response.once(
+      'close',
+      this.#connection.track((error) => response.destroy(error), options.signal),
+    );
     return response;
   }
 
-  /** Turns a request into a plain connection in both directions (`Upgrade: tcp`), as attach and exec need it. */
+  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
   async hijack(
     operation: string,
     path: string,
     options: CallOptions,
   ): Promise<{ socket: Duplex; head: Buffer }> {
-    const { response, upgraded } = await this.#exchange(operation, 'POST', path, options, true);
-    if (upgraded === undefined) {
-      const body = await this.#readBody(operation, response, options.signal);
-      throw engineError(this.host, operation, response.statusCode ?? 0, messageIn(body));
-    }
-    const forget = this.#state.track((error) => upgraded.socket.destroy(error), options.signal);
-    upgraded.socket.once('close', forget);
+    const { response, upgraded } = await this.#send(operation, 'POST', path, { ...options, upgrade: true });
+    if (upgraded === undefined) throw await this.#refusal(operation, response, options);
+    const { socket } = upgraded;
+    socket.once(
+      'close',
+      this.#connection.track((error) => socket.destroy(error), options.signal),
+    );
     return upgraded;
   }
 
-  /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
-  async explainFailure(operation: string, error: unknown): Promise<Error> {
-    if (error instanceof HostError) return error;
-    // A tunnel's sockets close a moment before its process is seen to end, and only that knows why.
-    const { graceAfterDisconnect: afterthought } = this.#transport;
-    if (afterthought !== undefined && !this.disconnected.aborted)
-      await this.#state.waitForDisconnect(afterthought);
-    const cause = error instanceof Error ? error : new Error(messageOf(error));
-    if (this.#transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
-    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
-    return new HostError(this.host, `could not ${operation}: ${this.#transport.explainError(cause)}`, {
-      cause,
-    });
+  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
+  explainFailure(operation: string, error: unknown): Promise<Error> {
+    return this.#connection.explainFailure(operation, error);
   }
 
-  async #exchange(
-    operation: string,
-    method: string,
-    path: string,
-    options: CallOptions,
-    upgrade: boolean,
-  ): Promise<Exchange> {
+  async #send(operation: string, method: string, path: string, options: CallOptions): Promise<ResponseHead> {
     for (let attempt = 1; ; attempt += 1) {
-      this.#state.throwIfDisconnected();
+      this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request = sendRequest(this.#transport, method, `${this.#prefix}${path}`, options, upgrade);
+      const request = sendRequest(
+        this.#connection.transport,
+        method,
+        `${this.#versionPrefix}${path}`,
+        options,
+      );
       try {
-        return await this.#response(request, options);
+        return await this.#responseHead(request, options);
       } catch (error) {
         if (options.signal?.aborted) throw error;
-        // The engine may close an idle connection in the moment in which it is used again (RFC 9112, 9.3.1).
+        // The engine may close an idle connection just as it is used again (RFC 9112, 9.3.1).
         if (method === 'GET' && request.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
         throw await this.explainFailure(operation, error);
       }
     }
   }
 
-  #response(request: http.ClientRequest, { signal }: CallOptions): Promise<Exchange> {
+  #responseHead(request: ClientRequest, { signal }: CallOptions): Promise<ResponseHead> {
     return new Promise((resolve, reject) => {
-      const forget = this.#state.track((error) => request.destroy(error), signal);
+      const untrack = this.#connection.track((error) => request.destroy(error), signal);
+      const settle = (head: ResponseHead) => {
+        untrack();
+        resolve(head);
+      };
       request.on('error', (error) => {
-        forget();
-        // Told here also for an answer that is under way: its body then ends with a mere "aborted".
-        if (this.#transport.isHostUnreachable?.(error)) this.disconnect(unreachableError(this.host, error));
+        untrack();
+        // Also needed while the body is read: reading it fails with a mere "aborted".
+        this.#connection.checkReachable(error);
         reject(error);
       });
-      request.once('response', (response) => {
-        forget();
-        resolve({ response, upgraded: undefined });
-      });
-      request.once('upgrade', (response, socket, head) => {
-        forget();
-        resolve({ response, upgraded: { socket, head } });
-      });
+      request.once('response', (response) => settle({ response, upgraded: undefined }));
+      request.once('upgrade', (response, socket, head) => settle({ response, upgraded: { socket, head } }));
     });
   }
 
   async #readBody(
     operation: string,
-    response: http.IncomingMessage,
+    response: IncomingMessage,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
-    const forget = this.#state.track((error) => response.destroy(error), signal);
+    const untrack = this.#connection.track((error) => response.destroy(error), signal);
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
@@ -185,24 +162,27 @@ export class EngineClient {
       if (signal?.aborted) throw error;
       throw await this.explainFailure(operation, error);
     } finally {
-      forget();
+      untrack();
     }
+  }
+
+  async #refusal(operation: string, response: IncomingMessage, { signal }: CallOptions): Promise<HostError> {
+    const text = (await this.#readBody(operation, response, signal)).toString().trim();
+    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
   }
 
   #parseJson(operation: string, body: Buffer): unknown {
     try {
       return JSON.parse(body.toString());
-    } catch (error) {
-      throw new HostError(this.host, `could not ${operation}: the engine's answer is not JSON.`, {
-        evidence: [body.toString().slice(0, 200)],
-        cause: error,
-      });
+    } catch (cause) {
+      const evidence = [body.toString().slice(0, 200)];
+      const message = `could not ${operation}: the engine's answer is not JSON.`;
+      throw new HostError(this.host, message, { evidence, cause });
     }
   }
 }
 
-function messageIn(body: Buffer): string {
-  const text = body.toString().trim();
+function messageIn(text: string): string {
   try {
     return new Fields(JSON.parse(text)).text('message') || text;
   } catch {

@@ -1,38 +1,46 @@
-import { HostError } from '../model/errors.ts';
+import { HostError, messageOf } from '../model/errors.ts';
+import type { Transport } from './http-request.ts';
 
-/** The life of a connection: what is under way over it, and how all that ends with it. */
+/** The connection to one engine: the calls in progress over it, and how they end. */
 export class ConnectionState {
+  readonly host: string;
+  readonly transport: Transport;
   readonly #disconnected = new AbortController();
   readonly #pending = new Set<(error: Error) => void>();
 
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  constructor(host: string, transport: Transport) {
+    this.host = host;
+    this.transport = transport;
+  }
+
+  /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected(): AbortSignal {
     return this.#disconnected.signal;
   }
 
-  /** @throws HostError when it has ended */
+  /** @throws HostError when the connection has ended */
   throwIfDisconnected(): void {
     if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
   }
 
-  /** Ends everything under way with this error. Answers whether it lived until now. */
-  disconnect(error: HostError): boolean {
-    if (this.disconnected.aborted) return false;
+  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
+  disconnect(error: HostError): void {
+    if (this.disconnected.aborted) return;
     this.#disconnected.abort(error);
     for (const end of [...this.#pending]) end(error);
-    return true;
+    this.transport.agent.destroy();
   }
 
   /**
-   * Keeps what is under way, to end it with the connection or when `signal` aborts.
-   * @returns a function that forgets it, once it has ended by itself
+   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
+   * @returns a function that removes the registration
    */
   track(end: (error: Error) => void, signal: AbortSignal | undefined): () => void {
     const onAbort = () =>
       end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
     this.#pending.add(end);
     signal?.addEventListener('abort', onAbort, { once: true });
-    // Either may have happened between the answer and its body.
+    // Either may have happened between the head of the response and its body.
     if (this.disconnected.reason instanceof HostError) end(this.disconnected.reason);
     else if (signal?.aborted) onAbort();
     return () => {
@@ -41,8 +49,26 @@ export class ConnectionState {
     };
   }
 
-  /** Resolves when it has ended, or after as many milliseconds. */
-  waitForDisconnect(milliseconds: number): Promise<void> {
+  /** Ends the connection if a broken call shows that the host itself is unreachable. */
+  checkReachable(cause: Error): void {
+    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
+  }
+
+  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
+  async explainFailure(operation: string, error: unknown): Promise<Error> {
+    if (error instanceof HostError) return error;
+    // The sockets of a tunnel close shortly before its process ends, and only that process knows why.
+    const { graceAfterDisconnect, explainError } = this.transport;
+    if (graceAfterDisconnect !== undefined && !this.disconnected.aborted) {
+      await this.#disconnectedWithin(graceAfterDisconnect);
+    }
+    const cause = error instanceof Error ? error : new Error(messageOf(error));
+    this.checkReachable(cause);
+    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
+    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
+  }
+
+  #disconnectedWithin(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -55,9 +81,11 @@ export class ConnectionState {
   }
 }
 
-/** The end of a connection whose other side fell silent. */
+/** The error for a connection whose other side no longer answers. */
 export function unreachableError(host: string, cause?: Error): HostError {
-  const message =
-    'the connection was lost: the server does not answer any more. Network or server went down.';
-  return new HostError(host, message, { cause });
+  return new HostError(
+    host,
+    'the connection was lost: the server does not answer any more. The network or the server is down.',
+    { cause },
+  );
 }

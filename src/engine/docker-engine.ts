@@ -8,14 +8,17 @@ import type {
   Engine,
   EngineEvent,
   EngineVersion,
+  ExecOptions,
   ExecResult,
+  Filters,
   ImageDetails,
   NamedObject,
+  ObjectSpec,
   RestartPolicy,
 } from './engine.ts';
 import { NotFound } from './errors.ts';
 import { openEvents } from './events.ts';
-import { type ExecOptions, exec } from './exec.ts';
+import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
 import * as images from './images.ts';
 import { containerPath, filtersParameter } from './paths.ts';
@@ -23,7 +26,7 @@ import { removeContainer } from './remove-container.ts';
 import { parseContainerDetails, parseContainerSummary, parseNamedObject } from './responses.ts';
 import { streamLines } from './streams.ts';
 
-/** What a host was reached by. */
+/** An engine that answers, and what belongs to the connection to it. */
 export interface EngineConnection {
   readonly client: EngineClient;
   readonly version: EngineVersion;
@@ -33,20 +36,18 @@ export interface EngineConnection {
 
 /** The Engine API of one connected host. */
 export class DockerEngine implements Engine {
+  readonly cliEnvironment: Readonly<Record<string, string>>;
   readonly #client: EngineClient;
   readonly #connection: EngineConnection;
 
   constructor(connection: EngineConnection) {
+    this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
   }
 
   get host(): string {
     return this.#client.host;
-  }
-
-  get cliEnvironment(): Readonly<Record<string, string>> {
-    return this.#connection.cliEnvironment;
   }
 
   get disconnected(): AbortSignal {
@@ -59,22 +60,20 @@ export class DockerEngine implements Engine {
 
   async listContainers(labels: readonly string[]): Promise<readonly ContainerSummary[]> {
     const query = { all: 'true', filters: filtersParameter({ label: labels }) };
-    return listOf(await this.#client.callJson('list containers', 'GET', '/containers/json', { query })).map(
-      parseContainerSummary,
-    );
+    const found = await this.#client.callJson('list containers', 'GET', '/containers/json', { query });
+    return listOf(found).map(parseContainerSummary);
   }
 
   async inspectContainer(id: string): Promise<ContainerDetails> {
-    return parseContainerDetails(
-      await this.#client.callJson(`inspect container ${id}`, 'GET', `${containerPath(id)}/json`),
-    );
+    const path = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, 'GET', path));
   }
 
-  async createContainer(name: string, spec: Readonly<Record<string, unknown>>): Promise<string> {
+  async createContainer(name: string, spec: ObjectSpec): Promise<string> {
     const options = { query: { name }, body: spec };
-    return new Fields(
-      await this.#client.callJson(`create container ${name}`, 'POST', '/containers/create', options),
-    ).text('Id');
+    const operation = `create container ${name}`;
+    const created = await this.#client.callJson(operation, 'POST', '/containers/create', options);
+    return new Fields(created).text('Id');
   }
 
   async startContainer(id: string): Promise<void> {
@@ -90,26 +89,19 @@ export class DockerEngine implements Engine {
     return removeContainer(this.#client, id, options.force ?? false);
   }
 
-  async setRestartPolicy(id: string, policy: RestartPolicy): Promise<void> {
-    await this.#client.call(
-      `set the restart policy of container ${id}`,
-      'POST',
-      `${containerPath(id)}/update`,
-      {
-        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.maxRetries } },
-      },
-    );
+  async setRestartPolicy(id: string, { name, maxRetries }: RestartPolicy): Promise<void> {
+    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
+    const operation = `set the restart policy of container ${id}`;
+    await this.#client.call(operation, 'POST', `${containerPath(id)}/update`, { body });
   }
 
   async containerLogs(id: string, tail: number): Promise<readonly string[]> {
     const query = { stdout: 'true', stderr: 'true', tail: String(tail) };
-    const { headers, body } = await this.#client.call(
-      `read the log of container ${id}`,
-      'GET',
-      `${containerPath(id)}/logs`,
-      { query },
-    );
-    // Containers with a terminal have one plain stream.
+    const operation = `read the log of container ${id}`;
+    const { headers, body } = await this.#client.call(operation, 'GET', `${containerPath(id)}/logs`, {
+      query,
+    });
+    // A container with a terminal has one plain stream.
     return streamLines(headers['content-type'] === 'application/vnd.docker.multiplexed-stream', body);
   }
 
@@ -119,13 +111,12 @@ export class DockerEngine implements Engine {
 
   async readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>> {
     const operation = `read ${path} of container ${id}`;
+    const query = { path };
     try {
-      const { body } = await this.#client.call(operation, 'GET', `${containerPath(id)}/archive`, {
-        query: { path },
-      });
+      const { body } = await this.#client.call(operation, 'GET', `${containerPath(id)}/archive`, { query });
       return await unpackFiles(body);
     } catch (error) {
-      // 404 is said of the container and of the path.
+      // The engine answers 404 for a missing container and for a missing path.
       if (error instanceof NotFound && !/no such container/i.test(error.message)) return new Map();
       throw error;
     }
@@ -133,12 +124,8 @@ export class DockerEngine implements Engine {
 
   async writeFiles(id: string, path: string, files: ReadonlyMap<string, FileToWrite>): Promise<void> {
     const options = { query: { path }, body: await packFiles(files) };
-    await this.#client.call(
-      `write ${[...files.keys()].join(', ')} to ${path} of container ${id}`,
-      'PUT',
-      `${containerPath(id)}/archive`,
-      options,
-    );
+    const operation = `write ${[...files.keys()].join(', ')} to ${path} of container ${id}`;
+    await this.#client.call(operation, 'PUT', `${containerPath(id)}/archive`, options);
   }
 
   inspectImage(reference: string): Promise<ImageDetails | undefined> {
@@ -153,7 +140,7 @@ export class DockerEngine implements Engine {
     return images.removeImage(this.#client, reference);
   }
 
-  listImages(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly ImageDetails[]> {
+  listImages(filters: Filters): Promise<readonly ImageDetails[]> {
     return images.listImages(this.#client, filters);
   }
 
@@ -162,52 +149,38 @@ export class DockerEngine implements Engine {
   }
 
   async listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]> {
-    return listOf(
-      await this.#client.callJson('list networks', 'GET', '/networks', {
-        query: { filters: filtersParameter({ label: labels }) },
-      }),
-    ).map(parseNamedObject);
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson('list networks', 'GET', '/networks', { query });
+    return listOf(found).map(parseNamedObject);
   }
 
-  async createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void> {
+  async createNetwork(spec: ObjectSpec): Promise<void> {
     await this.#client.call(`create network ${spec['Name']}`, 'POST', '/networks/create', { body: spec });
   }
 
   async connectNetwork(name: string, id: string, endpoint: EndpointSettings): Promise<void> {
-    await this.#client.call(
-      `connect container ${id} to network ${name}`,
-      'POST',
-      `/networks/${encodeURIComponent(name)}/connect`,
-      { body: { Container: id, EndpointConfig: endpoint } },
-    );
+    const body = { Container: id, EndpointConfig: endpoint };
+    const path = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, 'POST', path, { body });
   }
 
   async disconnectNetwork(name: string, id: string): Promise<void> {
-    await this.#client.call(
-      `disconnect container ${id} from network ${name}`,
-      'POST',
-      `/networks/${encodeURIComponent(name)}/disconnect`,
-      { body: { Container: id } },
-    );
+    const body = { Container: id };
+    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, 'POST', path, { body });
   }
 
   async inspectVolume(name: string): Promise<NamedObject | undefined> {
-    const found = await this.#client.findJson(
-      `inspect volume ${name}`,
-      `/volumes/${encodeURIComponent(name)}`,
-    );
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path);
     return found === undefined ? undefined : parseNamedObject(new Fields(found));
   }
 
-  async createVolume(spec: Readonly<Record<string, unknown>>): Promise<void> {
+  async createVolume(spec: ObjectSpec): Promise<void> {
     await this.#client.call(`create volume ${spec['Name']}`, 'POST', '/volumes/create', { body: spec });
   }
 
-  events(
-    filters: Readonly<Record<string, readonly string[]>>,
-    signal: AbortSignal,
-    since?: string,
-  ): Promise<AsyncIterable<EngineEvent>> {
+  events(filters: Filters, signal: AbortSignal, since?: string): Promise<AsyncIterable<EngineEvent>> {
     return openEvents(this.#client, filters, signal, since);
   }
 

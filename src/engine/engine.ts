@@ -1,94 +1,83 @@
 import type { HostName } from '../model/host-address.ts';
+import type { FileToWrite } from './archive.ts';
 
 /**
- * A Docker engine that can be asked. Knows no release. Every method throws HostError, naming the host and the cause,
- * when the connection ends before the answer is complete, and `NotFound`/`Conflict` where the engine says 404/409.
+ * The API of one Docker engine. Knows no release. Every method throws HostError, which names the host and the cause, when the
+ * connection ends before the answer is complete; NotFound and Conflict where the engine answers 404 and 409.
  * Source of paths and fields: moby's api/swagger.yaml, API 1.44 (Engine 25) and later.
  */
 export interface Engine {
   readonly host: HostName;
-  /** What `docker` and `docker compose` need in their environment to speak to the same engine over the same connection. */
+  /** The environment in which `docker` and `docker compose` use the same engine over the same connection. */
   readonly cliEnvironment: Readonly<Record<string, string>>;
-  /** Settled when the connection is gone for good; aborts with the HostError as its reason. */
+  /** Aborts when the connection has ended; the reason is the HostError. */
   readonly disconnected: AbortSignal;
 
   version(): Promise<EngineVersion>;
 
+  /** @param labels `key` or `key=value`; a container must have all of them */
   listContainers(labels: readonly string[]): Promise<readonly ContainerSummary[]>;
   inspectContainer(id: string): Promise<ContainerDetails>;
-  createContainer(name: string, spec: Readonly<Record<string, unknown>>): Promise<string>;
+  /** @returns the container's id */
+  createContainer(name: string, spec: ObjectSpec): Promise<string>;
   startContainer(id: string): Promise<void>;
-  /** `timeout` in seconds; `undefined` is the container's own stop_grace_period. Already stopped is fine. */
+  /** `timeout` in seconds; default: the container's own stop_grace_period. No error if it is stopped already. */
   stopContainer(id: string, timeout?: number): Promise<void>;
-  /** Removes it with its anonymous volumes; absent is fine. */
+  /** Removes it with its anonymous volumes. No error if it does not exist. */
   removeContainer(id: string, options?: { readonly force?: boolean }): Promise<void>;
-  /** Changes the restart policy of a container, running or not. */
   setRestartPolicy(id: string, policy: RestartPolicy): Promise<void>;
   /** The last `tail` lines of stdout and stderr, in order. */
   containerLogs(id: string, tail: number): Promise<readonly string[]>;
   /**
-   * Runs argv in a running container; resolves once the engine has confirmed the exit code. When `signal` aborts, its reason
-   * is thrown and the program goes on, since the engine has no way to end it.
+   * Runs argv in a running container; resolves when the engine has confirmed the exit code. When `signal` aborts, its reason is
+   * thrown and the program continues, since the engine can't end it.
    */
-  exec(
-    id: string,
-    argv: readonly string[],
-    options?: { readonly stdin?: string; readonly signal?: AbortSignal },
-  ): Promise<ExecResult>;
-  /** The archive of `path` as files by name; works on stopped and never started containers. Absent path: empty. */
+  exec(id: string, argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** The files under `path` by relative name, of a container in any state; empty if there is no such path. */
   readFiles(id: string, path: string): Promise<ReadonlyMap<string, Buffer>>;
   /**
-   * Writes files (relative name → content) below the existing folder `path`. The engine removes a file before it makes it
-   * anew: who reads it meanwhile may find none for a moment.
+   * Writes files, by relative name, into the existing directory `path`. The engine removes a file before it writes the new one:
+   * a reader may find none for an instant.
    */
-  writeFiles(
-    id: string,
-    path: string,
-    files: ReadonlyMap<
-      string,
-      {
-        readonly content: string | Buffer;
-        readonly mode?: number;
-        readonly uid?: number;
-        readonly gid?: number;
-      }
-    >,
-  ): Promise<void>;
+  writeFiles(id: string, path: string, files: ReadonlyMap<string, FileToWrite>): Promise<void>;
 
   inspectImage(reference: string): Promise<ImageDetails | undefined>;
   tagImage(reference: string, repository: string, tag: string): Promise<void>;
-  /** Untags or deletes; absent or still in use is fine and answers false. */
+  /** Untags or deletes; `false` if it does not exist or is still in use. */
   removeImage(reference: string): Promise<boolean>;
-  listImages(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly ImageDetails[]>;
-  /** Makes an image of nothing under a name (`POST /images/create?fromSrc=-`), for containers that only carry labels. */
+  /** The images without their layers, which a list does not contain. */
+  listImages(filters: Filters): Promise<readonly ImageDetails[]>;
+  /** Creates an image without content (`POST /images/create?fromSrc=-`), for containers that only carry labels. */
   importEmptyImage(repository: string, tag: string): Promise<void>;
 
   listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]>;
-  createNetwork(spec: Readonly<Record<string, unknown>>): Promise<void>;
+  createNetwork(spec: ObjectSpec): Promise<void>;
   /**
-   * Joins a container to a network, or changes how it is joined; a stopped one is joined by its next start. `endpoint` as the
-   * details of a container tell it.
+   * Connects a container to a network, or changes how it is connected. A stopped container joins at its next start.
+   * @param endpoint as `ContainerDetails.networks` has it
    */
   connectNetwork(name: string, container: string, endpoint: EndpointSettings): Promise<void>;
-  /** Takes a container off a network that it is on; of a stopped one also off a network that is gone. */
+  /** Disconnects a container from a network that it is on; if it is stopped, also from one that no longer exists. */
   disconnectNetwork(name: string, container: string): Promise<void>;
   inspectVolume(name: string): Promise<NamedObject | undefined>;
-  createVolume(spec: Readonly<Record<string, unknown>>): Promise<void>;
+  createVolume(spec: ObjectSpec): Promise<void>;
 
   /**
-   * Events from now on (the stream is open when this resolves), until `signal` aborts; throws when the engine ends it or the
-   * connection is lost.
+   * Events from now on (the stream is open when this resolves), until `signal` aborts. The iterator throws when the engine ends
+   * the stream or the connection is lost.
    *
-   * @param since a moment of the engine's clock, ISO 8601: what it remembers from then on comes first (its last 256 events)
+   * @param since time of the engine's clock, ISO 8601: events from then on come first (the engine keeps the last 256)
    */
-  events(
-    filters: Readonly<Record<string, readonly string[]>>,
-    signal: AbortSignal,
-    since?: string,
-  ): Promise<AsyncIterable<EngineEvent>>;
+  events(filters: Filters, signal: AbortSignal, since?: string): Promise<AsyncIterable<EngineEvent>>;
 
   close(): Promise<void>;
 }
+
+export type Labels = Readonly<Record<string, string>>;
+/** Values by name of a filter; moby's swagger.yaml lists the names for each call. */
+export type Filters = Readonly<Record<string, readonly string[]>>;
+/** The body of a call that creates an object, as moby's swagger.yaml describes it. */
+export type ObjectSpec = Readonly<Record<string, unknown>>;
 
 export interface EngineVersion {
   readonly version: string;
@@ -100,30 +89,25 @@ export interface EngineVersion {
 
 export interface NamedObject {
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
 }
 
 export interface ContainerSummary {
   readonly id: string;
   readonly name: string;
-  readonly imageId: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly state: string;
-  /** Published host ports. */
-  readonly ports: readonly {
-    readonly address: string | undefined;
-    readonly port: number;
-    readonly protocol: string;
-  }[];
+  /** Published ports of the host. */
+  readonly ports: readonly { readonly port: number; readonly protocol: string }[];
   readonly networks: readonly string[];
 }
 
-/** How a container is joined to a network: aliases, addresses asked for, …, in the engine's own words. */
+/** How a container is connected to a network (aliases, requested addresses, …), in the engine's own fields. */
 export type EndpointSettings = Readonly<Record<string, unknown>>;
 
 export interface RestartPolicy {
   readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
-  /** Of `on-failure`: how often at most; 0 is without an end. */
+  /** For `on-failure`; 0 is no limit. */
   readonly maxRetries: number;
 }
 
@@ -131,20 +115,16 @@ export interface ContainerDetails {
   readonly id: string;
   readonly name: string;
   readonly imageId: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** `undefined` for a container without HEALTHCHECK. */
   readonly health:
-    | {
-        readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy';
-        readonly lastOutput: string;
-        readonly test: readonly string[];
-      }
+    | { readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy'; readonly lastOutput: string }
     | undefined;
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly error: string;
   readonly startedAt: string;
-  readonly finishedAt: string;
   readonly restartCount: number;
   readonly restartPolicy: string;
   readonly networks: Readonly<Record<string, NetworkAttachment>>;
@@ -152,23 +132,23 @@ export interface ContainerDetails {
 
 /** A container on a network. */
 export interface NetworkAttachment {
-  /** Empty while it does not run. */
+  /** Empty while the container does not run. */
   readonly ipv4: string;
-  /** Its IPv6 address, where the network has such. */
+  /** Only on a network with IPv6. */
   readonly ipv6?: string;
-  /** What joins a container to the same network in the same way. */
+  /** Connects a container to the same network in the same way. */
   readonly endpoint: EndpointSettings;
 }
 
 export interface ImageDetails {
   readonly id: string;
   readonly repoTags: readonly string[];
-  readonly repoDigests: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-  /** Bytes. */
-  readonly size: number;
-  /** Digests of its layers' contents, from the first to the last; empty in lists. */
+  /** Digests of the contents of its layers, first to last; empty in lists. */
   readonly layers: readonly string[];
+}
+
+export interface ExecOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExecResult {
@@ -178,9 +158,8 @@ export interface ExecResult {
 }
 
 export interface EngineEvent {
-  readonly type: string;
   /** `die`, `oom`, `health_status: healthy`, … */
   readonly action: string;
   readonly id: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Labels;
 }

@@ -1,36 +1,36 @@
 import { HostError } from '../model/errors.ts';
 
-/** The engine knows no such container, image, network, … */
+/** The engine has no such container, image, network, … (status 404). */
 export class NotFound extends HostError {}
 
-/** The name is taken, the thing is in use, or it is not in the state that the call needs. */
+/** The name is taken, the object is in use, or its state does not allow the call (status 409). */
 export class Conflict extends HostError {}
 
-/** The host has no room left. */
-export class DiskFull extends HostError {}
-
-/** Whether an engine, a registry or a program says that a disk is full. */
+/** Whether a message of an engine, a registry or a program says that a disk is full. */
 export function isDiskFullMessage(text: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(text);
 }
 
-/** @param operation what was asked, in words that follow "could not": `start container web-1` */
-export function engineDiskFullError(host: string, operation: string, engineMessage: string): DiskFull {
-  return new DiskFull(
-    host,
-    `its disk is full: could not ${operation}. Make room there ("docker system df" shows what takes it, "docker image prune" frees unused images).`,
-    { evidence: [engineMessage] },
-  );
-}
-
-/** An answer of the engine other than success, as an error. `said` is its `message`. */
+/**
+ * The error for a call that failed.
+ *
+ * @param operation completes "could not …": `start container web-1`
+ * @param engineMessage the engine's own words; may be empty
+ * @param status of the answer; a failure that is reported after the status has none
+ */
 export function engineError(
   host: string,
   operation: string,
-  status: number,
   engineMessage: string,
+  status?: number,
 ): HostError {
-  if (isDiskFullMessage(engineMessage)) return engineDiskFullError(host, operation, engineMessage);
+  if (isDiskFullMessage(engineMessage)) {
+    return new HostError(
+      host,
+      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+      { evidence: [engineMessage] },
+    );
+  }
   const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status}`}`;
   if (status === 404) return new NotFound(host, message);
   if (status === 409) return new Conflict(host, message);

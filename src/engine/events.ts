@@ -2,29 +2,27 @@ import type { IncomingMessage } from 'node:http';
 import { HostError } from '../model/errors.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import type { EngineClient } from './client.ts';
-import type { EngineEvent } from './engine.ts';
+import type { EngineEvent, Filters } from './engine.ts';
 import { Fields } from './fields.ts';
 
-/** Opens the stream of events; it is open when this resolves. Ends when `signal` aborts; throws when it breaks off. */
+const OPERATION = 'listen to its events';
+
+/** See `Engine.events`. */
 export async function openEvents(
   client: EngineClient,
-  filters: Readonly<Record<string, readonly string[]>>,
+  filters: Filters,
   signal: AbortSignal,
   since?: string,
 ): Promise<AsyncIterable<EngineEvent>> {
   const query = {
     filters: JSON.stringify(filters),
-    ...(since === undefined ? {} : { since: unixTime(since) }),
+    since: since === undefined ? undefined : unixTime(since),
   };
-  return readEvents(
-    client,
-    await client.stream('listen to its events', '/events', { query, signal }),
-    signal,
-  );
+  return readEvents(client, await client.stream(OPERATION, '/events', { query, signal }), signal);
 }
 
-/** Seconds, in whole milliseconds and not after the moment: digits beyond these are cut off. */
-const unixTime = (moment: string): string => (Date.parse(moment) / 1000).toFixed(3);
+/** Seconds with three decimals. `Date.parse` drops further digits, so this is never later than `time`. */
+const unixTime = (time: string): string => (Date.parse(time) / 1000).toFixed(3);
 
 async function* readEvents(
   client: EngineClient,
@@ -38,26 +36,18 @@ async function* readEvents(
       lines.push(Buffer.from(chunk));
       const ready = complete;
       complete = [];
-      for (const line of ready) if (line.trim() !== '') yield eventOf(line);
+      for (const line of ready) if (line.trim() !== '') yield parseEvent(line);
     }
   } catch (error) {
     if (signal.aborted) return;
-    throw await client.explainFailure('listen to its events', error);
+    throw await client.explainFailure(OPERATION, error);
   }
   if (signal.aborted) return;
-  throw new HostError(
-    client.host,
-    'could not listen to its events: the engine ended the stream. Was it stopped?',
-  );
+  throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
 }
 
-function eventOf(line: string): EngineEvent {
+function parseEvent(line: string): EngineEvent {
   const event = new Fields(JSON.parse(line));
   const actor = event.object('Actor');
-  return {
-    type: event.text('Type'),
-    action: event.text('Action'),
-    id: actor.text('ID'),
-    attributes: actor.map('Attributes'),
-  };
+  return { action: event.text('Action'), id: actor.text('ID'), attributes: actor.map('Attributes') };
 }

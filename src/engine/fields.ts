@@ -1,14 +1,14 @@
-import { isObject } from '../model/json.ts';
+import { asList, asObject, asStrings, type JsonObject } from '../model/json.ts';
 
 /**
- * Reads the engine's JSON, field by field. Engines leave out what is empty (and send null for empty lists and maps), so
- * what is absent reads as empty; what is needed is checked where it is needed.
+ * Reads the fields of the engine's JSON. Engines leave out what is empty, and send null for empty lists and maps. So a missing
+ * field reads as empty, and whoever needs it checks that.
  */
 export class Fields {
-  readonly #value: Readonly<Record<string, unknown>>;
+  readonly #value: JsonObject;
 
   constructor(value: unknown) {
-    this.#value = isObject(value) ? value : {};
+    this.#value = asObject(value);
   }
 
   has(key: string): boolean {
@@ -38,33 +38,28 @@ export class Fields {
   }
 
   texts(key: string): readonly string[] {
-    const value = this.#value[key];
-    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+    return asStrings(this.#value[key]);
   }
 
-  /** A map from text to text; other values are left out. */
+  /** A map of strings; other values are left out. */
   map(key: string): Readonly<Record<string, string>> {
-    const value = this.#value[key];
-    if (!isObject(value)) return {};
+    const entries = Object.entries(asObject(this.#value[key]));
     return Object.fromEntries(
-      Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );
   }
 
-  /** Some of it as it is; what is absent is left out. */
-  pick(...keys: readonly string[]): Readonly<Record<string, unknown>> {
+  /** Some fields unchanged; missing ones are left out. */
+  pick(...keys: readonly string[]): JsonObject {
     return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
   }
 
   entries(key: string): readonly (readonly [string, Fields])[] {
-    const value = this.#value[key];
-    return isObject(value)
-      ? Object.entries(value).map(([name, item]) => [name, new Fields(item)] as const)
-      : [];
+    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new Fields(value)]);
   }
 }
 
-/** A JSON list as fields of each item. */
+/** The items of a JSON list. */
 export function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map((item) => new Fields(item)) : [];
+  return asList(value).map((item) => new Fields(item));
 }

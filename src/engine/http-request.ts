@@ -1,53 +1,54 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 
-/** How an engine's API is reached. */
+/** How the API of an engine is reached. */
 export interface Transport {
   readonly agent: http.Agent | https.Agent;
-  /** Says in words what a broken connection means; what was asked is put before it. */
+  /** What a broken connection means, as a sentence for the person who reads the error. */
   readonly explainError: (error: NodeJS.ErrnoException) => string;
-  /** Whether a broken call means that the host itself is gone, and with it everything under way. */
+  /** Whether a broken call means that the host itself is unreachable, and so every other call has failed too. */
   readonly isHostUnreachable?: (error: NodeJS.ErrnoException) => boolean;
-  /** Set where another process keeps the connection: milliseconds after a broken call in which it may tell why. */
+  /** Set where another process holds the connection: milliseconds to wait, after a call broke, for that process to say why. */
   readonly graceAfterDisconnect?: number;
   readonly address: { readonly socketPath: string } | { readonly host: string; readonly port: number };
 }
 
-/** What a call has beside its method and path. */
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** Sent as JSON, or as it is (an archive) when it is a Buffer. */
+  /** A Buffer is sent unchanged (a tar archive), anything else as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Statuses from 400 on that are answers, not failures. */
+  /** Statuses from 400 on that are not failures. */
   readonly allow?: readonly number[];
+  /** Requests a connection in both directions instead of a response. */
+  readonly upgrade?: boolean;
 }
 
-/** Sends one request. @param upgrade asks for a plain connection in both directions instead of an answer. */
+/** Sends one request. */
 export function sendRequest(
-  { agent, address: target }: Transport,
+  { agent, address }: Transport,
   method: string,
   path: string,
-  { query, body }: CallOptions,
-  upgrade: boolean,
+  { query, body, upgrade }: CallOptions,
 ): http.ClientRequest {
-  const content = contentOf(body);
+  const content = encodeBody(body);
   const headers: http.OutgoingHttpHeaders = {
-    ...(content === undefined ? {} : { 'content-length': content.length }),
     ...(content === undefined
       ? {}
-      : { 'content-type': Buffer.isBuffer(body) ? 'application/x-tar' : 'application/json' }),
+      : {
+          'content-length': content.length,
+          'content-type': Buffer.isBuffer(body) ? 'application/x-tar' : 'application/json',
+        }),
     ...(upgrade ? { connection: 'Upgrade', upgrade: 'tcp' } : {}),
   };
   const open = agent instanceof https.Agent ? https.request : http.request;
-  const request = open({ ...target, agent, method, path: `${path}${queryString(query)}`, headers });
+  const request = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   request.end(content);
   return request;
 }
 
-function contentOf(body: unknown): Buffer | undefined {
-  if (Buffer.isBuffer(body)) return body;
-  return body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+function encodeBody(body: unknown): Buffer | undefined {
+  return body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }
 
 function queryString(query: CallOptions['query'] = {}): string {

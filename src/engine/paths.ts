@@ -1,16 +1,12 @@
-/** Paths and queries of the Engine API, as moby's api/swagger.yaml has them. */
+import type { Filters } from './engine.ts';
 
-/** The path of a container, by id or name. */
-export function containerPath(id: string): string {
-  return `/containers/${encodeURIComponent(id)}`;
-}
+/** Paths and parameters of the Engine API, from moby's api/swagger.yaml. */
 
-/** The path of an image. The engine takes the slashes, colons and the at sign of a reference as they are. */
-export function imagePath(reference: string): string {
-  return `/images/${encodeURIComponent(reference).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@')}`;
-}
+/** @param id or name */
+export const containerPath = (id: string): string => `/containers/${encodeURIComponent(id)}`;
 
-/** The parameter `filters` of a list. */
-export function filtersParameter(filters: Readonly<Record<string, readonly string[]>>): string {
-  return JSON.stringify(filters);
-}
+/** The engine expects the slashes, colons and the at sign of a reference unencoded. */
+export const imagePath = (reference: string): string =>
+  `/images/${encodeURIComponent(reference).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@')}`;
+
+export const filtersParameter = (filters: Filters): string => JSON.stringify(filters);

@@ -7,9 +7,9 @@ import type {
 } from './engine.ts';
 import { Fields } from './fields.ts';
 
-/** The engine's answers as the types of the house. Field names: moby's api/swagger.yaml. */
+/** Converts the engine's JSON to the types of this directory. Field names: moby's api/swagger.yaml. */
 
-/** `GET /version`; what is missing in it is empty. */
+/** `GET /version`; a missing field is empty. */
 export function parseEngineVersion(value: unknown): EngineVersion {
   const version = new Fields(value);
   return {
@@ -20,47 +20,39 @@ export function parseEngineVersion(value: unknown): EngineVersion {
   };
 }
 
-/** One of a list of containers. Ports that are not published are left out. */
+/** An entry of `GET /containers/json`, with its published ports only. */
 export function parseContainerSummary(container: Fields): ContainerSummary {
   const ports = container.objects('Ports').filter((port) => port.number('PublicPort') > 0);
+  const networks = container.object('NetworkSettings').entries('Networks');
   return {
     id: container.text('Id'),
-    name: withoutSlash(container.texts('Names')),
-    imageId: container.text('ImageID'),
+    name: containerName(container.texts('Names')),
     labels: container.map('Labels'),
     state: container.text('State'),
-    ports: ports.map((port) => ({
-      address: port.text('IP') || undefined,
-      port: port.number('PublicPort'),
-      protocol: port.text('Type'),
-    })),
-    networks: container
-      .object('NetworkSettings')
-      .entries('Networks')
-      .map(([name]) => name),
+    ports: ports.map((port) => ({ port: port.number('PublicPort'), protocol: port.text('Type') })),
+    networks: networks.map(([name]) => name),
   };
 }
 
-/** What a container's endpoint was asked to be; the rest of it (addresses, ids) is what the engine made of that. */
+/** What an endpoint was configured with. Its other fields (addresses, ids) are the engine's result. */
 const ENDPOINT_SETTINGS = ['IPAMConfig', 'Links', 'Aliases', 'DriverOpts', 'GwPriority'];
 
-/** An inspected container. */
+/** `GET /containers/{id}/json`. */
 export function parseContainerDetails(value: unknown): ContainerDetails {
   const container = new Fields(value);
   const state = container.object('State');
   const networks = container.object('NetworkSettings').entries('Networks');
   return {
     id: container.text('Id'),
-    name: withoutSlash([container.text('Name')]),
+    name: containerName([container.text('Name')]),
     imageId: container.text('Image'),
     labels: container.object('Config').map('Labels'),
     state: parseContainerState(state.text('Status')),
-    health: state.has('Health') ? parseContainerHealth(container) : undefined,
+    health: state.has('Health') ? parseContainerHealth(state.object('Health')) : undefined,
     exitCode: state.number('ExitCode'),
     oomKilled: state.flag('OOMKilled'),
     error: state.text('Error'),
     startedAt: state.text('StartedAt'),
-    finishedAt: state.text('FinishedAt'),
     restartCount: container.number('RestartCount'),
     restartPolicy: container.object('HostConfig').object('RestartPolicy').text('Name') || 'no',
     networks: Object.fromEntries(
@@ -76,49 +68,36 @@ export function parseContainerDetails(value: unknown): ContainerDetails {
   };
 }
 
-/** Of `GET /images/json` and of `GET /images/{name}/json`, which differ in where the labels are. */
+/** An entry of `GET /images/json`, or `GET /images/{name}/json`: only the latter has layers. */
 export function parseImageDetails(image: Fields): ImageDetails {
   return {
     id: image.text('Id'),
     repoTags: image.texts('RepoTags'),
-    repoDigests: image.texts('RepoDigests'),
-    labels: image.has('Config') ? image.object('Config').map('Labels') : image.map('Labels'),
-    size: image.number('Size'),
-    layers: image.has('RootFS') ? image.object('RootFS').texts('Layers') : [],
+    layers: image.object('RootFS').texts('Layers'),
   };
 }
 
-/** A network or a volume, inspected or of a list. */
+/** A network or a volume, inspected or listed. */
 export function parseNamedObject(object: Fields): NamedObject {
   return { name: object.text('Name'), labels: object.map('Labels') };
 }
 
-function parseContainerHealth(container: Fields): ContainerDetails['health'] {
-  const health = container.object('State').object('Health');
+function parseContainerHealth(health: Fields): ContainerDetails['health'] {
   const status = health.text('Status');
   return {
     status: status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none',
     lastOutput: health.objects('Log').at(-1)?.text('Output') ?? '',
-    test: container.object('Config').object('Healthcheck').texts('Test'),
   };
 }
 
+const CONTAINER_STATES = ['running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const;
+
 function parseContainerState(status: string): ContainerDetails['state'] {
-  switch (status) {
-    case 'running':
-    case 'paused':
-    case 'restarting':
-    case 'removing':
-    case 'exited':
-    case 'dead':
-      return status;
-    default:
-      return 'created';
-  }
+  return CONTAINER_STATES.find((state) => state === status) ?? 'created';
 }
 
-/** Names begin with a slash; further ones with a second slash are links. */
-function withoutSlash(names: readonly string[]): string {
+/** Names begin with a slash; a name with a second slash is a link. */
+function containerName(names: readonly string[]): string {
   const name = names.find((each) => each.lastIndexOf('/') === 0) ?? names[0] ?? '';
   return name.replace(/^\//, '');
 }

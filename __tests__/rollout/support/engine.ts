@@ -17,7 +17,6 @@ export function details(changes: Partial<ContainerDetails> = {}): ContainerDetai
     oomKilled: false,
     error: '',
     startedAt: '2026-01-01T00:00:00Z',
-    finishedAt: '',
     restartCount: 0,
     restartPolicy: 'no',
     networks: {},
@@ -28,7 +27,7 @@ export function details(changes: Partial<ContainerDetails> = {}): ContainerDetai
 export const health = (
   status: 'none' | 'starting' | 'healthy' | 'unhealthy',
   lastOutput = '',
-): ContainerDetails['health'] => ({ status, lastOutput, test: ['CMD', 'true'] });
+): ContainerDetails['health'] => ({ status, lastOutput });
 
 /** An engine in memory: containers that are changed by hand, and the events that tell of it. */
 export class MemoryEngine implements Engine {
@@ -65,7 +64,7 @@ export class MemoryEngine implements Engine {
   }
 
   tell(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
-    for (const stream of this.#streams) stream.push({ type: 'container', action, id, attributes });
+    for (const stream of this.#streams) stream.push({ action, id, attributes });
   }
 
   lose(reason: Error): void {

@@ -45,7 +45,6 @@ export class WatchedEngine extends MemoryEngine {
       return {
         id,
         name: id,
-        imageId: '',
         labels: isEdge ? { [LABEL.role]: 'edge', [LABEL.edge]: '' } : labelsOf(service, Number(number)),
         state: 'running',
         ports: [],
