@@ -10,8 +10,7 @@ const ROWS = [
   ['main', 'post'],
   ['commands'],
   ['deployment', 'image-lookup'],
-  ['deployment-plan'],
-  ['image-layers'],
+  ['deployment-report', 'image-layers'],
   ['action-context', 'inputs', 'step-folder'],
   ['image', 'report', 'rollout'],
   ['edge'],
@@ -59,17 +58,14 @@ test('imports run downwards', () => {
 });
 
 test('an import in any form is seen', () => {
-  const code = `import type { A } from '../rollout/run-stages.ts';
-import {
-  b,
-  type C,
-} from '../plan/steps.ts';
+  const code = `import type { A } from '../rollout/execute-plan.ts';
+import { b, type C } from '../plan/plan.ts';
 export { d } from './log-lines.ts';
 const later = await import('../main.ts');
 `;
   expect(importsOf('src/report/x.ts', code).map(({ to }) => to)).toEqual([
-    'src/rollout/run-stages.ts',
-    'src/plan/steps.ts',
+    'src/rollout/execute-plan.ts',
+    'src/plan/plan.ts',
     'src/report/log-lines.ts',
     'src/main.ts',
   ]);

@@ -2,11 +2,13 @@ import type { CommitContext } from './image/commit-context.ts';
 import type { Tools } from './model/tools.ts';
 import type { ReportDraft } from './report/report-draft.ts';
 
-/** What every story is told in: the tools, the commit, the report that it fills, the signal of a cancelled job. */
+/** What every command needs, whatever it does. */
 export interface ActionContext {
   readonly tools: Tools;
   readonly commit: CommitContext;
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
+  /** Filled while the command runs. */
   readonly report: ReportDraft;
+  /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
 }

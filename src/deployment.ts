@@ -1,136 +1,155 @@
-import { type Deployment, executeAndReplan, planDeployment } from './deployment-plan.ts';
-import { ConfigurationError } from './model/errors.ts';
-import { removedHosts } from './model/history.ts';
+import type { ActionContext } from './action-context.ts';
+import { reportOutcome, reportPlan, reportProgress } from './deployment-report.ts';
+import { createLayerLookup } from './image-layers.ts';
+import { ConfigurationError, messageWithHost } from './model/errors.ts';
+import type { ObservedHost } from './model/host.ts';
 import type { HostName } from './model/host-address.ts';
-import type { Release } from './model/release.ts';
-import { changedAccessories } from './plan/changed-accessories.ts';
-import { isEmptyPlan } from './plan/fleet.ts';
-import { liveRelease } from './plan/host-queries.ts';
-import type { HostPlan } from './plan/plan.ts';
-import { removedHostsText } from './report/text-format.ts';
-import { group, logCollapsed } from './report/console.ts';
-import { deployResultOf, NOTHING_CHANGED_TEXT, unchangedResult } from './report/deploy-result.ts';
-import { splitEvidence } from './report/evidence.ts';
-import { combineFailures } from './report/failures.ts';
-import { commonRelease, plannedSteps, statusReport, stepReports } from './report/hosts.ts';
-import { downtimeLines, evidenceLines, hostLines, planLines } from './report/log-lines.ts';
-import type { ExecutionResult } from './rollout/execute-plan.ts';
+import type { ConfidentialValues, ReleaseId } from './model/release.ts';
+import type { DeploymentTarget, RolloutOptions, Waves } from './model/request.ts';
+import type { DesiredState } from './plan/desired-state.ts';
+import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';
+import { isEmptyPlan, planFleet, stagesOf } from './plan/fleet.ts';
+import { joinOutcomes, type Outcome } from './plan/outcome.ts';
+import type { Plan } from './plan/plan.ts';
+import { proxyOverlap } from './plan/release-checks.ts';
+import { openGroup } from './report/console.ts';
+import { sentence } from './report/text-format.ts';
+import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
+import { executePlan } from './rollout/execute-plan.ts';
+import type { Fleet } from './rollout/fleet.ts';
+import { createHostContexts, type HostContext } from './rollout/host-context.ts';
+import type { HostObservation } from './rollout/observe-host.ts';
 import { preflight } from './rollout/preflight.ts';
+import { checkUrl } from './rollout/url-check.ts';
+import { programEnvironment } from './run/environment.ts';
+
+/** A release that is to be live on a fleet, and everything that is needed for it. */
+export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
+  readonly fleet: Fleet;
+  readonly target: DeploymentTarget;
+  readonly observations: readonly HostObservation[];
+  readonly waves: Waves;
+  readonly options: RolloutOptions;
+  /** Contents of secrets and configs by release, as far as this run knows them. */
+  readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
+  /** The environment in which `docker` may pull. It is asked for only if something is to be pulled. */
+  readonly environment: () => Promise<Readonly<Record<string, string>>>;
+  readonly context: ActionContext;
+}
 
 /**
- * Plans, shows the plan, carries it out and fills the report: what deploys and rollbacks have in common.
- * @throws SealiftError when the release was rolled back, after the report says so.
+ * Makes a release live on a fleet: preflight → plan → execute → report. Deploys and rollbacks share it.
+ *
+ * If recovery cannot start a container, that is logged, and the plan is made again without it: nothing serves worse for it,
+ * and the new release may be what repairs the host.
+ * @throws ConfigurationError before anything is changed
+ * @throws SealiftError if the release was rolled back, after the report says so
  */
 export async function deployRelease(deployment: Deployment): Promise<void> {
-  const { release, observations, context } = deployment;
-  const { report } = context;
-  const hosts = observations.map(({ host }) => host);
-  await preflight(deployment.fleet.engines, observations, release);
-  report.removed = removedHosts(
-    hosts.map(({ history }) => history),
-    hosts.map(({ host }) => host),
-  );
-  if (report.removed.length > 0) context.tools.log.notice(removedHostsText(report.removed));
-  const plan = planDeployment(deployment, hosts);
-  report.previous = hosts
-    .map((host) => liveRelease(host)?.id)
-    .find((id) => id !== undefined && id !== release.id);
-  Object.assign(report, {
-    strategy: deployment.strategy.name,
-    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: deployment.options.url?.url ?? firstDomainUrl(release),
-  });
+  const { fleet, release, context } = deployment;
+  let { observations } = deployment;
+  await preflight(fleet.engines, observations, release);
 
-  await group('Plan', async () => {
-    for (const line of planLines(plan, release)) context.tools.log.info(line);
-    for (const line of outdatedAccessoryNotices(deployment)) context.tools.log.notice(line);
-  });
-  if (deployment.options.dryRun) {
-    if (isEmptyPlan(plan)) context.tools.log.info(nothingToDoText(release));
-    const seen = hosts.map(statusReport);
-    Object.assign(report, {
-      result: 'planned',
-      state: NOTHING_CHANGED_TEXT,
-      steps: plannedSteps(plan),
-      hosts: seen,
-      live: commonRelease(seen),
+  let plan = planDeployment(deployment, hostsOf(observations));
+  reportPlan(deployment, plan, hostsOf(observations));
+  if (deployment.options.dryRun || isEmptyPlan(plan)) return;
+  requireSecretContents(plan, deployment);
+
+  const failedRestarts: FailedRestart[] = [];
+  let outcome: Outcome | undefined;
+  for (;;) {
+    using _group = openGroup(titleOf(deployment, plan));
+    const contexts = await hostContextsOf(deployment, plan, observations);
+    const latest = await executePlan(plan, contexts, {
+      verify: urlCheckOf(deployment),
+      progress: reportProgress(plan, context.tools.log),
+      signal: context.signal,
     });
-    return;
+    outcome = outcome === undefined ? latest : joinOutcomes(outcome, latest);
+    const added = onlyFailedRestarts(latest, release.id).filter(
+      (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other)),
+    );
+    if (added.length === 0 || context.signal.aborted) break;
+    for (const failedRestart of added) warnOfFailedRestart(failedRestart, deployment);
+    failedRestarts.push(...added);
+    observations = await fleet.observe();
+    plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
   }
-  for (const [host, stages] of plan.hosts) requireSecretContents(host, stages, deployment);
-  if (isEmptyPlan(plan)) {
-    context.tools.log.info(nothingToDoText(release));
-    Object.assign(report, unchangedResult(hosts, release));
-    return;
-  }
-  reportOutcome(deployment, await executeAndReplan(plan, deployment));
+  reportOutcome(deployment, hostsOf(deployment.observations), outcome);
 }
 
-const nothingToDoText = ({ id }: Release): string =>
-  `Release ${id} is live on every host already: nothing to do.`;
+const hostsOf = (observations: readonly HostObservation[]): readonly ObservedHost[] =>
+  observations.map(({ host }) => host);
 
-/** What is said of accessories that stay as they are although the file says something else by now. */
-function outdatedAccessoryNotices({
-  observations,
-  release,
-  updateAccessories,
-  command,
-}: Deployment): readonly string[] {
-  if (updateAccessories || command === 'rollback') return [];
-  const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
-  return [...changed].map(
-    (name) =>
-      `${name}: its definition has changed, and it is left as it is, as accessories are. accessories: update makes it anew; its volumes stay.`,
-  );
+function planDeployment(deployment: Deployment, hosts: readonly ObservedHost[]): Plan {
+  const { release, waves } = deployment;
+  const bake = proxyOverlap(release, hosts, deployment.bake);
+  const edgeFingerprint = requiredEdgeFingerprint(release);
+  return planFleet(hosts, { ...deployment, bake, edgeFingerprint }, waves);
+}
+
+const titleOf = ({ command, release }: Deployment, plan: Plan): string =>
+  `${command === 'rollback' ? 'Roll back to' : 'Deploy'} ${release.id}: ${stagesOf(plan).join(' → ')}`;
+
+async function hostContextsOf(
+  deployment: Deployment,
+  plan: Plan,
+  observations: readonly HostObservation[],
+): Promise<ReadonlyMap<HostName, HostContext>> {
+  const { fleet, target, release, confidential, options, context } = deployment;
+  const pulls = stagesOf(plan).includes('pull');
+  const environment = pulls ? await deployment.environment() : programEnvironment();
+  const fleetContext = {
+    appEnvironment: target,
+    confidential,
+    settings: options,
+    run: context.tools.run,
+    log: context.tools.log,
+    environment,
+    lookUpLayers: createLayerLookup(context, environment),
+    triggeredBy: context.triggeredBy,
+    fleetHosts: fleet.engines.map(({ host }) => host),
+  };
+  return createHostContexts(fleet.engines, observations, release, fleetContext, context.signal);
+}
+
+/** Asks `url` from the runner, if it is given, and reports the answer. */
+function urlCheckOf({ options: { url }, context }: Deployment): (() => Promise<void>) | undefined {
+  if (url === undefined) return undefined;
+  return async () => {
+    const answer = await checkUrl(url, context.signal);
+    context.tools.log.info(`url: ${url.url} answered ${answer}`);
+    context.report.set({ answer });
+  };
+}
+
+/** What could not be started once is not waited for again. */
+const isSameRestart = (one: FailedRestart, other: FailedRestart): boolean =>
+  one.host === other.host && one.action.release === other.action.release;
+
+const isHostConnected = ({ engines }: Fleet, host: HostName): boolean =>
+  engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
+
+function warnOfFailedRestart({ host, action, error }: FailedRestart, { context, release }: Deployment): void {
+  const warning =
+    `${sentence(messageWithHost(host, error))} An interrupted run had stopped ${action.release} there. It can't be started again, ` +
+    `so ${release.id} is deployed without it.`;
+  context.tools.log.warning(warning);
+  context.report.addWarnings([warning]);
 }
 
 /**
- * The contents of secrets and configs are never kept on a host, so containers that need them can't be made again without.
- * @throws ConfigurationError before anything is changed, when a plan would have to make such containers.
+ * The contents of secrets and configs are never kept on a host, so a rollback cannot recreate containers that need them.
+ * @throws ConfigurationError if the plan would have to
  */
-function requireSecretContents(
-  host: HostName,
-  stages: HostPlan,
-  { release, confidential }: Deployment,
-): void {
+function requireSecretContents({ hosts }: Plan, { release, confidential }: Deployment): void {
   if (release.confidential.length === 0 || confidential.has(release.id)) return;
-  const steps = Object.values(stages).flat();
-  if (!steps.some(({ action }) => action.kind === 'start-services' && action.how === 'create')) return;
-  throw new ConfigurationError(
-    `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are ` +
-      `never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? 'its commit'} instead: input "image".`,
-  );
-}
-
-function reportOutcome(deployment: Deployment, { outcome, answer }: ExecutionResult): void {
-  const { release, context, options } = deployment;
-  const { report, tools } = context;
-  const before = deployment.observations.map(({ host }) => host);
-  Object.assign(report, deployResultOf(before, release, outcome));
-  report.steps = stepReports(
-    outcome.steps,
-    outcome.kind === 'succeeded' ? [] : [...outcome.failures, ...outcome.undoFailures],
-  );
-  report.answer = answer;
-  for (const line of downtimeLines(report.hosts)) tools.log.info(line);
-  if (outcome.kind === 'succeeded') {
-    report.warnings = [...report.warnings, ...outcome.warnings];
-    for (const warning of outcome.warnings) tools.log.warning(warning);
-    return;
+  for (const [host, stages] of hosts) {
+    const steps = Object.values(stages).flat();
+    if (!steps.some(({ action }) => action.kind === 'start-services' && action.how === 'create')) continue;
+    throw new ConfigurationError(
+      `to: the containers of release ${release.id} are gone from ${host}, and the contents of its secrets and configs are never ` +
+        `kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? 'its commit'} instead: input "image".`,
+    );
   }
-  const refused = outcome.failures.some(
-    ({ host, stage, cancelled }) => host === undefined && stage === 'verify' && cancelled !== true,
-  );
-  if (options.url !== undefined && refused) report.answer = 'did not answer as expected';
-  report.evidence = outcome.evidence;
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
-  for (const line of hostLines(report.hosts)) tools.log.info(line);
-  throw combineFailures(outcome.failures);
-}
-
-function firstDomainUrl(release: Release): string | undefined {
-  const domain = release.routes.flatMap((route) => route.domains)[0];
-  return domain === undefined ? undefined : `https://${domain}`;
 }

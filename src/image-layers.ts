@@ -2,17 +2,17 @@ import type { ActionContext } from './action-context.ts';
 import { Registry } from './image/registry.ts';
 import type { LayerLookup } from './rollout/disk-space.ts';
 
-/** Milliseconds: how big images are is good to know, and not waited for long. */
+/** Milliseconds. The size of images only improves an error message, so nobody waits long for it. */
 const LAYER_REQUEST_TIMEOUT = 15_000;
 const NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
 
-/** Asks registries for the layers of images: once for all hosts, and again only where that failed. */
+/** Asks registries for the layers of images: once for all hosts, and again only after a failure. */
 export function createLayerLookup(
   { tools, signal }: ActionContext,
   environment: Readonly<Record<string, string>>,
 ): LayerLookup {
   const answers = new Map<string, ReturnType<LayerLookup>>();
-  const ask: LayerLookup = async (image) => {
+  const request: LayerLookup = async (image) => {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
     const imageContext = {
       tools,
@@ -24,7 +24,7 @@ export function createLayerLookup(
     return (await new Registry(imageContext).inspect(image))?.platforms;
   };
   return (image) => {
-    const answer = answers.get(image) ?? ask(image);
+    const answer = answers.get(image) ?? request(image);
     answers.set(image, answer);
     answer.catch(() => answers.delete(image));
     return answer;

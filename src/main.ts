@@ -8,17 +8,17 @@ import { readCommitContext } from './image/commit-context.ts';
 import { readRequest } from './inputs/request.ts';
 import type { ActionRequest, Command } from './model/request.ts';
 import { consoleLog } from './report/console.ts';
-import { failureText } from './report/log-lines.ts';
+import { failureText } from './report/failures.ts';
 import { publishReport } from './report/outputs.ts';
-import { draftReport } from './report/report-draft.ts';
+import { ReportDraft } from './report/report-draft.ts';
 import { createProgramRunner } from './run/run-program.ts';
 import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './step-folder.ts';
 
-/** The door that the runner knocks at for each of the actions: reads, lets the story be told, reports how it ended. */
+/** The entry point of every action: reads the inputs, runs the command, and reports how it ended. */
 export async function runAction(command: Command): Promise<void> {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = draftReport(command, commit.runUrl);
+  const report = new ReportDraft(command, commit.runUrl);
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   core.saveState(STEP_FOLDER_STATE, folder);
@@ -27,23 +27,22 @@ export async function runAction(command: Command): Promise<void> {
   try {
     const { request, warnings } = readRequest(command);
     for (const warning of warnings) core.warning(warning);
-    const tools = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
     await runCommand(request, {
-      tools,
+      tools: { run: createProgramRunner(consoleLog), log: consoleLog, folder },
       commit,
       triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,
       signal: cancelled.signal,
     });
   } catch (error) {
-    const { cause, headline, details, lines } = failureText(error, report.state);
+    const { cause, headline, details, lines } = failureText(error, report.current.state);
     for (const line of lines) core.info(line);
-    Object.assign(report, { error: cause, details });
+    report.set({ error: cause, details });
     core.setFailed(headline);
   } finally {
-    report.took = Math.round(performance.now() - startedAt);
+    report.set({ durationMs: Math.round(performance.now() - startedAt) });
     try {
-      await publishReport(report);
+      await publishReport(report.current);
     } finally {
       await removeStepFolder(folder);
     }

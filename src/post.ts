@@ -1,8 +1,8 @@
 import { removeStepFolder, STEP_FOLDER_STATE } from './step-folder.ts';
 
 /**
- * The door that the runner knocks at when the job ends, however it ends: nothing of the step stays on the runner. It is knocked
- * at in every job, so it loads nothing: what a step saved stands in the environment of its `post`.
+ * The entry point at the end of every job, however it ended: removes what the step left on the runner. It runs in every job,
+ * so it loads nothing else. The runner passes what the step saved as `STATE_…`.
  */
 export async function post(): Promise<void> {
   const folder = process.env[`STATE_${STEP_FOLDER_STATE}`];

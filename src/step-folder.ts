@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Under this name the runner keeps the folder's path for `post`, should the step be killed. */
+/** The runner keeps the folder's path under this name for `post`, in case the step is killed. */
 export const STEP_FOLDER_STATE = 'folder';
 
 /**

@@ -9,7 +9,7 @@ import { liveRelease } from '../../src/plan/host-queries.ts';
 import { joinOutcomes, type Outcome } from '../../src/plan/outcome.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type DeployResult, deployResultOf } from '../../src/report/deploy-result.ts';
-import { runStages } from '../../src/rollout/run-stages.ts';
+import { executeWith } from '../rollout/support/execution.ts';
 import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
 import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
@@ -192,13 +192,6 @@ class Faults {
       if (failure !== undefined) throw new HostError(host, `${action.kind} failed`);
       return undefined;
     };
-    const hooks = {
-      verify: undefined,
-      onStepStart: () => undefined,
-      onStepEnd: () => undefined,
-      collectedEvidence: () => [],
-      signal: new AbortController().signal,
-    };
-    return Promise.race([runStages(plan, perform, hooks), dead.promise]);
+    return Promise.race([executeWith(plan, perform), dead.promise]);
   }
 }

@@ -1,35 +1,36 @@
 import type { ActionContext } from '../action-context.ts';
 import { startImageLookup } from '../image-lookup.ts';
 import type { BuildRequest } from '../model/request.ts';
-import { resolveCompose } from '../release/compose/resolve.ts';
+import { type ResolvedCompose, resolveCompose } from '../release/compose/resolve.ts';
 import { group } from '../report/console.ts';
 
-/** The first half of a delivery: images that are built, tested and pushed, by digest. No host is asked. */
+/** Builds, tests and pushes images, and reports their digests: the first half of a delivery. Asks no host. */
 export async function build(request: BuildRequest, context: ActionContext): Promise<void> {
-  const { source, compose } = request;
-  const resolved =
-    compose.files === undefined
-      ? undefined
-      : await group('Read the Compose file', () =>
-          resolveCompose(
-            { ...compose, port: undefined, volumes: [], domains: new Map() },
-            { app: 'build', environment: 'none' },
-            source.repository,
-            process.cwd(),
-            context.tools,
-          ),
-        );
-  // Variables that only the deploy sets are not missed here, but they are worth a word.
+  const resolved = await readComposeFile(request, context);
+  // Variables that only the deploy sets are no problem here.
   for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
-  const imageLookup = startImageLookup(request, Promise.resolve({ resolved }), { dryRun: false }, context);
-  try {
-    await imageLookup.resolve();
-  } finally {
-    await imageLookup.close();
-  }
-  Object.assign(context.report, {
+  await using imageLookup = startImageLookup(
+    request,
+    Promise.resolve({ resolved }),
+    { dryRun: false },
+    context,
+  );
+  await imageLookup.resolve();
+  context.report.set({
     result: 'built',
     state: 'The images are in the registry.',
     revision: context.commit.sha,
   });
+}
+
+async function readComposeFile(
+  { source, compose }: BuildRequest,
+  { tools }: ActionContext,
+): Promise<ResolvedCompose | undefined> {
+  if (compose.files === undefined) return undefined;
+  const file = { ...compose, port: undefined, volumes: [], domains: new Map() };
+  const target = { app: 'build', environment: 'none' };
+  return group('Read the Compose file', () =>
+    resolveCompose(file, target, source.repository, process.cwd(), tools),
+  );
 }

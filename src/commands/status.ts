@@ -1,54 +1,40 @@
 import type { ActionContext } from '../action-context.ts';
-import { messageWithoutHost, SealiftError } from '../model/errors.ts';
+import { messageWithoutHost } from '../model/errors.ts';
 import type { StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
-import { describeFailures } from '../report/failures.ts';
-import { commonRelease, statusReport } from '../report/hosts.ts';
+import { combineFailures } from '../report/failures.ts';
+import { commonRelease, statusReport } from '../report/host-status.ts';
 import type { HostReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
 import { surveyHosts } from '../rollout/fleet.ts';
 
 /**
- * What is live on each host, since when, how healthy, and what could be gone back to. Changes nothing.
- * @throws SealiftError when a host can't be asked, after all others have told what they have.
+ * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
+ * @throws SealiftError if a host can't be asked, after all others are reported
  */
-export async function status(request: StatusRequest, context: ActionContext): Promise<void> {
-  const { target } = request;
-  Object.assign(context.report, {
-    app: target.app,
-    environment: target.environment,
-  });
-  const { observations, failures } = await group('Connect', () => surveyHosts(target, context.tools));
+export async function status({ target }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
+  report.set({ app: target.app, environment: target.environment });
+  const { observations, failures } = await group('Connect', () => surveyHosts(target, tools));
   const hosts = target.hosts.map(({ name }): HostReport => {
     const observation = observations.find(({ host }) => host.host === name);
+    if (observation !== undefined) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);
-    return observation === undefined
-      ? {
-          host: name,
-          was: undefined,
-          is: undefined,
-          unknown: true,
-          why: messageWithoutHost(name, failure?.error),
-          kept: [],
-        }
-      : statusReport(observation.host);
+    const why = messageWithoutHost(name, failure?.error);
+    return { host: name, was: undefined, is: undefined, unknown: true, why, kept: [] };
   });
   const live = commonRelease(hosts);
-  const record = observations[0]?.records.releases.find((release) => release.id === live);
-  Object.assign(context.report, {
+  const record = observations[0]?.records.releases.find(({ id }) => id === live);
+  const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
+  report.set({
     result: 'reported',
     release: live,
     live,
     revision: record?.origin.revision,
-    images: Object.fromEntries(
-      Object.values(record?.services ?? {}).map((service) => [service.name, service.image]),
-    ),
+    images: Object.fromEntries(images),
     hosts,
   });
-  for (const line of statusLines(hosts)) context.tools.log.info(line);
-  const [first, ...others] = failures;
-  if (first === undefined) return;
-  if (others.length === 0) throw first.error;
-  const evidence = failures.flatMap(({ error }) => (error instanceof SealiftError ? error.evidence : []));
-  throw new SealiftError(describeFailures(failures), { evidence: [...new Set(evidence)] });
+  for (const line of statusLines(hosts)) tools.log.info(line);
+  if (failures.length === 0) return;
+  if (failures.length === 1) throw failures[0]?.error;
+  throw combineFailures(failures);
 }

@@ -3,8 +3,8 @@ import type { Log } from '../model/log.ts';
 import { escapeWorkflowCommands } from './plain-text.ts';
 
 /**
- * The job's log. Every line is written whole, so lines of hosts that work side by side never mix; what a program printed is
- * no command to the runner.
+ * The job's log. Each line is one write, so lines of hosts that work in parallel never mix. Output of a program can't give
+ * the runner a command.
  */
 export const consoleLog: Log = {
   info: (line) => core.info(escapeWorkflowCommands(line)),
@@ -13,19 +13,20 @@ export const consoleLog: Log = {
   debug: (line) => core.debug(line),
 };
 
-/** Runs something inside a group of the log; the group ends even when it fails. */
-export async function group<Result>(title: string, what: () => Promise<Result>): Promise<Result> {
+/** Opens a group of the log. It closes at the end of its scope, also after an error. */
+export function openGroup(title: string): Disposable {
   core.startGroup(title);
-  try {
-    return await what();
-  } finally {
-    core.endGroup();
-  }
+  return { [Symbol.dispose]: () => core.endGroup() };
 }
 
-/** Lines that few readers want, folded away in the job's log. */
+/** Runs a task inside a group of the log. */
+export async function group<Result>(title: string, task: () => Promise<Result>): Promise<Result> {
+  using _group = openGroup(title);
+  return await task();
+}
+
+/** Lines that few readers need, as a closed group of the log. */
 export function logCollapsed(title: string, lines: readonly string[]): void {
-  core.startGroup(title);
+  using _group = openGroup(title);
   for (const line of lines) consoleLog.info(line);
-  core.endGroup();
 }

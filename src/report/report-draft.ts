@@ -1,9 +1,6 @@
 import type { Report } from './report.ts';
 
-/** A report while it is being gathered: the story fills in what it learns, so that a failure can still tell all that was known. */
-export type ReportDraft = { -readonly [Key in keyof Report]: Report[Key] };
-
-/** The state that things are in when nothing was done yet. */
+/** What is true until a command has changed something. */
 const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
   deliver: 'Nothing was deployed.',
   deploy: 'Nothing was deployed.',
@@ -12,33 +9,54 @@ const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
   status: 'Nothing was changed.',
 };
 
-/** A report of which nothing is known but who asks: as it stands, it tells of a failure that changed nothing. */
-export function draftReport(command: Report['command'], runUrl: string | undefined): ReportDraft {
-  return {
-    command,
-    result: 'failed',
-    error: undefined,
-    details: [],
-    state: INITIAL_STATE[command],
-    app: undefined,
-    environment: undefined,
-    release: undefined,
-    previous: undefined,
-    live: undefined,
-    revision: undefined,
-    images: {},
-    tags: [],
-    build: undefined,
-    strategy: undefined,
-    hosts: [],
-    removed: [],
-    steps: [],
-    environmentUrl: undefined,
-    answer: undefined,
-    evidence: [],
-    warnings: [],
-    runUrl,
-    startedAt: new Date().toISOString(),
-    took: 0,
-  };
+/**
+ * The report of a run while the command fills it in, so that a failure still reports all that is known. An empty one reports
+ * a failure that changed nothing.
+ */
+export class ReportDraft {
+  #report: Report;
+
+  constructor(command: Report['command'], runUrl: string | undefined) {
+    this.#report = {
+      command,
+      result: 'failed',
+      error: undefined,
+      details: [],
+      state: INITIAL_STATE[command],
+      app: undefined,
+      environment: undefined,
+      release: undefined,
+      previous: undefined,
+      live: undefined,
+      revision: undefined,
+      images: {},
+      tags: [],
+      build: undefined,
+      strategy: undefined,
+      hosts: [],
+      removed: [],
+      steps: [],
+      environmentUrl: undefined,
+      answer: undefined,
+      evidence: [],
+      warnings: [],
+      runUrl,
+      startedAt: new Date().toISOString(),
+      durationMs: 0,
+    };
+  }
+
+  /** The report as it is now. */
+  get current(): Report {
+    return this.#report;
+  }
+
+  /** Replaces some of its fields. */
+  set(fields: Partial<Report>): void {
+    this.#report = { ...this.#report, ...fields };
+  }
+
+  addWarnings(warnings: readonly string[]): void {
+    this.set({ warnings: [...this.#report.warnings, ...warnings] });
+  }
 }

@@ -1,108 +1,273 @@
-import type { Engine } from '../engine/engine.ts';
-import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
-import type { RolloutOptions } from '../model/request.ts';
-import type { Tools } from '../model/tools.ts';
-import type { Evidence, Outcome, WatchResult } from '../plan/outcome.ts';
-import type { Action, Plan } from '../plan/steps.ts';
-import type { LayerLookup } from './disk-space.ts';
+import { formatCommand } from '../model/command-line.ts';
+import { messageWithHost, SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/host-address.ts';
+import { type Action, traitsOf } from '../plan/actions.ts';
+import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
+import { COMMITTED_STAGES, type Plan, type StageName, type Step, WAVE_STAGES } from '../plan/plan.ts';
+import { collectEvidence } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
-import type { HostObservation } from './observe-host.ts';
 import { performAction } from './perform-action.ts';
-import { type ExecutionCallbacks, runStages } from './run-stages.ts';
-import { checkUrl } from './url-check.ts';
 
-/** What carrying out a plan needs beyond the plan. */
-export interface ExecutionInputs {
-  readonly appEnvironment: AppEnvironment;
-  readonly engines: readonly Engine[];
-  readonly observations: readonly HostObservation[];
-  readonly release: Release;
-  readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
-  readonly options: RolloutOptions;
-  readonly tools: Tools;
-  /** Environment for `docker`. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly lookUpLayers: LayerLookup;
-  readonly triggeredBy: HostContext['triggeredBy'];
+export interface ExecutionOptions {
+  /** Checks the app from outside when all hosts of a wave have switched. Throws if it does not answer as expected. */
+  readonly verify: (() => Promise<void>) | undefined;
+  readonly progress: ExecutionProgress;
+  /** Aborted when the job is cancelled: running steps end and the release is rolled back. */
   readonly signal: AbortSignal;
 }
 
-export interface ExecutionResult {
-  readonly outcome: Outcome;
-  /** What the address said, when it was asked. */
-  readonly answer: string | undefined;
+/** Called while a plan is executed, for the log. */
+export interface ExecutionProgress {
+  /** Hosts with steps enter a stage together, or start to roll back. */
+  onStageStart(stage: StageName | 'roll-back', hosts: readonly HostName[]): void;
+  onStepStart(host: HostName, stage: StageName, action: Action): void;
+  onStepEnd(result: StepResult, error: unknown): void;
 }
 
-/** Carries a plan out on engines. */
+/** What a plan does to hosts. */
+export interface HostOperations {
+  readonly performAction: typeof performAction;
+  readonly collectEvidence: typeof collectEvidence;
+}
+
+/**
+ * Executes a plan: images are pulled on all hosts, then wave after wave moves, then all hosts accept. The hosts of a stage work
+ * in parallel. If anything fails before the release is accepted on all hosts, no further step starts on any host, waiting steps
+ * end, and every step that was started anywhere is undone, the last one first.
+ *
+ * @param operations replaced in tests of the order of steps
+ */
 export async function executePlan(
   plan: Plan,
-  inputs: ExecutionInputs,
-  callbacks: Pick<ExecutionCallbacks, 'onStageStart' | 'onStepStart' | 'onStepEnd'>,
-): Promise<ExecutionResult> {
-  const evidence: Evidence[] = [];
-  const watched = new Map<Action, WatchResult>();
-  const contexts = new Map(
-    inputs.engines.map((engine) => [
-      engine.host,
-      createHostContext(engine, inputs, { evidence, watchResults: watched }),
-    ]),
-  );
-  const { url } = inputs.options;
-  let answer: string | undefined;
-  const outcome = await runStages(
-    plan,
-    async (host, action, signal) => {
-      const context = contexts.get(host);
-      return context === undefined
-        ? undefined
-        : performAction({ ...context, signal, jobCancelled: inputs.signal.aborted }, action);
-    },
-    {
-      ...callbacks,
-      verify:
-        url === undefined
-          ? undefined
-          : async () => {
-              answer = await checkUrl(url, inputs.signal);
-              inputs.tools.log.info(`url: ${url.url} answered ${answer}`);
-              return answer;
-            },
-      collectedEvidence: () => evidence,
-      watchResultOf: (action) => watched.get(action),
-      signal: inputs.signal,
-    },
-  );
-  return { outcome, answer };
+  contexts: ReadonlyMap<HostName, HostContext>,
+  options: ExecutionOptions,
+  operations: HostOperations = { performAction, collectEvidence },
+): Promise<Outcome> {
+  const execution = new PlanExecution(plan, contexts, options, operations);
+  for (const [stage, hosts] of stageSequence(plan)) {
+    const failures = await execution.runStage(stage, hosts);
+    if (failures.length > 0) return execution.rollBack(stage, failures);
+  }
+  const warnings: string[] = [];
+  for (const stage of COMMITTED_STAGES) {
+    for (const { host, error, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
+      warnings.push(
+        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error),
+      );
+  }
+  return { kind: 'succeeded', steps: execution.steps, warnings: [...new Set(warnings)] };
 }
 
-function createHostContext(
-  engine: Engine,
-  inputs: ExecutionInputs,
-  runState: Pick<HostContext['runState'], 'evidence' | 'watchResults'>,
-): HostContext {
-  const records = inputs.observations.find(({ host }) => host.host === engine.host)?.records ?? {
-    sequence: 0,
-    releases: [],
-    history: [],
-  };
-  return {
-    engine,
-    appEnvironment: inputs.appEnvironment,
-    releases: new Map([...records.releases, inputs.release].map((release) => [release.id, release])),
-    confidential: inputs.confidential,
-    settings: {
-      edgeImage: inputs.options.edgeImage,
-      drainTimeout: inputs.options.drainTimeout,
-      acme: inputs.options.acme,
-    },
-    run: inputs.tools.run,
-    log: inputs.tools.log,
-    environment: inputs.environment,
-    lookUpLayers: inputs.lookUpLayers,
-    triggeredBy: inputs.triggeredBy,
-    fleetHosts: inputs.engines.map(({ host }) => host),
-    jobCancelled: false,
-    signal: inputs.signal,
-    runState: { records, healthyContainers: new Map(), drainedReleases: new Set(), ...runState },
-  };
+/** What a job leaves undone that is cancelled after the release was accepted. No later deploy runs its hooks, so they are named. */
+function cancelledAfterAcceptText({ hosts }: Plan, steps: readonly StepResult[]): string {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const started = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(([host, stages]) =>
+    (stages['after-release'] ?? []).flatMap(({ action }) =>
+      action.kind === 'run-hook' && !ended.has(action)
+        ? [
+            ` after-release ${started.has(action) ? 'was interrupted' : 'was not run'}, and no later deploy of this release runs it: ` +
+              `${formatCommand(action.argv)} (in ${action.service} on ${host}).`,
+          ]
+        : [],
+    ),
+  );
+  return [
+    'The job was cancelled after the release was accepted: the release stays live.',
+    ' The next deploy stops and removes what is left.',
+    ...lost,
+  ].join('');
+}
+
+/** Which hosts run which stage, in order, until all have accepted. A wave without steps is left out. */
+function stageSequence({ hosts, waves }: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
+  const all = [...hosts.keys()];
+  const hasSteps = (host: HostName): boolean =>
+    WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== undefined);
+  const waveStages = waves
+    .filter((wave) => wave.some(hasSteps))
+    .flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave] as const));
+  // Recovery runs on all hosts first, however far the waves get.
+  return [
+    ['recover', all],
+    ['pull', all],
+    ...waveStages,
+    ['complete', all],
+    ['final-check', all],
+    ['accept', all],
+  ];
+}
+
+/** Milliseconds in which an action that changes something may finish after another host has failed. */
+const ABORT_GRACE = 5_000;
+
+/** One execution of a plan: the steps that were started, and their results. */
+class PlanExecution {
+  readonly steps: StepResult[] = [];
+  readonly #plan: Plan;
+  readonly #contexts: ReadonlyMap<HostName, HostContext>;
+  readonly #options: ExecutionOptions;
+  readonly #operations: HostOperations;
+  readonly #startedAt = performance.now();
+  /** In the order in which they were started. */
+  readonly #startedSteps: ReadonlyMap<HostName, Step[]>;
+  /** Aborted by the first failure: nothing needs what the other hosts wait for. */
+  readonly #abortWaits = new AbortController();
+  /** Aborted a few seconds later: an aborted change may leave more to undo than is known. */
+  readonly #abortChanges = new AbortController();
+  #abortTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    plan: Plan,
+    contexts: ReadonlyMap<HostName, HostContext>,
+    options: ExecutionOptions,
+    operations: HostOperations,
+  ) {
+    this.#plan = plan;
+    this.#contexts = contexts;
+    this.#options = options;
+    this.#operations = operations;
+    this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
+  }
+
+  /** Runs a stage on hosts in parallel. A step that is aborted because another host failed is no failure. */
+  async runStage(stage: StageName, hosts: readonly HostName[]): Promise<readonly RolloutFailure[]> {
+    const busy = hosts.filter((host) => this.#plan.hosts.get(host)?.[stage]?.length);
+    if (busy.length > 0) this.#options.progress.onStageStart(stage, busy);
+    const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, stage)))).flat();
+    // A cancelled job is one failure, however many hosts noticed it.
+    const cancelled = all.find((failure) => failure.cancelled);
+    const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
+    if (failures.length > 0 || stage !== 'verify') return failures;
+    try {
+      await this.#options.verify?.();
+      return [];
+    } catch (error) {
+      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+      return [{ host: undefined, stage, action: undefined, error }];
+    }
+  }
+
+  #cancellation(stage: StageName): RolloutFailure {
+    const error = new SealiftError('The job was cancelled.', { cause: this.#options.signal.reason });
+    return { host: undefined, stage, action: undefined, cancelled: true, error };
+  }
+
+  async #runStageOnHost(host: HostName, stage: StageName): Promise<readonly RolloutFailure[]> {
+    const warnings: RolloutFailure[] = [];
+    for (const step of this.#plan.hosts.get(host)?.[stage] ?? []) {
+      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+      if (this.#abortWaits.signal.aborted) return [];
+      // Noted first, so that a step that fails half-way is undone as well.
+      this.#startedSteps.get(host)?.push(step);
+      const abort = traitsOf(step.action).waits ? this.#abortWaits : this.#abortChanges;
+      const signal = AbortSignal.any([this.#options.signal, abort.signal]);
+      const failure = await this.#performStep(host, stage, step.action, signal, false);
+      if (failure === undefined) continue;
+      if (isCausedByAbort(failure.error, signal))
+        return this.#options.signal.aborted ? [this.#cancellation(stage)] : [];
+      if (!COMMITTED_STAGES.has(stage)) {
+        this.#abortOthers(new SealiftError(`${host} failed`));
+        return [failure];
+      }
+      // After a drain that could not be counted, the old release is stopped all the same.
+      warnings.push(failure);
+    }
+    return warnings;
+  }
+
+  #abortOthers(reason: SealiftError): void {
+    this.#abortWaits.abort(reason);
+    this.#abortTimer ??= setTimeout(() => this.#abortChanges.abort(reason), ABORT_GRACE).unref();
+  }
+
+  /** Undoes every step that was started. An undo that fails is reported, and the others still run. */
+  async rollBack(stage: StageName, failures: readonly RolloutFailure[]): Promise<Outcome> {
+    clearTimeout(this.#abortTimer);
+    const undos = [...this.#startedSteps].flatMap(([host, started]) => {
+      const actions = started.toReversed().flatMap((step) => step.undo);
+      return actions.length === 0 ? [] : [{ host, actions }];
+    });
+    if (undos.length > 0) {
+      const hosts = undos.map(({ host }) => host);
+      this.#options.progress.onStageStart('roll-back', hosts);
+    }
+    const results = await Promise.all(undos.map(({ host, actions }) => this.#undo(host, stage, actions)));
+    return {
+      kind: 'rolled-back',
+      steps: this.steps,
+      failures,
+      evidence: results.flatMap(({ evidence }) => evidence),
+      undoFailures: results.flatMap((result) => result.failures),
+    };
+  }
+
+  /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
+  async #undo(host: HostName, stage: StageName, actions: readonly Action[]) {
+    // Not the job's signal: a cancelled job is rolled back as well.
+    const { signal } = new AbortController();
+    const stops = actions.filter((action) => action.kind === 'stop-services');
+    const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
+    const failures: RolloutFailure[] = [];
+    for (const action of actions) {
+      if (action.kind === 'stop-services') await collecting;
+      const failure = await this.#performStep(host, stage, action, signal, true);
+      if (failure !== undefined) failures.push(failure);
+    }
+    return { failures, evidence: await collecting };
+  }
+
+  async #performStep(
+    host: HostName,
+    stage: StageName,
+    action: Action,
+    signal: AbortSignal,
+    undo: boolean,
+  ): Promise<RolloutFailure | undefined> {
+    const start = performance.now();
+    const context = this.#contextOf(host, signal);
+    const end = (note: string | undefined, error?: unknown): void => {
+      const ok = error === undefined;
+      const watched = context.runState.watchResults.get(action);
+      const result = {
+        ...{
+          host,
+          stage,
+          action,
+          at: start - this.#startedAt,
+          took: performance.now() - start,
+          ok,
+          undo,
+          note,
+        },
+        ...(!ok && isCausedByAbort(error, signal) ? { aborted: true as const } : {}),
+        ...(watched === undefined ? {} : { watched }),
+      };
+      this.steps.push(result);
+      this.#options.progress.onStepEnd(result, error);
+    };
+    this.#options.progress.onStepStart(host, stage, action);
+    try {
+      end(await this.#operations.performAction(context, action));
+      return undefined;
+    } catch (error) {
+      end(undefined, error);
+      return { host, stage, action, error };
+    }
+  }
+
+  #contextOf(host: HostName, signal: AbortSignal): HostContext {
+    const context = this.#contexts.get(host);
+    if (context === undefined) throw new SealiftError(`${host} is not connected.`);
+    return { ...context, signal, jobCancelled: this.#options.signal.aborted };
+  }
+}
+
+/** Whether an action failed only because it was aborted from outside. */
+function isCausedByAbort(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false;
+  for (let each = error; each !== undefined; each = each instanceof Error ? each.cause : undefined) {
+    if (each === signal.reason || (each instanceof Error && each.name === 'AbortError')) return true;
+  }
+  return false;
 }

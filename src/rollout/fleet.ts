@@ -2,18 +2,42 @@ import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
 import type { HostAddress, HostName } from '../model/host-address.ts';
-import type { AppEnvironment } from '../model/release.ts';
 import type { DeploymentTarget } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { type HostObservation, observeHost } from './observe-host.ts';
 
-/** The hosts of an environment, connected. */
-export interface Fleet {
-  readonly engines: readonly Engine[];
-  /** Connects again where a connection was lost meanwhile, a long build for instance. */
-  reconnect(): Promise<Fleet>;
-  observe(appEnvironment: AppEnvironment): Promise<readonly HostObservation[]>;
-  close(): Promise<void>;
+/** The hosts of an environment, connected until the end of the scope. */
+export class Fleet implements AsyncDisposable {
+  readonly #target: DeploymentTarget;
+  readonly #tools: Tools;
+  #engines: readonly Engine[];
+
+  constructor(target: DeploymentTarget, tools: Tools, engines: readonly Engine[]) {
+    this.#target = target;
+    this.#tools = tools;
+    this.#engines = engines;
+  }
+
+  get engines(): readonly Engine[] {
+    return this.#engines;
+  }
+
+  /** @throws as `openFleet` does, for all hosts that can't be observed */
+  observe(): Promise<readonly HostObservation[]> {
+    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#target));
+  }
+
+  /** Connects again if a connection was lost in the meantime, for instance during a long build. */
+  async reconnect(): Promise<void> {
+    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
+    await closeEngines(this.#engines);
+    this.#engines = [];
+    this.#engines = await connectAll(this.#target, this.#tools);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await closeEngines(this.#engines);
+  }
 }
 
 /**
@@ -21,13 +45,11 @@ export interface Fleet {
  * @throws the first host's error when only one fails, else one error that names them all; no connection stays open.
  */
 export async function openFleet(target: DeploymentTarget, tools: Tools): Promise<Fleet> {
-  const engines = await onEveryHost(
-    target.hosts,
-    (address) => connect(address, target.access, tools),
-    closeEngines,
-  );
-  return createFleet(target, tools, engines);
+  return new Fleet(target, tools, await connectAll(target, tools));
 }
+
+const connectAll = (target: DeploymentTarget, tools: Tools): Promise<readonly Engine[]> =>
+  onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
 
 /** Hosts as they are found, and those that can't be. */
 export interface FleetSurvey {
@@ -53,19 +75,6 @@ export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promi
       const result = results[index];
       return result?.status === 'rejected' ? [{ host: name, error: result.reason as unknown }] : [];
     }),
-  };
-}
-
-function createFleet(target: DeploymentTarget, tools: Tools, engines: readonly Engine[]): Fleet {
-  return {
-    engines,
-    observe: (appEnvironment) => onEveryHost(engines, (engine) => observeHost(engine, appEnvironment)),
-    close: () => closeEngines(engines),
-    reconnect: async () => {
-      if (!engines.some((engine) => engine.disconnected.aborted)) return createFleet(target, tools, engines);
-      await closeEngines(engines);
-      return openFleet(target, tools);
-    },
   };
 }
 

@@ -6,50 +6,57 @@ import type { Log } from '../model/log.ts';
 import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
 import type { RunProgram } from '../model/tools.ts';
 import type { Action } from '../plan/actions.ts';
-import type { Evidence, WatchResult } from '../plan/outcome.ts';
-import type { Records } from '../release/records.ts';
+import type { WatchResult } from '../plan/outcome.ts';
+import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
+import type { HostObservation } from './observe-host.ts';
 
-/** What the actions on one host work with. */
-export interface HostContext {
-  readonly engine: Engine;
+/** What the actions need that is the same on every host. */
+export interface FleetContext {
   readonly appEnvironment: AppEnvironment;
-  /** The wanted release and every one that is recorded on the host. */
-  readonly releases: ReadonlyMap<ReleaseId, Release>;
-  /** Contents of secrets and configs by release, as far as they are known in this run. */
+  /** Contents of secrets and configs by release, as far as this run knows them. */
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   readonly settings: HostSettings;
   readonly run: RunProgram;
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What a registry tells of the layers of an image. */
+  /** Asks a registry for the layers of an image. */
   readonly lookUpLayers: LayerLookup;
-  /** Who runs this, for the history. */
+  /** For the history. */
   readonly triggeredBy: { readonly actor: string | undefined; readonly runUrl: string | undefined };
   /** All hosts of the release, for the history. */
   readonly fleetHosts: readonly HostName[];
-  /** The job was cancelled and its seconds are counted: what is taken back stops at once. */
+}
+
+/** What the actions on one host need. */
+export interface HostContext extends FleetContext {
+  readonly engine: Engine;
+  /** The release to deploy and every release that has a record on the host. */
+  readonly releases: ReadonlyMap<ReleaseId, Release>;
+  /** The job was cancelled and has few seconds left: containers get one second to stop. */
   readonly jobCancelled: boolean;
-  /** Ends waits and programs; one that never aborts while things are taken back. */
+  /** Aborts waits and programs; never during a rollback. */
   readonly signal: AbortSignal;
-  /** What this run gathers on the host: the records as last saved, evidence of failed containers. */
-  readonly runState: {
-    records: Records;
-    readonly evidence: Evidence[];
-    /** What an action that watches has counted so far. */
-    readonly watchResults: Map<Action, WatchResult>;
-    /** Containers as they were when they were found healthy, by id; the first time, should they be checked again. */
-    readonly healthyContainers: Map<string, ContainerDetails>;
-    /** When containers were last found healthy or requests led elsewhere, by `performance.now()`. */
-    lastChangeAt?: number;
-    /** Releases that get no more requests, and of which none is in flight. */
-    readonly drainedReleases: Set<ReleaseId>;
-    /** What the edge had counted when the run began to change something. */
-    countersAtStart?: MetricsSample | undefined;
-    /** What it had counted when replicas of both releases came to stand in one list, if it told. */
-    countersBeforeBalancing?: MetricsSample | 'unknown';
-  };
+  readonly runState: HostRunState;
+}
+
+/** What a run learns about a host while it works. */
+export interface HostRunState {
+  /** As they were saved last. */
+  records: Records;
+  /** What watch actions have counted so far. */
+  readonly watchResults: Map<Action, WatchResult>;
+  /** Containers by id, as they were when they were first found healthy. */
+  readonly healthyContainers: Map<string, ContainerDetails>;
+  /** When a container was last found healthy or traffic was last moved, by `performance.now()`. */
+  lastChangeAt?: number;
+  /** Releases that get no more requests and have none in flight. */
+  readonly drainedReleases: Set<ReleaseId>;
+  /** The edge's counters before the run changed anything. */
+  countersAtStart?: MetricsSample | undefined;
+  /** The edge's counters before replicas of two releases shared the requests; `unknown` if they could not be read. */
+  countersBeforeBalancing?: MetricsSample | 'unknown';
 }
 
 export interface HostSettings {
@@ -63,10 +70,32 @@ export interface HostSettings {
   };
 }
 
+/** The context of each host, from what was observed there. */
+export function createHostContexts(
+  engines: readonly Engine[],
+  observations: readonly HostObservation[],
+  release: Release,
+  fleet: FleetContext,
+  signal: AbortSignal,
+): ReadonlyMap<HostName, HostContext> {
+  return new Map(
+    engines.map((engine) => {
+      const records = observations.find(({ host }) => host.host === engine.host)?.records ?? NO_RECORDS;
+      const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
+      const runState = {
+        records,
+        watchResults: new Map(),
+        healthyContainers: new Map(),
+        drainedReleases: new Set<ReleaseId>(),
+      };
+      return [engine.host, { ...fleet, engine, releases, jobCancelled: false, signal, runState }];
+    }),
+  );
+}
+
 /** @throws SealiftError when neither this run nor the host's records know the release. */
-export function releaseById(context: HostContext, id: ReleaseId): Release {
-  const release = context.releases.get(id);
-  if (release === undefined)
-    throw new SealiftError(`${context.engine.host}: release ${id} has no record on this host.`);
+export function releaseById({ releases, engine }: HostContext, id: ReleaseId): Release {
+  const release = releases.get(id);
+  if (release === undefined) throw new SealiftError(`${engine.host}: release ${id} has no record here.`);
   return release;
 }

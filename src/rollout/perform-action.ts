@@ -1,10 +1,16 @@
-import type { HistoryEntry } from '../model/history.ts';
 import type { Action } from '../plan/actions.ts';
-import { type Records, withEvent, withoutReleases, withRelease } from '../release/records.ts';
+import { withEvent, withoutReleases, withRelease } from '../release/records.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { ensureAccessories } from './accessories.ts';
 import { checkHealth } from './check-health.ts';
-import { removeReleaseContainers, startExistingContainers, stopServices } from './containers.ts';
-import * as traffic from './edge-actions.ts';
+import { removeReleaseContainers, stopServices } from './containers.ts';
+import {
+  ensureEdgeForRelease,
+  ensureFrontRuns,
+  removeAppEdge,
+  removeFrontIfUnused,
+  routeDomains,
+} from './edge-actions.ts';
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { pullImages, removeImages } from './host-images.ts';
@@ -12,45 +18,56 @@ import { recordCountersAtStart, recordCountersBeforeBalancing } from './metrics-
 import { runHook } from './run-hook.ts';
 import { startServices } from './start-services.ts';
 import { saveRecords } from './state-store.ts';
-import * as shares from './traffic-actions.ts';
+import {
+  balanceReplicas,
+  clearSlotRouting,
+  drainTraffic,
+  splitTraffic,
+  switchTraffic,
+} from './traffic-actions.ts';
 import { watchRelease } from './watch-release.ts';
 
-/** Does one action to one host. Answers a line about what was found, where there is something to say. */
+/**
+ * Performs one action on one host.
+ * @returns one line on what was found, for the log
+ */
 export async function performAction(context: HostContext, action: Action): Promise<string | undefined> {
+  const { records } = context.runState;
   switch (action.kind) {
-    case 'pull-images':
-      return inParallel(recordCountersAtStart(context), pullImages(context, action.release));
+    case 'pull-images': {
+      const [note] = await allOrThrow([pullImages(context, action.release), recordCountersAtStart(context)]);
+      return note;
+    }
     case 'ensure-edge':
-      return traffic.ensureEdgeForRelease(context, action.release, action.resetTraffic);
+      return ensureEdgeForRelease(context, action.release, action.resetTraffic);
     case 'remove-edge':
-      return traffic.removeAppEdge(context);
+      return removeAppEdge(context);
     case 'ensure-front':
-      return traffic.ensureFrontRuns(context);
+      return ensureFrontRuns(context);
     case 'remove-unused-front':
-      return traffic.removeFrontIfUnused(context);
+      return removeFrontIfUnused(context);
     case 'route-domains':
-      return traffic.routeDomains(context, action.release);
+      return routeDomains(context, action.release);
     case 'ensure-accessories':
       return ensureAccessories(context, action.release, action.services, action.recreate);
     case 'record-release':
-      // A plan that goes back to what is there still pulls nothing.
-      return inParallel(
+      // Counted here too, since a plan that only starts existing containers pulls nothing.
+      await allOrThrow([
+        updateRecords(context, withRelease(records, releaseById(context, action.release))),
         recordCountersAtStart(context),
-        updateRecords(context, withRelease(context.runState.records, releaseById(context, action.release))),
-      );
+      ]);
+      return undefined;
     case 'start-services':
-      return action.how === 'start'
-        ? startExistingContainers(context, action.release, action.slot, action.services, action)
-        : startServices(context, action.release, action.slot, action.services, action);
+      return startServices(context, action);
     case 'check-health':
       return checkHealth(context, action);
     case 'switch-traffic':
-      return shares.switchTraffic(context, action);
+      return switchTraffic(context, action);
     case 'split-traffic':
-      return shares.splitTraffic(context, action);
+      return splitTraffic(context, action);
     case 'balance-replicas':
       if (action.newRelease !== undefined) await recordCountersBeforeBalancing(context);
-      return shares.balanceReplicas(context, action);
+      return balanceReplicas(context, action);
     case 'watch-release':
       return watchRelease(context, action);
     case 'final-check':
@@ -58,66 +75,45 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'run-hook':
       return runHook(context, action);
     case 'clear-slot':
-      return shares.clearSlotRouting(context, action.slot);
+      return clearSlotRouting(context, action.slot);
     case 'drain-traffic':
-      return shares.drainTraffic(context, action);
+      return drainTraffic(context, action);
     case 'stop-services':
-      return stopServices(context, action.release, action.services, action.evidence, action);
-    case 'accept-release':
-      return updateRecords(
-        context,
-        withEvent(context.runState.records, createHistoryEntry(context, 'accepted', action)),
-      );
+      return stopServices(context, action.release, action.services, action);
+    case 'accept-release': {
+      const { command } = action;
+      const entry = { ...historyEntryOf(context, action), command, fleet: context.fleetHosts };
+      return updateRecords(context, withEvent(records, { ...entry, event: 'accepted' }));
+    }
     case 'record-rollback':
       return updateRecords(
         context,
-        withEvent(context.runState.records, createHistoryEntry(context, 'rolled-back', action)),
+        withEvent(records, { ...historyEntryOf(context, action), event: 'rolled-back' }),
       );
     case 'prune-releases':
       return pruneReleases(context, action.releases);
   }
 }
 
-/** The answer of the one, and the other is done as well. */
-async function inParallel<Answer>(other: Promise<void>, one: Promise<Answer>): Promise<Answer> {
-  const [answer] = await Promise.all([one, other]);
-  return answer;
-}
+const historyEntryOf = (
+  { triggeredBy }: HostContext,
+  { release, previous }: { readonly release: string; readonly previous: string | undefined },
+) => ({ at: new Date().toISOString(), release, previous, ...triggeredBy });
 
-function createHistoryEntry(
-  context: HostContext,
-  event: HistoryEntry['event'],
-  action: {
-    readonly release: string;
-    readonly previous: string | undefined;
-    readonly command?: HistoryEntry['command'];
-  },
-): HistoryEntry {
-  return {
-    at: new Date().toISOString(),
-    event,
-    release: action.release,
-    previous: action.previous,
-    actor: context.triggeredBy.actor,
-    runUrl: context.triggeredBy.runUrl,
-    ...(action.command === undefined ? {} : { command: action.command, fleet: context.fleetHosts }),
-  };
-}
-
-async function updateRecords(context: HostContext, records: Records): Promise<undefined> {
-  await saveRecords(context.engine, context.appEnvironment, records);
-  context.runState.records = records;
+async function updateRecords(
+  { engine, appEnvironment, runState }: HostContext,
+  records: HostContext['runState']['records'],
+): Promise<undefined> {
+  await saveRecords(engine, appEnvironment, records);
+  runState.records = records;
 }
 
 async function pruneReleases(context: HostContext, ids: readonly string[]): Promise<string> {
-  const records = context.runState.records.releases;
-  const gone = records.filter((release) => ids.includes(release.id));
+  const { releases } = context.runState.records;
+  const pruned = releases.filter(({ id }) => ids.includes(id));
+  const kept = releases.filter(({ id }) => !ids.includes(id));
   await removeReleaseContainers(context, ids);
-  await removeImages(
-    context,
-    gone,
-    records.filter((release) => !ids.includes(release.id)),
-  );
+  await removeImages(context, pruned, kept);
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }

@@ -1,14 +1,9 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
-import {
-  type Release,
-  type ReleaseId,
-  releaseProject,
-  type ServiceName,
-  type Slot,
-} from '../model/release.ts';
-import type { ReplicaCounts, ReplicaRange } from '../plan/steps.ts';
+import { releaseProject, type ServiceName } from '../model/release.ts';
+import type { Action, ReplicaCounts } from '../plan/actions.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';
+import { allOrThrow } from '../run/promises.ts';
 import { serviceOf } from './compose-labels.ts';
 import { inspectReleaseContainers, listReleaseContainers, startExistingContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -16,86 +11,64 @@ import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runComposeWithTimeout } from './run-compose.ts';
 import { moveToSlot } from './slots.ts';
 
+type StartServicesAction = Omit<Action<'start-services'>, 'kind'>;
+
 /**
- * Lets Compose make and start services of a release in a slot; what is there already is left as it is.
+ * Starts services of a release in a slot. Containers that exist are started again; Compose creates the others. With `only`,
+ * just so many replicas start, and nothing that these services depend on.
  *
- * @param only so many replicas, and then nothing that these services depend on besides
+ * @returns what was started
+ * @throws HostError if Compose still waits for dependencies after `health-timeout` and a minute
+ * @throws ConfigurationError if containers must be created and the contents of their secrets are not known
  */
-export async function startServices(
-  context: HostContext,
-  id: ReleaseId,
-  slot: Slot,
-  services: readonly ServiceName[],
-  { only }: ReplicaRange = {},
-): Promise<string> {
+export async function startServices(context: HostContext, action: StartServicesAction): Promise<string> {
+  const { release: id, slot, services, how, only } = action;
+  if (how === 'start') return startExistingContainers(context, id, slot, services, action);
   const release = releaseById(context, id);
-  // Before anything is changed: without them nothing can be made.
+  // Before anything is changed: without the contents nothing can be created.
   const confidential = requireConfidential(context, id);
-  const [existing] = await Promise.all([
+  const [all] = await allOrThrow([
     listReleaseContainers(context, id),
     ensureSlotNetworks(context.engine, context.appEnvironment),
   ]);
-  await moveToSlot(context, existing, slot);
-  const existingForServices = existing.filter((container) => services.includes(serviceOf(container) ?? ''));
+  await moveToSlot(context, all, slot);
+  const existing = all.filter((container) => services.includes(serviceOf(container) ?? ''));
   if (only === undefined)
-    await Promise.all(existingForServices.map((container) => restoreRestartPolicy(context, container)));
+    await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
   else await startExistingContainers(context, id, slot, services, { only });
-  const missing =
-    only === undefined ? { services, options: [] } : missingReplicas(existingForServices, services, only);
-  if (missing.services.length === 0) return 'all are there';
-  const which = [...missing.options, ...missing.services];
-  await createAndWriteFiles(context, release, slot, missing.services, which);
-  // What is brought up in part is brought up service by service, each when its turn has come.
+
+  const missing = only === undefined ? services : servicesToScaleUp(existing, services, only);
+  if (missing.length === 0) return 'all replicas exist';
+  const project = releaseProject(release);
+  const compose = (...args: readonly string[]): Promise<void> => {
+    const config = renderRelease(release, slot);
+    return runComposeWithTimeout(context, project, config, confidential, args, release.health.timeout);
+  };
+  const scales = only === undefined ? [] : missing.map((service) => `--scale=${service}=${only[service]}`);
+  const create = ['--no-build', '--pull', 'never', '--no-recreate'];
+
+  // Compose copies nothing into read-only containers: they are created, then written to, then started.
+  const files = filesToWrite(release, confidential, missing);
+  if (files.size > 0) {
+    await compose('create', ...create, ...scales, ...missing);
+    for (const container of await inspectReleaseContainers(context, id, [...files.keys()])) {
+      if (container.state === 'running') continue;
+      for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? [])
+        await context.engine.writeFiles(container.id, folder, content);
+    }
+  }
+  // A part of the replicas starts without dependencies, which have steps of their own.
   const alone = only === undefined ? [] : ['--no-deps'];
-  const up = ['up', '--detach', '--no-build', '--pull', 'never', '--no-recreate', ...alone, ...which];
-  await runComposeWithTimeout(
-    context,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    up,
-    release.health.timeout,
-  );
-  return `project ${releaseProject(release)}`;
+  await compose('up', '--detach', ...create, ...alone, ...scales, ...missing);
+  return `project ${project}`;
 }
 
-/** The services that have fewer replicas than asked for, and what tells Compose how many there are to be. */
-function missingReplicas(
+/** The services that have fewer containers than `only` asks for. */
+const servicesToScaleUp = (
   existing: readonly ContainerSummary[],
   services: readonly ServiceName[],
   only: ReplicaCounts,
-): { readonly services: readonly ServiceName[]; readonly options: readonly string[] } {
-  const missing = services.filter(
+): readonly ServiceName[] =>
+  services.filter(
     (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0),
   );
-  const scales = missing.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing, options: scales };
-}
-
-/** Compose copies nothing into read-only containers: they are made first, and written to before they start. */
-async function createAndWriteFiles(
-  context: HostContext,
-  release: Release,
-  slot: Slot,
-  services: readonly ServiceName[],
-  which: readonly string[],
-): Promise<void> {
-  const confidential = requireConfidential(context, release.id);
-  const files = filesToWrite(release, confidential, services);
-  if (files.size === 0) return;
-  const create = ['create', '--no-build', '--pull', 'never', '--no-recreate', ...which];
-  await runComposeWithTimeout(
-    context,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    create,
-    release.health.timeout,
-  );
-  for (const container of await inspectReleaseContainers(context, release.id, [...files.keys()])) {
-    if (container.state === 'running') continue;
-    for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? []) {
-      await context.engine.writeFiles(container.id, folder, content);
-    }
-  }
-}

@@ -31,7 +31,7 @@ export const health = (
 
 /** An engine in memory: containers that are changed by hand, and the events that tell of it. */
 export class MemoryEngine implements Engine {
-  readonly host = 'ssh://one';
+  readonly host: string;
   readonly cliEnvironment = {};
   readonly #lost = new AbortController();
   readonly #containers = new Map<string, ContainerDetails>();
@@ -42,6 +42,10 @@ export class MemoryEngine implements Engine {
   readonly past: EngineEvent[] = [];
   /** Called before a look is answered: what happens between two looks. */
   beforeInspection: (id: string) => void = () => undefined;
+
+  constructor(host = 'ssh://one') {
+    this.host = host;
+  }
 
   get disconnected(): AbortSignal {
     return this.#lost.signal;

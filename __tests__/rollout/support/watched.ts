@@ -102,7 +102,6 @@ export function workOn(engine: HostContext['engine'], signal: AbortSignal): Host
     signal,
     runState: {
       records: NO_RECORDS,
-      evidence: [],
       watchResults: new Map(),
       healthyContainers: new Map(),
       drainedReleases: new Set(),

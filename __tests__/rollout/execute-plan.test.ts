@@ -1,17 +1,10 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HostError, messageOf } from '../../src/model/errors.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import type { Evidence, Outcome, StepResult } from '../../src/plan/outcome.ts';
-import {
-  type Action,
-  COMMITTED_STAGES,
-  type HostPlan,
-  type Plan,
-  STAGES,
-  type Step,
-  step,
-} from '../../src/plan/steps.ts';
-import { type ActionPerformer, type ExecutionCallbacks, runStages } from '../../src/rollout/run-stages.ts';
+import { COMMITTED_STAGES, type HostPlan, type Plan, STAGES, type Step, step } from '../../src/plan/plan.ts';
+import { type ExecutionChanges, executeWith, type Perform } from './support/execution.ts';
 
 /** A step that is told apart by its name, and its undos. */
 const doing = (name: string, ...undos: readonly string[]): Step => step(action(name), ...undos.map(action));
@@ -34,7 +27,7 @@ beforeEach(() => {
 function performing(
   what: (name: string, host: string, signal: AbortSignal) => Promise<string | undefined> | undefined = () =>
     undefined,
-): ActionPerformer {
+): Perform {
   return async (host, act, signal) => {
     const name = `${host}:${nameOf(act)}`;
     events.push(name);
@@ -53,21 +46,32 @@ const untilEnded = (signal: AbortSignal): Promise<never> =>
   });
 
 /** Fails where it is told to. */
-const failingAt = (...names: readonly string[]): ActionPerformer =>
+const failingAt = (...names: readonly string[]): Perform =>
   performing((name, host) =>
     names.includes(`${host}:${name}`) ? Promise.reject(new HostError(host, `no ${name}`)) : undefined,
   );
 
-const hooks = (changes: Partial<ExecutionCallbacks> = {}): ExecutionCallbacks => ({
-  verify: undefined,
-  onStepStart: () => undefined,
-  onStepEnd: () => undefined,
-  collectedEvidence: () => [],
-  signal: new AbortController().signal,
-  ...changes,
-});
+const noteVerified = async (): Promise<void> => {
+  events.push('verified');
+};
 
 const begun = (): readonly string[] => events.filter((event) => !event.endsWith('.'));
+const EVIDENCE = (host: string): Evidence => ({
+  host,
+  container: 'web-1',
+  service: 'web',
+  state: 'exited',
+  exitCode: 1,
+  oomKilled: false,
+  health: undefined,
+  lastLines: [],
+});
+
+/** Resolves when something has happened, without any time passing. */
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const stepsOf = (outcome: Outcome): readonly string[] =>
   outcome.steps.map(
     ({ host, stage, action: act, ok, undo }) =>
@@ -84,7 +88,7 @@ describe('a plan that goes well', () => {
     const written = Object.fromEntries(
       STAGES.toReversed().map((stage) => [stage, [doing(`${stage}1`), doing(`${stage}2`)]]),
     );
-    const outcome = await runStages(plan({ a: written }), performing(), hooks());
+    const outcome = await executeWith(plan({ a: written }), performing(), {});
     expect(begun()).toEqual(STAGES.flatMap((stage) => [`a:${stage}1`, `a:${stage}2`]));
     expect(outcome.kind).toBe('succeeded');
   });
@@ -92,10 +96,10 @@ describe('a plan that goes well', () => {
   test('goes side by side on the hosts within a stage, and nobody begins the next one before all are through', async () => {
     const gate = Promise.withResolvers<undefined>();
     const both = { start: [doing('start')], check: [doing('check')] };
-    const running = runStages(
+    const running = executeWith(
       plan({ a: both, b: both, c: { check: [doing('check')] } }),
       performing((name, host) => (host === 'a' && name === 'start' ? gate.promise : undefined)),
-      hooks(),
+      {},
     );
     await new Promise(setImmediate);
     expect(events).toEqual(['a:start', 'b:start', 'b:start.']);
@@ -107,13 +111,13 @@ describe('a plan that goes well', () => {
 
   test('tells each step as it begins and ends, with what was found and when', async () => {
     const told: [string, StepResult | undefined][] = [];
-    const outcome = await runStages(
+    const outcome = await executeWith(
       plan({ a: { pull: [doing('one'), doing('two')] } }),
       performing((name) => Promise.resolve(`found ${name}`)),
-      hooks({
+      {
         onStepStart: (_, stage, act) => told.push([`${stage} ${nameOf(act)}`, undefined]),
         onStepEnd: (result) => told.push(['ended', result]),
-      }),
+      },
     );
     expect(told.map(([what]) => what)).toEqual(['pull one', 'ended', 'pull two', 'ended']);
     expect(told.flatMap(([, result]) => (result === undefined ? [] : [result]))).toEqual(outcome.steps);
@@ -127,11 +131,7 @@ describe('a plan that goes well', () => {
 
   test('is verified after every host has switched, before anything is accepted', async () => {
     const one = { switch: [doing('switch')], complete: [doing('complete')] };
-    await runStages(
-      plan({ a: one, b: one }),
-      performing(),
-      hooks({ verify: () => Promise.resolve(`${events.push('verified')}`) }),
-    );
+    await executeWith(plan({ a: one, b: one }), performing(), { verify: noteVerified });
     expect(events.filter((event) => event === 'verified' || !event.endsWith('.'))).toEqual([
       'a:switch',
       'b:switch',
@@ -151,7 +151,7 @@ describe('a failure', () => {
   };
 
   test('takes back every step that was begun, last first, the one that failed among them', async () => {
-    const outcome = rolledBack(await runStages(plan({ a: one }), failingAt('a:check'), hooks()));
+    const outcome = rolledBack(await executeWith(plan({ a: one }), failingAt('a:check'), {}));
     expect(begun()).toEqual([
       'a:edge',
       'a:web',
@@ -171,13 +171,13 @@ describe('a failure', () => {
 
   test('on one host ends what the others wait for, begins nothing more there, and takes all of them back', async () => {
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
           if (host === 'a' && name === 'web') return Promise.reject(new HostError('a', 'no web'));
           return host === 'b' && name === 'web' ? untilEnded(signal) : undefined;
         }),
-        hooks(),
+        {},
       ),
     );
     const of = (host: string): readonly string[] => begun().filter((event) => event.startsWith(host));
@@ -190,14 +190,14 @@ describe('a failure', () => {
 
   test('on one host lets a step of another that is almost done end, and begins no further one', async () => {
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
           if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
           return untilEnded(signal).catch(() => 'done all the same');
         }),
-        hooks(),
+        {},
       ),
     );
     expect(stepsOf(outcome)).toContain('b start web ok');
@@ -208,13 +208,13 @@ describe('a failure', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
     try {
       const starting = { start: [step({ kind: 'record-release', release: 'web' }, action('stop web'))] };
-      const running = runStages(
+      const running = executeWith(
         plan({ a: starting, b: starting }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
           return host === 'a' ? Promise.reject(new HostError('a', 'no web')) : untilEnded(signal);
         }),
-        hooks(),
+        {},
       );
       await new Promise(setImmediate);
       jest.advanceTimersByTime(4_999);
@@ -230,14 +230,14 @@ describe('a failure', () => {
 
   test('of its own is told of beside the first one, also when it comes later', async () => {
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
           if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
           return untilEnded(signal).catch(() => Promise.reject(new HostError('b', 'the connection is lost')));
         }),
-        hooks(),
+        {},
       ),
     );
     expect(outcome.failures.map(({ error }) => messageOf(error))).toEqual([
@@ -248,17 +248,17 @@ describe('a failure', () => {
 
   test('on several hosts is told of each', async () => {
     const outcome = rolledBack(
-      await runStages(plan({ a: one, b: one, c: one }), failingAt('a:web', 'c:web'), hooks()),
+      await executeWith(plan({ a: one, b: one, c: one }), failingAt('a:web', 'c:web'), {}),
     );
     expect(outcome.failures.map(({ host }) => host)).toEqual(['a', 'c']);
   });
 
   test('of what takes back is told, and the rest is taken back all the same', async () => {
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: one, b: one }),
         failingAt('a:check', 'a:stop web', 'a:no edge', 'b:stop api'),
-        hooks(),
+        {},
       ),
     );
     expect(
@@ -273,11 +273,9 @@ describe('a failure', () => {
 
   test('of the verification takes every host back and names none', async () => {
     const outcome = rolledBack(
-      await runStages(
-        plan({ a: one, b: one }),
-        performing(),
-        hooks({ verify: () => Promise.reject(new Error('it answered 503')) }),
-      ),
+      await executeWith(plan({ a: one, b: one }), performing(), {
+        verify: () => Promise.reject(new Error('it answered 503')),
+      }),
     );
     expect(outcome.failures).toMatchObject([{ host: undefined, stage: 'verify', action: undefined }]);
     expect(begun()).toEqual(
@@ -286,11 +284,7 @@ describe('a failure', () => {
   });
 
   test('before the switch asks nobody outside', async () => {
-    const outcome = await runStages(
-      plan({ a: one }),
-      failingAt('a:web'),
-      hooks({ verify: () => Promise.resolve(`${events.push('verified')}`) }),
-    );
+    const outcome = await executeWith(plan({ a: one }), failingAt('a:web'), { verify: noteVerified });
     expect(outcome.kind).toBe('rolled-back');
     expect(events).not.toContain('verified');
   });
@@ -301,44 +295,37 @@ describe('a failure', () => {
       accept: [doing('accept')],
       retire: [doing('retire')],
     };
-    await runStages(plan({ a: accepting, b: accepting }), failingAt('b:accept'), hooks());
+    await executeWith(plan({ a: accepting, b: accepting }), failingAt('b:accept'), {});
     expect(begun()).toEqual(expect.arrayContaining(['a:rolled back', 'b:rolled back']));
     expect(begun()).not.toContain('a:retire');
   });
 
   test('after acceptance is a warning: nothing is taken back, all else is done', async () => {
     const retiring: HostPlan = { start: [doing('start', 'stop')], retire: [doing('drain'), doing('prune')] };
-    const outcome = await runStages(plan({ a: retiring, b: retiring }), failingAt('a:drain'), hooks());
+    const outcome = await executeWith(plan({ a: retiring, b: retiring }), failingAt('a:drain'), {});
     expect(outcome).toMatchObject({ kind: 'succeeded', warnings: ['a: no drain'] });
     expect(begun()).not.toContain('a:stop');
     expect(begun()).toEqual(expect.arrayContaining(['a:prune', 'b:prune']));
   });
 
-  test('comes with the evidence that was gathered meanwhile', async () => {
-    const evidence: Evidence[] = [];
+  test('reports evidence that is collected once for each host, before what failed is stopped', async () => {
+    const starting = (name: string): Step => ({
+      ...doing(`start ${name}`),
+      undo: [{ kind: 'stop-services', release: name, services: ['web'] }],
+    });
+    const host = { start: [starting('new'), starting('more')], check: [doing('check', 'traffic back')] };
     const outcome = rolledBack(
-      await runStages(
-        plan({ a: one }),
-        performing((name, host) => {
-          if (name === 'check') return Promise.reject(new Error('unhealthy'));
-          if (name === 'stop web') {
-            evidence.push({
-              host,
-              container: 'web-1',
-              service: 'web',
-              state: 'exited',
-              exitCode: 1,
-              oomKilled: false,
-              health: undefined,
-              lastLines: [],
-            });
-          }
-          return undefined;
-        }),
-        hooks({ collectedEvidence: () => evidence }),
-      ),
+      await executeWith(plan({ a: host }), failingAt('a:check'), {
+        async collectEvidence({ engine }, sources) {
+          events.push(`evidence of ${sources.map(({ release }) => release).join()}`);
+          await until(() => events.includes('a:traffic back.'));
+          expect(begun()).not.toContain('a:more');
+          return [EVIDENCE(engine.host)];
+        },
+      }),
     );
-    expect(outcome.evidence).toHaveLength(1);
+    expect(outcome.evidence).toEqual([EVIDENCE('a')]);
+    expect(begun().slice(3)).toEqual(['evidence of more,new', 'a:traffic back', 'a:more', 'a:new']);
   });
 });
 
@@ -353,15 +340,15 @@ describe('a fleet that moves in waves', () => {
     accept: [doing('accept')],
     retire: [doing('retire')],
   };
-  const verifying = (): Partial<ExecutionCallbacks> => ({
-    verify: () => Promise.resolve(`${events.push('verified')}`),
+  const verifying = (): ExecutionChanges => ({
+    verify: noteVerified,
   });
 
   test('recovers and pulls everywhere at once, moves wave after wave, each of them verified, and is accepted as one', async () => {
-    await runStages(
+    await executeWith(
       plan({ a: moving, b: moving, c: moving }, [['a'], ['b', 'c']]),
       performing(),
-      hooks(verifying()),
+      verifying(),
     );
     expect(begun()).toEqual([
       ...['a:recover', 'b:recover', 'c:recover', 'a:pull', 'b:pull', 'c:pull'],
@@ -373,16 +360,16 @@ describe('a fleet that moves in waves', () => {
   });
 
   test('does not ask for a wave in which nothing is to be done', async () => {
-    await runStages(plan({ a: {}, b: moving }, [['a'], ['b']]), performing(), hooks(verifying()));
+    await executeWith(plan({ a: {}, b: moving }, [['a'], ['b']]), performing(), verifying());
     expect(events.filter((event) => event === 'verified')).toHaveLength(1);
   });
 
   test('leaves hosts alone whose turn has not come when the pilot fails', async () => {
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: moving, b: moving, c: moving }, [['a'], ['b', 'c']]),
         failingAt('a:bake'),
-        hooks(),
+        {},
       ),
     );
     expect(begun().slice(6)).toEqual(['a:prepare', 'a:switch', 'a:bake', 'a:switch back', 'a:unprepare']);
@@ -391,13 +378,13 @@ describe('a fleet that moves in waves', () => {
 
   test('is taken back whole, side by side, when a later wave fails', async () => {
     const gate = Promise.withResolvers<undefined>();
-    const running = runStages(
+    const running = executeWith(
       plan({ a: moving, b: moving, c: moving }, [['a'], ['b'], ['c']]),
       performing((name, host) => {
         if (host === 'b' && name === 'switch') return Promise.reject(new HostError('b', 'no switch'));
         return host === 'a' && name === 'switch back' ? gate.promise : undefined;
       }),
-      hooks(),
+      {},
     );
     await new Promise(setImmediate);
     // While one host is still busy with it the other one is through.
@@ -412,10 +399,10 @@ describe('a fleet that moves in waves', () => {
 
   test('tells which hosts enter a stage together, and which take back', async () => {
     const told: string[] = [];
-    await runStages(
+    await executeWith(
       plan({ a: moving, b: moving, c: { bake: [doing('bake')] } }, [['a'], ['b', 'c']]),
       failingAt('c:bake'),
-      hooks({ onStageStart: (stage, on) => told.push(`${stage}: ${on.join()}`) }),
+      { onStageStart: (stage, on) => told.push(`${stage}: ${on.join()}`) },
     );
     expect(told).toEqual([
       ...['recover: a,b', 'pull: a,b', 'prepare: a', 'switch: a', 'bake: a'],
@@ -461,10 +448,10 @@ describe('whatever fails wherever', () => {
     await fc.assert(
       fc.asyncProperty(plans, async ({ plan: given, failing }) => {
         events = [];
-        const outcome = await runStages(
+        const outcome = await executeWith(
           given,
           failing === undefined ? performing() : failingAt(failing),
-          hooks(),
+          {},
         );
         expect(outcome.kind).toBe(failing === undefined ? 'succeeded' : 'rolled-back');
         for (const host of given.hosts.keys()) {
@@ -489,7 +476,7 @@ describe('a job that is cancelled', () => {
     const job = new AbortController();
     const signals: boolean[] = [];
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: { start: [doing('start', 'stop')], check: [doing('check', 'uncheck'), doing('never')] } }),
         performing((name, _, signal) => {
           signals.push(signal.aborted);
@@ -498,7 +485,7 @@ describe('a job that is cancelled', () => {
           job.abort(new Error('The job was cancelled.'));
           return waiting;
         }),
-        hooks({ signal: job.signal }),
+        { signal: job.signal },
       ),
     );
     expect(begun()).toEqual(['a:start', 'a:check', 'a:uncheck', 'a:stop']);
@@ -510,13 +497,13 @@ describe('a job that is cancelled', () => {
   test('begins no further step', async () => {
     const job = new AbortController();
     const outcome = rolledBack(
-      await runStages(
+      await executeWith(
         plan({ a: { pull: [doing('pull', 'unpull')], start: [doing('start', 'stop')] } }),
         performing(() => {
           job.abort(new Error('cancelled'));
           return undefined;
         }),
-        hooks({ signal: job.signal }),
+        { signal: job.signal },
       ),
     );
     expect(begun()).toEqual(['a:pull', 'a:unpull']);
@@ -526,10 +513,10 @@ describe('a job that is cancelled', () => {
   test('is named once, however many hosts it was cancelled on', async () => {
     const job = new AbortController();
     const waiting: HostPlan = { check: [doing('check', 'uncheck')] };
-    const running = runStages(
+    const running = executeWith(
       plan({ a: waiting, b: waiting }),
       performing((name, _, signal) => (name === 'check' ? untilEnded(signal) : undefined)),
-      hooks({ signal: job.signal }),
+      { signal: job.signal },
     );
     await new Promise(setImmediate);
     job.abort(new Error('The job was cancelled.'));
@@ -539,13 +526,13 @@ describe('a job that is cancelled', () => {
 
   test('while the last host is accepted comes too late to take anything back', async () => {
     const job = new AbortController();
-    const outcome = await runStages(
+    const outcome = await executeWith(
       plan({ a: { start: [doing('start', 'stop')], accept: [doing('accept')] } }),
       performing((name) => {
         if (name === 'accept') job.abort(new Error('The job was cancelled.'));
         return undefined;
       }),
-      hooks({ signal: job.signal }),
+      { signal: job.signal },
     );
     expect(outcome.kind).toBe('succeeded');
     expect(begun()).toEqual(['a:start', 'a:accept']);
@@ -553,7 +540,7 @@ describe('a job that is cancelled', () => {
 
   test('after the release was accepted leaves it live and says what is left to do', async () => {
     const job = new AbortController();
-    const outcome = await runStages(
+    const outcome = await executeWith(
       plan({ a: { accept: [doing('accept')], retire: [doing('drain'), doing('stop')] } }),
       performing((name, _, signal) => {
         if (name !== 'drain') return undefined;
@@ -561,11 +548,11 @@ describe('a job that is cancelled', () => {
         job.abort(new Error('The job was cancelled.'));
         return waiting;
       }),
-      hooks({ signal: job.signal }),
+      { signal: job.signal },
     );
     expect(outcome).toMatchObject({
       kind: 'succeeded',
-      warnings: [expect.stringContaining('it stays live')],
+      warnings: [expect.stringContaining('the release stays live')],
     });
     expect(begun()).toEqual(['a:accept', 'a:drain']);
   });
@@ -581,7 +568,7 @@ describe('a job that is cancelled', () => {
         slot: 'blue',
       });
     const job = new AbortController();
-    const outcome = await runStages(
+    const outcome = await executeWith(
       plan({ a: { accept: [doing('accept')], 'after-release': [hook('one'), hook('two'), hook('three')] } }),
       async (_, act, signal) => {
         if (act.kind !== 'run-hook' || act.argv[1] !== 'two') return undefined;
@@ -589,15 +576,15 @@ describe('a job that is cancelled', () => {
         job.abort(new Error('The job was cancelled.'));
         return waiting;
       },
-      hooks({ signal: job.signal }),
+      { signal: job.signal },
     );
     const [warning = ''] = outcome.kind === 'succeeded' ? outcome.warnings : [];
     expect(warning).not.toContain('bin/tell one');
     expect(warning).toContain(
-      'was cut short and no later deploy of this release runs it: bin/tell two (in web on a)',
+      'was interrupted, and no later deploy of this release runs it: bin/tell two (in web on a)',
     );
     expect(warning).toContain(
-      'was not run and no later deploy of this release runs it: bin/tell three (in web on a)',
+      'was not run, and no later deploy of this release runs it: bin/tell three (in web on a)',
     );
   });
 });

@@ -1,0 +1,48 @@
+import type { HostName } from '../../../src/model/host-address.ts';
+import type { Action } from '../../../src/plan/actions.ts';
+import type { Outcome } from '../../../src/plan/outcome.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import {
+  type ExecutionOptions,
+  type ExecutionProgress,
+  executePlan,
+  type HostOperations,
+} from '../../../src/rollout/execute-plan.ts';
+import type { HostContext } from '../../../src/rollout/host-context.ts';
+import { MemoryEngine } from './engine.ts';
+import { workOn } from './watched.ts';
+
+/** What a test lets an action do to a host. */
+export type Perform = (host: HostName, action: Action, signal: AbortSignal) => Promise<string | undefined>;
+
+/** The parts of an execution that a test replaces. */
+export type ExecutionChanges = Partial<
+  Pick<ExecutionOptions, 'verify' | 'signal'> &
+    ExecutionProgress &
+    Pick<HostOperations, 'collectEvidence'> & { readonly runState: Partial<HostContext['runState']> }
+>;
+
+/** Executes a plan on hosts on which `perform` takes the place of the real actions. */
+export function executeWith(plan: Plan, perform: Perform, changes: ExecutionChanges = {}): Promise<Outcome> {
+  const signal = changes.signal ?? new AbortController().signal;
+  const progress: ExecutionProgress = {
+    onStageStart: changes.onStageStart ?? (() => undefined),
+    onStepStart: changes.onStepStart ?? (() => undefined),
+    onStepEnd: changes.onStepEnd ?? (() => undefined),
+  };
+  const contexts = new Map([...plan.hosts.keys()].map((host) => [host, contextOf(host, signal, changes)]));
+  return executePlan(
+    plan,
+    contexts,
+    { verify: changes.verify, progress, signal },
+    {
+      performAction: (context, action) => perform(context.engine.host, action, context.signal),
+      collectEvidence: changes.collectEvidence ?? (() => Promise.resolve([])),
+    },
+  );
+}
+
+function contextOf(host: HostName, signal: AbortSignal, { runState }: ExecutionChanges): HostContext {
+  const context = workOn(new MemoryEngine(host), signal);
+  return { ...context, runState: { ...context.runState, ...runState } };
+}

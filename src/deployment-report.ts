@@ -1,0 +1,136 @@
+import type { ActionContext } from './action-context.ts';
+import { removedHosts } from './model/history.ts';
+import type { ObservedHost } from './model/host.ts';
+import type { Log } from './model/log.ts';
+import type { Release } from './model/release.ts';
+import type { RolloutOptions } from './model/request.ts';
+import { changedAccessories } from './plan/accessories.ts';
+import type { DesiredState } from './plan/desired-state.ts';
+import { isEmptyPlan } from './plan/fleet.ts';
+import { liveRelease } from './plan/host-queries.ts';
+import type { Outcome } from './plan/outcome.ts';
+import type { Plan } from './plan/plan.ts';
+import { logCollapsed, openGroup } from './report/console.ts';
+import { deployResultOf, NOTHING_CHANGED_TEXT, unchangedResult } from './report/deploy-result.ts';
+import { splitEvidence } from './report/evidence.ts';
+import { combineFailures } from './report/failures.ts';
+import { commonRelease, statusReport } from './report/host-status.ts';
+import {
+  downtimeLines,
+  evidenceLines,
+  hostLines,
+  planLines,
+  stageLine,
+  stepLine,
+  stepStartLine,
+} from './report/log-lines.ts';
+import { plannedSteps, stepReports } from './report/step-reports.ts';
+import { removedHostsText } from './report/text-format.ts';
+import type { ExecutionProgress } from './rollout/execute-plan.ts';
+
+/** What the report needs to know of a deployment. */
+interface ReportedDeployment
+  extends Pick<DesiredState, 'release' | 'strategy' | 'command' | 'updateAccessories'> {
+  readonly options: RolloutOptions;
+  readonly context: ActionContext;
+}
+
+/** Logs and reports a plan, and how the hosts are before it. If there is nothing to execute, that is the result. */
+export function reportPlan(deployment: ReportedDeployment, plan: Plan, hosts: readonly ObservedHost[]): void {
+  const { release, strategy, options, context } = deployment;
+  const { report, tools } = context;
+  const removed = removedHosts(
+    hosts.map(({ history }) => history),
+    hosts.map(({ host }) => host),
+  );
+  if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  report.set({
+    removed,
+    previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== undefined && id !== release.id),
+    strategy: strategy.name,
+    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
+    environmentUrl: options.url?.url ?? firstDomainUrl(release),
+  });
+  {
+    using _group = openGroup('Plan');
+    for (const line of planLines(plan, release)) tools.log.info(line);
+    for (const line of outdatedAccessoryNotices(deployment, hosts)) tools.log.notice(line);
+  }
+  if (isEmptyPlan(plan))
+    tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+  if (options.dryRun) {
+    const before = hosts.map(statusReport);
+    const live = commonRelease(before);
+    report.set({
+      result: 'planned',
+      state: NOTHING_CHANGED_TEXT,
+      steps: plannedSteps(plan),
+      hosts: before,
+      live,
+    });
+  } else if (isEmptyPlan(plan)) report.set(unchangedResult(hosts, release));
+}
+
+/** Accessories that keep their old definition, although the Compose file has another one by now. */
+function outdatedAccessoryNotices(
+  { release, updateAccessories, command }: ReportedDeployment,
+  hosts: readonly ObservedHost[],
+): readonly string[] {
+  if (updateAccessories || command === 'rollback') return [];
+  const changed = new Set(hosts.flatMap((host) => changedAccessories(host, release)));
+  return [...changed].map(
+    (name) =>
+      `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`,
+  );
+}
+
+/** A log line for each stage, each step that ends, and each long step that starts. */
+export function reportProgress(plan: Plan, log: Log): ExecutionProgress {
+  const hosts = [...plan.hosts.keys()];
+  const startedAt = performance.now();
+  return {
+    onStageStart: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - startedAt)),
+    onStepStart(host, stage, action) {
+      log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
+      const line = stepStartLine(host, action, hosts);
+      if (line !== undefined) log.info(line);
+    },
+    onStepEnd: (result, error) => log.info(stepLine(result, error, hosts)),
+  };
+}
+
+/**
+ * Logs and reports how a plan ended.
+ * @throws SealiftError with every failure, if the release was rolled back
+ */
+export function reportOutcome(
+  { release, options, context }: ReportedDeployment,
+  before: readonly ObservedHost[],
+  outcome: Outcome,
+): void {
+  const { report, tools } = context;
+  const failures = outcome.kind === 'succeeded' ? [] : [...outcome.failures, ...outcome.undoFailures];
+  const result = deployResultOf(before, release, outcome);
+  report.set({ ...result, steps: stepReports(outcome.steps, failures) });
+  for (const line of downtimeLines(result.hosts)) tools.log.info(line);
+  if (outcome.kind === 'succeeded') {
+    report.addWarnings(outcome.warnings);
+    for (const warning of outcome.warnings) tools.log.warning(warning);
+    return;
+  }
+  const urlFailed = outcome.failures.some(
+    ({ host, stage, cancelled }) => host === undefined && stage === 'verify' && cancelled !== true,
+  );
+  if (options.url !== undefined && urlFailed) report.set({ answer: 'did not answer as expected' });
+  report.set({ evidence: outcome.evidence });
+  const { shown, others, title } = splitEvidence(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  for (const line of hostLines(result.hosts)) tools.log.info(line);
+  throw combineFailures(outcome.failures);
+}
+
+function firstDomainUrl({ routes }: Release): string | undefined {
+  const domain = routes.flatMap(({ domains }) => domains)[0];
+  return domain === undefined ? undefined : `https://${domain}`;
+}

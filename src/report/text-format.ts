@@ -1,0 +1,21 @@
+import type { HostName } from '../model/host-address.ts';
+import { joinWithAnd } from '../model/text.ts';
+import type { StageName } from '../plan/plan.ts';
+
+/** Instead of a digest, in a dry run. */
+export const NOT_BUILT_TEXT = 'not built yet';
+
+/** `Final check`. */
+export function stageTitle(stage: StageName | 'roll-back'): string {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll('-', ' ')}`;
+}
+
+export const removedHostsText = (hosts: readonly HostName[]): string =>
+  `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there; what is live stays live.`;
+
+/** The text with a full stop, unless it ends with a punctuation mark already. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** An ISO 8601 time in UTC, to the minute: `2026-01-02 03:04`. Any other text stays as it is. */
+export const formatMinute = (time: string): string =>
+  time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, '$1 $2');
