@@ -1,8 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/__tests__/support/transformer.ts' },
+  extensionsToTreatAsEsm: ['.ts', '.yml'],
+  transform: { '\\.ts$|/action\\.yml$': '<rootDir>/__tests__/support/transformer.ts' },
   setupFiles: ['<rootDir>/__tests__/support/one-error.ts'],
   // A test that forgets to restore a mock must not decide what the next one sees.
   restoreMocks: true,

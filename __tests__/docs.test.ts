@@ -3,7 +3,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { Command } from '../src/model/request.ts';
-import { KEY, LEAST, likeTheRunner, reading } from './inputs/runner.ts';
+import { KEY, MINIMAL_INPUTS, readInputs, useRunnerEnvironment } from './inputs/runner.ts';
 import { DOCUMENTS, inputsOf, proseOf, sealiftSteps, snippetsIn } from './support/documents.ts';
 import { find, read } from './support/repository.ts';
 
@@ -26,15 +26,15 @@ describe.each(DOCUMENTS)('%s', (path) => {
 });
 
 describe('inputs that a document gives are accepted by the action', () => {
-  likeTheRunner();
+  useRunnerEnvironment();
   const given = DOCUMENTS.flatMap(snippetsIn)
     .filter(({ kind }) => kind === 'workflow')
     .flatMap(({ name, content }) => sealiftSteps(parse(content)).map((step) => ({ name, ...step })));
   test.each(given)('$name: $uses', ({ part, given: shown }) => {
     const command = part === '' ? 'deliver' : commandOf(part);
-    const { warnings } = reading(command, {
+    const { warnings } = readInputs(command, {
       ...(part === 'build' ? {} : { 'ssh-key': KEY, 'known-hosts': HOST_KEY }),
-      ...plain(shown, LEAST[command]),
+      ...plain(shown, MINIMAL_INPUTS[command]),
     });
     expect(warnings).toEqual([]);
   });

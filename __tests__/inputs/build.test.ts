@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { likeTheRunner, refusal, request } from './runner.ts';
+import { inputError, request, useRunnerEnvironment } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const options = (given: Readonly<Record<string, string>>) => request('build', given).source.options;
 
-test('takes what is said to the build', () => {
+test('every build input is passed to the build', () => {
   expect(
     options({
       context: 'app',
@@ -45,7 +45,7 @@ test('takes what is said to the build', () => {
   });
 });
 
-test('platforms stand on lines or between commas', () => {
+test('platforms are separated by line breaks or commas, and each counts once', () => {
   expect(options({ platforms: 'linux/amd64, linux/arm64\nlinux/arm/v7,linux/amd64' }).platforms).toEqual([
     'linux/amd64',
     'linux/arm64',
@@ -53,20 +53,20 @@ test('platforms stand on lines or between commas', () => {
   ]);
 });
 
-test('tags keep their templates, each once', () => {
+test('tags keep their templates, and each counts once', () => {
   expect(
     options({ tags: 'latest\n1.0.0\n{{branch}}\npr-{{ pr }}\n{{sha7}}-x\n{{semver}}\nlatest' }).tags,
   ).toEqual(['latest', '1.0.0', '{{branch}}', 'pr-{{ pr }}', '{{sha7}}-x', '{{semver}}']);
 });
 
-describe('test', () => {
+describe('the input test', () => {
   test.each([
     ['pytest -q', { '': ['pytest -q'] }],
     ['npm run lint\nnpm test', { '': ['npm run lint', 'npm test'] }],
     ['web=npm test\napi=pytest -q --opt=1', { web: ['npm test'], api: ['pytest -q --opt=1'] }],
     ['web=npm run lint\nweb=npm test', { web: ['npm run lint', 'npm test'] }],
     ['pytest --cov=app', { '': ['pytest --cov=app'] }],
-  ])('%p', (text, tests) => {
+  ])('gives the commands of %p by service', (text, tests) => {
     expect(Object.fromEntries(options({ test: text }).tests)).toEqual(tests);
   });
 });
@@ -79,23 +79,27 @@ test.each([
   ['build-secrets', 'a b=1', 'build-secrets, line 1: the key is not legal.'],
   ['labels', '=1', 'labels, line 1: not KEY=VALUE.'],
   ['platforms', 'arm64', 'platforms: "arm64" is not os/architecture'],
-  ['provenance', 'max', 'provenance: "max" is not true, false or attributes such as mode=max.'],
-  ['sbom', 'yes', 'sbom: "yes" is not true, false or attributes such as generator=image.'],
-  ['add-hosts', 'db', 'add-hosts: "db" is not host:address.'],
-  ['build-contexts', 'lib', 'build-contexts: "lib" is not name=path'],
+  ['provenance', 'max', 'provenance: "max" is neither true nor false nor attributes such as mode=max.'],
+  [
+    'sbom',
+    'yes',
+    'sbom: "yes" is neither true nor false nor attributes such as generator=image. Did you mean "true"?',
+  ],
+  ['add-hosts', 'db', 'add-hosts: "db" has the wrong form. Write host:address.'],
+  ['build-contexts', 'lib', 'build-contexts: "lib" has the wrong form. Write name=path'],
   ['cache-from', 'type=gah', 'cache-from: "type=gah" has the unknown type "gah".'],
-  ['cache-to', 'ref=me/shop', 'cache-to: "ref=me/shop" names no type.'],
+  ['cache-to', 'ref=me/shop', 'cache-to: "ref=me/shop" has no type.'],
   [
     'cache-to',
     'type=s3,secret_access_key=abc',
-    'cache-to: "secret_access_key" would show on the command line',
+    'cache-to: "secret_access_key" would be visible in the command line',
   ],
   ['tags', 'feature/x', 'tags: "feature/x" is not a legal tag'],
   ['tags', 'latest,1.0', 'tags: "latest,1.0" is not a legal tag'],
   ['tags', `${'x'.repeat(129)}`, 'is not a legal tag'],
   ['tags', '{{brnch}}', 'Did you mean {{branch}}?'],
-  ['tags', '{{}}', 'tags: {{}} is not known'],
-  ['test', 'web=', 'test: "web=" gives no command for "web".'],
-])('%s: %p is refused', (name, text, message) => {
-  expect(refusal('build', { [name]: text })).toContain(message);
+  ['tags', '{{}}', 'tags: {{}} is not one of {{branch}}, {{branch-slug}}, '],
+  ['test', 'web=', 'test: "web=" has no command for "web". Write service=command or only the command.'],
+])('the build input %s is refused with the value %p', (name, text, message) => {
+  expect(inputError('build', { [name]: text })).toContain(message);
 });

@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { CERTIFICATE, likeTheRunner, refusal, request } from './runner.ts';
+import { CERTIFICATE, inputError, request, useRunnerEnvironment } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const options = (given: Readonly<Record<string, string>>) => request('deploy', given).options;
 const compose = (given: Readonly<Record<string, string>>) => options(given).compose;
 
-test('takes how a deploy goes', () => {
+test('the options of a deploy are read from its inputs', () => {
   const given = {
     strategy: 'recreate',
     'health-path': '/up?full=1',
@@ -31,8 +31,8 @@ test('takes how a deploy goes', () => {
   });
 });
 
-describe('compose-file', () => {
-  test('takes several lines', () => {
+describe('the input compose-file', () => {
+  test('takes several files, one per line', () => {
     writeFileSync('prod.yaml', '');
     expect(compose({ 'compose-file': 'compose.yaml\nprod.yaml' }).files).toEqual([
       'compose.yaml',
@@ -40,16 +40,16 @@ describe('compose-file', () => {
     ]);
   });
 
-  test('that is missing is named', () => {
-    expect(refusal('deploy', { 'compose-file': 'compose.yaml\nprod.yaml' })).toMatch(
+  test('is refused with the names of files that do not exist', () => {
+    expect(inputError('deploy', { 'compose-file': 'compose.yaml\nprod.yaml' })).toMatch(
       /^compose-file: "prod\.yaml" is not in \/.*\.$/,
     );
-    expect(refusal('build', { 'compose-file': 'prod.yaml' })).toMatch(
+    expect(inputError('build', { 'compose-file': 'prod.yaml' })).toMatch(
       /^compose-file: "prod\.yaml" is not in \//,
     );
   });
 
-  test('that nobody named may be missing where port says how to do without', () => {
+  test('may name no existing file if port is set or the command is build', () => {
     rmSync('compose.yaml');
     writeFileSync('Dockerfile', '');
     expect(compose({ port: '80:8080', volumes: 'data:/data:ro\n/srv/x:/x' })).toMatchObject({
@@ -57,28 +57,28 @@ describe('compose-file', () => {
       port: '80:8080',
       volumes: ['data:/data:ro', '/srv/x:/x'],
     });
-    expect(refusal('deploy', { port: '' })).toMatch(
-      /^compose-file: "compose\.yaml" is not in .* Name your Compose file, or set port to the port that the app listens on/,
+    expect(inputError('deploy', { port: '' })).toMatch(
+      /^compose-file: "compose\.yaml" is not in .* Name your Compose file\. If you have none, set port to the port that the app listens on\.$/,
     );
     expect(request('build').compose.files).toBeUndefined();
   });
 
-  test('under another usual name is pointed at', () => {
+  test('is refused with a hint at a Compose file of another common name', () => {
     rmSync('compose.yaml');
     writeFileSync('docker-compose.yml', '');
-    expect(refusal('deploy', {})).toContain(
-      'There is docker-compose.yml; set compose-file: docker-compose.yml to use it.',
+    expect(inputError('deploy', {})).toContain(
+      'There is docker-compose.yml. To use it, set compose-file: docker-compose.yml.',
     );
   });
 
-  test('in an empty folder points at the checkout', () => {
+  test('is refused in an empty folder with a hint at actions/checkout', () => {
     rmSync('compose.yaml');
-    expect(refusal('deploy', {})).toContain(' is empty. Run actions/checkout before this step.');
+    expect(inputError('deploy', {})).toContain(' is empty. Run actions/checkout before this step.');
   });
 });
 
-describe('env', () => {
-  test('gives variables', () => {
+describe('the input env', () => {
+  test('sets variables for the Compose file', () => {
     expect(compose({ env: 'A=1\nCOMPOSE_PROFILES=web\nPEM="a\nb"' }).variables).toEqual(
       new Map([
         ['A', '1'],
@@ -88,15 +88,18 @@ describe('env', () => {
     );
   });
 
-  test.each(['IMAGE', 'PATH', 'DOCKER_HOST', 'COMPOSE_FILE'])("can't set %s", (name) => {
-    expect(refusal('deploy', { env: `${name}=x` })).toMatch(
-      new RegExp(`^env: "${name}" can't be set: .*\\. Use another name\\.$`),
-    );
+  test.each([
+    ['IMAGE', 'Sealift sets it to the image. Use another name.'],
+    ['PATH', 'The runner finds its programs with it. Use another name.'],
+    ['DOCKER_HOST', 'Use the input hosts.'],
+    ['COMPOSE_FILE', 'Use the input compose-file.'],
+  ])("can't set the variable %s", (name, advice) => {
+    expect(inputError('deploy', { env: `${name}=x` })).toBe(`env: "${name}" can't be set. ${advice}`);
   });
 });
 
-describe('domains', () => {
-  test('lead to the only way in, or to a service and its port', () => {
+describe('the input domains', () => {
+  test('routes a domain to the only service, or to a service and its port', () => {
     const domains = 'App.Example.com\napi.example.com=web:8080\nadmin.example.com = admin\nbücher.example';
     expect(compose({ domains }).domains).toEqual(
       new Map([
@@ -109,8 +112,8 @@ describe('domains', () => {
   });
 
   test.each([
-    ['https://app.example.com', 'is an address. Write the domain alone, without https:// and path.'],
-    ['app.example.com/x', 'is an address.'],
+    ['https://app.example.com', 'is a URL. Write only the domain, without https:// and path.'],
+    ['app.example.com/x', 'is a URL.'],
     ['*.example.com', 'is a wildcard'],
     ['app.example.com:8080', 'has a port.'],
     ['192.0.2.1', 'is an IP address'],
@@ -120,23 +123,26 @@ describe('domains', () => {
     ['app.example.com.', 'is not a domain name.'],
     [`${'a'.repeat(64)}.example.com`, 'is not a domain name.'],
     ['a b', 'is not a domain name.'],
-    ['a.example.com\nA.example.com', '"a.example.com" is given a second time.'],
-    ['a.example.com=', '"" of a.example.com is not service or service:port, such as web:8080.'],
-    ['a.example.com=web:0', '"web:0" of a.example.com is not service'],
-    ['a.example.com=web:', '"web:" of a.example.com is not service'],
-    ['a.example.com=https://web', 'is not service'],
-  ])('%p is refused', (domains, message) => {
-    expect(refusal('deploy', { domains })).toMatch(/^domains: "/);
-    expect(refusal('deploy', { domains })).toContain(message);
+    ['a.example.com\nA.example.com', '"a.example.com" is listed twice.'],
+    [
+      'a.example.com=',
+      '"" after a.example.com= is not a service. Write service or service:port, such as web:8080.',
+    ],
+    ['a.example.com=web:0', '"web:0" after a.example.com= is not a service'],
+    ['a.example.com=web:', '"web:" after a.example.com= is not a service'],
+    ['a.example.com=https://web', 'is not a service'],
+  ])('is refused with the value %p', (domains, message) => {
+    expect(inputError('deploy', { domains })).toMatch(/^domains: "/);
+    expect(inputError('deploy', { domains })).toContain(message);
   });
 });
 
-describe('url', () => {
+describe('the input url', () => {
   test.each([
     ['200', [200]],
     ['200,204', [200, 204]],
     ['404, 200 - 202', [200, 201, 202, 404]],
-  ])('may be answered with %s', (status, codes) => {
+  ])('accepts answers with the status codes of url-status %p', (status, codes) => {
     expect(options({ url: 'https://example.com/up', 'url-status': status }).url).toEqual({
       url: 'https://example.com/up',
       status: codes,
@@ -151,11 +157,11 @@ describe('url', () => {
     ['/a\\/b/im', /a\/b/im],
     ['/up', '/up'],
     ['//', '//'],
-  ])('has a body with %p', (text, body) => {
+  ])('expects the text or pattern of url-body %p in the answer', (text, body) => {
     expect(options({ url: 'http://example.com', 'url-body': text }).url?.body).toEqual(body);
   });
 
-  test('is the same for a rollback', () => {
+  test('is read in the same way for a rollback', () => {
     expect(request('rollback', { url: 'http://example.com', 'url-timeout': '5s' }).options.url).toMatchObject(
       { timeout: 5000 },
     );
@@ -183,7 +189,7 @@ test.each([
     'soon',
     'health-timeout: "soon" is not a duration. Write a number with its unit: 60s, 2m, 1m30s or 500ms.',
   ],
-  ['health-timeout', '0s', 'health-timeout: "0s" is out of range. Give more than 0s and at most 24h.'],
+  ['health-timeout', '0s', 'health-timeout: "0s" is out of range. Write more than 0s and at most 24h.'],
   ['drain-timeout', '25h', 'drain-timeout: "25h" is out of range.'],
   ['url-timeout', '-1s', 'url-timeout: "-1s" is not a duration.'],
   ['keep', '0', 'keep: "0" is not a whole number of 1 or more.'],
@@ -195,28 +201,32 @@ test.each([
   [
     'url',
     'example.com',
-    'url: "example.com" is not an http:// or https:// address. Write it whole: https://app.example.com/up.',
+    'url: "example.com" is not an http:// or https:// URL. Write the full URL, such as https://app.example.com/up.',
   ],
-  ['url', 'ftp://example.com', 'url: "ftp://example.com" is not an http:// or https:// address.'],
-  ['url', 'https://me:p4ss@example.com', 'url: "https://***@example.com" has a user name or password in it.'],
+  ['url', 'ftp://example.com', 'url: "ftp://example.com" is not an http:// or https:// URL.'],
+  ['url', 'https://me:p4ss@example.com', 'url: "https://***@example.com" contains a user name or password.'],
   ['url-status', '2xx', 'url-status: "2xx" is neither a status code'],
   ['url-status', '600', 'url-status: "600" is neither'],
   ['url-status', '300-200', 'url-status: "300-200" is neither'],
   ['url-status', '200,', 'url-status: "" is neither'],
-  ['url-body', 'x', 'url-body: there is no url whose answer could be looked at. Set url.'],
+  ['url-body', 'x', 'url-body: it has no effect without url. Set url, or remove url-body.'],
   ['url-body', '/(/', 'url-body: /(/ is not a regular expression'],
-  ['url-body', '/x/g', 'url-body: the flags "g" are not known; i, m, s and u are.'],
+  ['url-body', '/x/g', 'url-body: the flags "g" are not known. Use only i, m, s and u.'],
   ['url-body', '/x/ii', 'url-body: /x/ii is not a regular expression'],
   ['port', '0', 'port: "0" is not a port.'],
   ['port', '65536', 'port: "65536" is not a port.'],
   ['port', '1:2:3', 'port: "1:2:3" is not a port.'],
   ['port', '8080/tcp', 'port: "8080/tcp" is not a port.'],
-  ['volumes', './data:/data', 'volumes: "./data" is a path of the checkout, which a host does not have.'],
-  ['volumes', '/data', 'volumes: "/data" is not name:/path'],
-  ['volumes', 'data:/data:z', 'volumes: "data:/data:z" is not name:/path'],
+  ['volumes', './data:/data', 'volumes: "./data" is a path in the checkout, which a host does not have.'],
+  ['volumes', '/data', 'volumes: "/data" has the wrong form. Write name:/path or /host/path:/path, with :ro'],
+  ['volumes', 'data:/data:z', 'volumes: "data:/data:z" has the wrong form. Write name:/path'],
   ['acme-email', 'me', 'acme-email: "me" is not an email address.'],
-  ['acme-directory', 'letsencrypt', 'acme-directory: "letsencrypt" is not an http:// or https:// address.'],
-  ['acme-ca', CERTIFICATE, 'acme-ca: there is no acme-directory that it could belong to.'],
-])('%s: %p is refused', (name, text, message) => {
-  expect(refusal('deploy', { [name]: text })).toContain(message);
+  ['acme-directory', 'letsencrypt', 'acme-directory: "letsencrypt" is not an http:// or https:// URL.'],
+  [
+    'acme-ca',
+    CERTIFICATE,
+    'acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca.',
+  ],
+])('the deploy input %s is refused with the value %p', (name, text, message) => {
+  expect(inputError('deploy', { [name]: text })).toContain(message);
 });

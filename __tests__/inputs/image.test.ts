@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { DIGEST, likeTheRunner, refusal, request } from './runner.ts';
+import { DIGEST, inputError, request, useRunnerEnvironment } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const reference = (repository: string, tag?: string, digest?: string) => ({ repository, tag, digest });
 
-describe('image of the main action', () => {
+describe('the input image of the main action', () => {
   test.each([
     ['', 'ghcr.io/me/shop.api'],
     ['ghcr.io/me/other', 'ghcr.io/me/other'],
     ['registry.example.com:5000/shop', 'registry.example.com:5000/shop'],
     ['shop', 'shop'],
-  ])('%p is a repository to build to', (image, repository) => {
+  ])('is a repository to push to with the value %p', (image, repository) => {
     expect(request('deliver', { image }).source).toMatchObject({ kind: 'build', repository });
   });
 
@@ -32,25 +32,29 @@ describe('image of the main action', () => {
         ['web', reference('me/web', undefined, DIGEST)],
       ],
     ],
-  ])('%p exists already', (image, images) => {
+  ])('names existing images with the value %p', (image, images) => {
     const { source } = request('deliver', { image });
     expect(source).toEqual({ kind: 'existing', images: new Map(images as never) });
   });
 
   test.each([
-    ['me/Shop', 'image: "me/Shop" is not an image reference. Repositories are lower case: "me/shop".'],
+    ['me/Shop', 'image: "me/Shop" is not an image reference. Write it in lower case: "me/shop".'],
     [
       'me/shop@sha256:abc',
       'image: "me/shop@sha256:abc" has no valid digest. A digest is sha256: and 64 hex digits.',
     ],
-    ['me/shop:', 'image: "" is not a legal tag (letters, digits, "_", "." and "-", at most 128).'],
+    [
+      'me/shop:',
+      'image: "" in "me/shop:" is not a legal tag. Write at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-".',
+    ],
+    ['me shop', 'image: "me shop" is not an image reference. Write repository:tag or repository@sha256:….'],
     [
       'a:1\nb:1',
-      'image: "b:1" is a second image without a service. For several services write lines of service=image.',
+      'image: "b:1" is a second image without a service. Write one line of service=image for each service.',
     ],
     [
       'web=a:1\nweb=b:1',
-      'image: "b:1" is a second image for "web". For several services write lines of service=image.',
+      'image: "b:1" is a second image for "web". Write one line of service=image for each service.',
     ],
     [
       'web=me/web',
@@ -60,63 +64,66 @@ describe('image of the main action', () => {
       'me/shop\nweb=me/web:1',
       'image: "me/shop" has neither a digest nor a tag. Write me/shop@sha256:… or me/shop:tag.',
     ],
-  ])('%p is refused', (image, message) => {
-    expect(refusal('deliver', { image })).toBe(message);
+  ])('is refused with the value %p', (image, message) => {
+    expect(inputError('deliver', { image })).toBe(message);
   });
 });
 
-describe('image left out', () => {
-  test('is refused where the name of the repository is none for an image', () => {
+describe('a missing input image', () => {
+  test('is refused if the name of the GitHub repository is not legal for an image', () => {
     process.env['GITHUB_REPOSITORY'] = 'me/-x-';
-    expect(refusal('build', {})).toMatch(
-      /^image: missing, and the repository "me\/-x-" gives no name for it\. Set image/,
+    expect(inputError('build', {})).toMatch(
+      /^image: missing, and the repository name "me\/-x-" can't be used instead\. Set it to a repository/,
     );
   });
 
   test('is refused on another server than github.com', () => {
     process.env['GITHUB_SERVER_URL'] = 'https://git.example.com';
-    expect(refusal('build', {})).toMatch(
-      /^image: missing, and ghcr\.io does not belong to https:\/\/git\.example\.com\. Set image/,
+    expect(inputError('build', {})).toMatch(
+      /^image: missing, and ghcr\.io does not belong to https:\/\/git\.example\.com\. Set it to a repository/,
     );
   });
 });
 
-describe('image of build/', () => {
+describe('the input image of build/', () => {
   test.each([
     ['me/shop:v1', 'Write image: me/shop and tags: v1.'],
-    [`me/shop@${DIGEST}`, 'names an image that exists already'],
-    ['web=me/web', 'build/ builds every service itself'],
-    [`me/shop\nweb=me/web@${DIGEST}`, 'build/ builds every service itself'],
-  ])('%p is refused', (image, message) => {
-    expect(refusal('build', { image })).toContain(message);
+    [
+      `me/shop@${DIGEST}`,
+      'a digest names an image that exists already. Write the repository to push to: image: me/shop.',
+    ],
+    ['web=me/web', 'build/ takes one repository, not lines of service=image.'],
+    [`me/shop\nweb=me/web@${DIGEST}`, 'build/ takes one repository, not lines of service=image.'],
+  ])('is refused with the value %p', (image, message) => {
+    expect(inputError('build', { image })).toContain(message);
   });
 });
 
-describe('image of deploy/', () => {
-  test('is demanded', () => {
-    expect(refusal('deploy', { image: '' })).toMatch(/^image: missing\. Give the image to deploy/);
+describe('the input image of deploy/', () => {
+  test('is required', () => {
+    expect(inputError('deploy', { image: '' })).toMatch(/^image: missing\. Set it to the image to deploy/);
   });
 
-  test('has to be one that exists', () => {
-    expect(refusal('deploy', { image: 'me/shop' })).toBe(
+  test('is refused if it is a repository only', () => {
+    expect(inputError('deploy', { image: 'me/shop' })).toBe(
       'image: "me/shop" has neither a digest nor a tag. Write me/shop@sha256:… or me/shop:tag.',
     );
   });
 });
 
-describe('registry', () => {
-  test('takes user and password together', () => {
+describe('the login to a registry', () => {
+  test('needs both user name and password, or neither', () => {
     const given = { 'registry-username': 'me', 'registry-password': 'p4ss' };
     expect(request('build', given).registry.login).toEqual({ username: 'me', password: 'p4ss' });
-    expect(refusal('build', { ...given, 'registry-password': '' })).toMatch(
+    expect(inputError('build', { ...given, 'registry-password': '' })).toMatch(
       /^registry-password: missing, but registry-username/,
     );
-    expect(refusal('build', { ...given, 'registry-username': '' })).toMatch(
+    expect(inputError('build', { ...given, 'registry-username': '' })).toMatch(
       /^registry-username: missing, but registry-password/,
     );
   });
 
-  test('does without the token when it is taken away', () => {
+  test('has no token if github-token is set to an empty text', () => {
     expect(request('build', { 'github-token': '' }).registry.token).toBeUndefined();
   });
 });

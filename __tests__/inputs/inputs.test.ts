@@ -1,16 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { DIGEST, KEY, LEAST, likeTheRunner, reading, refusal, request, toldTheRunner } from './runner.ts';
+import {
+  DIGEST,
+  inputError,
+  KEY,
+  MINIMAL_INPUTS,
+  readInputs,
+  request,
+  useRunnerEnvironment,
+  workflowCommands,
+} from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
 
-test.each(COMMANDS)('%s is read with as little as it needs, and without a warning', (command) => {
-  const { request: read, warnings } = reading(command);
-  expect(read.command).toBe(command);
-  expect(warnings).toEqual([]);
-});
+test.each(COMMANDS)(
+  'the inputs of %s are accepted without a warning if only the required ones are set',
+  (command) => {
+    const { request: read, warnings } = readInputs(command);
+    expect(read.command).toBe(command);
+    expect(warnings).toEqual([]);
+  },
+);
 
-test('the whole delivery with defaults only', () => {
+test('a delivery has the defaults of action.yml', () => {
   expect(request('deliver')).toEqual({
     command: 'deliver',
     target: {
@@ -73,38 +85,41 @@ test('the whole delivery with defaults only', () => {
   });
 });
 
-test.each(COMMANDS)('inputs of %s that are given but empty have their defaults', (command) => {
-  const left = request(command);
+test.each(COMMANDS)('empty inputs of %s mean their defaults', (command) => {
+  const withDefaults = request(command);
   const empty = Object.fromEntries(
     Object.keys(process.env)
       .filter((name) => name.startsWith('INPUT_'))
       .map((name) => name.slice('INPUT_'.length).toLowerCase())
-      .filter((name) => !(name in LEAST[command]) && name !== 'github-token')
+      .filter((name) => !(name in MINIMAL_INPUTS[command]) && name !== 'github-token')
       .map((name) => [name, '']),
   );
-  expect(request(command, empty)).toEqual(left);
+  expect(request(command, empty)).toEqual(withDefaults);
 });
 
-describe('the main action without a place to deliver to', () => {
-  test.each(['environment', 'hosts'])('names %s and build/', (name) => {
-    const message = refusal('deliver', { [name]: '' });
+describe('the main action', () => {
+  test.each(['environment', 'hosts'])('is refused without %s, with a hint at build/', (name) => {
+    const message = inputError('deliver', { [name]: '' });
     expect(message).toMatch(new RegExp(`^${name}: missing\\. `));
     expect(message).toContain('use the action in build/');
   });
 });
 
-test.each(['deploy', 'rollback', 'status'] as const)('%s demands environment and hosts', (command) => {
-  expect(refusal(command, { environment: '' })).toBe(
-    'environment: missing. Name the environment: staging, production.',
-  );
-  expect(refusal(command, { hosts: '' })).toBe(
-    'hosts: missing. List the hosts of staging, one a line: ssh://user@host.',
-  );
-  expect(refusal(command, { hosts: '# none\n' })).toMatch(/^hosts: no line names a host\./);
-});
+test.each(['deploy', 'rollback', 'status'] as const)(
+  '%s requires the inputs environment and hosts',
+  (command) => {
+    expect(inputError(command, { environment: '' })).toBe(
+      'environment: missing. Name the environment, such as staging or production.',
+    );
+    expect(inputError(command, { hosts: '' })).toBe(
+      'hosts: missing. List the hosts of staging, one per line: ssh://user@host.',
+    );
+    expect(inputError(command, { hosts: '# none\n' })).toMatch(/^hosts: no line names a host\./);
+  },
+);
 
-describe('hosts', () => {
-  test('are one a line, whatever is around them', () => {
+describe('the input hosts', () => {
+  test('takes one host per line and ignores empty lines and comments', () => {
     const { target } = request('status', {
       hosts: '\n unix:///run/a.sock\r\n\n# later: unix:///c\nunix:///run/b.sock ',
     });
@@ -114,39 +129,44 @@ describe('hosts', () => {
     ]);
   });
 
-  test.each(['https://server', 'server', 'http:/x', 'docker://x'])('%s has another scheme', (hosts) => {
-    expect(refusal('status', { hosts })).toMatch(/^hosts: .*ssh:\/\//);
-  });
+  test.each(['https://server', 'server', 'http:/x', 'docker://x'])(
+    'is refused with the scheme of %s',
+    (hosts) => {
+      expect(inputError('status', { hosts })).toMatch(/^hosts: .*ssh:\/\//);
+    },
+  );
 
   test.each([
-    ['ssh://deploy@one,ssh://deploy@two', 'hosts, line 1: there is a comma in it'],
-    ['unix:///a\n# two more\nssh://a:s3cret@b, ssh://c:s3cret@d', 'hosts, line 3: there is a comma in it'],
-    ['unix:///a\nssh://deploy@one ssh://deploy@two', 'hosts, line 2: there is a space in it'],
-    ['tcp://one;tcp://two', 'hosts, line 1: there is a semicolon in it'],
-    ['unix:///a,ssh://deploy@two', 'hosts, line 1: there is a comma in it'],
-    ['one, two', 'hosts, line 1: there is a comma in it'],
-    ['ssh://deploy@ser ver', 'hosts, line 1: there is a space in it'],
-  ])('several in a line are refused by the number of the line: %j', (hosts, message) => {
-    const said = refusal('status', { hosts });
-    expect(said).toContain(`${message}, and a line names one host. Write "hosts: |"`);
-    expect(said).not.toMatch(/s3cret|\*\*\*|@/);
+    ['ssh://deploy@one,ssh://deploy@two', 'hosts, line 1: the line contains a comma'],
+    ['unix:///a\n# two more\nssh://a:s3cret@b, ssh://c:s3cret@d', 'hosts, line 3: the line contains a comma'],
+    ['unix:///a\nssh://deploy@one ssh://deploy@two', 'hosts, line 2: the line contains a space'],
+    ['tcp://one;tcp://two', 'hosts, line 1: the line contains a semicolon'],
+    ['unix:///a,ssh://deploy@two', 'hosts, line 1: the line contains a comma'],
+    ['one, two', 'hosts, line 1: the line contains a comma'],
+    ['ssh://deploy@ser ver', 'hosts, line 1: the line contains a space'],
+  ])('is refused with several hosts in one line, named by its number: %j', (hosts, message) => {
+    const error = inputError('status', { hosts });
+    expect(error).toContain(`${message}, but it must name one host. Write "hosts: |"`);
+    expect(error).not.toMatch(/s3cret|\*\*\*|@/);
   });
 
-  test('a socket may have a comma in its path', () => {
+  test('takes the path of a socket with a comma and a space', () => {
     const { target } = request('status', { hosts: 'unix:///run/a,b c.sock' });
     expect(target.hosts).toMatchObject([{ path: '/run/a,b c.sock' }]);
   });
 
-  test('listed twice are refused', () => {
-    expect(refusal('status', { hosts: 'unix:///a\nunix:///a' })).toBe('hosts: unix:///a is listed twice.');
+  test('is refused if it lists a host twice', () => {
+    expect(inputError('status', { hosts: 'unix:///a\nunix:///a' })).toBe(
+      'hosts: unix:///a is listed twice. Remove one of the lines.',
+    );
   });
 });
 
-describe('ssh', () => {
+describe('access to an ssh:// host', () => {
   const hosts = 'ssh://deploy@one.example.com:2222\nssh://deploy@two.example.com';
   const given = { hosts, 'ssh-key': KEY, 'known-hosts': 'one.example.com ssh-ed25519 AAAA' };
 
-  test('takes key, passphrase, known hosts and further lines of config', () => {
+  test('takes key, passphrase, known hosts and lines of ssh_config', () => {
     const extra = { 'ssh-key-passphrase': 'open sesame', 'ssh-config': 'Host *\n  ProxyJump jump' };
     expect(request('status', { ...given, ...extra }).target.access).toEqual({
       ssh: {
@@ -165,22 +185,22 @@ describe('ssh', () => {
     });
   });
 
-  test('is refused without known-hosts, and says how to get them', () => {
-    const message = refusal('status', { ...given, 'known-hosts': '' });
+  test('is refused without known-hosts, with the command that gets them', () => {
+    const message = inputError('status', { ...given, 'known-hosts': '' });
     expect(message).toMatch(/^known-hosts: missing\. /);
     expect(message).toContain('ssh-keyscan -p 2222 one.example.com');
   });
 
-  test('is refused without a key', () => {
-    expect(refusal('status', { ...given, 'ssh-key': '' })).toMatch(/^ssh-key: missing\. /);
+  test('is refused without a private key', () => {
+    expect(inputError('status', { ...given, 'ssh-key': '' })).toMatch(/^ssh-key: missing\. /);
   });
 
-  test('needs nothing where no host is reached over it', () => {
+  test('is not needed if no host uses SSH', () => {
     expect(request('status', { ...given, hosts: 'unix:///a' }).target.access.ssh).toBeUndefined();
   });
 });
 
-describe('rollback', () => {
+describe('a rollback', () => {
   test.each([
     ['', undefined],
     ['0a1b2c3d', '0a1b2c3d'],
@@ -188,56 +208,65 @@ describe('rollback', () => {
     ['v1.2.0', 'v1.2.0'],
     [DIGEST, DIGEST],
     [`ghcr.io/me/shop@${DIGEST}`, DIGEST],
-  ])('to %p', (to, wanted) => {
+  ])('takes %p as the release to roll back to', (to, wanted) => {
     expect(request('rollback', { to }).to).toBe(wanted);
   });
 
-  test('waits as long as it is told to for the release to become healthy', () => {
+  test('has a health-timeout only if it is set', () => {
     expect(request('rollback').healthTimeout).toBeUndefined();
     expect(request('rollback', { 'health-timeout': '5m' }).healthTimeout).toBe(300_000);
-    expect(refusal('rollback', { 'health-timeout': '5' })).toContain('Write a number with its unit: "5s"');
+    expect(inputError('rollback', { 'health-timeout': '5' })).toContain('Write a number with its unit: "5s"');
   });
 
-  test.each(['a b', 'feature/x', 'sha256:abc', 'ghcr.io/me/shop:v1'])('to %p is refused', (to) => {
-    expect(refusal('rollback', { to })).toMatch(/^to: ".*" is none of a release id, a commit SHA/);
-  });
+  test.each(['a b', 'feature/x', 'sha256:abc', 'ghcr.io/me/shop:v1'])(
+    'refuses %p as the release to roll back to',
+    (to) => {
+      expect(inputError('rollback', { to })).toMatch(
+        /^to: ".*" names no release\. Write a release id, a commit SHA/,
+      );
+    },
+  );
 });
 
-describe('an input that the action does not have', () => {
-  test('is a warning that says what was probably meant', () => {
-    expect(reading('deploy', { volume: 'a:/b' }).warnings).toEqual([
-      'volume: not used, there is no such input. Did you mean "volumes"?',
+describe('an unknown input', () => {
+  test('causes a warning with the input that was probably meant', () => {
+    expect(readInputs('deploy', { volume: 'a:/b' }).warnings).toEqual([
+      'volume: not used, because there is no such input. Did you mean "volumes"?',
     ]);
   });
 
-  test('is a warning that says where it belongs', () => {
-    expect(reading('deploy', { tags: 'latest' }).warnings).toEqual([
+  test('causes a warning with the actions that have it', () => {
+    expect(readInputs('deploy', { tags: 'latest' }).warnings).toEqual([
       'tags: not used. It is an input of the main action, build/, not of deploy/.',
     ]);
   });
 
-  test('is an error where only the hyphen is wrong', () => {
-    expect(refusal('deliver', { dry_run: 'true' })).toBe('dry_run: no such input. It is called "dry-run".');
-    expect(refusal('deliver', { 'Dry Run': 'true' })).toBe('dry_run: no such input. It is called "dry-run".');
+  test('is refused if only its separators are wrong', () => {
+    expect(inputError('deliver', { dry_run: 'true' })).toBe(
+      'dry_run: there is no such input. Write "dry-run".',
+    );
+    expect(inputError('deliver', { 'Dry Run': 'true' })).toBe(
+      'dry_run: there is no such input. Write "dry-run".',
+    );
   });
 
-  test('is left to the runner where nothing is like it', () => {
-    expect(reading('status', { 'something-else': 'x', constructor: 'x' }).warnings).toEqual([]);
+  test('causes no warning if no input is similar, because the runner warns', () => {
+    expect(readInputs('status', { 'something-else': 'x', constructor: 'x' }).warnings).toEqual([]);
   });
 });
 
-test('inputs without effect are said', () => {
+test('inputs without effect cause a warning', () => {
   const image = `ghcr.io/me/shop@${DIGEST}`;
-  expect(reading('deliver', { image, test: 'pytest', port: '8080', volumes: 'data:/data' }).warnings).toEqual(
-    [
-      'port: not used, since compose.yaml describes the app. It is for apps without a Compose file.',
-      'volumes: not used, since compose.yaml describes the app. It is for apps without a Compose file.',
-      'test: not run, because image names an image that is built already.',
-    ],
-  );
+  expect(
+    readInputs('deliver', { image, test: 'pytest', port: '8080', volumes: 'data:/data' }).warnings,
+  ).toEqual([
+    'port: not used, because compose.yaml describes the app. It is only for apps without a Compose file.',
+    'volumes: not used, because compose.yaml describes the app. It is only for apps without a Compose file.',
+    'test: not run, because image names an image that is already built.',
+  ]);
 });
 
-test('secrets are masked before an input is refused', () => {
-  refusal('deliver', { 'registry-password': 'p4ssw0rd', pull: 'yes' });
-  expect(toldTheRunner()).toContain('::add-mask::p4ssw0rd');
+test('secrets are masked even if an input is refused', () => {
+  inputError('deliver', { 'registry-password': 'p4ssw0rd', pull: 'yes' });
+  expect(workflowCommands()).toContain('::add-mask::p4ssw0rd');
 });

@@ -3,12 +3,12 @@ import { parsePairs } from '../../src/inputs/pairs.ts';
 
 const parsed = (text: string) => Object.fromEntries(parsePairs(text, 'env'));
 
-describe('KEY=VALUE lines', () => {
+describe('parsePairs', () => {
   test.each([
-    ['nothing', '', {}],
-    ['one', 'A=1', { A: '1' }],
-    ['several, with empty lines and comments', '\n# one\nA=1\n\n  # two\nB=2\n', { A: '1', B: '2' }],
-    ['CRLF', 'A=1\r\nB=2\r\n', { A: '1', B: '2' }],
+    ['an empty text', '', {}],
+    ['one pair', 'A=1', { A: '1' }],
+    ['several pairs, with empty lines and comments', '\n# one\nA=1\n\n  # two\nB=2\n', { A: '1', B: '2' }],
+    ['lines that end with CRLF', 'A=1\r\nB=2\r\n', { A: '1', B: '2' }],
     ['an empty value', 'A=', { A: '' }],
     ['an equals sign in the value', 'A=b=c==', { A: 'b=c==' }],
     ['white space around key and value', '  A = 1  ', { A: '1' }],
@@ -28,50 +28,50 @@ describe('KEY=VALUE lines', () => {
     ],
     ['a value of several lines in single quotes', "A='one\ntwo'\nB=2", { A: 'one\ntwo', B: '2' }],
     ['a key named like a property of objects', 'constructor=1', { constructor: '1' }],
-  ])('%s', (_, text, pairs) => {
+  ])('reads %s', (_, text, pairs) => {
     expect(parsed(text)).toEqual(pairs);
   });
 
   test.each([
     [
-      'no equals sign',
+      'a line without an equals sign',
       'A=1\nsecret',
-      'env, line 2: not KEY=VALUE. If it belongs to the value of "A", put that value in double quotes.',
+      'env, line 2: not KEY=VALUE. If the line belongs to the value of "A", put that value in double quotes.',
     ],
-    ['no equals sign in the first line', 'secret', 'env, line 1: not KEY=VALUE.'],
-    ['no key', '=secret', 'env, line 1: not KEY=VALUE.'],
+    ['a first line without an equals sign', 'secret', 'env, line 1: not KEY=VALUE.'],
+    ['a line without a key', '=secret', 'env, line 1: not KEY=VALUE.'],
     [
-      'a key that is not one',
+      'a key that begins with a digit',
       '1A=secret',
-      'env, line 1: the key is not legal. A key is letters, digits and "_", not beginning with a digit.',
+      'env, line 1: the key is not legal. Write a key of letters, digits and "_", not beginning with a digit.',
     ],
     [
-      'export',
+      'the word export before a key',
       'export A=secret',
-      'env, line 1: the key is not legal. A key is letters, digits and "_", not beginning with a digit.',
+      'env, line 1: the key is not legal. Write a key of letters, digits and "_", not beginning with a digit.',
     ],
-    ['a key twice', 'A=1\nA=secret', 'env, line 2: "A" is given a second time.'],
+    ['a key that is set twice', 'A=1\nA=secret', 'env, line 2: "A" is set twice. Remove one of the lines.'],
     [
-      'an open quote',
+      'a quote that is not closed',
       'A="secret\nB=1',
-      'env, line 1: the value of "A" begins with " and never ends with it.',
+      'env, line 1: the value of "A" begins with ", but there is no closing ".',
     ],
     [
-      'a quote that is escaped at the end',
+      'a closing quote that is escaped',
       String.raw`A="secret\"`,
-      'env, line 1: the value of "A" begins with " and never ends with it.',
+      'env, line 1: the value of "A" begins with ", but there is no closing ".',
     ],
     [
-      'text after the quote',
+      'text after the closing quote',
       'A="a" secret',
-      'env, line 1: the value of "A" goes on after its closing ". Put the whole value in quotes, or none of it.',
+      'env, line 1: the value of "A" continues after its closing ". Quote the whole value or nothing of it.',
     ],
     [
-      'an error after a value of several lines',
+      'a line without an equals sign after a value of several lines',
       'A="1\n2"\nsecret',
-      'env, line 3: not KEY=VALUE. If it belongs to the value of "A", put that value in double quotes.',
+      'env, line 3: not KEY=VALUE. If the line belongs to the value of "A", put that value in double quotes.',
     ],
-  ])('%s is refused without repeating the value', (_, text, message) => {
+  ])('refuses %s without repeating the value', (_, text, message) => {
     expect(() => parsed(text)).toThrow(new Error(message));
     expect(message).not.toContain('secret');
   });

@@ -25,15 +25,15 @@ export function actionFile(command: Command): {
 
 const DECLARED = new Map(COMMANDS.map((command) => [command, actionFile(command).inputs]));
 
-/** A key that is none, but looks like one. */
+/** Looks like a key, but is none. */
 export const KEY =
   '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\nQWxsIHdvcmsgYW5kIG5v\n-----END OPENSSH PRIVATE KEY-----';
 export const TLS_KEY = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\n-----END PRIVATE KEY-----';
 export const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----';
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-/** As little as each command can do with. */
-export const LEAST: Readonly<Record<Command, Readonly<Record<string, string>>>> = {
+/** The inputs that each command requires. */
+export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, string>>>> = {
   deliver: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   build: {},
   deploy: { environment: 'staging', hosts: 'unix:///run/a.sock', image: `ghcr.io/me/shop@${DIGEST}` },
@@ -42,10 +42,10 @@ export const LEAST: Readonly<Record<Command, Readonly<Record<string, string>>>> 
 };
 
 const before = { env: { ...process.env }, folder: process.cwd() };
-let said: string[] = [];
+let printed: string[] = [];
 
-/** Puts each test into a checkout of its own with the environment that the runner gives, and hears what it is told. */
-export function likeTheRunner(): void {
+/** Runs each test in its own checkout with the environment of the runner, and records what is printed for the runner. */
+export function useRunnerEnvironment(): void {
   beforeEach(() => {
     const checkout = mkdtempSync(join(tmpdir(), 'inputs-'));
     writeFileSync(join(checkout, 'compose.yaml'), 'services: {}\n');
@@ -56,9 +56,9 @@ export function likeTheRunner(): void {
       GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_ACTOR: 'octocat',
     };
-    said = [];
+    printed = [];
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      said.push(String(text));
+      printed.push(String(text));
       return true;
     });
   });
@@ -70,23 +70,24 @@ export function likeTheRunner(): void {
   });
 }
 
-/** The commands to the runner so far, a line each. */
-export function toldTheRunner(): string[] {
-  return said
+/** The workflow commands printed so far, one per line. */
+export function workflowCommands(): string[] {
+  return printed
     .join('')
     .split('\n')
     .filter((line) => line !== '');
 }
 
-/**
- * Reads as the runner makes an action read: what `with:` gives, declared or not, and the default of what it leaves out.
- */
-export function reading(command: Command, given: Readonly<Record<string, string>> = {}): RequestWithWarnings {
+/** Reads inputs as the runner sets them: those of `with:`, declared or not, and the default of every other input. */
+export function readInputs(
+  command: Command,
+  given: Readonly<Record<string, string>> = {},
+): RequestWithWarnings {
   const inputs = new Map<string, string>();
   for (const [name, { default: text }] of Object.entries(DECLARED.get(command) ?? {})) {
     inputs.set(name, (text ?? '').replace('${{ github.token }}', 'ghs_token'));
   }
-  for (const [name, text] of Object.entries({ ...LEAST[command], ...given })) inputs.set(name, text);
+  for (const [name, text] of Object.entries({ ...MINIMAL_INPUTS[command], ...given })) inputs.set(name, text);
   for (const [name, text] of inputs) process.env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = text;
   return readRequest(command);
 }
@@ -95,8 +96,8 @@ export function request<C extends Command>(
   command: C,
   given: Readonly<Record<string, string>> = {},
 ): ActionRequest & { command: C } {
-  const { request: read } = reading(command, given);
-  if (!is(read, command)) throw new Error(`Asked for ${command}, got ${read.command}.`);
+  const { request: read } = readInputs(command, given);
+  if (!is(read, command)) throw new Error(`Expected a request of ${command}, got ${read.command}.`);
   return read;
 }
 
@@ -104,13 +105,13 @@ function is<C extends Command>(read: ActionRequest, command: C): read is ActionR
   return read.command === command;
 }
 
-/** The message of the ConfigurationError that these inputs end in. */
-export function refusal(command: Command, given: Readonly<Record<string, string>>): string {
+/** The message of the ConfigurationError that these inputs cause. */
+export function inputError(command: Command, given: Readonly<Record<string, string>>): string {
   try {
-    reading(command, given);
+    readInputs(command, given);
   } catch (error) {
     if (error instanceof Error && error.name === 'ConfigurationError') return error.message;
     throw error;
   }
-  throw new Error('Nothing was refused.');
+  throw new Error('The inputs were accepted.');
 }

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { collectSecrets } from '../../src/inputs/secrets.ts';
-import { KEY, likeTheRunner, reading, refusal, TLS_KEY, toldTheRunner } from './runner.ts';
+import { inputError, KEY, readInputs, TLS_KEY, useRunnerEnvironment, workflowCommands } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const give = (inputs: Readonly<Record<string, string>>) => {
+const setInputs = (inputs: Readonly<Record<string, string>>) => {
   for (const [name, text] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = text;
 };
 
-test('keys are masked line by line, joined and as base64, but not their BEGIN and END', () => {
-  give({ 'ssh-key': KEY, 'tls-key': TLS_KEY });
+test('private keys are masked line by line, joined and as base64, but not their BEGIN and END', () => {
+  setInputs({ 'ssh-key': KEY, 'tls-key': TLS_KEY });
   expect(new Set(collectSecrets('deploy'))).toEqual(
     new Set([
       'b3BlbnNzaC1rZXktdjEAAAAA',
@@ -24,27 +24,27 @@ test('keys are masked line by line, joined and as base64, but not their BEGIN an
   );
 });
 
-test('a key on one line with \\n in it is masked in its pieces', () => {
-  give({ 'ssh-key': KEY.replaceAll('\n', '\\n') });
+test('a private key on one line with \\n between its parts is masked part by part', () => {
+  setInputs({ 'ssh-key': KEY.replaceAll('\n', '\\n') });
   expect(collectSecrets('deploy')).toContain('QWxsIHdvcmsgYW5kIG5v');
 });
 
-test('a password is masked in the forms in which it travels', () => {
-  give({ 'registry-username': 'me', 'registry-password': 'p"4/s' });
+test('a registry password is masked in all forms in which it is sent', () => {
+  setInputs({ 'registry-username': 'me', 'registry-password': 'p"4/s' });
   expect(collectSecrets('build')).toEqual(
     expect.arrayContaining(['p"4/s', 'p\\"4/s', 'p%224%2Fs', base64('p"4/s'), base64('me:p"4/s')]),
   );
 });
 
-test('the token is masked, alone and with the names that it is used with', () => {
-  give({ 'github-token': 'ghs_abc' });
+test('the GitHub token is masked alone and together with its user names', () => {
+  setInputs({ 'github-token': 'ghs_abc' });
   expect(collectSecrets('build')).toEqual(
     expect.arrayContaining(['ghs_abc', base64('octocat:ghs_abc'), base64('x-access-token:ghs_abc')]),
   );
 });
 
-test('build secrets are masked whole and by line', () => {
-  give({ 'build-secrets': 'a=topsecret\nb="first line\nx\nthird line"' });
+test('a build secret is masked as a whole and line by line', () => {
+  setInputs({ 'build-secrets': 'a=topsecret\nb="first line\nx\nthird line"' });
   const masked = collectSecrets('build');
   expect(masked).toEqual(
     expect.arrayContaining(['topsecret', 'first line\nx\nthird line', 'first line', 'third line']),
@@ -52,20 +52,20 @@ test('build secrets are masked whole and by line', () => {
   expect(masked).not.toContain('x');
 });
 
-test('build secrets that can not be read are masked by line', () => {
-  expect(refusal('build', { 'build-secrets': 'a=1\ntopsecret' })).toMatch(/^build-secrets, line 2/);
-  expect(toldTheRunner()).toContain('::add-mask::topsecret');
+test('malformed build secrets are masked line by line', () => {
+  expect(inputError('build', { 'build-secrets': 'a=1\ntopsecret' })).toMatch(/^build-secrets, line 2/);
+  expect(workflowCommands()).toContain('::add-mask::topsecret');
 });
 
 test('passwords in URLs are masked', () => {
-  give({ hosts: 'unix:///a\nssh://me:hunter22@one', url: 'https://user:op@en@example.com/' });
+  setInputs({ hosts: 'unix:///a\nssh://me:hunter22@one', url: 'https://user:op@en@example.com/' });
   expect(collectSecrets('deploy')).toEqual(
     expect.arrayContaining(['hunter22', base64('me:hunter22'), 'op@en', base64('user:op@en')]),
   );
 });
 
-test('nothing is masked that is no secret or a single character', () => {
-  give({
+test('single characters and texts that are not secret are not masked', () => {
+  setInputs({
     'ssh-key-passphrase': 'x',
     'registry-password': '',
     hosts: 'ssh://me@one:22',
@@ -74,16 +74,16 @@ test('nothing is masked that is no secret or a single character', () => {
   expect(collectSecrets('deploy')).toEqual([]);
 });
 
-test('each command masks the secrets that it has, and only those', () => {
-  give({ 'build-secrets': 'a=topsecret', 'ssh-key-passphrase': 'sesame' });
+test('a command masks only the secrets of its own inputs', () => {
+  setInputs({ 'build-secrets': 'a=topsecret', 'ssh-key-passphrase': 'sesame' });
   expect(collectSecrets('status')).toContain('sesame');
   expect(collectSecrets('status')).not.toContain('topsecret');
   expect(collectSecrets('build')).not.toContain('sesame');
 });
 
-test('the runner is told of a secret before anything else', () => {
-  reading('deliver', { 'ssh-key-passphrase': 'open\nsesame' });
-  const [first] = toldTheRunner();
+test('secrets are masked before anything else is printed', () => {
+  readInputs('deliver', { 'ssh-key-passphrase': 'open\nsesame' });
+  const [first] = workflowCommands();
   expect(first).toBe('::add-mask::open%0Asesame');
-  expect(toldTheRunner().every((line) => line.startsWith('::add-mask::'))).toBe(true);
+  expect(workflowCommands().every((line) => line.startsWith('::add-mask::'))).toBe(true);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { likeTheRunner, refusal, request } from './runner.ts';
+import { inputError, request, useRunnerEnvironment } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 const options = (given: Readonly<Record<string, string>>) => request('deploy', given).options;
 
-test('takes how traffic moves', () => {
+test('the inputs for strategy, canary, hooks and accessories are read into the options of a deploy', () => {
   const given = {
     strategy: 'blue-green',
     bake: '1m30s',
@@ -36,7 +36,7 @@ test('takes how traffic moves', () => {
   });
 });
 
-test('takes commands of several lines', () => {
+test('a command continues on the next line inside quotes and after a backslash', () => {
   const given = {
     'before-release': [
       '# the tables first',
@@ -68,11 +68,11 @@ test('takes commands of several lines', () => {
   });
 });
 
-test('takes a number of hosts', () => {
+test('max-parallel may be a number of hosts', () => {
   expect(options({ 'max-parallel': '3' }).waves).toEqual({ kind: 'hosts', atMost: 3 });
 });
 
-describe('a canary', () => {
+describe('the input canary', () => {
   const steps = [
     { share: 0.05, duration: 120_000 },
     { share: 0.25, duration: 300_000 },
@@ -84,19 +84,19 @@ describe('a canary', () => {
     ['by line, with comments', '# carefully\n5% 2m\n25%  5m\n\n100%'],
     ['with a comma too many', '5% 2m, 25% 5m, 100%,'],
     ['by comma and line', '5% 2m,\n25% 5m,\n100%'],
-  ])('has steps %s', (_, canary) => {
+  ])('takes steps separated %s', (_, canary) => {
     expect(options({ strategy: 'canary', canary }).strategy).toEqual({ name: 'canary', steps });
   });
 
-  test('is meant where only its steps are given', () => {
+  test('means strategy: canary if no strategy is set', () => {
     expect(options({ canary: '5% 2m, 25% 5m, 100%' }).strategy).toEqual({ name: 'canary', steps });
   });
 
-  test('has steps of its own where none are given', () => {
+  test('has default steps with strategy: canary alone', () => {
     expect(options({ strategy: 'canary' }).strategy).toEqual({ name: 'canary', steps });
   });
 
-  test('may be watched at 100%, and take parts of a percent', () => {
+  test('takes a duration at 100%, and parts of a percent', () => {
     expect(options({ canary: '0.5% 10s, 100% 10m' }).strategy).toEqual({
       name: 'canary',
       steps: [
@@ -107,32 +107,32 @@ describe('a canary', () => {
   });
 
   test.each([
-    ['5 2m, 100%', 'canary: "5 2m" is not a share above 0% and up to 100% with a time.'],
+    ['5 2m, 100%', 'canary: "5 2m" is not a share above 0% and up to 100% with a duration.'],
     ['0% 2m, 100%', 'canary: "0% 2m" is not a share above 0%'],
     ['120%', 'canary: "120%" is not a share above 0% and up to 100%'],
     ['5% 2m 3m, 100%', 'canary: "5% 2m 3m" is not a share'],
-    ['5%, 100%', 'canary: "5%" has no time in which it is judged. Write shares'],
-    ['5% 2, 100%', 'canary: "2" in "5% 2" is not a time of at most 24h.'],
-    ['5% 25h, 100%', 'canary: "25h" in "5% 25h" is not a time of at most 24h.'],
-    ['5% 0s, 100%', 'canary: in "5% 0s" nothing can be judged.'],
+    ['5%, 100%', 'canary: "5%" has no duration. Write growing shares up to 100%'],
+    ['5% 2, 100%', 'canary: "2" in "5% 2" is not a duration of at most 24h.'],
+    ['5% 25h, 100%', 'canary: "25h" in "5% 25h" is not a duration of at most 24h.'],
+    ['5% 0s, 100%', 'canary: "5% 0s" leaves no time to judge the release.'],
     ['5% 2m, 5% 3m, 100%', 'canary: "5% 3m" is not more than "5% 2m".'],
-    ['5% 2m, 25%', 'canary: "25%" is the last step, and it must be 100%. Write shares'],
-    [',', 'canary: a step is missing before a comma in ",".'],
-    ['5% 2m,,100%', 'canary: a step is missing before a comma in "5% 2m,,100%".'],
-    ['5% 2m\n,25% 5m\n100%', 'canary: a step is missing before a comma in ",25% 5m".'],
-  ])('that says %p is refused', (canary, message) => {
-    expect(refusal('deploy', { canary })).toContain(message);
+    ['5% 2m, 25%', 'canary: "25%" is the last step, but not 100%. Write growing shares'],
+    [',', 'canary: "," has no step before a comma.'],
+    ['5% 2m,,100%', 'canary: "5% 2m,,100%" has no step before a comma.'],
+    ['5% 2m\n,25% 5m\n100%', 'canary: ",25% 5m" has no step before a comma.'],
+  ])('is refused with the value %p', (canary, message) => {
+    expect(inputError('deploy', { canary })).toContain(message);
   });
 
-  test('has no steps where another strategy is named', () => {
-    expect(refusal('deploy', { strategy: 'rolling', canary: '5% 2m, 100%' })).toBe(
-      'canary: it has no effect with strategy: rolling. Leave one of them out, or set strategy: canary.',
+  test('is refused with another strategy than canary', () => {
+    expect(inputError('deploy', { strategy: 'rolling', canary: '5% 2m, 100%' })).toBe(
+      'canary: it has no effect with strategy: rolling. Remove one of them, or set strategy: canary.',
     );
   });
 });
 
 test.each([
-  ['canary-max-errors', '1', 'canary-max-errors: "1" is not a share from 0% to 100%, such as 1%.'],
+  ['canary-max-errors', '1', 'canary-max-errors: "1" is not a share from 0% to 100%. Write 1%, for example.'],
   ['canary-max-errors', '101%', 'canary-max-errors: "101%" is not a share'],
   ['canary-max-errors', '-1%', 'canary-max-errors: "-1%" is not a share'],
   ['canary-max-latency-ratio', '0.9', 'canary-max-latency-ratio: "0.9" is not a number of 1 or more.'],
@@ -140,8 +140,12 @@ test.each([
   ['canary-min-requests', '0', 'canary-min-requests: "0" is not a whole number of 1 or more.'],
   ['canary-too-few', 'wait', 'canary-too-few: "wait" is not one of go-on, fail.'],
   ['bake', '5', 'bake: "5" is not a duration. Write a number with its unit: "5s" for seconds.'],
-  ['bake', '25h', 'bake: "25h" is out of range. Give at most 24h.'],
-  ['max-parallel', '0', 'max-parallel: "0" is neither a number of hosts from 1 on nor a share of them'],
+  ['bake', '25h', 'bake: "25h" is out of range. Write at most 24h.'],
+  [
+    'max-parallel',
+    '0',
+    'max-parallel: "0" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%',
+  ],
   ['max-parallel', '0%', 'max-parallel: "0%" is neither'],
   ['max-parallel', 'all', 'max-parallel: "all" is neither'],
   ['accessories', 'replace', 'accessories: "replace" is not one of leave, update.'],
@@ -150,20 +154,23 @@ test.each([
   ['edge', 'None', 'edge: "None" is not one of caddy, none. Did you mean "none"?'],
   ['strategy', 'ROLLING', 'Did you mean "rolling"?'],
   ['canary-too-few', 'goon', 'Did you mean "go-on"?'],
-  ['before-release', 'web=', 'before-release: "web=" gives no command for "web".'],
-  ['before-release', '=x', 'before-release: "=x" names no service before the "=". Write service=command'],
-  ['before-release', '= x', 'names no service before the "="'],
-  ['after-release', 'web=', 'after-release: "web=" gives no command for "web".'],
-])('%s: %s is refused', (name, text, message) => {
-  expect(refusal('deploy', { [name]: text })).toContain(message);
+  ['before-release', 'web=', 'before-release: "web=" has no command for "web".'],
+  ['before-release', '=x', 'before-release: "=x" has no service before the "=". Write service=command'],
+  ['before-release', '= x', 'has no service before the "="'],
+  ['after-release', 'web=', 'after-release: "web=" has no command for "web".'],
+])('the deploy input %s is refused with the value %s', (name, text, message) => {
+  expect(inputError('deploy', { [name]: text })).toContain(message);
 });
 
-describe('edge: none', () => {
+describe('the input edge: none', () => {
   test.each([
-    [{ domains: 'a.example.com' }, 'domains: with edge: none your own proxy serves them.'],
-    [{ strategy: 'canary' }, "strategy: a canary's visitors are chosen by the edge"],
-    [{ 'health-path': '/up' }, 'health-path: it is asked from the edge'],
-  ])('refuses what only the edge can do: %j', (given, message) => {
-    expect(refusal('deploy', { edge: 'none', ...given })).toContain(message);
+    [
+      { domains: 'a.example.com' },
+      'domains: with edge: none, your own proxy serves the domains. Remove domains, or set edge: caddy.',
+    ],
+    [{ strategy: 'canary' }, 'strategy: with edge: none, no edge can select the visitors of a canary.'],
+    [{ 'health-path': '/up' }, 'health-path: with edge: none, no edge can request the path.'],
+  ])('refuses inputs that need the edge: %j', (given, message) => {
+    expect(inputError('deploy', { edge: 'none', ...given })).toContain(message);
   });
 });

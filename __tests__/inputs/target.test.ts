@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { isRepository } from '../../src/model/image.ts';
 import { baseProject } from '../../src/model/release.ts';
-import { CERTIFICATE, likeTheRunner, refusal, request, TLS_KEY } from './runner.ts';
+import { CERTIFICATE, inputError, request, TLS_KEY, useRunnerEnvironment } from './runner.ts';
 
-likeTheRunner();
+useRunnerEnvironment();
 
-describe('app', () => {
+describe('the input app', () => {
   test.each([
     ['Me/Shop', 'shop'],
     ['me/shop.api', 'shop-api'],
@@ -14,14 +14,14 @@ describe('app', () => {
     ['me/3d', '3d'],
     ['me/a__b--c_d', 'a__b--c_d'],
     ['me/a-_b', 'a-b'],
-  ])('of the repository %s is %s', (repository, app) => {
+  ])('is by default, for the repository %s, %s', (repository, app) => {
     process.env['GITHUB_REPOSITORY'] = repository;
     expect(request('status').target.app).toBe(app);
   });
 
-  test.each(['me/---', ''])('of the repository "%s" has to be given', (repository) => {
+  test.each(['me/---', ''])('is required for the repository "%s"', (repository) => {
     process.env['GITHUB_REPOSITORY'] = repository;
-    expect(refusal('status', {})).toMatch(/^app: missing, and the repository "/);
+    expect(inputError('status', {})).toMatch(/^app: missing, and the repository name "/);
     expect(request('status', { app: 'shop' }).target.app).toBe('shop');
   });
 
@@ -33,56 +33,56 @@ describe('app', () => {
     ['shop-', 'shop'],
     ['a_-b', 'a-b'],
     ['a___b', 'a-b'],
-  ])('"%s" is refused, "%s" would do', (app, better) => {
-    expect(refusal('status', { app })).toBe(
-      `app: "${app}" can't be used as a name: lower-case letters and digits, with "-" or "_" between them. Write "${better}", for example.`,
+  ])('is refused with the value "%s", and "%s" is suggested', (app, better) => {
+    expect(inputError('status', { app })).toBe(
+      `app: "${app}" is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them, such as "${better}".`,
     );
     expect(request('status', { app: better }).target.app).toBe(better);
   });
 
-  test('without one legal letter gets no example', () => {
-    expect(refusal('status', { app: 'ü' })).toMatch(/between them\.$/);
+  test('is refused without a suggestion if it has no legal letter', () => {
+    expect(inputError('status', { app: 'ü' })).toMatch(/between them\.$/);
   });
 });
 
-describe('environment', () => {
-  test.each(['staging', 'prod-eu', 'pr_12'])('%s', (environment) => {
+describe('the input environment', () => {
+  test.each(['staging', 'prod-eu', 'pr_12'])('may be %s', (environment) => {
     expect(request('status', { environment }).target.environment).toBe(environment);
   });
 
-  test('with capital letters is refused with the one that is the same for GitHub', () => {
-    expect(refusal('status', { environment: 'Production' })).toBe(
-      'environment: "Production" has capital letters. Write "production": it is the same environment for GitHub, which ignores case.',
+  test('is refused with capital letters, and the name in lower case is suggested', () => {
+    expect(inputError('status', { environment: 'Production' })).toBe(
+      'environment: "Production" has capital letters. Write "production": for GitHub it is the same environment.',
     );
   });
 
-  test('that is no name is refused', () => {
-    expect(refusal('status', { environment: 'review/12' })).toMatch(
-      /^environment: "review\/12" can't be used as a name: .* Write "review-12", for example\.$/,
+  test('is refused if it is not a legal name', () => {
+    expect(inputError('status', { environment: 'review/12' })).toMatch(
+      /^environment: "review\/12" is not a legal name\. Write .*, such as "review-12"\.$/,
     );
   });
 });
 
-test('what app and environment may be called can name an image too', () => {
+test('legal names of app and environment are legal in the name of an image', () => {
   const { app, environment } = request('status', { app: 'a__b--c_d', environment: 'pr_12' }).target;
   expect(isRepository(`sealift/${baseProject({ app, environment })}`)).toBe(true);
 });
 
-describe('names that begin those of containers', () => {
-  test('may have 40 characters together, which leaves 10 for a service', () => {
+describe('app and environment', () => {
+  test('may have 40 characters together, which leaves 10 for a service in the name of a container', () => {
     const { target } = request('status', { app: 'a'.repeat(29), environment: 'production' });
     const container = `${target.app}-${target.environment}-01234567-${'s'.repeat(10)}-24`;
     expect(container).toHaveLength(63);
   });
 
-  test('and no more', () => {
-    expect(refusal('status', { app: 'a'.repeat(31), environment: 'production' })).toMatch(
-      /^app, environment: ".*" has 42 characters .* Give app a name that is 2 shorter\.$/,
+  test('are refused with more than 40 characters together', () => {
+    expect(inputError('status', { app: 'a'.repeat(31), environment: 'production' })).toMatch(
+      /^app, environment: ".*" has 42 characters, but at most 40 fit .*\. Make app 2 characters shorter\.$/,
     );
   });
 });
 
-describe('tcp', () => {
+describe('access to a tcp:// host', () => {
   const given = {
     hosts: 'tcp://one.example.com:2376',
     'tls-ca': CERTIFICATE,
@@ -90,7 +90,7 @@ describe('tcp', () => {
     'tls-key': TLS_KEY,
   };
 
-  test('takes certificates and a key', () => {
+  test('takes two certificates and a key', () => {
     expect(request('status', given).target.access).toEqual({
       ssh: undefined,
       tls: { ca: `${CERTIFICATE}\n`, cert: `${CERTIFICATE}\n`, key: `${TLS_KEY}\n` },
@@ -98,17 +98,17 @@ describe('tcp', () => {
   });
 
   test.each(['tls-ca', 'tls-cert', 'tls-key'])('is refused without %s', (name) => {
-    expect(refusal('status', { ...given, [name]: '' })).toMatch(
+    expect(inputError('status', { ...given, [name]: '' })).toMatch(
       new RegExp(`^${name}: missing\\. .*one\\.example\\.com.* give tls-ca, tls-cert and tls-key\\.$`),
     );
   });
 
   test.each([
-    ['tls-cert', TLS_KEY, 'not a certificate in PEM form. It holds a private key.'],
-    ['tls-key', CERTIFICATE, 'not a private key in PEM form. It holds a certificate.'],
-    ['tls-ca', '/etc/ca.pem', 'not a certificate in PEM form. Give the text'],
+    ['tls-cert', TLS_KEY, 'not a certificate in PEM format. It contains a private key.'],
+    ['tls-key', CERTIFICATE, 'not a private key in PEM format. It contains a certificate.'],
+    ['tls-ca', '/etc/ca.pem', 'not a certificate in PEM format. Give the text'],
     ['tls-key', TLS_KEY.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), 'the key is encrypted'],
-  ])('%s that holds something else is refused', (name, text, message) => {
-    expect(refusal('status', { ...given, [name]: text })).toContain(`${name}: ${message}`);
+  ])('is refused if %s contains something else', (name, text, message) => {
+    expect(inputError('status', { ...given, [name]: text })).toContain(`${name}: ${message}`);
   });
 });

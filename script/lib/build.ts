@@ -5,6 +5,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { actionInputs } from './action-inputs.ts';
 import { licensesOf } from './licenses.ts';
 import { undiciAtFirstUse } from './undici.ts';
 
@@ -28,7 +29,7 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   charset: 'utf8',
-  plugins: [undiciAtFirstUse],
+  plugins: [undiciAtFirstUse, actionInputs],
   // Not minified: it starts as fast, and whoever runs this with their keys can read it.
   legalComments: 'inline',
   metafile: true,

@@ -1,6 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { isTag } from '../model/image.ts';
-import { TAG_TEMPLATES, type TagTemplate } from '../model/tag-template.ts';
+import { isTag, TAG_RULE, TAG_TEMPLATES, type TagTemplate } from '../model/image.ts';
 import type { CommitContext } from './commit-context.ts';
 
 export interface ImageTags {
@@ -16,7 +15,6 @@ export interface ImageTags {
 const SEMVER_TAG =
   /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
 const TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-const TAG_RULE = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
 
 /**
  * The tags of a commit's images: always its full SHA, then what the lines ask for. A line whose template has no value in

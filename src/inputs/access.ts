@@ -1,39 +1,40 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
 import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
-import { checkCertificate, checkPrivateKey } from './pem.ts';
 import type { Inputs } from './reader.ts';
 
-/** One host a line; none twice, since two plans for one engine would work against each other. */
+/** Reads `hosts`, one per line. A host listed twice would get two plans that work against each other. */
 export function readHosts(inputs: Inputs): readonly HostAddress[] {
   const hosts = new Map<string, HostAddress>();
   for (const { number, text } of inputs.numberedLines('hosts')) {
     rejectSeveralHosts(text, number);
     const host = parseHostAddress(text);
-    if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
+    if (hosts.has(host.name)) {
+      throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
+    }
     hosts.set(host.name, host);
   }
   if (hosts.size === 0)
-    throw new ConfigurationError('hosts: no line names a host. Write ssh://user@host, one a line.');
+    throw new ConfigurationError('hosts: no line names a host. Write one per line: ssh://user@host.');
   return [...hosts.values()];
 }
 
 /**
- * @throws ConfigurationError for several hosts in one line. It does not repeat them: where one ends and a password begins
- * can't be told.
+ * @throws ConfigurationError for several hosts in one line. It does not repeat the line, because it can't know where a
+ * host ends and a password begins.
  */
 function rejectSeveralHosts(line: string, number: number): void {
-  // A socket's path may hold any of these.
+  // The path of a socket may contain any of these characters.
   if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
-  const between = /[\s,;]/.exec(line)?.[0];
-  if (between === undefined) return;
-  const what = between === ',' ? 'a comma' : between === ';' ? 'a semicolon' : 'a space';
+  const separator = /[\s,;]/.exec(line)?.[0];
+  if (separator === undefined) return;
+  const name = separator === ',' ? 'comma' : separator === ';' ? 'semicolon' : 'space';
   throw new ConfigurationError(
-    `hosts, line ${number}: there is ${what} in it, and a line names one host. Write "hosts: |" and below it each host on a line of its own, with nothing between them.`,
+    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`,
   );
 }
 
-/** What it takes to reach these hosts: keys only for the kinds of host that are listed. */
+/** What is needed to connect to the hosts. Keys are required only for the kinds of hosts that are listed. */
 export function readAccess(inputs: Inputs, hosts: readonly HostAddress[]): Access {
   const ssh = hosts.find((host) => host.kind === 'ssh');
   const tcp = hosts.find((host) => host.kind === 'tcp');
@@ -48,11 +49,11 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
   return {
     knownHosts: inputs.required(
       'known-hosts',
-      `Over SSH a host is only trusted by a key that is known before. Run "ssh-keyscan ${scan}" from a network that you trust, compare it with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give its lines.`,
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to its lines.`,
     ),
     privateKey: inputs.required(
       'ssh-key',
-      `Give the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. Is the secret set, and may this job read it?`,
+      `Set it to the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`,
     ),
     passphrase: inputs.text('ssh-key-passphrase'),
     config: inputs.text('ssh-config') ?? '',
@@ -60,10 +61,36 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
 }
 
 function readTlsAccess(inputs: Inputs, host: string): TlsAccess {
-  const advice = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give tls-ca, tls-cert and tls-key.`;
   return {
     ca: checkCertificate('tls-ca', inputs.required('tls-ca', advice)),
     cert: checkCertificate('tls-cert', inputs.required('tls-cert', advice)),
     key: checkPrivateKey('tls-key', inputs.required('tls-key', advice)),
   };
+}
+
+/** A certificate with the line break at its end that PEM needs; the runner or the editor of a secret may remove it. */
+export function checkCertificate(input: 'acme-ca' | 'tls-ca' | 'tls-cert', text: string): string {
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}\n`;
+  throw notPemError(input, 'a certificate', '-----BEGIN CERTIFICATE-----', text);
+}
+
+/** @throws ConfigurationError that says what the text is instead. It never repeats the text. */
+function checkPrivateKey(input: 'tls-key', text: string): string {
+  // There is no input for its passphrase.
+  if (/ENCRYPTED/.test(text)) {
+    throw new ConfigurationError(
+      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`,
+    );
+  }
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}\n`;
+  throw notPemError(input, 'a private key', '-----BEGIN PRIVATE KEY-----', text);
+}
+
+function notPemError(input: string, wanted: string, begin: string, text: string): ConfigurationError {
+  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.['kind']?.toLowerCase();
+  const found = kind === undefined ? '' : ` It contains a ${kind}.`;
+  return new ConfigurationError(
+    `${input}: not ${wanted} in PEM format.${found} Give the text of the file, which begins with ${begin}, not its path.`,
+  );
 }

@@ -1,9 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { isTag } from '../model/image.ts';
+import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
-import { TAG_TEMPLATES } from '../model/tag-template.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
-import type { InputName } from './declared-inputs.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
@@ -22,10 +20,10 @@ const SECRET_ID: KeyRule = {
   hint: 'letters, digits, ".", "_" and "-"',
 };
 
-/** Everything that is said to the build. */
+/** All inputs of the build. */
 export function readBuildOptions(inputs: Inputs): BuildOptions {
   return {
-    context: inputs.text('context') ?? '.',
+    context: inputs.required('context'),
     file: inputs.text('file'),
     target: inputs.text('target'),
     buildArgs: joinPairs(inputs.pairs('build-args')),
@@ -61,13 +59,11 @@ function readPlatforms(inputs: Inputs): readonly string[] {
     .flatMap((line) => line.split(','))
     .map((platform) => platform.trim())
     .filter((platform) => platform !== '');
-  for (const platform of platforms) {
-    if (PLATFORM.test(platform)) continue;
-    throw new ConfigurationError(
-      `platforms: "${platform}" is not os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7.`,
-    );
-  }
-  return [...new Set(platforms)];
+  const wrong = platforms.find((platform) => !PLATFORM.test(platform));
+  if (wrong === undefined) return [...new Set(platforms)];
+  throw new ConfigurationError(
+    `platforms: "${wrong}" is not os/architecture or os/architecture/variant. Write linux/amd64 or linux/arm/v7, for example.`,
+  );
 }
 
 function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly string[] {
@@ -76,14 +72,14 @@ function readCaches(inputs: Inputs, name: 'cache-from' | 'cache-to'): readonly s
     const secret = CACHE_SECRET.exec(cache)?.groups?.['field'];
     if (secret !== undefined) {
       throw new ConfigurationError(
-        `${name}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`,
+        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`,
       );
     }
     const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.['type']?.trim();
     // A line without fields is the short form for an image in a registry.
     if (type === undefined && !cache.includes('=')) continue;
     if (type !== undefined && CACHE_TYPES.includes(type)) continue;
-    const problem = type === undefined ? 'names no type' : `has the unknown type "${type}"`;
+    const problem = type === undefined ? 'has no type' : `has the unknown type "${type}"`;
     const meant = type === undefined ? '' : didYouMean(type, CACHE_TYPES);
     throw new ConfigurationError(
       `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(', ')}.${meant}`,
@@ -96,37 +92,38 @@ function readAttestation(inputs: Inputs, name: 'provenance' | 'sbom', example: s
   const text = inputs.text(name);
   if (text === undefined || text === 'true' || text === 'false') return text;
   if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
+  const meant = didYouMean(text, ['true', 'false']);
   throw new ConfigurationError(
-    `${name}: "${text}" is not true, false or attributes such as ${example}.${didYouMean(text, ['true', 'false'])}`,
+    `${name}: "${text}" is neither true nor false nor attributes such as ${example}.${meant}`,
   );
 }
 
-function readMatchingLines(inputs: Inputs, name: InputName, shape: RegExp, form: string): readonly string[] {
+function readMatchingLines(inputs: Inputs, name: string, pattern: RegExp, form: string): readonly string[] {
   const lines = inputs.lines(name);
-  const wrong = lines.find((line) => !shape.test(line));
+  const wrong = lines.find((line) => !pattern.test(line));
   if (wrong === undefined) return lines;
-  throw new ConfigurationError(`${name}: "${wrong}" is not ${form}.`);
+  throw new ConfigurationError(`${name}: "${wrong}" has the wrong form. Write ${form}.`);
 }
 
 function readTags(inputs: Inputs): readonly string[] {
   const tags = inputs.lines('tags');
   for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name: string) => {
-      checkTagTemplate(whole, name.trim());
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name: string) => {
+      checkTagTemplate(template, name.trim());
       return 'x';
     });
     if (isTag(filled)) continue;
     throw new ConfigurationError(
-      `tags: "${tag}" is not a legal tag: letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"; one tag a line.`,
+      `tags: "${tag}" is not a legal tag. Write one tag per line, each with ${TAG_RULE}.`,
     );
   }
   return [...new Set(tags)];
 }
 
-function checkTagTemplate(whole: string, name: string): void {
+function checkTagTemplate(template: string, name: string): void {
   if (TAG_TEMPLATES.some((known) => known === name)) return;
   const meant = nearestWord(name, TAG_TEMPLATES);
-  const advice = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
-  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(', ');
-  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
+  const hint = meant === undefined ? '' : ` Did you mean {{${meant}}}?`;
+  const known = TAG_TEMPLATES.map((each) => `{{${each}}}`).join(', ');
+  throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
 }

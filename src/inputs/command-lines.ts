@@ -4,10 +4,10 @@ import type { CommandLine } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
 /**
- * Commands in order, one a line: `pytest -q`, or `service=command`. One goes on over several lines where a quote is open or
- * a line ends with `\`.
+ * Commands in order, one per line: `pytest -q` or `service=command`. A command continues on the next line inside an open
+ * quote or after a `\` at the end of a line.
  *
- * @throws ConfigurationError naming the input where a service has no command or a command no service.
+ * @throws ConfigurationError for a service without a command, or `=` without a service before it
  */
 export function readCommandLines(
   inputs: Inputs,
@@ -17,34 +17,32 @@ export function readCommandLines(
     const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
     const service = parts?.['service'] ?? '';
     const command = parts?.['command']?.trim() ?? line;
-    if (command === '') throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
-    if (parts !== undefined && service === '') {
-      throw new ConfigurationError(
-        `${name}: "${line}" names no service before the "=". Write service=command, or the command alone.`,
-      );
-    }
-    return { service, command };
+    const problem =
+      command === ''
+        ? `has no command for "${service}"`
+        : parts !== undefined && service === ''
+          ? 'has no service before the "="'
+          : undefined;
+    if (problem === undefined) return { service, command };
+    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
   });
 }
 
-/** Lines that say something; those of one command are one, with the line breaks that it has. */
+/** The commands, without empty lines and comments between them. A command keeps its own line breaks. */
 function joinContinuedLines(text: string): readonly string[] {
-  const whole: string[] = [];
+  const commands: string[] = [];
   let open: string | undefined;
   for (const line of text.split(/\r?\n/)) {
     if (open === undefined && (line.trim() === '' || line.trim().startsWith('#'))) continue;
     const command: string = open === undefined ? line.trim() : `${open}\n${line.trimEnd()}`;
     open = isIncompleteCommand(command) ? command : undefined;
-    if (open === undefined) whole.push(command);
+    if (open === undefined) commands.push(command);
   }
-  return open === undefined ? whole : [...whole, open];
+  return open === undefined ? commands : [...commands, open];
 }
 
-/** The same by service: commands of one service belong together. */
+/** The commands of each service in their order. */
 export function groupByService(commands: readonly CommandLine[]): ReadonlyMap<string, readonly string[]> {
-  const grouped = new Map<string, readonly string[]>();
-  for (const { service, command } of commands) {
-    grouped.set(service, [...(grouped.get(service) ?? []), command]);
-  }
-  return grouped;
+  const services = Map.groupBy(commands, ({ service }) => service);
+  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
 }

@@ -4,12 +4,12 @@ const BOOLEAN_ALIASES: ReadonlyMap<string, string> = new Map([
   ...['no', 'n', 'off', '0'].map((word) => [word, 'false'] as const),
 ]);
 
-/** Fewer letters than this begin too many words. */
+/** Too many words begin with fewer letters than this. */
 const MIN_PREFIX_LENGTH = 3;
 
 /**
- * The end of a message that refuses one of a few words: ` Did you mean "rolling"?`, or '' where nothing is like it. Capital
- * letters, `_` for `-`, what is only the beginning of a choice and what begins with one (`rolling-update`) are seen through.
+ * The end of an error about a wrong choice: ` Did you mean "rolling"?`, or '' if no choice is similar. Ignores capital
+ * letters and `_` for `-`, and accepts the beginning of a choice (`blue`) or a longer word (`rolling-update`).
  */
 export function didYouMean(word: string, choices: readonly string[]): string {
   const plain = word
@@ -28,8 +28,8 @@ export function didYouMean(word: string, choices: readonly string[]): string {
 }
 
 /**
- * The candidate that a misspelt word was probably meant to be: the nearest by edits, when no more than a third of the
- * word is wrong. Capital letters count as small ones.
+ * The candidate that a misspelt word probably means: the one with the fewest edits, if at most a third of the letters of
+ * the word are wrong. Ignores capital letters.
  */
 export function nearestWord(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -41,14 +41,14 @@ export function nearestWord(word: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** How many letters have to be put in, taken out or changed to turn one word into the other (Levenshtein). */
-export function editDistance(a: string, b: string): number {
+/** How many letters must be added, removed or replaced to turn one word into the other (Levenshtein). */
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
     row = next;
   }

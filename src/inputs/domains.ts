@@ -1,56 +1,51 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ComposeSource } from '../model/request.ts';
-import { isPort } from './ports.ts';
+import type { ServiceAndPort } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** `app.example.com` or `app.example.com=web:8080`, one a line. */
-export function readDomainsInput(inputs: Inputs): ComposeSource['domains'] {
-  const domains = new Map<
-    string,
-    { readonly service: string; readonly port: number | undefined } | undefined
-  >();
+/** `app.example.com` or `app.example.com=web:8080`, one per line. */
+export function readDomainsInput(inputs: Inputs): ReadonlyMap<string, ServiceAndPort | undefined> {
+  const domains = new Map<string, ServiceAndPort | undefined>();
   for (const line of inputs.lines('domains')) {
     const equals = line.indexOf('=');
     const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
-    if (domains.has(domain)) throw new ConfigurationError(`domains: "${domain}" is given a second time.`);
+    if (domains.has(domain))
+      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
     domains.set(domain, equals < 0 ? undefined : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
   }
   return domains;
 }
 
-/** The domain in the form in which browsers ask for it: lower case, other scripts in their ASCII form (IDNA). */
+/** The domain as browsers send it: lower case, other scripts in their ASCII form (IDNA). */
 function parseDomain(text: string): string {
-  const refuse = (why: string) => new ConfigurationError(`domains: "${text}" ${why}`);
+  const refuse = (problem: string) => new ConfigurationError(`domains: "${text}" ${problem}`);
   if (text.includes('*'))
-    throw refuse('is a wildcard, and each certificate is for one name. List the domains.');
-  if (text.includes('/')) throw refuse('is an address. Write the domain alone, without https:// and path.');
+    throw refuse('is a wildcard, but each certificate is for one name. List the domains.');
+  if (text.includes('/')) throw refuse('is a URL. Write only the domain, without https:// and path.');
   if (isIP(text) !== 0)
-    throw refuse('is an IP address, for which no certificate is made. Publish a port instead.');
+    throw refuse('is an IP address, and there are no certificates for those. Publish a port instead.');
   if (text.includes(':'))
-    throw refuse(
-      'has a port. Domains are served on 443 (and 80); write the port of the app as domain=service:port.',
-    );
+    throw refuse('has a port. Domains are served on 443 and 80; write the app port as domain=service:port.');
   const domain = domainToASCII(text);
-  if (domain.length > 253 || !domain.split('.').every((label) => DNS_LABEL.test(label))) {
-    throw refuse('is not a domain name.');
-  }
+  if (domain.length > 253 || !domain.split('.').every((label) => DNS_LABEL.test(label)))
+    throw refuse('is not a domain name. Write app.example.com, for example.');
   return domain;
 }
 
-function parseServiceAndPort(
-  domain: string,
-  text: string,
-): { readonly service: string; readonly port: number | undefined } {
-  const parts = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups;
-  const port = parts?.['port'];
-  if (parts?.['service'] === undefined || (port !== undefined && !isPort(port))) {
+function parseServiceAndPort(domain: string, text: string): ServiceAndPort {
+  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  if (service === undefined || (port !== undefined && !isPort(port))) {
     throw new ConfigurationError(
-      `domains: "${text}" of ${domain} is not service or service:port, such as web:8080.`,
+      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`,
     );
   }
-  return { service: parts['service'], port: port === undefined ? undefined : Number(port) };
+  return { service, port: port === undefined ? undefined : Number(port) };
+}
+
+/** Whether the text is a TCP port: 1 to 65535, without leading zeros. */
+export function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
 }

@@ -1,50 +1,48 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
-import type { ImageSource } from '../model/request.ts';
+import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/request.ts';
 import { readBuildOptions } from './build.ts';
 import type { Inputs } from './reader.ts';
-
-type BuildImageSource = ImageSource & { readonly kind: 'build' };
-type ExistingImageSource = ImageSource & { readonly kind: 'existing' };
 
 /** As Compose names services. */
 const SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
 
-/** For the main action: a repository is built to, anything with a tag or a digest exists already. */
+/** For the main action: one repository is built and pushed to; an image with a tag or digest exists already. */
 export function readImageSource(inputs: Inputs): ImageSource {
   const images = readImages(inputs);
-  const whole = images.get('');
-  const built = images.size === 0 || (images.size === 1 && whole !== undefined && isRepositoryOnly(whole));
-  return built ? buildImageSource(inputs, whole) : existingImageSource(images);
+  const single = images.get('');
+  const isBuild =
+    images.size === 0 || (images.size === 1 && single !== undefined && isRepositoryOnly(single));
+  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
 }
 
-/** For build/, which makes images and takes no finished ones. */
+/** For build/, which takes no existing images. */
 export function readBuildImageSource(inputs: Inputs): BuildImageSource {
   const images = readImages(inputs);
-  const whole = images.get('');
-  if (images.size > (whole === undefined ? 0 : 1)) {
+  const single = images.get('');
+  if (images.size > (single === undefined ? 0 : 1)) {
     throw new ConfigurationError(
-      'image: build/ builds every service itself. Give one repository; services get names of their own from it or from "image:" in the Compose file.',
+      'image: build/ takes one repository, not lines of service=image. It names the image of each service after it, or after "image:" in the Compose file.',
     );
   }
-  if (whole?.digest !== undefined) {
+  if (single?.digest !== undefined) {
     throw new ConfigurationError(
-      'image: a digest names an image that exists already. Give build/ a repository to build to.',
+      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`,
     );
   }
-  if (whole?.tag !== undefined) {
+  if (single?.tag !== undefined) {
     throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`,
+      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`,
     );
   }
-  return buildImageSource(inputs, whole);
+  return buildImageSource(inputs, single);
 }
 
 /** For deploy/, which builds nothing. */
 export function readExistingImageSource(inputs: Inputs): ExistingImageSource {
   inputs.required(
     'image',
-    'Give the image to deploy, best as repository@sha256:…: the output "image" of build/.',
+    'Set it to the image to deploy, best as repository@sha256:…: the output "image" of build/.',
   );
   return existingImageSource(readImages(inputs));
 }
@@ -52,13 +50,11 @@ export function readExistingImageSource(inputs: Inputs): ExistingImageSource {
 function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
   const images = new Map<string, ImageReference>();
   for (const line of inputs.lines('image')) {
-    const parts = SERVICE_LINE.exec(line)?.groups;
-    const service = parts?.['service'] ?? '';
-    const image = parts?.['image'] ?? line;
+    const { service = '', image = line } = SERVICE_LINE.exec(line)?.groups ?? {};
     if (images.has(service)) {
-      const what = service === '' ? 'a second image without a service' : `a second image for "${service}"`;
+      const owner = service === '' ? 'without a service' : `for "${service}"`;
       throw new ConfigurationError(
-        `image: "${image}" is ${what}. For several services write lines of service=image.`,
+        `image: "${image}" is a second image ${owner}. Write one line of service=image for each service.`,
       );
     }
     images.set(service, parseImageReference(image, 'image'));
@@ -67,19 +63,16 @@ function readImages(inputs: Inputs): ReadonlyMap<string, ImageReference> {
 }
 
 function buildImageSource(inputs: Inputs, image: ImageReference | undefined): BuildImageSource {
-  return {
-    kind: 'build',
-    repository: image?.repository ?? defaultRepository(),
-    options: readBuildOptions(inputs),
-  };
+  const repository = image?.repository ?? defaultRepository();
+  return { kind: 'build', repository, options: readBuildOptions(inputs) };
 }
 
 function existingImageSource(images: ReadonlyMap<string, ImageReference>): ExistingImageSource {
   for (const [service, image] of images) {
     if (!isRepositoryOnly(image)) continue;
-    const where = service === '' ? '' : ` for "${service}"`;
+    const owner = service === '' ? '' : ` for "${service}"`;
     throw new ConfigurationError(
-      `image: "${image.repository}"${where} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`,
+      `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`,
     );
   }
   return { kind: 'existing', images };
@@ -89,17 +82,17 @@ function isRepositoryOnly(image: ImageReference): boolean {
   return image.tag === undefined && image.digest === undefined;
 }
 
-/** GitHub's own registry, in the name of the repository. */
+/** GitHub's container registry, under the name of the repository. */
 function defaultRepository(): string {
   const repository = (process.env['GITHUB_REPOSITORY'] ?? '').toLowerCase();
   const server = process.env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const advice = 'Set image to a repository that this job can push to: registry.example.com/me/shop.';
+  const image = `ghcr.io/${repository}`;
+  const advice = 'Set it to a repository that this job can push to: registry.example.com/me/shop.';
   if (server !== 'https://github.com') {
     throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
   }
-  const image = `ghcr.io/${repository}`;
   if (repository !== '' && isRepository(image)) return image;
   throw new ConfigurationError(
-    `image: missing, and the repository "${repository}" gives no name for it. ${advice}`,
+    `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`,
   );
 }

@@ -1,24 +1,24 @@
 import { ConfigurationError } from '../model/errors.ts';
 
 /**
- * Legal in all that is named after it: a Compose project (compose-spec, 04-version-and-name.md), containers, and a
- * repository for the images that are kept (distribution/reference), which is why hyphens and underscores stand within.
+ * Legal in everything that is named after it: a Compose project (compose-spec, 04-version-and-name.md), containers, and a
+ * repository for the kept images (distribution/reference). So hyphens and underscores may only be inside.
  */
 const LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
-/** RFC 1035: a container's name is looked up as one DNS label, by the edge and by other containers. */
+/** RFC 1035: the edge and other containers look up the name of a container as one DNS label. */
 const MAX_DNS_LABEL = 63;
-/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`: that leaves 10 letters for a service, where n has two digits. */
+/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`: leaves 10 letters for a service if n has two digits. */
 const MAX_PROJECT_NAME = 40;
 
-/** @throws ConfigurationError with the name that would do. */
+/** @throws ConfigurationError that suggests a legal name */
 export function checkApp(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
 }
 
 /**
- * The repository's name as an app: lower case, `-` for what a Compose project's name can't hold.
+ * The name of the repository as an app: lower case, `-` for what the name of a Compose project can't contain.
  *
  * @param repository `owner/name`
  */
@@ -26,34 +26,34 @@ export function defaultAppName(repository: string): string {
   const name = toLegalName(repository.slice(repository.indexOf('/') + 1));
   if (LEGAL_NAME.test(name)) return name;
   throw new ConfigurationError(
-    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`,
+    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`,
   );
 }
 
-/** @throws ConfigurationError with the name that would do. */
+/** @throws ConfigurationError that suggests a legal name */
 export function checkEnvironment(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   const lower = text.toLowerCase();
   // docs.github.com, "Managing environments for deployment": environment names are not case sensitive.
   const problem = LEGAL_NAME.test(lower)
-    ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.`
+    ? `has capital letters. Write "${lower}": for GitHub it is the same environment.`
     : illegalNameText(text);
   throw new ConfigurationError(`environment: "${text}" ${problem}`);
 }
 
-/** @throws ConfigurationError when the two leave no room for a service in a container's name. */
+/** @throws ConfigurationError if the two names leave no room for a service in the name of a container */
 export function checkProjectLength(app: string, environment: string): void {
   const { length } = `${app}-${environment}`;
   if (length <= MAX_PROJECT_NAME) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${MAX_DNS_LABEL}. Give app a name that is ${length - MAX_PROJECT_NAME} shorter.`,
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels of at most ${MAX_DNS_LABEL}. Make app ${length - MAX_PROJECT_NAME} characters shorter.`,
   );
 }
 
 function illegalNameText(text: string): string {
   const better = toLegalName(text);
-  const advice = LEGAL_NAME.test(better) ? ` Write "${better}", for example.` : '';
-  return `can't be used as a name: lower-case letters and digits, with "-" or "_" between them.${advice}`;
+  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : '';
+  return `is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
 }
 
 function toLegalName(text: string): string {

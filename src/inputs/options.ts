@@ -1,46 +1,21 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { isDigest, isTag, parseImageReference } from '../model/image.ts';
 import type { ComposeSource, DeployOptions, RolloutOptions } from '../model/request.ts';
+import { checkCertificate } from './access.ts';
 import { readCommandLines } from './command-lines.ts';
-import { checkCertificate } from './pem.ts';
 import type { Inputs } from './reader.ts';
 import { readCanaryLimits, readStrategy, readWaves } from './strategy.ts';
 import { readHttpUrl, readUrlCheck } from './url.ts';
 
-/** RFC 3986: what may stand in a path and a query. */
+/** RFC 3986: the characters of a path and a query. */
 const HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
 
 /**
- * Everything about a deploy beside what goes where.
- * @throws ConfigurationError also for what only the edge can do, with `edge: none`.
+ * All options of a deploy.
+ * @throws ConfigurationError also for options that need the edge, with `edge: none`
  */
 export function readDeployOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
-  const options = readUncheckedOptions(inputs, compose);
-  if (options.edge === 'none') rejectEdgeFeatures(options);
-  return options;
-}
-
-/** What only the edge can do. */
-function rejectEdgeFeatures({ compose, healthPath, strategy }: DeployOptions): void {
-  if (compose.domains.size > 0) {
-    throw new ConfigurationError(
-      'domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy.',
-    );
-  }
-  if (strategy?.name === 'canary') {
-    throw new ConfigurationError(
-      `strategy: a canary's visitors are chosen by the edge, and there is none with edge: none. Choose blue-green or rolling, or set edge: caddy.`,
-    );
-  }
-  if (healthPath !== undefined) {
-    throw new ConfigurationError(
-      'health-path: it is asked from the edge, and there is none with edge: none. Give the service a HEALTHCHECK, or set edge: caddy.',
-    );
-  }
-}
-
-function readUncheckedOptions(inputs: Inputs, compose: ComposeSource): DeployOptions {
-  return {
+  const options: DeployOptions = {
     ...readRolloutOptions(inputs),
     compose,
     strategy: readStrategy(inputs),
@@ -50,15 +25,29 @@ function readUncheckedOptions(inputs: Inputs, compose: ComposeSource): DeployOpt
     bake: inputs.duration('bake', 0),
     limits: readCanaryLimits(inputs),
     force: inputs.flag('force'),
-    accessories: inputs.choice('accessories', ['leave', 'update']) ?? 'leave',
+    accessories: inputs.choice('accessories', ['leave', 'update']),
     beforeRelease: readCommandLines(inputs, 'before-release'),
     afterRelease: readCommandLines(inputs, 'after-release'),
-    edge: inputs.choice('edge', ['caddy', 'none']) ?? 'caddy',
+    edge: inputs.choice('edge', ['caddy', 'none']),
     waves: readWaves(inputs),
   };
+  if (options.edge === 'none') rejectEdgeFeatures(options);
+  return options;
 }
 
-/** What a deploy and a rollback are told alike. */
+function rejectEdgeFeatures({ compose, healthPath, strategy }: DeployOptions): void {
+  const problem =
+    compose.domains.size > 0
+      ? 'domains: with edge: none, your own proxy serves the domains. Remove domains'
+      : strategy?.name === 'canary'
+        ? 'strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling'
+        : healthPath !== undefined
+          ? 'health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK'
+          : undefined;
+  if (problem !== undefined) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+}
+
+/** The options that a deploy and a rollback share. */
 export function readRolloutOptions(inputs: Inputs): RolloutOptions {
   return {
     drainTimeout: inputs.duration('drain-timeout'),
@@ -69,15 +58,15 @@ export function readRolloutOptions(inputs: Inputs): RolloutOptions {
   };
 }
 
-/** What to roll back to. Whether there is such a release is known by the hosts alone. */
+/** What to roll back to. Only the hosts know whether they have such a release. */
 export function readRollbackTo(inputs: Inputs): string | undefined {
   const to = inputs.text('to');
-  // Commit SHAs and release ids have the letters of a tag too.
+  // A commit SHA and a release id are legal tags as well.
   if (to === undefined || isTag(to) || isDigest(to)) return to;
-  // The output "image" of an earlier run names its digest.
+  // The output "image" of an earlier run contains its digest.
   if (to.includes('@')) return parseImageReference(to, 'to').digest;
   throw new ConfigurationError(
-    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`,
+    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`,
   );
 }
 
@@ -85,12 +74,12 @@ function readHealthPath(inputs: Inputs): string | undefined {
   const path = inputs.text('health-path');
   if (path === undefined || HEALTH_PATH.test(path)) return path;
   throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`,
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`,
   );
 }
 
 function readEdgeImage(inputs: Inputs): string {
-  const image = inputs.required('edge-image', 'Name an image of Caddy.');
+  const image = inputs.required('edge-image');
   parseImageReference(image, 'edge-image');
   return image;
 }
@@ -98,13 +87,15 @@ function readEdgeImage(inputs: Inputs): string {
 function readAcme(inputs: Inputs): RolloutOptions['acme'] {
   const email = inputs.text('acme-email');
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
+    throw new ConfigurationError(
+      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`,
+    );
   }
   const directory = inputs.text('acme-directory');
   const ca = inputs.text('acme-ca');
   if (ca !== undefined && directory === undefined) {
     throw new ConfigurationError(
-      'acme-ca: there is no acme-directory that it could belong to. Set acme-directory.',
+      'acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca.',
     );
   }
   return {

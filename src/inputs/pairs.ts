@@ -1,13 +1,13 @@
 import { ConfigurationError } from '../model/errors.ts';
 
-/** What a key may look like, and how to say so. */
+/** Which keys are legal, and how an error describes them. */
 export interface KeyRule {
   readonly pattern: RegExp;
   readonly hint: string;
 }
 
-/** As POSIX names environment variables, so that every shell and `docker compose` can read them. */
-export const VARIABLE_NAME: KeyRule = {
+/** POSIX names of environment variables, which every shell and `docker compose` can read. */
+const VARIABLE_NAME: KeyRule = {
   pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
   hint: 'letters, digits and "_", not beginning with a digit',
 };
@@ -21,11 +21,11 @@ const ESCAPE_SEQUENCES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads lines of KEY=VALUE. Empty lines and lines that begin with `#` are passed over. A value is taken as it is, up to
- * the end of its line; one in double quotes may go on over several lines and knows `\n`, `\r`, `\t`, `\"` and `\\`; one
- * in single quotes may go on over several lines and is taken literally.
+ * Reads lines of KEY=VALUE, without empty lines and comments (`#`). A plain value ends at the end of its line. A value in
+ * double quotes may span several lines and understands `\n`, `\r`, `\t`, `\"` and `\\`. A value in single quotes may span
+ * several lines and is taken literally.
  *
- * @throws ConfigurationError that names the line by its number, never by its text: it may hold a secret.
+ * @throws ConfigurationError that gives the number of a wrong line, never its text: it may contain a secret
  */
 export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_NAME): Map<string, string> {
   const pairs = new Map<string, string>();
@@ -37,48 +37,43 @@ export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_
     const equals = line.indexOf('=');
     if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
     const name = line.slice(0, equals).trim();
-    if (!key.pattern.test(name)) {
-      throw new ConfigurationError(`${where}: the key is not legal. A key is ${key.hint}.`);
-    }
-    if (pairs.has(name)) throw new ConfigurationError(`${where}: "${name}" is given a second time.`);
+    if (!key.pattern.test(name))
+      throw new ConfigurationError(`${where}: the key is not legal. Write a key of ${key.hint}.`);
+    if (pairs.has(name))
+      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
     const value = line.slice(equals + 1).trim();
     const quote = value[0];
-    if (quote === '"' || quote === "'") {
-      const rest = [
-        (lines[at] ?? '')
-          .trimStart()
-          .slice(equals + 1)
-          .trimStart()
-          .slice(1),
-        ...lines.slice(at + 1),
-      ].join('\n');
-      const end = closingQuote(rest, quote);
-      if (end < 0)
-        throw new ConfigurationError(
-          `${where}: the value of "${name}" begins with ${quote} and never ends with it.`,
-        );
-      const after = rest.slice(end + 1).split('\n', 1)[0] ?? '';
-      if (after.trim() !== '') {
-        throw new ConfigurationError(
-          `${where}: the value of "${name}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`,
-        );
-      }
-      const inner = rest.slice(0, end);
-      at += inner.split('\n').length - 1;
-      pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
-    } else {
+    if (quote !== '"' && quote !== "'") {
       pairs.set(name, value);
+      continue;
     }
+    const afterEquals = (lines[at] ?? '').trimStart().slice(equals + 1);
+    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join('\n');
+    const end = closingQuote(rest, quote);
+    if (end < 0) {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`,
+      );
+    }
+    const trailing = rest.slice(end + 1).split('\n', 1)[0] ?? '';
+    if (trailing.trim() !== '') {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`,
+      );
+    }
+    const inner = rest.slice(0, end);
+    at += inner.split('\n').length - 1;
+    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
   }
   return pairs;
 }
 
-/** A line without `=` after one with it is most often the second line of a value. */
+/** A line without `=` after a pair is usually the second line of its value. */
 function multiLineHint(pairs: ReadonlyMap<string, string>): string {
   const last = [...pairs.keys()].at(-1);
   return last === undefined
     ? ''
-    : ` If it belongs to the value of "${last}", put that value in double quotes.`;
+    : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
 }
 
 function closingQuote(text: string, quote: '"' | "'"): number {
@@ -92,6 +87,6 @@ function closingQuote(text: string, quote: '"' | "'"): number {
 function unescapeValue(text: string): string {
   return text.replaceAll(
     /\\(?<letter>[\s\S])/g,
-    (whole, letter: string) => ESCAPE_SEQUENCES[letter] ?? whole,
+    (match, letter: string) => ESCAPE_SEQUENCES[letter] ?? match,
   );
 }

@@ -2,14 +2,14 @@ import { getInput } from '@actions/core';
 import { parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { defaultOfInput, type InputName } from './declared-inputs.ts';
+import { INPUTS } from './declared-inputs.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
 
-/** The longest duration, a day in milliseconds: a timer of Node can't wait for longer than 24 days. */
+/** The longest duration, in milliseconds: one day. A timer of Node can't wait longer than 24 days. */
 export const MAX_DURATION = 86_400_000;
 
-/** The inputs of one command, each read as what it is meant to be. Every method throws ConfigurationError naming the input. */
+/** Reads the inputs of one command by type. Every method throws ConfigurationError that names the input. */
 export class Inputs {
   readonly command: Command;
 
@@ -17,67 +17,77 @@ export class Inputs {
     this.command = command;
   }
 
-  /**
-   * The text without white space around it. Empty means the default, so that an unset variable in the workflow does no
-   * harm; `undefined` where there is no default either.
-   */
-  text(name: InputName): string | undefined {
-    const fallback = defaultOfInput(this.command, name);
-    if (fallback === undefined)
-      throw new Error(`The action of "${this.command}" declares no input "${name}".`);
-    const given = getInput(name) || fallback;
-    return given === '' ? undefined : given;
+  /** Whether the action of the command has this input. */
+  has(name: string): boolean {
+    return Object.hasOwn(INPUTS[this.command], name);
   }
 
-  /** @param advice what to do about it when it is missing: a sentence. */
-  required(name: InputName, advice: string): string {
+  /** The default in action.yml, '' where there is none. */
+  defaultOf(name: string): string {
+    const text = INPUTS[this.command][name];
+    if (text === undefined) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    return text;
+  }
+
+  /**
+   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
+   * does no harm; `undefined` where there is no default either.
+   */
+  text(name: string): string | undefined {
+    const fallback = this.defaultOf(name);
+    return getInput(name) || fallback || undefined;
+  }
+
+  /**
+   * The text of an input that the user must give, or that has a default.
+   *
+   * @param advice a sentence that says what to write when it is missing
+   */
+  required(name: string, advice = 'Set it.'): string {
     const text = this.text(name);
     if (text === undefined) throw new ConfigurationError(`${name}: missing. ${advice}`);
     return text;
   }
 
-  /** The lines that say something: without empty ones and those that begin with `#`. */
-  lines(name: InputName): readonly string[] {
+  /** The lines, without empty ones and comments (`#`). */
+  lines(name: string): readonly string[] {
     return this.numberedLines(name).map(({ text }) => text);
   }
 
-  /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
-  numberedLines(name: InputName): readonly { readonly number: number; readonly text: string }[] {
+  /** The same with their line numbers from 1, for errors that must not repeat a line. */
+  numberedLines(name: string): readonly { readonly number: number; readonly text: string }[] {
     return (this.text(name) ?? '')
       .split(/\r?\n/)
-      .map((line, at) => ({ number: at + 1, text: line.trim() }))
+      .map((line, index) => ({ number: index + 1, text: line.trim() }))
       .filter(({ text }) => text !== '' && !text.startsWith('#'));
   }
 
   /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name: InputName, key?: KeyRule): ReadonlyMap<string, string> {
+  pairs(name: string, key?: KeyRule): ReadonlyMap<string, string> {
     return parsePairs(this.text(name) ?? '', name, key);
   }
 
-  /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
-  flag(name: InputName): boolean {
-    const text = this.text(name) ?? '';
+  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
+  flag(name: string): boolean {
+    const text = this.required(name);
     if (['true', 'True', 'TRUE'].includes(text)) return true;
     if (['false', 'False', 'FALSE'].includes(text)) return false;
-    throw new ConfigurationError(
-      `${name}: "${text}" is neither true nor false.${didYouMean(text, ['true', 'false'])}`,
-    );
+    const meant = didYouMean(text, ['true', 'false']);
+    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
   }
 
-  /** One of a few words, written as they are; `undefined` where none is given and there is no default. */
-  choice<T extends string>(name: InputName, choices: readonly T[]): T | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
+  /** One of a few words; capital letters count. */
+  choice<T extends string>(name: string, choices: readonly T[]): T {
+    const text = this.required(name);
     const chosen = choices.find((choice) => choice === text);
     if (chosen !== undefined) return chosen;
-    throw new ConfigurationError(
-      `${name}: "${text}" is not one of ${choices.join(', ')}.${didYouMean(text, choices)}`,
-    );
+    const meant = didYouMean(text, choices);
+    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(', ')}.${meant}`);
   }
 
-  /** A whole number from `least` on. */
-  integer(name: InputName, least: number): number {
-    const text = this.text(name) ?? '';
+  /** A whole number of at least `least`. */
+  integer(name: string, least: number): number {
+    const text = this.required(name);
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
       throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
@@ -85,28 +95,20 @@ export class Inputs {
     return value;
   }
 
-  /** Milliseconds from `least` on, at most a day. */
-  duration(name: InputName, least = 1): number {
-    return this.optionalDuration(name, least) ?? this.#noDuration(name, '');
-  }
-
-  /** The same; `undefined` where none is given and there is no default. */
-  optionalDuration(name: InputName, least = 1): number | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
+  /** Milliseconds, at least `least` and at most a day. */
+  duration(name: string, least = 1): number {
+    const text = this.required(name);
     const value = parseDuration(text);
-    if (value === undefined) return this.#noDuration(name, text);
+    if (value === undefined) {
+      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : '60s, 2m, 1m30s or 500ms';
+      throw new ConfigurationError(
+        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`,
+      );
+    }
     if (value < least || value > MAX_DURATION) {
-      const from = least === 0 ? '' : 'more than 0s and ';
-      throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
+      const range = least === 0 ? 'at most 24h' : 'more than 0s and at most 24h';
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
     }
     return value;
-  }
-
-  #noDuration(name: InputName, text: string): never {
-    const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : '60s, 2m, 1m30s or 500ms';
-    throw new ConfigurationError(
-      `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`,
-    );
   }
 }

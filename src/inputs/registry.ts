@@ -2,27 +2,24 @@ import { ConfigurationError } from '../model/errors.ts';
 import type { RegistryCredentials } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
-/**
- * What there is to log in with.
- * @throws ConfigurationError for a user name without a password, and the other way round.
- */
+/** @throws ConfigurationError for a user name without a password, or a password without a user name */
 export function readRegistryCredentials(inputs: Inputs): RegistryCredentials {
   const username = inputs.text('registry-username');
   const password = inputs.text('registry-password');
+  const token = inputs.text('github-token');
   if (password !== undefined && username === undefined) {
     throw new ConfigurationError(
-      'registry-username: missing, but registry-password is given. Give both or neither.',
+      'registry-username: missing, but registry-password is set. Set both or neither.',
     );
   }
   if (username !== undefined && password === undefined) {
     throw new ConfigurationError(
-      'registry-password: missing, but registry-username is given. Is the secret set, and may this job read it?',
+      'registry-password: missing, but registry-username is set. Check that the secret exists and that this job may read it.',
     );
   }
-  const token = inputs.text('github-token');
   return {
     login: username === undefined || password === undefined ? undefined : { username, password },
-    // The registry looks at the token alone; docker only wants some name.
+    // The registry checks only the token, but docker needs a user name.
     token:
       token === undefined
         ? undefined

@@ -1,35 +1,32 @@
 import { setSecret } from '@actions/core';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { defaultOfInput, type InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
 
-/** A shorter piece of a secret appears in any text, and masking it would make the log unreadable. */
+/** Other text contains shorter pieces of a secret as well; masking them would make the log unreadable. */
 const MIN_PIECE_LENGTH = 8;
-/** The runner refuses to mask less; a whole secret of two letters is masked, since the user called it one. */
+/** The runner refuses to mask less. A secret of two letters is masked, because the user declared it secret. */
 const MIN_SECRET_LENGTH = 2;
 
 /**
- * Everything that must never show of the inputs: the secrets, each line of those with several, and the forms in which
- * they travel (Basic authentication, JSON, URLs). The runner masks what comes from `secrets.*` as a whole, but no
- * derived form, and nothing of a secret that was read from elsewhere.
+ * Everything in the inputs that must never be visible: the secrets, each line of those with several lines, and the forms
+ * in which they are sent (Basic authentication, JSON, URLs). The runner masks only the values of `secrets.*`, without
+ * derived forms, and knows nothing of a secret from elsewhere.
  */
 export function collectSecrets(command: Command): readonly string[] {
   const inputs = new Inputs(command);
-  const read = (name: InputName) =>
-    defaultOfInput(command, name) === undefined ? undefined : inputs.text(name);
+  const read = (name: string) => (inputs.has(name) ? inputs.text(name) : undefined);
   const masks = new Set<string>();
-  const whole = (text: string | undefined) => {
+  const addWithForms = (text: string | undefined) => {
     if (text !== undefined && text.length >= MIN_SECRET_LENGTH)
       for (const form of encodedForms(text)) masks.add(form);
   };
-  for (const name of ['ssh-key', 'tls-key'] as const)
+  for (const name of ['ssh-key', 'tls-key'])
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
-  for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const) whole(read(name));
+  for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token']) addWithForms(read(name));
 
-  const username = read('registry-username');
   for (const [user, password] of [
-    [username, read('registry-password')],
+    [read('registry-username'), read('registry-password')],
     [process.env['GITHUB_ACTOR'], read('github-token')],
     ['x-access-token', read('github-token')],
   ] as const) {
@@ -37,24 +34,24 @@ export function collectSecrets(command: Command): readonly string[] {
   }
 
   for (const value of buildSecretValues(inputs, read('build-secrets'))) {
-    whole(value);
+    addWithForms(value);
     for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
   }
 
   for (const text of [...nonEmptyLines(read('hosts')), read('url') ?? '']) {
     const [user, password] = urlCredentials(text);
-    whole(password);
+    addWithForms(password);
     if (password !== undefined) masks.add(base64(`${user}:${password}`));
   }
   return [...masks];
 }
 
-/** Tells the runner, before anything else is read or said. */
+/** Masks the secrets in the log. Must run before anything else is read or printed. */
 export function maskSecrets(command: Command): void {
   for (const secret of collectSecrets(command)) setSecret(secret);
 }
 
-/** The lines of a PEM text without its BEGIN and END, which are no secret and in every log that speaks of keys. */
+/** The lines of a PEM text without BEGIN and END, which are not secret and appear in every log about keys. */
 function privateKeyMasks(key: string | undefined): readonly string[] {
   if (key === undefined) return [];
   const lines = nonEmptyLines(key)
@@ -69,7 +66,7 @@ function encodedForms(secret: string): readonly string[] {
   return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}\n`)];
 }
 
-/** Lines that can't be read are told by the validation that follows; masked they are all the same. */
+/** The values; the lines if the text is malformed. The validation that follows reports that, and it must not show them. */
 function buildSecretValues(inputs: Inputs, text: string | undefined): readonly string[] {
   if (text === undefined) return [];
   try {

@@ -1,14 +1,14 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { actionFolder, INPUTS } from './declared-inputs.ts';
+import { INPUTS } from './declared-inputs.ts';
 import { nearestWord } from './did-you-mean.ts';
 
 /**
- * Warnings about inputs that were given and that the action does not have: the runner says as much, but not what was
- * meant. Only a warning, since a variable INPUT_… may as well come from the job's own environment.
+ * Warnings about given inputs that the action does not have. The runner warns as well, but it can't say what was meant.
+ * Only a warning, because a variable INPUT_… may also come from the environment of the job.
  *
- * @throws ConfigurationError for a name that is right but for `_` and `-`: no accident, and `dry_run: true` that is
- * passed over would deploy.
+ * @throws ConfigurationError for a name that differs from an input only by `_` and `-`. That is no coincidence, and
+ * ignoring `dry_run: true` would deploy.
  */
 export function warnOfUnknownInputs(command: Command): readonly string[] {
   const declared = Object.keys(INPUTS[command]);
@@ -17,16 +17,16 @@ export function warnOfUnknownInputs(command: Command): readonly string[] {
     if (!variable.startsWith('INPUT_')) continue;
     const name = variable.slice('INPUT_'.length).toLowerCase();
     if (name === '' || declared.includes(name)) continue;
-    const same = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
-    if (same !== undefined) throw new ConfigurationError(`${name}: no such input. It is called "${same}".`);
-    const elsewhere = actionsWithInput(name);
+    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
+    if (intended !== undefined)
+      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
+    const others = actionsWithInput(name);
     const meant = nearestWord(name, declared);
-    if (elsewhere.length > 0) {
-      warnings.push(
-        `${name}: not used. It is an input of ${elsewhere.join(', ')}, not of ${actionFolder(command)}.`,
-      );
+    if (others.length > 0) {
+      const owners = others.join(', ');
+      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
     } else if (meant !== undefined) {
-      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant}"?`);
+      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
     }
   }
   return warnings;
@@ -35,6 +35,11 @@ export function warnOfUnknownInputs(command: Command): readonly string[] {
 function actionsWithInput(name: string): readonly string[] {
   const commands = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
   return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(actionFolder);
+}
+
+/** The action of a command as a user writes it in `uses:`. */
+function actionFolder(command: Command): string {
+  return command === 'deliver' ? 'the main action' : `${command}/`;
 }
 
 function withoutSeparators(name: string): string {

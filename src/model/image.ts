@@ -6,9 +6,9 @@ export type Digest = string & { readonly [brand]: 'Digest' };
 /** `registry/repository@sha256:…`: the only form in which an image is deployed. */
 export type PinnedImage = string & { readonly [brand]: 'PinnedImage' };
 
-/** An image reference taken apart; grammar of distribution/reference (github.com/distribution/reference). */
+/** The parts of an image reference, by the grammar of github.com/distribution/reference. */
 export interface ImageReference {
-  /** With the registry's host and port, as the user wrote it: `ghcr.io/me/shop`, `shop`, `localhost:5000/shop`. */
+  /** With host and port of the registry, as the user wrote it: `ghcr.io/me/shop`, `shop`, `localhost:5000/shop`. */
   readonly repository: string;
   readonly tag: string | undefined;
   readonly digest: Digest | undefined;
@@ -20,27 +20,34 @@ const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const REGISTRY_HOST = '(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
 const REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 
-/** Stands in `${IMAGE}` while a Compose file is resolved, before an image exists. */
-export const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
+/** No image has this digest. */
+const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
 
-/** Whether it is `sha256:` and 64 hex digits in lower case; no other algorithm is used. */
+/** What an error says about legal tags. */
+export const TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
+
+/** The templates of the input `tags`: `{{branch}}`. */
+export const TAG_TEMPLATES = ['branch', 'branch-slug', 'semver', 'sha7', 'pr'] as const;
+export type TagTemplate = (typeof TAG_TEMPLATES)[number];
+
+/** Whether it is `sha256:` and 64 hex digits in lower case. Sealift uses no other algorithm. */
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
-/** Whether it is a legal tag; a commit SHA and a release id are such too. */
+/** Whether it is a legal tag, as a commit SHA and a release id are. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** Whether it is a legal repository, with or without a registry's host, without tag and digest. */
+/** Whether it is a repository, with or without the host of a registry, without tag and digest. */
 export function isRepository(text: string): boolean {
   return REPOSITORY.test(text) && text.length <= 255;
 }
 
 /**
- * Takes `repository[:tag][@digest]` apart. A colon after the last slash starts a tag, one before it a port.
- * @throws ConfigurationError naming `input` when the text is not a reference.
+ * Parses `repository[:tag][@digest]`. A colon after the last slash starts a tag; a colon before it starts a port.
+ * @throws ConfigurationError that names `input` if the text is not a reference
  */
 export function parseImageReference(text: string, input: string): ImageReference {
   const at = text.indexOf('@');
@@ -56,39 +63,42 @@ export function parseImageReference(text: string, input: string): ImageReference
     );
   }
   if (tag !== undefined && !isTag(tag)) {
-    throw new ConfigurationError(
-      `${input}: "${tag}" is not a legal tag (letters, digits, "_", "." and "-", at most 128).`,
-    );
+    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a legal tag. Write ${TAG_RULE}.`);
   }
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();
-    const advice = isRepository(lower) ? ` Repositories are lower case: "${lower}".` : '';
-    throw new ConfigurationError(`${input}: "${text}" is not an image reference.${advice}`);
+    const advice = isRepository(lower)
+      ? `Write it in lower case: "${lower}".`
+      : 'Write repository:tag or repository@sha256:….';
+    throw new ConfigurationError(`${input}: "${text}" is not an image reference. ${advice}`);
   }
   return { repository, tag, digest };
 }
 
-/** Names an image by what cannot change. */
+/** Names an image by its digest, which can't change. */
 export function pinnedImage(repository: string, digest: Digest): PinnedImage {
   return `${repository}@${digest}` as PinnedImage;
 }
 
-/** Whether it stands for an image that is not made yet. */
+/** What `${IMAGE}` is while a Compose file is resolved and the digest is not known yet. */
+export function placeholderImage(repository: string): PinnedImage {
+  return pinnedImage(repository, PLACEHOLDER_DIGEST);
+}
+
+/** Whether it stands for an image that is not built yet. */
 export function isPlaceholder(image: PinnedImage): boolean {
   return digestOf(image) === PLACEHOLDER_DIGEST;
 }
 
-/** @returns the digest of a pinned image. */
 export function digestOf(image: PinnedImage): Digest {
   return image.slice(image.indexOf('@') + 1) as Digest;
 }
 
-/** @returns the repository of a pinned image. */
 export function repositoryOf(image: PinnedImage): string {
   return image.slice(0, image.indexOf('@'));
 }
 
-/** The registry's host of a repository, as `docker login` wants it; Docker Hub's when none is written. */
+/** The host of the registry of a repository, as `docker login` needs it; Docker Hub if the repository names none. */
 export function registryOf(repository: string): string {
   const first = repository.split('/', 1)[0] ?? '';
   const named = repository.includes('/') && (/[.:]/.test(first) || first === 'localhost');

@@ -61,11 +61,21 @@ export interface BuildOptions {
   readonly rebuild: boolean;
 }
 
-/** The images to deliver: made now, or given. */
-export type ImageSource =
-  | { readonly kind: 'build'; readonly repository: string; readonly options: BuildOptions }
+/** Images that this step builds. */
+export interface BuildImageSource {
+  readonly kind: 'build';
+  readonly repository: string;
+  readonly options: BuildOptions;
+}
+
+/** Images that exist already. */
+export interface ExistingImageSource {
+  readonly kind: 'existing';
   /** By service; the key '' is what `${IMAGE}` stands for. A tag is resolved to a digest once, before anything else. */
-  | { readonly kind: 'existing'; readonly images: ReadonlyMap<string, ImageReference> };
+  readonly images: ReadonlyMap<string, ImageReference>;
+}
+
+export type ImageSource = BuildImageSource | ExistingImageSource;
 
 export interface ComposeFiles {
   /** Compose files in the checkout, later ones over earlier; `undefined` = none: a minimal one is made, or not needed. */
@@ -79,11 +89,14 @@ export interface ComposeSource extends ComposeFiles {
   readonly port: string | undefined;
   /** For the minimal file: `name:/path` or `/host/path:/path`, each possibly with `:ro` or `:rw`. */
   readonly volumes: readonly string[];
-  /** Domain (lower case, ASCII) → `service:port`, or `undefined` where only one way in exists. */
-  readonly domains: ReadonlyMap<
-    string,
-    { readonly service: string; readonly port: number | undefined } | undefined
-  >;
+  /** By domain (lower case, ASCII); `undefined` means the only route. */
+  readonly domains: ReadonlyMap<string, ServiceAndPort | undefined>;
+}
+
+export interface ServiceAndPort {
+  readonly service: ServiceName;
+  /** `undefined` means the only port. */
+  readonly port: number | undefined;
 }
 
 export interface UrlCheck {
@@ -166,14 +179,14 @@ export interface DeliverRequest {
 
 export interface BuildRequest {
   readonly command: 'build';
-  readonly source: ImageSource & { readonly kind: 'build' };
+  readonly source: BuildImageSource;
   readonly registry: RegistryCredentials;
   readonly compose: ComposeFiles;
 }
 
 export interface DeployRequest {
   readonly command: 'deploy';
-  readonly source: ImageSource & { readonly kind: 'existing' };
+  readonly source: ExistingImageSource;
   readonly registry: RegistryCredentials;
   readonly target: DeploymentTarget;
   readonly options: DeployOptions;
