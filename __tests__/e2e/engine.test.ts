@@ -418,12 +418,12 @@ describe('a jump host', () => {
     [
       'that is not there',
       `ProxyJump deploy@${server.address}:23`,
-      new RegExp(`on the way there, at ${server.address}, could not be reached`),
+      new RegExp(`jump host ${server.address}: could not be reached`),
     ],
     [
       'that does not know the user',
       `ProxyJump nobodyhere@${server.address}`,
-      /on the way there, at .*, the login was refused: the user nobodyhere/,
+      /jump host .*: the login was refused: the user nobodyhere/,
     ],
   ])('%s is told as the cause', async (_, line, pattern) => {
     expect((await refused(other.url, withSsh({ config: line }))).message).toMatch(pattern);
@@ -531,7 +531,7 @@ describe('TLS', () => {
       'tls-ca of somebody else',
       { ...own, ca: foreign.ca },
       HostError,
-      /the certificate of the engine was not made by the authority in tls-ca/,
+      /the certificate of the engine was not signed by the CA in tls-ca/,
     ],
     ['a certificate of somebody else', { ...foreign, ca: own.ca }, HostError, /tls-cert/],
     [

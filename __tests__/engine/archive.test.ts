@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { pack } from 'tar-stream';
 import { EMPTY_ARCHIVE, packFiles, unpackFiles } from '../../src/engine/archive.ts';
 
-test('what is packed is unpacked', async () => {
+test('unpacking restores the packed files', async () => {
   const long = `${'folder/'.repeat(30)}file`;
   const archive = await packFiles(
     new Map([
@@ -20,7 +20,7 @@ test('what is packed is unpacked', async () => {
   ]);
 });
 
-test('names are relative to the folder that was asked for; links and folders are left out', async () => {
+test('names are relative to the requested directory; links and directories are left out', async () => {
   const archive = pack();
   archive.entry({ name: 'data/', type: 'directory' });
   archive.entry({ name: 'data/data/', type: 'directory' });
@@ -30,11 +30,11 @@ test('names are relative to the folder that was asked for; links and folders are
   expect([...(await unpackFiles(await buffer(archive)))]).toEqual([['data/x', Buffer.from('x')]]);
 });
 
-test('the empty archive is one', async () => {
+test('the empty archive is valid', async () => {
   expect(await unpackFiles(EMPTY_ARCHIVE)).toEqual(new Map());
 });
 
-test('what is no archive is an error, not an empty map', async () => {
+test('data that is not an archive, or a part of one, is an error, not an empty map', async () => {
   await expect(unpackFiles(Buffer.from('x'.repeat(2000)))).rejects.toThrow();
   await expect(
     unpackFiles((await packFiles(new Map([['a', { content: 'text' }]]))).subarray(0, 600)),

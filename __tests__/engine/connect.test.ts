@@ -32,7 +32,7 @@ afterEach(async () => {
   await tools.remove();
 });
 
-test('a runner without OpenSSH is told to have it', async () => {
+test('a runner without OpenSSH gets an error that names it, and no file stays', async () => {
   process.env['PATH'] = '/nowhere';
   const error = await failure(connect(parseHostAddress('ssh://server'), { ssh, tls: undefined }, tools));
   expect(error).toBeInstanceOf(ConfigurationError);
@@ -43,7 +43,7 @@ test('a runner without OpenSSH is told to have it', async () => {
 test.each([
   ['ssh://server', /^ssh-key and known-hosts: missing/],
   ['tcp://server', /^tls-ca, tls-cert and tls-key: missing/],
-])('%s without what it needs is refused', async (url, pattern) => {
+])('%s is refused without its credentials', async (url, pattern) => {
   const error = await failure(connect(parseHostAddress(url), { ssh: undefined, tls: undefined }, tools));
   expect(error).toBeInstanceOf(ConfigurationError);
   expect(error.message).toMatch(pattern);

@@ -41,7 +41,7 @@ test('a call may take long while the server answers other requests, and fails on
   const stop = startHeartbeat(client, { host: '127.0.0.1', port, ...tls }, { interval: 100, patience: 900 });
   try {
     const call = failure(client.call('wait', 'GET', '/long'));
-    // Longer than its patience, since each answer starts it anew.
+    // Longer than the patience, which every answer restarts.
     await pinged.promise;
     expect(client.disconnected.aborted).toBe(false);
     silent = true;

@@ -1,6 +1,6 @@
 /**
- * Connects to a host and stays: a step that gets killed. Arguments: a file with `[address, access, folder]` as JSON.
- * Prints "connected" once an engine has answered and a stream of its events is open.
+ * Connects to a host and stays connected, as a step that a test then kills. Argument: a file with `[address, access, folder]`
+ * as JSON. Prints "connected" once the engine has answered and a stream of its events is open.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from '../../src/engine/connect.ts';

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseKnownHosts, renderKnownHosts } from '../../src/engine/known-hosts.ts';
-import { checkKnownHosts } from '../../src/engine/known-hosts-check.ts';
+import { checkKnownHosts, parseKnownHosts, renderKnownHosts } from '../../src/engine/known-hosts.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
 
@@ -34,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => tools.remove());
 
-test('all that sshd(8) allows is read, by OpenSSH too, and stands on its line', async () => {
+test('known-hosts may have every form of line that sshd(8) allows; OpenSSH reads each, on its line number', async () => {
   const text = [
     '# server:22 SSH-2.0-OpenSSH_9.2',
     `server ${keys['ed25519']}`,
@@ -55,40 +54,51 @@ test('all that sshd(8) allows is read, by OpenSSH too, and stands on its line', 
   expect(execFileSync('ssh-keygen', ['-F', 'server', '-f', file], { encoding: 'utf8' })).toContain('line 2');
 });
 
-describe('a malformed line is named by its number', () => {
+describe('in known-hosts', () => {
   const good = () => `server ${keys['ed25519']}`;
+  const short = Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 2, 1, 1]).toString(
+    'base64',
+  );
+
   test.each<readonly [string, () => string, RegExp]>([
     [
       'a key without a host',
       () => `${keys['ed25519']} root@server`,
       /line 3 is a public key without the name of its host/,
     ],
-    ['one word', () => 'server', /line 3 is a single word/],
-    ['no key', () => 'server ssh-ed25519', /line 3 has no key/],
-    ['words', () => 'this is no host key', /line 3 has no type of key/],
-    ['a cut key', () => good().slice(0, -20), /line 3 has a key that is cut off/],
-    ['another type', () => good().replace('ssh-ed25519', 'ssh-rsa'), /line 3 has a key of another type/],
+    ['a single word', () => 'server', /line 3 is a single word/],
+    ['a line without a key', () => 'server ssh-ed25519', /line 3 has no key/],
+    ['other words', () => 'this is no host key', /line 3 has no type of key/],
     ['an unknown marker', () => `@trusted ${good()}`, /line 3 begins with a marker/],
     ['a private key', () => '-----BEGIN OPENSSH PRIVATE KEY-----', /line 3 belongs to a private key/],
     ['a fingerprint', () => 'server SHA256:abcdefghijklmnopqrstuvwxyz', /line 3 has no type of key/],
-  ])('%s', (_, line, pattern) => {
-    const parse = () => parseKnownHosts(`# by hand\n${good()}\n${line()}\n${good()}`);
-    expect(parse).toThrow(ConfigurationError);
-    expect(parse).toThrow(pattern);
-    expect(parse).not.toThrow('AAAAC3');
-  });
-
-  test('what only OpenSSH can tell', async () => {
-    const short = Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 2, 1, 1]).toString(
-      'base64',
-    );
-    const hosts = parseKnownHosts(`${good()}\nserver ssh-ed25519 ${short}`);
-    expect((await failure(checkKnownHosts(hosts, tools))).message).toMatch(
-      /^known-hosts: line 2 has a key that OpenSSH can not read/,
-    );
+    ['a key that is cut off', () => good().slice(0, -20), /line 3 has a key that OpenSSH can't read/],
+    [
+      'a key that is too short',
+      () => `server ssh-ed25519 ${short}`,
+      /line 3 has a key that OpenSSH can't read/,
+    ],
+    [
+      'a key with other characters',
+      () => `${good().slice(0, -20)}…`,
+      /line 3 has a key that OpenSSH can't read/,
+    ],
+    [
+      'a key of another type than the line says',
+      () => good().replace('ssh-ed25519', 'ssh-rsa'),
+      /line 3 has a key that OpenSSH can't read: .*of another type/,
+    ],
+  ])('%s is refused with the number of its line', async (_, line, pattern) => {
+    const check = async () =>
+      checkKnownHosts(parseKnownHosts(`# by hand\n${good()}\n${line()}\n${good()}`), tools);
+    const error = await failure(check());
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error.message).toMatch(/^known-hosts: /);
+    expect(error.message).toMatch(pattern);
+    expect(error.message).not.toContain('AAAAC3');
   });
 });
 
-test.each(['', '# only a comment\n'])('no line at all is refused: %j', (text) => {
+test.each(['', '# only a comment\n'])('known-hosts without a host key is refused: %j', (text) => {
   expect(() => parseKnownHosts(text)).toThrow(/^known-hosts: there is no line with a host key/);
 });

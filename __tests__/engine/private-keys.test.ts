@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'keys-'));
 const keys = new Map<string, string>();
 const keyOf = (name: string) => keys.get(name) ?? '';
 
-/** Real keys of every form, by the programs with which people make them. */
+/** Real keys in every format, created with the program that people use. */
 beforeAll(() => {
   const sshKeygen = (name: string, passphrase: string, ...args: string[]) => {
     execFileSync('ssh-keygen', ['-q', '-N', passphrase, '-C', 'me', '-f', join(folder, name), ...args]);
@@ -28,8 +28,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The public half that OpenSSH itself finds in a key. */
-function publicHalf(key: string, passphrase: string): string {
+/** The public key that OpenSSH itself derives from a key. */
+function derivedPublicKey(key: string, passphrase: string): string {
   const path = join(folder, 'check');
   writeFileSync(path, key, { mode: 0o600 });
   const [type, base64] = execFileSync('ssh-keygen', ['-y', '-P', passphrase, '-f', path], {
@@ -44,13 +44,13 @@ const LOCKED = ['locked', 'lockedPem', 'lockedPkcs8'];
 const DAMAGES: readonly (readonly [string, (key: string) => string])[] = [
   ['no newline at the end', (key) => key.trimEnd()],
   ['Windows line ends', (key) => key.replaceAll('\n', '\r\n')],
-  ['old Macintosh line ends kept as \\r\\n text', (key) => key.replaceAll('\n', '\\r\\n')],
-  ['blank space around', (key) => `\n\n  ${key}\n \n`],
+  ['"\\r\\n" as text for line ends', (key) => key.replaceAll('\n', '\\r\\n')],
+  ['white space around it', (key) => `\n\n  ${key}\n \n`],
   ['a byte order mark', (key) => `\uFEFF${key}`],
   ['indentation', (key) => key.replaceAll(/^/gm, '    ')],
   ['"\\n" for line ends', (key) => key.trimEnd().replaceAll('\n', '\\n')],
   ['spaces for line ends', (key) => key.trimEnd().replaceAll('\n', ' ')],
-  ['quotes around', (key) => `"${key.trimEnd()}"`],
+  ['quotes around it', (key) => `"${key.trimEnd()}"`],
   ['base64 of the whole file', (key) => Buffer.from(key).toString('base64')],
   [
     'base64 of the whole file in lines',
@@ -59,28 +59,30 @@ const DAMAGES: readonly (readonly [string, (key: string) => string])[] = [
   ['text before and after', (key) => `Key of deploy:\n${key}--\n`],
 ];
 
-describe('privateKeys', () => {
-  test.each([...OPEN, ...LOCKED])('OpenSSH reads it: %s', (name) => {
+describe('the input ssh-key', () => {
+  test.each([...OPEN, ...LOCKED])('accepts the format %s, and OpenSSH reads the result', (name) => {
     const passphrase = LOCKED.includes(name) ? 'secret' : undefined;
     const [key = ''] = parsePrivateKeys(keyOf(name), passphrase);
-    expect(readFileSync(join(folder, `${name}.pub`), 'utf8')).toContain(publicHalf(key, passphrase ?? ''));
+    expect(readFileSync(join(folder, `${name}.pub`), 'utf8')).toContain(
+      derivedPublicKey(key, passphrase ?? ''),
+    );
     expect(isEncrypted(key)).toBe(passphrase !== undefined);
   });
 
-  test.each(DAMAGES)('a key with %s is put right', (_, damage) => {
+  test.each(DAMAGES)('accepts a key with %s', (_, damage) => {
     for (const name of [...OPEN, ...LOCKED]) {
       const key = keyOf(name);
       expect(parsePrivateKeys(damage(key), 'secret')).toEqual(parsePrivateKeys(key, 'secret'));
     }
   });
 
-  test('several keys are all taken', () => {
+  test('may hold several keys', () => {
     expect(parsePrivateKeys(`${keyOf('ed25519')}\n${keyOf('rsaPem')}`, undefined)).toEqual(
       [keyOf('ed25519'), keyOf('rsaPem')].map((key) => parsePrivateKeys(key, undefined)[0]),
     );
   });
 
-  test.each(LOCKED)('an encrypted key without its passphrase is refused: %s', (name) => {
+  test.each(LOCKED)('needs ssh-key-passphrase for the encrypted format %s', (name) => {
     expect(() => parsePrivateKeys(keyOf(name), undefined)).toThrow(/^ssh-key-passphrase: missing/);
   });
 
@@ -90,10 +92,10 @@ describe('privateKeys', () => {
     [
       'a public key',
       () => readFileSync(join(folder, 'ed25519.pub'), 'utf8'),
-      /^ssh-key: this is the public half of a key/,
+      /^ssh-key: this is a public key/,
     ],
-    ['a public key in PEM', () => pem('PUBLIC KEY'), /the public half/],
-    ['a public key of SSH2', () => '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n', /the public half/],
+    ['a public key in PEM', () => pem('PUBLIC KEY'), /this is a public key/],
+    ['a public key of SSH2', () => '---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n', /this is a public key/],
     [
       'a key of PuTTY',
       () => 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n',
@@ -104,8 +106,12 @@ describe('privateKeys', () => {
     ['a path', () => '~/.ssh/id_ed25519', /this is a path/],
     ['an absolute path', () => '/home/me/.ssh/id_ed25519', /this is a path/],
     ['any text', () => 'hello', /this is not a private key/],
-    ['a key without its end', () => keyOf('ed25519').split('\n').slice(0, 3).join('\n'), /ends early/],
-    ['only the first line', () => '-----BEGIN OPENSSH PRIVATE KEY-----', /ends early/],
+    [
+      'a key without its end',
+      () => keyOf('ed25519').split('\n').slice(0, 3).join('\n'),
+      /cut off: its END line is missing/,
+    ],
+    ['only the first line', () => '-----BEGIN OPENSSH PRIVATE KEY-----', /cut off: its END line is missing/],
     [
       'a key without its body',
       () => '-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----',
@@ -121,14 +127,14 @@ describe('privateKeys', () => {
       () => keyOf('ed25519').split('\n').toSpliced(1, 1).join('\n'),
       /its beginning is missing/,
     ],
-  ])('%s is refused with a way out', (_, text, pattern) => {
+  ])('refuses %s, and says what to set instead', (_, text, pattern) => {
     const parse = () => parsePrivateKeys(text(), undefined);
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(/^ssh-key: /);
     expect(parse).toThrow(pattern);
   });
 
-  test('nothing of a key is in an error', () => {
+  test('never appears in an error', () => {
     const secret = keyOf('ed25519').split('\n')[2] ?? '';
     for (const text of [
       keyOf('ed25519').replace('-----END', '-----'),

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const files = { knownHosts: join(folder, 'known hosts 100%'), agentSocket: join(folder, 'agent') };
 
-/** What OpenSSH itself makes of a configuration for a host. */
+/** The settings that OpenSSH itself derives from a configuration for a host. */
 function effective(lines: string, host: string): ReadonlyMap<string, string> {
   const path = join(folder, 'config');
   writeFileSync(path, renderSshConfig(lines, files));
@@ -34,7 +34,7 @@ const SECURE = {
   controlmaster: 'false',
 };
 
-describe('what must hold, holds', () => {
+describe('the secure settings', () => {
   const included = join(folder, 'included');
   writeFileSync(
     included,
@@ -42,11 +42,11 @@ describe('what must hold, holds', () => {
   );
 
   test.each([
-    ['without lines', ''],
+    ['without lines of the user', ''],
     ['against an included file', `Include ${included}`],
     ['against an included file in a block', `Host server\n  Include ${included}`],
     ['against Match', `Match all\n  Include ${included}`],
-  ])('%s', (_, lines) => {
+  ])('are in effect %s', (_, lines) => {
     for (const host of ['server', 'jump']) {
       const settings = effective(lines, host);
       expect(Object.fromEntries(Object.keys(SECURE).map((key) => [key, settings.get(key)]))).toEqual(SECURE);
@@ -64,7 +64,7 @@ describe('what must hold, holds', () => {
     ['IdentityAgent none', 'IdentityAgent'],
     ['ControlPath ~/.ssh/%C', 'ControlPath'],
     ['RemoteCommand true', 'RemoteCommand'],
-  ])('%j is refused by its line', (lines, keyword) => {
+  ])('can not be changed with the line %j', (lines, keyword) => {
     const render = () => renderSshConfig(lines, files);
     expect(render).toThrow(ConfigurationError);
     expect(render).toThrow(`ssh-config: line ${lines.split('\n').length} sets ${keyword}: `);
@@ -72,7 +72,7 @@ describe('what must hold, holds', () => {
 });
 
 describe("the user's lines", () => {
-  test('count for the server and for the jump host', () => {
+  test('apply to the server and to the jump host', () => {
     const lines = 'Ciphers aes256-gcm@openssh.com\nConnectTimeout 3\nServerAliveInterval 7\nUser deploy';
     for (const host of ['server', 'jump']) {
       const settings = effective(lines, host);
@@ -83,7 +83,7 @@ describe("the user's lines", () => {
     }
   });
 
-  test('leave the defaults where they say nothing', () => {
+  test('leave the defaults of all other keywords', () => {
     const settings = effective('Host other\n  ConnectTimeout 3', 'server');
     expect([
       settings.get('connecttimeout'),
@@ -92,7 +92,7 @@ describe("the user's lines", () => {
     ]).toEqual(['15', '5', '3']);
   });
 
-  test('may name a key of the runner', () => {
+  test('may name a key file of the runner', () => {
     expect(effective('IdentityFile /srv/key', 'server').get('identityfile')).toBe('/srv/key');
     expect(effective('', 'server').get('identityfile')).toBe('none');
   });
@@ -103,17 +103,17 @@ describe("the user's lines", () => {
     ['proxyjump=ssh://deploy@jump:2222', 'jump'],
     ['ProxyJump = jump', 'jump'],
     ['ProxyJump first,deploy@[2001:db8::1]:22', '2001:db8::1'],
-  ])('%s leads to every host but the jump itself', (line, jump) => {
+  ])('with %s apply to every host but the jump host itself', (line, jump) => {
     expect(effective(line, 'server').get('proxyjump')).toBeTruthy();
     expect(effective(line, jump).get('proxyjump')).toBeUndefined();
   });
 
-  test('in blocks are theirs alone', () => {
+  test('with a ProxyJump in a block apply to that block alone', () => {
     const settings = effective('Host server\n  ProxyJump jump\nHost jump\n  ProxyJump first', 'jump');
     expect(settings.get('proxyjump')).toBe('first');
   });
 
-  test('are found again by the line number of an error of ssh', () => {
+  test('have their number in the input computed from the line number in an error of ssh', () => {
     const config = renderSshConfig('one\ntwo', files);
     const line = config.split('\n').indexOf('two') + 1;
     expect(userLine(config, line)).toBe(2);

@@ -14,14 +14,20 @@ const context: SshLoginContext = {
 };
 const userLineInConfig = context.config.split('\n').indexOf('Foo bar') + 1;
 
-/** What OpenSSH 9.2 says, and what a person reads. */
-describe('a login that fails is explained', () => {
+/** The messages of OpenSSH 9.2, and what a person reads. */
+describe('the error for a failed login', () => {
   test.each<readonly [string, string, typeof HostError | typeof ConfigurationError, RegExp]>([
     [
       'an unknown host key',
       'No ED25519 host key is known for [server]:2222 and you have requested strict checking.\nHost key verification failed.',
       ConfigurationError,
-      /^known-hosts: no line is for \[server\]:2222 .*a key of the type ED25519\..*ssh-keyscan -p 2222 server".*Nothing was trusted\.$/,
+      /^known-hosts: no line is for \[server\]:2222 \(ssh:.*a key of the type ED25519\..*ssh-keyscan -p 2222 server".*did not trust the key and did not connect\.$/,
+    ],
+    [
+      'an unknown host key of a jump host',
+      'No ED25519 host key is known for jump and you have requested strict checking.\nHost key verification failed.',
+      ConfigurationError,
+      /^known-hosts: no line is for jump \(jump host of ssh:\/\/deploy@server\), which/,
     ],
     [
       'a changed host key',
@@ -45,7 +51,7 @@ describe('a login that fails is explained', () => {
       'a key that the jump host does not accept',
       'me@jump: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535',
       HostError,
-      /on the way there, at jump, the login was refused: the user me/,
+      /: jump host jump: the login was refused: the user me/,
     ],
     [
       'too many keys',
@@ -54,7 +60,7 @@ describe('a login that fails is explained', () => {
       /too many keys/,
     ],
     [
-      'a name that is not known',
+      'a name without an address',
       'ssh: Could not resolve hostname server: Name or service not known',
       HostError,
       /no address was found for the name server \(Name or service not known\)/,
@@ -81,22 +87,22 @@ describe('a login that fails is explained', () => {
       'a jump host that is off',
       'ssh: connect to host jump port 22: Connection timed out\nConnection closed by UNKNOWN port 65535',
       HostError,
-      /on the way there, at jump, could not be reached/,
+      /: jump host jump: could not be reached: port 22 of jump/,
     ],
     [
-      'a silent port',
+      'a port that does not answer',
       'Connection timed out during banner exchange\nConnection to 10.0.0.1 port 22 timed out',
       HostError,
       /did not answer in time/,
     ],
     [
-      'a port of something else',
+      'a port of another service',
       'kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.1 port 80',
       HostError,
       /closed before the login/,
     ],
     [
-      'a server that drops',
+      'a server that resets the connection',
       'kex_exchange_identification: read: Connection reset by peer\nConnection reset by 10.0.0.1 port 22',
       HostError,
       /fail2ban, MaxStartups/,
@@ -105,7 +111,7 @@ describe('a login that fails is explained', () => {
       'a jump host that does not forward',
       'channel 0: open failed: administratively prohibited: open failed\nstdio forwarding failed\nConnection closed by UNKNOWN port 65535',
       HostError,
-      /the jump host refuses to pass the connection on.*AllowTcpForwarding/,
+      /the jump host refuses to forward the connection.*AllowTcpForwarding/,
     ],
     [
       'a jump host that cannot reach the server',
@@ -114,45 +120,45 @@ describe('a login that fails is explained', () => {
       /the jump host could not reach it: No route to host/,
     ],
     [
-      'old ciphers',
+      'a server with old algorithms only',
       'Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss',
       HostError,
-      /no way to encrypt in common: no matching host key type found\. Their offer: ssh-rsa,ssh-dss/,
+      /no SSH algorithm in common \(no matching host key type found\. Their offer: ssh-rsa,ssh-dss\)/,
     ],
     [
-      'a wrong option',
+      'an unknown option in ssh-config',
       `/x/config: line ${userLineInConfig}: Bad configuration option: foo\n/x/config: terminating, 1 bad configuration options`,
       ConfigurationError,
       /^ssh-config: line 2: Bad configuration option: foo/,
     ],
     [
-      'a jump to itself',
+      'a jump host that jumps to itself',
       'jumphost loop via jump\nkex_exchange_identification: Connection closed by remote host',
       ConfigurationError,
-      /^ssh-config: ProxyJump for .*"Host jump"/,
+      /^ssh-config: the ProxyJump for .*"Host jump"/,
     ],
     [
-      'a banner and an unknown failure',
+      'an unknown failure after a banner',
       'Welcome to the server\nsomething new',
       HostError,
       /ssh failed: something new$/,
     ],
-    ['silence', '', HostError, /ssh failed: it said nothing$/],
-  ])('%s', (_, said, kind, pattern) => {
-    const error = sshLoginError(said.split('\n'), context);
+    ['ssh without any output', '', HostError, /ssh failed: it printed nothing$/],
+  ])('names %s as the cause', (_, stderr, kind, pattern) => {
+    const error = sshLoginError(stderr.split('\n'), context);
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toMatch(pattern);
-    if (said !== '') expect(error.evidence).not.toEqual([]);
+    if (stderr !== '') expect(error.evidence).not.toEqual([]);
   });
 
-  test('the fingerprint of an unknown host is shown where it is known', () => {
-    const said = ['No ED25519 host key is known for server and you have requested strict checking.'];
-    expect(sshLoginError(said, { ...context, offeredHostKey: 'ssh-ed25519 SHA256:X' }).message).toContain(
+  test('shows the fingerprint of an unknown host key, if it is known', () => {
+    const stderr = ['No ED25519 host key is known for server and you have requested strict checking.'];
+    expect(sshLoginError(stderr, { ...context, offeredHostKey: 'ssh-ed25519 SHA256:X' }).message).toContain(
       'shows ssh-ed25519 SHA256:X.',
     );
   });
 
-  test('a user without a shell', () => {
+  test('says that the login itself worked for a user without a shell', () => {
     const error = sshLoginError(['This account is currently not available.'], { ...context, exitCode: 1 });
     expect(error.message).toMatch(
       /the login worked, but .*\("This account is currently not available\."\).*ForceCommand/,
@@ -160,54 +166,64 @@ describe('a login that fails is explained', () => {
   });
 });
 
-describe('a connection that ends is explained', () => {
+describe('the error for a lost connection', () => {
   test.each([
     ['Timeout, server server not responding.', /the server did not answer for 15 s/],
     ['Connection to server closed by remote host.', /the server closed it/],
     ['client_loop: send disconnect: Broken pipe', /the server closed it/],
     ['', /: ssh ended with exit code 1\.$/],
-  ])('%s', (line, pattern) => {
+  ])('explains the line "%s" of ssh', (line, pattern) => {
     expect(sshLostError([line], context.name, 'ended with exit code 1').message).toMatch(pattern);
   });
 });
 
-describe('an engine that is not reached behind SSH is explained', () => {
+describe('the error for an unreachable engine behind SSH', () => {
   const prohibited = 'channel 3: open failed: administratively prohibited: open failed';
   const failed = 'channel 3: open failed: connect failed: open failed';
   test.each([
     [
-      'stopped',
+      'an engine that is stopped',
       failed,
       'failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: no such file or directory',
       /not running there\. Start it/,
     ],
     [
-      'stopped, as Docker 20 says it',
+      'an engine that is stopped, in the words of Docker 20',
       failed,
       'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
       /not running there\. Start it/,
     ],
     [
-      'not allowed',
+      'a user who may not use Docker',
       failed,
       'dial unix /var/run/docker.sock: connect: permission denied',
       /deploy may not use Docker there.*usermod -aG docker deploy/,
     ],
-    ['not installed', failed, 'bash: line 1: docker: command not found', /Docker was not found there/],
-    ['not installed, as dash says it', failed, 'sh: 1: docker: not found', /Docker was not found there/],
     [
-      'refused both ways',
+      'a server without Docker',
+      failed,
+      'bash: line 1: docker: command not found',
+      /Docker was not found there/,
+    ],
+    [
+      'a server without Docker, in the words of dash',
+      failed,
+      'sh: 1: docker: not found',
+      /Docker was not found there/,
+    ],
+    [
+      'refused forwarding and a missing docker command',
       prohibited,
       'bash: line 1: docker: command not found',
       /refuses to forward.*AllowStreamLocalForwarding.*no docker command/,
     ],
     [
-      'refused a session',
+      'a refused second session',
       prohibited,
       'mux_client_request_session: session request failed: Session open refused by peer',
       /no second session \(MaxSessions\)/,
     ],
-  ])('%s', (_, forwarding, dialing, pattern) => {
+  ])('names %s as the cause', (_, forwarding, dialing, pattern) => {
     const address = {
       kind: 'ssh',
       name: context.name,

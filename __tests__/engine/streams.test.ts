@@ -11,7 +11,7 @@ function frame(stream: StreamName, data: Buffer): Buffer {
 
 const stream = fc.constantFrom<StreamName>('stdout', 'stderr');
 
-test('however frames are cut, each stream comes out whole', () => {
+test('each stream of a multiplexed one is complete, however the frames are cut', () => {
   const frames = fc.array(fc.tuple(stream, fc.uint8Array({ maxLength: 40 })));
   fc.assert(
     fc.property(frames, fc.array(fc.nat(20)), (parts, cuts) => {
@@ -34,7 +34,7 @@ test('however frames are cut, each stream comes out whole', () => {
   );
 });
 
-test('lines of two streams come in the order in which they were completed', () => {
+test('the lines of two streams come in the order in which they were completed', () => {
   const body = Buffer.concat([
     frame('stdout', Buffer.from('one\ntw')),
     frame('stderr', Buffer.from('error\r\n')),

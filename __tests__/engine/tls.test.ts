@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 const path = (name: string) => join(folder, name);
 const read = (name: string) => readFileSync(path(name), 'utf8');
 
-/** Real certificates, as `openssl` makes them. */
+/** Real certificates, created with openssl. */
 function authority(name: string): void {
   openssl(
     'req',
@@ -96,7 +96,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Asks a server that shows this certificate and demands one of ours. */
+/** Calls a server that has this certificate and requires a client certificate of `ours`. */
 async function ask(shows: string, as: TlsAccess): Promise<unknown> {
   server = createServer(
     {
@@ -123,18 +123,18 @@ async function ask(shows: string, as: TlsAccess): Promise<unknown> {
   }
 }
 
-test('certificates that fit, do', async () => {
+test('a call succeeds with matching certificates', async () => {
   await expect(ask('server', access('ours', 'client'))).resolves.toEqual([]);
 });
 
-describe('what does not fit is told with the input to change', () => {
+describe('a TLS error', () => {
   test.each([
     [
-      'an engine of another authority',
+      'an engine with a certificate of another CA',
       'server',
       'theirs',
       'client',
-      /the certificate of the engine was not made by the authority in tls-ca/,
+      /the certificate of the engine was not signed by the CA in tls-ca/,
     ],
     [
       'an engine with an expired certificate',
@@ -144,15 +144,15 @@ describe('what does not fit is told with the input to change', () => {
       /the certificate of the engine has expired/,
     ],
     [
-      'an engine with another name',
+      'an engine with a certificate for another name',
       'elsewhere',
       'ours',
       'client',
       /the certificate of the engine is for other names than the one in hosts.*subjectAltName/,
     ],
-    ['a client of another authority', 'server', 'ours', 'stranger', /tls-cert/],
-    ['a client with an expired certificate', 'server', 'ours', 'late', /tls-cert/],
-  ])('%s', async (_, shows, ca, client, pattern) => {
+    ['a client certificate of another CA', 'server', 'ours', 'stranger', /tls-cert/],
+    ['an expired client certificate', 'server', 'ours', 'late', /tls-cert/],
+  ])('names what to change for %s', async (_, shows, ca, client, pattern) => {
     const error = await failure(ask(shows, access(ca, client)));
     expect(error).toBeInstanceOf(HostError);
     expect(error.message).toMatch(pattern);
@@ -165,7 +165,7 @@ describe('what does not fit is told with the input to change', () => {
       /^tls-key: this is not the key of the certificate in tls-cert/,
     ],
     [
-      'a certificate that is none',
+      'a certificate that can not be read',
       () => ({
         ...access('ours', 'client'),
         cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
@@ -173,7 +173,7 @@ describe('what does not fit is told with the input to change', () => {
       /^tls-cert: not a certificate/,
     ],
     [
-      'an authority that is none',
+      'a CA certificate that can not be read',
       () => ({
         ...access('ours', 'client'),
         ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
@@ -181,20 +181,20 @@ describe('what does not fit is told with the input to change', () => {
       /^tls-ca: not a certificate/,
     ],
     [
-      'a key that is none',
+      'a key that can not be read',
       () => ({
         ...access('ours', 'client'),
         key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
       }),
       /^tls-key: not a private key/,
     ],
-  ])('before anything is asked: %s', (_, tls, pattern) => {
+  ])('names the input with %s, before the first call', (_, tls, pattern) => {
     expect(() => checkTls(tls())).toThrow(ConfigurationError);
     expect(() => checkTls(tls())).toThrow(pattern);
   });
 });
 
-test('the files for docker are for this user only and go again', async () => {
+test('the files for docker are readable by this user only, and can be removed', async () => {
   const files = await writeTlsFiles(folder, access('ours', 'client'));
   for (const name of ['ca.pem', 'cert.pem', 'key.pem'])
     expect(statSync(join(files.folder, name)).mode & 0o777).toBe(0o600);

@@ -5,7 +5,7 @@ import type { Log } from '../../src/model/log.ts';
 import type { Tools } from '../../src/model/tools.ts';
 import { runProgram } from '../../src/run/run-program.ts';
 
-/** The tools of a step, with a log that remembers. */
+/** The tools of a step, with a log that keeps its lines. */
 export interface TestTools extends Tools {
   readonly lines: readonly string[];
   remove(): Promise<void>;
@@ -14,20 +14,20 @@ export interface TestTools extends Tools {
 export async function makeTools(): Promise<TestTools> {
   const folder = await mkdtemp(join(tmpdir(), 'sealift-'));
   const lines: string[] = [];
-  const tell = (line: string) => {
+  const keep = (line: string) => {
     lines.push(line);
   };
-  const log: Log = { info: tell, notice: tell, warning: tell, debug: tell };
+  const log: Log = { info: keep, notice: keep, warning: keep, debug: keep };
   return { run: runProgram, log, folder, lines, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** What a promise is rejected with. */
+/** The error with which a promise is rejected. */
 export async function failure(promise: Promise<unknown>): Promise<Error> {
   try {
     await promise;
   } catch (error) {
     if (error instanceof Error) return error;
-    throw new Error(`Not an Error was thrown: ${String(error)}`, { cause: error });
+    throw new Error(`Something other than an Error was thrown: ${String(error)}`, { cause: error });
   }
   throw new Error('Nothing was thrown.');
 }

@@ -10,18 +10,18 @@ const broken = (code: string): NodeJS.ErrnoException => Object.assign(new Error(
 test.each([
   ['on this machine', unixTransport('/run/docker.sock').explainError(broken('ECONNREFUSED'))],
   ['in the middle of a call', tunnelTransport('/run/tunnel.sock').explainError(broken('ECONNRESET'))],
-])('an engine that does not run %s is to be started', (_, message) => {
+])('the error says how to start an engine that does not run %s', (_, message) => {
   expect(message).toContain(START);
 });
 
-test('an engine that does not run behind SSH is to be started', () => {
+test('the error says how to start an engine that does not run behind SSH', () => {
   const address = parseHostAddress('ssh://deploy@server');
   if (address.kind !== 'ssh') throw new Error('It is ssh.');
-  const said = {
+  const output = {
     forwarding: [],
     dialing: ['Cannot connect to the Docker daemon. Is the docker daemon running?'],
   };
-  expect(sshEngineError(address, said, broken('ECONNRESET')).message).toBe(
+  expect(sshEngineError(address, output, broken('ECONNRESET')).message).toBe(
     `ssh://deploy@server: the Docker engine is not running there. ${START}`,
   );
 });

@@ -4,14 +4,14 @@ import type { EngineVersion } from './engine.ts';
 import { Fields } from './fields.ts';
 import { parseEngineVersion } from './responses.ts';
 
-/** Of Engine 25, the first that puts a container on several networks when it creates it. */
+/** Of Engine 25, the first that can create a container on several networks. */
 const MIN_API_VERSION = '1.44';
 /** Milliseconds. */
 const VERSION_TIMEOUT = 20_000;
 
 /**
- * Asks the engine what it is, and speaks a version of the API from then on that both know.
- * @throws HostError when it does not answer, or is too old
+ * Requests the engine's version, and sets the client to a version of the API that both know.
+ * @throws HostError when the engine does not answer or is too old
  */
 export async function negotiateApiVersion(client: EngineClient): Promise<EngineVersion> {
   const signal = AbortSignal.timeout(VERSION_TIMEOUT);
@@ -20,14 +20,13 @@ export async function negotiateApiVersion(client: EngineClient): Promise<EngineV
     answer = await client.callJson('reach its Docker engine', 'GET', '/version', { signal });
   } catch (error) {
     if (!signal.aborted || client.disconnected.aborted) throw error;
-    const seconds = VERSION_TIMEOUT / 1000;
     throw new HostError(
       client.host,
-      `could not reach its Docker engine: no answer within ${seconds} s. Is the server up, and may this runner reach it?`,
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1000} s. Is the server up? Can this runner reach it?`,
     );
   }
   const version = parseEngineVersion(answer);
-  if (version.version === '') throw new HostError(client.host, 'what answers there is no Docker engine.');
+  if (version.version === '') throw new HostError(client.host, 'what answers there is not a Docker engine.');
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(
       client.host,
@@ -39,7 +38,7 @@ export async function negotiateApiVersion(client: EngineClient): Promise<EngineV
   return version;
 }
 
-/** Whether `a` is before `b`, as versions: 1.9 is before 1.44. What is empty is before nothing and after nothing. */
+/** Whether version `a` is before `b`: 1.9 is before 1.44. `false` if one is empty. */
 export function isOlderVersion(a: string, b: string): boolean {
   if (a === '' || b === '') return false;
   const [major = 0, minor = 0] = a.split('.').map(Number);

@@ -1,5 +1,5 @@
 import { HostError } from '../model/errors.ts';
-import { type FileToWrite, packFiles, unpackFiles } from './archive.ts';
+import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
 import type { EngineClient } from './client.ts';
 import type {
   ContainerDetails,
@@ -16,14 +16,18 @@ import type {
   ObjectSpec,
   RestartPolicy,
 } from './engine.ts';
-import { NotFound } from './errors.ts';
+import { engineError, NotFound } from './errors.ts';
 import { openEvents } from './events.ts';
 import { exec } from './exec.ts';
 import { Fields, listOf } from './fields.ts';
-import * as images from './images.ts';
-import { containerPath, filtersParameter } from './paths.ts';
+import { containerPath, filtersParameter, imagePath } from './paths.ts';
 import { removeContainer } from './remove-container.ts';
-import { parseContainerDetails, parseContainerSummary, parseNamedObject } from './responses.ts';
+import {
+  parseContainerDetails,
+  parseContainerSummary,
+  parseImageDetails,
+  parseNamedObject,
+} from './responses.ts';
 import { streamLines } from './streams.ts';
 
 /** An engine that answers, and what belongs to the connection to it. */
@@ -128,24 +132,39 @@ export class DockerEngine implements Engine {
     await this.#client.call(operation, 'PUT', `${containerPath(id)}/archive`, options);
   }
 
-  inspectImage(reference: string): Promise<ImageDetails | undefined> {
-    return images.inspectImage(this.#client, reference);
+  async inspectImage(reference: string): Promise<ImageDetails | undefined> {
+    const path = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path);
+    return found === undefined ? undefined : parseImageDetails(new Fields(found));
   }
 
-  tagImage(reference: string, repository: string, tag: string): Promise<void> {
-    return images.tagImage(this.#client, reference, repository, tag);
+  async tagImage(reference: string, repository: string, tag: string): Promise<void> {
+    const query = { repo: repository, tag };
+    await this.#client.call(`tag image ${reference}`, 'POST', `${imagePath(reference)}/tag`, { query });
   }
 
-  removeImage(reference: string): Promise<boolean> {
-    return images.removeImage(this.#client, reference);
+  async removeImage(reference: string): Promise<boolean> {
+    const options = { allow: [404, 409] };
+    const operation = `remove image ${reference}`;
+    const { status } = await this.#client.call(operation, 'DELETE', imagePath(reference), options);
+    return status < 400;
   }
 
-  listImages(filters: Filters): Promise<readonly ImageDetails[]> {
-    return images.listImages(this.#client, filters);
+  async listImages(filters: Filters): Promise<readonly ImageDetails[]> {
+    const query = { filters: filtersParameter(filters) };
+    const found = await this.#client.callJson('list images', 'GET', '/images/json', { query });
+    return listOf(found).map(parseImageDetails);
   }
 
-  importEmptyImage(repository: string, tag: string): Promise<void> {
-    return images.importEmptyImage(this.#client, repository, tag);
+  async importEmptyImage(repository: string, tag: string): Promise<void> {
+    const operation = `create image ${repository}:${tag}`;
+    const options = { query: { fromSrc: '-', repo: repository, tag }, body: EMPTY_ARCHIVE };
+    const { body } = await this.#client.call(operation, 'POST', '/images/create', options);
+    // The engine sends the status before it begins: a failure is a line of the body.
+    for (const line of body.toString().split('\n').filter(Boolean)) {
+      const error = new Fields(JSON.parse(line)).text('error');
+      if (error !== '') throw engineError(this.host, operation, error);
+    }
   }
 
   async listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]> {

@@ -2,15 +2,14 @@ import * as https from 'node:https';
 import type { EngineClient } from './client.ts';
 import { unreachableError } from './connection-state.ts';
 
-/** As for SSH: asked every 5 s, lost after 15 s without any answer. Milliseconds. */
+/** Milliseconds, as for SSH: a request every 5 s, lost after 15 s without an answer. */
 const HEARTBEAT = { interval: 5_000, patience: 15_000 };
 
 /**
- * Notices when a server can't be reached any more: TCP alone would let a call wait for a quarter of an hour. A call that
- * takes long is none of its business. Counted are questions without an answer, not the time: where this process itself was
- * held up, the server has not been asked.
+ * Ends the connection when a server becomes unreachable. TCP alone would let a call wait for 15 minutes. The duration of calls
+ * does not matter. It counts unanswered requests, not time: while this process itself was held up, it sent none.
  *
- * @returns a function that ends it
+ * @returns a function that stops it
  */
 export function startHeartbeat(
   client: EngineClient,
@@ -24,18 +23,16 @@ export function startHeartbeat(
       return;
     }
     unanswered += 1;
-    // A connection of its own, since those of the client may all be busy.
-    const request = https.get(
-      { ...options, path: '/_ping', agent: false, timeout: timing.patience },
-      (response) => {
-        unanswered = 0;
-        response.resume();
-      },
-    );
-    // With an error of its own: without one it would look as if the server had closed the connection.
+    // On a connection of its own, since those of the client may all be busy.
+    const ping = { ...options, path: '/_ping', agent: false, timeout: timing.patience };
+    const request = https.get(ping, (response) => {
+      unanswered = 0;
+      response.resume();
+    });
+    // Without an error, it would look as if the server had closed the connection.
     request.on('timeout', () => request.destroy(new Error('no answer')));
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // A host that says no is there; its engine is told by who asks it.
+      // A host that refuses is reachable; a call to its engine fails by itself.
       if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') unanswered = 0;
     });
   }, timing.interval);

@@ -1,4 +1,6 @@
-import { ConfigurationError } from '../model/errors.ts';
+import { CommandError, ConfigurationError } from '../model/errors.ts';
+import type { Tools } from '../model/tools.ts';
+import { sshEnvironment } from './ssh-process.ts';
 
 export interface KnownHost {
   /** Line in the input, from 1. */
@@ -10,11 +12,10 @@ const MARKERS = new Set(['@cert-authority', '@revoked']);
 const KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
 
 /**
- * Reads the input `known-hosts`: lines of sshd(8)'s "SSH_KNOWN_HOSTS FILE FORMAT", also hashed ones and ones with
- * markers. A line that ssh can't read is passed over by ssh in silence and then looks like an unknown host, so each is
- * looked at here.
+ * Reads the input `known-hosts`: the format of sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT", with hashed host names and markers.
+ * ssh skips a malformed line silently, and then reports an unknown host. So every line is checked here.
  *
- * @throws ConfigurationError naming the line by its number
+ * @throws ConfigurationError with the number of the line
  */
 export function parseKnownHosts(text: string): readonly KnownHost[] {
   const hosts = text
@@ -22,14 +23,17 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
     .split(/\r\n|\r|\n/)
     .map((line, index) => ({ number: index + 1, line: line.trim() }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'));
-  for (const host of hosts) checkKnownHost(host);
+  for (const { number, line } of hosts) {
+    const mistake = findMistake(line);
+    if (mistake !== undefined) throw malformedLine(number, mistake);
+  }
   if (hosts.length > 0) return hosts;
   throw new ConfigurationError(
-    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" from a network that you trust and give its lines.',
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.',
   );
 }
 
-/** The file for ssh; every line stands where it stood in the input, so that ssh's line numbers are the user's. */
+/** The file for ssh. Every line keeps its place in the input, so ssh's line numbers are the user's. */
 export function renderKnownHosts(hosts: readonly KnownHost[]): string {
   const lines: string[] = [];
   for (const { number, line } of hosts) lines[number - 1] = line;
@@ -37,45 +41,48 @@ export function renderKnownHosts(hosts: readonly KnownHost[]): string {
 }
 
 /**
- * A line of the input `known-hosts` that is none.
- * @param number of the line, from 1 on
- * @param why what follows "line 3" in the sentence
+ * Checks with OpenSSH itself that it can read every key.
+ * @throws ConfigurationError with the number of the line
  */
-export function malformedKnownHost(number: number, why: string): ConfigurationError {
-  return new ConfigurationError(
-    `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`,
-  );
+export async function checkKnownHosts(hosts: readonly KnownHost[], tools: Tools): Promise<void> {
+  if ((await countReadableKeys(hosts, tools)) === hosts.length) return;
+  for (const host of hosts) {
+    if ((await countReadableKeys([host], tools)) > 0) continue;
+    const mistake =
+      "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
+    throw malformedLine(host.number, mistake);
+  }
 }
 
-function checkKnownHost({ number, line }: KnownHost): void {
+async function countReadableKeys(hosts: readonly KnownHost[], tools: Tools): Promise<number> {
+  // ssh knows the markers, ssh-keygen -l does not.
+  const stdin = hosts.map(({ line }) => `${line.replace(/^@\S+\s+/, '')}\n`).join('');
+  try {
+    const { stdout } = await tools.run('ssh-keygen', ['-l', '-f', '-'], { env: sshEnvironment(), stdin });
+    return stdout.split('\n').filter(Boolean).length;
+  } catch (error) {
+    if (error instanceof CommandError) return 0;
+    throw error;
+  }
+}
+
+/** What is wrong with a line, in words that complete "line 3 …". */
+function findMistake(line: string): string | undefined {
   const words = line.split(/[ \t]+/);
   if (line.startsWith('@') && !MARKERS.has(words[0] ?? '')) {
-    throw malformedKnownHost(number, 'begins with a marker other than @cert-authority and @revoked');
+    return 'begins with a marker other than @cert-authority and @revoked';
   }
-  const [hosts, type, key] = words.slice(line.startsWith('@') ? 1 : 0);
-  if (hosts !== undefined && KEY_TYPE.test(hosts) && type?.startsWith('AAAA')) {
-    throw malformedKnownHost(number, 'is a public key without the name of its host before it');
-  }
-  if (line.includes('PRIVATE KEY'))
-    throw malformedKnownHost(number, 'belongs to a private key, which must never stand here');
-  if (type === undefined) throw malformedKnownHost(number, 'is a single word');
-  if (!KEY_TYPE.test(type)) throw malformedKnownHost(number, 'has no type of key as its second word');
-  if (key === undefined) throw malformedKnownHost(number, 'has no key');
-  const keyType = wholeStrings(key)?.[0]?.toString('latin1');
-  if (keyType === undefined) throw malformedKnownHost(number, 'has a key that is cut off or damaged');
-  if (keyType !== type) throw malformedKnownHost(number, 'has a key of another type than it says');
+  const [hosts = '', type, key] = words.slice(line.startsWith('@') ? 1 : 0);
+  if (KEY_TYPE.test(hosts) && type?.startsWith('AAAA'))
+    return 'is a public key without the name of its host before it';
+  if (line.includes('PRIVATE KEY')) return 'belongs to a private key, which must never be in this input';
+  if (type === undefined) return 'is a single word';
+  if (!KEY_TYPE.test(type)) return 'has no type of key as its second word';
+  return key === undefined ? 'has no key' : undefined;
 }
 
-/** A public key is a row of strings, each with its length before it (RFC 4253, 6.6); `undefined` if it is not whole. */
-function wholeStrings(base64: string): readonly Buffer[] | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
-  const blob = Buffer.from(base64, 'base64');
-  const strings: Buffer[] = [];
-  for (let at = 0; at < blob.length; ) {
-    const end = blob.length - at < 4 ? Number.POSITIVE_INFINITY : at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return undefined;
-    strings.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return strings.length >= 2 ? strings : undefined;
+function malformedLine(number: number, mistake: string): ConfigurationError {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`,
+  );
 }

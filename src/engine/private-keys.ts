@@ -4,34 +4,34 @@ const PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)--
 const OPENSSH_MAGIC = 'openssh-key-v1\0';
 
 /**
- * The private keys in the input `ssh-key` as OpenSSH reads them. A secret's way through editors and shells changes line
- * breaks, indentation and the last newline; what was meant is still plain, so it is put right. Several keys are fine: a
- * jump host may want another one.
+ * The private keys in the input `ssh-key`, in the form that OpenSSH reads. Editors and shells change line breaks, indentation
+ * and the last newline of a secret; these are repaired. There may be several keys: a jump host may need another one.
  *
- * @throws ConfigurationError naming the input and what it holds instead; never shows key material
+ * @throws ConfigurationError that says what the input holds instead; never with key material
  */
 export function parsePrivateKeys(text: string, passphrase: string | undefined): readonly string[] {
   const unwrapped = unwrap(text);
   const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(({ groups }) =>
-    normalizedKey(groups?.['label'] ?? '', groups?.['body'] ?? ''),
+    normalizeKey(groups?.['label'] ?? '', groups?.['body'] ?? ''),
   );
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === undefined && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      'ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Give its passphrase as a secret, or a key without one (ssh-keygen -p -f KEY takes it off).',
+      'ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it).',
     );
   }
   return keys;
 }
 
-/** Whether a key of `privateKeys` needs a passphrase. */
+/** Whether a key from `parsePrivateKeys` needs a passphrase. */
 export function isEncrypted(key: string): boolean {
   if (key.startsWith('-----BEGIN ENCRYPTED ') || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
   if (!key.startsWith('-----BEGIN OPENSSH ')) return false;
-  // PROTOCOL.key of OpenSSH: the magic words, then the name of the cipher as a string with its length before it.
+  // PROTOCOL.key of OpenSSH: the magic bytes, then the length and the name of the cipher.
   const blob = Buffer.from(key.split('\n').slice(1, -2).join(''), 'base64');
-  const length = blob.length >= OPENSSH_MAGIC.length + 4 ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
-  return blob.toString('latin1', OPENSSH_MAGIC.length + 4, OPENSSH_MAGIC.length + 4 + length) !== 'none';
+  const cipher = OPENSSH_MAGIC.length + 4;
+  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString('latin1', cipher, cipher + length) !== 'none';
 }
 
 function unwrap(text: string): string {
@@ -40,56 +40,52 @@ function unwrap(text: string): string {
     .replaceAll('\\n', '\n')
     .trim();
   if (plain.includes('-----BEGIN ') || !/^[A-Za-z0-9+/=\s]{100,}$/.test(plain)) return plain;
-  // Some store the whole file as base64, to keep it on one line.
+  // Some users store the whole file in base64, to have it on one line.
   const decoded = Buffer.from(plain, 'base64').toString('latin1');
   return decoded.startsWith('-----BEGIN ') ? decoded : plain;
 }
 
-function normalizedKey(label: string, body: string): string {
-  const headers =
-    /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s.exec(
-      body,
-    )?.groups;
+const LEGACY_HEADERS =
+  /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
+
+function normalizeKey(label: string, body: string): string {
+  const headers = LEGACY_HEADERS.exec(body)?.groups;
   const base64 = (headers?.['rest'] ?? body).replaceAll(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base64)) {
     throw new ConfigurationError(
-      `ssh-key: what stands between BEGIN and END is not a key (${base64 === '' ? 'nothing' : 'other characters than base64'}). Give the whole text of the private key's file as a secret.`,
+      `ssh-key: the text between BEGIN and END is not a key (${base64 === '' ? 'nothing' : 'other characters than base64'}). Set the secret to the whole text of the private key's file.`,
     );
   }
-  const lines = [
+  const start = Buffer.from(base64, 'base64').toString('latin1', 0, OPENSSH_MAGIC.length);
+  if (label === 'OPENSSH PRIVATE KEY' && start !== OPENSSH_MAGIC) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file.",
+    );
+  }
+  return [
     `-----BEGIN ${label}-----`,
     ...(headers === undefined ? [] : [`Proc-Type: ${headers['type']}`, `DEK-Info: ${headers['cipher']}`, '']),
     ...(base64.match(/.{1,64}/g) ?? []),
     `-----END ${label}-----`,
     '',
-  ];
-  const key = lines.join('\n');
-  if (
-    label === 'OPENSSH PRIVATE KEY' &&
-    !Buffer.from(base64, 'base64').toString('latin1').startsWith(OPENSSH_MAGIC)
-  ) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Give the whole text of the private key's file.",
-    );
-  }
-  return key;
+  ].join('\n');
 }
 
-/** What a text is that holds no private key, and the way out. */
+/** What a text without a private key is, and what to set instead. */
 function explainNonKey(text: string): string {
-  const give = "Give the text of the private key's file, beginning with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  const advice =
+    "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
   if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-    return `this is the public half of a key. ${give} (The public half goes into ~/.ssh/authorized_keys on the servers.)`;
+    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
   }
   if (text.startsWith('PuTTY-User-Key-File-')) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and give the text of the new file.";
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
   }
   const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.['label'];
   if (label?.endsWith('PRIVATE KEY')) {
-    return 'the key ends early: its END line is missing. Was it cut when it was pasted, or only its first line given?';
+    return 'the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?';
   }
-  if (label !== undefined) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${give}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text))
-    return `this is a path, and the key itself is wanted. ${give}`;
-  return `this is not a private key. ${give}`;
+  if (label !== undefined) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
+  return `this is not a private key. ${advice}`;
 }

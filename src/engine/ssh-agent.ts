@@ -7,17 +7,17 @@ import type { Tools } from '../model/tools.ts';
 import { LineSplitter } from '../run/line-splitter.ts';
 import { sshEnvironment, sshStartError } from './ssh-process.ts';
 
-/** Holds private keys in memory for as long as a login takes, so that none is ever written to a disk. */
+/** Holds private keys in memory during a login, so that no key is ever written to a disk. */
 export interface SshAgent {
   readonly socket: string;
-  /** `256 SHA256:… comment (ED25519)`: what the server should know. */
+  /** `256 SHA256:… comment (ED25519)` of each key. */
   fingerprints(): Promise<readonly string[]>;
   end(): void;
 }
 
-/** Seconds after which it forgets the keys even if nobody ends it. */
+/** Seconds after which the agent drops the keys, even if nobody ends it. */
 const KEY_LIFETIME = '120';
-/** Asked again, ssh-add would take the same wrong passphrase for ever. */
+/** The second question begins with "Bad passphrase": without an exit, ssh-add would try the same one forever. */
 const ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
@@ -31,7 +31,7 @@ export async function startSshAgent(
   tools: Tools,
 ): Promise<SshAgent> {
   const socket = join(folder, 'agent');
-  // The agent lives as long as its command, which lives as long as its stdin, which is ours: it can't outlive us.
+  // The agent lives as long as its command, and that as long as its stdin, which this process holds: the agent can't outlive it.
   const child = spawn('ssh-agent', ['-a', socket, 'sh', '-c', 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -46,14 +46,12 @@ export async function startSshAgent(
     throw sshStartError('ssh-agent', error);
   });
   if (pid === undefined)
-    throw new ConfigurationError('ssh-agent ended as soon as it was started on this runner.');
+    throw new ConfigurationError('ssh-agent ended right after its start on this runner.');
+  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
   const agent: SshAgent = {
     socket,
     fingerprints: async () => {
-      const { stdout } = await tools.run('ssh-add', ['-l'], {
-        env: { ...sshEnvironment(), SSH_AUTH_SOCK: socket },
-        allowedExitCodes: [1, 2],
-      });
+      const { stdout } = await tools.run('ssh-add', ['-l'], { env, allowedExitCodes: [1, 2] });
       return stdout.split('\n').filter((line) => line.includes('SHA256:'));
     },
     end: () => {
@@ -62,41 +60,31 @@ export async function startSshAgent(
       try {
         process.kill(pid, 'SIGTERM');
       } catch {
-        // It has gone already.
+        // It has ended already.
       }
     },
   };
   try {
     const askpass = join(folder, 'askpass');
     await writeFile(askpass, ASKPASS, { mode: 0o700 });
-    for (const key of keys) await addKey(tools, key, socket, askpass, passphrase);
+    const addEnv = {
+      ...env,
+      SSH_ASKPASS: askpass,
+      SSH_ASKPASS_REQUIRE: 'force',
+      DISPLAY: ':0', // Before OpenSSH 8.4, askpass was only used with a display.
+      SEALIFT_PASSPHRASE: passphrase ?? '',
+    };
+    for (const key of keys) {
+      await tools
+        .run('ssh-add', ['-q', '-t', KEY_LIFETIME, '-'], { env: addEnv, stdin: key })
+        .catch((error: unknown) => {
+          throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
+        });
+    }
     return agent;
   } catch (error) {
     agent.end();
     throw error;
-  }
-}
-
-async function addKey(
-  tools: Tools,
-  key: string,
-  socket: string,
-  askpass: string,
-  passphrase: string | undefined,
-): Promise<void> {
-  const env = {
-    ...sshEnvironment(),
-    SSH_AUTH_SOCK: socket,
-    SSH_ASKPASS: askpass,
-    SSH_ASKPASS_REQUIRE: 'force',
-    DISPLAY: ':0', // Before OpenSSH 8.4, askpass was only used with one.
-    SEALIFT_PASSPHRASE: passphrase ?? '',
-  };
-  try {
-    await tools.run('ssh-add', ['-q', '-t', KEY_LIFETIME, '-'], { env, stdin: key });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw unreadableKeyError(key, passphrase, error);
   }
 }
 
@@ -111,13 +99,13 @@ function unreadableKeyError(
   }
   if (key.startsWith('-----BEGIN PRIVATE KEY-----')) {
     return new ConfigurationError(
-      'ssh-key: OpenSSH can\'t read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Make one with: ssh-keygen -t ed25519',
+      'ssh-key: OpenSSH can\'t read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519',
       options,
     );
   }
   const wrongPassphrase = passphrase === undefined ? '' : ' Or ssh-key-passphrase is wrong.';
   return new ConfigurationError(
-    `ssh-key: OpenSSH can't read this key; some of it is missing or changed. Set the secret anew from the private key's file.${wrongPassphrase}`,
+    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options,
   );
 }

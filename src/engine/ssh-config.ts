@@ -5,59 +5,38 @@ export interface SshConfigFiles {
   readonly agentSocket: string;
 }
 
-/** What the user can't set with `ssh-config`, by lower-case keyword, and why. */
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  ...[
-    'StrictHostKeyChecking',
-    'UserKnownHostsFile',
-    'GlobalKnownHostsFile',
-    'KnownHostsCommand',
-    'UpdateHostKeys',
-    'VerifyHostKeyDNS',
-    'NoHostAuthenticationForLocalhost',
-  ].map(
-    (keyword) =>
-      [keyword.toLowerCase(), 'host keys are always checked, against the lines in known-hosts'] as const,
+/** Keywords that the user can't set with `ssh-config`, and why. */
+const RESERVED_KEYWORDS: readonly (readonly [keywords: string, why: string])[] = [
+  [
+    'StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost',
+    'Sealift always checks host keys, against the lines in known-hosts',
+  ],
+  [
+    'IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent',
+    'the key comes from ssh-key and must not leave this job',
+  ],
+  [
+    'BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel',
+    'Sealift sets up its one connection itself',
+  ],
+];
+const RESERVED: ReadonlyMap<string, string> = new Map(
+  RESERVED_KEYWORDS.flatMap(([keywords, why]) =>
+    keywords.split(' ').map((keyword) => [keyword.toLowerCase(), why] as const),
   ),
-  ...['IdentityAgent', 'IdentitiesOnly', 'AddKeysToAgent', 'ForwardAgent'].map(
-    (keyword) =>
-      [keyword.toLowerCase(), 'the key is given with ssh-key and leaves this job in no way'] as const,
-  ),
-  ...[
-    'BatchMode',
-    'ControlMaster',
-    'ControlPath',
-    'ControlPersist',
-    'LocalForward',
-    'RemoteForward',
-    'DynamicForward',
-    'ClearAllForwardings',
-    'ExitOnForwardFailure',
-    'RemoteCommand',
-    'RequestTTY',
-    'SessionType',
-    'StdinNull',
-    'ForkAfterAuthentication',
-    'PermitLocalCommand',
-    'LocalCommand',
-    'Tunnel',
-  ].map(
-    (keyword) =>
-      [keyword.toLowerCase(), 'Sealift opens the one connection that it needs, and in its own way'] as const,
-  ),
-]);
+);
 
 /**
- * The ssh_config(5) of one connection. A file and not options, since only `-F` reaches the ssh of a jump host. The first
- * value wins in it: what must hold stands before the user's lines, what is only a default after them.
+ * The ssh_config(5) of one connection. It is a file, not options, since only `-F` also reaches the ssh of a jump host. The first
+ * value of a keyword wins: required ones come before the user's lines, defaults after them.
  *
  * @param lines the input `ssh-config`
- * @throws ConfigurationError for a line that would change what must hold
+ * @throws ConfigurationError for a line with a reserved keyword
  */
 export function renderSshConfig(lines: string, files: SshConfigFiles): string {
-  const users = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
-  for (const [index, line] of users.entries()) refuseReserved(line, index + 1);
-  const hops = unscopedJumpHosts(users);
+  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
+  const jumpHosts = unscopedJumpHosts(userLines);
   return [
     'Host *',
     '  BatchMode yes',
@@ -76,16 +55,16 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
     '  ControlPath none',
     '  PermitLocalCommand no',
     '  RequestTTY no',
-    // A jump for every host would be one for the jump host too: ssh calls that a loop.
-    ...(hops.length === 0 ? [] : [`Host ${hops.join(' ')}`, '  ProxyJump none']),
+    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
+    ...(jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(' ')}`, '  ProxyJump none']),
     'Host *',
     USER_LINES,
-    ...users,
+    ...userLines,
     'Host *',
     '  ServerAliveInterval 5',
     '  ServerAliveCountMax 3',
     '  ConnectTimeout 15',
-    // Without it ssh would try the keys that lie in the runner's home.
+    // Otherwise ssh would try the keys in the runner's home directory.
     '  IdentityFile none',
     '',
   ].join('\n');
@@ -93,7 +72,7 @@ export function renderSshConfig(lines: string, files: SshConfigFiles): string {
 
 const USER_LINES = '# From the input ssh-config:';
 
-/** The user's line, by what ssh calls it in an error: `config line 23` → 3. */
+/** The line of the input, from the line that ssh names in an error: `config line 23` → 3. */
 export function userLine(config: string, line: number): number | undefined {
   const number = line - (config.split('\n').indexOf(USER_LINES) + 1);
   return number >= 1 ? number : undefined;
@@ -103,33 +82,32 @@ function refuseReserved(line: string, number: number): void {
   const why = RESERVED.get(keywordOf(line));
   if (why === undefined) return;
   const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Take the line out.`);
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
 }
 
 function keywordOf(line: string): string {
   return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.['keyword'] ?? '').toLowerCase();
 }
 
-/** The hosts named by a ProxyJump that stands in no block of Host or Match. */
+/** The jump hosts of each ProxyJump outside of Host and Match blocks. */
 function unscopedJumpHosts(lines: readonly string[]): readonly string[] {
   const block = lines.findIndex((line) => ['host', 'match'].includes(keywordOf(line)));
-  const jumps = lines
+  return lines
     .slice(0, block < 0 ? undefined : block)
-    .filter((line) => keywordOf(line) === 'proxyjump');
-  return jumps
+    .filter((line) => keywordOf(line) === 'proxyjump')
     .map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, '').replaceAll('"', ''))
     .flatMap((value) => value.split(','))
-    .map((hop) =>
-      hop
+    .map((jump) =>
+      jump
         .trim()
         .replace(/^ssh:\/\//, '')
         .replace(/^.*@/, ''),
     )
-    .map((hop) => (hop.startsWith('[') ? hop.slice(1).replace(/\].*$/, '') : hop.replace(/:\d+\/?$/, '')))
-    .filter((hop) => hop !== '' && hop !== 'none');
+    .map((jump) => (jump.startsWith('[') ? jump.slice(1).replace(/\].*$/, '') : jump.replace(/:\d+\/?$/, '')))
+    .filter((jump) => jump !== '' && jump !== 'none');
 }
 
-/** ssh expands % and ${…} in paths. */
+/** Quotes a path: ssh expands % and ${…} in it. */
 function quoted(path: string): string {
   return `"${path.replaceAll('%', '%%')}"`;
 }

@@ -1,38 +1,39 @@
 import { ConfigurationError, HostError, type SealiftError } from '../model/errors.ts';
 import { userLine } from './ssh-config.ts';
 
-/** What is known beside what ssh said on stderr. */
+/** What is known about a login beside ssh's stderr. */
 export interface SshLoginContext {
   /** The user's URL. */
   readonly name: string;
   readonly hostname: string;
-  /** Of the keys that were offered: `256 SHA256:… deploy (ED25519)`. */
+  /** The keys that were offered: `256 SHA256:… deploy (ED25519)`. */
   readonly keys: readonly string[];
-  /** `ED25519 SHA256:…` of the host key that an unknown host showed. */
+  /** `ED25519 SHA256:…`: the host key that an unknown host showed. */
   readonly offeredHostKey: string | undefined;
   /** The rendered ssh_config. */
   readonly config: string;
-  /** ssh's exit code: 255 is its own failure, others are the remote command's. */
+  /** Of ssh: 255 is a failure of ssh itself, others are those of the remote command. */
   readonly exitCode: number | undefined;
 }
 
-/** What one kind of line means; the first one that is found anywhere decides, since the cause stands in earlier lines. */
+type Groups = Readonly<Record<string, string>>;
+
+/** What a line of ssh's stderr means. The first pattern that matches any line decides: earlier lines hold the cause. */
 interface Explanation {
   readonly pattern: RegExp;
-  readonly explain: (
-    groups: Readonly<Record<string, string>>,
-    context: SshLoginContext,
-    lines: readonly string[],
-  ) => string;
-  /** Whether it is the user's input that must change. */
-  readonly configuration?: true;
+  readonly explain: (groups: Groups, context: SshLoginContext, lines: readonly string[]) => string;
 }
 
-const EXPLANATIONS: readonly Explanation[] = [
+const UNREACHABLE_ADVICE =
+  'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?';
+const COMPARE_ADVICE =
+  'Compare it with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server. If they are the same,';
+
+/** Failures that an input causes, in this order before the others. */
+const INPUT_FAILURES: readonly Explanation[] = [
   {
     pattern:
       /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
-    configuration: true,
     explain: ({ line, why }, { config }) => {
       const number = userLine(config, Number(line));
       return `ssh-config: ${number === undefined ? '' : `line ${number}: `}${why}. See ssh_config(5).`;
@@ -40,73 +41,69 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     pattern: /^jumphost loop via (?<jump>\S+)/,
-    configuration: true,
     explain: ({ jump }, { name }) =>
-      `ssh-config: ProxyJump for ${name} leads from ${jump} to itself. Write "ProxyJump none" in a block "Host ${jump}".`,
+      `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`,
   },
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
-    configuration: true,
-    explain: ({ host }, { name }) =>
-      `known-hosts: the key that ${describeHost(host, name)} shows is marked as @revoked. The connection was not made.`,
+    explain: ({ host }, context) =>
+      `known-hosts: the key that ${describeHost(host, context)} shows is marked as @revoked. Sealift did not connect.`,
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
-    configuration: true,
-    explain: ({ host }, { name }, lines) => {
-      const shown = lines
-        .map((line) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line)?.groups?.['print'])
-        .find(Boolean);
+    explain: ({ host }, context, lines) => {
+      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.['print'] ?? 'unknown';
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.['kind'] ?? '';
       const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.['line'];
       const known = line === undefined ? '' : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, name)} shows another host key${known}: ${kind} ${shown ?? 'unknown'}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscanCommand(host)}" in its place.`;
+      return `known-hosts: ${describeHost(host, context)} shows another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     },
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
-    configuration: true,
-    explain: ({ kind, host }, { name, offeredHostKey: offered }) => {
-      const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscanCommand(host)}" prints. Nothing was trusted.`;
+    explain: ({ kind, host }, context) => {
+      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which shows ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     },
   },
   {
     pattern: /^Host key verification failed/,
-    configuration: true,
     explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified.`,
   },
+];
+
+const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
     explain: ({ user, host }, context) => {
-      const who = user === undefined ? 'the user' : `the user ${user}`;
-      const keys = context.keys.length === 0 ? 'no key' : context.keys.map(keyFingerprint).join(' and ');
-      return `${jumpHostPrefix(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+      const account = user === undefined ? 'the user' : `the user ${user}`;
+      const keys = context.keys.map((key) => key.split(' ')[1] ?? key).join(' and ') || 'no key';
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
     },
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => 'the login was refused after too many keys. Give only the key of this user in ssh-key.',
+    explain: () => 'the login was refused after too many keys. Set only the key of this user in ssh-key.',
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
     explain: ({ host, why }, context) =>
-      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`,
+      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in hosts? Does the runner's DNS know it?`,
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
     explain: ({ host, port, why }, context) => {
-      const way =
+      const advice =
         why === 'Connection refused'
-          ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?`
-          : 'Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?';
-      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
+          ? `No SSH server listens on port ${port} there. Is the port in hosts right? Is sshd running?`
+          : UNREACHABLE_ADVICE;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
     },
   },
   {
     pattern: /channel 0: open failed: administratively prohibited/,
     explain: () =>
-      'the jump host refuses to pass the connection on. It needs AllowTcpForwarding (at least "local") in its sshd_config.',
+      'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".',
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
@@ -116,94 +113,85 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
     explain: ({ why }) =>
-      `server and runner have no way to encrypt in common: ${why} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`,
+      `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in ssh-config.`,
   },
   {
     pattern: /timed out/i,
-    explain: () =>
-      'the SSH server did not answer in time. Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?',
+    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`,
   },
   {
     pattern:
       /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
     explain: () =>
-      'the connection was closed before the login. Does an SSH server listen on that port, and does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?',
+      'the connection was closed before the login. Does an SSH server listen on that port? Does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?',
   },
 ];
 
-/** Why a login did not come about, from everything that ssh said. */
+/** Why a login failed, from all that ssh printed. A ConfigurationError if an input must change. */
 export function sshLoginError(stderrLines: readonly string[], context: SshLoginContext): SealiftError {
-  const lines = stderrLines.filter((line) => !line.startsWith('debug') && line.trim() !== '');
+  const lines = withoutDebug(stderrLines);
   const options = { evidence: lines.slice(-12) };
-  for (const { pattern, explain, configuration } of EXPLANATIONS) {
-    const groups = matchLine(lines, pattern);
-    if (groups === undefined) continue;
-    const message = explain(groups, context, lines);
-    return configuration
-      ? new ConfigurationError(message, options)
-      : new HostError(context.name, message, options);
-  }
-  if (context.exitCode !== undefined && context.exitCode !== 255) {
-    return new HostError(
-      context.name,
-      `the login worked, but the server does not run a command for this user${lines.length === 0 ? '' : ` ("${lines.at(-1)}")`}. Give the user a shell (usermod --shell /bin/sh USER), and no ForceCommand or command="…" for this key.`,
-      options,
-    );
-  }
-  return new HostError(context.name, `ssh failed: ${lines.at(-1) ?? 'it said nothing'}`, options);
+  const explanationIn = (failures: readonly Explanation[]): string | undefined => {
+    for (const { pattern, explain } of failures) {
+      const groups = matchLine(lines, pattern);
+      if (groups !== undefined) return explain(groups, context, lines);
+    }
+    return undefined;
+  };
+  const inputFailure = explanationIn(INPUT_FAILURES);
+  if (inputFailure !== undefined) return new ConfigurationError(inputFailure, options);
+  return new HostError(context.name, explanationIn(HOST_FAILURES) ?? unknownFailure(lines, context), options);
 }
 
-/** Why a connection that stood has ended. */
-export function sshLostError(stderrLines: readonly string[], name: string, how: string): HostError {
-  const lines = stderrLines.filter((line) => !line.startsWith('debug') && line.trim() !== '');
-  const options = { evidence: lines.slice(-5) };
-  if (matchLine(lines, /^Timeout, server .* not responding/) !== undefined) {
-    return new HostError(
-      name,
-      'the SSH connection was lost: the server did not answer for 15 s. Network or server went down.',
-      options,
-    );
-  }
-  if (matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== undefined) {
-    return new HostError(
-      name,
-      'the SSH connection was lost: the server closed it. Was sshd or the server restarted?',
-      options,
-    );
-  }
-  return new HostError(name, `the SSH connection was lost: ssh ${how}.`, options);
+function unknownFailure(lines: readonly string[], { exitCode }: SshLoginContext): string {
+  const last = lines.at(-1);
+  if (exitCode === undefined || exitCode === 255) return `ssh failed: ${last ?? 'it printed nothing'}`;
+  const printed = last === undefined ? '' : ` ("${last}")`;
+  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key.`;
 }
 
-function matchLine(lines: readonly string[], pattern: RegExp): Readonly<Record<string, string>> | undefined {
-  for (const line of lines) {
-    const match = pattern.exec(line);
-    if (match !== null) return match.groups ?? {};
-  }
-  return undefined;
+/**
+ * Why an open connection has ended.
+ * @param end of ssh itself, in words that follow "ssh": `ended with exit code 255`
+ */
+export function sshLostError(stderrLines: readonly string[], name: string, end: string): HostError {
+  const lines = withoutDebug(stderrLines);
+  const reason =
+    matchLine(lines, /^Timeout, server .* not responding/) !== undefined
+      ? 'the server did not answer for 15 s. The network or the server is down.'
+      : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== undefined
+        ? 'the server closed it. Was sshd or the server restarted?'
+        : `ssh ${end}.`;
+  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
 }
 
-/** ssh names a host with another port than 22 as `[host]:port`. */
-function withoutBrackets(host: string): { readonly hostname: string; readonly port: string | undefined } {
+function withoutDebug(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !line.startsWith('debug') && line.trim() !== '');
+}
+
+function matchLine(lines: readonly string[], pattern: RegExp): Groups | undefined {
+  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
+  return match && (match.groups ?? {});
+}
+
+/** ssh writes a host with another port than 22 as `[host]:port`. */
+function splitPort(host: string): { readonly hostname: string; readonly port?: string } {
   const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
-  return { hostname: groups?.['hostname'] ?? host, port: groups?.['port'] };
+  return { hostname: groups?.['hostname'] ?? host, ...(groups?.['port'] && { port: groups['port'] }) };
 }
 
-function describeHost(host: string | undefined, name: string): string {
-  return host === undefined ? name : `${host} (on the way to ${name})`;
+const isJumpHost = (host: string, { hostname }: SshLoginContext): boolean =>
+  splitPort(host).hostname !== hostname;
+
+function describeHost(host = '', context: SshLoginContext): string {
+  return `${host} (${isJumpHost(host, context) ? 'jump host of ' : ''}${context.name})`;
 }
 
-function keyscanCommand(host: string | undefined): string {
-  const { hostname, port } = withoutBrackets(host ?? 'HOST');
-  return port === undefined ? `ssh-keyscan ${hostname}` : `ssh-keyscan -p ${port} ${hostname}`;
+function jumpHostPrefix(host: string | undefined, context: SshLoginContext): string {
+  return host !== undefined && isJumpHost(host, context) ? `jump host ${host}: ` : '';
 }
 
-function jumpHostPrefix(host: string | undefined, { hostname }: SshLoginContext): string {
-  return host === undefined || withoutBrackets(host).hostname === hostname
-    ? ''
-    : `on the way there, at ${host}, `;
-}
-
-function keyFingerprint(key: string): string {
-  const [, print = key] = key.split(' ');
-  return print;
+function keyscanCommand(host = 'HOST'): string {
+  const { hostname, port } = splitPort(host);
+  return `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${hostname}`;
 }

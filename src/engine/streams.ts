@@ -3,8 +3,8 @@ import { LineSplitter } from '../run/line-splitter.ts';
 export type StreamName = 'stdout' | 'stderr';
 
 /**
- * Takes the engine's multiplexed stream apart: frames of 8 bytes of header (1 = stdout, 2 = stderr, three zeros, length
- * as 32 bits, big-endian) and the payload. See "Stream format" in moby's api/swagger.yaml.
+ * Splits the engine's multiplexed stream. A frame is a header of 8 bytes (1 = stdout, 2 = stderr; three zeros; the length in 32
+ * bits, big-endian) and the payload. Source: "Stream format" in moby's api/swagger.yaml.
  */
 export class Demultiplexer {
   readonly #onData: (stream: StreamName, data: Buffer) => void;
@@ -26,7 +26,7 @@ export class Demultiplexer {
   }
 }
 
-/** Gathers the lines of both streams in the order in which they were completed. */
+/** The lines of both streams, in the order in which they were completed. */
 export function streamLines(multiplexed: boolean, body: Buffer): readonly string[] {
   const lines: string[] = [];
   const streams = {

@@ -5,7 +5,7 @@ import type { TlsAccess } from '../model/request.ts';
 import type { Transport } from './http-request.ts';
 import { explainTlsFailure } from './tls.ts';
 
-/** Enough for 200 calls at once without 200 connections. */
+/** Enough for 200 calls at once, without 200 connections. */
 const MAX_SOCKETS = 64;
 
 /** What to do about an engine that does not run. */
@@ -22,11 +22,11 @@ export function unixTransport(path: string): Transport {
     explainError: (error) => {
       switch (error.code) {
         case 'ENOENT':
-          return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in hosts right?`;
         case 'ECONNREFUSED':
           return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case 'EACCES':
-          return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
+          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
           return brokenCallText(error);
       }
@@ -37,7 +37,7 @@ export function unixTransport(path: string): Transport {
 /** An engine behind a socket that leads through an SSH connection. */
 export function tunnelTransport(path: string, sockets: number = MAX_SOCKETS): Transport {
   return {
-    // What idles in a tunnel holds a session of sshd; a few are enough.
+    // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
     address: { socketPath: path },
     explainError: brokenCallText,
@@ -45,44 +45,39 @@ export function tunnelTransport(path: string, sockets: number = MAX_SOCKETS): Tr
   };
 }
 
-/** An engine behind TCP with TLS. A host that does not answer is told from an engine that refuses. */
+/** An engine behind TCP with TLS. A host that does not answer is not the same as an engine that refuses. */
 export function tcpTransport(
   { hostname, port }: HostAddress & { readonly kind: 'tcp' },
   tls: TlsAccess,
 ): Transport {
+  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' } as const;
   return {
-    agent: new TlsAgent({
-      keepAlive: true,
-      maxSockets: MAX_SOCKETS,
-      ...tls,
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: true,
-    }),
+    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
     isHostUnreachable: (error) => error.syscall !== 'connect' && UNREACHABLE_CODES.has(error.code ?? ''),
     explainError: (error) => {
-      const tls = explainTlsFailure(error);
-      if (tls !== undefined) return `${tls} (${tlsReasonIn(error)})`;
+      const tlsFailure = explainTlsFailure(error);
+      if (tlsFailure !== undefined) return `${tlsFailure} (${tlsReasonIn(error)})`;
       switch (error.code) {
         case 'ENOTFOUND':
         case 'EAI_AGAIN':
-          return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in hosts? Does the runner's DNS know it?`;
         case 'ECONNREFUSED':
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START_ADVICE}`;
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in hosts right? ${START_ADVICE}`;
         default:
           return UNREACHABLE_CODES.has(error.code ?? '')
-            ? `port ${port} could not be reached (${error.code}). Is the server up, and may this runner reach it (firewall, VPN)?`
+            ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?`
             : `${brokenCallText(error)} Or it refuses the certificate in tls-cert.`;
       }
     },
   };
 }
 
-/** `error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:…`: what a person can read of it. */
+/** The readable part of `error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:…`. */
 function tlsReasonIn({ message }: Error): string {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.['reason'] ?? message.trim();
 }
 
 function brokenCallText(error: NodeJS.ErrnoException): string {
-  return `the Docker engine broke the call off (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
+  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
 }
