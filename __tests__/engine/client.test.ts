@@ -45,10 +45,7 @@ describe('an error of the engine', () => {
     await listen((_, response) => response.writeHead(status).end(JSON.stringify({ message })));
     const error = await failure(client.call('start container web', 'POST', '/x'));
     expect(error).toBeInstanceOf(kind);
-    expect(error).toMatchObject({
-      host: 'unix:///test',
-      message: `unix:///test: could not start container web: ${message}`,
-    });
+    expect(error.message).toBe(`unix:///test: could not start container web: ${message}`);
   });
 
   test('says that the disk is full, and how to free space', async () => {
@@ -57,7 +54,6 @@ describe('an error of the engine', () => {
     const error = await failure(client.call('start container web', 'POST', '/x'));
     expect(error).toBeInstanceOf(HostError);
     expect(error).toMatchObject({
-      host: 'unix:///test',
       message: expect.stringMatching(
         /^unix:\/\/\/test: its disk is full: could not start container web\. .*docker image prune/,
       ),
