@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
-import { awaitHealthy } from '../../src/rollout/await-healthy.ts';
-import type { HealthExpectation } from '../../src/rollout/awaited-container.ts';
+import { awaitHealthy, type HealthExpectation } from '../../src/rollout/await-healthy.ts';
 import { SETTLE_TIME } from '../../src/rollout/container-verdict.ts';
 import { health, MemoryEngine } from './support/engine.ts';
 
@@ -39,7 +38,7 @@ function wait(
   tolerate: Readonly<Record<string, number>> = {},
 ): { readonly ended: () => string | undefined; readonly promise: Promise<readonly string[]> } {
   const promise = awaitHealthy({ engine, signal: cancelled.signal }, expectations, timeout, tolerate).then(
-    ({ failed }) => failed,
+    ({ tolerated }) => tolerated,
   );
   let end: string | undefined;
   promise.then(
@@ -404,7 +403,7 @@ describe('the end of the time', () => {
     await pass(1500);
     await expect(promise).rejects.toThrow(
       'ssh://one: not healthy within 1.5s (web: running, HEALTHCHECK starting; worker: restarting, it exited with code 1, 2 restarts). ' +
-        'Give it longer with "health-timeout", or mend what its logs show.',
+        'Increase "health-timeout", or fix what the container logs show.',
     );
   });
 

@@ -96,10 +96,10 @@ describe('what was checked', () => {
 
   test('and was restarted is told with the exit code that the engine remembers', async () => {
     engine.past.push(
-      { type: 'container', action: 'start', id: 'api-1', attributes: {} },
-      { type: 'container', action: 'oom', id: 'api-1', attributes: {} },
-      { type: 'container', action: 'die', id: 'api-1', attributes: { exitCode: '137' } },
-      { type: 'container', action: 'start', id: 'api-1', attributes: {} },
+      { action: 'start', id: 'api-1', attributes: {} },
+      { action: 'oom', id: 'api-1', attributes: {} },
+      { action: 'die', id: 'api-1', attributes: { exitCode: '137' } },
+      { action: 'start', id: 'api-1', attributes: {} },
     );
     engine.set({ id: 'api-1', restartCount: 1, startedAt: '2026-01-01T00:00:02Z' });
     const { ended } = look();

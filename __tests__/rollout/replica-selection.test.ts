@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstReplicas, replicasAfter, selectReplicas } from '../../src/rollout/replica-selection.ts';
+import { selectReplicas } from '../../src/rollout/replica-selection.ts';
 
 const container = (service: string, number: number) => ({
   name: `${service}-${number}`,
@@ -12,22 +12,22 @@ const CONTAINERS = [container('web', 10), container('web', 4), container('api', 
 
 describe('a part of a release', () => {
   test('is the first so many of each service by their numbers', () => {
-    expect(names(firstReplicas(CONTAINERS, { web: 2, api: 1 }))).toEqual(['api-1', 'web-2', 'web-4']);
-    expect(names(firstReplicas(CONTAINERS, { web: 9 }))).toEqual(['web-2', 'web-4', 'web-10']);
+    expect(names(selectReplicas(CONTAINERS, { only: { web: 2, api: 1 } }))).toEqual([
+      'api-1',
+      'web-2',
+      'web-4',
+    ]);
+    expect(names(selectReplicas(CONTAINERS, { only: { web: 9 } }))).toEqual(['web-2', 'web-4', 'web-10']);
   });
 
   test('leaves the others', () => {
-    expect(names(replicasAfter(CONTAINERS, { web: 2, api: 1 }))).toEqual(['web-10']);
-    expect(names(replicasAfter(CONTAINERS, { web: 1 }))).toEqual(['api-1', 'web-4', 'web-10']);
+    expect(names(selectReplicas(CONTAINERS, { after: { web: 2, api: 1 } }))).toEqual(['web-10']);
+    expect(names(selectReplicas(CONTAINERS, { after: { web: 1 } }))).toEqual(['api-1', 'web-4', 'web-10']);
   });
 
   test('is what lies between two numbers of replicas', () => {
     expect(names(selectReplicas(CONTAINERS, { only: { web: 2 }, after: { web: 1 } }))).toEqual(['web-4']);
     expect(names(selectReplicas(CONTAINERS, { after: { web: 2 } }))).toEqual(['api-1', 'web-10']);
     expect(selectReplicas(CONTAINERS, {})).toBe(CONTAINERS);
-  });
-
-  test('is everything where no part is named', () => {
-    expect(firstReplicas(CONTAINERS, undefined)).toBe(CONTAINERS);
   });
 });

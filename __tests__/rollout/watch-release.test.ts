@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { failureOf } from '../../src/rollout/container-watcher.ts';
+import type { Action } from '../../src/plan/actions.ts';
+import { failureSince, NO_CRASHES } from '../../src/rollout/container-verdict.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
-import { type WatchAction, watchRelease } from '../../src/rollout/watch-release.ts';
+import { watchRelease } from '../../src/rollout/watch-release.ts';
 import { LIMITS } from '../support/usual.ts';
 import { details, health } from './support/engine.ts';
 import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
@@ -23,7 +24,7 @@ afterEach(() => {
   expect(engine.listeners).toBe(0);
 });
 
-function watch(changes: Partial<WatchAction> = {}): {
+function watch(changes: Partial<Action<'watch-release'>> = {}): {
   readonly ended: () => string | undefined;
   readonly promise: Promise<string>;
 } {
@@ -157,8 +158,8 @@ describe('answers', () => {
     );
     expect([...context.runState.watchResults.values()]).toEqual([
       {
-        own: { requests: 100, errors: 20, latency: expect.closeTo(10) },
-        other: { requests: 1900, errors: 0, latency: expect.closeTo(10) },
+        release: { requests: 100, errors: 20, latencyMs: expect.closeTo(10) },
+        baseline: { requests: 1900, errors: 0, latencyMs: expect.closeTo(10) },
       },
     ]);
   });
@@ -185,7 +186,7 @@ describe('answers', () => {
     Object.assign(engine, { started: 2, answers: { blue: [120, 0], green: [50, 0] } });
     await pass(60_000);
     expect(ended()).toMatch(
-      /^150 requests, .* old release: 220 requests, .*; the edge was started anew meanwhile, and a moment is not counted$/,
+      /^150 requests, .* old release: 220 requests, .*; the edge restarted meanwhile, so some requests are not counted$/,
     );
   });
 
@@ -193,7 +194,7 @@ describe('answers', () => {
     engine.unreadable = true;
     const { ended } = watch();
     await pass(61_000);
-    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+    expect(ended()).toMatch(/could not read the edge's metrics: metrics failed in edge: wget: refused/);
   });
 
   test('that can no longer be read at the end fail it: what came after the last look is not known', async () => {
@@ -203,7 +204,7 @@ describe('answers', () => {
     await pass(2_500);
     engine.unreadable = true;
     await pass(60_000);
-    expect(ended()).toMatch(/the edge did not say what it answers: metrics failed in edge: wget: refused/);
+    expect(ended()).toMatch(/could not read the edge's metrics: metrics failed in edge: wget: refused/);
   });
 
   test('may be slow in the first quarter, and not from then on', async () => {
@@ -227,7 +228,7 @@ describe('answers', () => {
       '0 requests, 0% of them 5xx; 0 requests are too few to judge by (canary-min-requests is 100)',
     );
     expect(strict()).toContain(
-      '0 requests are too few to judge by (canary-min-requests is 100). Watch longer',
+      '0 requests are too few to judge by (canary-min-requests is 100). Watch for longer',
     );
   });
 
@@ -260,7 +261,7 @@ test.each([
 
 test('a one-shot service may end well, and nothing else may', () => {
   const ended = details({ state: 'exited', exitCode: 0 });
-  expect(failureOf(details(), ended, true)).toBeUndefined();
-  expect(failureOf(details(), ended, false)).toBe('it exited with code 0');
-  expect(failureOf(details(), { ...ended, exitCode: 2 }, true)).toBe('it exited with code 2');
+  expect(failureSince(details(), ended, true, NO_CRASHES)).toBeUndefined();
+  expect(failureSince(details(), ended, false, NO_CRASHES)).toBe('it exited with code 0');
+  expect(failureSince(details(), { ...ended, exitCode: 2 }, true, NO_CRASHES)).toBe('it exited with code 2');
 });

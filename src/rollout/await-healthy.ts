@@ -1,203 +1,206 @@
-import type { ContainerDetails, Engine, EngineEvent } from '../engine/engine.ts';
+import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import type { ReplicaCounts } from '../plan/steps.ts';
+import type { ReplicaCounts } from '../plan/actions.ts';
 import {
-  type AwaitedContainer,
-  crashHistoryOf,
-  type HealthExpectation,
-  newAwaitedContainer,
-  recordExitEvent,
-  withCrashHistory,
-} from './awaited-container.ts';
-import { containerStateText, hasHealthcheck, judgeContainer, SETTLE_TIME } from './container-verdict.ts';
+  containerStateText,
+  crashText,
+  hasHealthcheck,
+  judgeContainer,
+  SETTLE_TIME,
+} from './container-verdict.ts';
+import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 
-/** Milliseconds that a question has, once the time is over, to say what it was answered last: better than a bare timeout. */
+/** Milliseconds after the timeout in which a probe can still report its last answer, which says more than the timeout. */
 const PROBE_GRACE = 3_000;
 
 /**
- * Milliseconds in which a container may crash as often as it likes, or a quarter of the time that there is. An app that
- * starts beside a new database has often settled by then.
+ * Milliseconds, or a quarter of the timeout, in which a container may crash any number of times. By then, an app that
+ * starts beside a new database has often settled.
  */
 const CRASH_TOLERANCE = 10_000;
 
+/** What is expected of one container. */
+export interface HealthExpectation extends ServiceContainer {
+  /**
+   * Checks it from outside: resolves once it answers, rejects with why it does not. Must settle when the signal aborts.
+   * `undefined`: there is nothing to check.
+   */
+  readonly probe: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Whether an answer proves too little (an open port), so that the container must also run for a while. */
+  readonly mustSettle: boolean;
+}
+
+export interface HealthResult {
+  /** The containers as they were when they were found healthy. */
+  readonly healthy: readonly ContainerDetails[];
+  /** What was wrong with those that failed and are tolerated. */
+  readonly tolerated: readonly string[];
+}
+
+class AwaitedContainer extends WatchedContainer {
+  readonly probe: HealthExpectation['probe'];
+  readonly mustSettle: boolean;
+  answered: boolean;
+  healthyDetails: ContainerDetails | undefined;
+  /** Why it failed; then it is no longer waited for. */
+  failure: string | undefined;
+
+  constructor(expectation: HealthExpectation) {
+    super(expectation);
+    this.probe = expectation.probe;
+    this.mustSettle = expectation.mustSettle;
+    this.answered = expectation.probe === undefined;
+  }
+}
+
+/** What all parts of one wait share. */
+interface HealthWait {
+  readonly engine: Engine;
+  readonly watcher: ContainerWatcher;
+  readonly containers: readonly AwaitedContainer[];
+  readonly tolerate: ReplicaCounts;
+  /** When crashes are no longer tolerated, by `performance.now()`. */
+  readonly crashesUntil: number;
+  readonly deadline: AbortSignal;
+  readonly probeDeadline: AbortSignal;
+}
+
 /**
- * Waits until every container is as expected: its HEALTHCHECK is healthy; without one it answers `ask`; with neither it
- * runs for `SETTLE_TIME`. Woken by the engine's events, so it neither polls nor misses a death.
+ * Waits until every container is healthy: its HEALTHCHECK says so; without one, its probe is answered; with neither, it
+ * runs for `SETTLE_TIME`. The engine's events wake it, so it neither polls nor misses an exit.
  *
  * @param timeout milliseconds
- * @param tolerate how many containers of a service may fail all the same
- * @returns those that are as expected, as they were when that was seen; and what was seen of those that failed and are tolerated
- * @throws HostError naming the service and what was seen, as soon as one too many fails or the time is over; what `ask`
- *   rejects with; the reason of the work's signal or of the lost connection
+ * @param tolerate how many containers of a service may fail
+ * @throws HostError naming the service and what was wrong, as soon as too many fail or the time is over; what a probe
+ *   rejects with; the reason of the job's signal or of the lost connection
  */
 export async function awaitHealthy(
   context: Pick<HostContext, 'engine' | 'signal'>,
   expectations: readonly HealthExpectation[],
   timeout: number,
   tolerate: ReplicaCounts = {},
-): Promise<{ readonly well: readonly ContainerDetails[]; readonly failed: readonly string[] }> {
+): Promise<HealthResult> {
   const { engine } = context;
-  const all: readonly AwaitedContainer[] = expectations.map(newAwaitedContainer);
-  const end = new AbortController();
-  const deadline = new AbortController();
-  const probeDeadline = new AbortController();
-  const signal = AbortSignal.any([end.signal, context.signal, engine.disconnected]);
+  const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
+  const watcher = await ContainerWatcher.open(context, containers);
+  const [deadline, probeDeadline] = [new AbortController(), new AbortController()];
+  deadline.signal.addEventListener('abort', watcher.notifyAll);
   const timers = [
     setTimeout(() => deadline.abort(), timeout),
     setTimeout(() => probeDeadline.abort(), timeout + PROBE_GRACE),
   ];
-  for (const each of [signal, deadline.signal]) each.addEventListener('abort', () => notifyAll(all));
-  const pending: Promise<void>[] = [];
-  // The first that fails ends everything else, with its own error as the reason; unless it can be done without.
-  const begin = (what: Promise<void>, awaited?: AwaitedContainer): Promise<void> => {
-    const settled = what.catch((error: unknown) => {
-      if (awaited === undefined || signal.aborted || !mayFail(awaited, all, tolerate))
-        return end.abort(error);
-      awaited.failed = messageWithoutHost(engine.host, error);
-      awaited.notifier.notify();
-    });
-    pending.push(settled);
-    return settled;
+  const crashesUntil = performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4);
+  const wait: HealthWait = {
+    ...{ engine, watcher, containers, tolerate, crashesUntil },
+    ...{ deadline: deadline.signal, probeDeadline: probeDeadline.signal },
   };
+  const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
+  const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
   try {
-    signal.throwIfAborted();
-    const began = performance.now();
-    const toleranceLeft = (): number => began + Math.min(CRASH_TOLERANCE, timeout / 4) - performance.now();
-    const probes = all.map((each) =>
-      begin(probeUntilAnswered(each, engine, signal, probeDeadline.signal), each),
-    );
-    void begin(notifyOnEvents(await engine.events(healthEventFilters(expectations), signal), all));
-    await Promise.all(
-      all.map((each) => begin(waitUntilHealthy(each, engine, toleranceLeft, signal, deadline.signal), each)),
-    );
-    const notHealthy = all.filter(
-      ({ healthyDetails, failed }) => healthyDetails === undefined && failed === undefined,
-    );
-    if (notHealthy.length > 0) {
+    await Promise.all(checks);
+    const late = containers.filter((each) => each.healthyDetails === undefined && each.failure === undefined);
+    if (late.length > 0) {
       await Promise.all(probes);
-      signal.throwIfAborted();
-      for (const each of notHealthy) {
-        if (each.failed !== undefined) continue;
-        if (!mayFail(each, all, tolerate)) throw await healthTimeoutError(notHealthy, engine, timeout);
-        each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
-      }
+      watcher.signal.throwIfAborted();
     }
+    for (const each of late) {
+      if (!mayFail(wait, each)) throw await healthTimeoutError(engine, late, timeout);
+      each.failure ??= `${each.service} was not healthy within ${formatDuration(timeout)}`;
+    }
+    const healthy = containers.filter(({ failure }) => failure === undefined);
     return {
-      well: all
-        .map(({ healthyDetails, failed }) => (failed === undefined ? healthyDetails : undefined))
-        .filter((healthyDetails) => healthyDetails !== undefined),
-      failed: all.map(({ failed }) => failed).filter((failed) => failed !== undefined),
+      healthy: healthy.flatMap(({ healthyDetails }) => healthyDetails ?? []),
+      tolerated: containers.flatMap(({ failure }) => failure ?? []),
     };
   } finally {
     for (const timer of timers) clearTimeout(timer);
-    end.abort();
-    await Promise.all(pending);
+    await watcher.close();
+    await Promise.all([...probes, ...checks]);
   }
 }
 
-/** Whether one more container of a service may fail; one that has failed already is counted once. */
-function mayFail(
-  one: AwaitedContainer,
-  awaitedContainers: readonly AwaitedContainer[],
-  tolerate: ReplicaCounts,
-): boolean {
-  if (one.failed !== undefined) return true;
-  const failed = awaitedContainers.filter(
-    (each) => each.service === one.service && each.failed !== undefined,
-  );
-  return failed.length < (tolerate[one.service] ?? 0);
-}
-
-const healthEventFilters = (
-  expectations: readonly HealthExpectation[],
-): Readonly<Record<string, readonly string[]>> => ({
-  type: ['container'],
-  container: expectations.map(({ container }) => container.id),
-  event: ['start', 'die', 'oom', 'health_status'],
-});
-
-const notifyAll = (awaitedContainers: readonly AwaitedContainer[]): void => {
-  for (const { notifier } of awaitedContainers) notifier.notify();
-};
-
-/** Rings at each event, until the wait is over. */
-async function notifyOnEvents(
-  events: AsyncIterable<EngineEvent>,
-  awaitedContainers: readonly AwaitedContainer[],
-): Promise<void> {
-  for await (const event of events) {
-    const each = awaitedContainers.find(({ container }) => container.id === event.id);
-    if (each === undefined) continue;
-    recordExitEvent(each, event);
-    each.notifier.notify();
-  }
-}
-
-async function probeUntilAnswered(
-  each: AwaitedContainer,
-  engine: Engine,
-  signal: AbortSignal,
-  probeDeadline: AbortSignal,
-): Promise<void> {
-  if (each.probe === undefined) return;
+/** Never rejects. A failure that is not tolerated ends the whole wait, with its error as the reason. */
+async function settle(wait: HealthWait, container: AwaitedContainer, part: Promise<void>): Promise<void> {
   try {
-    await each.probe(AbortSignal.any([signal, probeDeadline]));
-    each.answered = true;
-    each.notifier.notify();
+    await part;
   } catch (error) {
-    if (probeDeadline.aborted) return;
-    throw signal.aborted ? error : await withCrashHistory(each, engine, error);
+    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error);
+    container.failure = messageWithoutHost(wait.engine.host, error);
+    container.notify();
   }
 }
 
-/** Looks at a container whenever its bell has rung, until it is as expected or the time is over. */
-async function waitUntilHealthy(
-  each: AwaitedContainer,
-  engine: Engine,
-  toleranceLeft: () => number,
-  signal: AbortSignal,
-  deadline: AbortSignal,
-): Promise<void> {
+/** Whether a container may fail. One that has failed already counts once. */
+function mayFail({ containers, tolerate }: HealthWait, container: AwaitedContainer): boolean {
+  if (container.failure !== undefined) return true;
+  const { service } = container;
+  const failed = containers.filter((each) => each.service === service && each.failure !== undefined);
+  return failed.length < (tolerate[service] ?? 0);
+}
+
+async function probeUntilAnswered(wait: HealthWait, container: AwaitedContainer): Promise<void> {
+  if (container.probe === undefined) return;
+  const { signal } = wait.watcher;
+  try {
+    await container.probe(AbortSignal.any([signal, wait.probeDeadline]));
+    container.answered = true;
+    container.notify();
+  } catch (error) {
+    if (wait.probeDeadline.aborted) return;
+    throw signal.aborted ? error : await probeError(wait.engine, container, error);
+  }
+}
+
+/** Says first that the container crashes: that explains why it does not answer. */
+async function probeError(engine: Engine, container: AwaitedContainer, error: unknown): Promise<unknown> {
+  const details = await engine.inspectContainer(container.before.id).catch(() => container.before);
+  const history = container.crashHistory(details);
+  if (history.restarts === 0) return error;
+  return new HostError(
+    engine.host,
+    `${container.service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`,
+    { cause: error },
+  );
+}
+
+/** Inspects a container at each notification, until it is healthy or the time is over. */
+async function waitUntilHealthy(wait: HealthWait, container: AwaitedContainer): Promise<void> {
+  const { engine, watcher, deadline, crashesUntil } = wait;
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
-    signal.throwIfAborted();
-    if (each.failed !== undefined) return;
-    const details = await engine.inspectContainer(each.container.id);
-    // Counted by this machine's clock: the host's may be wrong.
+    watcher.signal.throwIfAborted();
+    if (container.failure !== undefined) return;
+    const details = await engine.inspectContainer(container.before.id);
+    // By the clock of this machine: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
-    const proven = each.probe !== undefined && each.answered && !each.mustSettle;
-    const settled = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const verdict = judgeContainer(
-      details,
-      each.oneShot,
-      settled,
-      crashHistoryOf(each, details, toleranceLeft()),
-    );
-    if (verdict.kind === 'failed') {
-      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
-    }
-    each.healthyDetails =
-      verdict.kind === 'ok' && (each.answered || hasHealthcheck(details)) ? details : undefined;
-    if (each.healthyDetails !== undefined || deadline.aborted) return;
-    await each.notifier.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
+    const proven = container.probe !== undefined && container.answered && !container.mustSettle;
+    const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
+    const history = container.crashHistory(details, crashesUntil - performance.now());
+    const verdict = judgeContainer(details, container.oneShot, runningFor, history);
+    if (verdict.kind === 'failed')
+      throw new HostError(engine.host, `${container.service} did not become healthy: ${verdict.why}`);
+    const isHealthy = verdict.kind === 'ok' && (container.answered || hasHealthcheck(details));
+    container.healthyDetails = isHealthy ? details : undefined;
+    if (isHealthy || deadline.aborted) return;
+    await container.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
   }
 }
 
 async function healthTimeoutError(
-  notHealthy: readonly AwaitedContainer[],
   engine: Engine,
+  late: readonly AwaitedContainer[],
   timeout: number,
 ): Promise<HostError> {
   const states = await Promise.all(
-    notHealthy.map(async (each) => {
-      const details = await engine.inspectContainer(each.container.id);
-      return `${each.service}: ${containerStateText(details, crashHistoryOf(each, details, 0))}`;
+    late.map(async (each) => {
+      const details = await engine.inspectContainer(each.before.id);
+      return `${each.service}: ${containerStateText(details, each.crashHistory(details))}`;
     }),
   );
   return new HostError(
     engine.host,
-    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')}). Give it longer with "health-timeout", or mend what its logs show.`,
+    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')}). Increase "health-timeout", or fix what the container logs show.`,
   );
 }

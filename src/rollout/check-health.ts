@@ -2,22 +2,26 @@ import type { ContainerDetails } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
-import type { Action } from '../plan/steps.ts';
-import { awaitHealthy } from './await-healthy.ts';
-import type { HealthExpectation } from './awaited-container.ts';
+import type { Action } from '../plan/actions.ts';
+import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
+import { hasHealthcheck } from './container-verdict.ts';
 import { inspectReleaseContainers } from './containers.ts';
 import { probeFromEdge } from './edge-actions.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { imageIds } from './host-images.ts';
-import { verifyReplicaCounts } from './replica-count.ts';
-import { selectReplicas } from './replica-selection.ts';
+import { selectReplicas, verifyReplicaCounts } from './replica-selection.ts';
 
 /**
- * The gate of a release on a host: its containers run the digests that were tested, and become healthy in time. Asked are
- * the HEALTHCHECK if there is one, else `health-path` or the port from the edge, else that it runs without a restart.
+ * The health check of a deploy: a release's containers run the digests that were tested, and become healthy in time. A
+ * container is checked by its HEALTHCHECK; without one by `health-path` or its port, from the edge; otherwise it must run
+ * without a restart.
  */
-export async function checkHealth(context: HostContext, action: CheckHealthAction): Promise<string> {
+export async function checkHealth(
+  context: HostContext,
+  action: Omit<Action<'check-health'>, 'kind'>,
+): Promise<string> {
+  const { engine, runState } = context;
   const startedAt = performance.now();
   const release = releaseById(context, action.release);
   const [all, ids] = await Promise.all([
@@ -25,60 +29,51 @@ export async function checkHealth(context: HostContext, action: CheckHealthActio
     imageIds(context, release),
   ]);
   const containers = selectReplicas(all, action);
-  verifyImages(context, release, containers, ids);
-  verifyReplicaCounts(context, release, containers, action);
-  const { well: healthy, failed } = await awaitHealthy(
-    context,
-    containers.map((container) => healthExpectation(context, release, container)),
-    release.health.timeout,
-    action.tolerate,
-  );
+  for (const container of containers) verifyImage(context, release, container, ids);
+  verifyReplicaCounts(engine.host, release, containers, action);
+  const expectations = containers.map((container) => healthExpectation(context, release, container));
+  const { timeout } = release.health;
+  const { healthy, tolerated } = await awaitHealthy(context, expectations, timeout, action.tolerate);
   for (const each of healthy)
-    if (!context.runState.healthyContainers.has(each.id))
-      context.runState.healthyContainers.set(each.id, each);
-  context.runState.lastChangeAt = performance.now();
-  const seen = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - startedAt)}`;
-  return failed.length === 0 ? seen : `${seen}; tolerated: ${failed.join('; ')}`;
+    if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
+  runState.lastChangeAt = performance.now();
+  const took = formatDuration(runState.lastChangeAt - startedAt);
+  const text = `${containers.length - tolerated.length} healthy after ${took}`;
+  return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join('; ')}`;
 }
 
-type CheckHealthAction = Omit<Extract<Action, { readonly kind: 'check-health' }>, 'kind'>;
-
-/** What was tested is what runs: each container's image is the one that the release's digest names. */
-function verifyImages(
-  context: HostContext,
-  release: Release,
-  containers: readonly ContainerDetails[],
+/** What was tested is what runs: a container's image must be the one that the release's digest names. */
+function verifyImage(
+  { engine }: HostContext,
+  { services }: Release,
+  { name, labels, imageId }: ContainerDetails,
   ids: ReadonlyMap<string, string>,
 ): void {
-  for (const container of containers) {
-    const service = release.services[serviceOf(container) ?? ''];
-    const expected = service === undefined ? undefined : ids.get(service.image);
-    if (service !== undefined && container.imageId !== expected) {
-      throw new HostError(
-        context.engine.host,
-        `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? 'not here'}.`,
-      );
-    }
-  }
+  const service = services[serviceOf({ labels }) ?? ''];
+  if (service === undefined) return;
+  const expected = ids.get(service.image);
+  if (imageId === expected) return;
+  throw new HostError(
+    engine.host,
+    `${name} runs ${imageId}, but ${service.image} is ${expected ?? 'not here'}.`,
+  );
 }
 
 function healthExpectation(
   context: HostContext,
-  release: Release,
+  { health, routes, services }: Release,
   container: ContainerDetails,
 ): HealthExpectation {
   const service = serviceOf(container) ?? container.name;
-  const route = release.routes.find((each) => each.service === service);
-  const hasHealth = container.health !== undefined && container.health.status !== 'none';
+  const route = routes.find((each) => each.service === service);
   return {
     container,
     service,
-    oneShot: release.services[service]?.oneShot ?? false,
-    mustSettle: release.health.path === undefined,
+    oneShot: services[service]?.oneShot ?? false,
+    mustSettle: health.path === undefined,
     probe:
-      route === undefined || hasHealth
+      route === undefined || hasHealthcheck(container)
         ? undefined
-        : (signal) =>
-            probeFromEdge(context, `${container.name}:${route.containerPort}`, release.health, signal),
+        : (signal) => probeFromEdge(context, `${container.name}:${route.containerPort}`, health, signal),
   };
 }

@@ -1,24 +1,20 @@
 import type { ServiceName } from '../model/release.ts';
 
-/** What Compose writes on every container that it makes. */
-const SERVICE_LABEL = 'com.docker.compose.service';
+/** The labels that Compose writes on every container that it creates. */
+
+export interface Labelled {
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** The Compose service that a container belongs to. */
-export function serviceOf(container: {
-  readonly labels: Readonly<Record<string, string>>;
-}): ServiceName | undefined {
-  return container.labels[SERVICE_LABEL];
-}
+export const serviceOf = ({ labels }: Labelled): ServiceName | undefined =>
+  labels['com.docker.compose.service'];
 
-/** Whether it is a container of `docker compose run`: a command of its own, none of the service's. */
-export function isOneOff(container: { readonly labels: Readonly<Record<string, string>> }): boolean {
-  return container.labels['com.docker.compose.oneoff'] === 'True';
-}
-
-const REPLICA_NUMBER_LABEL = 'com.docker.compose.container-number';
+/** Whether `docker compose run` created the container: it runs a command of its own, not the service's. */
+export const isOneOff = ({ labels }: Labelled): boolean => labels['com.docker.compose.oneoff'] === 'True';
 
 /** Compose counts the containers of a service from 1. */
-export function replicaNumberOf(container: { readonly labels: Readonly<Record<string, string>> }): number {
-  const { [REPLICA_NUMBER_LABEL]: number = '1' } = container.labels;
+export function replicaNumberOf({ labels }: Labelled): number {
+  const { 'com.docker.compose.container-number': number = '1' } = labels;
   return Number.parseInt(number, 10);
 }

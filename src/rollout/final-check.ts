@@ -1,37 +1,38 @@
 import { messageOf } from '../model/errors.ts';
-import type { Action, ReleaseInSlot } from '../plan/steps.ts';
-import { ContainerWatcher } from './container-watcher.ts';
+import type { Action, ReleaseInSlot } from '../plan/actions.ts';
 import type { HostContext } from './host-context.ts';
+import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 import { waitForDrain } from './traffic-actions.ts';
 
-type FinalCheckAction = Extract<Action, { readonly kind: 'final-check' }>;
-
-/** Milliseconds that all of a release runs, with the requests led to it, before it is accepted. The old one may drain as long. */
+/** Milliseconds that the complete release runs with all its traffic before it is accepted. The old one drains meanwhile. */
 const FINAL_CHECK_TIME = 1_000;
 
 /**
- * The last look before a release is accepted. What answers a health check and falls over mostly does so at once: a moment after
- * the last was moved, everything must run still that was found healthy. A death ends the wait, told by the engine's events.
+ * The last check before a release is accepted. An app that passes its health check and then crashes mostly does so at once:
+ * `FINAL_CHECK_TIME` after the last change, everything that was healthy must still run.
  *
  * @returns what was seen
- * @throws HostError with how it ended; the reason of the work's signal
+ * @throws HostError with how a container ended; the reason of the job's signal
  */
-export async function runFinalCheck(context: HostContext, action: FinalCheckAction): Promise<string> {
-  const until = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  const watcher = await ContainerWatcher.start(context, { ...action, whenText: 'after its check' });
+export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
+  const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
+  const watcher = await watchReplicas(context, action);
+  const { containers } = watcher;
+  // Completed one-shot containers can't fail any more.
+  const allCompleted = containers.every(({ oneShot, before }) => oneShot && before.state === 'exited');
   let drains = action.drain !== undefined;
-  const drained = drainDuringFinalCheck({ ...context, signal: watcher.signal }, action.drain).finally(() => {
+  const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
     drains = false;
-    watcher.notifier.notify();
+    watcher.notify();
   });
   try {
     for (;;) {
-      const left = until - performance.now();
-      const done = !drains && (left <= 0 || watcher.allCompleted);
-      const tolerated = await watcher.checkContainers();
+      const left = end - performance.now();
+      const done = !drains && (left <= 0 || allCompleted);
+      const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
       if (done)
-        return [`${watcher.size - tolerated.length} well`, ...(await drained), ...tolerated].join('; ');
-      await watcher.notifier.wait(left > 0 ? left : undefined);
+        return [`${containers.length - tolerated.length} well`, ...(await drained), ...tolerated].join('; ');
+      await watcher.wait(left > 0 ? left : undefined);
     }
   } finally {
     await watcher.close();
@@ -39,8 +40,8 @@ export async function runFinalCheck(context: HostContext, action: FinalCheckActi
   }
 }
 
-/** As far as it gets: what is in flight still, or can't be counted, is waited for once the release is accepted. */
-async function drainDuringFinalCheck(
+/** Never rejects: what is still in flight, or can't be counted, is drained after the release is accepted. */
+async function drainOldRelease(
   context: HostContext,
   old: ReleaseInSlot | undefined,
 ): Promise<readonly string[]> {

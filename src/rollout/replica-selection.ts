@@ -1,52 +1,40 @@
-import type { ServiceName } from '../model/release.ts';
-import type { ReplicaCounts, ReplicaRange } from '../plan/steps.ts';
-import { replicaNumberOf, serviceOf } from './compose-labels.ts';
+import type { ContainerDetails } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/host-address.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import type { ReplicaCounts, ReplicaRange } from '../plan/actions.ts';
+import { type Labelled, replicaNumberOf, serviceOf } from './compose-labels.ts';
 
-interface WithLabels {
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** Containers in the order of their numbers. */
-const byReplicaNumber = <T extends WithLabels>(containers: readonly T[]): readonly T[] =>
-  [...containers].sort((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
-
-/** The containers that are meant of each service, by their numbers; all of them where nothing is said. */
-export function selectReplicas<T extends WithLabels>(
+/** The containers of each service within a range, in the order of their numbers; all of them without a range. */
+export function selectReplicas<T extends Labelled>(
   containers: readonly T[],
   { only, after }: ReplicaRange,
 ): readonly T[] {
   if (only === undefined && after === undefined) return containers;
-  return filterByRank(
-    containers,
-    (rank, service) => rank >= (after?.[service] ?? 0) && (only === undefined || rank < (only[service] ?? 0)),
-  );
-}
-
-/** The first so many containers of each service, by their numbers; all of them without a part. */
-export function firstReplicas<T extends WithLabels>(
-  containers: readonly T[],
-  only: ReplicaCounts | undefined,
-): readonly T[] {
-  return only === undefined ? containers : selectReplicas(containers, { only });
-}
-
-/** All but the first so many containers of each service. */
-export function replicasAfter<T extends WithLabels>(
-  containers: readonly T[],
-  after: ReplicaCounts,
-): readonly T[] {
-  return selectReplicas(containers, { after });
-}
-
-function filterByRank<T extends WithLabels>(
-  containers: readonly T[],
-  keep: (rank: number, service: ServiceName) => boolean,
-): readonly T[] {
   const ranks = new Map<ServiceName, number>();
-  return byReplicaNumber(containers).filter((container) => {
+  // By rank, not by number: numbers have gaps where a container was removed.
+  const sorted = containers.toSorted((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
+  return sorted.filter((container) => {
     const service = serviceOf(container) ?? '';
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
-    return keep(rank, service);
+    return rank >= (after?.[service] ?? 0) && (only === undefined || rank < (only[service] ?? 0));
   });
+}
+
+/** @throws HostError when a service has fewer containers than it should, beyond those that may fail */
+export function verifyReplicaCounts(
+  host: HostName,
+  release: Release,
+  containers: readonly ContainerDetails[],
+  { services, only, after }: ReplicaRange & { readonly services: readonly ServiceName[] },
+  tolerate: ReplicaCounts = {},
+): void {
+  for (const name of services) {
+    const last = only === undefined ? (release.services[name]?.replicas ?? 1) : (only[name] ?? 0);
+    const expected = last - (after?.[name] ?? 0);
+    const found = containers.filter((container) => serviceOf(container) === name).length;
+    if (found + (tolerate[name] ?? 0) < expected)
+      throw new HostError(host, `${name} has ${found} of ${expected} containers.`);
+  }
 }

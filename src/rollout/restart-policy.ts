@@ -1,51 +1,45 @@
-import type { RestartPolicy } from '../engine/engine.ts';
+import type { ContainerSummary, RestartPolicy } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { LABEL } from '../model/release.ts';
+import type { Labelled } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 
 /**
- * The restart policy that the Compose file asks for, which a container has while its release may run. One that is kept
- * stopped has none: after a restart of the engine, `always` would start it, `on-failure` might. What it is to be again is on
- * the container itself, so that going back needs no record.
+ * The restart policy of the Compose file, which a container has while its release may run. A kept, stopped container has
+ * none: when the engine restarts, `always` would start it and `on-failure` might. A label of the container remembers the
+ * policy, so a rollback needs no record for it.
  */
-
-interface LabelledContainer {
-  readonly id: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 const NO_RESTART: RestartPolicy = { name: 'no', maxRetries: 0 };
 
-/** The policy that a container is to have while it may run; `undefined` where there is none to give back. */
-export function intendedRestartPolicy({
-  labels,
-}: Pick<LabelledContainer, 'labels'>): RestartPolicy | undefined {
-  const { [LABEL.restart]: written = 'no' } = labels;
-  const [name, attempts = '0'] = written.split(':');
+/** The policy that a container should have while it may run; `undefined`: none was taken from it. */
+export function intendedRestartPolicy({ labels }: Labelled): RestartPolicy | undefined {
+  const { [LABEL.restart]: value = 'no' } = labels;
+  const [name, retries = '0'] = value.split(':');
   return name === 'always' || name === 'unless-stopped' || name === 'on-failure'
-    ? { name, maxRetries: Number(attempts) }
+    ? { name, maxRetries: Number(retries) }
     : undefined;
 }
 
-/** Gives a container its policy back; right before it starts. */
+/** Gives a container its policy back, right before it starts. */
 export async function restoreRestartPolicy(
-  context: HostContext,
-  container: LabelledContainer,
+  { engine }: HostContext,
+  container: ContainerSummary,
 ): Promise<void> {
   const policy = intendedRestartPolicy(container);
-  if (policy !== undefined) await context.engine.setRestartPolicy(container.id, policy);
+  if (policy !== undefined) await engine.setRestartPolicy(container.id, policy);
 }
 
-/** Takes its policy from a container; before it is stopped, so that one whose stop is cut short does not come back either. */
+/** Removes the policy of a container before it is stopped, so that it stays stopped if the run is killed in between. */
 export async function disableRestartPolicy(
-  context: HostContext,
-  container: LabelledContainer,
+  { engine }: HostContext,
+  container: ContainerSummary,
 ): Promise<void> {
   if (intendedRestartPolicy(container) === undefined) return;
   try {
-    await context.engine.setRestartPolicy(container.id, NO_RESTART);
+    await engine.setRestartPolicy(container.id, NO_RESTART);
   } catch (error) {
-    // It is gone, or about to be: nothing is left that could come back.
+    // The container is removed, or about to be.
     if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
   }
 }

@@ -3,90 +3,70 @@ import { fallbackAddresses } from '../edge/fallback.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
+import type { ReplicaRange } from '../plan/actions.ts';
 import { serviceOf } from './compose-labels.ts';
-import { listReleaseContainers } from './containers.ts';
+import { inspectAll, listReleaseContainers } from './containers.ts';
 import type { HostContext } from './host-context.ts';
-import { inspectAll } from './inspect.ts';
-
-/** Which of a release's containers are meant, where not all are. */
-export type ContainerFilter = (containers: readonly ContainerSummary[]) => readonly ContainerSummary[];
+import { selectReplicas } from './replica-selection.ts';
 
 /**
- * Where the edge finds a release: `container:port` of each replica, by route.
- * @throws HostError when a route has no running container.
+ * Where the edge finds a release's running replicas: `container:port` by route. A route may have none.
  */
-export async function requireAddresses(context: HostContext, release: Release): Promise<RouteAddresses> {
-  const addresses = await findAddresses(context, release, (all) => all);
-  return requireAddressPerRoute(context, release, addresses);
-}
-
-/** The same of some of its containers, which may be none of a route. Requests are never sent to what does not run. */
 export async function findAddresses(
   context: HostContext,
   release: Release,
-  choose: ContainerFilter,
+  range: ReplicaRange = {},
 ): Promise<RouteAddresses> {
-  const running = choose(await listReleaseContainers(context, release.id)).filter(
-    ({ state }) => state === 'running',
-  );
+  const selected = selectReplicas(await listReleaseContainers(context, release.id), range);
+  const running = selected.filter(({ state }) => state === 'running');
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
-    release.routes.map((route) => [
-      route.id,
-      containers
-        .filter((container) => serviceOf(container) === route.service)
-        .map((container) => `${container.name}:${route.containerPort}`),
+    release.routes.map(({ id, service, containerPort }) => [
+      id,
+      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`),
     ]),
   );
 }
 
 /**
- * The same for whichever edge there is: one that was made for another release asks for its own routes, and is led to those that
- * stand for them here. So no edge is without addresses while it is replaced, by this run or when that is taken back.
+ * Adds addresses for the routes of every other release, so that an edge that was created for one of them never lacks
+ * addresses while it is replaced, by this run or by its rollback.
  */
 export function withFallbackAddresses(
-  context: HostContext,
+  { releases }: HostContext,
   release: Release,
   addresses: RouteAddresses,
 ): RouteAddresses {
-  const others = [...context.releases.values()].map(({ routes }) =>
-    fallbackAddresses(routes, release, addresses),
-  );
+  const others = [...releases.values()].map(({ routes }) => fallbackAddresses(routes, release, addresses));
   return new Map([...others.flatMap((each) => [...each]), ...addresses]);
 }
 
-/** @throws HostError when a route has none */
+/** @throws HostError when a route has no address */
 export function requireAddressPerRoute(
-  context: HostContext,
-  release: Release,
+  { engine }: HostContext,
+  { id, routes }: Release,
   addresses: RouteAddresses,
 ): RouteAddresses {
-  for (const route of release.routes) {
-    if ((addresses.get(route.id)?.length ?? 0) > 0) continue;
-    throw new HostError(
-      context.engine.host,
-      `no container of ${route.service} in release ${release.id} is running.`,
-    );
-  }
-  return addresses;
+  const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
+  if (route === undefined) return addresses;
+  throw new HostError(engine.host, `no container of ${route.service} in release ${id} is running.`);
 }
 
 /** Whether the Compose file lets a release go live although some of its replicas have failed. */
-function allowsFailedReplicas({ services }: Release): boolean {
-  return Object.values(services).some(
+const allowsFailedReplicas = ({ services }: Release): boolean =>
+  Object.values(services).some(
     ({ update }) =>
       update !== undefined && (update.maxFailureRatio > 0 || update.failureAction === 'continue'),
   );
-}
 
-/** Those whose HEALTHCHECK fails get no requests, as long as there are others of the service. */
+/** Leaves out containers whose HEALTHCHECK fails, if the service has others. */
 async function withoutUnhealthy(
-  context: HostContext,
+  { engine }: HostContext,
   containers: readonly ContainerSummary[],
 ): Promise<readonly ContainerSummary[]> {
-  const details = await inspectAll(context.engine, containers);
+  const details = await inspectAll(engine, containers);
   const isUnhealthy = ({ id }: ContainerSummary): boolean =>
     details.find((each) => each.id === id)?.health?.status === 'unhealthy';
-  const well = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
-  return containers.filter((each) => !(isUnhealthy(each) && well.has(serviceOf(each))));
+  const healthyServices = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
+  return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
 }

@@ -3,110 +3,106 @@ import { drainAddresses } from '../edge/drain.ts';
 import { observeEdge, runningEdgeId } from '../edge/edge.ts';
 import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../edge/switch-traffic.ts';
 import { formatPercent } from '../model/percent.ts';
-import type { Release, ReleaseId, Slot } from '../model/release.ts';
-import type { Action, ReleaseInSlot, ReplicaRange } from '../plan/steps.ts';
+import type { ReleaseId, Slot } from '../model/release.ts';
+import type { Action, ReleaseInSlot, ReplicaRange } from '../plan/actions.ts';
 import { inspectReleaseContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { firstReplicas, replicasAfter, selectReplicas } from './replica-selection.ts';
-import {
-  type ContainerFilter,
-  findAddresses,
-  requireAddresses,
-  requireAddressPerRoute,
-  withFallbackAddresses,
-} from './route-addresses.ts';
+import { selectReplicas } from './replica-selection.ts';
+import { findAddresses, requireAddressPerRoute, withFallbackAddresses } from './route-addresses.ts';
 
-/** Which release gets which requests: what moves them, and the wait for those that are still on their way. */
+/** Move traffic between releases, and wait for the requests in flight. */
 
-type ActionOfKind<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
-
-/** The container of the running edge. */
-export async function requireEdgeContainer(context: HostContext): Promise<string> {
-  return runningEdgeId(context.engine, await observeEdge(context.engine, context.appEnvironment));
+/** @throws HostError when no edge runs */
+export async function requireEdgeContainer({ engine, appEnvironment }: HostContext): Promise<string> {
+  return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
 }
 
-async function resolveSlotAddresses(
+/** @throws HostError when a route of the release has no running container */
+async function resolveUpstreams(
   context: HostContext,
-  { release, slot }: ReleaseInSlot,
+  { release: id, slot }: ReleaseInSlot,
 ): Promise<SlotUpstreams> {
-  const record = releaseById(context, release);
-  return {
-    release,
-    slot,
-    addresses: withFallbackAddresses(context, record, await requireAddresses(context, record)),
-  };
+  const release = releaseById(context, id);
+  const addresses = requireAddressPerRoute(context, release, await findAddresses(context, release));
+  return { release: id, slot, addresses: withFallbackAddresses(context, release, addresses) };
 }
 
 /** Sends all requests to a release. */
 export async function switchTraffic(context: HostContext, to: ReleaseInSlot): Promise<string> {
-  const [container, { addresses }] = await Promise.all([
+  const [edge, { addresses }] = await Promise.all([
     requireEdgeContainer(context),
-    resolveSlotAddresses(context, to),
+    resolveUpstreams(context, to),
   ]);
-  await switchToSlot(context.engine, container, to.slot, to.release, addresses);
+  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
 
-/** Sends a share of the visitors to a release. */
-export async function splitTraffic(
-  context: HostContext,
-  action: ActionOfKind<'split-traffic'>,
-): Promise<string> {
-  const [container, canary, others] = await Promise.all([
+/** Sends a share of the visitors to a release and all others to the baseline. */
+export async function splitTraffic(context: HostContext, action: Action<'split-traffic'>): Promise<string> {
+  const { share, slot, release, baseline } = action;
+  const [edge, canary, others] = await Promise.all([
     requireEdgeContainer(context),
-    resolveSlotAddresses(context, action),
-    resolveSlotAddresses(context, action.baseline),
+    resolveUpstreams(context, action),
+    resolveUpstreams(context, baseline),
   ]);
-  await splitVisitors(context.engine, container, canary, action.share, others);
-  recordTrafficChange(context, action.release, action.baseline.release);
-  return `${formatPercent(action.share)} of the visitors go to ${action.slot}, all others to ${action.baseline.slot}`;
+  await splitVisitors(context.engine, edge, canary, share, others);
+  recordTrafficChange(context, release, baseline.release);
+  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
 }
 
-/** Sends the requests of a slot to replicas of two releases. */
+/** Sends the requests of a slot to the remaining replicas of its release and to the first replicas of another one. */
 export async function balanceReplicas(
   context: HostContext,
-  action: ActionOfKind<'balance-replicas'>,
+  { release: id, slot, share, removedReplicas, newRelease }: Action<'balance-replicas'>,
 ): Promise<string> {
-  const release = releaseById(context, action.release);
-  const { newRelease } = action;
-  const some = async (of: Release, choose: ContainerFilter): Promise<RouteAddresses> =>
-    withFallbackAddresses(context, of, await findAddresses(context, of, choose));
-  const [container, remainingAddresses, newAddresses] = await Promise.all([
+  const release = releaseById(context, id);
+  const addressesOf = async (releaseId: ReleaseId, range: ReplicaRange): Promise<RouteAddresses> => {
+    const record = releaseById(context, releaseId);
+    return withFallbackAddresses(context, record, await findAddresses(context, record, range));
+  };
+  const [edge, remaining, added] = await Promise.all([
     requireEdgeContainer(context),
-    some(release, (all) => replicasAfter(all, action.removedReplicas)),
-    newRelease === undefined
-      ? new Map()
-      : some(releaseById(context, newRelease.release), (all) => firstReplicas(all, newRelease.only)),
+    addressesOf(id, { after: removedReplicas }),
+    newRelease === undefined ? new Map() : addressesOf(newRelease.release, newRelease),
   ]);
-  const addresses = requireAddressPerRoute(
-    context,
-    release,
-    mixAddresses(remainingAddresses, newAddresses, action.share),
-  );
-  await switchToSlot(context.engine, container, action.slot, action.release, addresses);
-  recordTrafficChange(context, action.release, ...(newRelease === undefined ? [] : [newRelease.release]));
-  const count = (of: ReadonlyMap<string, readonly string[]>): number =>
-    new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(':')))).size;
-  return newRelease === undefined
-    ? `requests go to ${containerCountText(count(remainingAddresses))} of ${action.release}`
-    : `requests go to ${containerCountText(count(newAddresses))} of ${newRelease.release} and ${count(remainingAddresses)} of ${action.release}`;
+  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  await switchToSlot(context.engine, edge, slot, id, addresses);
+  if (newRelease === undefined) {
+    recordTrafficChange(context, id);
+    return `requests go to ${containersText(remaining)} of ${id}`;
+  }
+  recordTrafficChange(context, id, newRelease.release);
+  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
 }
 
-/** Takes a slot's release out of the edge's files; where no edge runs there is nobody to read them. */
-export async function clearSlotRouting(context: HostContext, slot: Slot): Promise<undefined> {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state === 'running') await clearSlot(context.engine, state.containerId, slot);
+/** A container can have several routes, with an address for each. */
+const containerCount = (addresses: RouteAddresses): number =>
+  new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(':')))).size;
+
+function containersText(addresses: RouteAddresses): string {
+  const count = containerCount(addresses);
+  return count === 1 ? '1 container' : `${count} containers`;
 }
 
-/**
- * Waits for the requests in flight to a release's containers, as long as the drain may take. Connections are what counts: in a
- * rolling deploy the list of one slot leads to containers of two releases, so Caddy's numbers per slot don't tell.
- */
-export async function drainTraffic(context: HostContext, of: ReleaseInSlot & ReplicaRange): Promise<string> {
-  const left = context.runState.drainedReleases.has(of.release)
+/** Removes a slot's release from the edge's files. If no edge runs, nothing reads them. */
+export async function clearSlotRouting(
+  { engine, appEnvironment }: HostContext,
+  slot: Slot,
+): Promise<undefined> {
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === 'running') await clearSlot(engine, edge.containerId, slot);
+}
+
+/** Waits for the requests in flight to a release's containers, for as long as `drain-timeout` allows. */
+export async function drainTraffic(
+  context: HostContext,
+  replicas: ReleaseInSlot & ReplicaRange,
+): Promise<string> {
+  const { runState, jobCancelled, settings } = context;
+  const left = runState.drainedReleases.has(replicas.release)
     ? 0
-    : await waitForDrain(context, of, context.jobCancelled ? 0 : context.settings.drainTimeout);
+    : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
   if (left === undefined) return 'no edge, nothing to wait for';
   if (left === 0) return 'no request in flight';
   return left === 1
@@ -115,27 +111,27 @@ export async function drainTraffic(context: HostContext, of: ReleaseInSlot & Rep
 }
 
 /**
- * Waits until nothing is in flight to a release's containers, or `timeout` milliseconds are over.
- * @returns how many requests and open streams are left; `undefined` where no edge runs, so that nobody knows of any
+ * Waits until nothing is in flight to a release's containers, or `timeout` milliseconds are over. It counts connections: in
+ * a rolling deploy one slot sends requests to two releases, which Caddy's figures per slot can't tell apart.
+ *
+ * @returns how many requests and open streams are left; `undefined` if no edge runs, so that none can be counted
  */
 export async function waitForDrain(
   context: HostContext,
-  of: ReleaseInSlot & ReplicaRange,
+  replicas: ReleaseInSlot & ReplicaRange,
   timeout: number,
 ): Promise<number | undefined> {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state !== 'running') return undefined;
-  const containers = selectReplicas(await inspectReleaseContainers(context, of.release), of);
-  const addresses = containers.flatMap(({ networks }) =>
-    Object.values(networks).flatMap(({ ipv4: address, ipv6: address6 = '' }) => [address, address6]),
-  );
-  return drainAddresses(context.engine, state.containerId, addresses, timeout, context.signal);
+  const { engine, appEnvironment, signal } = context;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state !== 'running') return undefined;
+  const containers = selectReplicas(await inspectReleaseContainers(context, replicas.release), replicas);
+  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
+  const addresses = attachments.flatMap(({ ipv4, ipv6 = '' }) => [ipv4, ipv6]);
+  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
 }
 
-/** Requests are led elsewhere: the releases that get some now are no longer drained. */
-function recordTrafficChange({ runState }: HostContext, ...to: readonly ReleaseId[]): void {
+/** Releases that get requests from now on are no longer drained. */
+function recordTrafficChange({ runState }: HostContext, ...releases: readonly ReleaseId[]): void {
   runState.lastChangeAt = performance.now();
-  for (const id of to) runState.drainedReleases.delete(id);
+  for (const id of releases) runState.drainedReleases.delete(id);
 }
-
-const containerCountText = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);

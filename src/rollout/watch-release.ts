@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import type { Action } from '../plan/steps.ts';
+import type { Action } from '../plan/actions.ts';
 import {
   canaryFigures,
   comparisonText,
@@ -8,91 +8,78 @@ import {
   hasEnoughRequests,
   tooFewRequestsText,
 } from './canary-analysis.ts';
-import { ContainerWatcher } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 import { type MetricsSampler, openMetricsSampler } from './metrics-sampler.ts';
+import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 
-export type WatchAction = Extract<Action, { readonly kind: 'watch-release' }>;
+type WatchAction = Action<'watch-release'>;
 
-/** Milliseconds between two looks at what is answered; in a short watch a tenth of its time. */
+/** Milliseconds between two samples of the metrics; a tenth of a short watch. */
 const SAMPLE_INTERVAL = 2_000;
 const MIN_SAMPLE_INTERVAL = 100;
 
 /**
- * Watches a release for a time: that its containers stay up and healthy, and that what it answers is within the limits.
- * Ends as soon as something is wrong: a death is told by the engine's events, answers are looked at every other second.
+ * Watches a release for a time: its containers must stay healthy, and its responses within the limits. Ends as soon as one
+ * does not hold.
  *
  * @returns what was seen
- * @throws HostError with the numbers; the reason of the work's signal
+ * @throws HostError with the numbers; the reason of the job's signal
  */
 export async function watchRelease(context: HostContext, action: WatchAction): Promise<string> {
-  const watcher = await ContainerWatcher.start(context, { ...action, whenText: 'while it was watched' });
+  const watcher = await watchReplicas(context, action);
   const end = performance.now() + action.duration;
+  const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
   try {
     const sampler = action.limits === undefined ? undefined : await openMetricsSampler(context, action);
     for (;;) {
-      const tolerated = await watcher.checkContainers();
+      const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
       await sampler?.sample(watcher.signal);
-      recordFigures(context, action, sampler);
       checkLimits(context, action, sampler);
       const left = end - performance.now();
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
-      await watcher.notifier.wait(Math.min(left, sampler === undefined ? left : sampleInterval(action)));
+      await watcher.wait(sampler === undefined ? left : Math.min(left, interval));
     }
   } finally {
     await watcher.close();
   }
 }
 
-const sampleInterval = (action: WatchAction): number =>
-  Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
-
-/** Keeps the figures for the report, also for when they are why it fails. */
-function recordFigures(context: HostContext, action: WatchAction, sampler: MetricsSampler | undefined): void {
-  if (action.limits === undefined || sampler?.comparison === undefined) return;
-  context.runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
-}
-
-/** @throws HostError when what the release answers is beyond the limits */
+/**
+ * Keeps the figures for the report first: they also say why a watch failed.
+ * @throws HostError when the responses are beyond the limits
+ */
 function checkLimits(
-  context: HostContext,
-  { limits }: WatchAction,
-  sampler: MetricsSampler | undefined,
-): void {
-  if (limits === undefined || sampler?.comparison === undefined) return;
-  const breach = findBreach(sampler.comparison, limits);
-  if (breach !== undefined) throw new HostError(context.engine.host, `${breach}.`);
-}
-
-/** @throws HostError when there is too little to judge by, and that is not to be put up with */
-function watchSummary(
-  context: HostContext,
+  { engine, runState }: HostContext,
   action: WatchAction,
   sampler: MetricsSampler | undefined,
+): void {
+  if (action.limits === undefined || sampler?.comparison === undefined) return;
+  runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
+  const breach = findBreach(sampler.comparison, action.limits);
+  if (breach !== undefined) throw new HostError(engine.host, `${breach}.`);
+}
+
+/** @throws HostError when there are too few requests to judge by, and the limits do not allow that */
+function watchSummary(
+  { engine: { host } }: HostContext,
+  { limits, duration }: WatchAction,
+  sampler: MetricsSampler | undefined,
 ): readonly string[] {
-  const { limits } = action;
-  if (limits === undefined) return [`well for ${formatDuration(action.duration)}`];
+  if (limits === undefined) return [`well for ${formatDuration(duration)}`];
   if (sampler === undefined) return ['no edge, so only the containers were watched'];
-  const { comparison } = sampler;
-  // Numbers that end before the time does say nothing about its end.
-  if (comparison === undefined || sampler.lastError !== undefined) {
-    throw new HostError(
-      context.engine.host,
-      `the edge did not say what it answers: ${messageWithoutHost(context.engine.host, sampler.lastError)}`,
-      { cause: sampler.lastError },
-    );
-  }
+  const { comparison, lastError: cause, edgeRestarted } = sampler;
+  // Without a last sample nothing is known about the end of the watch.
+  if (comparison === undefined || cause !== undefined)
+    throw new HostError(host, `could not read the edge's metrics: ${messageWithoutHost(host, cause)}`, {
+      cause,
+    });
   const seen = [
     comparisonText(comparison, limits),
-    ...(sampler.edgeRestarted ? ['the edge was started anew meanwhile, and a moment is not counted'] : []),
+    ...(edgeRestarted ? ['the edge restarted meanwhile, so some requests are not counted'] : []),
   ];
   if (hasEnoughRequests(comparison, limits)) return seen;
   const few = tooFewRequestsText(comparison, limits);
-  if (limits.onTooFewRequests === 'fail') {
-    throw new HostError(
-      context.engine.host,
-      `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`,
-    );
-  }
+  if (limits.onTooFewRequests === 'fail')
+    throw new HostError(host, `${few}. Watch for longer, or allow it with "canary-too-few: go-on".`);
   return [...seen, few];
 }

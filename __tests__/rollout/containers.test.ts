@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ContainerDetails, ContainerSummary } from '../../src/engine/engine.ts';
 import { NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
-import { inspectAll } from '../../src/rollout/inspect.ts';
+import { inspectAll } from '../../src/rollout/containers.ts';
 import { details } from './support/engine.ts';
 
 const listed = (id: string): ContainerSummary => ({
