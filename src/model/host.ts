@@ -2,43 +2,36 @@ import type { HistoryEntry } from './history.ts';
 import type { HostName } from './host-address.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from './release.ts';
 
-/** One container, as far as a plan needs it. */
+/** What a plan needs to know about a container. */
 export interface ObservedContainer {
-  readonly id: string;
   readonly name: string;
   readonly service: ServiceName;
-  /** Compose counts the containers of a service from 1. */
-  readonly number: number;
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   readonly health: 'healthy' | 'unhealthy' | 'starting' | undefined;
   readonly exitCode: number | undefined;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string | undefined;
   /**
-   * Where a run was killed: it runs without the restart policy that it is to have (`lacking`), or it is stopped and still has
-   * one, by which a restart of the engine would bring it back (`left`). Otherwise, what Sealift has stopped has its policy
-   * taken off (`off`), and what has died by itself has not.
+   * Left out for a running container with its intended policy, or without one. `missing`: it runs without the policy that it
+   * should have, because a run was killed. `disabled`: it was stopped by Sealift, which removes the policy. `not-disabled`:
+   * it exited by itself, or a run was killed; a restart of the engine would start it again.
    */
   readonly restartPolicyState?: 'missing' | 'not-disabled' | 'disabled';
-  /** The engine's id of the image that it runs. */
-  readonly imageId: string;
-  /** Fingerprint of the definition that an accessory was made from; `undefined` where none is known. */
+  /** Fingerprint of the definition from which an accessory was created; `undefined` if unknown. */
   readonly definitionFingerprint: string | undefined;
 }
 
-/** A release of this app and environment of which a container or a record exists on the host. */
+/** A release of this app and environment that has a container or a record on the host. */
 export interface ObservedRelease {
   readonly id: ReleaseId;
   readonly containers: readonly ObservedContainer[];
   /**
-   * The slot whose network its containers are on; `undefined` when none is on any (`network_mode`, or it has no containers),
-   * or when a move from one to the other was cut short.
+   * The slot whose network its containers are on. `undefined` if there is none (no containers, or `network_mode`), or if a
+   * move between slots was interrupted.
    */
   readonly slot: Slot | undefined;
   readonly record: Release | undefined;
-  /** Fingerprint of the edge that its ways in need; left out where it needs none, or that is not known. */
+  /** Fingerprint of the edge that its routes need; left out if they need none, or it is unknown. */
   readonly edgeFingerprint?: string | undefined;
-  /** This run has tried to bring it up again, in vain. */
+  /** This run could not start it again. */
   readonly restartFailed?: true;
 }
 
@@ -47,42 +40,42 @@ export type EdgeState =
   | {
       readonly state: 'running' | 'stopped';
       readonly containerId: string;
-      /** Fingerprint of the ways in that it was made for, `<layout>-<digest>` (label `sealift.edge`). */
+      /** Fingerprint of the routes that it was created for, `<layout>-<digest>` (label `sealift.edge`). */
       readonly fingerprint: string;
     };
 
-/** Whether two edges read the same files, by their fingerprints: what stands before the dash counts up with what edges read. */
+/** Whether two edges read the same files. The number before the dash of a fingerprint is the version of their layout. */
 export const hasSameLayout = (one: string, other: string): boolean =>
   layoutVersion(one) === layoutVersion(other);
 
 const layoutVersion = (fingerprint: string): string | undefined => /^(\d+)-/.exec(fingerprint)?.[1];
 
-/** Which release the requests go to. */
+/** The release that gets the requests. */
 export interface Traffic {
   readonly slot: Slot;
   readonly release: ReleaseId;
   /**
-   * Another release that gets some of them: a canary or a rolling deploy is under way, or was cut short. Then `release` is
-   * the one of the two that was accepted, if one was.
+   * Another release that gets a part of them, in a canary or rolling deploy that runs or was interrupted. Then `release` is
+   * the accepted one of the two, if one was accepted.
    */
   readonly splitWith?: ReleaseId | undefined;
 }
 
-/** What one host is found to be. Nothing of it is assumed from an earlier run. */
+/** The state of a host, read in this run. Nothing is assumed from an earlier run. */
 export interface ObservedHost {
   readonly host: HostName;
   readonly edge: EdgeState;
-  /** Whether the host-wide front for domains is running. */
+  /** Whether the front, which serves the domains of all apps on the host, is running. */
   readonly frontRunning: boolean;
   /** Where the edge sends requests now; `undefined` without an edge or before the first switch. */
   readonly traffic: Traffic | undefined;
-  /** Names of the containers that it sends them to, by its files. */
+  /** Names of the containers that its files list. */
   readonly routedContainers: ReadonlySet<string>;
-  /** The last release that passed every check here, from the history. */
+  /** The release that was last accepted here, from the history. */
   readonly accepted: ReleaseId | undefined;
   readonly releases: readonly ObservedRelease[];
   readonly accessories: readonly ObservedContainer[];
   readonly history: readonly HistoryEntry[];
-  /** Host ports that containers which are not of this app hold: port → container name. */
+  /** Host ports that are taken by containers of other apps: port → container name. */
   readonly foreignPorts: ReadonlyMap<number, string>;
 }

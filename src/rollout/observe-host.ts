@@ -7,29 +7,28 @@ import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/
 import { type AppEnvironment, LABEL, type Release } from '../model/release.ts';
 import { effectiveTraffic } from '../plan/host-queries.ts';
 import type { Records } from '../release/records.ts';
-import { isOneOff, replicaNumberOf, serviceOf } from './compose-labels.ts';
+import { isOneOff, serviceOf } from './compose-labels.ts';
+import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
-import { inspectAll } from './inspect.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
 import { commonSlot, isStopped } from './slots.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
-/** What a host is found to be, with the records as they were read, for writing them on. */
+/** The state of a host, with the records as they were read, to continue them. */
 export interface HostObservation {
   readonly host: ObservedHost;
   readonly records: Records;
 }
 
-/** Looks at one host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
+/** Reads the state of a host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
 export async function observeHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostObservation> {
+  const { app, environment } = appEnvironment;
   const containers = await engine.listContainers([]);
   const own = containers.filter(
-    (each) =>
-      each.labels[LABEL.app] === appEnvironment.app &&
-      each.labels[LABEL.environment] === appEnvironment.environment,
+    ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
   const workloads = own.filter(
-    (each) => each.labels[LABEL.role] !== 'records' && each.labels[LABEL.role] !== 'edge' && !isOneOff(each),
+    ({ labels }) => !['records', 'edge'].includes(labels[LABEL.role] ?? '') && !isOneOff({ labels }),
   );
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
@@ -37,11 +36,6 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   ]);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
-  const observed = details.map((detail) => ({
-    labels: detail.labels,
-    networks: Object.keys(detail.networks),
-    container: observedContainer(detail),
-  }));
   const edge = edgeState(own);
   const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
@@ -53,10 +47,8 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,
-      releases: observedReleases(appEnvironment, observed, records.releases),
-      accessories: observed
-        .filter(({ labels }) => labels[LABEL.release] === undefined)
-        .map(({ container }) => container),
+      releases: observedReleases(appEnvironment, details, records.releases),
+      accessories: details.filter(({ labels }) => labels[LABEL.release] === undefined).map(observedContainer),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front)),
     },
@@ -64,53 +56,44 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
 }
 
 function observedContainer(details: ContainerDetails): ObservedContainer {
-  const status = details.health?.status;
+  const { name, state, exitCode, labels } = details;
+  const health = details.health?.status;
   return {
-    id: details.id,
-    name: details.name,
-    service: serviceOf(details) ?? details.name,
-    number: replicaNumberOf(details),
-    state: details.state,
-    health: status === 'none' ? undefined : status,
-    exitCode: details.state === 'exited' || details.state === 'dead' ? details.exitCode : undefined,
-    startedAt: details.startedAt.startsWith('0001') ? undefined : details.startedAt,
+    name,
+    service: serviceOf(details) ?? name,
+    state,
+    health: health === 'none' ? undefined : health,
+    exitCode: state === 'exited' || state === 'dead' ? exitCode : undefined,
     ...restartPolicyState(details),
-    imageId: details.imageId,
-    definitionFingerprint: details.labels[LABEL.definition],
+    definitionFingerprint: labels[LABEL.definition],
   };
 }
 
 function restartPolicyState(details: ContainerDetails): Pick<ObservedContainer, 'restartPolicyState'> {
   if (intendedRestartPolicy(details) === undefined) return {};
-  const off = details.restartPolicy === 'no';
-  if (isStopped(details)) return { restartPolicyState: off ? 'disabled' : 'not-disabled' };
-  return off ? { restartPolicyState: 'missing' } : {};
+  const disabled = details.restartPolicy === 'no';
+  if (isStopped(details)) return { restartPolicyState: disabled ? 'disabled' : 'not-disabled' };
+  return disabled ? { restartPolicyState: 'missing' } : {};
 }
 
-interface FoundContainer {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly networks: readonly string[];
-  readonly container: ObservedContainer;
-}
-
+/** Every release that has a record or a container. */
 function observedReleases(
   appEnvironment: AppEnvironment,
-  observed: readonly FoundContainer[],
+  details: readonly ContainerDetails[],
   records: readonly Release[],
 ): readonly ObservedRelease[] {
-  const ids = new Set(records.map((record) => record.id));
-  for (const { labels } of observed)
-    if (labels[LABEL.release] !== undefined) ids.add(labels[LABEL.release] ?? '');
+  const ids = new Set([
+    ...records.map(({ id }) => id),
+    ...details.flatMap(({ labels }) => labels[LABEL.release] ?? []),
+  ]);
   return [...ids].map((id): ObservedRelease => {
-    const releaseContainers = observed.filter(({ labels }) => labels[LABEL.release] === id);
+    const containers = details.filter(({ labels }) => labels[LABEL.release] === id);
+    const networks = containers.map((each) => Object.keys(each.networks));
     const record = records.find((each) => each.id === id);
     return {
       id,
-      containers: releaseContainers.map(({ container }) => container),
-      slot: commonSlot(
-        appEnvironment,
-        releaseContainers.map(({ networks }) => networks),
-      ),
+      containers: containers.map(observedContainer),
+      slot: commonSlot(appEnvironment, networks),
       record,
       edgeFingerprint: record && requiredEdgeFingerprint(record),
     };
@@ -118,10 +101,9 @@ function observedReleases(
 }
 
 function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {
-  const taken = containers.flatMap((container) =>
-    container.ports
-      .filter((port) => port.protocol === 'tcp')
-      .map((port) => [port.port, container.name] as const),
+  return new Map(
+    containers.flatMap(({ name, ports }) =>
+      ports.filter(({ protocol }) => protocol === 'tcp').map(({ port }) => [port, name] as const),
+    ),
   );
-  return new Map(taken);
 }
