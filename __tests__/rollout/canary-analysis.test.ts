@@ -277,15 +277,21 @@ test('more errors of the same requests never make a breach of none', () => {
 
 test('figures for the summary are those that it is judged by', () => {
   expect(canaryFigures(compare(answers(200, 3), answers(1000, 1, [10])), LIMITS)).toEqual({
-    own: { requests: 200, errors: 3, latency: expect.closeTo(20) },
-    other: { requests: 1000, errors: 1, latency: expect.closeTo(10) },
+    release: { requests: 200, errors: 3, latencyMs: expect.closeTo(20) },
+    baseline: { requests: 1000, errors: 1, latencyMs: expect.closeTo(10) },
   });
-  expect(canaryFigures(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatchObject({ unsure: true });
-  expect(canaryFigures(compare(answers(200, 2), answers(1000, 1)), LIMITS)).not.toHaveProperty('unsure');
-  expect(canaryFigures(compare(answers(200, 40), answers(1000, 1)), LIMITS)).not.toHaveProperty('unsure');
+  expect(canaryFigures(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatchObject({
+    inconclusive: true,
+  });
+  expect(canaryFigures(compare(answers(200, 2), answers(1000, 1)), LIMITS)).not.toHaveProperty(
+    'inconclusive',
+  );
+  expect(canaryFigures(compare(answers(200, 40), answers(1000, 1)), LIMITS)).not.toHaveProperty(
+    'inconclusive',
+  );
   expect(canaryFigures(compare(NO_REQUESTS, undefined), LIMITS)).toEqual({
-    own: { requests: 0, errors: 0, latency: undefined },
-    other: undefined,
-    few: true,
+    release: { requests: 0, errors: 0, latencyMs: undefined },
+    baseline: undefined,
+    tooFewRequests: true,
   });
 });

@@ -58,7 +58,7 @@ describe('a disk', () => {
   test('that is too small is told before the pull, with what is missing', async () => {
     expect(await asked(hostWith(240 * MB + 1024, []), registry(shop), 'shop')).toBe(
       'ssh://one: the disk has no room for shop. It needs at least 812 MB, 241 MB are free: 572 MB are missing. ' +
-        'Free some (docker system df shows what holds it) or lower "keep".',
+        'Free some space ("docker system df" shows what uses it) or lower "keep".',
     );
   });
 

@@ -101,7 +101,7 @@ describe('an address that does not', () => {
     answering(500, 500, 503);
     expect(await refusal({})).toBe(
       `url: ${at()} did not answer as expected within 250ms: it answered 503. ` +
-        'Check the address, "url-status" and "url-body", or give it longer with "url-timeout".',
+        'Check the address, "url-status" and "url-body", or increase "url-timeout".',
     );
   });
 

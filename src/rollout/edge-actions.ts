@@ -1,4 +1,3 @@
-import type { RouteAddresses } from '../edge/addresses.ts';
 import { checkDomainNames, checkDomainOwners, readDomainOwners, setDomains } from '../edge/domains.ts';
 import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { type EdgeSpec, edgeFingerprint } from '../edge/edge-config.ts';
@@ -12,116 +11,100 @@ import { type HostContext, releaseById } from './host-context.ts';
 import { findAddresses } from './route-addresses.ts';
 import { requireEdgeContainer } from './traffic-actions.ts';
 
-/** What the traffic of an app needs on a host, in the words of a plan: the edge's room does it. */
+/** The edge, the front and the domains of an app on a host. */
 
 /** The edge that a release's routes need. */
-export function edgeSpec(release: Release): EdgeSpec {
+export function edgeSpec({ app, environment, routes }: Release): EdgeSpec {
   return {
-    app: release.app,
-    environment: release.environment,
-    routes: release.routes.map(({ id, published, domains }) => ({
-      id,
-      published,
-      socket: domains.length > 0,
-    })),
+    app,
+    environment,
+    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 })),
   };
 }
 
-/** Fingerprint of the edge that a release needs; `undefined` when it has no way in. */
-export function requiredEdgeFingerprint(release: Release): string | undefined {
-  return release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
-}
+/** `undefined`: the release has no routes and needs no edge. */
+export const requiredEdgeFingerprint = (release: Release): string | undefined =>
+  release.routes.length === 0 ? undefined : edgeFingerprint(edgeSpec(release));
 
 /**
- * Makes, starts or replaces the edge, as the routes of a release need it. What has the traffic until then is found by it as well;
- * where it `forgets`, nothing has.
+ * Creates, starts or replaces the edge for the routes of a release. It also routes to the release that has the traffic now,
+ * unless `resetTraffic`: then no release has traffic.
  */
 export async function ensureEdgeForRelease(
   context: HostContext,
   id: ReleaseId,
   resetTraffic = false,
 ): Promise<undefined> {
-  const wanted = releaseById(context, id);
-  const findAddressesOf = async (standing: ReleaseId): Promise<RouteAddresses> => {
-    const release = context.releases.get(standing);
+  const desired = releaseById(context, id);
+  const findAddressesOf: Parameters<typeof ensureEdge>[3] = async (live) => {
+    const release = context.releases.get(live);
     if (release === undefined) return new Map();
-    return fallbackAddresses(wanted.routes, release, await findAddresses(context, release, (all) => all));
+    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
   };
-  const { engine, settings } = context;
-  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, resetTraffic ? undefined : findAddressesOf);
+  const { edgeImage } = context.settings;
+  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? undefined : findAddressesOf);
 }
 
-/** Removes the app's edge; the state in its volume stays. */
-export async function removeAppEdge(context: HostContext): Promise<undefined> {
-  await removeEdge(context.engine, context.appEnvironment);
+/** Removes the app's edge. The state in its volume stays. */
+export async function removeAppEdge({ engine, appEnvironment }: HostContext): Promise<undefined> {
+  await removeEdge(engine, appEnvironment);
 }
 
 /**
- * Asks a container from the edge, by the network that requests will take, until it answers.
- * @throws HostError with its last answer when the time of the health check is over.
+ * Probes a container from the edge, on the network that its requests will take, until it answers.
+ * @throws HostError with its last answer when the time of the health check is over
  */
 export async function probeFromEdge(
   context: HostContext,
   address: string,
-  health: HealthSettings,
+  { path, timeout }: HealthSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const container = await requireEdgeContainer(context);
-  const answers = await probeContainers(context.engine, container, [address], {
-    path: health.path,
-    timeout: health.timeout,
-    signal,
-  });
-  const answer = answers.get(address);
-  if (answer?.ok === true) return;
-  const asked =
-    health.path === undefined ? 'does not accept connections' : `does not answer ${health.path} as expected`;
-  throw new HostError(context.engine.host, `${address} ${asked}: ${answer?.failure ?? 'no answer'}.`);
+  const { engine } = context;
+  const edge = await requireEdgeContainer(context);
+  const results = await probeContainers(engine, edge, [address], { path, timeout, signal });
+  const result = results.get(address);
+  if (result?.ok === true) return;
+  const problem = path === undefined ? 'does not accept connections' : `does not answer ${path} as expected`;
+  throw new HostError(engine.host, `${address} ${problem}: ${result?.failure ?? 'no answer'}.`);
 }
 
-/** The domains of a release, each with the route that it leads to. */
-function domainsOf(release: Pick<Release, 'routes'>): ReadonlyMap<string, string> {
-  return new Map(
-    release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id] as const)),
-  );
+/** Starts the host's front for domains if it does not run. */
+export async function ensureFrontRuns({ engine, appEnvironment, settings }: HostContext): Promise<undefined> {
+  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
 }
 
-/** Makes sure that the host's front runs, for domains. */
-export async function ensureFrontRuns(context: HostContext): Promise<undefined> {
-  await ensureFront(
-    context.engine,
-    context.appEnvironment,
-    context.settings.edgeImage,
-    context.settings.acme,
-  );
+/** Removes the front if no app on the host has a domain. */
+export async function removeFrontIfUnused({ engine }: HostContext): Promise<string> {
+  return (await removeUnusedFront(engine)) ? 'removed' : 'still needed';
 }
 
-/** Removes the front when no app on the host has a domain any more. */
-export async function removeFrontIfUnused(context: HostContext): Promise<string> {
-  return (await removeUnusedFront(context.engine)) ? 'removed' : 'still needed';
-}
+/** Route by domain. */
+const domainsOf = ({ routes }: Pick<Release, 'routes'>): ReadonlyMap<string, string> =>
+  new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id] as const)));
 
-/** Lets exactly a release's domains lead to this app; where there is no front there is no domain to take away. */
+/** Routes exactly a release's domains to this app; none without a release. Without a front there are none to remove. */
 export async function routeDomains(
   context: HostContext,
   id: ReleaseId | undefined,
 ): Promise<string | undefined> {
-  const front = await observeFront(context.engine);
+  const { engine, appEnvironment } = context;
+  const front = await observeFront(engine);
   if (front === undefined) return undefined;
   const domains = id === undefined ? new Map<string, string>() : domainsOf(releaseById(context, id));
-  await setDomains(context.engine, front.id, context.appEnvironment, domains);
+  await setDomains(engine, front.id, appEnvironment, domains);
   return [...domains.keys()].join(', ') || 'none';
 }
 
 /**
- * Domains must be free or this app's own, which is looked for before anything is changed.
- * @throws ConfigurationError or HostError naming the domain and whose it is.
+ * Checks, before anything is changed, that a release's domains are free or already this app's.
+ * @throws ConfigurationError or HostError naming the domain and its owner
  */
 export async function checkDomainsFree(engine: Engine, release: ReleaseOutline): Promise<void> {
-  const wanted = domainsOf(release);
-  if (wanted.size === 0) return;
-  checkDomainNames([...wanted.keys()]);
+  const domains = [...domainsOf(release).keys()];
+  if (domains.length === 0) return;
+  checkDomainNames(domains);
   const front = await observeFront(engine);
   if (front === undefined) return;
-  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), [...wanted.keys()]);
+  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
 }

@@ -51,13 +51,13 @@ export async function openFleet(target: DeploymentTarget, tools: Tools): Promise
 const connectAll = (target: DeploymentTarget, tools: Tools): Promise<readonly Engine[]> =>
   onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
 
-/** Hosts as they are found, and those that can't be. */
+/** The state of each host that could be observed, and why others could not. */
 export interface FleetSurvey {
   readonly observations: readonly HostObservation[];
   readonly failures: readonly { readonly host: HostName; readonly error: unknown }[];
 }
 
-/** Looks at every host for itself: one that can't be reached hides no other. No connection stays open. */
+/** Observes each host on its own: one that can't be reached does not hide the others. No connection stays open. */
 export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promise<FleetSurvey> {
   const results = await Promise.allSettled(
     target.hosts.map(async (address) => {
@@ -82,13 +82,13 @@ async function closeEngines(engines: readonly Engine[]): Promise<void> {
   await Promise.allSettled(engines.map((engine) => engine.close()));
 }
 
-/** Does something to every host and reports every failure, not only the first. */
+/** Runs something on every host at once and reports every failure, not only the first. */
 async function onEveryHost<Item extends Engine | HostAddress, Result>(
   items: readonly Item[],
-  what: (item: Item) => Promise<Result>,
+  operation: (item: Item) => Promise<Result>,
   cleanUp?: (results: readonly Result[]) => Promise<void>,
 ): Promise<readonly Result[]> {
-  const settled = await Promise.allSettled(items.map(what));
+  const settled = await Promise.allSettled(items.map(operation));
   const failures = settled.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
@@ -101,8 +101,6 @@ async function onEveryHost<Item extends Engine | HostAddress, Result>(
   );
   throw new SealiftError(
     `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error) => error.message).join(' · ')}`,
-    {
-      evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])),
-    },
+    { evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])) },
   );
 }

@@ -1,109 +1,100 @@
 import { CommandError, HostError, type SealiftError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { baseProject, type Release, type ReleaseId } from '../model/release.ts';
-import { checkDiskSpace, diskFullError, measureShortage } from './disk-space.ts';
+import { checkDiskSpace, diskFullError } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 
-/** Images of a release on a host: brought there, tagged so that no pruning takes them, removed with the release. */
+/** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
 
-const retentionRepository = (appEnvironment: HostContext['appEnvironment']): string =>
+const retentionRepository = ({ appEnvironment }: HostContext): string =>
   `sealift/${baseProject(appEnvironment)}`;
 
-/** The distinct images of a release with the tag that keeps each on the host. */
-function retentionTags(release: Release): readonly { readonly image: PinnedImage; readonly tag: string }[] {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
-  return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
-}
+const imagesOf = ({ services }: Release): readonly PinnedImage[] =>
+  [...new Set(Object.values(services).map(({ image }) => image))].sort();
 
-/** Pulls what the host lacks: the release's images, those of accessories, the edge's. Only digests are deployed of the release. */
+/** The tag that keeps each image of a release on the host. */
+const retentionTags = (release: Release): readonly { readonly image: PinnedImage; readonly tag: string }[] =>
+  imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
+
+/** Pulls missing images: those of the release, by digest, those of accessories, and the edge's. */
 export async function pullImages(context: HostContext, id: ReleaseId): Promise<string> {
+  const { engine, settings } = context;
   const release = releaseById(context, id);
-  const tagged = retentionTags(release);
-  const others = Object.values(release.base.services)
-    .map((service) => service['image'])
-    .filter((image) => typeof image === 'string');
-  const edge = release.routes.length > 0 ? [context.settings.edgeImage] : [];
-  const wanted = [...new Set([...tagged.map(({ image }) => image), ...others, ...edge])];
-  const missing = await Promise.all(
-    wanted.map(async (image) => ((await context.engine.inspectImage(image)) === undefined ? [image] : [])),
+  const accessories = Object.values(release.base.services).map((service) => service['image']);
+  const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
+  const images = new Set([
+    ...imagesOf(release),
+    ...accessories.filter((image) => typeof image === 'string'),
+    ...edge,
+  ]);
+  const lookups = await Promise.all(
+    [...images].map(async (image) => ((await engine.inspectImage(image)) === undefined ? [image] : [])),
   );
-  await checkDiskSpace(context, missing.flat());
-  await Promise.all(missing.flat().map((image) => pullImage(context, image)));
+  const missing = lookups.flat();
+  await checkDiskSpace(context, missing);
+  await Promise.all(missing.map((image) => pullImage(context, image)));
   await Promise.all(
-    tagged.map(({ image, tag }) =>
-      context.engine.tagImage(image, retentionRepository(context.appEnvironment), tag),
-    ),
+    retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag)),
   );
-  const count = missing.flat().length;
-  return count === 0 ? 'already there' : `${count} of ${wanted.length} pulled`;
+  return missing.length === 0 ? 'already there' : `${missing.length} of ${images.size} pulled`;
 }
 
 async function pullImage(context: HostContext, image: string): Promise<void> {
+  const { engine, environment, signal } = context;
   try {
-    await context.run('docker', ['pull', '--quiet', image], {
-      env: { ...context.environment, ...context.engine.cliEnvironment },
-      signal: context.signal,
-    });
+    const env = { ...environment, ...engine.cliEnvironment };
+    await context.run('docker', ['pull', '--quiet', image], { env, signal });
   } catch (error) {
     throw error instanceof CommandError ? await pullError(context, image, error) : error;
   }
 }
 
-async function pullError(context: HostContext, image: string, error: CommandError): Promise<SealiftError> {
-  const { host } = context.engine;
-  const stderr = error.stderr;
-  if (/no space left on device/i.test(stderr)) {
-    return diskFullError(context, [image], await measureShortage(context, [image]), error.evidence);
-  }
-  if (/unauthorized|authentication required|denied|no basic auth/i.test(stderr)) {
-    return new HostError(
-      host,
-      `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`,
-      { evidence: error.evidence },
-    );
-  }
-  if (/not found|manifest unknown|no matching manifest/i.test(stderr)) {
-    return new HostError(host, `${image} was not found, or not for this host's platform.`, {
-      evidence: error.evidence,
-    });
-  }
-  return new HostError(host, `could not pull ${image}: ${error.evidence.at(-1) ?? error.message}`, {
-    evidence: error.evidence,
-  });
+async function pullError(
+  context: HostContext,
+  image: string,
+  { stderr, evidence, message }: CommandError,
+): Promise<SealiftError> {
+  if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
+    ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.`
+    : /not found|manifest unknown|no matching manifest/i.test(stderr)
+      ? `${image} was not found, or not for this host's platform.`
+      : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  return new HostError(context.engine.host, text, { evidence });
 }
 
-/** Removes the images of releases that go, except what a release that stays or any container still uses. */
+/** Removes the images of releases, unless a kept release or a container uses them. */
 export async function removeImages(
   context: HostContext,
-  gone: readonly Release[],
-  staying: readonly Release[],
+  removed: readonly Release[],
+  kept: readonly Release[],
 ): Promise<void> {
-  const needed = new Set(
-    staying.flatMap((release) => Object.values(release.services).map((service) => service.image)),
-  );
-  for (const release of gone) {
-    for (const { image, tag } of retentionTags(release)) {
-      await context.engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
-      if (needed.has(image)) continue;
-      // Another app or environment may keep the same bytes by a tag of its own; it needs the digest too.
-      const others = (await context.engine.inspectImage(image))?.repoTags ?? [];
-      if (others.length === 0) await context.engine.removeImage(image);
-    }
+  const { engine } = context;
+  const needed = new Set(kept.flatMap(imagesOf));
+  for (const { image, tag } of removed.flatMap(retentionTags)) {
+    await engine.removeImage(`${retentionRepository(context)}:${tag}`);
+    if (needed.has(image)) continue;
+    // Another app or environment may keep the image by a tag of its own, and needs it by digest too.
+    const tags = (await engine.inspectImage(image))?.repoTags ?? [];
+    if (tags.length === 0) await engine.removeImage(image);
   }
 }
 
 /**
- * The engine's id of each service's image on this host, found through the digest: what a container must run.
- * @throws SealiftError when an image is not on the host under its digest.
+ * The engine's id of each image of a release, found by digest: what the containers must run.
+ * @throws HostError when an image is not on the host
  */
-export async function imageIds(context: HostContext, release: Release): Promise<ReadonlyMap<string, string>> {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))];
-  const found = await Promise.all(
-    images.map(async (image) => {
-      const details = await context.engine.inspectImage(image);
-      if (details === undefined) throw new HostError(context.engine.host, `${image} is not on this host.`);
-      return [image, details.id] as const;
-    }),
+export async function imageIds(
+  { engine }: HostContext,
+  release: Release,
+): Promise<ReadonlyMap<string, string>> {
+  return new Map(
+    await Promise.all(
+      imagesOf(release).map(async (image) => {
+        const details = await engine.inspectImage(image);
+        if (details === undefined) throw new HostError(engine.host, `${image} is not on this host.`);
+        return [image, details.id] as const;
+      }),
+    ),
   );
-  return new Map(found);
 }

@@ -9,87 +9,74 @@ import {
 } from '../edge/metrics.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Slot } from '../model/release.ts';
-import type { ReleaseInSlot } from '../plan/steps.ts';
+import type { ReleaseInSlot } from '../plan/actions.ts';
 import type { CanaryComparison, ObservedResponses } from './canary-analysis.ts';
 import type { HostContext } from './host-context.ts';
 
-/** Counts what releases answer while one of them is watched. */
-export interface MetricsSampler {
-  /** Reads the edge's counters. An edge that does not tell for a moment is asked again with the next look. */
-  sample(signal: AbortSignal): Promise<void>;
-  /** `undefined` as long as nothing could be read. */
-  readonly comparison: CanaryComparison | undefined;
-  /** Why the last look saw nothing; `undefined` if it saw something. */
-  readonly lastError: unknown;
-  /** Whether the edge was started anew between two looks: what it answered after the first of them is not known. */
-  readonly edgeRestarted: boolean;
-}
-
 interface SamplingOptions extends ReleaseInSlot {
+  /** Milliseconds. */
   readonly duration: number;
   readonly baseline: ReleaseInSlot | undefined;
 }
 
-/** The part of the time in which what was just started may be slow. */
+/** The part of a watch in which a release that was just started may be slow. */
 const WARM_UP_SHARE = 1 / 4;
 
 /**
- * Notes what was answered until now, once in a run: what the old release answers from here on tells better how it does these
- * minutes than all that it has ever answered. Where the edge does not tell, nothing is noted.
+ * Records the edge's counters once in a run: what the old release answers from here on is a better baseline than everything
+ * that it has ever answered. If the edge can't be read, nothing is recorded.
  */
 export async function recordCountersAtStart(context: HostContext): Promise<void> {
   context.runState.countersAtStart ??= await readEdgeCounters(context);
 }
 
 /**
- * Notes the same before the first replicas of the new release are asked by the old one's list: from then on nobody can tell
- * the answers of the two apart, so only what was answered before is the old one's.
+ * Records the counters before the first new replicas get requests from the old release's list: from then on the counters
+ * can't tell the two releases apart, so only earlier responses count for the old one.
  */
 export async function recordCountersBeforeBalancing(context: HostContext): Promise<void> {
   context.runState.countersBeforeBalancing ??= (await readEdgeCounters(context)) ?? 'unknown';
 }
 
 async function readEdgeCounters(context: HostContext): Promise<MetricsSample | undefined> {
+  const { engine, appEnvironment, signal, log } = context;
   try {
-    const state = await observeEdge(context.engine, context.appEnvironment);
-    return state.state === 'running'
-      ? await readSample(context.engine, state.containerId, context.signal)
-      : undefined;
+    const edge = await observeEdge(engine, appEnvironment);
+    return edge.state === 'running' ? await readSample(engine, edge.containerId, signal) : undefined;
   } catch (error) {
-    context.log.debug(messageOf(error));
+    log.debug(messageOf(error));
     return undefined;
   }
 }
 
-/** @returns `undefined` where no edge runs: nobody counts there. */
+/** @returns `undefined` if no edge runs, since nothing else counts requests */
 export async function openMetricsSampler(
   context: HostContext,
   options: SamplingOptions,
 ): Promise<MetricsSampler | undefined> {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state !== 'running') return undefined;
-  return new EdgeMetricsSampler(context, state.containerId, options);
+  const edge = await observeEdge(context.engine, context.appEnvironment);
+  return edge.state === 'running' ? new MetricsSampler(context, edge.containerId, options) : undefined;
 }
 
 const NO_RESPONSES: ObservedResponses = { all: NO_REQUESTS, warm: NO_REQUESTS };
 
-class EdgeMetricsSampler implements MetricsSampler {
+/** Counts what releases answer while one of them is watched. */
+export class MetricsSampler {
+  /** Why the last sample could not be read; `undefined` if it could. */
   lastError: unknown;
+  /** Whether the edge restarted between two samples: what it answered after the first of them is not known. */
   edgeRestarted: boolean = false;
   readonly #context: HostContext;
-  readonly #edgeContainer: string;
+  readonly #edge: string;
   readonly #options: SamplingOptions;
   readonly #warmAt: number;
   #firstSample: MetricsSample | undefined;
   #lastSample: MetricsSample | undefined;
-  readonly #responses: Record<Slot, ObservedResponses> = {
-    blue: NO_RESPONSES,
-    green: NO_RESPONSES,
-  };
+  readonly #responses: Record<Slot, ObservedResponses> = { blue: NO_RESPONSES, green: NO_RESPONSES };
 
-  constructor(context: HostContext, edgeContainer: string, options: SamplingOptions) {
+  constructor(context: HostContext, edge: string, options: SamplingOptions) {
     this.#context = context;
-    this.#edgeContainer = edgeContainer;
+    this.#edge = edge;
     this.#options = options;
     this.#warmAt = performance.now() + options.duration * WARM_UP_SHARE;
   }
@@ -98,14 +85,16 @@ class EdgeMetricsSampler implements MetricsSampler {
     return performance.now() >= this.#warmAt;
   }
 
+  /** Reads the edge's counters. An edge that can't be read is read again with the next sample. */
   async sample(signal: AbortSignal): Promise<void> {
     try {
-      const sample = await readSample(this.#context.engine, this.#edgeContainer, signal);
+      const sample = await readSample(this.#context.engine, this.#edge, signal);
       this.lastError = undefined;
-      // Differences are summed, so that an edge that is started anew meanwhile loses no more than a look's worth.
-      if (this.#lastSample !== undefined) this.#add(this.#lastSample, sample);
-      this.edgeRestarted ||=
-        this.#lastSample !== undefined && this.#lastSample.startTicks !== sample.startTicks;
+      // Differences are summed, so an edge that restarts loses only what came since the last sample.
+      if (this.#lastSample !== undefined) {
+        this.#add(this.#lastSample, sample);
+        this.edgeRestarted ||= this.#lastSample.startTicks !== sample.startTicks;
+      }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
     } catch (error) {
@@ -115,37 +104,34 @@ class EdgeMetricsSampler implements MetricsSampler {
   }
 
   #add(last: MetricsSample, sample: MetricsSample): void {
-    for (const slot of [
-      this.#options.slot,
-      ...(this.#options.baseline === undefined ? [] : [this.#options.baseline.slot]),
-    ]) {
-      const more = statsSince(last, sample, slot);
-      const responses = this.#responses[slot];
+    const { slot: watched, baseline } = this.#options;
+    for (const slot of new Set([watched, baseline?.slot ?? watched])) {
+      const stats = statsSince(last, sample, slot);
+      const { all, warm } = this.#responses[slot];
       this.#responses[slot] = {
-        all: addStats(responses.all, more),
-        warm: this.#isWarm ? addStats(responses.warm, more) : NO_REQUESTS,
+        all: addStats(all, stats),
+        warm: this.#isWarm ? addStats(warm, stats) : NO_REQUESTS,
       };
     }
   }
 
+  /** `undefined` until a sample could be read. */
   get comparison(): CanaryComparison | undefined {
     if (this.#firstSample === undefined || this.#lastSample === undefined) return undefined;
     const { slot, baseline } = this.#options;
-    const apart = this.#context.runState.countersBeforeBalancing === undefined;
+    const separate = this.#context.runState.countersBeforeBalancing === undefined;
     return {
       own: this.#responses[slot],
-      other: baseline === undefined ? undefined : apart ? this.#responses[baseline.slot] : NO_RESPONSES,
+      other: baseline && (separate ? this.#responses[baseline.slot] : NO_RESPONSES),
       before: baseline === undefined ? [] : this.#responsesBefore(this.#firstSample, baseline.slot),
       waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0,
     };
   }
 
+  /** Not everything that the slot ever answered: it had other releases, and without one the edge itself answers. */
   #responsesBefore(firstSample: MetricsSample, slot: Slot): readonly ResponseStats[] {
-    const { countersAtStart, countersBeforeBalancing } = this.#context.runState;
-    if (countersBeforeBalancing === 'unknown') return [];
-    // Not all that the slot ever answered: other releases have stood there, and the edge itself answers while none does.
-    return countersAtStart === undefined
-      ? []
-      : [statsSince(countersAtStart, countersBeforeBalancing ?? firstSample, slot)];
+    const { countersAtStart, countersBeforeBalancing: end = firstSample } = this.#context.runState;
+    if (end === 'unknown' || countersAtStart === undefined) return [];
+    return [statsSince(countersAtStart, end, slot)];
   }
 }

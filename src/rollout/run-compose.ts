@@ -3,14 +3,13 @@ import { ConfigurationError, HostError } from '../model/errors.ts';
 import type { ComposeConfig, ConfidentialValues, ReleaseId } from '../model/release.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 
-/** What `docker compose` may take beyond the waiting that `health-timeout` is for. Milliseconds. */
+/** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;
 
 /**
- * Runs `docker compose` on the runner against a host's engine, over the connection that is open anyway. It waits for what
- * services depend on, by itself without an end.
- * @param serviceTimeout milliseconds that services may take until those that depend on them can start
- * @throws HostError when that is over
+ * Runs `docker compose` with a limit: by itself, it waits without end for what services depend on.
+ * @param serviceTimeout milliseconds in which services can start that depend on others
+ * @throws HostError when the time is over
  */
 export async function runComposeWithTimeout(
   context: HostContext,
@@ -20,24 +19,24 @@ export async function runComposeWithTimeout(
   args: readonly string[],
   serviceTimeout: number,
 ): Promise<void> {
-  const deadline = AbortSignal.timeout(serviceTimeout + COMPOSE_OVERHEAD);
-  const running = runCompose(context, project, config, confidential, args, {
-    signal: AbortSignal.any([context.signal, deadline]),
-    progress: 'plain',
-  });
-  await running.catch((error: unknown) => {
+  const timeout = serviceTimeout + COMPOSE_OVERHEAD;
+  const deadline = AbortSignal.timeout(timeout);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  try {
+    await runCompose(context, project, config, confidential, args, { signal, progress: 'plain' });
+  } catch (error) {
     if (!deadline.aborted || context.signal.aborted) throw error;
     throw new HostError(
       context.engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(serviceTimeout + COMPOSE_OVERHEAD)}. Give it longer with "health-timeout", or mend what the logs show.`,
+      `docker compose still waits for what services depend on, after ${formatDuration(timeout)}. Increase "health-timeout", or fix what the container logs show.`,
       { cause: error },
     );
-  });
+  }
 }
 
-/** The same without an end to its patience, and with its output as it comes where somebody wants it. */
+/** Runs `docker compose` on the runner against the host's engine, over the connection that is already open. */
 export async function runCompose(
-  context: HostContext,
+  { run, environment, engine }: HostContext,
   project: string,
   config: ComposeConfig,
   confidential: ConfidentialValues,
@@ -49,23 +48,25 @@ export async function runCompose(
   },
 ): Promise<void> {
   const { progress, ...rest } = options;
-  const argv = ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args];
-  await context.run('docker', argv, {
-    ...rest,
-    stdin: JSON.stringify(config),
-    env: {
-      ...context.environment,
-      ...context.engine.cliEnvironment,
-      ...Object.fromEntries(confidential),
-      COMPOSE_PROFILES: '*',
+  await run(
+    'docker',
+    ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args],
+    {
+      ...rest,
+      stdin: JSON.stringify(config),
+      env: {
+        ...environment,
+        ...engine.cliEnvironment,
+        ...Object.fromEntries(confidential),
+        COMPOSE_PROFILES: '*',
+      },
     },
-  });
+  );
 }
 
 /**
- * The contents of a release's secrets and configs. They are never recorded on a host, so a run that only goes back to a
- * release does not have them.
- * @throws ConfigurationError when containers would have to be made without them.
+ * The contents of a release's secrets and configs. A host has no record of them, so a rollback does not know them.
+ * @throws ConfigurationError when containers would have to be created without them
  */
 export function requireConfidential(context: HostContext, id: ReleaseId): ConfidentialValues {
   const known = context.confidential.get(id);

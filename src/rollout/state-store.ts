@@ -7,93 +7,94 @@ import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/rele
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
 /**
- * Keeps the files of an app on a host. They lie in a volume, which no pruning takes; a container that is created and never
- * started mounts it, so that the archive API reads and writes them without anything running. If that container was pruned, it
- * is made again.
+ * Keeps the files of an app on a host, in a volume, which no prune removes. A container that is created and never started
+ * mounts it, so that the archive API can read and write the files while nothing runs. If it was pruned, it is created again.
  */
 
 const EMPTY_IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
-const STATE_MOUNT = APP_VOLUME_MOUNT;
 
 /** Name of the container that is never started. */
-export const stateContainerName = (appEnvironment: AppEnvironment): string =>
+const stateContainerName = (appEnvironment: AppEnvironment): string =>
   `${baseProject(appEnvironment)}-records`;
 
-/** Files of an app's volume by their path within it; empty when the app was never here. Changes nothing on the host. */
+/** Files of an app's volume by their path in it; empty if the app was never here. Changes nothing on the host. */
 export async function readState(
   engine: Engine,
   appEnvironment: AppEnvironment,
   containers: readonly ContainerSummary[],
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const mounted = containers.find((container) =>
-    ['records', 'edge'].includes(container.labels[LABEL.role] ?? ''),
-  );
-  if (mounted !== undefined) return engine.readFiles(mounted.id, STATE_MOUNT);
+  const existing = containers.find(({ labels }) => ['records', 'edge'].includes(labels[LABEL.role] ?? ''));
+  if (existing !== undefined) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
   const volume = await engine.inspectVolume(stateVolume(appEnvironment));
   if (volume === undefined) return new Map();
   checkStateOwner(engine, appEnvironment, volume.labels);
-  const stateContainer = await createStateContainer(engine, appEnvironment);
+  const temporary = await createStateContainer(engine, appEnvironment);
   try {
-    return await engine.readFiles(stateContainer, STATE_MOUNT);
+    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
   } finally {
-    await engine.removeContainer(stateContainer);
+    await engine.removeContainer(temporary);
   }
 }
 
 /**
- * `a-b` in `c` and `a` in `b-c` would have the same names on a host, and all that has them would belong to both.
+ * Two apps can have the same names on a host, such as `a-b` in `c` and `a` in `b-c`; everything would belong to both.
  * @throws ConfigurationError naming both
  */
 function checkStateOwner(
-  engine: Engine,
-  appEnvironment: AppEnvironment,
+  { host }: Engine,
+  wanted: AppEnvironment,
   labels: Readonly<Record<string, string>>,
 ): void {
   const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
   if (app === undefined || environment === undefined) return;
-  if (app === appEnvironment.app && environment === appEnvironment.environment) return;
+  if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
-    `app: ${appEnvironment.app} in the environment ${appEnvironment.environment} would be called ${baseProject(appEnvironment)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. ` +
+    `app: ${wanted.app} in the environment ${wanted.environment} has the name ${baseProject(wanted)} on ${host}, and so has ${app} in the environment ${environment}, which is already there. ` +
       'Give one of them another name: "app" or "environment".',
   );
 }
 
-/** Writes records so that either the new or the former ones are read back, whatever is cut short. */
+/** Writes the records. If it is interrupted, either the new or the former records are read back. */
 export async function saveRecords(
   engine: Engine,
   appEnvironment: AppEnvironment,
   records: Records,
 ): Promise<void> {
   const { file, content } = writeRecords(records);
-  const files = new Map([[file, { content, mode: 0o600 }]]);
+  const write = (): Promise<void> => {
+    const files = new Map([[file, { content, mode: 0o600 }]]);
+    return engine.writeFiles(stateContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
+  };
   try {
-    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+    await write();
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
     await createStateContainer(engine, appEnvironment);
-    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+    await write();
   }
 }
 
-/** The records among the files of an app's volume; none where there are no files. */
-export function recordsFromFiles(files: ReadonlyMap<string, Buffer>): Records {
-  return files.size === 0 ? NO_RECORDS : readRecords(files);
-}
+/** The records in the files of an app's volume. */
+export const recordsFromFiles = (files: ReadonlyMap<string, Buffer>): Records =>
+  files.size === 0 ? NO_RECORDS : readRecords(files);
 
+/** @returns its id; its name if it exists already */
 async function createStateContainer(engine: Engine, appEnvironment: AppEnvironment): Promise<string> {
   await ensureStateVolume(engine, appEnvironment);
-  const reference = `${EMPTY_IMAGE.repository}:${EMPTY_IMAGE.tag}`;
-  if ((await engine.inspectImage(reference)) === undefined)
-    await engine.importEmptyImage(EMPTY_IMAGE.repository, EMPTY_IMAGE.tag);
+  const { repository, tag } = EMPTY_IMAGE;
+  const image = `${repository}:${tag}`;
+  if ((await engine.inspectImage(image)) === undefined) await engine.importEmptyImage(repository, tag);
+  const mount = { Type: 'volume', Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
+  const name = stateContainerName(appEnvironment);
   try {
-    return await engine.createContainer(stateContainerName(appEnvironment), {
-      Image: reference,
+    return await engine.createContainer(name, {
+      Image: image,
       Cmd: ['never-started'],
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: 'records' },
-      HostConfig: { Mounts: [{ Type: 'volume', Source: stateVolume(appEnvironment), Target: STATE_MOUNT }] },
+      HostConfig: { Mounts: [mount] },
     });
   } catch (error) {
-    if (error instanceof Conflict) return stateContainerName(appEnvironment);
+    if (error instanceof Conflict) return name;
     throw error;
   }
 }
