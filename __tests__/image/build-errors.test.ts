@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { explainBuildFailure } from '../../src/image/build-errors.ts';
+import { TransientError } from '../../src/image/retry.ts';
+import { ConfigurationError, SealiftError } from '../../src/model/errors.ts';
 
-const push = { repositories: ['ghcr.io/me/shop:a'], push: true };
+const PUSHED = ['ghcr.io/me/shop:a'];
 const solved = (line: string) => [
   '#7 pushing layers',
   '------',
@@ -17,7 +19,7 @@ const byDocker = (line: string) => [
   `ERROR: ${line}`,
 ];
 
-describe('what passes is tried again', () => {
+describe('a build failure that may go away is a TransientError', () => {
   test.each([
     [solved('failed to push ghcr.io/me/shop:a: unknown: unknown error')],
     [
@@ -45,11 +47,11 @@ describe('what passes is tried again', () => {
       ),
     ],
   ])('%j', (lines) => {
-    expect(explainBuildFailure(lines, push).retryable).toBe(true);
+    expect(explainBuildFailure(lines, PUSHED)).toBeInstanceOf(TransientError);
   });
 });
 
-describe('what stays is told at once', () => {
+describe('a build failure that stays is explained', () => {
   test.each([
     [
       solved('failed to push ghcr.io/me/shop:a: denied: permission_denied: write_package'),
@@ -115,13 +117,23 @@ describe('what stays is told at once', () => {
       /^The registry refuses the base image .* Log in to/,
     ],
   ])('%j', (lines, message) => {
-    const { error, retryable: passing } = explainBuildFailure(lines, push);
+    const error = explainBuildFailure(lines, PUSHED);
     expect(error.message).toMatch(message);
-    expect(passing).toBe(false);
+    expect(error).toBeInstanceOf(SealiftError);
   });
 });
 
-test("the evidence is the failed step's own lines", () => {
+test("a refused push is the user's to fix", () => {
+  const lines = byDocker('denied: requested access to the resource is denied');
+  expect(explainBuildFailure(lines, PUSHED)).toBeInstanceOf(ConfigurationError);
+});
+
+test('a build that pushes nothing is not explained as a failed push', () => {
+  const lines = solved('failed to push ghcr.io/me/shop:a: denied');
+  expect(explainBuildFailure(lines, []).message).toMatch(/^The build failed: /);
+});
+
+test("the evidence of a failed build is the failed step's own lines", () => {
   const lines = [
     '#5 other',
     '------',
@@ -132,11 +144,7 @@ test("the evidence is the failed step's own lines", () => {
     '   2 | >>> RUN make',
     'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
   ];
-  expect(explainBuildFailure(lines, push).error.evidence).toEqual([
-    ' > [2/2] RUN make:',
-    '0.1 cc: error',
-    'Dockerfile:2',
-    '   2 | >>> RUN make',
-    lines.at(-1),
-  ]);
+  expect(explainBuildFailure(lines, PUSHED)).toMatchObject({
+    evidence: [' > [2/2] RUN make:', '0.1 cc: error', 'Dockerfile:2', '   2 | >>> RUN make', lines.at(-1)],
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildTargetsOf, placeholderImage } from '../../src/image/build-targets.ts';
+import { buildTargetsOf } from '../../src/image/build-targets.ts';
+import { placeholderImage } from '../../src/model/image.ts';
 import type { ComposeConfig } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
 import { OPTIONS } from './support/build.ts';
@@ -19,18 +20,18 @@ function plan(services: ComposeConfig['services'] | undefined, options: Partial<
 
 const build = { context: '/w', dockerfile: 'Dockerfile' };
 
-describe('what is built', () => {
-  test("without a Compose file: the inputs' own image", () => {
+describe('buildTargetsOf', () => {
+  test("without a Compose file, builds the inputs' own image", () => {
     expect(plan(undefined)).toEqual([['', REPOSITORY, ['']]]);
   });
 
-  test("a service of ${IMAGE} without build: is the inputs' own image", () => {
+  test("builds the inputs' own image for services of ${IMAGE} without build:", () => {
     expect(plan({ web: { image: IMAGE }, job: { image: IMAGE }, db: { image: 'redis' } })).toEqual([
       ['', REPOSITORY, ['', 'job', 'web']],
     ]);
   });
 
-  test('the only service with build: is <image>, several are <image>-<service>', () => {
+  test('names the image of the only service with build: <image>, and those of several <image>-<service>', () => {
     expect(plan({ web: { build } })).toEqual([['web', REPOSITORY, ['web']]]);
     expect(plan({ web: { build }, API: { build } })).toEqual([
       ['web', `${REPOSITORY}-web`, ['web']],
@@ -42,20 +43,20 @@ describe('what is built', () => {
     ]);
   });
 
-  test('image: beside build: gives the repository, without its tag', () => {
+  test('takes the repository from image: beside build:, without its tag', () => {
     expect(plan({ web: { build, image: 'registry.example.com:5000/me/web:dev' }, api: { build } })).toEqual([
       ['web', 'registry.example.com:5000/me/web', ['web']],
       ['api', `${REPOSITORY}-api`, ['api']],
     ]);
   });
 
-  test('image: ${IMAGE} beside build: is what ${IMAGE} stands for, also elsewhere', () => {
+  test('uses the image of a service with build: and image: ${IMAGE} for every ${IMAGE}', () => {
     expect(plan({ web: { build, image: IMAGE }, job: { image: IMAGE } })).toEqual([
       ['web', REPOSITORY, ['', 'job', 'web']],
     ]);
   });
 
-  test('services with the image of a built one share its digest', () => {
+  test('gives the digest of a built image to all services with the same image:', () => {
     expect(
       plan({
         web: { build, image: 'me/shop' },
@@ -65,13 +66,13 @@ describe('what is built', () => {
     ).toEqual([['web', 'me/shop', ['job', 'web']]]);
   });
 
-  test('two services with the same image: and the same build: are one image', () => {
+  test('builds one image for two services with the same image: and the same build:', () => {
     expect(plan({ web: { build, image: 'me/shop' }, job: { build, image: 'me/shop' } })).toEqual([
       ['web', 'me/shop', ['job', 'web']],
     ]);
   });
 
-  test('two builds that would have one name are refused', () => {
+  test('rejects two different builds with the same image name', () => {
     const other = { context: '/other' };
     expect(() =>
       plan({ web: { build, image: 'me/shop:a' }, api: { build: other, image: 'me/shop:b' } }),
@@ -80,9 +81,9 @@ describe('what is built', () => {
     );
   });
 
-  test('nothing to build', () => {
+  test('rejects a Compose file with nothing to build', () => {
     expect(() => plan({ web: { image: 'nginx' } })).toThrow(
-      'compose-file: nothing is to be built. No service has build: or image: ${IMAGE} (services: web).',
+      'compose-file: there is nothing to build. No service has build: or image: ${IMAGE} (services: web).',
     );
   });
 
@@ -90,13 +91,13 @@ describe('what is built', () => {
     ['file', { file: 'Dockerfile.prod' }, 'dockerfile:'],
     ['target', { target: 'prod' }, 'target:'],
     ['context', { context: 'app' }, 'context:'],
-  ])('input %s has no effect where every service says itself how it is built', (input, options, key) => {
+  ])('rejects input %s if every service says itself how it is built', (input, options, key) => {
     expect(() => plan({ web: { build } }, options)).toThrow(`${input}: it has no effect`);
     expect(() => plan({ web: { build } }, options)).toThrow(key);
     expect(plan({ web: { build }, job: { image: IMAGE } }, options)).toHaveLength(2);
   });
 
-  test('a name that is no repository is refused with the way out', () => {
+  test('rejects a service whose name gives no legal repository, and says how to fix it', () => {
     expect(() => plan({ 'web-': { build }, b: { build } })).toThrow('Give the service an image: of its own');
   });
 });

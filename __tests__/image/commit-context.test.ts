@@ -17,8 +17,8 @@ const ENV = {
   GITHUB_ACTOR: 'mona',
 };
 
-describe('the commit', () => {
-  test('is what the runner says, with the time of the event', () => {
+describe('the commit context', () => {
+  test('comes from the runner, with the time of the event', () => {
     const payload = { head_commit: { id: SHA, timestamp: '2026-03-02T09:30:00+01:00' } };
     expect(commitContext(ENV, payload, undefined)).toEqual({
       sha: SHA,
@@ -34,13 +34,13 @@ describe('the commit', () => {
     });
   });
 
-  test('is what is checked out, where that is another; its branch is then not known', () => {
+  test('names the checked-out commit if that is another one, without a branch', () => {
     const context = commitContext(ENV, undefined, { sha: HEAD, committedAt: '2026-01-01T00:00:00Z' });
     expect(context).toMatchObject({ sha: HEAD, ref: undefined, committedAt: '2026-01-01T00:00:00Z' });
-    expect(context.note).toContain(`The checkout holds commit ${HEAD}, while the event is of ${SHA}`);
+    expect(context.note).toContain(`The checkout holds commit ${HEAD}, but the event is for ${SHA}`);
   });
 
-  test('the number of a pull request stays known with its head checked out', () => {
+  test('has the number of the pull request also with its head checked out', () => {
     const env = { ...ENV, GITHUB_REF: 'refs/pull/12/merge', GITHUB_EVENT_NAME: 'pull_request' };
     const head = { sha: HEAD, committedAt: '2026-01-01T00:00:00Z' };
     expect(commitContext(env, { pull_request: { number: 12 } }, head)).toMatchObject({
@@ -50,7 +50,7 @@ describe('the commit', () => {
     expect(commitContext(env, undefined, undefined)).toMatchObject({ sha: SHA, pullRequest: 12 });
   });
 
-  test('outside a workflow nothing is known, and nothing fails', async () => {
+  test('is empty outside a workflow, without an error', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'context-'));
     const context = await readCommitContext({
       GITHUB_WORKSPACE: empty,

@@ -9,8 +9,8 @@ import {
   readDockerConfig,
 } from '../../src/image/docker-config.ts';
 
-describe('the private configuration', () => {
-  test("has the runner's own, except for the registries of this step", () => {
+describe('the private configuration of docker', () => {
+  test("is the runner's own, except for the registries of this step", () => {
     const own = {
       auths: { a: { auth: 'x' }, b: { auth: 'y' } },
       credsStore: 'desktop',
@@ -25,7 +25,7 @@ describe('the private configuration', () => {
     });
   });
 
-  test('knows where the runner has credentials', () => {
+  test('shows for which registries the runner has credentials', () => {
     const config = { auths: { 'ghcr.io': {} }, credHelpers: { ecr: 'ecr-login', none: '' } };
     expect(['ghcr.io', 'ecr', 'none', 'other'].map((registry) => hasCredentials(config, registry))).toEqual([
       true,
@@ -36,14 +36,14 @@ describe('the private configuration', () => {
   });
 });
 
-describe('its folder', () => {
+describe('the private folder of docker', () => {
   let top: string;
   beforeEach(async () => {
     top = await mkdtemp(join(tmpdir(), 'config-'));
   });
   afterEach(() => rm(top, { recursive: true }));
 
-  test('is readable by nobody else, and links to everything that the runner has', async () => {
+  test("is readable by the owner only, and links to everything in the runner's folder", async () => {
     const original = join(top, 'own');
     await mkdir(join(original, 'cli-plugins'), { recursive: true });
     await writeFile(join(original, 'config.json'), '{"currentContext":"far"}');
@@ -65,12 +65,12 @@ describe('its folder', () => {
     expect(await readdir(original)).toEqual(['cli-plugins', 'config.json']);
   });
 
-  test('needs none on the runner', async () => {
+  test('is made also if the runner has none', async () => {
     const { folder } = await makeDockerConfig(join(top, 'new'), [], { HOME: join(top, 'nobody') });
     expect(await readdir(folder)).toEqual(['config.json']);
   });
 
-  test('a broken one on the runner is named', async () => {
+  test('is not made if the runner has a broken config.json, which the error names', async () => {
     await writeFile(join(top, 'config.json'), '{"auths":');
     await expect(readDockerConfig(top)).rejects.toThrow(`${top}/config.json is not valid JSON.`);
   });

@@ -14,8 +14,8 @@ const target = (service: string, ...more: string[]): BuildTarget => ({
   secrets: {},
 });
 
-describe('tests', () => {
-  test('of the only image need no name, and may be several', () => {
+describe('image tests', () => {
+  test('for the only image need no name, and can be several', () => {
     expect(imageTestsFor([target('')], new Map([['', ['pytest -q', 'ruff check']]]))).toEqual(
       new Map([
         [
@@ -30,7 +30,7 @@ describe('tests', () => {
     expect(imageTestsFor([target('web')], new Map([['', ['true']]]))).toEqual(new Map([['web', [['true']]]]));
   });
 
-  test('of several images go to the one of the service, also by a service that shares it', () => {
+  test('for several images are assigned by service, also by one that shares the image', () => {
     const tests = new Map([
       ['web', ['a']],
       ['job', ['b']],
@@ -43,20 +43,20 @@ describe('tests', () => {
     );
   });
 
-  test('without a name are refused where it is not clear which image is meant', () => {
+  test('without a name are rejected if several images are built', () => {
     expect(() => imageTestsFor([target('web'), target('api')], new Map([['', ['pytest -q']]]))).toThrow(
       'test: several images are built (web, api). Say which one the command is for: web=pytest -q',
     );
   });
 
-  test('of a service that is not built are refused', () => {
+  test('for a service that is not built are rejected', () => {
     expect(() => imageTestsFor([target('web')], new Map([['wbe', ['x']]]))).toThrow(
-      'test: no image is built for "wbe"; for web.',
+      'test: no image is built for "wbe"; images are built for web.',
     );
   });
 });
 
-test("the runner's own platform is tested if it is built, else the first one", () => {
+test("the tested platform is the runner's own if it is built, else the first one", () => {
   expect(testPlatform(['linux/arm64', 'linux/amd64'], 'linux/amd64')).toBe('linux/amd64');
   expect(testPlatform(['linux/arm64/v8'], 'linux/arm64')).toBe('linux/arm64/v8');
   expect(testPlatform(['linux/arm64', 's390x'], 'linux/amd64')).toBe('linux/arm64');
@@ -65,7 +65,7 @@ test("the runner's own platform is tested if it is built, else the first one", (
   expect(isSamePlatform('linux/arm/v6', 'linux/arm/v7')).toBe(false);
 });
 
-describe('plain HTTP is spoken only where the engine is told to', () => {
+describe('plain HTTP is allowed only for registries that the engine names as insecure', () => {
   const config = {
     InsecureRegistryCIDRs: ['172.31.128.0/24', '127.0.0.0/8', '::1/128'],
     IndexConfigs: { 'named:5000': { Secure: false }, 'docker.io': { Secure: true } },
@@ -83,13 +83,13 @@ describe('plain HTTP is spoken only where the engine is told to', () => {
   });
 });
 
-test('metadata that says nothing of an image is an error', () => {
+test('bake metadata without an entry for an image are an error', () => {
   const digest = `sha256:${'1'.repeat(64)}`;
   const json = JSON.stringify({
     web: { 'containerimage.digest': digest, 'containerimage.config.digest': 'odd' },
   });
   expect(readBakeMetadata(json, ['web'])).toEqual(new Map([['web', { digest, config: undefined }]]));
   expect(() => readBakeMetadata(json, ['api'])).toThrow(
-    'docker buildx said nothing of the image "api" it built.',
+    'docker buildx reported nothing about the image "api" that it built.',
   );
 });

@@ -5,8 +5,8 @@ import { COMMIT } from './support/build.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 
-describe('labels', () => {
-  test('revision, source, time of the commit, version', () => {
+describe('the labels of an image', () => {
+  test('name the revision, source, time of the commit, and version', () => {
     expect(imageLabels(COMMIT, [COMMIT.sha ?? '', 'main'], '1.2.3', NOW)).toEqual({
       'org.opencontainers.image.revision': COMMIT.sha,
       'org.opencontainers.image.source': 'https://github.com/octo/shop',
@@ -15,20 +15,24 @@ describe('labels', () => {
     });
   });
 
-  test('where less is known: now, the first tag, the SHA', () => {
-    const less = { ...COMMIT, committedAt: undefined, source: undefined };
-    expect(imageLabels(less, [COMMIT.sha ?? '', 'main'], undefined, NOW)).toMatchObject({
+  test('fall back to the current time, the first tag and the SHA', () => {
+    const partial = { ...COMMIT, committedAt: undefined, source: undefined };
+    expect(imageLabels(partial, [COMMIT.sha ?? '', 'main'], undefined, NOW)).toMatchObject({
       'org.opencontainers.image.created': NOW.toISOString(),
       'org.opencontainers.image.version': 'main',
     });
-    expect(imageLabels(less, [COMMIT.sha ?? ''], undefined, NOW)).toMatchObject({
+    expect(imageLabels(partial, [COMMIT.sha ?? ''], undefined, NOW)).toMatchObject({
       'org.opencontainers.image.version': COMMIT.sha,
     });
   });
 });
 
-describe('the fingerprint', () => {
-  const of = (target: Partial<BakeTarget>, tests: readonly string[] = [], workspace = '/w'): string => {
+describe('the build fingerprint', () => {
+  const fingerprint = (
+    target: Partial<BakeTarget>,
+    tests: readonly string[] = [],
+    workspace = '/w',
+  ): string => {
     const recipe: BuildRecipe = {
       id: 'x',
       target: { context: `${workspace}/app`, ...target },
@@ -48,11 +52,11 @@ describe('the fingerprint', () => {
     [{ platforms: ['linux/arm64'] }],
     [{ labels: { team: 'a' } }],
   ])('differs for %j', (target) => {
-    expect(of(target)).not.toBe(of({}));
+    expect(fingerprint(target)).not.toBe(fingerprint({}));
   });
 
-  test('differs for another test, and for none', () => {
-    expect(of({}, ['pytest'])).not.toBe(of({}));
+  test('differs for another test, and for no test', () => {
+    expect(fingerprint({}, ['pytest'])).not.toBe(fingerprint({}));
   });
 
   test('is the same on another runner, in another order, with other caches, time and version', () => {
@@ -62,6 +66,6 @@ describe('the fingerprint', () => {
       labels: { 'org.opencontainers.image.version': 'z' },
       'no-cache': true,
     };
-    expect(of(other, [], '/home/runner/work')).toBe(of({ args: { A: '1', B: '2' } }));
+    expect(fingerprint(other, [], '/home/runner/work')).toBe(fingerprint({ args: { A: '1', B: '2' } }));
   });
 });

@@ -6,6 +6,6 @@ test.each([
   ['Name:   builder-1\nDriver: docker-container\n\nNodes:\nName:  builder-10\n', 'docker-container'],
   ['Name:   builder-1\nDriver Options: network="host"\nDriver: remote\n', 'remote'],
   ['ERROR: no builder "x" found\n', undefined],
-])('which kind of builder it is stands in what buildx prints: %j', (printed, driver) => {
+])('the driver of the builder is read from the output of buildx inspect: %j', (printed, driver) => {
   expect(builderDriverIn(printed)).toBe(driver);
 });

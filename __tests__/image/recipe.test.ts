@@ -14,7 +14,7 @@ import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
 import { OPTIONS } from './support/build.ts';
 
-const PANTRY = {
+const INPUTS = {
   workspace: '/w',
   contents: new Map([['secret:token', 'hunter2']]),
   labels: { revision: 'abc' },
@@ -28,7 +28,7 @@ function recipes(config: ComposeConfig | undefined, options: Partial<BuildOption
     options: all,
   });
   const ids = bakeTargetIds(targets);
-  return targets.map((target) => recipeFor(target, all, { ...PANTRY, ids }));
+  return targets.map((target) => recipeFor(target, all, { ...INPUTS, ids }));
 }
 
 function one(build: ComposeObject, options: Partial<BuildOptions> = {}, rest: Partial<ComposeConfig> = {}) {
@@ -37,8 +37,8 @@ function one(build: ComposeObject, options: Partial<BuildOptions> = {}, rest: Pa
   return recipe;
 }
 
-describe("the inputs' own image", () => {
-  test('everything that can be said', () => {
+describe("the recipe of the inputs' own image", () => {
+  test('has every build input', () => {
     const [recipe] = recipes(undefined, {
       context: 'app',
       file: 'docker/Dockerfile',
@@ -79,7 +79,7 @@ describe("the inputs' own image", () => {
     });
   });
 
-  test('a Git URL is left as it is', () => {
+  test('keeps a Git URL as its context', () => {
     const [recipe] = recipes(undefined, {
       context: 'https://github.com/octo/shop.git#main:app',
       file: 'Other',
@@ -90,15 +90,15 @@ describe("the inputs' own image", () => {
     });
   });
 
-  test('a secret too long for a variable is refused', () => {
+  test('is rejected with a secret that is too long for a variable', () => {
     expect(() => recipes(undefined, { buildSecrets: [`big=${'x'.repeat(200_000)}`] })).toThrow(
       'build-secrets: "big" is longer than 127 KiB',
     );
   });
 });
 
-describe("a service's build:", () => {
-  test('every field of the specification that BuildKit knows', () => {
+describe("the recipe of a service's build:", () => {
+  test('has every field of the Compose specification that BuildKit knows', () => {
     const recipe = one(
       {
         context: '/w/web',
@@ -151,9 +151,9 @@ describe("a service's build:", () => {
     expect(allowFlags([recipe.target])).toEqual(['--allow=security.insecure', '--allow=ssh']);
   });
 
-  test('inputs win over it, and add to its lists', () => {
+  test('gets the inputs: they override maps and are added to lists', () => {
     const recipe = one(
-      { context: '/w', args: { A: 'file', B: 'file' }, platforms: ['linux/arm64'], provenance: true },
+      { context: '/w', args: { A: 'file', B: 'file' }, platforms: ['linux/arm64'], provenance: 'true' },
       { buildArgs: ['A=input'], platforms: ['linux/amd64'], provenance: 'false', buildSecrets: ['x=1'] },
     );
     expect(recipe.target).toMatchObject({
@@ -164,18 +164,18 @@ describe("a service's build:", () => {
     expect(recipe.attest).toEqual(['type=provenance,disabled=true']);
   });
 
-  test('the platform of the service is that of its image', () => {
+  test('has the platform of the service', () => {
     const [recipe] = recipes({ services: { web: { build: { context: '/w' }, platform: 'linux/arm64' } } });
     expect(recipe?.target.platforms).toEqual(['linux/arm64']);
   });
 
-  test('an inline Dockerfile', () => {
+  test('can have an inline Dockerfile', () => {
     expect(
       one({ context: '/w', dockerfile: 'Dockerfile', dockerfile_inline: 'FROM $$X\n' }).target,
     ).toMatchObject({ 'dockerfile-inline': 'FROM $X\n' });
   });
 
-  test('a context that is another service', () => {
+  test('can have another built service as a context', () => {
     const services = {
       base: { build: { context: '/w/base' } },
       web: { build: { context: '/w', additional_contexts: { base: 'service:base' } } },
@@ -187,22 +187,22 @@ describe("a service's build:", () => {
     );
   });
 
-  test('a secret without a value names its variable', () => {
+  test('is rejected with a secret without a value, whose variable is named', () => {
     const secrets = { other: { environment: 'OTHER' } };
     expect(() => one({ context: '/w', secrets: [{ source: 'other' }] }, {}, { secrets })).toThrow(
-      'compose-file: build of service web: secret other has no value. Give OTHER in the input env.',
+      'compose-file: build of service web: secret other has no value. Set OTHER in the input env.',
     );
   });
 });
 
-describe('several images', () => {
+describe('the recipes of several images', () => {
   const services = { 'my.web': { build: { context: '/w/a' } }, my_web: { build: { context: '/w/b' } } };
 
-  test('have names that bake takes, no two the same', () => {
+  test('have different names that bake accepts', () => {
     expect(recipes({ services }).map(({ id }) => id)).toEqual(['my_web', 'my_web-2']);
   });
 
-  test('have caches of their own, so that none overwrites another', () => {
+  test('have separate caches, so that none overwrites another', () => {
     const [first] = recipes({ services }, { cacheFrom: ['type=gha'], cacheTo: ['type=gha,mode=max'] });
     expect(first?.cacheTo).toEqual(['type=gha,mode=max,scope=my_web']);
     expect(first?.target['cache-from']).toEqual(['type=gha', 'type=gha,scope=my_web']);
@@ -216,12 +216,12 @@ describe('several images', () => {
     ['type=local,dest=/c', 'type=local,dest=/c/web'],
     ['type=local,src=/c', 'type=local,src=/c/web'],
     ['type=inline', 'type=inline'],
-  ])('%s', (cache, own) => {
+  ])('have separate caches: %s becomes %s', (cache, own) => {
     expect(cacheForImage(cache, 'web')).toBe(own);
   });
 });
 
-describe('the definition', () => {
+describe('the bake target', () => {
   const recipe = one(
     { context: '/w' },
     {
@@ -234,14 +234,14 @@ describe('the definition', () => {
   );
   const target: BakeTarget = { context: '/w', args: { '${K}': '${x} %{ if } $${y} 100% $5' } };
 
-  test('holds strings that bake would take for templates', () => {
+  test('escapes strings that bake would read as templates', () => {
     const text: unknown = JSON.parse(bakeDefinition(new Map([['web', target]])));
     expect(text).toEqual({
       target: { web: { context: '/w', args: { '$${K}': '$${x} %%{ if } $$${y} 100% $5' } } },
     });
   });
 
-  test('for the test: loaded, for one platform, nothing exported, nothing attested', () => {
+  test('for the test is loaded, for one platform, without attestations and exported caches', () => {
     expect(targetForTest(recipe, 'sealift-test/web:1', 'linux/amd64')).toMatchObject({
       tags: ['sealift-test/web:1'],
       output: ['type=docker'],
@@ -251,11 +251,11 @@ describe('the definition', () => {
       attest: ['type=provenance,disabled=true'],
     });
     const exported = { ...recipe, cacheTo: ['type=registry,ref=me/cache'] };
-    expect(targetForTest(exported, 'x', undefined)).not.toHaveProperty('cache-to');
+    expect(targetForTest(exported, 'x', undefined)).toMatchObject({ 'cache-to': [] });
     expect(targetForTest(recipe, 'x', undefined)).toMatchObject({ 'cache-to': ['type=inline'] });
   });
 
-  test('for the push of what was not tested: built as asked, under its names in their order', () => {
+  test('for the push of an untested image has all its names in their order', () => {
     expect(targetForPush(recipe, ['me/shop:b', 'me/shop:a'])).toMatchObject({
       tags: ['me/shop:b', 'me/shop:a'],
       output: ['type=image,push=true'],
@@ -281,9 +281,9 @@ describe('the definition', () => {
       'type=image,push=true',
     ],
   ] as const)(
-    'for the proof by %s, %j: what was just built, under no name that anybody uses',
-    (by, stage, named, output) => {
-      const pushed = targetForVerifiedPush(recipe, 'me/shop', stage, by);
+    'for the push that is verified by %s, %j, is not rebuilt and has no name that anybody uses',
+    (comparedBy, pushMode, named, output) => {
+      const pushed = targetForVerifiedPush(recipe, 'me/shop', pushMode, comparedBy);
       expect(pushed).toMatchObject({
         ...named,
         output: [output],
@@ -296,7 +296,7 @@ describe('the definition', () => {
     },
   );
 
-  test('for the cache: the other platforms anew', () => {
+  test('for the cache rebuilds the other platforms', () => {
     expect(targetForCache(recipe, ['linux/arm64'])).toMatchObject({
       platforms: ['linux/arm64'],
       output: ['type=cacheonly'],

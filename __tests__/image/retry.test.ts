@@ -3,15 +3,15 @@ import { retryTransient, retryWait, TransientError } from '../../src/image/retry
 import { remember } from './support/build.ts';
 
 const retryPolicy = { attempts: 3, firstWait: 1, longestWait: 4 };
-const passing = () => new TransientError(new Error('503'));
+const transient = () => new TransientError(new Error('503'));
 
-describe('trying again', () => {
-  test('until it works, each time told', async () => {
+describe('retryTransient', () => {
+  test('tries again until the attempt succeeds, and logs each wait', async () => {
     const log = remember();
     const done = await retryTransient(
       'The push',
-      async (number) => (number < 3 ? Promise.reject(passing()) : number),
-      { log, retryPolicy, signal: undefined },
+      async (number) => (number < 3 ? Promise.reject(transient()) : number),
+      { tools: { log }, retryPolicy, signal: undefined },
     );
     expect(done).toBe(3);
     expect(log.lines).toEqual([
@@ -20,10 +20,10 @@ describe('trying again', () => {
     ]);
   });
 
-  test('no longer than it is worth, ending with the error itself', async () => {
+  test('gives up after the last attempt, and throws the error itself', async () => {
     const log = remember();
-    const attempt = retryTransient('The push', () => Promise.reject(passing()), {
-      log,
+    const attempt = retryTransient('The push', () => Promise.reject(transient()), {
+      tools: { log },
       retryPolicy,
       signal: undefined,
     });
@@ -32,19 +32,23 @@ describe('trying again', () => {
     expect(log.lines).toHaveLength(2);
   });
 
-  test('never what can not pass', async () => {
+  test('does not retry an error that is not transient', async () => {
     const log = remember();
     await expect(
-      retryTransient('x', () => Promise.reject(new Error('401')), { log, retryPolicy, signal: undefined }),
+      retryTransient('x', () => Promise.reject(new Error('401')), {
+        tools: { log },
+        retryPolicy,
+        signal: undefined,
+      }),
     ).rejects.toThrow('401');
     expect(log.lines).toEqual([]);
   });
 
-  test('not after the job was cancelled', async () => {
+  test('stops waiting when the job is cancelled, and throws why', async () => {
     const cancelled = new AbortController();
     const slow = { attempts: 3, firstWait: 60_000, longestWait: 60_000 };
-    const attempt = retryTransient('x', () => Promise.reject(passing()), {
-      log: remember(),
+    const attempt = retryTransient('x', () => Promise.reject(transient()), {
+      tools: { log: remember() },
       retryPolicy: slow,
       signal: cancelled.signal,
     });
@@ -52,10 +56,10 @@ describe('trying again', () => {
     await expect(attempt).rejects.toThrow('The job was cancelled.');
   });
 
-  test('the waits double up to the longest, half of each is chance', () => {
-    const waits = (chance: number) =>
+  test('doubles the waits up to the longest; half of each wait is random', () => {
+    const waits = (random: number) =>
       [1, 2, 3, 4, 5].map((number) =>
-        retryWait(number, { attempts: 6, firstWait: 2000, longestWait: 10_000 }, chance),
+        retryWait(number, { attempts: 6, firstWait: 2000, longestWait: 10_000 }, random),
       );
     expect(waits(0)).toEqual([1000, 2000, 4000, 5000, 5000]);
     expect(waits(1)).toEqual([2000, 4000, 8000, 10_000, 10_000]);

@@ -11,7 +11,7 @@ const on = (ref: string | undefined, more: Partial<CommitContext> = {}): CommitC
 });
 
 describe('the tags of a commit', () => {
-  test('the full SHA always, and first', () => {
+  test('begin with the full SHA', () => {
     expect(imageTagsFor([], COMMIT).tags).toEqual([SHA]);
     expect(imageTagsFor(['latest', SHA, 'latest'], COMMIT).tags).toEqual([SHA, 'latest']);
   });
@@ -26,11 +26,11 @@ describe('the tags of a commit', () => {
     ['{{sha7}}', on('refs/heads/main'), '0123456'],
     ['pr-{{pr}}', on('refs/pull/12/merge', { pullRequest: 12 }), 'pr-12'],
     ['1.0.0', on(undefined), '1.0.0'],
-  ])('%s', (line, commit, tag) => {
+  ])('fill in %s', (line, commit, tag) => {
     expect(imageTagsFor([line], commit).tags).toEqual([SHA, tag]);
   });
 
-  test('the version of the labels is that of the tag', () => {
+  test('give the version for the labels if the ref is a version tag', () => {
     expect(imageTagsFor([], on('refs/tags/v1.2.3')).version).toBe('1.2.3');
     expect(imageTagsFor([], on('refs/tags/nightly')).version).toBeUndefined();
   });
@@ -42,8 +42,8 @@ describe('the tags of a commit', () => {
     ['{{branch}}', on('refs/tags/v1.2.3'), 'refs/tags/v1.2.3 is no branch'],
     ['{{branch}}', on('refs/heads/gh-readonly-queue/main/pr-1-abc'), 'is no branch'],
     ['{{branch}}', on(undefined), 'another commit than the event names is no branch'],
-    ['pr-{{pr}}', on('refs/heads/main'), 'this run is not of a pull request'],
-  ])('%s without a value is left out and told', (line, commit, why) => {
+    ['pr-{{pr}}', on('refs/heads/main'), 'this run is not for a pull request'],
+  ])('leave out %s without a value, and say why', (line, commit, why) => {
     const { tags, skipped } = imageTagsFor([line], commit);
     expect(tags).toEqual([SHA]);
     expect(skipped).toEqual([expect.stringContaining(`tags: "${line}" is left out: `)]);
@@ -67,12 +67,12 @@ describe('the tags of a commit', () => {
     ['-x', COMMIT, 'tags: "-x" is not a legal tag', 'not beginning with'],
     ['x'.repeat(129), COMMIT, 'is not a legal tag', 'at most 128'],
     ['{{tag}}', COMMIT, 'tags: {{tag}} is not known', '{{semver}}'],
-  ])('%s that is not legal is an error naming it', (line, commit, what, way) => {
-    expect(() => imageTagsFor([line], commit)).toThrow(what);
-    expect(() => imageTagsFor([line], commit)).toThrow(way);
+  ])('are rejected for the illegal tag %s, which the error names', (line, commit, message, advice) => {
+    expect(() => imageTagsFor([line], commit)).toThrow(message);
+    expect(() => imageTagsFor([line], commit)).toThrow(advice);
   });
 
-  test('without a commit there is no name', () => {
+  test('are rejected without a commit', () => {
     expect(() => imageTagsFor([], { ...COMMIT, sha: undefined })).toThrow(
       'Run actions/checkout before this step',
     );

@@ -1,14 +1,15 @@
+import { mapStrings } from '../model/json.ts';
 import type { PushMode } from './push-mode.ts';
 
 /**
- * The file that `docker buildx bake` reads, as data. Every image is built through it, one or many, so a Compose `build:` and
- * the action's inputs have one way into BuildKit. Fields: docs.docker.com/build/bake/reference.
+ * A target of the file that `docker buildx bake` reads. Every image is built through it, so a Compose `build:` and the
+ * action's inputs take the same way into BuildKit. Fields: docs.docker.com/build/bake/reference.
  */
 export interface BakeTarget {
   readonly context: string;
-  readonly dockerfile?: string;
-  readonly 'dockerfile-inline'?: string;
-  readonly target?: string;
+  readonly dockerfile?: string | undefined;
+  readonly 'dockerfile-inline'?: string | undefined;
+  readonly target?: string | undefined;
   readonly args?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly contexts?: Readonly<Record<string, string>>;
@@ -22,68 +23,59 @@ export interface BakeTarget {
   readonly attest?: readonly string[];
   readonly 'extra-hosts'?: Readonly<Record<string, string>>;
   readonly ulimits?: readonly string[];
-  readonly 'shm-size'?: string;
-  readonly network?: string;
+  readonly 'shm-size'?: string | undefined;
+  readonly network?: string | undefined;
   readonly entitlements?: readonly string[];
-  readonly pull?: boolean;
-  readonly 'no-cache'?: boolean;
+  readonly pull?: boolean | undefined;
+  readonly 'no-cache'?: boolean | undefined;
 }
 
-/** One image as it is built, before it is said where it goes. */
+/** How one image is built, without the destination. */
 export interface BuildRecipe {
-  /** Name of the target in the definition, and in BuildKit's progress. */
+  /** Name of the target in the definition and in BuildKit's progress. */
   readonly id: string;
   readonly target: BakeTarget;
-  /** Values of secrets by the variable that the definition names; for the environment of the process only. */
+  /** Values of secrets by the variable that the definition names; only the environment of the process holds them. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** Full references that the Compose file asks for beside the action's own tags. */
+  /** Full references that the Compose file adds to the action's own tags. */
   readonly references: readonly string[];
   readonly attest: readonly string[];
   readonly cacheTo: readonly string[];
 }
 
-/** The definition as the text of a `.json` file. */
+/** The definition as the text of a `.json` file, without empty lists and maps. */
 export function bakeDefinition(targets: ReadonlyMap<string, BakeTarget>): string {
-  const target = Object.fromEntries([...targets].map(([id, each]) => [id, withoutEmptyFields(each)]));
-  return JSON.stringify(escapeHclTemplates({ target }), undefined, 2);
-}
-
-/** Without empty lists and maps. */
-function withoutEmptyFields(target: BakeTarget): object {
-  return Object.fromEntries(
-    Object.entries(target).filter(([, value]) => typeof value !== 'object' || Object.keys(value).length > 0),
+  return JSON.stringify(
+    { target: mapStrings(Object.fromEntries(targets), escapeHclTemplate) },
+    (_, value: unknown) =>
+      typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? undefined : value,
+    2,
   );
 }
 
-/** Bake reads strings in JSON as HCL templates: `${` and `%{` would be expressions. */
-function escapeHclTemplates(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-  if (Array.isArray(value)) return value.map(escapeHclTemplates);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [escapeHclTemplates(key), escapeHclTemplates(each)]),
-  );
+/** Bake reads strings in JSON as HCL templates, in which `${` and `%{` start an expression. */
+function escapeHclTemplate(text: string): string {
+  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
 }
 
-/** What the user of `bake` must allow in words of its own; files of the checkout are allowed by the environment. */
+/** Flags for what bake allows only by name. Files of the checkout are allowed by the environment. */
 export function allowFlags(targets: Iterable<BakeTarget>): readonly string[] {
   const all = [...targets];
-  const wanted = new Set(all.flatMap(({ entitlements }) => entitlements ?? []));
-  if (all.some(({ network }) => network === 'host')) wanted.add('network.host');
-  if (all.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add('ssh');
-  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
+  const entitlements = new Set(all.flatMap((target) => target.entitlements ?? []));
+  if (all.some(({ network }) => network === 'host')) entitlements.add('network.host');
+  if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add('ssh');
+  return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
 }
 
 /**
- * The image for the test: in the engine under a name of its own, for one platform, without attestations, so that the
- * metadata has the config's digest also on the containerd image store.
+ * The image for the test: in the engine, under a name of its own, for one platform. It has no attestations, so that the
+ * metadata have the config's digest on the containerd image store too.
  */
 export function targetForTest(recipe: BuildRecipe, name: string, platform: string | undefined): BakeTarget {
-  // An inline cache stands in the image's config, so the tested image has it too.
-  const inline = recipe.cacheTo.filter(isInlineCache);
   return {
     ...recipe.target,
-    ...(inline.length === 0 ? {} : { 'cache-to': inline }),
+    // An inline cache is part of the image's config, so the tested image needs it too.
+    'cache-to': recipe.cacheTo.filter(isInlineCache),
     ...(platform === undefined ? {} : { platforms: [platform] }),
     tags: [name],
     output: ['type=docker'],
@@ -91,14 +83,14 @@ export function targetForTest(recipe: BuildRecipe, name: string, platform: strin
   };
 }
 
-/** A cache that is part of the image that it is made with. */
+/** A cache that is stored in the image itself. */
 export function isInlineCache(cache: string): boolean {
   return /(?:^|,)type=inline(?:,|$)/.test(cache);
 }
 
-/** Fills the cache with the other platforms, where nothing of an earlier cache may be in the image that is pushed. */
-export function targetForCache(recipe: BuildRecipe, platforms: readonly string[]): BakeTarget {
-  return { ...recipe.target, platforms, output: ['type=cacheonly'] };
+/** Fills the builder's cache only. */
+export function targetForCache({ target }: BuildRecipe, platforms = target.platforms ?? []): BakeTarget {
+  return { ...target, platforms, output: ['type=cacheonly'] };
 }
 
 /** The image for the registry, under all its names; they are pushed in this order. */
@@ -107,8 +99,8 @@ export function targetForPush(recipe: BuildRecipe, references: readonly string[]
 }
 
 /**
- * The image for the registry, to be proved there. It was built in this step already, so nothing is built anew.
- * @param comparedBy a manifest is the tested one only in its format, which is OCI's where an engine keeps manifests
+ * The image for the registry, where it is verified. This step built it already, so nothing is rebuilt.
+ * @param comparedBy a manifest equals the tested one only in the same format; an engine that keeps manifests uses OCI's
  */
 export function targetForVerifiedPush(
   recipe: BuildRecipe,
@@ -124,11 +116,6 @@ export function targetForVerifiedPush(
   return { ...target, output: [output] };
 }
 
-/** With attestations, and a cache to fill. */
 function withAttestationsAndCache({ target, attest, cacheTo }: BuildRecipe): BakeTarget {
-  return {
-    ...target,
-    ...(attest.length === 0 ? {} : { attest }),
-    ...(cacheTo.length === 0 ? {} : { 'cache-to': cacheTo }),
-  };
+  return { ...target, attest, 'cache-to': cacheTo };
 }

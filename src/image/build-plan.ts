@@ -7,7 +7,7 @@ import { BUILD_FINGERPRINT_LABEL, buildFingerprint, imageLabels } from './labels
 import { bakeTargetIds, recipeFor } from './recipe.ts';
 import { type ImageTags, imageTagsFor } from './tags.ts';
 
-/** What is to be built. */
+/** What to build. */
 export interface BuildTask {
   readonly targets: readonly BuildTarget[];
   readonly options: BuildOptions;
@@ -16,50 +16,48 @@ export interface BuildTask {
   readonly contents: ReadonlyMap<string, string>;
 }
 
-/** Everything about a build that can be known before anything is done. */
+/** Everything about a build that is known before it begins. */
 export interface BuildPlan {
   readonly tags: ImageTags;
   readonly items: readonly BuildItem[];
 }
 
+/** One image of a build. */
 export interface BuildItem {
   readonly target: BuildTarget;
   readonly recipe: BuildRecipe;
   readonly tests: readonly Argv[];
 }
 
-/** @throws ConfigurationError for a tag, a test or a `build:` that can't be. */
+/** @throws ConfigurationError for an invalid tag, test or `build:` */
 export function planBuild({ targets, options, commit, contents }: BuildTask, workspace: string): BuildPlan {
   const tags = imageTagsFor(options.tags, commit);
-  const tests = imageTestsFor(targets, options.tests);
+  const testsByService = imageTestsFor(targets, options.tests);
   const labels = imageLabels(commit, tags.tags, tags.version, new Date());
   const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
   const items = targets.map((target): BuildItem => {
     const recipe = recipeFor(target, options, inputs);
-    const own = tests.get(target.service) ?? [];
-    const fingerprint = buildFingerprint(
-      recipe,
-      own.map((argv) => argv.join('\0')),
-      workspace,
-    );
+    const tests = testsByService.get(target.service) ?? [];
+    const commands = tests.map((argv) => argv.join('\0'));
+    const fingerprint = buildFingerprint(recipe, commands, workspace);
     const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests: own };
+    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
   });
   return { tags, items };
 }
 
-/** Contents of all build secrets by their ids. */
+/** Contents of all build secrets by variable. */
 export function buildSecretsOf(items: readonly BuildItem[]): ReadonlyMap<string, string> {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }
 
-/** All names of an image; that of the commit is what a later run looks for. */
+/** All names of an image. A later run looks for the one with the commit. */
 export function imageReferencesOf(
   { tags }: BuildPlan,
   { target, recipe }: BuildItem,
-): { readonly further: readonly string[]; readonly commit: string } {
-  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
-  const further = new Set([...rest, ...recipe.references]);
-  further.delete(commit ?? '');
-  return { commit: commit ?? '', further: [...further] };
+): { readonly commit: string; readonly otherReferences: readonly string[] } {
+  const [commit = '', ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const others = new Set([...rest, ...recipe.references]);
+  others.delete(commit);
+  return { commit, otherReferences: [...others] };
 }

@@ -2,44 +2,43 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
-import { asObject, asText } from '../model/json.ts';
-import type { ComposeObject } from '../model/release.ts';
+import { asObject, asText, type JsonObject, withoutKeys } from '../model/json.ts';
 
-/** A folder for `docker` that is private to this step: logins made in it leave no trace on the runner. */
+type Environment = Readonly<Record<string, string>>;
+
+/** A folder for `docker` that is private to this step: logins in it leave no trace on the runner. */
 export interface DockerConfig {
   readonly folder: string;
   /** The whole environment for `docker`, `docker buildx` and `docker compose`. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Environment;
 }
 
-const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+/** A registry's key in `config.json`. */
+function registryConfigKey(registry: string): string {
+  return registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+}
 
-/** A registry's name as `config.json` has it. */
-export function registryConfigKey(registry: string): string {
-  return registry === 'docker.io' ? DOCKER_HUB_KEY : registry;
+/** The runner's own folder for `docker`. */
+export function runnerDockerFolder(environment: Environment): string {
+  return environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker');
 }
 
 /**
  * Makes the private folder from the runner's own: the same credentials, helpers, contexts and plugins, and the same buildx
- * builders. The registries that this step logs in to are taken out of the runner's credential helpers, so that `docker login`
+ * builders. The registries that this step logs in to are removed from the runner's credential helpers, so that `docker login`
  * writes into the private file and not into a keychain that outlives the step.
  *
- * @param environment of the programs; names the runner's folder if it is not the usual one
+ * @param environment of the programs
  */
 export async function makeDockerConfig(
   folder: string,
   logins: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
 ): Promise<DockerConfig> {
-  const original = environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker');
+  const original = runnerDockerFolder(environment);
+  const config = privateDockerConfig(await readDockerConfig(original), logins);
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(
-    join(folder, 'config.json'),
-    JSON.stringify(privateDockerConfig(await readDockerConfig(original), logins)),
-    {
-      mode: 0o600,
-    },
-  );
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   for (const name of await readdir(original).catch(() => [])) {
     if (name !== 'config.json') await symlink(join(original, name), join(folder, name));
   }
@@ -48,46 +47,42 @@ export async function makeDockerConfig(
     environment: {
       ...environment,
       DOCKER_CONFIG: folder,
-      // Builders are files too: those of the runner, also where the link to them could not be made yet.
+      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
       BUILDX_CONFIG: environment['BUILDX_CONFIG'] || join(original, 'buildx'),
     },
   };
 }
 
-/** An empty helper means the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */
-export function privateDockerConfig(config: ComposeObject, logins: readonly string[]): ComposeObject {
+/** An empty helper stands for the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */
+export function privateDockerConfig(config: JsonObject, logins: readonly string[]): JsonObject {
   const keys = logins.map(registryConfigKey);
-  const own = Object.fromEntries(keys.map((key) => [key, '']));
-  const auths = Object.entries(asObject(config['auths'])).filter(([key]) => !keys.includes(key));
   return {
     ...config,
-    auths: Object.fromEntries(auths),
-    credHelpers: { ...asObject(config['credHelpers']), ...own },
+    auths: withoutKeys(asObject(config['auths']), ...keys),
+    credHelpers: {
+      ...asObject(config['credHelpers']),
+      ...Object.fromEntries(keys.map((key) => [key, ''])),
+    },
   };
 }
 
-/** Whether `config.json` names a way to credentials for a registry, by itself or by a helper for it. */
-export function hasCredentials(config: ComposeObject, registry: string): boolean {
+/** Whether `config.json` has credentials for a registry, or a helper for it. */
+export function hasCredentials(config: JsonObject, registry: string): boolean {
   const key = registryConfigKey(registry);
   if (asText(asObject(config['credHelpers'])[key]) !== undefined) return true;
   return asObject(config['auths'])[key] !== undefined;
 }
 
-/** @throws ConfigurationError when there is such a file and it can't be read. */
-export async function readDockerConfig(folder: string): Promise<ComposeObject> {
+/** @throws ConfigurationError when the file exists and can't be read */
+export async function readDockerConfig(folder: string): Promise<JsonObject> {
   const path = join(folder, 'config.json');
-  let json: string;
-  try {
-    json = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+  const json = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error)}`);
-  }
+  });
   try {
     return asObject(JSON.parse(json));
   } catch {
-    throw new ConfigurationError(
-      `${path} is not valid JSON. Mend or remove it; docker can't read it either.`,
-    );
+    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
   }
 }

@@ -11,12 +11,12 @@ export const OCI_LABEL = {
   version: 'org.opencontainers.image.version',
 } as const;
 
-/** Says what an image was made of beside the commit; see `fingerprintOf`. */
+/** Label with `buildFingerprint`. */
 export const BUILD_FINGERPRINT_LABEL = 'sealift.build';
 
 /**
- * The labels of every image of a step. The time is the commit's: it is the same in each solve, and a re-run finds the
- * layers of its first run.
+ * The labels of every image of a step. The time is the commit's: it is the same in each build, so a re-run finds the layers
+ * of its first run in the cache.
  *
  * @param tags without the repository, the commit's SHA first
  */
@@ -26,33 +26,32 @@ export function imageLabels(
   version: string | undefined,
   now: Date,
 ): Record<string, string> {
-  const labels: Record<string, string> = {
+  return {
     [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
     [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? 'unknown',
+    ...(commit.sha === undefined ? {} : { [OCI_LABEL.revision]: commit.sha }),
+    ...(commit.source === undefined ? {} : { [OCI_LABEL.source]: commit.source }),
   };
-  if (commit.sha !== undefined) labels[OCI_LABEL.revision] = commit.sha;
-  if (commit.source !== undefined) labels[OCI_LABEL.source] = commit.source;
-  return labels;
 }
 
 /**
- * A short hash over all that decides what is in an image of one commit, and how it was tested: an image of the same commit
- * with other build arguments, another target or untested is another image, and must not be taken for this one. What does
- * not show in the image is no part of it: caches, attestations, tags, values of secrets.
+ * A short hash of everything that decides what is in an image of one commit, and how it was tested. An image of the same
+ * commit with other build arguments, another target or no test is another image. What does not show in the image is not in
+ * the hash: caches, attestations, tags, values of secrets. The hash is the same on every runner, so it has no absolute paths.
  */
 export function buildFingerprint(recipe: BuildRecipe, tests: readonly string[], workspace: string): string {
   const { target } = recipe;
-  const own = new Set<string>(Object.values(OCI_LABEL));
-  const place = (path: string | undefined): string | undefined =>
+  const ociLabels = new Set<string>(Object.values(OCI_LABEL));
+  const inCheckout = (path: string | undefined): string | undefined =>
     path?.startsWith('/') ? relative(workspace, path) : path;
   const content = {
-    context: place(target.context),
-    dockerfile: place(target.dockerfile),
+    context: inCheckout(target.context),
+    dockerfile: inCheckout(target.dockerfile),
     inline: target['dockerfile-inline'],
     target: target.target,
     args: sortedEntries(target.args),
-    labels: sortedEntries(target.labels).filter(([key]) => !own.has(key)),
-    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, place(context)]),
+    labels: sortedEntries(target.labels).filter(([key]) => !ociLabels.has(key)),
+    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, inCheckout(context)]),
     platforms: [...(target.platforms ?? [])].sort(),
     secrets: recipe.secrets.size,
     hosts: sortedEntries(target['extra-hosts']),
@@ -62,8 +61,6 @@ export function buildFingerprint(recipe: BuildRecipe, tests: readonly string[], 
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
 
-function sortedEntries(
-  map: Readonly<Record<string, string>> | undefined,
-): readonly (readonly [string, string])[] {
-  return Object.entries(map ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+function sortedEntries(map: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
+  return Object.entries(map).sort(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -1,62 +1,63 @@
 import { randomUUID } from 'node:crypto';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { repositoryOf } from '../model/image.ts';
+import { registryOf, repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { programEnvironment } from '../run/environment.ts';
-import { isAccessDenied, isEngineUnreachable, isTransient } from './build-errors.ts';
-import { chooseLogins } from './choose-logins.ts';
-import { type DockerConfig, hasCredentials, makeDockerConfig, readDockerConfig } from './docker-config.ts';
+import { isAccessDenied, isEngineUnreachable, isTransient, lastStderrLine } from './build-errors.ts';
+import {
+  type DockerConfig,
+  hasCredentials,
+  makeDockerConfig,
+  readDockerConfig,
+  runnerDockerFolder,
+} from './docker-config.ts';
+import { isPlainHttpError, plainHttpError } from './plain-http.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from './retry.ts';
 
+/** GitHub's own registry, which accepts the job's token. */
+const GITHUB_REGISTRY = 'ghcr.io';
+
 /**
- * Logs in to the registries of these repositories, as far as something to log in with was given. The job's own token is
- * used for ghcr.io only where the runner has no credentials for it. The folder goes with `tools.folder`.
+ * Logs in to the registries of these repositories with the given credentials. The job's own token is used for ghcr.io only if
+ * the runner has no credentials for it. The folder is removed with `tools.folder`.
  *
- * @throws ConfigurationError naming the inputs when a registry refuses; SealiftError when it can't be reached.
+ * @throws ConfigurationError that names the inputs when a registry refuses; SealiftError when it can't be reached
  */
 export async function loginToRegistries(
   credentials: RegistryCredentials,
   repositories: Iterable<string>,
   tools: Tools,
-  options: {
+  {
+    environment = programEnvironment(),
+    retryPolicy = DEFAULT_RETRY_POLICY,
+    signal,
+  }: {
     readonly environment?: Readonly<Record<string, string>>;
     readonly retryPolicy?: RetryPolicy;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<DockerConfig> {
-  const environment = options.environment ?? programEnvironment();
-  const present = await readDockerConfig(
-    environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker'),
-  );
+  const present = await readDockerConfig(runnerDockerFolder(environment));
   const logins = chooseLogins(credentials, repositories).filter(
-    (each) => !isJobToken(each, credentials) || !hasCredentials(present, each.registry),
+    (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry),
   );
   const folder = join(tools.folder, `docker-${randomUUID().slice(0, 8)}`);
-  const config = await makeDockerConfig(
-    folder,
-    logins.map(({ registry }) => registry),
-    environment,
-  );
-  const { retryPolicy = DEFAULT_RETRY_POLICY, signal } = options;
-  for (const each of logins) {
+  const registries = logins.map(({ registry }) => registry);
+  const config = await makeDockerConfig(folder, registries, environment);
+  for (const login of logins) {
     await retryTransient(
-      `Logging in to ${each.registry}`,
-      () => dockerLogin(each, credentials, config, tools, signal),
-      {
-        log: tools.log,
-        retryPolicy,
-        signal,
-      },
+      `Logging in to ${login.registry}`,
+      () => dockerLogin(login, isJobToken(login, credentials), config, tools, signal),
+      { tools, retryPolicy, signal },
     );
   }
   return config;
 }
 
-/** The environment in which `docker` may pull a release's images. */
+/** The environment in which `docker` can pull a release's images. */
 export async function registryEnvironment(
   credentials: RegistryCredentials,
   release: Release,
@@ -66,57 +67,74 @@ export async function registryEnvironment(
   return (await loginToRegistries(credentials, repositories, tools)).environment;
 }
 
+/**
+ * Chooses the registries to log in to for these repositories. The user's login is for the only registry, or for the only one
+ * beside ghcr.io, which gets the job's token. For other registries the runner's own credentials are used.
+ *
+ * @throws ConfigurationError when one login would be for several registries
+ */
+export function chooseLogins(
+  { login, token }: RegistryCredentials,
+  repositories: Iterable<string>,
+): readonly RegistryLogin[] {
+  const registries = [...new Set([...repositories].map(registryOf))];
+  const others = registries.filter((registry) => registry !== GITHUB_REGISTRY);
+  const logins: RegistryLogin[] = [];
+  if (login !== undefined) {
+    if (others.length > 1) {
+      throw new ConfigurationError(
+        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't be for all. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`,
+      );
+    }
+    const registry = others[0] ?? registries[0];
+    if (registry !== undefined) logins.push({ registry, ...login });
+  }
+  const covered = logins.some(({ registry }) => registry === GITHUB_REGISTRY);
+  if (token !== undefined && !covered && registries.includes(GITHUB_REGISTRY))
+    logins.push({ registry: GITHUB_REGISTRY, ...token });
+  return logins;
+}
+
 function isJobToken({ username, password }: RegistryLogin, { token }: RegistryCredentials): boolean {
   return token !== undefined && username === token.username && password === token.password;
 }
 
 async function dockerLogin(
-  each: RegistryLogin,
-  credentials: RegistryCredentials,
-  config: DockerConfig,
+  { registry, username, password }: RegistryLogin,
+  byToken: boolean,
+  { environment }: DockerConfig,
   tools: Tools,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { registry, username, password } = each;
   const server = registry === 'docker.io' ? [] : [registry];
   const args = ['login', '--username', username, '--password-stdin', ...server];
-  tools.log.debug(`docker ${args.join(' ')}`);
   try {
-    await tools.run('docker', args, {
-      env: config.environment,
-      stdin: password,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    await tools.run('docker', args, { env: environment, stdin: password, signal });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw explainLoginError(registry, isJobToken(each, credentials), error);
+    throw explainLoginError(registry, byToken, error);
   }
 }
 
 function explainLoginError(registry: string, byToken: boolean, error: CommandError): Error {
-  const reply = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^Error response from daemon:\s*/, '');
+  const reply = lastStderrLine(error);
   const { evidence } = error;
   if (isEngineUnreachable(reply)) {
     return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
-  // A refusal also says that the answer to a GET was 401, so it is looked for first.
+  // A refusal also says that the answer to a GET was 401, so this comes first.
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${reply}`
-        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${reply}`,
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It answered: ${reply}`
+        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. It answered: ${reply}`,
       { evidence },
     );
   }
-  if (/HTTP response to HTTPS client/.test(reply)) {
-    return new ConfigurationError(
-      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
-      { evidence },
-    );
-  }
+  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Is its name right in input image, and may this runner reach it?`,
+    `The registry ${registry} can't be reached: ${reply} Check its name in the input image, and that this runner may reach it.`,
     { evidence },
   );
   return isTransient(reply) ? new TransientError(unreachable) : unreachable;

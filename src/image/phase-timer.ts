@@ -1,13 +1,14 @@
-/** Milliseconds by part of a job. */
+/** Measures how long the phases of a build take. */
 export class PhaseTimer {
-  readonly times: Record<string, number> = {};
+  /** Milliseconds by phase. */
+  readonly durations: Record<string, number> = {};
 
-  async time<Result>(part: string, what: () => Promise<Result>): Promise<Result> {
-    const began = performance.now();
+  async time<Result>(phase: string, run: () => Promise<Result>): Promise<Result> {
+    const startedAt = performance.now();
     try {
-      return await what();
+      return await run();
     } finally {
-      this.times[part] = Math.round((this.times[part] ?? 0) + performance.now() - began);
+      this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
     }
   }
 }

@@ -5,11 +5,25 @@ import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import { asObject, asStrings } from '../model/json.ts';
-import type { ImageContext } from './run-bake.ts';
+import type { ImageContext } from './image-context.ts';
+
+/** Whether a program failed because it spoke TLS to a registry that has none. */
+export function isPlainHttpError(text: string): boolean {
+  return /HTTP response to HTTPS client/.test(text);
+}
+
+export function plainHttpError(registry: string, evidence: readonly string[] = []): ConfigurationError {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    { evidence },
+  );
+}
+
+const PLAIN_HTTP_BUILDER = 'sealift-plain-http';
 
 /**
  * The environment in which buildx speaks plain HTTP to a registry.
- * @throws ConfigurationError unless the engine itself takes this registry without TLS: a password would go in the clear.
+ * @throws ConfigurationError unless the engine itself accepts this registry without TLS: a password would be sent in clear
  */
 export async function plainHttpEnvironment(
   registry: string,
@@ -18,22 +32,16 @@ export async function plainHttpEnvironment(
   const { stdout } = await tools.run('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
     env: environment,
   });
-  if (!(await isInsecureRegistry(registry, JSON.parse(stdout)))) {
-    throw new ConfigurationError(
-      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
-    );
-  }
+  if (!(await isInsecureRegistry(registry, JSON.parse(stdout)))) throw plainHttpError(registry);
   const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
   await mkdir(join(folder, 'instances'), { recursive: true });
   await writeFile(join(folder, 'instances', PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
 }
 
-const PLAIN_HTTP_BUILDER = 'sealift-plain-http';
-
 /**
- * A builder as buildx keeps it (buildx, store/nodegroup.go). `buildx create` would want an engine for it, one without TLS;
- * only its configuration is read.
+ * A builder in buildx's own file format (buildx, store/nodegroup.go). `buildx create` would need an engine without TLS for
+ * it; only its configuration is read.
  */
 function plainHttpBuilder(registry: string): string {
   const toml = `[registry.${JSON.stringify(registry)}]\n  http = true\n`;
@@ -44,7 +52,7 @@ function plainHttpBuilder(registry: string): string {
 
 /**
  * Whether the engine would speak plain HTTP to a registry, from `docker info`.
- * moby, registry/config.go: a registry in `IndexConfigs` says it itself, else every address of its name is looked at.
+ * moby, registry/config.go: an entry of `IndexConfigs` decides; otherwise every address of the name is checked.
  */
 export async function isInsecureRegistry(registry: string, config: unknown): Promise<boolean> {
   const known = asObject(asObject(asObject(config)['IndexConfigs'])[registry]);

@@ -4,13 +4,14 @@ import { allOrThrow } from '../run/promises.ts';
 import { isInlineCache, targetForPush, targetForVerifiedPush } from './bake-definition.ts';
 import type { TestedImage } from './build-and-test.ts';
 import { type BuildItem, type BuildPlan, buildSecretsOf, imageReferencesOf } from './build-plan.ts';
+import type { ImageContext } from './image-context.ts';
+import { isSamePlatform } from './platforms.ts';
 import { type PushMode, removeCandidateTag, tagInEngine } from './push-mode.ts';
-import type { Registry, RemoteImage } from './registry.ts';
-import { imageForPlatform } from './resolve-images.ts';
+import type { Registry, RemoteImage, RemotePlatform } from './registry.ts';
 import type { RemoteImages } from './reuse-images.ts';
-import { type BakeResult, type ImageContext, runBake } from './run-bake.ts';
+import { type BakeResult, runBake } from './run-bake.ts';
 
-/** The images on their way into the registry. */
+/** Images that are being pushed. */
 export interface Push {
   readonly plan: BuildPlan;
   readonly tested: ReadonlyMap<BuildItem, TestedImage>;
@@ -19,11 +20,11 @@ export interface Push {
 }
 
 /**
- * Brings images that were tested into the registry. They are pushed without a tag that anybody uses and proved there to be
- * what was tested; only when all are is a tag moved, that of the commit last: a run that finds it finds a proved image,
- * wherever this one was killed.
+ * Pushes tested images without a tag that anybody uses, and verifies in the registry that they are the tested ones. Tags move
+ * only after all images are verified, the tag of the commit last: so the tag of a commit always names a verified image,
+ * wherever a run was killed.
  *
- * @throws SealiftError when the registry holds another image than the one that was tested; then no tag was moved.
+ * @throws SealiftError when the registry holds another image than the tested one; then no tag was moved
  */
 export async function pushTested(push: Push, context: ImageContext): Promise<RemoteImages> {
   const { plan, tested, pushMode } = push;
@@ -45,48 +46,48 @@ export async function pushTested(push: Push, context: ImageContext): Promise<Rem
   }
 }
 
-/** Pushes images that nobody tested, so that there is nothing to prove, right under their tags; the commit's is the last one. */
+/** Pushes untested images directly under their tags, the commit's last. There is nothing to verify. */
 export async function pushUntested(
   { plan, registry }: Pick<Push, 'plan' | 'registry'>,
   context: ImageContext,
 ): Promise<RemoteImages> {
   const targets = new Map(
     plan.items.map((item) => {
-      const { further, commit } = imageReferencesOf(plan, item);
-      return [item.recipe.id, targetForPush(item.recipe, [...further, commit])];
+      const { commit, otherReferences } = imageReferencesOf(plan, item);
+      return [item.recipe.id, targetForPush(item.recipe, [...otherReferences, commit])];
     }),
   );
   const pushed = await runBake('The push', targets, buildSecretsOf(plan.items), context);
   const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
-  for (const [item, remote] of remotes) logPushed(plan, item, remote, context);
+  logPushed(plan, remotes, context);
   return remotes;
 }
 
 /**
- * The images as the registry has them, by the digests that were pushed.
- * @param tag by which they can be found too
+ * The pushed images as the registry has them.
+ * @param tag under which they were pushed too, for a builder that does not report the digest
  */
 async function inspectPushed(
   { plan, registry }: Pick<Push, 'plan' | 'registry'>,
   pushed: ReadonlyMap<string, BakeResult>,
   tag: string | undefined,
 ): Promise<RemoteImages> {
-  const found = await allOrThrow(
+  const inspected = await allOrThrow(
     plan.items.map(async (item): Promise<readonly [BuildItem, RemoteImage]> => {
       const { repository } = item.target;
       const digest = pushed.get(item.recipe.id)?.digest;
       if (digest === undefined && tag === undefined)
         throw new SealiftError(
-          `docker buildx did not say which image it pushed to ${repository}. Update buildx.`,
+          `docker buildx did not report which image it pushed to ${repository}. Update buildx.`,
         );
       const reference = digest === undefined ? `${repository}:${tag}` : pinnedImage(repository, digest);
       const remote = await registry.inspect(reference);
       if (remote === undefined)
-        throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
+        throw new SealiftError(`${reference} was pushed, but the registry does not have it.`);
       return [item, remote];
     }),
   );
-  return new Map(found);
+  return new Map(inspected);
 }
 
 function comparedDigest(tested: TestedImage | undefined): 'config' | 'manifest' {
@@ -99,18 +100,25 @@ function verifyPushed(
   remote: RemoteImage,
 ): void {
   if (tested === undefined) return;
-  const there = imageForPlatform(remote, tested.platform);
-  const what = comparedDigest(tested);
-  const is = what === 'config' ? there?.config : there?.digest;
-  if (is === tested[what]) return;
+  const platform = imageForPlatform(remote, tested.platform);
+  const kind = comparedDigest(tested);
+  const actual = kind === 'config' ? platform?.config : platform?.digest;
+  if (actual === tested[kind]) return;
   const image = pinnedImage(target.repository, remote.digest);
-  const why = recipe.cacheTo.some(isInlineCache)
-    ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step."
-    : 'A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.';
+  const cause = recipe.cacheTo.some(isInlineCache)
+    ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step."
+    : 'A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.';
   throw new SealiftError(
-    `${image} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. ` +
-      `No tag was moved. ${why}${target.service === '' ? '' : ` (${target.service})`}`,
+    `${image} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. ` +
+      `No tag was moved. ${cause}${target.service === '' ? '' : ` (${target.service})`}`,
   );
+}
+
+/** The image for a platform, or the only one. */
+function imageForPlatform({ platforms }: RemoteImage, platform: string): RemotePlatform | undefined {
+  const [first] = platforms.values();
+  if (platforms.size === 1) return first;
+  return [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
 }
 
 async function moveTags(
@@ -118,27 +126,21 @@ async function moveTags(
   { plan, registry, pushMode }: Push,
   context: ImageContext,
 ): Promise<void> {
-  const all = [...remotes].map(([item, remote]) => ({
-    ...imageReferencesOf(plan, item),
-    item,
-    remote,
-    image: pinnedImage(item.target.repository, remote.digest),
-  }));
-  await allOrThrow(all.map(({ image, further }) => registry.tag(image, further)));
+  const all = [...remotes].map(([item, { digest }]) => {
+    const { repository } = item.target;
+    return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
+  });
+  await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
   await allOrThrow(
-    all.flatMap(({ image, commit, further, item }) => [
+    all.flatMap(({ image, repository, commit, otherReferences }) => [
       registry.tag(image, [commit]),
-      tagInEngine(pushMode, item.target.repository, [commit, ...further], context),
+      tagInEngine(pushMode, repository, [commit, ...otherReferences], context),
     ]),
   );
-  for (const { item, remote } of all) logPushed(plan, item, remote, context);
+  logPushed(plan, remotes, context);
 }
 
-function logPushed(
-  { tags }: BuildPlan,
-  { target }: BuildItem,
-  { digest }: RemoteImage,
-  { tools }: ImageContext,
-): void {
-  tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(', ')}.`);
+function logPushed({ tags }: BuildPlan, remotes: RemoteImages, { tools }: ImageContext): void {
+  for (const [{ target }, { digest }] of remotes)
+    tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(', ')}.`);
 }

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { CommandError } from '../model/errors.ts';
-import type { ImageContext } from './run-bake.ts';
+import type { ImageContext } from './image-context.ts';
 
 /**
- * Where an image waits in the registry until it is proved: under no tag at all, or, where the builder can't push so, under
- * one that nobody else uses.
+ * How an image is pushed before it is verified: without a tag, or, if the builder can't do that, under a tag that nobody else
+ * uses.
  */
 export type PushMode = { readonly kind: 'digest' } | { readonly kind: 'tag'; readonly tag: string };
 
-/** Docker's own builder pushes tags only (buildx, build/opt.go); every other one pushes by digest as well. */
+/** Docker's own builder pushes only tags (buildx, build/opt.go); every other builder pushes by digest as well. */
 export async function choosePushMode({ tools, environment }: ImageContext): Promise<PushMode> {
   const driver = await tools.run('docker', ['buildx', 'inspect'], { env: environment }).then(
     ({ stdout }) => builderDriverIn(stdout),
     (error: unknown) => {
-      // What is wrong with the builder is told by the build. A tag is something that every builder can push.
+      // The build reports what is wrong with the builder. Every builder can push a tag.
       if (!(error instanceof CommandError)) throw error;
       return undefined;
     },
@@ -22,37 +22,44 @@ export async function choosePushMode({ tools, environment }: ImageContext): Prom
   return { kind: 'tag', tag: `candidate-${randomUUID().slice(0, 8)}` };
 }
 
-/** `docker buildx inspect` has no format that a program could ask for. */
+/** `docker buildx inspect` has no format for programs. */
 export function builderDriverIn(printed: string): string | undefined {
   return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.['driver'];
 }
 
-/** Docker's own builder keeps in its engine what it pushed: there it gets the names that it has in the registry. */
+/** Docker's own builder keeps what it pushed in its engine: there the image gets the names that it has in the registry. */
 export async function tagInEngine(
   pushMode: PushMode,
   repository: string,
   references: readonly string[],
-  { tools, environment }: ImageContext,
+  context: ImageContext,
 ): Promise<void> {
   if (pushMode.kind !== 'tag') return;
-  const image = `${repository}:${pushMode.tag}`;
-  for (const reference of references) {
-    // Nobody was promised it: what counts is in the registry.
-    await tools
-      .run('docker', ['image', 'tag', image, reference], { env: environment, allowedExitCodes: [1] })
-      .catch(() => undefined);
-  }
+  for (const reference of references)
+    await tryDockerImage(['tag', `${repository}:${pushMode.tag}`, reference], context);
 }
 
-/** Takes the name that nobody else uses away from the engine again. The registry's can't be: few let a tag be removed. */
+/** Removes the candidate tag from the engine. It stays in the registry, because few registries can remove a tag. */
 export async function removeCandidateTag(
   pushMode: PushMode,
   repositories: readonly string[],
-  { tools, environment }: ImageContext,
+  context: ImageContext,
 ): Promise<void> {
   if (pushMode.kind !== 'tag') return;
-  const names = repositories.map((repository) => `${repository}:${pushMode.tag}`);
+  await removeLocalImages(
+    repositories.map((repository) => `${repository}:${pushMode.tag}`),
+    context,
+  );
+}
+
+/** Removes names from the runner's engine, if they are there. */
+export async function removeLocalImages(names: readonly string[], context: ImageContext): Promise<void> {
+  await tryDockerImage(['rm', '--force', ...names], context);
+}
+
+/** The engine's own names are a convenience, so a failure is ignored: the registry is what counts. */
+async function tryDockerImage(args: readonly string[], { tools, environment }: ImageContext): Promise<void> {
   await tools
-    .run('docker', ['image', 'rm', '--force', ...names], { env: environment, allowedExitCodes: [1] })
+    .run('docker', ['image', ...args], { env: environment, allowedExitCodes: [1] })
     .catch(() => undefined);
 }

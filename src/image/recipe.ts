@@ -1,90 +1,91 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import type { BuildOptions } from '../model/request.ts';
-import type { BakeTarget, BuildRecipe } from './bake-definition.ts';
+import { MAX_VARIABLE_BYTES } from '../run/environment.ts';
+import type { BuildRecipe } from './bake-definition.ts';
 import { attestOptions, parseExtraHosts, parseKeyValues, splitKeyValue } from './build-options.ts';
 import type { BuildTarget } from './build-targets.ts';
 import { type BuildInputs, translateComposeBuild } from './compose-build.ts';
 
-/** The kernel's limit for one variable (MAX_ARG_STRLEN), name included. */
-const MAX_BUILD_SECRET_BYTES = 128 * 1024 - 256;
 const REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
 
-/** Names for bake, which takes letters, digits, `_` and `-`: the service's own where it can be. */
+/** Target names by service. Bake allows letters, digits, `_` and `-`; a service keeps its own name if possible. */
 export function bakeTargetIds(targets: readonly BuildTarget[]): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
   for (const { service } of targets) {
-    const wish = service === '' ? 'image' : service.replaceAll(/[^A-Za-z0-9_-]/g, '_');
-    let id = wish;
-    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${wish}-${count}`;
+    const name = service === '' ? 'image' : service.replaceAll(/[^A-Za-z0-9_-]/g, '_');
+    let id = name;
+    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
     ids.set(service, id);
   }
   return ids;
 }
 
 /**
- * How one image is built: the service's `build:` with the inputs over it. Pure.
+ * How one image is built: the service's `build:` and the inputs. Pure.
  *
- * Inputs add to lists and win in maps; `platforms` replaces. `context`, `file` and `target` are of the inputs' own image.
+ * Inputs are added to lists and override entries of maps; `platforms` replaces the list. `context`, `file` and `target`
+ * apply only to the image of the inputs.
  *
- * @throws ConfigurationError for what can't be built so, naming the service or the input.
+ * @throws ConfigurationError that names the service or the input
  */
 export function recipeFor(target: BuildTarget, options: BuildOptions, inputs: BuildInputs): BuildRecipe {
   const id = inputs.ids.get(target.service) ?? 'image';
-  const base = target.build === undefined ? undefined : translateComposeBuild(target, target.build, inputs);
-  const origin = base?.target ?? bakeTargetFromInputs(options, inputs.workspace);
-  const secrets = new Map(base?.secrets);
+  const base =
+    target.build === undefined
+      ? recipeFromInputs(options, inputs.workspace)
+      : translateComposeBuild(target, target.build, inputs);
+  const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const platforms = options.platforms.length > 0 ? options.platforms : origin.platforms;
-  const shared = inputs.ids.size > 1;
-  const caches = {
-    from: options.cacheFrom.flatMap((cache) => (shared ? [cache, cacheForImage(cache, id)] : [cache])),
-    to: options.cacheTo.map((cache) => (shared ? cacheForImage(cache, id) : cache)),
-  };
-  const whole: BakeTarget = {
-    ...origin,
-    args: { ...origin.args, ...parseKeyValues(options.buildArgs) },
-    labels: { ...origin.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
-    contexts: { ...origin.contexts, ...parseKeyValues(options.buildContexts) },
-    'extra-hosts': { ...origin['extra-hosts'], ...parseExtraHosts(options.addHosts) },
-    secret: [...(origin.secret ?? []), ...secretLines],
-    'cache-from': [...new Set([...(origin['cache-from'] ?? []), ...caches.from])],
-    ...(platforms === undefined || platforms.length === 0 ? {} : { platforms }),
-    ...(options.pull || origin.pull === true ? { pull: true } : {}),
-    ...(options.noCache || origin['no-cache'] === true ? { 'no-cache': true } : {}),
-  };
+  const isOnly = inputs.ids.size === 1;
+  const cacheFrom = options.cacheFrom.flatMap((cache) =>
+    isOnly ? [cache] : [cache, cacheForImage(cache, id)],
+  );
+  const cacheTo = options.cacheTo.map((cache) => (isOnly ? cache : cacheForImage(cache, id)));
   const attest = [...attestOptions('provenance', options.provenance), ...attestOptions('sbom', options.sbom)];
+  const overridden = new Set(attest.map(attestKind));
   return {
     id,
-    target: whole,
+    target: {
+      ...base.target,
+      args: { ...base.target.args, ...parseKeyValues(options.buildArgs) },
+      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
+      contexts: { ...base.target.contexts, ...parseKeyValues(options.buildContexts) },
+      'extra-hosts': { ...base.target['extra-hosts'], ...parseExtraHosts(options.addHosts) },
+      secret: [...(base.target.secret ?? []), ...secretLines],
+      'cache-from': [...new Set([...(base.target['cache-from'] ?? []), ...cacheFrom])],
+      platforms: options.platforms.length > 0 ? options.platforms : (base.target.platforms ?? []),
+      pull: options.pull || base.target.pull,
+      'no-cache': options.noCache || base.target['no-cache'],
+    },
     secrets,
-    references: base?.references ?? [],
-    attest: [
-      ...(base?.attest ?? []).filter((line) => !attest.some((own) => attestKind(own) === attestKind(line))),
-      ...attest,
-    ],
-    cacheTo: [...(base?.cacheTo ?? []), ...caches.to],
+    references: base.references,
+    attest: [...base.attest.filter((line) => !overridden.has(attestKind(line))), ...attest],
+    cacheTo: [...base.cacheTo, ...cacheTo],
   };
 }
 
 /** The image of the inputs `context`, `file` and `target`. */
-function bakeTargetFromInputs({ context, file, target }: BuildOptions, workspace: string): BakeTarget {
-  const remote = REMOTE_CONTEXT.test(context);
-  const folder = remote ? context : resolve(workspace, context);
+function recipeFromInputs(
+  { context, file, target }: BuildOptions,
+  workspace: string,
+): Omit<BuildRecipe, 'id'> {
+  const inCheckout = (path: string): string =>
+    REMOTE_CONTEXT.test(context) ? path : resolve(workspace, path);
   return {
-    context: folder,
-    ...(file === undefined
-      ? {}
-      : { dockerfile: remote || isAbsolute(file) ? file : resolve(workspace, file) }),
-    ...(target === undefined ? {} : { target }),
+    target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
+    secrets: new Map(),
+    references: [],
+    attest: [],
+    cacheTo: [],
   };
 }
 
 function buildSecretFromInput(line: string, index: number, secrets: Map<string, string>): string {
   const [id, value] = splitKeyValue(line);
-  if (Buffer.byteLength(value) > MAX_BUILD_SECRET_BYTES) {
+  if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
     throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, more than can be handed over.`,
+      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable.`,
     );
   }
   const variable = `SEALIFT_BUILD_SECRET_${index}`;
@@ -96,23 +97,26 @@ function attestKind(attest: string): string | undefined {
   return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.['kind'];
 }
 
+/** The field that names a cache, by its type. */
+const CACHE_NAME_FIELD: Readonly<Record<string, (cache: string) => string>> = {
+  gha: () => 'scope',
+  registry: () => 'ref',
+  local: (cache) => (/(?:^|,)dest=/.test(cache) ? 'dest' : 'src'),
+};
+
 /**
- * A cache that holds one image's layers is overwritten by the next image's. Where several are built, each gets a cache of
- * its own below the name that the user gave.
+ * A cache holds the layers of one image, and the next image overwrites it. If several images are built, each gets a cache of
+ * its own, named after the one that the user gave.
  */
 export function cacheForImage(cache: string, id: string): string {
-  if (!/(?:^|,)type=/.test(cache)) return withTagSuffix(cache, id);
-  const field = { gha: 'scope', registry: 'ref', local: /(?:^|,)dest=/.test(cache) ? 'dest' : 'src' };
   const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.['type'];
-  if (type === 'gha' && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id}`;
-  const name = type === 'gha' || type === 'registry' || type === 'local' ? field[type] : undefined;
-  if (name === undefined) return cache;
-  return cache.replace(
-    new RegExp(`(?<before>(?:^|,)${name}=)(?<value>[^,]*)`),
-    (_, before: string, value: string) => {
-      if (name === 'ref') return before + withTagSuffix(value, id);
-      return `${before}${value}${name === 'scope' ? '-' : '/'}${id}`;
-    },
+  if (type === undefined) return withTagSuffix(cache, id);
+  const field = CACHE_NAME_FIELD[type]?.(cache);
+  if (field === undefined) return cache;
+  const name = new RegExp(`(?<=(?:^|,)${field}=)[^,]*`);
+  if (field === 'scope' && !name.test(cache)) return `${cache},scope=${id}`;
+  return cache.replace(name, (value) =>
+    field === 'ref' ? withTagSuffix(value, id) : `${value}${field === 'scope' ? '-' : '/'}${id}`,
   );
 }
 

@@ -1,17 +1,24 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest, registryOf } from '../model/image.ts';
-import { asList, asObject, asStrings, asText, isObject } from '../model/json.ts';
-import type { ComposeObject } from '../model/release.ts';
-import { isAccessDenied, isRetryablePushError, isTransient, pushAdvice } from './build-errors.ts';
-import { plainHttpEnvironment } from './plain-http.ts';
+import { asList, asObject, asStrings, asText, isObject, type JsonObject } from '../model/json.ts';
+import {
+  BUILDX_ADVICE,
+  isAccessDenied,
+  isBuildxMissing,
+  isRetryablePushError,
+  isTransient,
+  lastStderrLine,
+  pushAdvice,
+} from './build-errors.ts';
+import type { ImageContext } from './image-context.ts';
+import { isPlainHttpError, plainHttpEnvironment } from './plain-http.ts';
 import { retryTransient, TransientError } from './retry.ts';
-import type { ImageContext } from './run-bake.ts';
 
 /** An image as the registry has it. */
 export interface RemoteImage {
   /** Of the manifest or index that the reference names. */
   readonly digest: Digest;
-  /** By platform (`linux/amd64`); attestations are none. */
+  /** By platform (`linux/amd64`), without attestations. */
   readonly platforms: ReadonlyMap<string, RemotePlatform>;
 }
 
@@ -25,23 +32,23 @@ export interface RemotePlatform {
 }
 
 export interface RemoteLayer {
-  /** Digest of its content, unpacked: what engines know it by. */
+  /** Digest of the unpacked content, by which engines know it. */
   readonly diffId: string;
-  /** Bytes, as it is sent: compressed. */
+  /** Bytes as they are sent: compressed. */
   readonly size: number;
 }
 
-/** The registry refused to show an image; most say so as well of one that is not there. */
+/** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
 export class RegistryAccessError extends ConfigurationError {}
 
 /**
- * Asks registries through `docker buildx imagetools`, which has the runner's credentials, helpers, proxies and certificates.
- * It takes every registry but loopback for one with TLS, while the engine may be told otherwise (`insecure-registries`):
- * then, and only then, it is given a builder's configuration that says plain HTTP. Such a builder is never started.
+ * Queries registries through `docker buildx imagetools`, which uses the runner's credentials, helpers, proxies and
+ * certificates. It expects TLS of every registry but loopback, while the engine may allow plain HTTP (`insecure-registries`).
+ * Only then it gets a builder's configuration that says plain HTTP. Such a builder is never started.
  */
 export class Registry {
   readonly #context: ImageContext;
-  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
+  /** Images by digest, which never change: looked up once in a run, whoever asks. */
   static readonly #byDigest = new Map<string, RemoteImage>();
   readonly #plainHttp = new Map<string, Promise<Readonly<Record<string, string>>>>();
 
@@ -52,23 +59,23 @@ export class Registry {
   /**
    * @param reference with a tag or a digest
    * @returns `undefined` when there is no such image
-   * @throws RefusedError without access; SealiftError when the registry can't be reached.
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
    */
   async inspect(reference: string): Promise<RemoteImage | undefined> {
     const known = Registry.#byDigest.get(reference);
     if (known !== undefined) return known;
-    const found = await this.#inspect(reference);
-    if (found !== undefined) Registry.#byDigest.set(`${repositoryPart(reference)}@${found.digest}`, found);
-    return found;
+    const remote = await this.#inspect(reference);
+    if (remote !== undefined) Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
+    return remote;
   }
 
   async #inspect(reference: string): Promise<RemoteImage | undefined> {
     const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const answer = await this.#ask(reference, ['inspect', '--format', format, reference]);
+    const answer = await this.#query(reference, ['inspect', '--format', format, reference]);
     if (answer === undefined) return undefined;
     const { manifest, image } = asObject(JSON.parse(answer));
     const digest = digestField(manifest);
-    if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
+    if (digest === undefined) throw new SealiftError(`${reference}: the registry's answer has no digest.`);
     const repository = repositoryPart(reference);
     const manifests = asList(asObject(manifest)['manifests']).filter(isObject);
     const platforms = new Map<string, RemotePlatform>();
@@ -85,13 +92,13 @@ export class Registry {
     return { digest, platforms };
   }
 
-  async #platform(repository: string, digest: Digest, image: ComposeObject): Promise<RemotePlatform> {
+  async #platform(repository: string, digest: Digest, image: JsonObject): Promise<RemotePlatform> {
     const reference = `${repository}@${digest}`;
-    const raw = await this.#ask(reference, ['inspect', '--raw', reference]);
+    const raw = await this.#query(reference, ['inspect', '--raw', reference]);
     const manifest = raw === undefined ? {} : asObject(JSON.parse(raw));
     const config = digestField(manifest['config']);
     if (config === undefined)
-      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
+      throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
     const labels = Object.entries(asObject(asObject(image['config'])['Labels']));
     return {
       digest,
@@ -102,91 +109,75 @@ export class Registry {
   }
 
   /**
-   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
-   * @throws ConfigurationError when the registry does not let this login do so
+   * Gives an image more names. Within a registry only the manifest is copied.
+   * @throws ConfigurationError when the registry refuses it to this login
    */
   async tag(image: string, references: readonly string[]): Promise<void> {
     if (references.length === 0) return;
     const tags = references.flatMap((reference) => ['--tag', reference]);
     const args = ['create', '--prefer-index=false', ...tags, image];
-    const done = await this.#ask(image, args, isRetryablePushError).catch((error: unknown) => {
+    const created = await this.#query(image, args, isRetryablePushError).catch((error: unknown) => {
       if (!(error instanceof RegistryAccessError)) throw error;
       const { evidence } = error;
+      const registry = registryOf(image);
       throw new ConfigurationError(
-        `${registryOf(image)} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? 'nothing'}`,
+        `${registry} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registry)} It answered: ${evidence.at(-1) ?? 'nothing'}`,
         { evidence },
       );
     });
-    if (done === undefined) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+    if (created === undefined)
+      throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
   }
 
-  #ask(
+  #query(
     reference: string,
     args: readonly string[],
     isRetryable: (reply: string) => boolean = isTransient,
   ): Promise<string | undefined> {
-    const { tools, retryPolicy, signal } = this.#context;
-    const registry = registryOf(reference);
-    return retryTransient(`Asking ${registry}`, () => this.#askOnce(reference, args, isRetryable), {
-      log: tools.log,
-      retryPolicy,
-      signal,
-    });
+    const what = `Asking ${registryOf(reference)}`;
+    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
   }
 
-  async #askOnce(
+  async #queryOnce(
     reference: string,
     args: readonly string[],
     isRetryable: (reply: string) => boolean,
   ): Promise<string | undefined> {
     const registry = registryOf(reference);
-    const plain = this.#plainHttp.get(registry);
+    const { tools, environment, signal } = this.#context;
+    const plainHttp = this.#plainHttp.get(registry);
     try {
-      return await this.#imagetools(args, (await plain) ?? {});
+      const env = { ...environment, ...(await plainHttp) };
+      const { stdout } = await tools.run('docker', ['buildx', 'imagetools', ...args], { env, signal });
+      return stdout;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (plain !== undefined || !/server gave HTTP response to HTTPS client/.test(error.stderr)) {
+      if (plainHttp !== undefined || !isPlainHttpError(error.stderr))
         return explainRegistryError(reference, registry, error, isRetryable);
-      }
     }
-    // Of several questions at once, the first one finds out for all.
+    // Of several queries at once, the first one finds out for all.
     const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
     this.#plainHttp.set(registry, found);
     await found;
-    return this.#askOnce(reference, args, isRetryable);
-  }
-
-  async #imagetools(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
-    const { tools, signal } = this.#context;
-    const argv = ['buildx', 'imagetools', ...args];
-    tools.log.debug(`docker ${argv.join(' ')}`);
-    const { stdout } = await tools.run('docker', argv, {
-      env: { ...this.#context.environment, ...environment },
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return stdout;
+    return this.#queryOnce(reference, args, isRetryable);
   }
 }
 
 const repositoryPart = (reference: string): string => reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 
-/** `undefined` for an image that is not there. */
+/** @returns `undefined` for an image that does not exist */
 function explainRegistryError(
   reference: string,
   registry: string,
   error: CommandError,
   isRetryable: (reply: string) => boolean,
 ): undefined {
-  const reply = (error.stderr.trim().split('\n').at(-1) ?? '').replace(/^ERROR:\s*/, '');
+  const reply = lastStderrLine(error);
   const { evidence } = error;
-  if (/unknown command: docker buildx|is not a docker command/.test(error.stderr)) {
-    throw new ConfigurationError(
-      'docker buildx is not on this runner. Run docker/setup-buildx-action before this step.',
-    );
-  }
+  if (isBuildxMissing(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${reply}`,
+      `image: ${registry} does not show ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. It answered: ${reply}`,
       { evidence },
     );
   }
@@ -196,7 +187,7 @@ function explainRegistryError(
     );
   }
   if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return undefined;
-  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${reply}`, {
+  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
     evidence,
   });
 }
@@ -206,19 +197,15 @@ function digestField(value: unknown): Digest | undefined {
   return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
-/** The manifest's layers stand in the order of the config's `diff_ids` (OCI image specification, config.md). */
-function layersOf(manifest: ComposeObject, image: ComposeObject): readonly RemoteLayer[] {
+/** The manifest's layers are in the order of the config's `diff_ids` (OCI image specification, config.md). */
+function layersOf(manifest: JsonObject, image: JsonObject): readonly RemoteLayer[] {
   const sizes = asList(manifest['layers']).map((layer) => Number(asObject(layer)['size']));
   const diffIds = asStrings(asObject(image['rootfs'])['diff_ids']);
-  return sizes.length === diffIds.length
-    ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }))
-    : [];
+  if (sizes.length !== diffIds.length) return [];
+  return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
 }
 
-/** As in `platforms`: `linux/arm64/v8`. */
-function platformText(value: ComposeObject): string {
-  const parts = [value['os'], value['architecture'], value['variant']].filter(
-    (part) => typeof part === 'string' && part !== '',
-  );
-  return parts.join('/');
+/** As in the input `platforms`: `linux/arm64/v8`. */
+function platformText({ os, architecture, variant }: JsonObject): string {
+  return asStrings([os, architecture, variant]).filter(Boolean).join('/');
 }

@@ -1,74 +1,57 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { type Digest, type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
+import { type ImageReference, type PinnedImage, pinnedImage } from '../model/image.ts';
+import type { ImageContext } from './image-context.ts';
 import { OCI_LABEL } from './labels.ts';
-import { isSamePlatform, runnerPlatform } from './platforms.ts';
-import { Registry, type RemoteImage, type RemotePlatform } from './registry.ts';
-import type { ImageContext } from './run-bake.ts';
+import { Registry } from './registry.ts';
 
-/** Images that were made elsewhere, found in their registries. */
+/** Images that existed before this step. */
 export interface ResolvedImages {
   readonly images: ReadonlyMap<string, PinnedImage>;
-  readonly configs: ReadonlyMap<string, Digest>;
-  /** The tags that were given, and what the images' label says of their commit. */
+  /** The tags of the input `image`. */
   readonly tags: readonly string[];
+  /** The commit that the labels of all images name. */
   readonly revision: string | undefined;
 }
 
 /**
- * Resolves each reference once: a tag may move, a digest can't, so from here on there are digests only.
- * @throws ConfigurationError naming `image` when there is no such image or it may not be read.
+ * Resolves each reference to a digest, once: a tag may move later, a digest can't.
+ * @throws ConfigurationError that names `image` when an image does not exist or may not be read
  */
 export async function resolveImages(
   references: ReadonlyMap<string, ImageReference>,
   context: ImageContext,
 ): Promise<ResolvedImages> {
   const registry = new Registry(context);
-  const remotes = new Map(
-    await Promise.all(
-      [...references].map(
-        async ([service, reference]) => [service, await inspectExisting(reference, registry)] as const,
-      ),
-    ),
+  const resolved = await Promise.all(
+    [...references].map(async ([service, reference]) => ({
+      service,
+      ...(await resolveImage(reference, registry, context)),
+    })),
   );
-  const images = new Map<string, PinnedImage>();
-  const configs = new Map<string, Digest>();
-  for (const [service, reference] of references) {
-    const remote = remotes.get(service);
-    if (remote === undefined) continue;
-    // The digest as it was given: that of an index stays that of the index.
-    const image = pinnedImage(reference.repository, reference.digest ?? remote.digest);
-    images.set(service, image);
-    const config = imageForPlatform(remote, runnerPlatform())?.config;
-    if (config !== undefined) configs.set(service, config);
-    if (reference.digest === undefined) context.tools.log.info(`${taggedReference(reference)} is ${image}.`);
-  }
-  const tags = [...new Set([...references.values()].flatMap(({ tag }) => (tag === undefined ? [] : [tag])))];
-  const revisions = new Set([...remotes.values()].map(revisionLabelOf));
-  return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : undefined };
+  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== undefined);
+  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
+  return {
+    images: new Map(resolved.map(({ service, image }) => [service, image])),
+    tags: [...new Set(tags)],
+    revision: otherRevisions.length === 0 ? revision : undefined,
+  };
 }
 
-async function inspectExisting(reference: ImageReference, registry: Registry): Promise<RemoteImage> {
-  const name =
-    reference.digest === undefined
-      ? taggedReference(reference)
-      : pinnedImage(reference.repository, reference.digest);
+async function resolveImage(
+  { repository, tag = 'latest', digest }: ImageReference,
+  registry: Registry,
+  { tools }: ImageContext,
+): Promise<{ readonly image: PinnedImage; readonly revision: string | undefined }> {
+  const name = digest === undefined ? `${repository}:${tag}` : pinnedImage(repository, digest);
   const remote = await registry.inspect(name);
-  if (remote !== undefined) return remote;
-  throw new ConfigurationError(
-    `image: ${name} was not found in the registry. Check the name and the ${reference.digest === undefined ? 'tag' : 'digest'}; was it pushed, or removed since?`,
-  );
-}
-
-function taggedReference({ repository, tag }: ImageReference): string {
-  return `${repository}:${tag ?? 'latest'}`;
-}
-
-function revisionLabelOf({ platforms }: RemoteImage): string | undefined {
-  return [...platforms.values()][0]?.labels[OCI_LABEL.revision];
-}
-
-/** The image of one platform; the only one where there is but one. */
-export function imageForPlatform({ platforms }: RemoteImage, platform: string): RemotePlatform | undefined {
-  const only = platforms.size === 1 ? [...platforms.values()][0] : undefined;
-  return only ?? [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
+  if (remote === undefined) {
+    throw new ConfigurationError(
+      `image: ${name} was not found in the registry. Check the name and the ${digest === undefined ? 'tag' : 'digest'}, and whether the image was pushed, or removed since.`,
+    );
+  }
+  // The given digest is kept: that of an index stays that of the index.
+  const image = pinnedImage(repository, digest ?? remote.digest);
+  if (digest === undefined) tools.log.info(`${name} is ${image}.`);
+  const [first] = remote.platforms.values();
+  return { image, revision: first?.labels[OCI_LABEL.revision] };
 }

@@ -1,41 +1,44 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Log } from '../model/log.ts';
+import type { Tools } from '../model/tools.ts';
 
 export interface RetryPolicy {
-  /** How often in all. */
+  /** Number of attempts in total. */
   readonly attempts: number;
-  /** Milliseconds before the second attempt; doubled each time, up to `longest`. */
+  /** Milliseconds before the second attempt; doubled after each attempt, up to `longestWait`. */
   readonly firstWait: number;
   readonly longestWait: number;
+}
+
+export interface RetryContext {
+  readonly tools: Pick<Tools, 'log'>;
+  readonly retryPolicy: RetryPolicy;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** BuildKit and the engine try again by themselves for some seconds; this covers a registry's bad minute. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 5, firstWait: 2000, longestWait: 30_000 };
 
-/** A failure that may pass, with the error to end with if it does not. */
+/** A failure that may go away, with the error to throw if it does not. */
 export class TransientError extends Error {
   readonly finalError: Error;
 
-  constructor(final: Error) {
-    super(final.message);
-    this.finalError = final;
+  constructor(finalError: Error) {
+    super(finalError.message);
+    this.finalError = finalError;
   }
 }
 
 /**
- * Does something again while it fails with `Transient`, waiting longer each time; half of each wait is chance, so that jobs
- * which failed together don't come back together.
+ * Runs `attempt` again while it throws a `TransientError`. Each wait is longer, and half of it is random, so that jobs that
+ * failed together do not retry together.
  *
- * @throws the last failure's own error; the signal's reason when it aborts meanwhile
+ * @param what subject of the log lines: "The push"
+ * @throws the last attempt's own error; the signal's reason when it aborts during a wait
  */
 export async function retryTransient<Result>(
   what: string,
   attempt: (number: number) => Promise<Result>,
-  {
-    log,
-    retryPolicy,
-    signal,
-  }: { readonly log: Log; readonly retryPolicy: RetryPolicy; readonly signal: AbortSignal | undefined },
+  { tools, retryPolicy, signal }: RetryContext,
 ): Promise<Result> {
   for (let number = 1; ; number += 1) {
     try {
@@ -44,23 +47,20 @@ export async function retryTransient<Result>(
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = retryWait(number, retryPolicy, Math.random());
-      log.info(
+      tools.log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`,
       );
-      // Node's own error would say that an operation was aborted, and not why.
-      await pause(wait, undefined, signal === undefined ? {} : { signal }).catch(() =>
-        signal?.throwIfAborted(),
-      );
+      // Node's own error says only that an operation was aborted, not why.
+      await pause(wait, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 }
 
-/** Milliseconds to wait after attempt `number` failed. */
-export function retryWait(
-  number: number,
-  { firstWait: first, longestWait: longest }: RetryPolicy,
-  chance: number,
-): number {
-  const whole = Math.min(longest, first * 2 ** (number - 1));
-  return Math.round(whole / 2 + (whole / 2) * chance);
+/**
+ * Milliseconds to wait after attempt `number` failed.
+ * @param random from 0 to 1
+ */
+export function retryWait(number: number, { firstWait, longestWait }: RetryPolicy, random: number): number {
+  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
+  return Math.round(half + half * random);
 }

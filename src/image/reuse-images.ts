@@ -1,13 +1,13 @@
 import { pinnedImage } from '../model/image.ts';
 import { type BuildItem, type BuildPlan, imageReferencesOf } from './build-plan.ts';
 import type { CommitContext } from './commit-context.ts';
+import type { ImageContext } from './image-context.ts';
 import { BUILD_FINGERPRINT_LABEL, OCI_LABEL } from './labels.ts';
 import { type Registry, RegistryAccessError, type RemoteImage } from './registry.ts';
-import type { ImageContext } from './run-bake.ts';
 
 export type RemoteImages = ReadonlyMap<BuildItem, RemoteImage>;
 
-/** The images of this commit, if the registry has every one of them and they were made of the same. */
+/** The images of this commit, if the registry has all of them and they were made from the same inputs. */
 export async function findReusableImages(
   plan: BuildPlan,
   commit: CommitContext,
@@ -32,44 +32,43 @@ async function findReusableImage(
   { tools }: ImageContext,
 ): Promise<RemoteImage | undefined> {
   const reference = `${target.repository}:${sha}`;
-  let remote: RemoteImage | undefined;
-  try {
-    remote = await registry.inspect(reference);
-  } catch (error) {
-    // Many registries refuse to show what is not there. Whether the login may push is said by the push.
+  const remote = await registry.inspect(reference).catch((error: unknown) => {
+    // Many registries refuse to show what does not exist. The push finds out whether the login may push.
     if (!(error instanceof RegistryAccessError)) throw error;
     tools.log.debug(error.message);
-  }
+    return undefined;
+  });
   if (remote === undefined) return undefined;
-  const labels = [...remote.platforms.values()].map((platform) => platform.labels);
-  if (labels.length === 0 || labels.some((label) => label[OCI_LABEL.revision] !== sha)) {
+  const platforms = [...remote.platforms.values()];
+  const haveLabel = (name: string, value: string | undefined): boolean =>
+    platforms.every(({ labels }) => labels[name] === value);
+  if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
     tools.log.info(
-      `${reference} is in the registry, but its label does not say that it was built from this commit. It is built again.`,
+      `${reference} is in the registry, but its label does not name this commit. It is rebuilt.`,
     );
     return undefined;
   }
-  const fingerprint = recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
-  if (labels.some((label) => label[BUILD_FINGERPRINT_LABEL] !== fingerprint)) {
+  if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
     tools.log.info(
-      `${reference} is in the registry, but was built with other inputs or tested otherwise. It is built again.`,
+      `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`,
     );
     return undefined;
   }
   return remote;
 }
 
-/** Tells what is used again, and lets the further tags of this run mean it too. */
+/** Logs the images that are reused, and gives them the other tags of this run. */
 export async function tagReusedImages(
   plan: BuildPlan,
-  found: RemoteImages,
+  remotes: RemoteImages,
   registry: Registry,
   { tools }: ImageContext,
 ): Promise<void> {
-  for (const [item, { digest }] of found) {
+  for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.target.repository, digest);
     tools.log.info(
-      `${image} was built from this commit already and is used again (rebuild: true builds it anew).`,
+      `${image} was built from this commit already and is used again (rebuild: true rebuilds it).`,
     );
-    await registry.tag(image, imageReferencesOf(plan, item).further);
+    await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }

@@ -57,11 +57,14 @@ export function mapValues<T, U>(
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, key)]));
 }
 
-/** A copy in which every string, at any depth, is converted. */
+/** A copy in which every string is converted, at any depth and keys too. */
 export function mapStrings(value: unknown, convert: (text: string) => string): unknown {
   if (typeof value === 'string') return convert(value);
   if (Array.isArray(value)) return value.map((each) => mapStrings(each, convert));
-  return isObject(value) ? mapValues(value, (each) => mapStrings(each, convert)) : value;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [convert(key), mapStrings(each, convert)]),
+  );
 }
 
 /** JSON with sorted keys, so that equal data is equal text. */

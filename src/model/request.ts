@@ -11,7 +11,7 @@ export interface SshAccess {
   readonly config: string;
 }
 
-/** PEM texts. */
+/** In PEM format. */
 export interface TlsAccess {
   readonly ca: string;
   readonly cert: string;
@@ -23,18 +23,21 @@ export interface Access {
   readonly tls: TlsAccess | undefined;
 }
 
-/** What the user gave to log in with; which registry it is for follows from the images. See `loginsFor`. */
-export interface RegistryCredentials {
-  readonly login: { readonly username: string; readonly password: string } | undefined;
-  /** The job's own token, which GitHub's container registry takes as a password. */
-  readonly token: { readonly username: string; readonly password: string } | undefined;
-}
-
-export interface RegistryLogin {
-  /** Host of the registry, as in `docker login HOST`. */
-  readonly registry: string;
+export interface Credentials {
   readonly username: string;
   readonly password: string;
+}
+
+/** The logins that the user gave. The images decide for which registry they are; see image/choose-logins.ts. */
+export interface RegistryCredentials {
+  readonly login: Credentials | undefined;
+  /** The token of the job, which GitHub's container registry accepts as a password. */
+  readonly token: Credentials | undefined;
+}
+
+export interface RegistryLogin extends Credentials {
+  /** Host of the registry, as in `docker login HOST`. */
+  readonly registry: string;
 }
 
 export interface BuildOptions {
@@ -42,7 +45,7 @@ export interface BuildOptions {
   readonly file: string | undefined;
   readonly target: string | undefined;
   readonly buildArgs: readonly string[];
-  /** `id=value`, the value possibly of several lines; values never reach argv. */
+  /** `id=value`; a value may have several lines. Values never reach argv. */
   readonly buildSecrets: readonly string[];
   readonly platforms: readonly string[];
   readonly labels: readonly string[];
@@ -54,9 +57,9 @@ export interface BuildOptions {
   readonly noCache: boolean;
   readonly addHosts: readonly string[];
   readonly buildContexts: readonly string[];
-  /** Tags beyond the commit's, templates not yet filled in: `latest`, `{{branch}}`. */
+  /** Tags in addition to the commit SHA, with unfilled templates: `latest`, `{{branch}}`. */
   readonly tags: readonly string[];
-  /** Commands by service, to be run in this order; the key '' is for the only image. */
+  /** Commands by service, in order; the key '' is for the only image. */
   readonly tests: ReadonlyMap<string, readonly string[]>;
   readonly rebuild: boolean;
 }
@@ -71,23 +74,23 @@ export interface BuildImageSource {
 /** Images that exist already. */
 export interface ExistingImageSource {
   readonly kind: 'existing';
-  /** By service; the key '' is what `${IMAGE}` stands for. A tag is resolved to a digest once, before anything else. */
+  /** By service; the key '' is `${IMAGE}`. A tag is resolved to a digest once, before anything else. */
   readonly images: ReadonlyMap<string, ImageReference>;
 }
 
 export type ImageSource = BuildImageSource | ExistingImageSource;
 
 export interface ComposeFiles {
-  /** Compose files in the checkout, later ones over earlier; `undefined` = none: a minimal one is made, or not needed. */
+  /** Later files override earlier ones. `undefined`: none, so a minimal one is generated or none is needed. */
   readonly files: readonly string[] | undefined;
-  /** KEY=VALUE for interpolation. */
+  /** For interpolation in the files. */
   readonly variables: ReadonlyMap<string, string>;
 }
 
 export interface ComposeSource extends ComposeFiles {
-  /** For the minimal file: `8080`, the container's port, or `80:8080`, published:container. */
+  /** For the minimal file: the container port (`8080`), or published and container port (`80:8080`). */
   readonly port: string | undefined;
-  /** For the minimal file: `name:/path` or `/host/path:/path`, each possibly with `:ro` or `:rw`. */
+  /** For the minimal file: `name:/path` or `/host/path:/path`, perhaps with `:ro` or `:rw`. */
   readonly volumes: readonly string[];
   /** By domain (lower case, ASCII); `undefined` means the only route. */
   readonly domains: ReadonlyMap<string, ServiceAndPort | undefined>;
@@ -102,9 +105,9 @@ export interface ServiceAndPort {
 export interface UrlCheck {
   readonly url: string;
   readonly status: readonly number[];
-  /** Text that the body contains, or a pattern that it matches. */
+  /** A text that the body must contain, or a pattern that it must match. */
   readonly body: string | RegExp | undefined;
-  /** Milliseconds in which it must have answered as expected. */
+  /** Milliseconds until it must answer as expected. */
   readonly timeout: number;
 }
 
@@ -115,23 +118,21 @@ export interface DeploymentTarget {
   readonly access: Access;
 }
 
-/**
- * How many hosts move at once: all of them; or the first alone, as a pilot, and then as many as this at a time.
- */
+/** How many hosts are updated at a time: all; or first one alone, as a pilot, and then this many. */
 export type Waves =
   | { readonly kind: 'all' }
   | { readonly kind: 'hosts'; readonly atMost: number }
   | { readonly kind: 'share'; readonly percent: number };
 
-/** A command, possibly of several lines, and the service in whose container it runs; '' where no service is named. */
+/** A command, possibly of several lines, and the service in whose container it runs; '' if no service is named. */
 export interface CommandLine {
   readonly service: ServiceName | '';
   readonly command: string;
 }
 
-/** How traffic moves and how the result is judged: what deploys and rollbacks share. */
+/** The options that deploys and rollbacks share. */
 export interface RolloutOptions {
-  /** Milliseconds; the longest a request in flight is waited for. */
+  /** Milliseconds; the longest wait for requests in flight. */
   readonly drainTimeout: number;
   readonly url: UrlCheck | undefined;
   readonly dryRun: boolean;
@@ -143,12 +144,12 @@ export interface RolloutOptions {
   };
 }
 
-/** Who sends requests to releases: Sealift's Caddy, or a proxy of the user's own. */
+/** Which proxy sends requests to releases: Caddy by Sealift, or a proxy of the user. */
 export type EdgeKind = 'caddy' | 'none';
 
 export interface DeployOptions extends RolloutOptions {
   readonly compose: ComposeSource;
-  /** `undefined`: chosen by what the edge can serve. */
+  /** `undefined`: Sealift chooses. */
   readonly strategy: Strategy | undefined;
   readonly healthPath: string | undefined;
   /** Milliseconds. */
@@ -157,18 +158,18 @@ export interface DeployOptions extends RolloutOptions {
   /** Milliseconds in which a release that has all the traffic is watched while the old one still runs warm. */
   readonly bake: number;
   readonly limits: CanaryLimits;
-  /** Makes a new release although nothing has changed. */
+  /** Creates a new release even if nothing has changed. */
   readonly force: boolean;
-  /** What becomes of accessories whose definition has changed. */
+  /** What happens to accessories whose definition has changed. */
   readonly accessories: 'leave' | 'update';
-  /** In the order in which they are run. */
+  /** In the order of execution. */
   readonly beforeRelease: readonly CommandLine[];
   readonly afterRelease: readonly CommandLine[];
   readonly edge: EdgeKind;
   readonly waves: Waves;
 }
 
-/** The whole delivery: images made now or given, then deployed. */
+/** A delivery: builds images, or takes existing ones, and deploys them. */
 export interface DeliverRequest {
   readonly command: 'deliver';
   readonly source: ImageSource;
@@ -197,9 +198,9 @@ export interface RollbackRequest {
   readonly target: DeploymentTarget;
   /** For images that are no longer on a host. */
   readonly registry: RegistryCredentials;
-  /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the previous release. */
+  /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` means the previous release. */
   readonly to: string | undefined;
-  /** Milliseconds; `undefined`: what the release was deployed with. */
+  /** Milliseconds; `undefined`: the value with which the release was deployed. */
   readonly healthTimeout: number | undefined;
   readonly options: RolloutOptions;
 }
@@ -209,6 +210,6 @@ export interface StatusRequest {
   readonly target: DeploymentTarget;
 }
 
-/** What the user asks for, by the action that was used. */
+/** What the user wants, by the action that was used. */
 export type ActionRequest = DeliverRequest | BuildRequest | DeployRequest | RollbackRequest | StatusRequest;
 export type Command = ActionRequest['command'];

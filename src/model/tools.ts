@@ -1,15 +1,15 @@
 import type { Log } from './log.ts';
 
-/** How programs are run: argv only, never a shell. */
+/** Options of a program. It runs from argv only, never in a shell. */
 export interface RunOptions {
-  /** The whole environment of the program; `undefined` inherits the step's without its inputs and tokens. */
+  /** The complete environment; `undefined` means the environment of the step without inputs and tokens. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly cwd?: string;
-  /** Called for each line of stdout and stderr while it runs; what is given here is not kept. */
+  /** Gets each line of stdout and stderr while the program runs. These lines are not part of the result. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  readonly signal?: AbortSignal;
-  /** Exit codes other than 0 that are answers, not failures. */
+  readonly signal?: AbortSignal | undefined;
+  /** Exit codes other than 0 that are no failure. */
   readonly allowedExitCodes?: readonly number[];
 }
 
@@ -20,8 +20,8 @@ export interface RunResult {
 }
 
 /**
- * Runs a program and answers once it has ended.
- * @throws CommandError for an exit code that is neither 0 nor allowed; the exit code decides, never stderr.
+ * Runs a program to its end. Its exit code decides, never stderr.
+ * @throws CommandError for an exit code that is neither 0 nor allowed
  */
 export type RunProgram = (
   program: string,
@@ -29,10 +29,10 @@ export type RunProgram = (
   options?: RunOptions,
 ) => Promise<RunResult>;
 
-/** What every room that runs programs is given. */
+/** What code needs to run programs. */
 export interface Tools {
   readonly run: RunProgram;
   readonly log: Log;
-  /** A folder private to this step (mode 0700), removed at its end: sockets, keys, files for `docker`. Short path. */
+  /** A private folder of this step (mode 0700) for sockets, keys and files for `docker`; removed at the end. A short path. */
   readonly folder: string;
 }

@@ -1,3 +1,9 @@
+/**
+ * Longest value of an environment variable, in bytes. The kernel's limit is 128 KiB for a variable with its name
+ * (MAX_ARG_STRLEN).
+ */
+export const MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+
 /** BuildKit's cache `type=gha` reads these, and without them nobody can use it. */
 const BUILDKIT_CACHE_VARIABLES = new Set([
   'ACTIONS_CACHE_URL',

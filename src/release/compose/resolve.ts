@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { PLACEHOLDER_DIGEST } from '../../model/image.ts';
+import { placeholderImage } from '../../model/image.ts';
 import { baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Tools } from '../../model/tools.ts';
@@ -42,7 +42,7 @@ export async function resolveCompose(
   tools: Tools,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<ResolvedCompose> {
-  const placeholder = `${image}@${PLACEHOLDER_DIGEST}`;
+  const placeholder = placeholderImage(image);
   const cli: ComposeCli = {
     tools,
     cwd: workspace,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseLogins } from '../../src/image/choose-logins.ts';
+import { chooseLogins } from '../../src/image/login.ts';
 
-describe('a login goes to the registry that it is for', () => {
+describe('chooseLogins', () => {
   const login = { username: 'me', password: 'p4ss' };
   const token = { username: 'octocat', password: 'ghs_token' };
   test.each([
-    ['no images', { login, token }, [], []],
-    ['nothing given', { login: undefined, token: undefined }, ['ghcr.io/me/shop'], []],
+    ['nothing without images', { login, token }, [], []],
+    ['nothing without credentials', { login: undefined, token: undefined }, ['ghcr.io/me/shop'], []],
     [
       'the token for ghcr.io',
       { login: undefined, token },
@@ -25,13 +25,13 @@ describe('a login goes to the registry that it is for', () => {
       ],
     ],
     ['the login for Docker Hub', { login, token: undefined }, ['me/a'], [['docker.io', login]]],
-  ] as const)('%s', (_, credentials, repositories, logins) => {
+  ] as const)('chooses %s', (_, credentials, repositories, logins) => {
     expect(chooseLogins(credentials, repositories)).toEqual(
       logins.map(([registry, as]) => ({ registry, ...as })),
     );
   });
 
-  test('one login for two registries is refused', () => {
+  test('rejects one login for two registries', () => {
     expect(() => chooseLogins({ login, token }, ['a.example.com/a', 'b.example.com/b'])).toThrow(
       /^registry-username: the images are in several registries \(a\.example\.com, b\.example\.com\)/,
     );

@@ -1,0 +1,11 @@
+import type { Tools } from '../model/tools.ts';
+import type { RetryContext } from './retry.ts';
+
+/** What building and looking up images need. */
+export interface ImageContext extends RetryContext {
+  readonly tools: Tools;
+  /** The whole environment of `docker`: see `login.ts`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder of the checkout, absolute. */
+  readonly workspace: string;
+}
