@@ -37,7 +37,7 @@ describe('canary', () => {
   });
 
   test('has nothing to be judged against on the first deploy', () => {
-    const reason = 'all visitors at once: there is no old release that the new one could be judged against';
+    const reason = 'all visitors at once: there is no old release to compare the new one with';
     expect(moving(planned(new Host(), next, { strategy, limits }))).toEqual([
       `switch: switch to new in blue (${reason}) ↶ clear blue ↶ drain new in blue`,
       'bake: bake web,api of new for 60 against nothing',
@@ -47,7 +47,7 @@ describe('canary', () => {
   test('can not divide visitors while the ways in are others', () => {
     const other = makeRelease('new', { ...SHOP, admin: 'served' });
     const lines = moving(planned(deployed(old), other, { strategy, limits })).join('\n');
-    expect(lines).toContain('switch to new in green (all visitors at once: the ways in have changed');
+    expect(lines).toContain('switch to new in green (all visitors at once: the routes have changed');
     expect(lines).not.toContain('share');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Action } from '../../src/plan/steps.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import { failing, idOf, killed, releaseOf, rolesOf, run, Story, whole } from './histories.ts';
 import { asked, die, emptyWorld, fingerprintOf, observe, replicasOf, running, trafficOf } from './world.ts';
 

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { lastAcceptedRelease } from '../../src/model/history.ts';
-import type { Release, ReleasedService, ReleaseId, Role, ServiceName } from '../../src/model/release.ts';
-import type { Strategy, StrategyName, UpdateConfig } from '../../src/model/strategy.ts';
+import type {
+  Release,
+  ReleasedService,
+  ReleaseId,
+  Role,
+  ServiceName,
+  UpdateConfig,
+} from '../../src/model/release.ts';
+import type { Strategy, StrategyName } from '../../src/model/strategy.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import { planHost } from '../../src/plan/host.ts';
-import {
-  type Action,
-  COMMITTED_STAGES,
-  type HostPlan,
-  STAGES,
-  type StageName,
-  type Step,
-} from '../../src/plan/steps.ts';
+import { COMMITTED_STAGES, type HostPlan, STAGES, type StageName, type Step } from '../../src/plan/plan.ts';
 import { act } from './act.ts';
 import {
   fingerprintOf,

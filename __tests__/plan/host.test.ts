@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
-import { changedAccessories } from '../../src/plan/changed-accessories.ts';
+import { changedAccessories } from '../../src/plan/accessories.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { markRestartFailed } from '../../src/plan/failed-restarts.ts';
 import { planHost } from '../../src/plan/host.ts';
@@ -20,10 +20,10 @@ describe('blue-green', () => {
       'prepare: create edge for old (first deploy) ↶ remove-edge',
       'prepare: accessories –',
       'prepare: record-release old ↶ rolled-back old after nothing',
-      'start: create web,api of old in blue ↶ stop web,api of old!',
+      'start: create web,api of old in blue ↶ stop web,api of old',
       'check: check web,api of old',
       'switch: switch to old in blue ↶ clear blue ↶ drain old in blue',
-      'complete: create jobs of old in blue ↶ stop jobs of old!',
+      'complete: create jobs of old in blue ↶ stop jobs of old',
       'complete: check jobs of old',
       'final-check: final check of web,api,jobs of old',
       'accept: accepted old after nothing ↶ rolled-back old after nothing',
@@ -34,10 +34,10 @@ describe('blue-green', () => {
     expect(planned(deployed(old), next)).toEqual([
       'pull: pull-images new',
       'prepare: record-release new ↶ rolled-back new after old',
-      'start: create web,api of new in green ↶ stop web,api of new!',
+      'start: create web,api of new in green ↶ stop web,api of new',
       'check: check web,api of new',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
-      'complete: create jobs of new in green ↶ stop jobs of new!',
+      'complete: create jobs of new in green ↶ stop jobs of new',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
       'final-check: final check of web,api,jobs of new while old drains in blue',
@@ -56,7 +56,7 @@ describe('blue-green', () => {
     const plan = planHost(deployed(makeRelease('old', shape)).see(), wanting(makeRelease('new', shape)));
     expect(written({ switch: plan.switch ?? [] })).toEqual([
       'switch: stop udp of old ↶ start udp of old in blue ↶ check udp of old ↶ switch to old in blue ↶ drain new in green',
-      'switch: create udp of new in green ↶ stop udp of new!',
+      'switch: create udp of new in green ↶ stop udp of new',
       'switch: check udp of new',
       'switch: switch to new in green',
     ]);
@@ -68,7 +68,7 @@ describe('recreate', () => {
     const plan = planHost(deployed(old).see(), wanting(next, { strategy: { name: 'recreate' } }));
     expect(written({ start: plan.start ?? [], check: plan.check ?? [], switch: plan.switch ?? [] })).toEqual([
       'start: stop web,api of old ↶ start web,api of old in blue ↶ check web,api of old ↶ switch to old in blue ↶ drain new in green',
-      'start: create web,api of new in green ↶ stop web,api of new!',
+      'start: create web,api of new in green ↶ stop web,api of new',
       'check: check web,api of new',
       'switch: switch to new in green',
     ]);
@@ -95,10 +95,10 @@ describe('mending the live release', () => {
     die(host.world, 'old', ['api', 'jobs']);
     expect(planned(host, old)).toEqual([
       'prepare: record-release old ↶ rolled-back old after old',
-      'start: start web,api of old in blue ↶ stop api of old!',
+      'start: start web,api of old in blue ↶ stop api of old',
       'check: check web,api of old',
       'switch: switch to old in blue',
-      'complete: start jobs of old in blue ↶ stop jobs of old!',
+      'complete: start jobs of old in blue ↶ stop jobs of old',
       'complete: check jobs of old',
       'final-check: final check of web,api,jobs of old',
       'accept: accepted old after nothing ↶ rolled-back old after old',
@@ -124,7 +124,7 @@ describe('mending the live release', () => {
     remove(host.world, 'old', 'web');
     const plan = planned(host, old);
     expect(plan).toContain('pull: pull-images old');
-    expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old!');
+    expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old');
   });
 
   test('keeps to the release that it once replaced', () => {
@@ -147,7 +147,7 @@ describe('mending the live release', () => {
     [
       'an edge for other ports',
       { edge: { state: 'running', containerId: '', fingerprint: '1' } },
-      'switch: replace edge for old (it was made for other ways in)',
+      'switch: replace edge for old (it was made for other routes)',
     ],
   ])('%s is mended without taking the traffic away when that fails', (_, changes, line) => {
     const plan = written(planHost(deployed(old).see(changes), wanting(old)));
@@ -162,7 +162,7 @@ describe('after a run that was killed', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'switch-traffic' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: stop web,api,jobs of new');
-    expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
+    expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third');
     expect(plan).toContain('retire: prune new');
   });
 
@@ -170,7 +170,7 @@ describe('after a run that was killed', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'switch-traffic' });
     const plan = planned(host, next);
     expect(plan.filter((line) => line.startsWith('recover'))).toEqual([]);
-    expect(plan).toContain('start: create web,api of new in green ↶ stop web,api of new!');
+    expect(plan).toContain('start: create web,api of new in green ↶ stop web,api of new');
   });
 
   describe('between switch and accept, while the good release still stands', () => {
@@ -180,7 +180,7 @@ describe('after a run that was killed', () => {
     test('it gets the traffic back before another is deployed', () => {
       const plan = planned(host(), third);
       expect(plan.slice(0, 3)).toEqual([...back, 'recover: stop web,api,jobs of new']);
-      expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third!');
+      expect(plan).toContain('start: create web,api of third in green ↶ stop web,api of third');
       expect(plan).toContain(
         'switch: switch to third in green ↶ switch to old in blue ↶ drain third in green',
       );
@@ -190,7 +190,7 @@ describe('after a run that was killed', () => {
     test('and before the same one is tried again: a failure ends on the good one', () => {
       const plan = planned(host(), next);
       expect(plan.slice(0, 2)).toEqual(back);
-      expect(plan).toContain('start: start web,api of new in green ↶ stop web,api of new!');
+      expect(plan).toContain('start: start web,api of new in green ↶ stop web,api of new');
       expect(plan).toContain('switch: switch to new in green ↶ switch to old in blue ↶ drain new in green');
       expect(plan).toContain('accept: accepted new after old ↶ rolled-back new after old');
     });
@@ -279,7 +279,7 @@ describe('a release without ways in', () => {
     expect(planned(deployed(jobs('old')), jobs('new'))).toEqual([
       'pull: pull-images new',
       'prepare: record-release new ↶ rolled-back new after old',
-      'complete: create jobs of new in green ↶ stop jobs of new!',
+      'complete: create jobs of new in green ↶ stop jobs of new',
       'complete: check jobs of new',
       'complete: stop jobs of old ↶ start jobs of old in blue ↶ check jobs of old',
       'final-check: final check of jobs of new',
@@ -320,10 +320,10 @@ describe('a rollback', () => {
   test('starts the containers that still stand in the free slot: no pull', () => {
     expect(planned(deployed(old, next), old, back)).toEqual([
       'prepare: record-release old ↶ rolled-back old after new',
-      'start: start web,api of old in blue ↶ stop web,api of old!',
+      'start: start web,api of old in blue ↶ stop web,api of old',
       'check: check web,api of old',
       'switch: switch to old in blue ↶ switch to new in green ↶ drain old in blue',
-      'complete: start jobs of old in blue ↶ stop jobs of old!',
+      'complete: start jobs of old in blue ↶ stop jobs of old',
       'complete: check jobs of old',
       'complete: stop jobs of new ↶ start jobs of new in green ↶ check jobs of new',
       'final-check: final check of web,api,jobs of old while new drains in green',
@@ -337,20 +337,20 @@ describe('a rollback', () => {
     // old and third are both in blue: old must come to stand in green.
     const plan = planned(deployed(old, next, third), old, back);
     expect(plan).not.toContain('pull: pull-images old');
-    expect(plan).toContain('start: start web,api of old in green ↶ stop web,api of old!');
-    expect(plan).toContain('complete: start jobs of old in green ↶ stop jobs of old!');
+    expect(plan).toContain('start: start web,api of old in green ↶ stop web,api of old');
+    expect(plan).toContain('complete: start jobs of old in green ↶ stop jobs of old');
   });
 
   test('starts them also where a move from one slot to the other was cut short', () => {
     const host = deployed(old, next, third);
     move(host.world, 'old', 'green', 1);
-    expect(planned(host, old, back)).toContain('start: start web,api of old in green ↶ stop web,api of old!');
+    expect(planned(host, old, back)).toContain('start: start web,api of old in green ↶ stop web,api of old');
   });
 
   test('makes the containers again when one of them is gone', () => {
     const host = deployed(old, next);
     remove(host.world, 'old', 'jobs');
-    expect(planned(host, old, back)).toContain('start: create web,api of old in blue ↶ stop web,api of old!');
+    expect(planned(host, old, back)).toContain('start: create web,api of old in blue ↶ stop web,api of old');
   });
 
   test('pulls when the edge must be made, though the containers stand', () => {

@@ -1,8 +1,9 @@
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { type Action, STAGES } from '../../src/plan/steps.ts';
+import { STAGES } from '../../src/plan/plan.ts';
 import { act } from './act.ts';
 import { emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
 import { written } from './written.ts';

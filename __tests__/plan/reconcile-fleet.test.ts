@@ -25,7 +25,7 @@ describe('a run that was killed while its hosts accepted', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'accept-release' }));
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);
     expect(recovering(two)).toEqual([
-      'recover: accepted new after old (it had proven itself on all hosts)',
+      'recover: accepted new after old (it was verified on all hosts)',
       'recover: stop web,api,jobs of old',
     ]);
     const back = 'switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue';
@@ -39,7 +39,7 @@ describe('a run that was killed while its hosts accepted', () => {
       deployed(old).deploy(next, { killedBefore: 'accept-release' }),
       next,
     );
-    expect(recovering(two)).toContain('recover: accepted new after old (it had proven itself on all hosts)');
+    expect(recovering(two)).toContain('recover: accepted new after old (it was verified on all hosts)');
     expect(one).toContain('accept: accepted new after old ↶ rolled-back new after new');
   });
 

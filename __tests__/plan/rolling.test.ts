@@ -20,17 +20,17 @@ const forwards = (lines: readonly string[]): readonly string[] =>
 describe('rolling', () => {
   test('start-first: a new replica comes up and gets its part of the requests, then an old one goes', () => {
     expect(rolled(web('old', 3), web('new', 3))).toEqual([
-      'start: create web 1-1 of new in green ↶ stop web 1-1 of new!',
+      'start: create web 1-1 of new in green ↶ stop web 1-1 of new',
       'check: check web 1-1 of new',
       'switch: mix old in blue without 1 web with 1/3 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
       'switch: drain web 1-1 of old in blue',
       'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
-      'switch: create web 1-2 of new in green ↶ stop web 2-2 of new!',
+      'switch: create web 1-2 of new in green ↶ stop web 2-2 of new',
       'switch: check web 1-2 of new',
       'switch: mix old in blue without 2 web with 2/3 to 2 web of new in green ↶ switch to old in blue ↶ drain web 1-2 of new in green',
       'switch: drain web 2-2 of old in blue',
       'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
-      'switch: create web of new in green ↶ stop web 3-3 of new!',
+      'switch: create web of new in green ↶ stop web 3-3 of new',
       'switch: check web of new',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain web 1-3 of new in green',
     ]);
@@ -41,13 +41,13 @@ describe('rolling', () => {
       'switch: mix old in blue without 1 web with nothing ↶ switch to old in blue',
       'switch: drain web 1-1 of old in blue',
       'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
-      'switch: create web 1-1 of new in green ↶ stop web 1-1 of new!',
+      'switch: create web 1-1 of new in green ↶ stop web 1-1 of new',
       'switch: check web 1-1 of new',
       'switch: mix old in blue without 1 web with 1/2 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
       'switch: mix old in blue without 2 web with all to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
       'switch: drain web 2-2 of old in blue',
       'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
-      'switch: create web of new in green ↶ stop web 2-2 of new!',
+      'switch: create web of new in green ↶ stop web 2-2 of new',
       'switch: check web of new',
       'switch: switch to new in green ↶ mix old in blue without 2 web with all to 1 web of new in green ↶ drain web 2-2 of new in green',
     ]);
@@ -85,14 +85,14 @@ describe('rolling', () => {
 
   test('the first deploy has nothing to replace', () => {
     const lines = planned(new Host(), web('new', 3), { strategy });
-    expect(lines).toContain('start: create web of new in blue ↶ stop web of new!');
+    expect(lines).toContain('start: create web of new in blue ↶ stop web of new');
   });
 
   test('an old release that is not whole is replaced at once', () => {
     const host = deployed(web('old', 3));
     die(host.world, 'old', ['web']);
     expect(planned(host, web('new', 3), { strategy })).toContain(
-      'start: create web of new in green (all replicas at once: the old release is not whole) ↶ stop web of new!',
+      'start: create web of new in green (all replicas at once: the old release does not run completely) ↶ stop web of new',
     );
   });
 
@@ -103,7 +103,7 @@ describe('rolling', () => {
       containers: release.containers.map((container) => ({ ...container, health: 'unhealthy' as const })),
     }));
     const plan = written(planHost({ ...rest, releases: unwell }, wanting(web('new', 3), { strategy })));
-    expect(plan).toContain('start: create web 1-1 of new in green ↶ stop web 1-1 of new!');
+    expect(plan).toContain('start: create web 1-1 of new in green ↶ stop web 1-1 of new');
   });
 
   test('services whose ways in change come up whole, beside the others', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Waves } from '../../src/model/request.ts';
-import { wavesOf } from '../../src/plan/waves.ts';
+import { wavesOf } from '../../src/plan/fleet.ts';
 
 const hosts = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `s${index + 1}`);

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { ComposeObject, Release } from '../../src/model/release.ts';
-import { checkPortHandover } from '../../src/plan/port-handover.ts';
-import { MIN_PROXY_OVERLAP, proxyOverlap } from '../../src/plan/proxy-overlap.ts';
+import { checkPortHandover } from '../../src/plan/preflight.ts';
+import { proxyOverlap } from '../../src/plan/release-checks.ts';
 import { makeRelease } from './world.ts';
 
 /** A release whose service publishes ports itself, or by the edge. */
@@ -22,8 +22,8 @@ function release(id: string, published: { readonly own?: number; readonly byEdge
 
 function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedHost {
   const container = {
-    ...{ id: '1', name: 'web-1', service: 'web', number: 1, state, health: undefined, exitCode: undefined },
-    ...{ startedAt: undefined, imageId: 'x', definitionFingerprint: undefined },
+    ...{ name: 'web-1', service: 'web', state, health: undefined, exitCode: undefined },
+    definitionFingerprint: undefined,
   };
   const edge =
     live.routes.length === 0
@@ -68,7 +68,7 @@ describe('the old release runs on beside the new one', () => {
   const b = release('b', {});
 
   test('until another proxy has noticed', () => {
-    expect(proxyOverlap(b, [host(a)], 0)).toBe(MIN_PROXY_OVERLAP);
+    expect(proxyOverlap(b, [host(a)], 0)).toBe(5_000);
   });
 
   test('as long as was asked for', () => {

@@ -273,15 +273,11 @@ function container(
   }: Pick<Replica, 'running' | 'halted'> & { readonly restarts: boolean },
 ): ObservedContainer {
   return {
-    id: `${release}-${service}-${number}`,
     name: `${release}-${service}-${number}`,
     service,
     state: isRunning ? 'running' : 'exited',
     health: undefined,
     exitCode: isRunning ? undefined : 0,
-    startedAt: undefined,
-    imageId: release,
-    number,
     definitionFingerprint: undefined,
     ...(restarts && !isRunning ? { restartPolicyState: halted ? 'disabled' : 'not-disabled' } : {}),
   };

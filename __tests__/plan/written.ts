@@ -1,10 +1,5 @@
-import {
-  type Action,
-  type HostPlan,
-  type ReplicaCounts,
-  type ReplicaRange,
-  STAGES,
-} from '../../src/plan/steps.ts';
+import type { Action, ReplicaCounts, ReplicaRange } from '../../src/plan/actions.ts';
+import { type HostPlan, STAGES } from '../../src/plan/plan.ts';
 
 /** A plan as lines that a test compares: `start: start web,api of new in green (create) ↶ stop web,api of new!`. */
 export function written(plan: HostPlan): readonly string[] {
@@ -56,7 +51,7 @@ function words(action: Action): string {
     case 'run-hook':
       return `run ${action.argv.join(' ')} in ${action.service} of ${action.release} in ${action.slot}`;
     case 'stop-services':
-      return `stop ${replicas(action)} of ${action.release}${action.evidence ? '!' : ''}`;
+      return `stop ${replicas(action)} of ${action.release}`;
     case 'accept-release':
       return `accepted ${action.command === 'rollback' ? 'by rollback ' : ''}${action.release} after ${action.previous ?? 'nothing'}`;
     case 'record-rollback':

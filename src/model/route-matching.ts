@@ -1,6 +1,6 @@
-import type { PublishedPort, Release, Route } from './release.ts';
+import type { PublishedPort, Release, Route, ServiceName } from './release.ts';
 
-/** Ways in of two releases, compared by what visitors see. Pure. */
+/** Compares the routes of two releases by what visitors see. All functions are pure. */
 
 export type WithRoutes = Pick<Release, 'routes'>;
 
@@ -8,19 +8,18 @@ export type WithRoutes = Pick<Release, 'routes'>;
 export const publishedAddress = ({ address, port }: PublishedPort): string => `${address ?? ''}:${port}`;
 
 /**
- * The way in of a release that stands for another release's: at the same published port, or for the same domain; else to the same
- * port of the same service; else of the same name. A way in that the release does not have is `undefined`: it must open nothing
- * that was closed.
+ * The route of a release that corresponds to a route of another one: it has a published port or a domain in common, or else the
+ * same service and port, or else the same id. `undefined` if there is none: then nothing may be opened that was closed.
  */
 export function matchingRoute(route: Route, { routes }: WithRoutes): Route | undefined {
-  for (const is of ROUTE_MATCHERS) {
-    const found = routes.find((each) => is(each, route));
+  for (const matches of ROUTE_MATCHERS) {
+    const found = routes.find((each) => matches(each, route));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** In this order: what visitors see counts more than what it is called. */
+/** In order: what visitors see counts more than a name. */
 const ROUTE_MATCHERS: readonly ((one: Route, other: Route) => boolean)[] = [
   (one, other) => intersects(one.published.map(publishedAddress), other.published.map(publishedAddress)),
   (one, other) => intersects(one.domains, other.domains),
@@ -30,3 +29,49 @@ const ROUTE_MATCHERS: readonly ((one: Route, other: Route) => boolean)[] = [
 
 const intersects = (some: readonly string[], others: readonly string[]): boolean =>
   some.some((each) => others.includes(each));
+
+const routesTo = ({ routes }: WithRoutes, service: ServiceName): readonly Route[] =>
+  routes.filter((route) => route.service === service);
+
+export const serviceHasRoutes = (release: WithRoutes, service: ServiceName): boolean =>
+  routesTo(release, service).length > 0;
+
+/** Whether all routes to a service lead to the same service in both releases. Ports and domains may differ. */
+export function routesMatchForService(one: WithRoutes, other: WithRoutes, service: ServiceName): boolean {
+  const [ours, theirs] = [routesTo(one, service), routesTo(other, service)];
+  const allMatch = (routes: readonly Route[], by: WithRoutes): boolean =>
+    routes.every((route) => matchingRoute(route, by)?.service === service);
+  return ours.length === theirs.length && allMatch(ours, other) && allMatch(theirs, one);
+}
+
+/** Whether the edge of one release can send requests to another one, whatever its services are called. */
+export function canShareEdge(one: WithRoutes, other: WithRoutes): boolean {
+  const matches = one.routes.map((route) => matchingRoute(route, other)?.id);
+  return (
+    one.routes.length === other.routes.length &&
+    !matches.includes(undefined) &&
+    new Set(matches).size === other.routes.length
+  );
+}
+
+/** Why a release needs another edge than the old one; `undefined` if its routes show no difference. */
+export function describeRouteChange(old: WithRoutes, release: WithRoutes): string | undefined {
+  const differ = (texts: (route: Route) => readonly string[]): boolean =>
+    sortedText(old.routes, texts) !== sortedText(release.routes, texts);
+  if (differ(publishedAddresses)) return 'published ports have changed';
+  const joinedAddresses = (route: Route): string => publishedAddresses(route).join(' ');
+  if (differ((route) => (joinedAddresses(route) === '' ? [] : [joinedAddresses(route)])))
+    return 'published ports point elsewhere';
+  if (differ((route) => (route.domains.length > 0 ? [`domain ${joinedAddresses(route)}`] : [])))
+    return 'domains point elsewhere';
+  const hasOnlyDomains = (route: Route): boolean => route.published.length === 0;
+  if (differ((route) => (hasOnlyDomains(route) ? [`${route.service}:${route.containerPort}`] : [])))
+    return 'services that have only domains have changed';
+  return differ(({ id }) => [id]) ? 'another version of Sealift named its routes' : undefined;
+}
+
+const publishedAddresses = ({ published }: Route): readonly string[] =>
+  published.map(publishedAddress).sort();
+
+const sortedText = (routes: readonly Route[], texts: (route: Route) => readonly string[]): string =>
+  routes.flatMap(texts).sort().join('\n');

@@ -1,54 +1,94 @@
+import type { ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
-import { changedAccessories } from './changed-accessories.ts';
-import { missingAccessories } from './host-queries.ts';
+import type { Action } from './actions.ts';
+import { type Step, step, withReason } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
-import { type Action, type Step, step, withReason } from './steps.ts';
 
 /**
- * Accessories, networks and volumes that are missing, and accessories that are to be made anew because their definition has
- * changed. Early ones come before the release, late ones, which themselves depend on a released service, once it stands.
+ * Creates or starts accessories, networks and volumes that are missing, and recreates outdated accessories. Early ones come
+ * before the release; late ones depend on a released service and come after it.
  */
 export function accessorySteps(context: PlanningContext, when: 'early' | 'late'): readonly Step[] {
   const { host, desired } = context;
-  const isInPhase = (name: ServiceName): boolean =>
-    desired.release.lateAccessories.includes(name) === (when === 'late');
-  const release = desired.release.id;
+  const { id: release, lateAccessories } = desired.release;
+  const isInPhase = (name: ServiceName): boolean => lateAccessories.includes(name) === (when === 'late');
   const outdated = outdatedAccessories(context).filter(isInPhase);
-  // One that fell over is not started again as it was, when it is to be another one.
-  const missing = missingAccessories(host, desired.release).filter(
+  // A stopped accessory is not started as it was if it is recreated anyway.
+  const services = missingAccessories(host, desired.release).filter(
     (name) => isInPhase(name) && !outdated.includes(name),
   );
-  const needed = missing.length > 0 || (when === 'early' && needsNetworksOrVolumes(context));
-  const reason = 'their definition has changed';
-  return [
-    ...(needed ? [step({ kind: 'ensure-accessories', release, services: missing })] : []),
-    ...(outdated.length > 0
-      ? withReason(reason, 'ensure-accessories', [
-          step(
-            { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
-            ...restoreFormerDefinitions(context, outdated),
-          ),
-        ])
-      : []),
-  ];
+  const needed = services.length > 0 || (when === 'early' && needsNetworksOrVolumes(context));
+  const ensure = needed ? [step({ kind: 'ensure-accessories', release, services })] : [];
+  if (outdated.length === 0) return ensure;
+  const recreate = step(
+    { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
+    ...restoreFormerDefinitions(context, outdated),
+  );
+  return [...ensure, ...withReason('their definition has changed', 'ensure-accessories', [recreate])];
 }
 
-/** Accessories that are to be made anew. */
+/** Accessories that this deploy recreates. */
 export function outdatedAccessories({ host, desired }: PlanningContext): readonly ServiceName[] {
   return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
 }
 
-/** The former definition of each, from whichever release is recorded with it: one may have been left alone for long. */
+/** Accessories that were created from another definition than the release has, as far as that is known. Pure. */
+export function changedAccessories(host: ObservedHost, release: Release): readonly ServiceName[] {
+  return Object.entries(release.definitions ?? {})
+    .filter(([name, definition]) =>
+      host.accessories.some(
+        ({ service, definitionFingerprint: actual }) =>
+          service === name && actual !== undefined && actual !== definition,
+      ),
+    )
+    .map(([name]) => name);
+}
+
+/**
+ * Accessories of a release that do not exist or do not run. One that ended is started again, as `docker compose up` does,
+ * because a database that was stopped has ended with 0 as well; unless a service waits for its end and it ended with 0. Pure.
+ */
+export function missingAccessories(host: ObservedHost, release: Release): readonly ServiceName[] {
+  return Object.keys(release.base.services).filter((name) => {
+    const completes = runsToCompletion(release, name);
+    return !host.accessories.some(
+      ({ service, state, exitCode }) =>
+        service === name && (state === 'running' || (completes && state === 'exited' && exitCode === 0)),
+    );
+  });
+}
+
+/** Whether a service waits for the end of an accessory (`service_completed_successfully`). */
+function runsToCompletion(release: Release, name: ServiceName): boolean {
+  const isCompletion = (condition: unknown): boolean => condition === 'service_completed_successfully';
+  return (
+    release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) ||
+    Object.values(release.base.services).some((service) =>
+      isCompletion(propertyOf(propertyOf(service['depends_on'], name), 'condition')),
+    )
+  );
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
+}
+
+/**
+ * Recreates accessories from the definition that they have now. It may be the record of any release: several deploys may have
+ * left an accessory alone.
+ */
 function restoreFormerDefinitions(
   { host }: PlanningContext,
   names: readonly ServiceName[],
 ): readonly Action[] {
   const byRelease = new Map<ReleaseId, ServiceName[]>();
   for (const name of names) {
-    const made = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
-    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made);
-    if (made !== undefined && known !== undefined)
-      byRelease.set(known.id, [...(byRelease.get(known.id) ?? []), name]);
+    const actual = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
+    const source = host.releases.find(({ record }) => record?.definitions?.[name] === actual);
+    if (actual !== undefined && source !== undefined)
+      byRelease.set(source.id, [...(byRelease.get(source.id) ?? []), name]);
   }
   return [...byRelease].map(([release, services]) => ({
     kind: 'ensure-accessories',
@@ -58,17 +98,14 @@ function restoreFormerDefinitions(
   }));
 }
 
-/** Networks and volumes can't be seen in what is observed; what the live release was made with is there. */
+/** Networks and volumes are not observed. Those that the live release was created with exist. */
 function needsNetworksOrVolumes({ desired, live }: PlanningContext): boolean {
-  const existing = new Set(networksAndVolumesOf(live?.observed?.record));
-  return (
-    live?.observed?.record === undefined ||
-    networksAndVolumesOf(desired.release).some((object) => !existing.has(object))
-  );
+  if (live?.record === undefined) return true;
+  const existing = networksAndVolumesOf(live.record);
+  return networksAndVolumesOf(desired.release).some((name) => !existing.includes(name));
 }
 
-function networksAndVolumesOf(release: Release | undefined): readonly string[] {
-  const { networks = {}, volumes = {} } = release?.base ?? {};
+function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }: Release): readonly string[] {
   return [
     ...Object.keys(networks).map((name) => `network ${name}`),
     ...Object.keys(volumes).map((name) => `volume ${name}`),

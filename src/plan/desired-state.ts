@@ -1,11 +1,11 @@
 import type { Release } from '../model/release.ts';
 import type { CanaryLimits, Hook, Strategy } from '../model/strategy.ts';
 
-/** What a plan is to bring about on every host of a fleet. */
+/** The state that a plan brings every host of a fleet to, and how. */
 export interface DesiredState {
   readonly release: Release;
   readonly strategy: Strategy;
-  /** Fingerprint of the edge that the release's routes need; `undefined` when it has none. */
+  /** Fingerprint of the edge that the release's routes need; `undefined` if it has no routes. */
   readonly edgeFingerprint: string | undefined;
   /** How many releases stay on a host. */
   readonly keep: number;
@@ -13,8 +13,8 @@ export interface DesiredState {
   /** Milliseconds; 0 is none. */
   readonly bake: number;
   readonly limits: CanaryLimits | undefined;
-  /** Whether accessories whose definition has changed are made anew. */
+  /** Whether accessories whose definition has changed are recreated. */
   readonly updateAccessories: boolean;
-  /** Run once for the fleet. */
+  /** Run once for the whole fleet. */
   readonly hooks: { readonly before: readonly Hook[]; readonly after: readonly Hook[] };
 }

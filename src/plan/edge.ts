@@ -1,12 +1,13 @@
 import { hasSameLayout } from '../model/host.ts';
-import { canShareEdge, describeRouteChange } from './compare-routes.ts';
-import { hasDomains, mayHaveRoutes } from './host-queries.ts';
+import { canShareEdge, describeRouteChange } from '../model/route-matching.ts';
+import type { Action } from './actions.ts';
+import { hasDomains, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
+import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
-import { type Action, type Step, step } from './steps.ts';
 
-/** The ways in from outside: the app's edge, the host's front, the domains. */
+/** Steps for the routes from outside: the app's edge, the host's front, the domains. */
 
-/** An edge or a front that is missing is made early, so that a taken port is found before anything else is done. */
+/** A missing edge or front is created early, so that a port that is taken is found before anything else changes. */
 export function edgeSteps(context: PlanningContext): readonly Step[] {
   const { host, desired } = context;
   if (desired.edgeFingerprint === undefined) return restoreEdgeSteps(context);
@@ -17,7 +18,7 @@ export function edgeSteps(context: PlanningContext): readonly Step[] {
   return [...restoreEdgeSteps(context), ...front, ...createOrStartEdge(context)];
 }
 
-/** What serves is asked at its own ports, until it is replaced: an interrupted run got as far as to change them. */
+/** The live release gets the edge with its own ports back: a killed run has replaced it already. */
 function restoreEdgeSteps({ restoreEdgeFor }: PlanningContext): readonly Step[] {
   if (restoreEdgeFor === undefined) return [];
   const reason = 'an interrupted run has replaced it';
@@ -27,7 +28,7 @@ function restoreEdgeSteps({ restoreEdgeFor }: PlanningContext): readonly Step[] 
 function createOrStartEdge(context: PlanningContext): readonly Step[] {
   const { host, live } = context;
   if (host.edge.state === 'absent') {
-    // Files outlive their edge.
+    // The files of a former edge still exist.
     const resetTraffic = host.traffic === undefined ? { resetTraffic: true as const } : {};
     if (mayHaveRoutes(live))
       return [step({ ...edgeAction(context, 'create', 'the edge is gone'), ...resetTraffic })];
@@ -38,38 +39,36 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
   return starts ? [step(edgeAction(context, 'start', 'the edge was stopped'))] : [];
 }
 
-/** Makes exactly the wanted release's ports and domains lead here; belongs right before the switch. */
+/** Opens exactly the ports and domains of the desired release; belongs right before the switch. */
 export function openRoutesSteps(context: PlanningContext): readonly Step[] {
   return [...replaceEdgeSteps(context), ...domainSteps(context)];
 }
 
-/** An edge for other ports is replaced as late as can be: the old release is served by the former one. */
+/** An edge for other ports is replaced as late as possible, because the old release is served through the present one. */
 function replaceEdgeSteps(context: PlanningContext): readonly Step[] {
   const { host, desired, previous } = context;
   if (
     desired.edgeFingerprint === undefined ||
     host.edge.state === 'absent' ||
     host.edge.fingerprint === desired.edgeFingerprint
-  ) {
+  )
     return [];
-  }
   const replace = edgeAction(context, 'replace', edgeReplaceReason(context));
   if (previous === undefined || !mayHaveRoutes(previous)) return [step(replace)];
   return [step(replace, { ...replace, release: previous.id, reason: 'as it was before' })];
 }
 
-/** For the plan: what is other than in the edge that there is, as far as that is known. */
+/** For the plan: how the present edge differs from the one that is needed, as far as that is known. */
 function edgeReplaceReason(context: PlanningContext): string {
-  const old = context.previous?.observed?.record;
+  const old = context.previous?.record;
   if (isEdgeOfAnotherVersion(context)) return MADE_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? 'it was made for other ways in';
+  return (old && describeRouteChange(old, context.desired.release)) ?? 'it was made for other routes';
 }
 
 const MADE_BY_ANOTHER_VERSION = 'another version of Sealift made it';
 
-/** Such an edge may read other files than are written now. */
-function isEdgeOfAnotherVersion({ host, desired }: PlanningContext): boolean {
-  const { edge } = host;
+/** Such an edge may read other files than the ones that are written now. */
+function isEdgeOfAnotherVersion({ host: { edge }, desired }: PlanningContext): boolean {
   return (
     edge.state !== 'absent' &&
     desired.edgeFingerprint !== undefined &&
@@ -77,37 +76,36 @@ function isEdgeOfAnotherVersion({ host, desired }: PlanningContext): boolean {
   );
 }
 
-/** Whether the edge that there is goes on leading to releases until the switch. */
-export function edgeKeepsRouting({ host, desired }: PlanningContext): boolean {
-  const { edge } = host;
+/** Whether the present edge sends requests to releases until the switch. */
+export function edgeKeepsRouting({ host: { edge }, desired }: PlanningContext): boolean {
   if (desired.edgeFingerprint === undefined || edge.state === 'absent') return false;
   return edge.state === 'running' || edge.fingerprint === desired.edgeFingerprint;
 }
 
-/** Why the edge that there is can't lead to the old and the new release alike; `undefined` if it can. */
+/** Why the present edge can't send requests to the old and the new release; `undefined` if it can. */
 export function whyTrafficCannotBeSplit(context: PlanningContext): string | undefined {
-  const old = context.previous?.observed?.record;
+  const old = context.previous?.record;
   if (!edgeKeepsRouting(context)) return 'the edge does not run';
   if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${MADE_BY_ANOTHER_VERSION}`;
-  if (old === undefined) return 'the ways in of the old release are not known';
+  if (old === undefined) return 'the routes of the old release are not known';
   return canShareEdge(old, context.desired.release)
     ? undefined
-    : 'the ways in have changed, so no edge can lead to both releases';
+    : 'the routes have changed, so no edge can send requests to both releases';
 }
 
 function domainSteps({ host, desired, live, previous }: PlanningContext): readonly Step[] {
   const { release } = desired;
-  const traffic = host.releases.find(({ id }) => id === host.traffic?.release)?.record;
-  const records = [release, live?.observed?.record, traffic];
+  const traffic = host.traffic && releaseOnHost(host, host.traffic.release).record;
+  const records = [release, live?.record, traffic];
   if (!records.some((record) => record !== undefined && hasDomains(record))) return [];
-  const before = live?.id === release.id ? release.id : previous?.observed?.record?.id;
+  const before = live?.id === release.id ? release.id : previous?.record?.id;
   return [step({ kind: 'route-domains', release: release.id }, { kind: 'route-domains', release: before })];
 }
 
 function edgeAction(
   { desired }: PlanningContext,
-  kind: 'create' | 'start' | 'replace',
+  change: 'create' | 'start' | 'replace',
   reason: string,
-): Action & { readonly kind: 'ensure-edge' } {
-  return { kind: 'ensure-edge', change: kind, release: desired.release.id, reason };
+): Action<'ensure-edge'> {
+  return { kind: 'ensure-edge', change, release: desired.release.id, reason };
 }

@@ -2,15 +2,21 @@ import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import type { Outcome, RolloutFailure } from './outcome.ts';
 
-/** A release that should have come up again before anything else was done, and did not. */
+/*
+ * Recovery starts containers that a killed run had stopped. If they do not start, the run goes on without them: they served
+ * nothing, and the new release may be what repairs the host. So the failure is reported, the hosts are observed and planned
+ * again, and the releases that failed are marked (`restartFailed`), so that no plan of this run starts them again.
+ */
+
+/** A release that recovery could not start on a host. */
 export type FailedRestart = Pick<RolloutFailure, 'stage' | 'error'> & {
   readonly host: string;
   readonly action: { readonly release: string };
 };
 
 /**
- * What did not come up again, if that is all that a run has failed of: then another one may begin without it, since nothing
- * serves worse for that. Pure.
+ * The failed restarts of former releases, if a run failed for no other reason and undid everything; otherwise none. Then the
+ * run can go on without them. Pure.
  */
 export function onlyFailedRestarts(outcome: Outcome, desired: ReleaseId): readonly FailedRestart[] {
   if (outcome.kind === 'succeeded' || outcome.undoFailures.length > 0) return [];
@@ -20,16 +26,12 @@ export function onlyFailedRestarts(outcome: Outcome, desired: ReleaseId): readon
   return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
 }
 
-function isFailedRestart(failure: RolloutFailure): failure is RolloutFailure & FailedRestart {
-  const { host, stage, action } = failure;
-  return (
-    host !== undefined &&
-    stage === 'recover' &&
-    (action?.kind === 'start-services' || action?.kind === 'check-health')
-  );
-}
+const isFailedRestart = (failure: RolloutFailure): failure is RolloutFailure & FailedRestart =>
+  failure.host !== undefined &&
+  failure.stage === 'recover' &&
+  (failure.action?.kind === 'start-services' || failure.action?.kind === 'check-health');
 
-/** Hosts on which no release is started again that was tried in vain. */
+/** The hosts, with `restartFailed` on the releases that this run could not start. Pure. */
 export function markRestartFailed(
   hosts: readonly ObservedHost[],
   failedRestarts: readonly FailedRestart[],

@@ -1,30 +1,28 @@
 import type { ObservedHost } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { Waves } from '../model/request.ts';
 import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';
+import { type Plan, STAGES, type StageName } from './plan.ts';
 import { reconcileFleet } from './reconcile-fleet.ts';
-import { type Plan, STAGES, type StageName } from './steps.ts';
-import { wavesOf } from './waves.ts';
 
-/** The plan of a fleet: each host's own, joined by the stages that they pass side by side. Pure. */
+/** The plan of a fleet: a plan for each host, and the waves in which they run. Pure. */
 export function planFleet(
   hosts: readonly ObservedHost[],
   desired: DesiredState,
   waves: Waves = { kind: 'all' },
 ): Plan {
+  const names = hosts.map(({ host }) => host);
   return {
-    waves: wavesOf(
-      hosts.map(({ host }) => host),
-      waves,
-    ),
     release: desired.release.id,
     hosts: planHosts(hosts, desired),
+    waves: wavesOf(names, waves),
   };
 }
 
 /**
- * Commands are run once for a fleet: on the first host that has anything to do, and only while the release is new to all. A
- * host that is mended, or was added later, is no reason to run them again.
+ * Hooks run once for a fleet: on the first host that has anything to do, and only if no host has accepted the release yet. A
+ * repair or a host that is added later does not run them again.
  */
 function planHosts(hosts: readonly ObservedHost[], desired: DesiredState): Plan['hosts'] {
   const reconciledHosts = reconcileFleet(hosts);
@@ -41,9 +39,25 @@ function planHosts(hosts: readonly ObservedHost[], desired: DesiredState): Plan[
 
 const NO_HOOKS: DesiredState['hooks'] = { before: [], after: [] };
 
-/** Whether every host already serves exactly what is wanted. */
+/**
+ * The hosts of each wave, in order. With a limit the first host goes alone, as a pilot; the others follow in waves of that
+ * size, at least one host each. Pure.
+ */
+export function wavesOf(hosts: readonly HostName[], waves: Waves): readonly (readonly HostName[])[] {
+  if (waves.kind === 'all') return [hosts];
+  const size =
+    waves.kind === 'hosts' ? waves.atMost : Math.max(1, Math.floor((hosts.length * waves.percent) / 100));
+  const [pilot, ...rest] = hosts;
+  if (pilot === undefined) return [];
+  const chunks = Array.from({ length: Math.ceil(rest.length / size) }, (_, at) =>
+    rest.slice(at * size, (at + 1) * size),
+  );
+  return [[pilot], ...chunks];
+}
+
+/** Whether every host already serves exactly the desired state. */
 export function isEmptyPlan(plan: Plan): boolean {
-  return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
+  return stagesOf(plan).length === 0;
 }
 
 /** The stages that have a step on some host, in order. */

@@ -2,17 +2,16 @@ import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import type { StrategyName } from '../model/strategy.ts';
-import { accessorySteps, outdatedAccessories } from './accessories.ts';
-import { bakeSteps } from './bake.ts';
+import { accessorySteps, missingAccessories, outdatedAccessories } from './accessories.ts';
 import type { DesiredState } from './desired-state.ts';
 import { edgeSteps } from './edge.ts';
-import { finalCheckStep } from './final-check.ts';
-import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun, missingAccessories } from './host-queries.ts';
+import { hasDomains, isFullyUp, lacksRestartPolicy, mayRun } from './host-queries.ts';
+import { type HostPlan, type Step, step } from './plan.ts';
 import { createPlanningContext, type PlanningContext, type StrategyPlanner } from './planning-context.ts';
 import { type HostRepair, NO_REPAIR } from './reconcile-fleet.ts';
 import { recoverSteps } from './recover.ts';
+import { bakeSteps, finalCheckStep } from './release-checks.ts';
 import { retireSteps } from './retire.ts';
-import { type HostPlan, type Step, step } from './steps.ts';
 import { blueGreen } from './strategies/blue-green.ts';
 import { canary } from './strategies/canary.ts';
 import { recreate } from './strategies/recreate.ts';
@@ -27,13 +26,13 @@ const STRATEGIES: Readonly<Record<StrategyName, StrategyPlanner>> = {
   recreate,
 };
 
-/** The steps from what is observed on one host to the wanted release. No steps: it is there already. */
+/** The steps from the observed state of one host to the desired state; empty if the host is up to date. Pure. */
 export function planHost(
   host: ObservedHost,
   desired: DesiredState,
-  historySteps: HostRepair = NO_REPAIR,
+  repair: HostRepair = NO_REPAIR,
 ): HostPlan {
-  const context = createPlanningContext(host, desired, historySteps);
+  const context = createPlanningContext(host, desired, repair);
   if (isHostUpToDate(context)) return {};
   return withoutEmptyStages({
     recover: recoverSteps(context),
@@ -52,11 +51,9 @@ export function planHost(
 
 function isHostUpToDate(context: PlanningContext): boolean {
   const { host, live, interrupted, historySteps, mustYield } = context;
-  const { release, edgeFingerprint: edge } = context.desired;
+  const { release, edgeFingerprint } = context.desired;
   const edgeIsRight =
-    edge === undefined
-      ? host.edge.state === 'absent'
-      : host.edge.state === 'running' && host.edge.fingerprint === edge;
+    edgeFingerprint === undefined ? host.edge.state === 'absent' : runsEdge(host, edgeFingerprint);
   return (
     interrupted === undefined &&
     historySteps.length === 0 &&
@@ -75,21 +72,24 @@ function isHostUpToDate(context: PlanningContext): boolean {
   );
 }
 
-/** Where every container still exists and nothing else is made, no image is needed: going back asks no registry. */
+const runsEdge = ({ edge }: ObservedHost, fingerprint: string): boolean =>
+  edge.state === 'running' && edge.fingerprint === fingerprint;
+
+/** If all containers exist and nothing is created, no image is needed: then a rollback does not depend on the registry. */
 function pullSteps(context: PlanningContext): readonly Step[] {
-  const { host, desired, how, restoreEdgeFor } = context;
-  const edgeStays =
-    desired.edgeFingerprint === undefined ||
-    (host.edge.state === 'running' && host.edge.fingerprint === desired.edgeFingerprint);
-  const frontStays = host.frontRunning || !hasDomains(desired.release);
-  const accessoriesStay =
-    missingAccessories(host, desired.release).length === 0 && outdatedAccessories(context).length === 0;
+  const { host, how, restoreEdgeFor } = context;
+  const { release, edgeFingerprint } = context.desired;
   const needless =
-    how === 'start' && edgeStays && restoreEdgeFor === undefined && frontStays && accessoriesStay;
-  return needless ? [] : [step({ kind: 'pull-images', release: desired.release.id })];
+    how === 'start' &&
+    (edgeFingerprint === undefined || runsEdge(host, edgeFingerprint)) &&
+    restoreEdgeFor === undefined &&
+    (host.frontRunning || !hasDomains(release)) &&
+    missingAccessories(host, release).length === 0 &&
+    outdatedAccessories(context).length === 0;
+  return needless ? [] : [step({ kind: 'pull-images', release: release.id })];
 }
 
-/** From here on another run knows of the release; if this one fails, the one that was accepted before is so still. */
+/** From here on a later run knows the release. If this run fails, the release that was accepted before stays accepted. */
 function recordStep({ host, desired }: PlanningContext): Step {
   const release = desired.release.id;
   return step(
@@ -98,7 +98,7 @@ function recordStep({ host, desired }: PlanningContext): Step {
   );
 }
 
-/** Commands in a container of the new release. Those before it come when its record and its networks are there. */
+/** Commands in new containers of the release. Its record and networks exist already. */
 function hookSteps({ desired, slot }: PlanningContext, when: 'before' | 'after'): readonly Step[] {
   return desired.hooks[when].map((hook) =>
     step({ kind: 'run-hook', when, release: desired.release.id, slot, ...hook }),
@@ -108,7 +108,7 @@ function hookSteps({ desired, slot }: PlanningContext, when: 'before' | 'after')
 function acceptStep({ host, desired, previous }: PlanningContext): Step {
   const release = desired.release.id;
   const before: ReleaseId | undefined = previous?.id ?? lastAcceptanceOf(host.history, release)?.previous;
-  // Taken back before all else: a run that is killed while it takes back must not leave the refused release accepted.
+  // This undo runs before all others: a run that is killed while it rolls back must not leave the failed release accepted.
   return step(
     { kind: 'accept-release', release, previous: before, command: desired.command },
     { kind: 'record-rollback', release, previous: host.accepted },

@@ -1,183 +1,162 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { otherSlot, type Slot } from '../model/release.ts';
+import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import {
+  canRestart,
   hasAllContainers,
+  isContainerStopped,
   isFullyServing,
   type ReleaseOnHost,
   releaseOnHost,
   requestHandlingServices,
   serviceIsUp,
+  servicesDown,
 } from './host-queries.ts';
 
-/** A good release from which an interrupted run took the traffic, all of it or a part, or containers. */
+/*
+ * What a killed run can leave on one host. A run moves traffic from its stage `switch` on, and the release counts only from
+ * `accept` on. Old containers stop in `start` (recreate), in `switch` (rolling, exclusive services) and in `complete`
+ * (workers). So a run that is killed before `accept` leaves one of these states, from which `recover` starts:
+ *
+ * - Split traffic: two releases get requests, `release` and `splitWith`. A canary or a rolling deploy was under way.
+ * - Moved traffic: a release that was never accepted gets all requests.
+ * - Stopped containers: the right release has the traffic, but the run has stopped some of its containers.
+ * - Unrouted replica: a replica runs but is not in the edge's files, because the run was about to stop it.
+ *
+ * `lastGood` is the release that must have all the traffic before anything else is done: the accepted one or, if that can't
+ * serve any more, the one that has the traffic. `competing` is the other one of two releases with traffic; it loses it.
+ */
+
+/** A state to repair. */
 export interface InterruptedDeploy {
-  /** What gets it back. */
   readonly lastGood: ReleaseOnHost & { readonly slot: Slot; readonly observed: ObservedRelease };
-  /** What has the traffic instead, or beside; `undefined` where only containers of the good one were stopped. */
+  /** `undefined` if only containers of `lastGood` are stopped or unrouted. */
   readonly competing: CompetingRelease | undefined;
-  readonly sharesTraffic: boolean;
 }
 
 export type CompetingRelease = ReleaseOnHost & { readonly slot: Slot };
 
+const releaseAt = (host: ObservedHost, id: ReleaseId, slot: Slot): CompetingRelease => ({
+  ...releaseOnHost(host, id),
+  slot,
+});
+
 /**
- * How an interrupted run left the traffic, if that is to be mended before anything else is done.
- * @param mustYield what has the traffic makes way for what was accepted, although nothing of that may run
+ * What a killed run left on a host; `undefined` if there is nothing to repair before the plan begins.
+ * @param mustYield the release with the traffic gives it to the accepted one, even if none of that one's containers run
  */
 export function findInterruptedDeploy(host: ObservedHost, mustYield = false): InterruptedDeploy | undefined {
   const { traffic, accepted } = host;
   if (traffic === undefined)
-    return accepted === undefined ? undefined : findInterruptedStop(host, accepted, undefined);
-  const { slot, release, splitWith: shared } = traffic;
-  if (shared === undefined && accepted === release) return findInterruptedStop(host, accepted, slot);
-  // Without a running edge no traffic can be given back; the plan brings the edge up, and what has the traffic stays.
+    return accepted === undefined ? undefined : findStoppedContainers(host, releaseOnHost(host, accepted));
+  const { slot, release, splitWith } = traffic;
+  const receiver = releaseAt(host, release, slot);
+  if (splitWith === undefined && accepted === release) return findStoppedContainers(host, receiver);
+  // Only a running edge can move traffic. Otherwise the plan starts the edge and the traffic stays where it is.
   if (host.edge.state !== 'running') return undefined;
-  if (shared !== undefined && !mustYield) return resolveSharedTraffic(host, slot, release, shared);
-  // Nothing was ever accepted: what has the traffic is what there is to go back to.
-  if (accepted === undefined) return mustYield ? undefined : findInterruptedStop(host, release, slot);
-  const found = releaseOnHost(host, accepted, accepted === release ? slot : undefined);
-  // One that is on no slot's network has no ways in either: the slot that is free is as good as any.
-  const lastGood = { ...found, slot: found.slot ?? otherSlot(slot) };
-  const competing =
-    accepted === release && shared !== undefined
-      ? competingRelease(host, shared, otherSlot(slot))
-      : competingRelease(host, release, slot);
-  // Where what was accepted can't serve any more, what has the traffic is what there is to go back to as well.
-  return (mustYield || canServe(lastGood.observed)) && lastGood.observed !== undefined
+  const other = splitWith === undefined ? undefined : releaseAt(host, splitWith, otherSlot(slot));
+  if (other !== undefined && !mustYield) return resolveSplit(receiver, other);
+  // Without an accepted release the one with the traffic is the last good one.
+  if (accepted === undefined) return mustYield ? undefined : findStoppedContainers(host, receiver);
+  const found = accepted === release ? receiver : releaseOnHost(host, accepted);
+  // The accepted release has no slot if its containers are on no slot's network: the free slot is as good as any.
+  const { observed, slot: ownSlot = otherSlot(slot) } = found;
+  // If the accepted release can't serve any more, the one with the traffic is the last good one as well.
+  return observed !== undefined && (mustYield || canServe(observed))
     ? {
-        lastGood: { ...lastGood, observed: lastGood.observed },
-        competing,
-        sharesTraffic: shared !== undefined,
+        lastGood: { ...found, slot: ownSlot, observed },
+        competing: accepted === release && other !== undefined ? other : receiver,
       }
-    : findInterruptedStop(host, release, slot);
+    : findStoppedContainers(host, receiver);
 }
 
-/** Of two that share the traffic one is to have it all: the accepted one, unless only the other can serve. */
-function resolveSharedTraffic(
-  host: ObservedHost,
-  slot: Slot,
-  first: string,
-  second: string,
-): InterruptedDeploy | undefined {
-  const [one, two] = [competingRelease(host, first, slot), competingRelease(host, second, otherSlot(slot))];
-  const candidates: readonly (readonly [typeof one, boolean])[] = [
-    [one, canServe(one.observed) || lacksOnlyStoppedContainers(one.observed)],
-    [two, two.observed !== undefined && isFullyServing(two.observed)],
-    [one, canRestart(one.observed)],
-    [two, canRestart(two.observed)],
-    [two, isPartlyServing(two.observed)],
+/** Of two releases that share the traffic, the first one that can serve gets it all; `accepted` is asked first. */
+function resolveSplit(accepted: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
+  const candidates: readonly (readonly [CompetingRelease, boolean])[] = [
+    [accepted, canServe(accepted.observed) || lacksOnlyStoppedContainers(accepted.observed)],
+    [other, other.observed !== undefined && isFullyServing(other.observed)],
+    [accepted, canRestart(accepted.observed)],
+    [other, canRestart(other.observed) || isPartlyServing(other.observed)],
   ];
   const lastGood = candidates.find(([, can]) => can)?.[0];
   if (lastGood?.observed === undefined) return undefined;
   return {
     lastGood: { ...lastGood, observed: lastGood.observed },
-    competing: lastGood === one ? two : one,
-    sharesTraffic: true,
+    competing: lastGood === accepted ? other : accepted,
   };
 }
 
-/** What serves is good, and lacks what a run stopped that did not get as far as to replace it. */
-function findInterruptedStop(
+/** The right release has the traffic, or there is none: looks for containers that a run stopped, or took from the edge's files. */
+function findStoppedContainers(
   host: ObservedHost,
-  id: string,
-  slot: Slot | undefined,
+  { observed, slot = 'blue', ...found }: ReleaseOnHost,
 ): InterruptedDeploy | undefined {
-  const lastGood = releaseOnHost(host, id, slot);
-  const { observed } = lastGood;
   if (observed === undefined) return undefined;
-  const lacks =
+  const lacksContainers =
     observed.restartFailed !== true &&
-    observed.containers.some(
-      (container) => mayBeStoppedByRun(container) && !serviceIsUp(observed, container.service),
-    );
-  return lacks || hasUnroutedReplica(host, observed)
-    ? {
-        lastGood: { ...lastGood, slot: lastGood.slot ?? 'blue', observed },
-        competing: undefined,
-        sharesTraffic: false,
-      }
+    observed.containers.some((each) => mayBeStoppedByRun(each) && !serviceIsUp(observed, each.service));
+  return lacksContainers || hasUnroutedReplica(host, observed)
+    ? { lastGood: { ...found, slot, observed }, competing: undefined }
     : undefined;
 }
 
 /**
- * Whether something of a release stands ready to be asked, and is not: a run took it from the list, to stop it, and was cut
- * short. It can be listed again only where each service that the edge asks has something to be listed.
+ * Whether a replica is ready for requests but not in the edge's files: a run removed it, to stop it, and was killed. It can
+ * be added again only if every routed service has a container to list.
  */
 export function hasUnroutedReplica(
-  { edge, routedContainers: asked }: ObservedHost,
+  { edge, routedContainers }: ObservedHost,
   observed: ObservedRelease,
 ): boolean {
-  const { record, containers } = observed;
-  const routed = new Set(record?.routes.map(({ service }) => service));
+  const routed = new Set(observed.record?.routes.map(({ service }) => service));
   return (
     edge.state === 'running' &&
     canReceiveRequests(observed) &&
-    containers.some(
+    observed.containers.some(
       ({ name, service, state, health }) =>
         routed.has(service) &&
         state === 'running' &&
         (health === undefined || health === 'healthy') &&
-        !asked.has(name),
+        !routedContainers.has(name),
     )
   );
 }
 
-/** Whether of each service that the edge asks something runs, or is to be started first. */
-export function canReceiveRequests({ record, containers, restartFailed: refused }: ObservedRelease): boolean {
-  const may = ({ state }: ObservedContainer): boolean => state === 'running' || refused !== true;
-  return (record?.routes ?? []).every(({ service }) =>
-    containers.some((each) => each.service === service && may(each)),
+/** Whether every routed service has a container that runs, or that recovery will start. */
+export const canReceiveRequests = ({ record, containers, restartFailed }: ObservedRelease): boolean =>
+  (record?.routes ?? []).every(({ service }) =>
+    containers.some((each) => each.service === service && (each.state === 'running' || !restartFailed)),
   );
-}
-
-const competingRelease = (host: ObservedHost, id: string, slot: Slot): CompetingRelease => ({
-  ...releaseOnHost(host, id, slot),
-  slot,
-});
 
 /**
- * Whether a container may have been stopped by a run, rather than that it died: then it still has its restart policy. Where it
- * never had one nobody can tell; it belongs to a release that is to run, so that is tried.
+ * Whether a run may have stopped a container, rather than that it crashed: Sealift removes the restart policy of what it
+ * stops. Without a configured policy nobody can tell. Then it is started, because its release should run.
  */
-const mayBeStoppedByRun = ({ state, restartPolicyState: restarts }: ObservedContainer): boolean =>
-  restarts !== 'not-disabled' && (state === 'exited' || state === 'created' || state === 'dead');
+const mayBeStoppedByRun = (container: ObservedContainer): boolean =>
+  container.restartPolicyState !== 'not-disabled' && isContainerStopped(container);
 
-/** Whether all that a release lacks was stopped by a run, and has not died. */
-function lacksOnlyStoppedContainers(observed: ObservedRelease | undefined): boolean {
-  return (
-    canRestart(observed) &&
-    observed !== undefined &&
-    requestHandlingServices(observed)
-      .filter((name) => !serviceIsUp(observed, name))
-      .every((name) =>
-        observed.containers.every(
-          (container) =>
-            container.service !== name || container.state === 'running' || mayBeStoppedByRun(container),
-        ),
-      )
+/** Whether no service is down because of a crash: starting what a run stopped brings the release back. */
+const lacksOnlyStoppedContainers = (observed: ObservedRelease | undefined): boolean =>
+  observed !== undefined &&
+  canRestart(observed) &&
+  servicesDown(observed, requestHandlingServices(observed)).every((name) =>
+    observed.containers.every(
+      (each) => each.service !== name || each.state === 'running' || mayBeStoppedByRun(each),
+    ),
   );
-}
 
-/** Whether starting its containers may bring a release back. */
-const canRestart = (observed: ObservedRelease | undefined): boolean =>
-  hasAllContainers(observed) && observed?.restartFailed !== true;
+/** Whether a release serves completely, or will once recovery has started what a rolling deploy stopped. */
+const canServe = (observed: ObservedRelease | undefined): boolean =>
+  observed !== undefined &&
+  (isFullyServing(observed) ||
+    (hasAllContainers(observed) && isPartlyServing(observed)) ||
+    (hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed)));
 
-/** Whether a release serves, or does so once what a rolling deploy has stopped is started again: replicas, or all of what stands behind. */
-function canServe(observed: ObservedRelease | undefined): boolean {
-  return (
-    observed !== undefined &&
-    (isFullyServing(observed) ||
-      (hasAllContainers(observed) && isPartlyServing(observed)) ||
-      (hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed)))
-  );
-}
-
-/** Whether what a release is asked at is up: then it was not stopped to make room for another one that can't stand beside it. */
+/** Whether the routed services are up: then the release was not stopped as a whole to make room for another one. */
 function hasRoutedServicesUp(observed: ObservedRelease): boolean {
   const routes = observed.record?.routes ?? [];
   return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
 }
 
-/** Whether something of all that is asked of a release is up. */
+/** Whether each service that answers requests has a replica that is up. */
 const isPartlyServing = (observed: ObservedRelease | undefined): boolean =>
   observed !== undefined && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));

@@ -2,7 +2,7 @@ import type { HostName } from '../model/host-address.ts';
 import type { Action } from './actions.ts';
 import type { StageName } from './plan.ts';
 
-/** A step as it went. */
+/** A step that ran, and how it ended. */
 export interface StepResult {
   readonly host: HostName;
   readonly stage: StageName;
@@ -12,45 +12,45 @@ export interface StepResult {
   /** Milliseconds. */
   readonly took: number;
   readonly ok: boolean;
-  /** It was ended because another host failed or the job was cancelled: no failure of its own. */
+  /** It was aborted because another host failed or the job was cancelled: not a failure of its own. */
   readonly aborted?: true;
-  /** Whether it took an earlier step back. */
+  /** Whether it undid an earlier step. */
   readonly undo: boolean;
-  /** One line of what was found: `healthy after 1.2 s`. */
+  /** The result in one line: `healthy after 1.2 s`. */
   readonly note: string | undefined;
-  /** What was answered while it watched a release, also when that was why it failed. */
+  /** What the watched release answered, also if the step failed because of that. */
   readonly watched?: WatchResult;
 }
 
-/** What a release answered while it was watched, and what it was compared with. */
+/** What a release answered while it was watched, compared with a baseline. */
 export interface WatchResult {
-  readonly own: RequestStats;
-  readonly other: RequestStats | undefined;
-  /** It answered too few requests to be judged by them. */
-  readonly few?: true;
-  /** It had more errors than is allowed, but not so many that it could be no chance. */
-  readonly unsure?: true;
+  readonly release: RequestStats;
+  readonly baseline: RequestStats | undefined;
+  /** The release had fewer requests than `canary-min-requests`. */
+  readonly tooFewRequests?: true;
+  /** It had more errors than allowed, but so few that they may be chance. */
+  readonly inconclusive?: true;
 }
 
 export interface RequestStats {
   readonly requests: number;
-  /** Of them, those that were answered with a status of 500 and above. */
+  /** Answers with a status of 500 or above. */
   readonly errors: number;
-  /** Milliseconds to the first byte, in the mean; `undefined` when none was measured. */
-  readonly latency: number | undefined;
+  /** The mean time to the first byte; `undefined` when none was measured. */
+  readonly latencyMs: number | undefined;
 }
 
 export interface RolloutFailure {
-  /** `undefined`: the whole was found wrong from outside, or the job was cancelled. */
+  /** `undefined`: the check of the URL failed, or the job was cancelled. */
   readonly host: HostName | undefined;
   readonly stage: StageName;
   readonly action: Action | undefined;
   readonly error: unknown;
-  /** It is no failure of a host or of the release: the job was cancelled. */
+  /** The job was cancelled: neither a host nor the release has failed. */
   readonly cancelled?: true;
 }
 
-/** Why a container failed: what a person needs to see at night. */
+/** Why a container failed. */
 export interface Evidence {
   readonly host: HostName;
   readonly container: string;
@@ -62,7 +62,7 @@ export interface Evidence {
   readonly lastLines: readonly string[];
 }
 
-/** How applying a plan ended. Success is never reported for what was rolled back. */
+/** How the execution of a plan ended. */
 export type Outcome =
   | {
       readonly kind: 'succeeded';
@@ -74,11 +74,11 @@ export type Outcome =
       readonly steps: readonly StepResult[];
       readonly failures: readonly RolloutFailure[];
       readonly evidence: readonly Evidence[];
-      /** What could not be taken back, by host; empty when every host is as it was. */
+      /** Steps that could not be undone; empty if every host is as it was before. */
       readonly undoFailures: readonly RolloutFailure[];
     };
 
-/** A run that went on from where another one has ended, as one: what failed first and was got over is among its steps. */
+/** One outcome for two executions, the second of which went on where the first had failed. Its steps are those of both. */
 export function joinOutcomes(first: Outcome, second: Outcome): Outcome {
   const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
   return {

@@ -1,46 +1,47 @@
 import { hasSameLayout, type ObservedHost, type ObservedRelease } from '../model/host.ts';
 import { otherSlot, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
+import type { ReleaseInSlot } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import {
   hasAllContainers,
   liveRelease,
   type ReleaseOnHost,
+  releaseOnHost,
   runningServices,
   serviceNamesOf,
 } from './host-queries.ts';
 import { findInterruptedDeploy, type InterruptedDeploy } from './interrupted-deploy.ts';
+import type { HostPlan } from './plan.ts';
 import type { HostRepair } from './reconcile-fleet.ts';
-import type { HostPlan, ReleaseInSlot } from './steps.ts';
 
-/** What is to be done on one host, thought through once; what every part of its plan is made from. */
+/** What every part of the plan for one host is computed from. */
 export interface PlanningContext extends HostRepair {
-  /** As it was found; but with the edge as `edgeBack` leaves it. */
+  /** The host as observed, but with the edge that `restoreEdgeFor` brings back. */
   readonly host: ObservedHost;
-  /** An interrupted run has replaced the edge: this release needs it as it was, before anything of the new one is made. */
-  readonly restoreEdgeFor: ReleaseId | undefined;
   readonly desired: DesiredState;
-  /** The good release that an interrupted run took the traffic from: before anything else it gets it back. */
+  /** What a killed run left; `recover` repairs it before anything else. The fields below describe the host after that. */
   readonly interrupted: InterruptedDeploy | undefined;
-  /** The release that serves once that is mended; it may be the wanted one, which then is made whole. */
+  /** The live release needs its own edge back, because a killed run has replaced it. */
+  readonly restoreEdgeFor: ReleaseId | undefined;
+  /** The release that serves. It can be the desired one, which the plan then completes. */
   readonly live: ReleaseOnHost | undefined;
-  /** The release that is replaced: the live one, if it is another than the wanted one. */
+  /** The release to replace: the live one, unless it is the desired one. */
   readonly previous: ReleaseOnHost | undefined;
-  /** Where the edge sends requests once that is mended, and will again if the plan fails. */
+  /** Where the edge sends requests, and sends them again if the plan fails. */
   readonly traffic: ReleaseInSlot | undefined;
-  /** Where the wanted release stands or comes to stand. */
+  /** The slot of the desired release. */
   readonly slot: Slot;
-  /** How its containers come up: made by Compose, or started again, in this slot, because they all still exist. */
+  /** Whether Compose creates the containers of the desired release, or they all exist and only start. */
   readonly how: 'create' | 'start';
-  /** Its services that run, live, before anything but recovery is done: a failure to mend the rest must not stop them. */
+  /** Services of the desired release that run already. If the plan fails they must not stop, because they are live. */
   readonly protectedServices: ReadonlySet<ServiceName>;
 }
 
-/** One of these for each way traffic can move. It answers the stages from `start` to `switch`. */
+/** A strategy: plans the stages in which containers start and traffic moves. */
 export type StrategyPlanner = (
   context: PlanningContext,
 ) => Required<Pick<HostPlan, 'start' | 'check' | 'switch'>>;
 
-/** What is to be done on one host, with what its strategy needs to know of it. */
 export function createPlanningContext(
   host: ObservedHost,
   desired: DesiredState,
@@ -48,35 +49,40 @@ export function createPlanningContext(
 ): PlanningContext {
   const { id } = desired.release;
   const interrupted = findInterruptedDeploy(host, mustYield);
-  // What gives way to nothing is gone when the plan proper begins.
-  const found = mustYield && interrupted === undefined ? undefined : host.traffic;
-  const live = interrupted?.lastGood ?? (found === host.traffic ? liveRelease(host) : undefined);
+  // A release that must yield stops in `recover`, even if there is no accepted one to yield to.
+  const live = interrupted?.lastGood ?? (mustYield ? undefined : liveRelease(host));
   const alreadyLive = live?.id === id;
-  const known = host.releases.find((observed) => observed.id === id);
-  const taken = alreadyLive ? undefined : live?.slot;
-  // What runs stays where it is: nobody's traffic is moved by mending it.
-  const slot = taken === undefined ? (known?.slot ?? live?.slot ?? 'blue') : otherSlot(taken);
+  const { observed } = releaseOnHost(host, id);
+  // Containers that run stay in their slot, so that a repair moves nobody's traffic.
+  const slot =
+    alreadyLive || live?.slot === undefined ? (observed?.slot ?? live?.slot ?? 'blue') : otherSlot(live.slot);
   const edge = alreadyLive ? undefined : edgeToRestore(host, live);
   return {
     host: edge === undefined ? host : { ...host, edge },
-    restoreEdgeFor: edge && live?.id,
+    desired,
     historySteps,
     mustYield,
-    desired,
     interrupted,
+    restoreEdgeFor: edge && live?.id,
     live,
     previous: alreadyLive ? undefined : live,
-    traffic:
-      interrupted === undefined
-        ? found && { slot: found.slot, release: found.release }
-        : { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id },
+    traffic: trafficAfterRecovery(host, interrupted, mustYield),
     slot,
-    how: hasAllContainers(known) ? 'start' : 'create',
-    protectedServices: new Set(alreadyLive ? protectedServicesOf(known, interrupted !== undefined) : []),
+    how: hasAllContainers(observed) ? 'start' : 'create',
+    protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== undefined) : []),
   };
 }
 
-/** The edge that what was accepted needs, where another one runs. One of another version of Sealift is nobody's leavings. */
+function trafficAfterRecovery(
+  { traffic }: ObservedHost,
+  interrupted: InterruptedDeploy | undefined,
+  mustYield: boolean,
+): ReleaseInSlot | undefined {
+  if (interrupted !== undefined) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
+  return mustYield || traffic === undefined ? undefined : { slot: traffic.slot, release: traffic.release };
+}
+
+/** The edge of the live release, if it is the accepted one and another edge runs. An edge of another version of Sealift stays. */
 function edgeToRestore(
   { edge, accepted }: ObservedHost,
   live: ReleaseOnHost | undefined,
@@ -91,7 +97,6 @@ function edgeToRestore(
     : undefined;
 }
 
-/** What an interrupted run had stopped of the live release runs again before the plan proper begins. */
-function protectedServicesOf(live: ObservedRelease | undefined, recovered: boolean): readonly ServiceName[] {
-  return recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
-}
+/** Services that run when the stages after `recover` begin: after a recovery, all that it can start. */
+const servicesToProtect = (live: ObservedRelease | undefined, recovered: boolean): readonly ServiceName[] =>
+  recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);

@@ -1,41 +1,47 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import { type ReleaseOutline, releaseProject } from '../model/release.ts';
+import {
+  baseProject,
+  type Release,
+  type ReleaseOutline,
+  releaseProject,
+  type ServiceName,
+} from '../model/release.ts';
 import type { Strategy } from '../model/strategy.ts';
+import { hasDomains, isStopFirst, liveRelease, runningServices } from './host-queries.ts';
 
-/** What can be known to go wrong before anything is changed. Pure. */
+/** Problems that are known before anything is changed. All functions are pure. */
 
-/** What of a release decides how its traffic can move. */
+/** The part of a release that decides how its traffic can move. */
 type StrategyConstraints = Pick<ReleaseOutline, 'services' | 'routes' | 'wholeRecreate'>;
 
 /**
- * How traffic will move: as it was asked for, else as the Compose file demands.
- * @throws ConfigurationError when what was asked for is nothing that the release can do.
+ * The strategy that the user asked for, or else the one that the Compose file demands.
+ * @throws ConfigurationError if the release can't be deployed with the strategy that was asked for.
  */
 export function chooseStrategy(release: StrategyConstraints, asked: Strategy | undefined): Strategy {
   const { wholeRecreate } = release;
   if (wholeRecreate !== undefined) {
     if (asked === undefined || asked.name === 'recreate') return { name: 'recreate' };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
+      `strategy: this release can't be deployed with ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
     );
   }
   if (asked?.name === 'canary') checkCanary(release);
   return asked ?? { name: needsStopFirst(release) ? 'rolling' : 'blue-green' };
 }
 
-/** A second whole release beside the first would be more replicas than the file allows. */
-function needsStopFirst({ services }: StrategyConstraints): boolean {
-  return Object.values(services).some(
-    ({ role, update, replicas }) => role !== 'exclusive' && update?.order === 'stop-first' && replicas > 1,
+/** Whether two complete releases side by side would have more replicas than the file allows. */
+const needsStopFirst = ({ services }: StrategyConstraints): boolean =>
+  Object.values(services).some(
+    (service) => service.role !== 'exclusive' && isStopFirst(service) && service.replicas > 1,
   );
-}
 
-/** A share of the visitors needs a way in that Sealift's edge owns, to services that may stand twice. */
+/** A share of the visitors needs a route through Sealift's edge, to services that can run twice. */
 function checkCanary({ services, routes }: StrategyConstraints): void {
   if (routes.length === 0) {
     throw new ConfigurationError(
-      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. ' +
+      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. ' +
         'Publish a port in the Compose file, or leave "canary" empty.',
     );
   }
@@ -43,19 +49,15 @@ function checkCanary({ services, routes }: StrategyConstraints): void {
     const { role, because } = services[service] ?? {};
     if (role !== 'exclusive') continue;
     throw new ConfigurationError(
-      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because ?? 'it is exclusive'}. ` +
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${because ?? 'it is exclusive'}. ` +
         'Change that in the Compose file, or leave "canary" empty.',
     );
   }
 }
 
-/** @throws ConfigurationError when a container that is not of this app holds a port that the release needs. */
+/** @throws ConfigurationError if a container of another app holds a port that the release needs. */
 export function checkForeignPorts(host: ObservedHost, release: ReleaseOutline): void {
-  const domains = release.routes.some((route) => route.domains.length > 0) && !host.frontRunning;
-  const needed = [
-    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...(domains ? [80, 443] : []),
-  ];
+  const needed = [...edgePortsOf(release), ...(hasDomains(release) && !host.frontRunning ? [80, 443] : [])];
   for (const port of needed) {
     const holder = host.foreignPorts.get(port);
     if (holder !== undefined) {
@@ -66,19 +68,68 @@ export function checkForeignPorts(host: ObservedHost, release: ReleaseOutline): 
   }
 }
 
-/** Longest label of a DNS name, RFC 1035: a container is found by its name. */
+/**
+ * A port can't move between the edge and a service while both run: the second one would find it taken.
+ * @throws ConfigurationError that names the port and the command to run on the host.
+ */
+export function checkPortHandover(
+  host: ObservedHost,
+  release: ReleaseOutline & Pick<Release, 'compose'>,
+): void {
+  const live = liveRelease(host);
+  if (live?.record === undefined) return;
+  const edgePorts = host.edge.state === 'running' ? edgePortsOf(live.record) : [];
+  const fromEdge = servicePorts(release).find(({ port }) => edgePorts.includes(port));
+  if (fromEdge !== undefined) {
+    const { port, service } = fromEdge;
+    throw new ConfigurationError(
+      `${host.host}: port ${port} is the edge's now, and ${service} is to publish it itself. Let your proxy reach ${service} over a network and ` +
+        `remove the port from the Compose file. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`,
+    );
+  }
+  const running = runningServices(live.observed);
+  const desired = edgePortsOf(release);
+  const toEdge = servicePorts(live.record).find(
+    ({ service, port }) => running.includes(service) && desired.includes(port),
+  );
+  if (toEdge !== undefined) {
+    const { port, service } = toEdge;
+    throw new ConfigurationError(
+      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, and the edge is to publish it now. Publish another port. Or ` +
+        `stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`,
+    );
+  }
+}
+
+const edgePortsOf = ({ routes }: Pick<Release, 'routes'>): readonly number[] =>
+  routes.flatMap(({ published }) => published.map(({ port }) => port));
+
+/** The TCP ports of the host that services publish themselves. */
+function servicePorts({
+  compose,
+}: Pick<Release, 'compose'>): readonly { readonly service: ServiceName; readonly port: number }[] {
+  return Object.entries(compose.services).flatMap(([service, { ports }]) =>
+    (Array.isArray(ports) ? ports : [])
+      .filter(({ protocol }: { readonly protocol?: unknown }) => protocol !== 'udp')
+      .map(({ published }: { readonly published?: unknown }) => ({ service, port: Number(published) }))
+      .filter(({ port }) => Number.isSafeInteger(port)),
+  );
+}
+
+/** Longest label of a DNS name (RFC 1035): the edge finds a container by its name. */
 const MAX_CONTAINER_NAME = 63;
 /** Stands for the release's id, which is not known before its images are. */
 const PLACEHOLDER_RELEASE_ID = 'xxxxxxxx';
 
-/** @throws ConfigurationError when a container's name would be too long to be found by the edge. */
+/** @throws ConfigurationError if the name of a container would be too long for the edge to find it. */
 export function checkContainerNames(release: ReleaseOutline): void {
+  const project = releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID });
   for (const { service } of release.routes) {
-    const name = `${releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const name = `${project}-${service}-${release.services[service]?.replicas ?? 1}`;
     const excess = name.length - MAX_CONTAINER_NAME;
     if (excess <= 0) continue;
     throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. ` +
+      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. ` +
         'Give the service or the app ("app") a shorter name.',
     );
   }

@@ -1,33 +1,42 @@
 import { type HistoryEntry, standingAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
-import { hasAllContainers, isFullyUp, liveRelease } from './host-queries.ts';
+import { canRestart, isFullyUp, liveRelease, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
 import { findInterruptedDeploy } from './interrupted-deploy.ts';
 import { type Step, step, withReason } from './plan.ts';
 
-/** What is to be done on a host, before all else, so that it ends on what the others end on if this run fails. */
+/*
+ * A killed run can leave the hosts of a fleet in different states. If this run fails as well, all hosts must end on the same
+ * release, so the plans of all hosts begin with the same last good release:
+ *
+ * - Killed while the hosts accept: some have accepted the release, the others have not. `accept` begins only when the release
+ *   is verified on all hosts. If it is still there on all, the others accept it late. If one has rolled back already, those
+ *   that accepted it revert that.
+ * - Killed before `accept`, after only some hosts switched: a release that was never accepted serves there, and on the
+ *   others it does not. It must yield to the accepted release, even with downtime, or to nothing if there is none.
+ */
+
+/** What a host needs first, so that it agrees with the rest of the fleet. */
 export interface HostRepair {
-  /** What makes the host's own history say what the fleet's says. */
+  /** Steps that make the host's history agree with the fleet's. */
   readonly historySteps: readonly Step[];
-  /**
-   * What serves here was never accepted and other hosts do not serve it: it makes way for what was, or for nothing, even
-   * where nothing of that runs.
-   */
+  /** The release with the traffic was never accepted and other hosts do not serve it: it stops before the plan begins. */
   readonly mustYield: boolean;
 }
 
 export const NO_REPAIR: HostRepair = { historySteps: [], mustYield: false };
 
-/** A host as it was found, but that what the fleet accepted counts as accepted here. */
+/** A host as observed, except that `accepted` is what the fleet accepted. */
 interface ReconciledHost extends HostRepair {
   readonly host: ObservedHost;
 }
 
 const withoutRepair = (host: ObservedHost): ReconciledHost => ({ host, ...NO_REPAIR });
 
-/** The ground of each host, in order. A run that was killed anywhere may have left them with different ones; these are one. Pure. */
+/** The hosts in order, each with what it needs so that all of them start from the same release. Pure. */
 export function reconcileFleet(hosts: readonly ObservedHost[]): readonly ReconciledHost[] {
   const reconciledHosts = reconcileHistories(hosts);
+  // The release that each host would end on if this run failed.
   const ends = reconciledHosts.map(
     ({ host }) => (findInterruptedDeploy(host)?.lastGood ?? liveRelease(host))?.id,
   );
@@ -38,47 +47,38 @@ export function reconcileFleet(hosts: readonly ObservedHost[]): readonly Reconci
   }));
 }
 
+/** Whether the release with the traffic can be replaced by the accepted one, or by nothing. */
 function canYield(host: ObservedHost): boolean {
   const { accepted, traffic, edge } = host;
   return (
     traffic !== undefined &&
     edge.state === 'running' &&
-    (accepted === undefined || canRestartRelease(host, accepted))
+    (accepted === undefined || canRestart(releaseOnHost(host, accepted).observed))
   );
 }
 
-function canRestartRelease({ releases }: ObservedHost, id: ReleaseId): boolean {
-  const found = releases.find((release) => release.id === id);
-  return hasAllContainers(found) && found?.restartFailed !== true;
-}
-
-/**
- * A run that is killed while its hosts accept leaves some that did and some that did not. Accepting begins when the release
- * has proven itself on all of them: where it stands on all, the others accept it too. Where one has gone back already, all do.
- */
+/** Completes or reverts an acceptance that only some of its hosts have recorded. */
 function reconcileHistories(hosts: readonly ObservedHost[]): readonly ReconciledHost[] {
   const partialAcceptances = hosts.flatMap((host) => {
     const last = standingAcceptances(host.history).at(-1);
     if (last === undefined) return [];
-    const behind = hosts.filter(
-      (other) => other !== host && hasMissedAcceptance(other, last, timesAccepted(host, last.release)),
-    );
+    const times = timesAccepted(host, last.release);
+    const behind = hosts.filter((other) => other !== host && hasMissedAcceptance(other, last, times));
     return behind.length === 0 ? [] : [{ last, behind }];
   });
   const [partial] = partialAcceptances;
   if (partial === undefined || partialAcceptances.some(({ last }) => last.release !== partial.last.release))
     return hosts.map(withoutRepair);
+  const { last } = partial;
   const behind = new Set(partialAcceptances.flatMap((each) => each.behind));
-  if ([...behind].every((host) => isReadyToAccept(host, partial.last.release)))
-    return hosts.map((host) => (behind.has(host) ? acceptLate(host, partial.last) : withoutRepair(host)));
+  if ([...behind].every((host) => isReadyToAccept(host, last.release)))
+    return hosts.map((host) => (behind.has(host) ? acceptLate(host, last) : withoutRepair(host)));
   return hosts.map((host) =>
-    host.accepted === partial.last.release
-      ? revertAcceptance(host, partial.last.release)
-      : withoutRepair(host),
+    host.accepted === last.release ? revertAcceptance(host, last.release) : withoutRepair(host),
   );
 }
 
-/** Whether a host was in a run that was accepted elsewhere, and has not accepted it itself. One that was made anew since has not been. */
+/** Whether a host took part in a run that others accepted, and has not accepted it. A host that was set up again did not. */
 function hasMissedAcceptance(host: ObservedHost, { release, fleet }: HistoryEntry, times: number): boolean {
   return (
     fleet?.includes(host.host) === true &&
@@ -88,47 +88,43 @@ function hasMissedAcceptance(host: ObservedHost, { release, fleet }: HistoryEntr
   );
 }
 
-/** How often a release took over from another one: mending it is no further time. */
+/** How often a release replaced another one. A repair of the accepted release does not count. */
 function timesAccepted({ history }: ObservedHost, id: ReleaseId): number {
   const ids = standingAcceptances(history).map(({ release }) => release);
   return ids.filter((each, index) => each === id && ids[index - 1] !== id).length;
 }
 
-/** Whether a host has come so far with a release that it was about to accept it. */
-function isReadyToAccept({ traffic, releases }: ObservedHost, id: ReleaseId): boolean {
-  const found = releases.find((release) => release.id === id);
-  if (found === undefined) return false;
-  const hasWaysIn = found.record === undefined || found.record.routes.length > 0;
-  return hasWaysIn ? traffic?.release === id && traffic.splitWith === undefined : isFullyUp(found);
+/** Whether a host has everything of a release but its acceptance. */
+function isReadyToAccept(host: ObservedHost, id: ReleaseId): boolean {
+  const found = releaseOnHost(host, id);
+  if (found.observed === undefined) return false;
+  const { traffic } = host;
+  return mayHaveRoutes(found)
+    ? traffic?.release === id && traffic.splitWith === undefined
+    : isFullyUp(found.observed);
 }
 
 function acceptLate(host: ObservedHost, { release, command = 'deploy' }: HistoryEntry): ReconciledHost {
-  const accept = step({
-    kind: 'accept-release',
-    release,
-    previous: host.accepted,
-    command,
-  });
+  const accept = step({ kind: 'accept-release', release, previous: host.accepted, command });
   return {
     host: { ...host, accepted: release },
-    historySteps: withReason('it had proven itself on all hosts', 'accept-release', [accept]),
+    historySteps: withReason('it was verified on all hosts', 'accept-release', [accept]),
     mustYield: false,
   };
 }
 
+/** Goes back to the release that was accepted before, with one `record-rollback` for each acceptance since. */
 function revertAcceptance(host: ObservedHost, release: ReleaseId): ReconciledHost {
   const accepted = standingAcceptances(host.history);
   const before = accepted.findLastIndex((entry) => entry.release !== release);
-  const former = accepted[before]?.release;
-  if (former !== undefined && !canRestartRelease(host, former)) return withoutRepair(host);
-  const back = step({ kind: 'record-rollback', release, previous: former });
+  const previous = accepted[before]?.release;
+  if (previous !== undefined && !canRestart(releaseOnHost(host, previous).observed))
+    return withoutRepair(host);
+  const revert = step({ kind: 'record-rollback', release, previous });
+  const reverts = accepted.slice(before + 1).map(() => revert);
   return {
-    host: { ...host, accepted: former },
-    historySteps: withReason(
-      'not every host has accepted it',
-      'record-rollback',
-      accepted.slice(before + 1).map(() => back),
-    ),
+    host: { ...host, accepted: previous },
+    historySteps: withReason('not every host has accepted it', 'record-rollback', reverts),
     mustYield: false,
   };
 }

@@ -1,14 +1,17 @@
-import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ObservedHost } from '../model/host.ts';
 import { otherSlot, type ReleaseId, type ServiceName } from '../model/release.ts';
 import {
   hasAllContainers,
   hasContainer,
   hasDomains,
   isFullyServing,
+  isStopFirst,
   mayRun,
+  releaseOnHost,
   requestHandlingServices,
   serviceIsUp,
   serviceNamesOf,
+  servicesDown,
   servicesInRole,
 } from './host-queries.ts';
 import {
@@ -17,14 +20,25 @@ import {
   hasUnroutedReplica,
   type InterruptedDeploy,
 } from './interrupted-deploy.ts';
+import { type Step, step, withReason } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
-import { pruneFailedReleases } from './prune-failed.ts';
-import { type ReplicaCounts, type Step, step, withReason } from './steps.ts';
+import { pruneFailedReleases } from './prune.ts';
+import { type Tolerance, toleranceOf } from './tolerance.ts';
 
-/**
- * Mends what an interrupted run left: a history that says otherwise than the fleet's, traffic on a release that was never
- * accepted, releases that run beside. Then tries that failed long ago make room.
+/*
+ * The stage `recover`: brings a host from what a killed run left (the states are listed in interrupted-deploy.ts) to one
+ * complete release with all the traffic, so that a run that fails later can go back to it. There are four cases:
+ *
+ * - Nothing was interrupted: releases that should not run stop (`stopStrayReleases`).
+ * - `lastGood` has all the traffic but lacks containers or routes: they come back (`restartStopped`).
+ * - A `competing` release has traffic: `lastGood` is completed and gets all of it (`returnTraffic`).
+ * - The release with the traffic must yield, because other hosts of the fleet do not serve it (reconcile-fleet.ts): it stops
+ *   first, since both may not run together, then the accepted one starts (`yieldToAccepted`).
  */
+
+type LastGood = InterruptedDeploy['lastGood'];
+
+/** Repairs what a killed run left, then removes failed releases to make room. */
 export function recoverSteps(context: PlanningContext): readonly Step[] {
   const { historySteps, mustYield } = context;
   return [
@@ -35,23 +49,19 @@ export function recoverSteps(context: PlanningContext): readonly Step[] {
 }
 
 function repair(context: PlanningContext): readonly Step[] {
-  const { interrupted } = context;
-  if (interrupted === undefined) return stopStrayReleases(context, context.desired.release.id);
+  const { interrupted, desired } = context;
+  const desiredId = desired.release.id;
+  if (interrupted === undefined) return stopStrayReleases(context, desiredId);
   const { lastGood, competing } = interrupted;
+  // If the desired release itself lacks containers, the plan creates them: starting is not enough.
+  const isRecreated = lastGood.id === desiredId && !hasAllContainers(lastGood.observed);
+  const workers = isRecreated ? [] : restartDown(lastGood, workersOf(lastGood));
   return competing === undefined
-    ? [
-        ...stopStrayReleases(context, undefined),
-        ...restartStopped(context, lastGood),
-        ...restartWorkers(context, lastGood),
-      ]
-    : [
-        ...returnTraffic(context, interrupted, competing),
-        ...stopStrayReleases(context, context.desired.release.id),
-        ...restartWorkers(context, lastGood),
-      ];
+    ? [...stopStrayReleases(context), ...(isRecreated ? [] : restartStopped(context, lastGood)), ...workers]
+    : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, desiredId), ...workers];
 }
 
-/** What was accepted takes the place of what runs, which may not stand beside it; nothing does, where nothing was. */
+/** The accepted release takes the place of those that run. If none was accepted, their traffic ends. */
 function yieldToAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const stops = withReason(
@@ -61,24 +71,20 @@ function yieldToAccepted({ host, interrupted, traffic }: PlanningContext): reado
   );
   if (interrupted === undefined) return [...removeFromTraffic(host), ...stops];
   const { lastGood } = interrupted;
-  const workers = servicesInRole(lastGood.observed.record, 'worker');
   return [
     ...stops,
-    ...restartSteps(lastGood, servicesDown(lastGood)),
+    ...restartDown(lastGood, servicesNeeded(lastGood)),
     ...(traffic === undefined ? [] : [step({ kind: 'switch-traffic', ...traffic })]),
-    ...restartSteps(
-      lastGood,
-      workers.filter((name) => !serviceIsUp(lastGood.observed, name)),
-    ),
+    ...restartDown(lastGood, workersOf(lastGood)),
   ];
 }
 
-/** Takes what was never accepted off the net. */
-function removeFromTraffic({ traffic, releases }: ObservedHost): readonly Step[] {
-  if (traffic === undefined) return [];
-  const { slot, release, splitWith: shared } = traffic;
-  const slots = shared === undefined ? [slot] : [otherSlot(slot), slot];
-  const record = releases.find(({ id }) => id === release)?.record;
+/** Ends the traffic of a release that was never accepted. */
+function removeFromTraffic(host: ObservedHost): readonly Step[] {
+  if (host.traffic === undefined) return [];
+  const { slot, release, splitWith } = host.traffic;
+  const slots = splitWith === undefined ? [slot] : [otherSlot(slot), slot];
+  const { record } = releaseOnHost(host, release);
   const open = record !== undefined && hasDomains(record);
   return [
     ...(open ? [step({ kind: 'route-domains', release: undefined })] : []),
@@ -87,87 +93,73 @@ function removeFromTraffic({ traffic, releases }: ObservedHost): readonly Step[]
   ];
 }
 
-/** Releases that run, or could come back, and are neither the live one nor the one that is spared. */
-function stopStrayReleases({ host, live }: PlanningContext, spared: ReleaseId | undefined): readonly Step[] {
+/** Stops releases that run, or would after a restart of the engine, except the live one and the one to `spare`. */
+function stopStrayReleases({ host, live }: PlanningContext, spare?: ReleaseId): readonly Step[] {
   return host.releases
-    .filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release))
+    .filter((release) => release.id !== live?.id && release.id !== spare && mayRun(release))
     .map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
 }
 
-/** What was stopped of the release that serves runs again, before it is replaced by whatever is wanted now. */
-function restartStopped(
-  { host, desired, traffic }: PlanningContext,
-  lastGood: InterruptedDeploy['lastGood'],
-): readonly Step[] {
-  const down = servicesDown(lastGood);
-  if (
-    isRecreatedByPlan(desired.release.id, lastGood) ||
-    (down.length === 0 && !hasUnroutedReplica(host, lastGood.observed))
-  )
-    return [];
-  const asked =
-    host.edge.state === 'running' && traffic !== undefined && canReceiveRequests(lastGood.observed);
+/** Starts what was stopped of the live release, and adds its unrouted replicas to the edge's files again. */
+function restartStopped({ host, traffic }: PlanningContext, lastGood: LastGood): readonly Step[] {
+  const { id, slot, observed } = lastGood;
+  const needed = servicesNeeded(lastGood);
+  if (servicesDown(observed, needed).length === 0 && !hasUnroutedReplica(host, observed)) return [];
+  const canRoute = host.edge.state === 'running' && traffic !== undefined && canReceiveRequests(observed);
   return [
-    ...restartSteps(lastGood, down),
-    ...(asked ? [step({ kind: 'switch-traffic', release: lastGood.id, slot: lastGood.slot })] : []),
+    ...restartDown(lastGood, needed),
+    ...(canRoute ? [step({ kind: 'switch-traffic', release: id, slot })] : []),
   ];
 }
 
 /**
- * All traffic to the good release, which is made whole first. What it lacks was stopped by a run that was interrupted; should
- * it not come up again, the good release has the traffic with what it has, so that the next run can replace it.
+ * Completes the last good release and gives it all the traffic. If what was stopped of it does not start again, it gets the
+ * traffic with what runs, so that the next run can replace it.
  */
 function returnTraffic(
-  { desired }: PlanningContext,
-  { lastGood, sharesTraffic: shared }: InterruptedDeploy,
+  { host, desired }: PlanningContext,
+  lastGood: LastGood,
   competing: CompetingRelease,
 ): readonly Step[] {
-  const { id, slot, observed } = lastGood;
-  const down = servicesDown(lastGood);
-  const exclusive = servicesInRole(competing.observed?.record, 'exclusive');
-  const handedOver = servicesInRole(observed.record, 'exclusive').some((name) => down.includes(name));
-  const stopFirst = shared && !isFullyServing(observed) && mustStopBeforeStart(observed);
+  const { id, slot, observed, record } = lastGood;
+  const down = servicesDown(observed, servicesInRole(record, 'exclusive'));
+  const exclusive = servicesInRole(competing.record, 'exclusive');
+  // What may not run with more replicas than the file says is stopped before the rest is started.
+  const stopFirst =
+    host.traffic?.splitWith !== undefined && !isFullyServing(observed) && mustStopBeforeStart(lastGood);
+  const drain = step({ kind: 'drain-traffic', release: competing.id, slot: competing.slot });
   return [
-    ...(handedOver && exclusive.length > 0 ? [stopStep(competing.id, exclusive)] : []),
-    // What must not be more than so many at a time is stopped before the rest is started.
+    ...(down.length > 0 && exclusive.length > 0 ? [stopStep(competing.id, exclusive)] : []),
     ...(stopFirst
       ? [
           step({
-            kind: 'balance-replicas',
-            release: id,
-            slot,
-            removedReplicas: {},
-            share: 0,
-            newRelease: undefined,
+            ...{ kind: 'balance-replicas', release: id, slot },
+            ...{ removedReplicas: {}, share: 0, newRelease: undefined },
           }),
-          drainStep(competing),
+          drain,
           stopStep(competing.id, serviceNamesOf(competing.observed)),
         ]
       : []),
-    ...restartSteps(lastGood, down),
+    ...restartDown(lastGood, servicesNeeded(lastGood)),
     step({ kind: 'switch-traffic', release: id, slot }),
-    ...(stopFirst ? [] : [drainStep(competing)]),
+    ...(stopFirst ? [] : [drain]),
     ...(competing.id === desired.release.id && !stopFirst ? stopLateServices(competing) : []),
   ];
 }
 
-/** What answers requests or can't stand twice, and is not up. */
-function servicesDown({ observed }: InterruptedDeploy['lastGood']): readonly ServiceName[] {
-  const names = new Set([
-    ...requestHandlingServices(observed),
-    ...servicesInRole(observed.record, 'exclusive'),
-  ]);
-  return [...names].filter((name) => !serviceIsUp(observed, name));
-}
+/** Services that answer requests or can't run twice. */
+const servicesNeeded = ({ observed, record }: LastGood): readonly ServiceName[] => [
+  ...new Set([...requestHandlingServices(observed), ...servicesInRole(record, 'exclusive')]),
+];
 
-function restartSteps(
-  lastGood: InterruptedDeploy['lastGood'],
-  down: readonly ServiceName[],
-): readonly Step[] {
+const workersOf = ({ record }: LastGood): readonly ServiceName[] => servicesInRole(record, 'worker');
+
+/** Starts those of `names` that are down and have containers, and checks them. */
+function restartDown(lastGood: LastGood, names: readonly ServiceName[]): readonly Step[] {
   const { id: release, slot, observed } = lastGood;
-  // It was tried, and did not come up: what there is of it has to do.
+  // After a failed attempt in this run, the release must do with what runs.
   if (observed.restartFailed) return [];
-  const services = down.filter((name) => hasContainer(observed, name));
+  const services = servicesDown(observed, names).filter((name) => hasContainer(observed, name));
   if (services.length === 0) return [];
   return [
     step({ kind: 'start-services', release, slot, services, how: 'start' }),
@@ -175,53 +167,30 @@ function restartSteps(
   ];
 }
 
-/** What is to be handed over anew, if the other release is tried again. */
-function stopLateServices({ id, observed }: CompetingRelease): readonly Step[] {
-  const late = servicesInRole(observed?.record, 'exclusive', 'worker').filter((name) =>
-    observed?.containers.some((container) => container.service === name && container.state !== 'exited'),
+/** If the competing release is deployed again, its exclusive services and workers must wait for their turn. */
+function stopLateServices({ id, observed, record }: CompetingRelease): readonly Step[] {
+  const late = servicesInRole(record, 'exclusive', 'worker').filter((name) =>
+    observed?.containers.some(({ service, state }) => service === name && state !== 'exited'),
   );
   return late.length === 0 ? [] : [stopStep(id, late)];
 }
 
-/** Its workers, which were perhaps handed over already: a run that fails ends on the good release with all of them. */
-function restartWorkers(
-  { desired }: PlanningContext,
-  lastGood: InterruptedDeploy['lastGood'],
-): readonly Step[] {
-  const down = servicesInRole(lastGood.observed.record, 'worker').filter(
-    (name) => !serviceIsUp(lastGood.observed, name),
-  );
-  return isRecreatedByPlan(desired.release.id, lastGood) ? [] : restartSteps(lastGood, down);
-}
-
-/** What is itself wanted and lacks containers is made whole by the plan: starting is not enough. */
-const isRecreatedByPlan = (desired: ReleaseId, { id, observed }: InterruptedDeploy['lastGood']): boolean =>
-  id === desired && !hasAllContainers(observed);
-
-const drainStep = ({ id, slot }: CompetingRelease): Step =>
-  step({ kind: 'drain-traffic', release: id, slot });
-
 const stopStep = (release: ReleaseId, services: readonly ServiceName[]): Step =>
-  step({ kind: 'stop-services', release, services, evidence: false });
+  step({ kind: 'stop-services', release, services });
 
-/** Whether some service may not run more than its number of replicas, while each has one that is up. */
-function mustStopBeforeStart(observed: ObservedRelease): boolean {
-  const stopsFirst = Object.values(observed.record?.services ?? {}).some(
-    ({ role, update }) => role !== 'worker' && role !== 'exclusive' && update?.order === 'stop-first',
-  );
-  return stopsFirst && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
-}
+/** Whether a service may not run with more replicas than the file says. Each must have one that answers meanwhile. */
+const mustStopBeforeStart = ({ observed, record }: LastGood): boolean =>
+  Object.values(record?.services ?? {}).some(
+    (service) => (service.role === 'served' || service.role === 'internal') && isStopFirst(service),
+  ) && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
 
-/** As many as are missing may go on missing, but not all. */
-function toleranceForRecovery(
-  { observed }: InterruptedDeploy['lastGood'],
-  services: readonly ServiceName[],
-): { readonly tolerate?: ReplicaCounts } {
-  const lenient = services.flatMap((name) => {
-    const replicas = observed.record?.services[name]?.replicas ?? 1;
-    const up = observed.containers.filter((each) => each.service === name && each.state === 'running').length;
-    const most = Math.min(replicas - up, replicas - 1);
-    return most > 0 ? [[name, most] as const] : [];
+/** As many replicas as are missing now may be missing afterwards, but not all. */
+function toleranceForRecovery({ observed, record }: LastGood, services: readonly ServiceName[]): Tolerance {
+  return toleranceOf(services, (name) => {
+    const replicas = record?.services[name]?.replicas ?? 1;
+    const running = observed.containers.filter(
+      ({ service, state }) => service === name && state === 'running',
+    ).length;
+    return Math.min(replicas - running, replicas - 1);
   });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }

@@ -1,25 +1,22 @@
-import type { Action, ReleaseInSlot, ReplicaRange } from './steps.ts';
+import type { Action, ReleaseInSlot, ReplicaRange } from './actions.ts';
 
-/** Where requests go. It is told by what leads them there: done twice, it changes nothing. */
-export type Routing = Extract<
-  Action,
-  { readonly kind: 'switch-traffic' | 'split-traffic' | 'balance-replicas' | 'clear-slot' }
->;
+/** An action that sets where all requests go from then on. Done twice it changes nothing more. */
+export type Routing = Action<'switch-traffic' | 'split-traffic' | 'balance-replicas' | 'clear-slot'>;
 
-/** Leads requests from one place back to another, and waits for those that what gets fewer by that is still answering. */
+/** Changes the routing back, then drains each release, or replica, that gets no more requests by that. */
 export function restoreRouting(from: Routing, to: Routing): readonly Action[] {
-  const still = releasesReceivingTraffic(to);
+  const receivers = releasesReceivingTraffic(to);
   return [
     to,
     ...releasesReceivingTraffic(from).flatMap((each): readonly Action[] => {
-      const rest = still.find(({ release }) => release === each.release);
-      if (rest === undefined) return [{ kind: 'drain-traffic', ...each }];
-      return rest.only === undefined ? [] : [{ kind: 'drain-traffic', ...each, after: rest.only }];
+      const remaining = receivers.find(({ release }) => release === each.release);
+      if (remaining === undefined) return [{ kind: 'drain-traffic', ...each }];
+      return remaining.only === undefined ? [] : [{ kind: 'drain-traffic', ...each, after: remaining.only }];
     }),
   ];
 }
 
-/** What gets requests. */
+/** The releases, or some of their replicas, that get requests. */
 function releasesReceivingTraffic(routing: Routing): readonly (ReleaseInSlot & ReplicaRange)[] {
   switch (routing.kind) {
     case 'switch-traffic':

@@ -1,30 +1,41 @@
 import type { ReleasedService, ServiceName } from '../model/release.ts';
+import type { ReplicaCounts } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
-import type { ReplicaCounts } from './steps.ts';
+import { positiveCounts } from './replica-counts.ts';
 
-/**
- * How many of `up` replicas of a service may fail, as `deploy.update_config` has it: never all of them. Pure.
- */
+/** The part of an action that says how many replicas may fail; empty if none may. */
+export interface Tolerance {
+  readonly tolerate?: ReplicaCounts;
+}
+
+/** The tolerance for services of which at most `most(name)` replicas may fail. Pure. */
+export function toleranceOf(
+  services: readonly ServiceName[],
+  most: (name: ServiceName) => number,
+): Tolerance {
+  const tolerate = positiveCounts(services, most);
+  return tolerate === undefined ? {} : { tolerate };
+}
+
+/** How many of the `up` replicas of a service may fail by its `deploy.update_config`: never all of them. Pure. */
 export function allowedFailures(
   { replicas, update }: Pick<ReleasedService, 'replicas' | 'update'>,
   up: number,
 ): number {
   if (update === undefined) return 0;
   const share = update.failureAction === 'continue' ? 1 : update.maxFailureRatio;
-  // A third of three is one, whatever floating point makes of it.
+  // The addition makes a third of three 1, in spite of floating point.
   return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
 }
 
-/** What a rolling deploy has put up with so far is no reason to turn it back later. */
+/** What a rolling deploy tolerated while it replaced replicas, later checks tolerate as well. Other strategies: nothing. */
 export function toleranceForRelease(
   { release, strategy }: Pick<DesiredState, 'release' | 'strategy'>,
   services: readonly ServiceName[],
-): { readonly tolerate?: ReplicaCounts } {
+): Tolerance {
   if (strategy.name !== 'rolling') return {};
-  const lenient = services.flatMap((name) => {
+  return toleranceOf(services, (name) => {
     const service = release.services[name];
-    const most = service === undefined ? 0 : allowedFailures(service, service.replicas);
-    return most > 0 ? [[name, most] as const] : [];
+    return service === undefined ? 0 : allowedFailures(service, service.replicas);
   });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }

@@ -1,72 +1,59 @@
 import type { CanaryStep } from '../../model/strategy.ts';
+import type { ReleaseInSlot } from '../actions.ts';
 import { whyTrafficCannotBeSplit } from '../edge.ts';
 import { servicesInRole } from '../host-queries.ts';
+import { type Step, step, withReason } from '../plan.ts';
 import type { PlanningContext, StrategyPlanner } from '../planning-context.ts';
-import { type ReleaseInSlot, type Step, step, withReason } from '../steps.ts';
 import { blueGreen } from './blue-green.ts';
 import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } from './common.ts';
 
 /**
- * The new release comes up whole as in blue-green; then a growing share of the visitors meets it, and at each share it is
- * judged against the old one, before all of them do.
+ * The complete new release starts as in blue-green. Then a growing share of the visitors gets it, and at each share it is
+ * compared with the old release, before the switch gives it all traffic.
  */
 export const canary: StrategyPlanner = (context) => {
   const stages = blueGreen(context);
   const { strategy } = context.desired;
   if (strategy.name !== 'canary') return stages;
   const baseline = canaryBaseline(context);
-  if (typeof baseline === 'string')
-    return { ...stages, switch: withReason(baseline, 'switch-traffic', stages.switch) };
+  if (typeof baseline === 'string') {
+    const reason = `all visitors at once: ${baseline}`;
+    return { ...stages, switch: withReason(reason, 'switch-traffic', stages.switch) };
+  }
+  const splits = strategy.steps.slice(0, -1);
   return {
     ...stages,
     switch: [
-      ...strategy.steps
-        .slice(0, -1)
-        .flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
+      ...splits.flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
       ...replaceExclusiveAndSwitch(context, switchTrafficBack(context)),
     ],
   };
 };
 
-/** What the other visitors stay on, or why there is nothing that they could. */
+/** The release that all other visitors stay on, or why there is none. */
 function canaryBaseline(context: PlanningContext): ReleaseInSlot | string {
   const { previous, traffic } = context;
-  if (previous === undefined || traffic?.release !== previous.id) {
-    return 'all visitors at once: there is no old release that the new one could be judged against';
-  }
-  if (!isPreviousFullyRunning(context)) return 'all visitors at once: the old release is not whole';
-  const why = whyTrafficCannotBeSplit(context);
-  return why === undefined ? traffic : `all visitors at once: ${why}`;
+  if (previous === undefined || traffic?.release !== previous.id)
+    return 'there is no old release to compare the new one with';
+  if (!isPreviousFullyRunning(context)) return 'the old release does not run completely';
+  return whyTrafficCannotBeSplit(context) ?? traffic;
 }
 
-/** One share for its time. Whatever fails from here on, the first share takes all of it back. */
+/** One share for its time. If a later step fails, the undo of the first share returns all visitors. */
 function splitAndWatch(
   context: PlanningContext,
-  { share, duration: time }: CanaryStep,
+  { share, duration }: CanaryStep,
   baseline: ReleaseInSlot,
   first: boolean,
 ): readonly Step[] {
   const { desired, slot } = context;
   const release = desired.release.id;
   const services = servicesInRole(desired.release, 'served', 'internal');
-  return [
-    step(
-      { kind: 'split-traffic', release, slot, share, baseline },
-      ...(first ? switchTrafficBack(context) : []),
-    ),
-    ...(time > 0
-      ? [
-          step({
-            kind: 'watch-release',
-            purpose: 'canary',
-            release,
-            slot,
-            services,
-            duration: time,
-            baseline,
-            limits: desired.limits,
-          }),
-        ]
-      : []),
-  ];
+  const split = step(
+    { kind: 'split-traffic', release, slot, share, baseline },
+    ...(first ? switchTrafficBack(context) : []),
+  );
+  if (duration === 0) return [split];
+  const watched = { release, slot, services, duration, baseline, limits: desired.limits };
+  return [split, step({ kind: 'watch-release', purpose: 'canary', ...watched })];
 }

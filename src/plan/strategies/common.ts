@@ -1,25 +1,26 @@
 import type { Role, ServiceName } from '../../model/release.ts';
+import type { Action } from '../actions.ts';
 import { openRoutesSteps } from '../edge.ts';
 import {
+  canRestart,
   existingReplicaRange,
-  hasAllContainers,
   hasContainer,
   isFullyRunning,
   servicesInRole,
 } from '../host-queries.ts';
+import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
-import { type Action, type Step, step } from '../steps.ts';
 
-/** Brings services of the new release up; taken back by showing why they failed and stopping them. */
+/** Starts services of the new release. The undo stops those that did not run before. */
 export function startNew(context: PlanningContext, ...roles: readonly Role[]): readonly Step[] {
   const { desired, slot, how, protectedServices } = context;
   const release = desired.release.id;
   const services = servicesInRole(desired.release, ...roles);
   if (services.length === 0) return [];
-  const fresh = services.filter((service) => !protectedServices.has(service));
+  const started = services.filter((service) => !protectedServices.has(service));
   const undo: readonly Action[] =
-    fresh.length === 0 ? [] : [{ kind: 'stop-services', release, services: fresh, evidence: true }];
+    started.length === 0 ? [] : [{ kind: 'stop-services', release, services: started }];
   return [step({ kind: 'start-services', release, slot, services, how }, ...undo)];
 }
 
@@ -28,7 +29,7 @@ export function checkNew({ desired }: PlanningContext, ...roles: readonly Role[]
   return services.length === 0 ? [] : [step({ kind: 'check-health', release: desired.release.id, services })];
 }
 
-/** Stops services of the old release; taken back by starting the same containers again, and what comes `afterwards`. */
+/** Stops services of the old release. The undo starts the same containers again, then runs `afterwards`. */
 export function stopOldServices(
   { previous }: PlanningContext,
   services: readonly ServiceName[],
@@ -36,7 +37,7 @@ export function stopOldServices(
 ): readonly Step[] {
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot = 'blue', observed } = previous;
-  // What was never made, because the run that was to do so ended before, can't be started again.
+  // A service whose container a killed run never created can't be started again.
   const existing = services.filter((name) => hasContainer(observed, name));
   const undo: readonly Action[] =
     existing.length === 0
@@ -45,18 +46,18 @@ export function stopOldServices(
           { kind: 'start-services', release, slot, services: existing, how: 'start' },
           { kind: 'check-health', release, services: existing, ...existingReplicaRange(observed, existing) },
         ];
-  return [step({ kind: 'stop-services', release, services, evidence: false }, ...undo, ...afterwards)];
+  return [step({ kind: 'stop-services', release, services }, ...undo, ...afterwards)];
 }
 
 /**
- * Hands over what can't stand twice, then opens the routes and moves all traffic to the new release.
- * @param back what moves the traffic back. Where old containers are stopped first, it comes when they stand again
+ * Replaces the exclusive services, then opens the routes and moves all traffic to the new release.
+ * @param back what moves the traffic back. If old containers are stopped first, it runs after they have started again
  */
 export function replaceExclusiveAndSwitch(
   context: PlanningContext,
   back: readonly Action[],
 ): readonly Step[] {
-  const oldExclusive = servicesInRole(context.previous?.observed?.record, 'exclusive');
+  const oldExclusive = servicesInRole(context.previous?.record, 'exclusive');
   return [
     ...stopOldServices(context, oldExclusive, back),
     ...startNew(context, 'exclusive'),
@@ -67,17 +68,17 @@ export function replaceExclusiveAndSwitch(
 
 /**
  * Opens the routes and moves all traffic to the new release.
- * @param undo what moves it back, unless a step before this one must do so, because the old containers are stopped by then
+ * @param back what moves the traffic back; empty if an earlier step does so after it has started the old containers again
  */
-export function openRoutesAndSwitch(context: PlanningContext, undo: readonly Action[]): readonly Step[] {
+export function openRoutesAndSwitch(context: PlanningContext, back: readonly Action[]): readonly Step[] {
   const { desired, slot } = context;
   const open = openRoutesSteps(context);
   return desired.edgeFingerprint === undefined
     ? open
-    : [...open, step({ kind: 'switch-traffic', release: desired.release.id, slot }, ...undo)];
+    : [...open, step({ kind: 'switch-traffic', release: desired.release.id, slot }, ...back)];
 }
 
-/** Moves the traffic back to where it was. Needs the old containers to run. */
+/** Moves the traffic back to where it was. The old containers must run. */
 export function switchTrafficBack({ desired, traffic, slot }: PlanningContext): readonly Action[] {
   if (desired.edgeFingerprint === undefined || traffic?.release === desired.release.id) return [];
   const before: Routing =
@@ -85,11 +86,11 @@ export function switchTrafficBack({ desired, traffic, slot }: PlanningContext): 
   return restoreRouting({ kind: 'switch-traffic', release: desired.release.id, slot }, before);
 }
 
-/** Whether the old release runs in full when its replacement begins. What an interrupted run stopped of it is started first. */
+/** Whether the old release runs completely when its replacement begins, after `recover` has started what was stopped. */
 export function isPreviousFullyRunning({ previous, interrupted }: PlanningContext): boolean {
   const observed = previous?.observed;
-  if (observed === undefined) return false;
-  const startedFirst =
-    interrupted !== undefined && hasAllContainers(observed) && observed.restartFailed !== true;
-  return startedFirst || isFullyRunning(observed);
+  return (
+    observed !== undefined &&
+    ((interrupted !== undefined && canRestart(observed)) || isFullyRunning(observed))
+  );
 }

@@ -2,9 +2,9 @@ import { serviceNamesOf, servicesInRole } from '../host-queries.ts';
 import type { StrategyPlanner } from '../planning-context.ts';
 import { checkNew, openRoutesAndSwitch, startNew, stopOldServices, switchTrafficBack } from './common.ts';
 
-/** The old release stops, then the new one starts: for what must not run twice. Nothing answers in between. */
+/** The old release stops, then the new one starts: for apps that can't run twice. In between nothing answers. */
 export const recreate: StrategyPlanner = (context) => {
-  const workers = servicesInRole(context.previous?.observed?.record, 'worker');
+  const workers = servicesInRole(context.previous?.record, 'worker');
   const old = serviceNamesOf(context.previous?.observed).filter((service) => !workers.includes(service));
   const back = switchTrafficBack(context);
   return {

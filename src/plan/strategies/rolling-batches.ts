@@ -1,244 +1,216 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ServiceName } from '../../model/release.ts';
-import type { UpdateConfig } from '../../model/strategy.ts';
+import type { ServiceName, UpdateConfig } from '../../model/release.ts';
+import type { Action, ReleaseInSlot, ReplicaCounts, ReplicaRange } from '../actions.ts';
 import { existingReplicaRange, hasContainer } from '../host-queries.ts';
+import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
+import { increasedServices, pickServices, replicasAfter } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
-import {
-  type Action,
-  type ReleaseInSlot,
-  type ReplicaCounts,
-  type ReplicaRange,
-  type Step,
-  step,
-} from '../steps.ts';
-import { allowedFailures } from '../tolerance.ts';
+import { allowedFailures, type Tolerance, toleranceOf } from '../tolerance.ts';
 import { type RollingService, type RollingState, rollingSchedule } from './rolling-schedule.ts';
 
-/** What is replaced a few at a time. */
+/** The services that are replaced a few replicas at a time. */
 export interface RollingUpdate {
   readonly context: PlanningContext;
   readonly oldRelease: ReleaseInSlot;
   readonly services: readonly (RollingService & { readonly update: UpdateConfig })[];
-  /** Services that come up in full with the first batch. */
+  /** Services that start with all replicas in the first batch. */
   readonly startedInFull: readonly ServiceName[];
-  /** Of `services`, those that get requests from the edge. */
+  /** Those of `services` that have routes. */
   readonly routed: readonly ServiceName[];
 }
 
-/** What leads from one moment to the next, in order. */
-export interface Batch {
-  /** New ones come up. */
+/** The steps between two states of the schedule, in order. */
+interface Batch {
+  /** New replicas start. */
   readonly start: readonly Step[];
   readonly check: readonly Step[];
-  /** They run for a time before they count as good. */
+  /** The new replicas are watched before they count as good. */
   readonly monitor: readonly Step[];
-  /** Requests move; of the last beat that is left to others, and what takes it back is `back`. */
+  /** Requests move. The caller moves them for the last batch; `restoreTraffic` then undoes it. */
   readonly moveTraffic: readonly Step[];
   readonly restoreTraffic: readonly Action[];
-  /** Old ones, for which the new ones stand in or are to have room, stop. */
+  /** Old replicas drain and stop. */
   readonly stop: readonly Step[];
   readonly delay: readonly Step[];
 }
 
-/** All that happens between two neighbouring moments follows from these two, and what takes it back as well. */
-export function batchesOf(rollingUpdate: RollingUpdate): readonly Batch[] {
-  const all = fullSchedule(rollingUpdate);
-  return all.slice(1).map((after, index) => {
-    const before = all[index] ?? after;
-    const [from, to] = [routingAt(rollingUpdate, before), routingAt(rollingUpdate, after)];
+/** The batches of a rolling update. The steps of a batch and their undo follow from the two states around it. */
+export function batchesOf(update: RollingUpdate): readonly Batch[] {
+  const states = fullSchedule(update);
+  return states.slice(1).map((after, index) => {
+    const before = states[index] ?? after;
+    const [from, to] = [routingAt(update, before), routingAt(update, after)];
+    // If every routed service has an old replica, all requests can go back to the old release at once.
+    const canReturnAll = update.services.every(
+      ({ name, oldReplicas }) => !update.routed.includes(name) || before.stopped[name] !== oldReplicas,
+    );
     const restoreTraffic = restoreRouting(
       to,
-      lacksOldReplicas(rollingUpdate, before)
-        ? from
-        : { kind: 'switch-traffic', ...rollingUpdate.oldRelease },
+      canReturnAll ? { kind: 'switch-traffic', ...update.oldRelease } : from,
     );
-    const moves = rollingUpdate.routed.length > 0 && !isDeepStrictEqual(from, to);
+    const moves = update.routed.length > 0 && !isDeepStrictEqual(from, to);
     return {
-      ...startAndCheckBatch(rollingUpdate, before, after),
-      monitor: watchBatch(rollingUpdate, before, after, 'monitor'),
+      ...startAndCheck(update, before, after),
+      monitor: watch(update, before, after, 'monitor'),
       moveTraffic: moves ? [step(to, ...restoreTraffic)] : [],
       restoreTraffic,
-      stop: stopOldReplicas(rollingUpdate, before.stopped, after.stopped),
-      delay: watchBatch(rollingUpdate, before, after, 'delay'),
+      stop: drainAndStop(update, before.stopped, after.stopped),
+      delay: watch(update, before, after, 'delay'),
     };
   });
 }
 
-/** What is not replaced a few at a time is all there as soon as requests move. */
-function fullSchedule({ context, services, startedInFull: whole }: RollingUpdate): readonly RollingState[] {
-  const all = Object.fromEntries(
-    whole.map((name) => [name, context.desired.release.services[name]?.replicas ?? 1]),
+/** The schedule with the services that start in full: they run as soon as requests move. */
+function fullSchedule({ context, services, startedInFull }: RollingUpdate): readonly RollingState[] {
+  const full = Object.fromEntries(
+    startedInFull.map((name) => [name, context.desired.release.services[name]?.replicas ?? 1]),
   );
-  return rollingSchedule(services).map((each) =>
-    each.share > 0 ? { ...each, up: { ...each.up, ...all } } : each,
+  return rollingSchedule(services).map((state) =>
+    state.share > 0 ? { ...state, up: { ...state.up, ...full } } : state,
   );
 }
 
-const increasedServices = (from: ReplicaCounts, to: ReplicaCounts): readonly ServiceName[] =>
-  Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
-
-const pickServices = (part: ReplicaCounts, names: readonly ServiceName[]): ReplicaCounts =>
-  Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
-
-/** The replicas between two counts of the same services. */
-function replicaRangeBetween(
-  from: ReplicaCounts,
-  to: ReplicaCounts,
-  names: readonly ServiceName[],
-): ReplicaRange {
-  const after = Object.entries(pickServices(from, names)).filter(([, count]) => count > 0);
-  return { only: pickServices(to, names), ...(after.length > 0 ? { after: Object.fromEntries(after) } : {}) };
-}
-
-/** Requests go to what stays of the old release and to what is up of the new one. */
+/** Requests go to the remaining replicas of the old release and to the running ones of the new release. */
 function routingAt(
-  { context, oldRelease: old, services, routed }: RollingUpdate,
+  { context, oldRelease, services, routed }: RollingUpdate,
   { up, stopped, share }: RollingState,
 ): Routing {
-  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: 'switch-traffic', ...old };
-  const all = Object.fromEntries(services.map((service) => [service.name, service.oldReplicas]));
+  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: 'switch-traffic', ...oldRelease };
+  const all = Object.fromEntries(services.map(({ name, oldReplicas }) => [name, oldReplicas]));
+  const newRelease = { release: context.desired.release.id, slot: context.slot };
   return {
     kind: 'balance-replicas',
-    ...old,
+    ...oldRelease,
     removedReplicas: pickServices(share === 1 ? all : stopped, routed),
     share,
-    newRelease:
-      share === 0
-        ? undefined
-        : { release: context.desired.release.id, slot: context.slot, only: pickServices(up, routed) },
+    newRelease: share === 0 ? undefined : { ...newRelease, only: pickServices(up, routed) },
   };
 }
 
-/** Whether of some service that is asked no old one runs. Else all requests can go back to the old release at once. */
-const lacksOldReplicas = ({ services, routed }: RollingUpdate, { stopped }: RollingState): boolean =>
-  services.some(({ name, oldReplicas: old }) => routed.includes(name) && stopped[name] === old);
-
-function startAndCheckBatch(
-  { context, services }: RollingUpdate,
-  { up: had }: RollingState,
+function startAndCheck(
+  { context: { desired, slot, how }, services: rolling }: RollingUpdate,
+  before: RollingState,
   { up }: RollingState,
 ): Pick<Batch, 'start' | 'check'> {
-  const { desired, slot, how } = context;
-  const release = desired.release.id;
-  const fresh = increasedServices(had, up);
-  const names = Object.keys(desired.release.services).filter((name) => fresh.includes(name));
-  if (names.length === 0) return { start: [], check: [] };
-  const all = names.every((name) => up[name] === desired.release.services[name]?.replicas);
-  const only = all ? {} : { only: pickServices(up, names) };
-  const undo: Action = {
-    kind: 'stop-services',
-    release,
-    services: names,
-    ...(all && names.every((name) => !had[name]) ? {} : replicaRangeBetween(had, up, names)),
-    evidence: true,
-  };
+  const { id: release, services: all } = desired.release;
+  const increased = increasedServices(before.up, up);
+  const services = Object.keys(all).filter((name) => increased.includes(name));
+  if (services.length === 0) return { start: [], check: [] };
+  const inFull = services.every((name) => up[name] === all[name]?.replicas);
+  const only = inFull ? {} : { only: pickServices(up, services) };
+  const added =
+    inFull && services.every((name) => !before.up[name]) ? {} : rangeBetween(before.up, up, services);
   return {
-    start: [step({ kind: 'start-services', release, slot, services: names, how, ...only }, undo)],
+    start: [
+      step(
+        { kind: 'start-services', release, slot, services, how, ...only },
+        { kind: 'stop-services', release, services, ...added },
+      ),
+    ],
     check: [
-      step({
-        kind: 'check-health',
-        release,
-        services: names,
-        ...only,
-        ...toleranceForBatch(services, up, names),
-      }),
+      step({ kind: 'check-health', release, services, ...only, ...toleranceForBatch(rolling, up, services) }),
     ],
   };
 }
 
-/** Of a batch that may fail in part one replica at least must be good. */
+/** The replicas between two counts of the same services. */
+const rangeBetween = (
+  from: ReplicaCounts,
+  to: ReplicaCounts,
+  names: readonly ServiceName[],
+): ReplicaRange => ({
+  only: pickServices(to, names),
+  ...replicasAfter(from, names),
+});
+
+/** How many of the replicas that run so far may fail: at least one of each service must be good. */
 function toleranceForBatch(
   services: RollingUpdate['services'],
   up: ReplicaCounts,
   names: readonly ServiceName[],
-): { readonly tolerate?: ReplicaCounts } {
-  const lenient = services.flatMap((service) => {
-    const { name } = service;
-    const most = allowedFailures({ replicas: service.newReplicas, update: service.update }, up[name] ?? 0);
-    return names.includes(name) && most > 0 ? [[name, most] as const] : [];
+): Tolerance {
+  const updates = new Map(
+    services.map(({ name, newReplicas, update }) => [name, { replicas: newReplicas, update }]),
+  );
+  return toleranceOf(names, (name) => {
+    const service = updates.get(name);
+    return service === undefined ? 0 : allowedFailures(service, up[name] ?? 0);
   });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
 }
 
-function watchBatch(
-  { context, services }: RollingUpdate,
-  { up: had }: RollingState,
+/** Watches the new replicas for the longest time that one of the services of this batch asks for. */
+function watch(
+  { context: { desired, slot }, services }: RollingUpdate,
+  before: RollingState,
   { up }: RollingState,
-  why: 'monitor' | 'delay',
+  purpose: 'monitor' | 'delay',
 ): readonly Step[] {
-  const increased = services.filter(({ name }) => increasedServices(had, up).includes(name));
-  const time = Math.max(0, ...increased.map(({ update }) => update[why]));
-  if (time === 0) return [];
-  const { desired, slot } = context;
+  const increased = increasedServices(before.up, up);
+  const times = services.filter(({ name }) => increased.includes(name)).map(({ update }) => update[purpose]);
+  const duration = Math.max(0, ...times);
+  if (duration === 0) return [];
   const names = services.map(({ name }) => name).filter((name) => (up[name] ?? 0) > 0);
   return [
     step({
       kind: 'watch-release',
-      purpose: why,
+      purpose,
       release: desired.release.id,
       slot,
       services: names,
       only: pickServices(up, names),
       ...toleranceForBatch(services, up, names),
-      duration: time,
+      duration,
       baseline: undefined,
       limits: undefined,
     }),
   ];
 }
 
-/** Replicas of the old release from one count to another stop, once nobody asks them; taken back, they stand again. */
-function stopOldReplicas(
-  { oldRelease: old, routed }: RollingUpdate,
+/** Drains and stops the old replicas between two counts. */
+function drainAndStop(
+  { oldRelease, routed }: RollingUpdate,
   from: ReplicaCounts,
   to: ReplicaCounts,
 ): readonly Step[] {
   const services = increasedServices(from, to);
   if (services.length === 0) return [];
-  const asked = services.filter((name) => routed.includes(name));
-  const drains =
-    asked.length > 0
-      ? [step({ kind: 'drain-traffic', ...old, ...replicaRangeBetween(from, to, asked) })]
-      : [];
-  return [...drains, stopReplicas(old, services, replicaRangeBetween(from, to, services))];
+  const drained = services.filter((name) => routed.includes(name));
+  return [
+    ...(drained.length > 0
+      ? [step({ kind: 'drain-traffic', ...oldRelease, ...rangeBetween(from, to, drained) })]
+      : []),
+    stopReplicas(oldRelease, services, rangeBetween(from, to, services)),
+  ];
 }
 
-/** What is left of services of the old release stops. */
+/** Stops the replicas of old services that the batches have left. */
 export function stopRemaining(
-  { oldRelease: old, services, context }: RollingUpdate,
+  { oldRelease, services, context }: RollingUpdate,
   names: readonly ServiceName[],
 ): readonly Step[] {
   const stopped = rollingSchedule(services).at(-1)?.stopped ?? {};
-  const through = services
-    .filter((service) => stopped[service.name] === service.oldReplicas)
+  const replaced = services
+    .filter(({ name, oldReplicas }) => stopped[name] === oldReplicas)
     .map(({ name }) => name);
-  // A worker that the interrupted run did not get to has no container that could stop, or start again.
-  const left = names.filter(
-    (name) => !through.includes(name) && hasContainer(context.previous?.observed, name),
-  );
-  const after = Object.entries(pickServices(stopped, left)).filter(([, count]) => count > 0);
-  const which = after.length > 0 ? { after: Object.fromEntries(after) } : {};
-  return left.length === 0
-    ? []
-    : [
-        stopReplicas(old, left, which, {
-          ...existingReplicaRange(context.previous?.observed, left),
-          ...which,
-        }),
-      ];
+  const observed = context.previous?.observed;
+  // If a killed run never created a worker, there is no container to stop or to start again.
+  const left = names.filter((name) => !replaced.includes(name) && hasContainer(observed, name));
+  if (left.length === 0) return [];
+  const range = replicasAfter(stopped, left);
+  return [stopReplicas(oldRelease, left, range, { ...existingReplicaRange(observed, left), ...range })];
 }
 
-/** Some replicas of the old release stop; taken back, the same containers stand again: those of `which` that are `there`. */
+/** Stops a range of old replicas. The undo starts the same containers and checks those that `exist`. */
 function stopReplicas(
   { release, slot }: ReleaseInSlot,
   services: readonly ServiceName[],
-  which: ReplicaRange,
-  existing = which,
+  range: ReplicaRange,
+  existing = range,
 ): Step {
   return step(
-    { kind: 'stop-services', release, services, ...which, evidence: false },
-    { kind: 'start-services', release, slot, services, how: 'start', ...which },
+    { kind: 'stop-services', release, services, ...range },
+    { kind: 'start-services', release, slot, services, how: 'start', ...range },
     { kind: 'check-health', release, services, ...existing },
   );
 }

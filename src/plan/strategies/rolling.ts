@@ -1,5 +1,5 @@
 import type { Role, UpdateConfig } from '../../model/release.ts';
-import { routesMatchForService, serviceHasRoutes } from '../compare-routes.ts';
+import { routesMatchForService, serviceHasRoutes } from '../../model/route-matching.ts';
 import { edgeKeepsRouting } from '../edge.ts';
 import { existingReplicas, servicesInRole } from '../host-queries.ts';
 import { withReason } from '../plan.ts';
@@ -9,26 +9,23 @@ import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } 
 import { batchesOf, type RollingUpdate } from './rolling-batches.ts';
 
 /**
- * Replica by replica, so many at a time as `deploy.update_config` says: new ones start and get their part of the requests,
- * old ones for which they stand in are drained and stop; or the other way round. At the end one switch gives all traffic to
- * the new release. The last old ones stay warm until it is accepted, where there may be as many.
+ * Replaces replicas in batches, as `deploy.update_config` says: new replicas start and get their part of the requests, then
+ * the old ones that they replace drain and stop; or the other way round. At the end one switch gives all traffic to the new
+ * release. If the file allows that many replicas, the last old ones run until the release is accepted.
  */
 export const rolling: StrategyPlanner = (context) => {
-  const rollingUpdate = rollingUpdateOf(context, 'served', 'internal');
-  if (rollingUpdate === undefined || rollingUpdate.services.length === 0) return blueGreen(context);
+  const update = rollingUpdateOf(context, 'served', 'internal');
+  if (update === undefined || update.services.length === 0) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
-    return {
-      ...stages,
-      start: withReason('all replicas at once: the old release is not whole', 'start-services', stages.start),
-    };
+    const reason = 'all replicas at once: the old release does not run completely';
+    return { ...stages, start: withReason(reason, 'start-services', stages.start) };
   }
-  const batches = batchesOf(rollingUpdate);
+  const batches = batchesOf(update);
   const [first] = batches;
-  // What serves is not touched before the switch.
+  // Nothing that serves is changed before the switch, so only a first batch that starts new replicas can come earlier.
   const early = first !== undefined && first.start.length > 0;
-  const back =
-    rollingUpdate.routed.length === 0 ? switchTrafficBack(context) : (batches.at(-1)?.restoreTraffic ?? []);
+  const back = update.routed.length === 0 ? switchTrafficBack(context) : batches.at(-1)?.restoreTraffic;
   return {
     start: early ? first.start : [],
     check: early ? first.check : [],
@@ -36,28 +33,26 @@ export const rolling: StrategyPlanner = (context) => {
       ...(early && index === 0 ? [] : [...batch.start, ...batch.check]),
       ...batch.monitor,
       ...(index === batches.length - 1
-        ? replaceExclusiveAndSwitch(context, back)
+        ? replaceExclusiveAndSwitch(context, back ?? [])
         : [...batch.moveTraffic, ...batch.stop, ...batch.delay]),
     ]),
   };
 };
 
-/** What of a release is replaced a few at a time; `undefined` when there is nothing to be replaced. */
+/** The services of these roles that can be replaced in batches; `undefined` if there is no old release to replace. */
 export function rollingUpdateOf(
   context: PlanningContext,
   ...roles: readonly Role[]
 ): RollingUpdate | undefined {
   const { desired, previous } = context;
-  const record = previous?.observed?.record;
-  const slot = previous?.slot;
+  const { record, slot } = previous ?? {};
   if (previous === undefined || record === undefined || slot === undefined) return undefined;
   const canBalance = edgeKeepsRouting(context) && context.traffic?.release === previous.id;
   const candidates = servicesInRole(desired.release, ...roles);
   const services = candidates.flatMap((name) => {
     const [before, after] = [record.services[name], desired.release.services[name]];
-    const asked = serviceHasRoutes(desired.release, name);
     const oldReplicas = existingReplicas(previous.observed, name);
-    const rolls =
+    const canRoll =
       before !== undefined &&
       after !== undefined &&
       roles.includes(before.role) &&
@@ -65,8 +60,8 @@ export function rollingUpdateOf(
       !before.oneShot &&
       !after.oneShot &&
       routesMatchForService(record, desired.release, name) &&
-      (canBalance || !asked);
-    return rolls
+      (canBalance || !serviceHasRoutes(desired.release, name));
+    return canRoll
       ? [{ name, oldReplicas, newReplicas: after.replicas, update: after.update ?? DEFAULT_UPDATE_CONFIG }]
       : [];
   });
@@ -80,7 +75,7 @@ export function rollingUpdateOf(
   };
 }
 
-/** Where a service says nothing: one at a time, as Swarm does, but never fewer than before. */
+/** For a service without `update_config`: one at a time, which is Swarm's default, but never fewer replicas than before. */
 const DEFAULT_UPDATE_CONFIG: UpdateConfig = {
   parallelism: 1,
   order: 'start-first',

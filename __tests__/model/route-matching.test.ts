@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Route } from '../../src/model/release.ts';
-import { canShareEdge, describeRouteChange, routesMatchForService } from '../../src/plan/compare-routes.ts';
+import { canShareEdge, describeRouteChange, routesMatchForService } from '../../src/model/route-matching.ts';
 import { withRouteIds } from '../../src/release/compose/route-ids.ts';
 
 interface Way {
@@ -25,9 +25,9 @@ describe('an edge is another one, since', () => {
   test.each([
     ['published ports have changed', release({ to: 'web:3000', ports: [9090] })],
     ['published ports have changed', release({ to: 'web:3000', ports: [8080, 9090] })],
-    ['domains lead elsewhere', release({ to: 'web:3000', ports: [8080], domains: ['shop.example.com'] })],
+    ['domains point elsewhere', release({ to: 'web:3000', ports: [8080], domains: ['shop.example.com'] })],
     [
-      'domains lead elsewhere',
+      'domains point elsewhere',
       release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', domains: ['b.example.com'] }),
     ],
     [undefined, release({ to: 'app:80', ports: [8080] })],
@@ -35,10 +35,10 @@ describe('an edge is another one, since', () => {
     expect(describeRouteChange(web, other)).toBe(why);
   });
 
-  test('published ports lead elsewhere: one of two went to another service', () => {
+  test('published ports point elsewhere: one of two went to another service', () => {
     const both = release({ to: 'web:3000', ports: [8080, 9090] });
     const apart = release({ to: 'web:3000', ports: [8080] }, { to: 'api:80', ports: [9090] });
-    expect(describeRouteChange(both, apart)).toBe('published ports lead elsewhere');
+    expect(describeRouteChange(both, apart)).toBe('published ports point elsewhere');
   });
 
   test('several services that domains alone lead to are told apart by their names', () => {
@@ -46,14 +46,14 @@ describe('an edge is another one, since', () => {
       { to: `${name}:80`, domains: ['a.example.com'] },
       { to: 'b:80', domains: ['b.example.com'] },
     ];
-    const why = 'services that only domains lead to have changed';
+    const why = 'services that have only domains have changed';
     expect(describeRouteChange(release(...ways('a')), release(...ways('c')))).toBe(why);
   });
 });
 
 test('ways in that an earlier version has recorded under other names are no change that anybody made', () => {
   const recorded = { routes: web.routes.map((route) => ({ ...route, id: 'web-3000' })) };
-  expect(describeRouteChange(recorded, web)).toBe('another version of Sealift named its ways in');
+  expect(describeRouteChange(recorded, web)).toBe('another version of Sealift named its routes');
   expect(canShareEdge(recorded, web)).toBe(true);
 });
 

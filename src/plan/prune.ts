@@ -1,0 +1,53 @@
+import { standingAcceptances } from '../model/history.ts';
+import type { ReleaseId } from '../model/release.ts';
+import { type Step, step } from './plan.ts';
+import type { PlanningContext } from './planning-context.ts';
+
+/** So many failed releases stay until one is accepted: the logs of the last one are evidence. */
+const KEPT_FAILED_RELEASES = 1;
+
+/** A step that removes releases; none if there is nothing to remove. */
+const pruneStep = (releases: readonly ReleaseId[]): readonly Step[] =>
+  releases.length === 0 ? [] : [step({ kind: 'prune-releases', releases })];
+
+/** Removes the releases that are neither among the `keep` last accepted ones nor desired nor replaced by this plan. */
+export function pruneOldReleases({ host, desired, previous }: PlanningContext): readonly Step[] {
+  const acceptedNewestFirst = standingAcceptances(host.history)
+    .map(({ release }) => release)
+    .reverse();
+  const newestFirst = [desired.release.id, ...(previous ? [previous.id] : []), ...acceptedNewestFirst];
+  const kept = new Set([...new Set(newestFirst)].slice(0, Math.max(desired.keep, 1)));
+  return pruneStep(host.releases.map(({ id }) => id).filter((id) => !kept.has(id)));
+}
+
+/**
+ * Removes the releases that were never accepted, except the last one. On a host where one deploy after the other fails they
+ * would fill the disk, so they are removed before the free space is checked for the next release.
+ */
+export function pruneFailedReleases(context: PlanningContext): readonly Step[] {
+  return pruneStep(failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
+}
+
+/** Releases that nothing needs any more, in the order in which they were last tried. */
+function failedReleases({ host, desired, live, interrupted }: PlanningContext): readonly ReleaseId[] {
+  const needed = new Set([
+    ...standingAcceptances(host.history).map(({ release }) => release),
+    ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
+    desired.release.id,
+    // Only its record has the definition from which an existing accessory was created.
+    ...host.releases
+      .filter(({ record }) => definesAccessory(record?.definitions, host.accessories))
+      .map(({ id }) => id),
+  ]);
+  return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
+}
+
+function definesAccessory(
+  definitions: Readonly<Record<string, string>> = {},
+  accessories: PlanningContext['host']['accessories'],
+): boolean {
+  return accessories.some(
+    ({ service, definitionFingerprint }) =>
+      definitionFingerprint !== undefined && definitions[service] === definitionFingerprint,
+  );
+}

@@ -1,0 +1,71 @@
+import type { ObservedHost } from '../model/host.ts';
+import type { Release } from '../model/release.ts';
+import type { ReleaseInSlot } from './actions.ts';
+import { liveRelease, servicesInRole } from './host-queries.ts';
+import { type Step, step } from './plan.ts';
+import type { PlanningContext } from './planning-context.ts';
+import { toleranceForRelease } from './tolerance.ts';
+
+/** The checks of a release that has all the traffic, before it is accepted. */
+
+/** Milliseconds in which a proxy of the user's own finds new containers: Traefik takes up to 2 s. */
+const MIN_PROXY_OVERLAP = 5_000;
+
+/**
+ * How long the old release runs beside the new one, in milliseconds: the bake time, and if another proxy than Sealift's edge
+ * moves the requests, at least long enough for it to find the new release. Pure.
+ */
+export function proxyOverlap(release: Release, hosts: readonly ObservedHost[], bake: number): number {
+  const replaces = hosts.map(liveRelease).some((live) => live !== undefined && live.id !== release.id);
+  const usesOtherProxy = release.routes.length === 0 && servicesInRole(release, 'internal').length > 0;
+  return replaces && usesOtherProxy ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
+}
+
+/**
+ * Watches a release while the old one still runs, or alone after a `recreate`. The repair of a release that was accepted
+ * before needs no bake.
+ */
+export function bakeSteps(context: PlanningContext): readonly Step[] {
+  const { host, desired, previous, slot } = context;
+  const { release, strategy, limits } = desired;
+  const lastCanaryStep = strategy.name === 'canary' ? (strategy.steps.at(-1)?.duration ?? 0) : 0;
+  const duration = Math.max(desired.bake, lastCanaryStep);
+  const services = servicesInRole(release, 'served', 'internal', 'exclusive');
+  const isRepair = previous === undefined && host.accepted === release.id;
+  if (duration === 0 || services.length === 0 || isRepair) return [];
+  const baseline = replacedTraffic(context);
+  return [
+    step({
+      kind: 'watch-release',
+      purpose: 'bake',
+      release: release.id,
+      slot,
+      services,
+      ...toleranceForRelease(desired, services),
+      duration,
+      baseline,
+      limits: baseline && limits,
+    }),
+  ];
+}
+
+/**
+ * Checks the complete release once more, with the workers, which started last. The old release drains at the same time: that
+ * takes about as long, and everything can still be undone.
+ */
+export function finalCheckStep(context: PlanningContext): Step {
+  const { release } = context.desired;
+  const services = Object.keys(release.services);
+  return step({
+    kind: 'final-check',
+    release: release.id,
+    services,
+    ...toleranceForRelease(context.desired, services),
+    drain: replacedTraffic(context),
+  });
+}
+
+/** The old release, if the edge sent it the requests until the switch. If the desired release has no edge, the old one keeps them until its edge is removed. */
+function replacedTraffic({ desired, previous, traffic }: PlanningContext): ReleaseInSlot | undefined {
+  return desired.edgeFingerprint !== undefined && traffic?.release === previous?.id ? traffic : undefined;
+}
