@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { formatCommand, isIncompleteCommand, splitCommand } from '../../src/model/command-line.ts';
 
-describe('a command is split as a shell would', () => {
+describe('splitCommand', () => {
   test.each([
     ['pytest -q', ['pytest', '-q']],
     ['  npm   test ', ['npm', 'test']],
@@ -14,7 +14,7 @@ describe('a command is split as a shell would', () => {
     ["sh -c '\n  one\n  two\n'", ['sh', '-c', '\n  one\n  two\n']],
     ['bin/migrate \\\n  --all "a\\\nb" c\\\nd', ['bin/migrate', '--all', 'ab', 'cd']],
     ['pytest -k test[1] a?b', ['pytest', '-k', 'test[1]', 'a?b']],
-  ])('%s', (command, argv) => {
+  ])('splits a command as a shell does: %s', (command, argv) => {
     expect(splitCommand(command, 'test')).toEqual(argv);
     const shell = execFileSync('sh', ['-c', `set -f; printf '%s\\0' ${command}`], { encoding: 'utf8' });
     expect(shell.split('\0').slice(0, -1)).toEqual(argv);
@@ -29,15 +29,21 @@ describe('a command is split as a shell would', () => {
     ['a; b', '";"'],
     ['a > b', '">"'],
     ['ls *.py', '"*"'],
-  ])('what needs a shell is refused, with the way out: %s', (command, letter) => {
-    expect(() => splitCommand(command, 'test')).toThrow(`test: ${letter} means something to a shell only`);
+  ])('refuses a command that needs a shell, with the way to get one: %s', (command, letter) => {
+    expect(() => splitCommand(command, 'test')).toThrow(
+      `test: ${letter} needs a shell, but the command runs without one. `,
+    );
     expect(() => splitCommand(command, 'test')).toThrow(`Write sh -c '${command}'`);
   });
 
-  test('a quote that is never closed, and no command', () => {
-    expect(() => splitCommand("echo 'a", 'test')).toThrow("test: ' is opened and never closed in: echo 'a");
-    expect(() => splitCommand("sh -c 'a\nb", 'test')).toThrow(/closed in: sh -c 'a …$/);
-    expect(() => splitCommand('  ', 'test')).toThrow('test: there is no command.');
+  test('refuses an open quote and an empty command', () => {
+    expect(() => splitCommand("echo 'a", 'test')).toThrow(
+      "test: the quote ' is not closed. Add a closing ' to: echo 'a",
+    );
+    expect(() => splitCommand("sh -c 'a\nb", 'test')).toThrow(/Add a closing ' to: sh -c 'a …$/);
+    expect(() => splitCommand('  ', 'test')).toThrow(
+      'test: the command is empty. Write a program and its arguments.',
+    );
   });
 });
 
@@ -49,7 +55,7 @@ test.each([
   ["a '\\'", false],
   ['"a \\"', true],
   [`"it's"`, false],
-])('%j goes on in the next line: %p', (command, expected) => {
+])('isIncompleteCommand tells whether %j continues on the next line: %p', (command, expected) => {
   expect(isIncompleteCommand(command)).toBe(expected);
 });
 
@@ -58,6 +64,6 @@ test.each([
   [['sh', '-c', '\n  set -e\n  a && b\n'], "sh -c ' ⏎ set -e ⏎ a && b ⏎ '"],
   [['echo', "it's", ''], "echo 'it'\\''s' ''"],
   [['x'.repeat(200)], `${'x'.repeat(119)}…`],
-])('%j is shown in one line', (argv, expected) => {
+])('formatCommand shows %j on one line, as %j', (argv, expected) => {
   expect(formatCommand(argv)).toBe(expected);
 });

@@ -14,7 +14,7 @@ describe('parseDuration', () => {
     ['1m30s', 90_000],
     ['1h', 3_600_000],
     ['1h1m1s1ms', 3_661_001],
-  ])('%s is %d ms', (text, milliseconds) => {
+  ])('reads %s as %d ms', (text, milliseconds) => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
@@ -37,7 +37,7 @@ describe('parseDuration', () => {
     '60s\n',
     '∞s',
     `${'9'.repeat(30)}h`,
-  ])('"%s" is none', (text) => {
+  ])('refuses "%s"', (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 });
@@ -59,11 +59,11 @@ describe('formatDuration', () => {
     [3_599_700, '1h'],
     [7_500_000, '2h5m'],
     [3_605_000, '1h5s'],
-  ])('%d ms is written %s', (milliseconds, text) => {
+  ])('writes %d ms as %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 
-  test('what is written can be read again, and is at most half a second off', () => {
+  test('writes what parseDuration reads, with an error of at most half a second', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), (milliseconds) => {
         const again = parseDuration(formatDuration(milliseconds));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
 
-describe('parseAddress', () => {
+describe('parseHostAddress', () => {
   test.each([
     [
       'ssh://deploy@server.example.com',
@@ -23,7 +23,7 @@ describe('parseAddress', () => {
     ['ssh://first.last@10.0.0.1', { user: 'first.last', hostname: '10.0.0.1' }],
     ['ssh://me%40corp@10.0.0.1', { user: 'me@corp' }],
     [' ssh://deploy@bastion_alias ', { kind: 'ssh', hostname: 'bastion_alias' }],
-  ])('%s is a host over SSH', (line, expected) => {
+  ])('reads %s as a host over SSH', (line, expected) => {
     expect(parseHostAddress(line)).toMatchObject({ kind: 'ssh', ...expected });
   });
 
@@ -34,14 +34,14 @@ describe('parseAddress', () => {
     ],
     ['tcp://10.0.0.1:2400/', { name: 'tcp://10.0.0.1:2400', port: 2400 }],
     ['tcp://[::1]', { name: 'tcp://[::1]:2376', hostname: '::1' }],
-  ])('%s is a host over TCP', (line, expected) => {
+  ])('reads %s as a host over TCP', (line, expected) => {
     expect(parseHostAddress(line)).toMatchObject({ kind: 'tcp', ...expected });
   });
 
   test.each([
     ['unix:///var/run/docker.sock', '/var/run/docker.sock'],
     ['unix:////run//docker.sock', '/run/docker.sock'],
-  ])('%s is an engine of this machine', (line, path) => {
+  ])('reads %s as an engine on this machine', (line, path) => {
     expect(parseHostAddress(line)).toEqual({ kind: 'unix', name: `unix://${path}`, path });
   });
 
@@ -53,7 +53,7 @@ describe('parseAddress', () => {
     ['unix://run/docker.sock', 'three slashes'],
     [`unix:///${'a'.repeat(110)}`, 'more than 107 bytes'],
     ['https://server', 'An engine over TCP with TLS is tcp://host:2376.'],
-    ['npipe:////./pipe/docker_engine', 'the scheme npipe://'],
+    ['npipe:////./pipe/docker_engine', 'the unknown scheme npipe://'],
     ['ssh://', 'names no host'],
     ['ssh://deploy@', 'names no host'],
     ['ssh://deploy@server:0', 'no valid port'],
@@ -65,10 +65,10 @@ describe('parseAddress', () => {
     ['ssh://-oProxyCommand=x@server', 'no valid user'],
     ['ssh://deploy@-oProxyCommand=x', 'names no valid host'],
     ['ssh://@server', 'no valid user'],
-    ['ssh://%zz@server', 'broken %-escape'],
-    ['tcp://me@server', 'knows none'],
+    ['ssh://%zz@server', 'invalid %-escape'],
+    ['tcp://me@server', 'an engine over TCP has none'],
     ['tcp://server:2376/path', 'has a path'],
-  ])('%s is refused with a way out', (line, advice) => {
+  ])('refuses %s and says what to write', (line, advice) => {
     const parse = () => parseHostAddress(line);
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(/^hosts: "/);
@@ -80,7 +80,7 @@ describe('parseAddress', () => {
     'ssh://deploy:s3cret/x@server',
     'deploy:s3cret@server',
     'tcp://deploy:s3c@s3cret@server:1',
-  ])('a password is refused and not repeated: %s', (line) => {
+  ])('refuses a password and does not repeat it: %s', (line) => {
     try {
       parseHostAddress(line);
     } catch (error) {
@@ -88,6 +88,6 @@ describe('parseAddress', () => {
       expect(String(error)).not.toContain('s3c');
       return;
     }
-    throw new Error('It was not refused.');
+    throw new Error('The address was accepted.');
   });
 });

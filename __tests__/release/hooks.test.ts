@@ -55,6 +55,6 @@ describe('commands around a release', () => {
   test('that need a shell are refused', () => {
     expect(() =>
       parseHooks(releaseOf('web'), 'before-release', [{ service: '', command: 'a && b' }]),
-    ).toThrow(`before-release: "&" means something to a shell only`);
+    ).toThrow(`before-release: "&" needs a shell`);
   });
 });

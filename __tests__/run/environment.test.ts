@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { programEnvironment } from '../../src/run/environment.ts';
 
-test('a program gets the environment without inputs, state and tokens of the job', () => {
+test('a program gets the environment of the step without inputs, state and tokens', () => {
   const result = programEnvironment({
     PATH: '/bin',
     HOME: '/root',
@@ -26,7 +26,7 @@ test('a program gets the environment without inputs, state and tokens of the job
     GITHUB_SHA: 'abc',
     DOCKER_CONFIG: '/cfg',
     EMPTY: '',
-    // BuildKit's cache of the type gha needs these.
+    // The BuildKit cache type=gha needs these.
     ACTIONS_RUNTIME_TOKEN: 'cache',
     ACTIONS_CACHE_URL: 'cache',
     ACTIONS_RESULTS_URL: 'cache',

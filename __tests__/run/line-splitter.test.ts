@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LineSplitter } from '../../src/run/line-splitter.ts';
 
-test('however a text is cut, the same lines come out', () => {
+test('the same lines come out wherever the text is cut', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n]/g, ''))),
@@ -25,7 +25,7 @@ test('however a text is cut, the same lines come out', () => {
   );
 });
 
-test('what comes after the last line break is a line', () => {
+test('the text after the last line break is a line', () => {
   const seen: string[] = [];
   const lines = new LineSplitter((line) => seen.push(line));
   lines.push(Buffer.from('one\ntwo'));

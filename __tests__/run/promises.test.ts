@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { allOrThrow, inBackground } from '../../src/run/promises.ts';
 
-test('what failed before anybody asked is told to the one who asks', async () => {
+test('inBackground passes an earlier failure to the code that awaits the result', async () => {
   const failed = inBackground(Promise.reject(new Error('no such host')));
   await new Promise(setImmediate);
   await expect(failed).rejects.toThrow('no such host');
 });
 
-test('all are waited for, and the first in order is told', async () => {
+test('allOrThrow waits for all promises and throws the first failure in their order', async () => {
   const ended: string[] = [];
   let end = (): void => undefined;
   const slow = new Promise<void>((resolve) => {
@@ -24,6 +24,6 @@ test('all are waited for, and the first in order is told', async () => {
   expect(ended).toEqual(['slow']);
 });
 
-test('their results come in their own order', async () => {
+test('allOrThrow returns the results in the order of the promises', async () => {
   expect(await allOrThrow([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
 });

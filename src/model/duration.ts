@@ -1,14 +1,14 @@
-/** Durations as people write and read them: `500ms`, `60s`, `1m30s`, `2h`. One syntax in both directions. */
+/** Durations as people write and read them: `500ms`, `60s`, `1m30s`, `2h`. */
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 const PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
 
 /**
- * Takes a duration such as `60s`, `1.5s` or `1m30s` apart.
+ * Parses a duration such as `60s`, `1.5s` or `1m30s`.
  *
- * @returns whole milliseconds; `undefined` for anything else, also for a number without a unit, since `60` could be
- * meant as seconds or milliseconds, and for units out of order or repeated (`30s1m`), which is a slip of the pen.
+ * @returns whole milliseconds; `undefined` for any other text. A number without a unit is refused, because `60` could be
+ * seconds or milliseconds, and so are repeated units and a wrong order (`30s1m`).
  */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
@@ -24,9 +24,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
 }
 
-/**
- * Writes milliseconds as exactly as a reader cares: `340ms`, `1.2s`, `1m30s`, `2h5m`.
- */
+/** Milliseconds with the precision that matters to a reader: `340ms`, `1.2s`, `1m30s`, `2h5m`. */
 export function formatDuration(milliseconds: number): string {
   const exact = Math.max(0, Math.round(milliseconds));
   if (exact < 1000) return `${exact}ms`;
@@ -38,8 +36,5 @@ export function formatDuration(milliseconds: number): string {
     [Math.floor((seconds % 3600) / 60), 'm'],
     [seconds % 60, 's'],
   ] as const;
-  return parts
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join('');
+  return parts.flatMap(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : [])).join('');
 }

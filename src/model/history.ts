@@ -1,24 +1,24 @@
 import type { HostName } from './host-address.ts';
 import type { ReleaseId } from './release.ts';
 
-/** A line of a host's history; kept with the records. */
+/** An event in the history of a host; kept with the records. */
 export interface HistoryEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly event: 'accepted' | 'rolled-back';
-  /** Of an acceptance: what was asked for. */
+  /** Which command an acceptance belongs to. */
   readonly command?: 'deploy' | 'rollback' | undefined;
   readonly release: ReleaseId;
   readonly previous: ReleaseId | undefined;
   readonly actor: string | undefined;
   readonly runUrl: string | undefined;
-  /** Of an acceptance: all hosts that it was for. */
+  /** All hosts of the deploy, for an acceptance. */
   readonly fleet?: readonly HostName[];
 }
 
 /**
- * The acceptances that stand, oldest first. One that was taken back again, because another host failed, does not count;
- * a release that was rolled back on another try than the one that was accepted stays accepted.
+ * The acceptances that are still valid, oldest first. An acceptance that was rolled back, because another host failed, is
+ * not. A release that failed in a later attempt stays accepted.
  */
 export function standingAcceptances(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
   const standing: HistoryEntry[] = [];
@@ -29,42 +29,36 @@ export function standingAcceptances(history: readonly HistoryEntry[]): readonly 
   return standing;
 }
 
-/** The release that last passed every check and was not taken back since. */
+/** The release that last passed every check and was not rolled back since. */
 export function lastAcceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
   return standingAcceptances(history).at(-1)?.release;
 }
 
-/**
- * Hosts that the last deploy was for and that are not among today's. One that is only called otherwise now, with another user
- * for instance, is still there.
- */
-export function removedHosts(
-  histories: readonly (readonly HistoryEntry[])[],
-  today: readonly HostName[],
-): readonly HostName[] {
-  const last = histories
-    .flatMap((history) => standingAcceptances(history))
-    .filter(({ fleet }) => fleet !== undefined)
-    .reduce<HistoryEntry | undefined>(
-      (newest, entry) => (newest === undefined || entry.at > newest.at ? entry : newest),
-      undefined,
-    );
-  const known = new Set(today.map(hostnameOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
-}
-
-/** What of a host's name says which machine it is: not how it is reached. */
-const hostnameOf = (host: HostName): string =>
-  host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, '').replace(/:\d+$/, '');
-
-/** The last standing acceptance of a release. */
+/** The last valid acceptance of a release. */
 export function lastAcceptanceOf(history: readonly HistoryEntry[], id: ReleaseId): HistoryEntry | undefined {
   return standingAcceptances(history).findLast((entry) => entry.release === id);
 }
 
+/** Hosts of the last accepted deploy that are not in the fleet any more. A host with another user or port is the same. */
+export function removedHosts(
+  histories: readonly (readonly HistoryEntry[])[],
+  fleet: readonly HostName[],
+): readonly HostName[] {
+  const acceptances = histories.flatMap((history) => standingAcceptances(history));
+  const [last] = acceptances
+    .filter((entry) => entry.fleet !== undefined)
+    .toSorted((one, other) => other.at.localeCompare(one.at));
+  const known = new Set(fleet.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
+}
+
+/** The part of the name of a host that identifies the machine, without user and port. */
+const hostnameOf = (host: HostName): string =>
+  host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, '').replace(/:\d+$/, '');
+
 /**
- * The last `length` entries, and before them the acceptances of releases that are still there: a hundred failed deploys must
- * not make the one that serves forgotten.
+ * The last `length` entries, and before them the acceptances of known releases and the last acceptance. Otherwise a hundred
+ * failed deploys would push out the entry of the live release.
  */
 export function trimHistory(
   history: readonly HistoryEntry[],
@@ -72,12 +66,11 @@ export function trimHistory(
   known: ReadonlySet<ReleaseId>,
 ): readonly HistoryEntry[] {
   if (history.length <= length) return history;
-  const former = standingAcceptances(history.slice(0, -length));
-  const needed = former.filter(
+  const older = standingAcceptances(history.slice(0, -length));
+  const needed = older.filter(
     (entry, index) =>
-      index === former.length - 1 ||
-      (known.has(entry.release) &&
-        former.findLastIndex(({ release }) => release === entry.release) === index),
+      index === older.length - 1 ||
+      (known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index),
   );
   return [...needed, ...history.slice(-length)];
 }

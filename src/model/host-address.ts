@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { ConfigurationError } from './errors.ts';
 
-/** How a host is called in plans, logs and errors: the user's URL without a password. */
+/** The name of a host in plans, logs and errors: its URL without a password. */
 export type HostName = string;
 
-/** One host of the fleet as the user named it. */
+/** A host as the user named it. */
 export type HostAddress =
   | {
       readonly kind: 'ssh';
@@ -21,99 +21,103 @@ const URL_PARTS =
 const HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
 
+/** Refuses the line with a problem that follows its text: `has a path. …`. */
+type Refuse = (problem: string) => never;
+
 /**
- * Reads one line of `hosts`. The name is the URL in its normal form: lower case, without what is the default.
- * @throws ConfigurationError naming the input and the line; a password in it is not repeated
+ * Parses one line of `hosts`. The name is the normalized URL: lower case, without defaults.
+ * @throws ConfigurationError that shows the line without a password
  */
 export function parseHostAddress(line: string): HostAddress {
   const text = line.trim();
-  const parts = URL_PARTS.exec(text)?.groups;
-  const scheme = parts?.['scheme']?.toLowerCase();
-  const fail = (why: string): never => {
-    throw new ConfigurationError(`hosts: "${withoutPassword(text)}" ${why}`);
+  const shown = withoutPassword(text);
+  const refuse: Refuse = (problem) => {
+    throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
   };
-  if (parts === undefined || scheme === undefined) {
-    return fail(
-      text.startsWith('/')
-        ? `is no URL. Write unix://${text}.`
-        : `is no URL. Write ssh://${text.includes('@') ? '' : 'user@'}${withoutPassword(text)}.`,
-    );
+  const {
+    scheme: schemeText,
+    credentials,
+    host = '',
+    port: portText,
+    rest = '',
+  } = URL_PARTS.exec(text)?.groups ?? {};
+  if (schemeText === undefined) {
+    const url = text.startsWith('/')
+      ? `unix://${text}`
+      : `ssh://${text.includes('@') ? '' : 'user@'}${shown}`;
+    return refuse(`is not a URL. Write ${url}.`);
   }
-  if (scheme === 'unix') return parseUnix(text.slice('unix://'.length), fail);
+  const scheme = schemeText.toLowerCase();
+  if (scheme === 'unix') return parseUnix(text.slice('unix://'.length), refuse);
   if (scheme !== 'ssh' && scheme !== 'tcp') {
-    const advice =
-      scheme === 'http' || scheme === 'https' ? ' An engine over TCP with TLS is tcp://host:2376.' : '';
-    return fail(`has the scheme ${scheme}://, which is not one of ssh://, tcp:// and unix://.${advice}`);
+    const hint = scheme.startsWith('http') ? ' An engine over TCP with TLS is tcp://host:2376.' : '';
+    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
   }
-  const hostname = parseHostname(parts['host'] ?? '', fail);
-  const port = parsePort(parts['port'], fail);
-  const rest = parts['rest'] ?? '';
-  const shown = hostname.includes(':') ? `[${hostname}]` : hostname;
-  if (parts['credentials']?.includes(':')) {
-    return fail(
-      'has a password. Passwords are not used: log in with a key (ssh-key) or a certificate (tls-cert, tls-key).',
+  const hostname = parseHostname(host, refuse);
+  const port = parsePort(portText, refuse);
+  const bracketed = hostname.includes(':') ? `[${hostname}]` : hostname;
+  if (credentials?.includes(':')) {
+    return refuse(
+      'has a password, which Sealift does not use. Log in with a key (ssh-key) or a certificate (tls-cert, tls-key).',
     );
   }
   if (scheme === 'tcp') {
-    if (parts['credentials'] !== undefined)
-      return fail('has a user, and an engine over TCP knows none. Take it out.');
-    if (rest !== '' && rest !== '/') return fail('has a path. Write only tcp://host:port.');
-    return { kind: 'tcp', name: `tcp://${shown}:${port ?? 2376}`, hostname, port: port ?? 2376 };
+    if (credentials !== undefined) return refuse('has a user, but an engine over TCP has none. Remove it.');
+    if (rest !== '' && rest !== '/') return refuse('has a path. Write only tcp://host:port.');
+    return { kind: 'tcp', name: `tcp://${bracketed}:${port ?? 2376}`, hostname, port: port ?? 2376 };
   }
   if (rest !== '' && rest !== '/') {
-    return fail(
-      `has a path. Write only ssh://user@host:port; the engine is asked at /var/run/docker.sock, or wherever the docker command of that user finds it.`,
+    return refuse(
+      'has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds.',
     );
   }
-  const user = parseUser(parts['credentials'], fail);
-  const at = user === undefined ? '' : `${user}@`;
-  const ported = port === undefined || port === 22 ? '' : `:${port}`;
-  return { kind: 'ssh', name: `ssh://${at}${shown}${ported}`, user, hostname, port };
+  const user = parseUser(credentials, refuse);
+  const userPart = user === undefined ? '' : `${user}@`;
+  const portPart = port === undefined || port === 22 ? '' : `:${port}`;
+  return { kind: 'ssh', name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
 }
 
-type Fail = (why: string) => never;
-
-function parseUnix(path: string, fail: Fail): HostAddress {
+function parseUnix(path: string, refuse: Refuse): HostAddress {
   if (!path.startsWith('/'))
-    return fail('has no absolute path. Write unix:///var/run/docker.sock, with three slashes.');
+    return refuse('has no absolute path. Write three slashes: unix:///var/run/docker.sock.');
   // The kernel's sun_path has 108 bytes, the last one zero.
   if (Buffer.byteLength(path) > 107)
-    return fail('has a path of more than 107 bytes, which no socket can have.');
-  const normal = path.replaceAll(/\/{2,}/g, '/');
-  return { kind: 'unix', name: `unix://${normal}`, path: normal };
+    return refuse('has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.');
+  const normalized = path.replaceAll(/\/{2,}/g, '/');
+  return { kind: 'unix', name: `unix://${normalized}`, path: normalized };
 }
 
-function parseHostname(host: string, fail: Fail): string {
+function parseHostname(host: string, refuse: Refuse): string {
   if (host.startsWith('[')) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv6(address) ? address : fail('has no valid IPv6 address between its brackets.');
+    return isIPv6(address) ? address : refuse('has no valid IPv6 address between its brackets.');
   }
-  if (host === '') return fail('names no host.');
+  if (host === '') return refuse('names no host. Write ssh://user@host.');
   return HOSTNAME.test(host)
     ? host.toLowerCase()
-    : fail('names no valid host. An IPv6 address goes between brackets.');
+    : refuse('names no valid host. Write an IPv6 address between brackets.');
 }
 
-function parsePort(text: string | undefined, fail: Fail): number | undefined {
+function parsePort(text: string | undefined, refuse: Refuse): number | undefined {
   if (text === undefined) return undefined;
   const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  return fail('has no valid port: a number from 1 to 65535. An IPv6 address goes between brackets.');
+  return refuse('has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.');
 }
 
-function parseUser(text: string | undefined, fail: Fail): string | undefined {
+function parseUser(text: string | undefined, refuse: Refuse): string | undefined {
   if (text === undefined) return undefined;
   let user: string;
   try {
     user = decodeURIComponent(text);
   } catch {
-    return fail('has a user with a broken %-escape.');
+    return refuse('has a user with an invalid %-escape.');
   }
-  // A leading "-" would be read as an option by ssh.
-  return USER.test(user) ? user : fail('has no valid user before the "@".');
+  // ssh would read a user that begins with "-" as an option.
+  return USER.test(user) ? user : refuse('has no valid user before the "@".');
 }
 
-/** The colon of the scheme is not the one before a password. */
+/** Hides a password. The colon after the scheme does not begin one. */
 function withoutPassword(text: string): string {
   return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, '$<before>:***@');
 }

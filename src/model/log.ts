@@ -1,7 +1,4 @@
-/**
- * Where what happens is told. Rooms below are given one and tell it; they never print.
- * `report/` makes the real one (groups, a prefix per host); tests give one that remembers.
- */
+/** Where code reports what happens; only `report/` prints. The real one is in `report/console.ts`. */
 export interface Log {
   /** A line for the reader. */
   info(line: string): void;

@@ -1,15 +1,15 @@
 import type { PinnedImage } from './image.ts';
 
-/** Eight hex digits over everything a release is made of: equal content, equal id, on every host. */
+/** Eight hex digits computed from the content of a release. Equal content has an equal id on every host. */
 export type ReleaseId = string;
 export type ServiceName = string;
 
-/** Half of an edge's room: the live release stands in one slot, the next one is made ready in the other. */
+/** The live release is in one slot; the next one is prepared in the other. */
 export type Slot = 'blue' | 'green';
 export const SLOTS = ['blue', 'green'] as const;
 export const otherSlot = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue');
 
-/** A resolved Compose file as `docker compose config --format json` prints it: plain data of the Compose specification. */
+/** A Compose file as `docker compose config --format json` prints it: plain data of the Compose specification. */
 export interface ComposeConfig {
   readonly name?: string;
   readonly services: Readonly<Record<ServiceName, ComposeService>>;
@@ -24,11 +24,11 @@ export interface ComposeObject {
 }
 
 /**
- * What a released service is to its release.
- * - served: the edge sends requests to it; old and new stand side by side
+ * How a released service is replaced.
+ * - served: the edge sends requests to it; old and new run side by side
  * - internal: a served service needs it (`depends_on`, `links`) or it has `expose`; starts with the served ones
- * - worker: nothing asks it; starts when the release is accepted, just before the old ones stop
- * - exclusive: can't stand twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
+ * - worker: gets no requests; starts when the release is accepted, just before the old ones stop
+ * - exclusive: can't run twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
  */
 export type Role = 'served' | 'internal' | 'worker' | 'exclusive';
 
@@ -39,34 +39,34 @@ export interface ReleasedService {
   /** Why a service is exclusive, for the plan and the log: `container_name: db can't stand twice`. */
   readonly because: string | undefined;
   readonly replicas: number;
-  /** How its replicas are replaced one after another; left out where the file says nothing. */
+  /** `deploy.update_config`; left out if the file has none. */
   readonly update?: UpdateConfig | undefined;
-  /** `service_completed_successfully` is asked of it: it ends with 0 instead of staying up. */
+  /** A `depends_on` with `service_completed_successfully` expects it to exit with 0 instead of running on. */
   readonly oneShot: boolean;
   /**
-   * The `container_name` it has in the file. Kept containers of former releases would hold it, so Compose is not given it;
-   * on its networks it is an alias.
+   * The `container_name` in the file. Kept containers of earlier releases would occupy it, so it is removed from the Compose
+   * file of the release and becomes an alias on the networks of the service.
    */
   readonly containerName?: string | undefined;
 }
 
-/** `deploy.update_config` of a service, by the Compose specification, with its defaults where it says nothing. */
+/** `deploy.update_config` of a service, with the defaults of the Compose specification. */
 export interface UpdateConfig {
-  /** Replicas at a time; 0 is all at once. */
+  /** Replicas per batch; 0 means all. */
   readonly parallelism: number;
   readonly order: 'start-first' | 'stop-first';
   /** Milliseconds between two batches. */
   readonly delay: number;
-  /** Milliseconds in which a new replica is watched for its death. */
+  /** Milliseconds in which a new replica must not exit. */
   readonly monitor: number;
-  /** Share of the replicas that may fail. */
+  /** Share of the replicas that may fail, from 0 to 1. */
   readonly maxFailureRatio: number;
   readonly failureAction: 'rollback' | 'continue';
 }
 
-/** A way in from outside: published ports and domains that lead to one container port of one service. */
+/** What visitors reach: published ports and domains that point to one container port of one service. */
 export interface Route {
-  /** How the edge calls it, by what the visitor sees: `8080`. Names files: letters, digits, `-`, `_` and `.` only. */
+  /** The name that the edge uses, after what visitors see: `8080`. Also a file name: only letters, digits, `-`, `_`, `.`. */
   readonly id: string;
   readonly service: ServiceName;
   readonly containerPort: number;
@@ -75,27 +75,27 @@ export interface Route {
 }
 
 export interface PublishedPort {
-  /** The host address to listen on; `undefined` is all of them. */
+  /** The address of the host to listen on; `undefined` means all. */
   readonly address: string | undefined;
   readonly port: number;
 }
 
 export interface HealthSettings {
-  /** Asked from the edge where a served service has no HEALTHCHECK: `/up`. */
+  /** The edge requests it from a served service without HEALTHCHECK: `/up`. */
   readonly path: string | undefined;
   /** Milliseconds in which a release must become healthy. */
   readonly timeout: number;
 }
 
-/** What the release's Compose file asked of an accessory before it may start. */
+/** A condition of `depends_on` that an accessory must meet before the release starts. */
 export interface AccessoryCondition {
   readonly service: ServiceName;
   readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
 }
 
-/** Who made a release, from what, where to read about it. */
+/** Who created a release, from what, and in which run. */
 export interface Origin {
-  /** Full commit SHA; `undefined` when only an image was given and its label names none. */
+  /** Full commit SHA; `undefined` for an existing image without a label that names it. */
   readonly revision: string | undefined;
   /** `main`, `v1.2.0`, … */
   readonly ref: string | undefined;
@@ -109,53 +109,52 @@ export interface Origin {
 }
 
 /**
- * A secret or config of a read-only container. Compose refuses to copy it there, so it is written into an anonymous volume at
- * its folder, between the making of the container and its start.
+ * A secret or config of a read-only container. Compose can't copy it there, so Sealift writes it into an anonymous volume
+ * after the container is created and before it starts.
  */
 export interface InlineFile {
   readonly service: ServiceName;
-  /** Absolute; an anonymous volume of the container. */
+  /** Absolute path; an anonymous volume of the container. */
   readonly folder: string;
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
-  /** The variable in `Confidential` that holds its content, or the content itself where the file says it. */
+  /** The variable in `ConfidentialValues` with its content, or the content itself if the Compose file contains it. */
   readonly from: { readonly variable: string } | { readonly content: string };
 }
 
-/** Image digests + resolved Compose config + variables under one id; immutable. Recorded on every host as it is. */
+/** Image digests, resolved Compose config and variables under one id; immutable. Recorded on every host. */
 export interface Release {
   readonly id: ReleaseId;
   readonly app: string;
   readonly environment: string;
   readonly services: Readonly<Record<ServiceName, ReleasedService>>;
   readonly routes: readonly Route[];
-  /** Why no part of it can stand beside the old release, if that is so: the whole release is recreated. */
+  /** Why no part of it can run beside the old release; then the whole release is recreated. */
   readonly wholeRecreate: string | undefined;
-  /** The released services. Its networks and volumes are external, its own network is `slot` (see `renderRelease`). */
+  /** The released services. Their networks and volumes are external; their own network is `slot` (see `renderRelease`). */
   readonly compose: ComposeConfig;
-  /** Accessories, networks and volumes; project `<app>-<environment>`. */
+  /** Accessories, networks and volumes: the project `<app>-<environment>`. */
   readonly base: ComposeConfig;
-  /** Fingerprints of the definitions of its accessories. */
+  /** Fingerprint of the definition of each accessory. */
   readonly definitions?: Readonly<Record<ServiceName, string>> | undefined;
   readonly conditions: readonly AccessoryCondition[];
-  /** Accessories that themselves depend on a released service: brought up after the release is accepted. */
+  /** Accessories that depend on a released service, so they start after the release is accepted. */
   readonly lateAccessories: readonly ServiceName[];
   /**
-   * Names of environment variables that hold the contents of secrets and configs while `docker compose` runs. Their
-   * values are kept apart (`Confidential`) and are never part of a record.
+   * Names of the environment variables with the contents of secrets and configs for `docker compose`. Their values
+   * (`ConfidentialValues`) are never part of a record.
    */
   readonly confidential: readonly string[];
-  /** Left out where there are none. */
   readonly files?: readonly InlineFile[];
   readonly health: HealthSettings;
-  /** The id that its content alone would give, where it was made anew all the same (`force`). */
+  /** The id of its content alone, if `force` gave it another id. */
   readonly sameAs?: ReleaseId | undefined;
   readonly origin: Origin;
 }
 
-/** What of a release is known before its images are: enough to look for what is in its way. */
+/** The part of a release that is known before its images, enough for the preflight checks. */
 export interface ReleaseOutline
   extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
   readonly services: Readonly<
@@ -163,7 +162,7 @@ export interface ReleaseOutline
   >;
 }
 
-/** Contents of secrets and configs by variable name; travels beside a release, in memory only. */
+/** Contents of secrets and configs by variable name. Only in memory, never recorded. */
 export type ConfidentialValues = ReadonlyMap<string, string>;
 
 /** An app in one of its environments: what a deploy is for, and what the names and labels on a host are made from. */
@@ -182,27 +181,27 @@ export function releaseProject(release: AppEnvironment & { readonly id: ReleaseI
   return `${baseProject(release)}-${release.id}`;
 }
 
-/** The network of a slot: the edge and the slot's release are on it, so a release resolves its own services first. */
+/** The network of a slot. The edge and the release in the slot are on it, so a release finds its own services first. */
 export function slotNetwork(appEnvironment: AppEnvironment, slot: Slot): string {
   return `${baseProject(appEnvironment)}-${slot}`;
 }
 
-/** Labels on everything that Sealift makes; what has none of them is never touched. */
+/** Labels on everything that Sealift creates. It never touches anything without them. */
 export const LABEL = {
   app: 'sealift.app',
   environment: 'sealift.environment',
   release: 'sealift.release',
-  /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
   slot: 'sealift.slot',
   role: 'sealift.role',
-  /** The restart policy that a container is to have while its release may run: `always`, `on-failure:3`. */
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
   restart: 'sealift.restart',
-  /** Fingerprint of the definition that an accessory was made from. */
+  /** Fingerprint of the definition from which an accessory was created. */
   definition: 'sealift.definition',
   edge: 'sealift.edge',
 } as const;
 
-/** The labels by which everything of an app and environment is found again. */
+/** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
   return { [LABEL.app]: app, [LABEL.environment]: environment };
 }

@@ -4,9 +4,9 @@ import type { ServiceName } from './release.ts';
 export type Strategy =
   | { readonly name: 'blue-green' }
   | { readonly name: 'recreate' }
-  /** Replica by replica, as `deploy.update_config` of each service says. */
+  /** Batches of replicas, as `deploy.update_config` of each service says. */
   | { readonly name: 'rolling' }
-  /** A growing share of the visitors, each step judged against the old release. The last step is 100 %. */
+  /** A growing share of the visitors. Each step is compared with the old release; the last one is 100 %. */
   | { readonly name: 'canary'; readonly steps: readonly CanaryStep[] };
 export type StrategyName = Strategy['name'];
 export const STRATEGY_NAMES = ['blue-green', 'rolling', 'canary', 'recreate'] as const;
@@ -18,19 +18,18 @@ export interface CanaryStep {
   readonly duration: number;
 }
 
-/** What a release may do while it is watched, compared with the old one. */
+/** By how much a release may be worse than the old one while it is watched. */
 export interface CanaryLimits {
-  /** By how much its share of answers with 5xx may exceed the old release's: 0.01 is one of a hundred. */
+  /** How far its share of answers with 5xx may exceed that of the old release: 0.01 is 1%. */
   readonly maxErrors: number;
-  /** How many times the old release's latency its own may be. */
+  /** Its maximum latency as a multiple of the old release's latency. */
   readonly maxLatencyRatio: number;
-  /** Fewer requests than this in a step say nothing. */
+  /** A step with fewer requests is not judged. */
   readonly minRequests: number;
-  /** What follows when there were too few to judge. */
   readonly onTooFewRequests: 'go-on' | 'fail';
 }
 
-/** A command that is run once for a fleet in a container of the new release. */
+/** A command that runs once per fleet in a container of the new release. */
 export interface Hook {
   readonly service: ServiceName;
   readonly argv: readonly string[];

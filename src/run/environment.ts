@@ -4,7 +4,7 @@
  */
 export const MAX_VARIABLE_BYTES = 128 * 1024 - 256;
 
-/** BuildKit's cache `type=gha` reads these, and without them nobody can use it. */
+/** The BuildKit cache `type=gha` reads these variables. */
 const BUILDKIT_CACHE_VARIABLES = new Set([
   'ACTIONS_CACHE_URL',
   'ACTIONS_RESULTS_URL',
@@ -12,10 +12,7 @@ const BUILDKIT_CACHE_VARIABLES = new Set([
   'ACTIONS_CACHE_SERVICE_V2',
 ]);
 
-/**
- * The step's environment without what is meant for the action alone: its inputs (keys and passwords among them), its
- * state and the job's tokens.
- */
+/** The environment of the step without inputs (some are keys and passwords), state and the tokens of the job. */
 export function programEnvironment(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string> {

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Takes bytes as they come and hands on whole lines, without their line breaks. */
+/** Splits a stream of bytes into lines without line breaks. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (line: string) => void;
@@ -16,7 +16,7 @@ export class LineSplitter {
     for (const line of lines) this.#onLine(withoutCarriageReturn(line));
   }
 
-  /** Hands on what came after the last line break. */
+  /** Passes on the text after the last line break. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';

@@ -6,15 +6,12 @@ import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Tail } from './tail.ts';
 
-/** How long a program may take to end itself once it was asked to. Milliseconds; the runner gives a step 7.5 s. */
+/** Milliseconds from SIGTERM to SIGKILL. The runner gives a cancelled step 7.5 s. */
 const KILL_GRACE_PERIOD = 5_000;
-/** Lines of stderr that are kept for an error although they were handed on. */
+/** Lines of stderr that are kept for an error if `onLine` gets them. */
 const STDERR_TAIL_LINES = 20;
 
-/**
- * Makes the one who runs programs.
- * @param log is told every call for the debug log; argv holds no secret, by the house's rule
- */
+/** @param log gets every command for the debug log. That is safe, because arguments never contain secrets. */
 export function createProgramRunner(log?: Log): RunProgram {
   return async (program, args, options = {}) => {
     const command = [program, ...args].join(' ');
@@ -30,7 +27,7 @@ export function createProgramRunner(log?: Log): RunProgram {
 export const runProgram: RunProgram = createProgramRunner();
 
 interface ProgramExit extends Omit<RunResult, 'exitCode'> {
-  /** `undefined`: ended by a signal. */
+  /** `undefined`: a signal ended it. */
   readonly code: number | undefined;
   readonly tail: string;
 }
@@ -46,7 +43,7 @@ function spawnAndWait(program: string, args: readonly string[], options: RunOpti
       windowsHide: true,
     });
     const output = collectOutput(child, options);
-    // A program that does not read its stdin to the end may well be right; its exit code tells.
+    // A program need not read all of its stdin; only its exit code counts.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
 
@@ -56,13 +53,13 @@ function spawnAndWait(program: string, args: readonly string[], options: RunOpti
       killer = setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_PERIOD);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = (what: () => void) => {
+    const settle = (finish: () => void) => {
       clearTimeout(killer);
       signal?.removeEventListener('abort', onAbort);
-      what();
+      finish();
     };
     child.once('error', (error) => settle(() => reject(spawnError(program, options.cwd, error))));
-    // Once it was aborted, children of the program may still hold its pipes: nobody waits for them.
+    // After an abort, children of the program may keep its pipes open. Do not wait for them.
     child.once('exit', () => {
       if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
@@ -108,7 +105,7 @@ function spawnError(program: string, cwd: string | undefined, error: NodeJS.Errn
   if (error.code === 'ENOENT') {
     const where = cwd === undefined ? '' : ` (or the folder ${cwd} does not exist)`;
     return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in a step before this one.`,
+      `${program} was not found on this runner${where}. Install it in an earlier step.`,
       { cause: error },
     );
   }
@@ -119,7 +116,7 @@ function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
 }
 
-/** A command as one line of an error: the whole one is in the debug log. */
+/** A command as one line of an error. The debug log has the full one. */
 function shortenCommand(command: string): string {
   const line = command.replaceAll(/\s+/g, ' ');
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
