@@ -1,82 +1,90 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { Action } from '../../src/plan/actions.ts';
 import type { StepResult, WatchResult } from '../../src/plan/outcome.ts';
-import type { Action } from '../../src/plan/steps.ts';
 import { canaryTable } from '../../src/report/canary-table.ts';
-import { stepReports } from '../../src/report/hosts.ts';
+import { stepReports } from '../../src/report/step-reports.ts';
 
-const placed = { release: 'new', slot: 'green', services: ['web'] } as const;
-const others = { release: 'old', slot: 'blue' } as const;
-const did = (host: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
+const release = { release: 'new', slot: 'green', services: ['web'] } as const;
+const baseline = { release: 'old', slot: 'blue' } as const;
+const step = (host: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
   ...{ host, stage: 'switch', action, at: 0, took: 1, ok: true, undo: false, note: undefined },
   ...more,
 });
-const share = (host: string, of: number): StepResult =>
-  did(host, { kind: 'split-traffic', share: of, baseline: others, ...placed });
+const split = (host: string, share: number): StepResult =>
+  step(host, { kind: 'split-traffic', share, baseline, ...release });
 const watch = (host: string, watched: WatchResult, more: Partial<StepResult> = {}): StepResult =>
-  did(
+  step(
     host,
     {
-      kind: 'watch-release',
-      purpose: 'canary',
-      duration: 1000,
-      baseline: others,
-      limits: undefined,
-      ...placed,
+      ...{ kind: 'watch-release', purpose: 'canary', duration: 1000 },
+      ...{ baseline, limits: undefined, ...release },
     },
     { watched, ...more },
   );
+/** The cells of each row. */
+const rowsOf = (steps: readonly StepResult[]): readonly (readonly string[])[] =>
+  canaryTable({ steps: stepReports(steps) })
+    .split('\n')
+    .slice(2)
+    .map((row) => row.slice(2, -2).split(' | '));
+const resultOf = (steps: readonly StepResult[]): string | undefined => rowsOf(steps)[0]?.at(-1);
 
-test('what was answered at each share is summed over the hosts, latency weighed by requests', () => {
-  const steps = [
-    share('a', 0.05),
-    share('b', 0.05),
-    watch('a', {
-      own: { requests: 100, errors: 1, latency: 10 },
-      other: { requests: 1900, errors: 0, latency: 8 },
-    }),
-    watch('b', { own: { requests: 300, errors: 1, latency: 30 }, other: undefined }),
-    share('b', 0.2),
-    watch('b', { own: { requests: 8, errors: 0, latency: 2500 }, other: undefined, few: true }),
-    share('b', 0.5),
-    watch('b', { own: { requests: 0, errors: 0, latency: undefined }, other: undefined }, { ok: false }),
-    did('a', { kind: 'switch-traffic', ...others }),
-    watch(
-      'a',
-      { own: { requests: 7, errors: 0, latency: 9 }, other: undefined },
-      { stage: 'bake', ok: false, aborted: true },
-    ),
-  ];
-  expect(
-    canaryTable({ steps: stepReports(steps) })
-      .split('\n')
-      .slice(2),
-  ).toEqual([
-    '| 5% | 400 / 1,900 | 0.5% / 0% | 25ms / 8ms | ✓ |',
-    '| 20% | 8 / 0 | 0% / – | 2.5s / – | too few to judge |',
-    '| 50% on `b` | 0 / 0 | – / – | – / – | **✗** |',
-    '| 100% (bake) | 7 / 0 | 0% / – | 9ms / – | cut short |',
-  ]);
-});
+describe('the table of a canary', () => {
+  test('sums the figures of the hosts for each share, weighs latency by requests, and shows a failed host alone', () => {
+    const steps = [
+      split('a', 0.05),
+      split('b', 0.05),
+      watch('a', {
+        release: { requests: 100, errors: 1, latencyMs: 10 },
+        baseline: { requests: 1900, errors: 0, latencyMs: 8 },
+      }),
+      watch('b', { release: { requests: 300, errors: 1, latencyMs: 30 }, baseline: undefined }),
+      split('b', 0.2),
+      watch('b', {
+        release: { requests: 8, errors: 0, latencyMs: 2500 },
+        baseline: undefined,
+        tooFewRequests: true,
+      }),
+      split('b', 0.5),
+      watch(
+        'b',
+        { release: { requests: 0, errors: 0, latencyMs: undefined }, baseline: undefined },
+        { ok: false },
+      ),
+      step('a', { kind: 'switch-traffic', ...baseline }),
+      watch(
+        'a',
+        { release: { requests: 7, errors: 0, latencyMs: 9 }, baseline: undefined },
+        { stage: 'bake', ok: false, aborted: true },
+      ),
+    ];
+    expect(rowsOf(steps)).toEqual([
+      ['5%', '400 / 1,900', '0.5% / 0%', '25ms / 8ms', '✓'],
+      ['20%', '8 / 0', '0% / –', '2.5s / –', 'too few requests'],
+      ['50% on `b`', '0 / 0', '– / –', '– / –', '**✗**'],
+      ['100% (bake)', '7 / 0', '0% / –', '9ms / –', 'aborted'],
+    ]);
+  });
 
-test('there is no table where nothing was judged', () => {
-  expect(canaryTable({ steps: stepReports([share('a', 0.05)]) })).toBe('');
-});
+  test('is left out if no step compared anything', () => {
+    expect(canaryTable({ steps: stepReports([split('a', 0.05)]) })).toBe('');
+  });
 
-test('errors that are more than allowed and may be chance are not simply ticked', () => {
-  const steps = [
-    share('a', 0.2),
-    watch('a', { own: { requests: 16, errors: 1, latency: 9 }, other: undefined, unsure: true }),
-  ];
-  expect(canaryTable({ steps: stepReports(steps) })).toContain(
-    '| 6.25% / – | 9ms / – | ✓ (errors may be chance) |',
-  );
-});
+  test('does not simply tick a share with more errors than allowed that may be chance', () => {
+    const stats = { requests: 16, errors: 1, latencyMs: 9 };
+    const watched = watch('a', { release: stats, baseline: undefined, inconclusive: true });
+    expect(resultOf([split('a', 0.2), watched])).toMatch(/^✓ \(.+\)$/);
+  });
 
-test('hosts with too few requests are counted', () => {
-  const own = { requests: 9, errors: 0, latency: 9 };
-  const steps = ['a', 'b', 'c'].flatMap((host) => [
-    share(host, 0.2),
-    watch(host, { own, other: undefined, ...(host === 'b' ? { few: true as const } : {}) }),
-  ]);
-  expect(canaryTable({ steps: stepReports(steps) })).toContain('| too few to judge on 1 of 3 |');
+  test('counts the hosts that had too few requests', () => {
+    const stats = { requests: 9, errors: 0, latencyMs: 9 };
+    const steps = ['a', 'b', 'c'].flatMap((host) => [
+      split(host, 0.2),
+      watch(host, {
+        ...{ release: stats, baseline: undefined },
+        ...(host === 'b' ? { tooFewRequests: true as const } : {}),
+      }),
+    ]);
+    expect(resultOf(steps)).toContain('1 of 3');
+  });
 });

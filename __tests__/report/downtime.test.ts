@@ -3,12 +3,13 @@ import type { Role } from '../../src/model/release.ts';
 import type { Strategy } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
 import type { StepResult } from '../../src/plan/outcome.ts';
-import { STAGES } from '../../src/plan/steps.ts';
+import { STAGES } from '../../src/plan/plan.ts';
 import { downtimeOf, downtimeText } from '../../src/report/downtime.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
+import { expectGolden, sections } from './golden.ts';
 
-/** Steps as a plan of the new release has them, one second each; from `failing` on everything is taken back. */
+/** The steps of a plan of the new release, one second each. After the failing step, all of them are undone. */
 function stepsOf(
   roles: Readonly<Record<string, Role>>,
   strategy: Strategy,
@@ -50,54 +51,53 @@ function stepsOf(
   return { steps, host, release };
 }
 
-const silence = (...args: Parameters<typeof stepsOf>) => {
+const downtime = (...args: Parameters<typeof stepsOf>) => {
   const { steps, host, release } = stepsOf(...args);
   return downtimeOf(steps, host, release);
 };
 
-describe('nothing answers', () => {
-  test('from the stop of a release that is recreated until the next one has the requests', () => {
+describe('the downtime', () => {
+  test('of a recreated release lasts from the stop of the old one until the new one has the requests', () => {
     // stop, start, check, switch
-    expect(silence({ web: 'served', worker: 'worker' }, { name: 'recreate' })).toEqual({
+    expect(downtime({ web: 'served', worker: 'worker' }, { name: 'recreate' })).toEqual({
       services: ['web'],
-      whole: true,
-      for: 4000,
+      complete: true,
+      durationMs: 4000,
     });
   });
 
-  test('of services that can not stand twice until they are healthy, while others do', () => {
+  test('of a service that cannot run twice lasts until it is healthy, while other services answer', () => {
     // stop, start, check
-    expect(silence({ web: 'served', dns: 'exclusive' }, { name: 'blue-green' })).toEqual({
+    expect(downtime({ web: 'served', dns: 'exclusive' }, { name: 'blue-green' })).toEqual({
       services: ['dns'],
-      whole: false,
-      for: 3000,
+      complete: false,
+      durationMs: 3000,
     });
   });
 
-  test('at no time of a release that stands beside the old one', () => {
-    expect(silence({ web: 'served', worker: 'worker' }, { name: 'blue-green' })).toBeUndefined();
+  test('of a release that runs beside the old one does not exist', () => {
+    expect(downtime({ web: 'served', worker: 'worker' }, { name: 'blue-green' })).toBeUndefined();
   });
 
-  test('until the old one serves again when it is taken back', () => {
+  test('of a failed deploy lasts until the old release serves again', () => {
     // stop, start, check ✗; stop the new one, start, check, switch
     expect(
-      silence({ web: 'served' }, { name: 'recreate' }, { stage: 'check', kind: 'check-health' }),
-    ).toMatchObject({ for: 7000 });
+      downtime({ web: 'served' }, { name: 'recreate' }, { stage: 'check', kind: 'check-health' }),
+    ).toMatchObject({ durationMs: 7000 });
   });
 
-  test('twice when the new one served in between', () => {
+  test('is the sum of two times if the new release served between them', () => {
     // stop, start, check, switch; accept ✗; stop the new one, start, check, switch
     expect(
-      silence({ web: 'served' }, { name: 'recreate' }, { stage: 'accept', kind: 'accept-release' }),
-    ).toMatchObject({ for: 8000 });
+      downtime({ web: 'served' }, { name: 'recreate' }, { stage: 'accept', kind: 'accept-release' }),
+    ).toMatchObject({ durationMs: 8000 });
   });
-});
 
-test('is said in words', () => {
-  expect(downtimeText({ services: ['web', 'api'], whole: true, for: 2140 })).toBe(
-    'nothing answered for 2.1s',
-  );
-  expect(downtimeText({ services: ['dns', 'smtp'], whole: false, for: 900 })).toBe(
-    'dns and smtp did not answer for 900ms',
-  );
+  test('is logged with its length, and with its services if others answered', async () => {
+    const texts = [
+      { services: ['web', 'api'], complete: true, durationMs: 2140 },
+      { services: ['dns', 'smtp'], complete: false, durationMs: 900 },
+    ].map(downtimeText);
+    await expectGolden('log/downtime.txt', sections([['complete, then partial', texts]]));
+  });
 });

@@ -1,49 +1,73 @@
 import { describe, expect, test } from '@jest/globals';
-import { HostError } from '../../src/model/errors.ts';
-import { combineFailures, describeFailures } from '../../src/report/failures.ts';
+import { HostError, SealiftError } from '../../src/model/errors.ts';
+import { combineFailures, describeFailures, failureText } from '../../src/report/failures.ts';
 
 const on = (host: string, message: string) => ({ host, error: new HostError(host, message) });
 
-describe('what went wrong', () => {
-  test('on several hosts alike is said once, with all of them', () => {
+describe('the description of several failures', () => {
+  test('names an error that several hosts have once, with all of these hosts', () => {
     expect(describeFailures([on('a', 'web exited'), on('b', 'web exited'), on('c', 'web exited')])).toBe(
       'a, b and c: web exited',
     );
   });
 
-  test('on a host several times is said once', () => {
+  test('names an error that one host has several times once', () => {
     expect(describeFailures([on('a', 'it is lost'), on('a', 'it is lost')])).toBe('a: it is lost');
   });
 
-  test('on each for a reason of its own is said of each', () => {
+  test('names each error with its own hosts', () => {
     expect(describeFailures([on('a', 'disk full'), on('b', 'web exited'), on('c', 'disk full')])).toBe(
       'a and c: disk full · b: web exited',
     );
   });
 
-  test('as a whole names no host', () => {
+  test('names no host for an error that belongs to none', () => {
     expect(describeFailures([{ host: undefined, error: new Error('url: it answered 503') }])).toBe(
       'url: it answered 503',
     );
   });
 });
 
-describe('as one error', () => {
-  const seen = (host: string, evidence: readonly string[], alreadyLogged: boolean) => ({
+describe('several failures combined to one error', () => {
+  const withEvidence = (host: string, evidence: readonly string[], alreadyLogged: boolean) => ({
     host,
     error: new HostError(host, 'it failed', { evidence, alreadyLogged }),
   });
 
-  test('has the evidence of each, every line once', () => {
-    expect(combineFailures([seen('a', ['x', 'y'], false), seen('b', ['y', 'z'], false)])).toMatchObject({
+  test('keep the evidence of each, every line once', () => {
+    const failures = [withEvidence('a', ['x', 'y'], false), withEvidence('b', ['y', 'z'], false)];
+    expect(combineFailures(failures)).toMatchObject({
       message: 'a and b: it failed',
       evidence: ['x', 'y', 'z'],
       alreadyLogged: false,
     });
   });
 
-  test('is told already where all of it is', () => {
-    expect(combineFailures([seen('a', ['x'], true), on('b', 'gone')]).alreadyLogged).toBe(true);
-    expect(combineFailures([seen('a', ['x'], true), seen('b', ['y'], false)]).alreadyLogged).toBe(false);
+  test('count as logged only if all evidence is in the log already', () => {
+    expect(combineFailures([withEvidence('a', ['x'], true), on('b', 'gone')]).alreadyLogged).toBe(true);
+    const one = [withEvidence('a', ['x'], true), withEvidence('b', ['y'], false)];
+    expect(combineFailures(one).alreadyLogged).toBe(false);
+  });
+});
+
+describe('the texts of a failed job', () => {
+  test('are a headline that ends with the state, and the evidence with control characters removed', () => {
+    const error = new SealiftError('It failed', { evidence: ['\u001b[31mdenied\u001b[0m', 'a\nb'] });
+    expect(failureText(error, 'Nothing was deployed.')).toEqual({
+      cause: 'It failed.',
+      headline: 'It failed. Nothing was deployed.',
+      details: error.evidence,
+      lines: ['  │ denied', '  │ a', '  │ b'],
+    });
+  });
+
+  test('have no evidence for an unexpected error', () => {
+    const texts = failureText(new TypeError('oops'), 'Nothing was deployed.');
+    expect(texts).toMatchObject({ details: [], lines: [] });
+  });
+
+  test('do not repeat evidence that the log has already', () => {
+    const error = new SealiftError('test: it failed.', { evidence: ['3 failed'], alreadyLogged: true });
+    expect(failureText(error, '')).toMatchObject({ details: ['3 failed'], lines: [] });
   });
 });

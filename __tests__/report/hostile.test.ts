@@ -33,15 +33,15 @@ const HOSTILE = [
   ' ',
 ] as const;
 
-/** Puts the same words everywhere where somebody else can decide on words. */
-function infested(report: Report, words: string): Report {
+/** A report with the same text everywhere where users, servers or programs decide on the text. */
+function withText(report: Report, words: string): Report {
   const maybe = (value: string | undefined): string | undefined => (value === undefined ? undefined : words);
-  const said = /^[\s\0]*$/.test(words) ? 'x' : words;
+  // Sealift's own texts are never empty.
+  const sentence = /^[\s\0]*$/.test(words) ? 'x' : words;
   return {
     ...report,
-    // These two are never empty: Sealift words them.
-    error: report.error === undefined ? undefined : said,
-    state: said,
+    error: report.error === undefined ? undefined : sentence,
+    state: sentence,
     details: report.details.map(() => words),
     app: maybe(report.app),
     environment: maybe(report.environment),
@@ -77,19 +77,18 @@ function infested(report: Report, words: string): Report {
 
 const samples = Object.entries(SAMPLES);
 
-describe.each(samples)('the summary of %s', (_, report) => {
+describe.each(samples)('the summary of the sample "%s"', (_, report) => {
   test.each(HOSTILE.map((words) => [JSON.stringify(words), words]))(
-    'keeps its structure whatever is said: %s',
+    'keeps its structure with the hostile text %s',
     (_name, words) => {
-      // Same places, harmless words: as many of them as there are services, tags, …
-      expect(outline(jobSummary(infested(report, words)))).toEqual(
-        outline(jobSummary(infested(report, 'x'))),
+      expect(outline(jobSummary(withText(report, words)))).toEqual(
+        outline(jobSummary(withText(report, 'x'))),
       );
     },
   );
 });
 
-test('a host name can not break out either', () => {
+test('a hostile host name does not change the structure of the summary', () => {
   const host = 'unix:///run/`</code>|<b>.sock';
   const [first] = SAMPLES['rolled-back'].hosts;
   const before = first?.host ?? '';
@@ -97,7 +96,7 @@ test('a host name can not break out either', () => {
   expect(outline(jobSummary(renamed))).toEqual(outline(jobSummary(SAMPLES['rolled-back'])));
 });
 
-test('an address that is no web address is no link', () => {
+test('the summary links only http and https URLs', () => {
   const summary = jobSummary({
     ...SAMPLES.deployed,
     runUrl: 'javascript:alert(1)',
@@ -106,22 +105,10 @@ test('an address that is no web address is no link', () => {
   expect(summary).not.toMatch(/\]\(javascript/);
 });
 
-test('an address can not end its link', () => {
+test('a URL in the summary can not end its own link', () => {
   const summary = jobSummary({
     ...SAMPLES.deployed,
     environmentUrl: 'https://x.example/a)b|c`d?e=(f)&g=<h>',
   });
   expect(summary).toContain('](https://x.example/a%29b%7Cc%60d?e=%28f%29&g=%3Ch%3E)');
-});
-
-test('a summary that GitHub would drop whole is cut to what matters', () => {
-  const lines = Array.from({ length: 20 }, () => 'x'.repeat(10_000));
-  const [one] = SAMPLES['rolled-back'].evidence;
-  const evidence = Array.from({ length: 200 }, () => one ?? SAMPLES['rolled-back'].evidence)
-    .flat()
-    .map((each) => ({ ...each, lastLines: lines }));
-  const summary = jobSummary({ ...SAMPLES['rolled-back'], evidence });
-  expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);
-  expect(summary).toContain('it exited with code 1');
-  expect(summary).toContain('The rest is in the log');
 });

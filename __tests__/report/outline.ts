@@ -1,4 +1,4 @@
-/** The structure of a markdown page, without its words: what hostile content must not be able to change. */
+/** The structure of a markdown page without its text. Hostile text must not be able to change it. */
 export function outline(markdown: string): readonly string[] {
   const found: string[] = [];
   let fence: string | undefined;
@@ -22,7 +22,7 @@ export function outline(markdown: string): readonly string[] {
   return found;
 }
 
-/** Cells of a row as GitHub counts them: a backslash takes the meaning of the bar after it, in code spans too. */
+/** Cells of a row as GitHub counts them: a backslash escapes the bar after it, in code spans too. */
 const cells = (line: string): number => line.replace(/\\[^\w\s]/g, '').split('|').length - 2;
 
 function kind(line: string): string {

@@ -2,24 +2,24 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { escapeWorkflowCommands, oneLine, plainText } from '../../src/report/plain-text.ts';
 import { parseCommand } from '../support/runner/workflow-commands.ts';
 
-describe('what programs print', () => {
+describe('the output of a program', () => {
   test.each([
     ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
-    ['a link of a terminal', '\u001b]8;;https://evil.example\u0007text\u001b]8;;\u0007', 'text'],
-    ['moves of the cursor', 'one\u001b[2Ktwo\b\u0000', 'onetwo'],
-    ['turned direction', 'gpj.\u202Eexe', 'gpj.exe'],
-    ['line ends of other machines', 'one\r\ntwo\rthree', 'one\ntwo\nthree'],
-    ['tabs and emoji stay', '\tat x 👩‍🚀', '\tat x 👩‍🚀'],
-  ])('%s', (_, printed, shown) => {
+    ['terminal links', '\u001b]8;;https://evil.example\u0007text\u001b]8;;\u0007', 'text'],
+    ['cursor movements', 'one\u001b[2Ktwo\b\u0000', 'onetwo'],
+    ['changes of the text direction', 'gpj.\u202Eexe', 'gpj.exe'],
+    ['foreign line ends', 'one\r\ntwo\rthree', 'one\ntwo\nthree'],
+    ['nothing else: tabs and emoji stay', '\tat x 👩‍🚀', '\tat x 👩‍🚀'],
+  ])('is shown without %s', (_, printed, shown) => {
     expect(plainText(printed)).toBe(shown);
   });
 
-  test('on one line', () => {
+  test('is put on one line', () => {
     expect(oneLine('  one\n\ttwo\r\n  three ')).toBe('one two three');
   });
 });
 
-describe('a line of the log is no command to the runner', () => {
+describe('the log', () => {
   test.each([
     '::add-mask::e',
     '  ::error file=a::b',
@@ -33,7 +33,7 @@ describe('a line of the log is no command to the runner', () => {
     'first\r::error::second',
     'first\r\n  ::error::second',
     'first\r\n##[error]second',
-  ])('%j', (line) => {
+  ])('gives the runner no command by %j', (line) => {
     // The runner's reader ends lines at each of these.
     const commands = escapeWorkflowCommands(line)
       .split(/\r\n|\r|\n/)
@@ -45,13 +45,13 @@ describe('a line of the log is no command to the runner', () => {
   });
 
   test.each(['std::vector', 'a :: b', '✓ ssh://one  check web', '  indented', '## [title]', ''])(
-    '%j stays as it is',
+    'keeps the line %j as it is',
     (line) => {
       expect(escapeWorkflowCommands(line)).toBe(line);
     },
   );
 
-  test('neither is one that goes through the log', async () => {
+  test('gives the runner no command when a line is written', async () => {
     const { consoleLog } = await import('../../src/report/console.ts');
     const written: string[] = [];
     jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);

@@ -1,29 +1,39 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { jobSummary } from '../../src/report/summary.ts';
+import { expectGolden } from './golden.ts';
 import { SAMPLES } from './samples.ts';
 
-const kept = (name: string): URL => new URL(`../fixtures/summary/${name}.md`, import.meta.url);
-
-describe('the summary', () => {
-  // What should change is looked at as a page first: UPDATE_FIXTURES=1 npm test -- __tests__/report
-  test.each(Object.entries(SAMPLES))('of %s is as it is kept', async (name, report) => {
-    const summary = jobSummary(report);
-    if (process.env['UPDATE_FIXTURES'] === '1') await writeFile(kept(name), summary);
-    expect(summary).toBe(await readFile(kept(name), 'utf8'));
+describe('the job summary', () => {
+  test.each(Object.entries(SAMPLES))('of the sample "%s" is as in its golden file', async (name, report) => {
+    await expectGolden(`summary/${name}.md`, jobSummary(report));
   });
-});
 
-test('a host that could not be reached is no address to write to', () => {
-  const error = 'ssh://deploy@s9.example.com:2222: no route to host. Is ssh://deploy@s8.example.com up?';
-  expect(jobSummary({ ...SAMPLES.failed, error })).toContain(
-    '**`ssh://deploy@s9.example.com:2222`: no route to host. Is `ssh://deploy@s8.example.com` up?**',
-  );
-});
+  test('shows the URL of an unknown host as code, so that GitHub makes no mail address of it', () => {
+    const error = 'ssh://deploy@s9.example.com:2222: no route to host. Is ssh://deploy@s8.example.com up?';
+    expect(jobSummary({ ...SAMPLES.failed, error })).toContain(
+      '**`ssh://deploy@s9.example.com:2222`: no route to host. Is `ssh://deploy@s8.example.com` up?**',
+    );
+  });
 
-test('the headline of a manual rollback says that it was one', () => {
-  const headline = (command: 'deploy' | 'rollback') =>
-    jobSummary({ ...SAMPLES.deployed, command }).split('\n')[0];
-  expect(headline('rollback')).toContain('rolled back to');
-  expect(headline('deploy')).not.toContain('rolled back to');
+  test('has another headline after a manual rollback than after a deploy', () => {
+    const headline = (command: 'deploy' | 'rollback') =>
+      jobSummary({ ...SAMPLES.deployed, command }).split('\n')[0];
+    expect(headline('rollback')).not.toBe(headline('deploy'));
+  });
+
+  test('explains how to roll back after a deploy, and not after a manual rollback', () => {
+    const action = 'sealift/sealift/rollback@';
+    expect(jobSummary(SAMPLES.deployed)).toContain(action);
+    expect(jobSummary(SAMPLES['manual-rollback'])).not.toContain(action);
+  });
+
+  test('is cut to the headline, the failure and the details where GitHub would drop it', async () => {
+    const failed = SAMPLES['rolled-back'];
+    const [one] = failed.evidence;
+    const lastLines = Array.from({ length: 20 }, () => 'x'.repeat(10_000));
+    const evidence = Array.from({ length: 200 }, () => (one === undefined ? [] : [{ ...one, lastLines }]));
+    const summary = jobSummary({ ...failed, evidence: evidence.flat() });
+    expect(summary).not.toContain('xxx');
+    await expectGolden('summary/too-long.md', summary);
+  });
 });

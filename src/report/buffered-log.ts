@@ -1,21 +1,16 @@
 import type { Log } from '../model/log.ts';
 
-/** A log that keeps its lines until it is their turn. */
+/** A log that keeps its lines until `flush`, and writes later lines at once. */
 export interface BufferedLog extends Log {
-  /** Tells what was kept; from now on lines are told as they come. */
   flush(): void;
 }
 
-/**
- * A group of the job's log can't be told beside another one. What is begun early, while something else is told, is given
- * this log, and its lines stand where it would have been done.
- */
+/** For tasks in the background: groups of the job's log can't overlap, so the lines of a task wait for their turn. */
 export function createBufferedLog(log: Log): BufferedLog {
-  const buffer: (() => void)[] = [];
-  let isBuffering = true;
-  const write = (what: () => void): void => {
-    if (isBuffering) buffer.push(what);
-    else what();
+  let buffer: (() => void)[] | undefined = [];
+  const write = (line: () => void): void => {
+    if (buffer === undefined) line();
+    else buffer.push(line);
   };
   return {
     info: (line) => write(() => log.info(line)),
@@ -23,8 +18,9 @@ export function createBufferedLog(log: Log): BufferedLog {
     warning: (line) => write(() => log.warning(line)),
     debug: (line) => write(() => log.debug(line)),
     flush() {
-      isBuffering = false;
-      for (const what of buffer.splice(0)) what();
+      const lines = buffer ?? [];
+      buffer = undefined;
+      for (const line of lines) line();
     },
   };
 }

@@ -1,124 +1,81 @@
 import { messageWithoutHost } from '../model/errors.ts';
-import type { HostName, ObservedHost } from '../model/host.ts';
+import type { ObservedHost } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
+import { joinWithAnd } from '../model/text.ts';
+import { type Action, type ReleaseInSlot, traitsOf } from '../plan/actions.ts';
 import { isFullyServing, liveRelease } from '../plan/host-queries.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
-import type { Action, ReleaseInSlot } from '../plan/steps.ts';
-import { joinWithAnd } from './action-text.ts';
 import { downtimeOf } from './downtime.ts';
-import { failureState, type RolledBackOutcome } from './failure-state.ts';
-import { commonRelease } from './hosts.ts';
-import { movesTraffic } from './outcome-text.ts';
-import type { HostReport, ReportResult } from './report.ts';
+import { failureState, movesTraffic, type RolledBackOutcome } from './failure-state.ts';
+import { commonRelease } from './host-status.ts';
+import type { HostReport, Report } from './report.ts';
 
-/** How a run ended: what each host serves now and why, and that in a sentence. Every word about it is made from this. */
-export interface DeployResult {
-  readonly result: ReportResult;
-  readonly state: string;
-  readonly hosts: readonly HostReport[];
-  /** The one release that every host serves; `undefined` when they differ, when none does, or when one is not known. */
-  readonly live: ReleaseId | undefined;
-}
+/** How a run ended: what each host serves now and why, and the same as a text. */
+export type DeployResult = Pick<Report, 'result' | 'state' | 'hosts' | 'live'>;
 
-/** How carrying out a plan ended, from what was there before and what was done. Pure. */
+export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
+
+/** How the execution of a plan ended. Pure. */
 export function deployResultOf(
   before: readonly ObservedHost[],
   release: Release,
   outcome: Outcome,
 ): DeployResult {
   const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
-  const hasChanges = outcome.steps.some(isNoticeable);
-  return outcome.kind === 'succeeded'
-    ? makeDeployResult('deployed', hosts, `${release.id} is live.`)
-    : hasChanges
-      ? makeDeployResult(
-          'rolled-back',
-          hosts,
-          failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome),
-        )
-      : makeDeployResult('failed', hosts, 'Nothing was deployed.');
+  const live = commonRelease(hosts);
+  if (outcome.kind === 'succeeded')
+    return { result: 'deployed', state: `${release.id} is live.`, hosts, live };
+  if (!outcome.steps.some(isNoticeable))
+    return { result: 'failed', state: 'Nothing was deployed.', hosts, live };
+  const state = failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome);
+  return { result: 'rolled-back', state, hosts, live };
 }
 
-/** Every host was as wanted already. Pure. */
+/** The result where every host served the release already. Pure. */
 export function unchangedResult(before: readonly ObservedHost[], { id }: Release): DeployResult {
   const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: 'already live', kept: [] }));
-  return makeDeployResult('unchanged', hosts, NOTHING_CHANGED_TEXT);
+  return { result: 'unchanged', state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
 }
 
-export const NOTHING_CHANGED_TEXT = 'Nothing was changed.';
-
-const makeDeployResult = (
-  result: ReportResult,
-  hosts: readonly HostReport[],
-  state: string,
-): DeployResult => ({
-  result,
-  hosts,
-  state,
-  live: commonRelease(hosts),
-});
-
-/** Images that come, or go with tries that failed, change nothing that anybody would notice. */
-const isNoticeable = ({ stage, action }: StepResult): boolean =>
-  stage !== 'pull' && action.kind !== 'prune-releases';
+const isNoticeable = ({ action }: StepResult): boolean => traitsOf(action).unnoticed !== true;
 
 function hostResultOf(observed: ObservedHost, release: Release, outcome: Outcome): HostReport {
   const { host } = observed;
-  const was = liveRelease(observed)?.id;
   const steps = outcome.steps.filter((step) => step.host === host);
   const downtime = downtimeOf(steps, observed, release);
-  const report = { host, was, kept: [], ...(downtime === undefined ? {} : { downtime }) };
-  if (outcome.kind === 'succeeded') {
+  const report = {
+    ...{ host, was: liveRelease(observed)?.id, kept: [] },
+    ...(downtime === undefined ? {} : { downtime }),
+  };
+  if (outcome.kind === 'succeeded')
     return { ...report, is: release.id, why: steps.length === 0 ? 'already live' : 'healthy' };
-  }
+
+  const unknown = { ...report, is: undefined, unknown: true, rollbackIncomplete: true } as const;
+  const cause = ({ error }: RolloutFailure): string => messageWithoutHost(host, error);
   const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
-  if (failedRepair !== undefined) {
-    const cause = messageWithoutHost(host, failedRepair.error);
-    return { ...report, is: undefined, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause}` };
-  }
-  const left = outcome.undoFailures.filter((failure) => failure.host === host);
-  const [first] = left;
-  if (first === undefined)
-    return { ...report, is: releaseServedAtEnd(steps, observed), why: hostReason(host, steps, outcome) };
-  const cause = messageWithoutHost(host, first.error);
-  // Where no edge leads to either release, what runs serves.
+  if (failedRepair !== undefined) return { ...unknown, why: `REPAIR FAILED: ${cause(failedRepair)}` };
+
+  const is = releaseServedAtEnd(steps, observed);
+  const undoFailures = outcome.undoFailures.filter((failure) => failure.host === host);
+  const [first] = undoFailures;
+  if (first === undefined) return { ...report, is, why: hostReason(host, steps, outcome) };
+  // Without an edge, a release serves as long as it runs.
   const edgeless = trafficAtEnd(steps, observed) === undefined && release.routes.length === 0;
-  return edgeless || left.some(({ action }) => action === undefined || !CLEANUP_ACTIONS.has(action.kind))
-    ? { ...report, is: undefined, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` }
-    : {
-        ...report,
-        is: releaseServedAtEnd(steps, observed),
-        stuck: true,
-        why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`,
-      };
+  if (edgeless || undoFailures.some(({ action }) => action === undefined || !traitsOf(action).cleansUp))
+    return { ...unknown, why: `ROLLBACK FAILED: ${cause(first)}` };
+  return { ...report, is, rollbackIncomplete: true, why: `ROLLBACK INCOMPLETE: ${cause(first)}` };
 }
 
-/** What serves after a move that failed is not known, and nothing takes back what is mended. */
+/** After a failed move of the traffic it is unknown what serves, and repairs are never undone. */
 const isFailedRepair = ({ stage, action }: RolloutFailure): boolean =>
-  stage === 'recover' && action !== undefined && REPAIR_ACTIONS.has(action.kind);
+  stage === 'recover' && action !== undefined && traitsOf(action).decidesLive === true;
 
-const REPAIR_ACTIONS: ReadonlySet<Action['kind']> = new Set([
-  'switch-traffic',
-  'balance-replicas',
-  'clear-slot',
-  'accept-release',
-  'record-rollback',
-]);
-
-/** Undos that matter to no request: what is served is known although they failed. */
-const CLEANUP_ACTIONS: ReadonlySet<Action['kind']> = new Set([
-  'stop-services',
-  'drain-traffic',
-  'record-rollback',
-  'remove-edge',
-  'remove-unused-front',
-]);
-
-/** What serves at last: an interrupted run is mended before anything else, and that is not taken back. */
+/** Repairs of an interrupted run are never undone, so they count. */
 function releaseServedAtEnd(steps: readonly StepResult[], observed: ObservedHost): ReleaseId | undefined {
   const traffic = trafficAtEnd(steps, observed);
   if (traffic !== undefined || observed.traffic !== undefined) return traffic?.release;
-  // Where no edge leads anywhere what is accepted serves, as a history says that may have been mended.
+  // Without an edge the accepted release serves, by a history that the repair may have changed.
   const recorded = steps
     .filter(({ ok, stage }) => ok && stage === 'recover')
     .map(({ action }) => action)
@@ -127,13 +84,12 @@ function releaseServedAtEnd(steps: readonly StepResult[], observed: ObservedHost
   return recorded?.kind === 'record-rollback' ? recorded.previous : liveRelease(observed)?.id;
 }
 
-/** Where the traffic went last. */
 const trafficAtEnd = (steps: readonly StepResult[], { traffic }: ObservedHost): ReleaseInSlot | undefined =>
   steps
     .filter(({ ok }) => ok)
     .reduce<ReleaseInSlot | undefined>((before, { action }) => trafficAfter(action, before), traffic);
 
-/** Where all requests go after an action, or most of them. Emptying another slot takes none from the one that is asked. */
+/** Where all requests, or most of them, go after an action. Clearing the other slot changes nothing. */
 function trafficAfter(action: Action, before: ReleaseInSlot | undefined): ReleaseInSlot | undefined {
   if (action.kind === 'switch-traffic' || action.kind === 'balance-replicas') return action;
   return action.kind === 'clear-slot' && action.slot === before?.slot ? undefined : before;
@@ -143,15 +99,15 @@ function hostReason(host: HostName, steps: readonly StepResult[], { failures }: 
   const own = failures.filter((failure) => failure.host === host);
   if (own.length > 0) return own.map(({ error }) => messageWithoutHost(host, error)).join(' · ');
   if (!steps.some(isNoticeable)) return 'not touched';
-  const back = steps.some(movesTraffic) ? 'moved back' : 'taken back';
+  const rolledBack = steps.some(movesTraffic) ? 'rolled back' : 'rolled back before any traffic moved,';
   const others = failures.flatMap((failure) => failure.host ?? []);
-  if (others.length > 0) return `${back} with ${joinWithAnd(others)}`;
-  return failures.some(({ cancelled }) => cancelled === true)
-    ? `${back}, because the job was cancelled`
-    : `${back}, because url did not answer as expected`;
+  if (others.length > 0) return `${rolledBack} together with ${joinWithAnd(others)}`;
+  return failures.some(({ cancelled }) => cancelled)
+    ? `${rolledBack} because the job was cancelled`
+    : `${rolledBack} because url did not answer as expected`;
 }
 
-/** A host is left as it was found; that may not have been well. */
+/** A rollback leaves a host as it was found, and it may have been unhealthy then. */
 function unhealthyWarning(
   before: readonly ObservedHost[],
   hosts: readonly HostReport[],
@@ -168,5 +124,5 @@ function unhealthyWarning(
   });
   if (unhealthy.length === 0) return '';
   const where = joinWithAnd(unhealthy.map(({ host }) => host));
-  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
+  return ` The live release was unhealthy on ${where} before this run, and it was not repaired: look at ${where} now.`;
 }

@@ -1,23 +1,23 @@
 import { formatDuration } from '../model/duration.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import { joinWithAnd } from '../model/text.ts';
+import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
 import type { StepResult } from '../plan/outcome.ts';
-import type { Action, StageName } from '../plan/steps.ts';
-import { joinWithAnd } from './action-text.ts';
+import type { StageName } from '../plan/plan.ts';
 
-/** For how long services did not answer, because they were stopped before what replaces them was there. */
+/** Services that did not answer, because they had to stop before their successors could start. */
 export interface Downtime {
   readonly services: readonly ServiceName[];
-  /** Whether it was all that answers requests. */
-  readonly whole: boolean;
-  /** Milliseconds. */
-  readonly for: number;
+  /** Whether no service with a route answered. */
+  readonly complete: boolean;
+  readonly durationMs: number;
 }
 
 /**
- * Measured by the steps: from the stop of what served until its successor was checked and has the requests, or, taken back,
- * until it serves again. `undefined`: something answered all the time, or nothing did before. Pure.
+ * Measured by the steps: from the stop of services until their successors are checked and have the traffic, or, after a
+ * rollback, until they serve again. `undefined` if there was always an answer, or no live release before. Pure.
  *
  * @param steps of one host, in order
  */
@@ -34,50 +34,46 @@ export function downtimeOf(
 
   const { services } = first.action;
   const routed = [release, live.observed?.record].flatMap(
-    (of) => of?.routes.map(({ service }) => service) ?? [],
+    (each) => each?.routes.map(({ service }) => service) ?? [],
   );
   const isRouted = services.some((service) => routed.includes(service));
-  const affects = (of: readonly ServiceName[]): boolean => of.some((service) => services.includes(service));
 
   let serving = live.id;
   let since: number | undefined;
   let total = 0;
   for (const { action, at, took, ok } of relevant) {
-    if (stopsAllReplicas(action, serving) && affects(action.services)) since ??= at;
-    const arrival = ok ? newlyServing(action, isRouted, services) : undefined;
-    if (arrival === undefined) continue;
-    serving = arrival;
+    if (stopsAllReplicas(action, serving) && overlap(action.services, services)) since ??= at;
+    const successor = ok ? newlyServing(action, isRouted, services) : undefined;
+    if (successor === undefined) continue;
+    serving = successor;
     if (since !== undefined) total += at + took - since;
     since = undefined;
   }
-  const whole = isRouted && routed.every((service) => services.includes(service));
-  return total === 0 ? undefined : { services, whole, for: Math.round(total) };
+  const complete = isRouted && routed.every((service) => services.includes(service));
+  return total === 0 ? undefined : { services, complete, durationMs: Math.round(total) };
 }
 
-/** `nothing answered for 2.1s`, or, where others did: `dns did not answer for 2.1s`. */
-export function downtimeText({ services, whole, for: time }: Downtime): string {
-  const who = whole ? 'nothing answered' : `${joinWithAnd(services)} did not answer`;
-  return `${who} for ${formatDuration(time)}`;
+/** `nothing answered for 2.1s`, or, if other services did: `dns did not answer for 2.1s`. */
+export function downtimeText({ services, complete, durationMs }: Downtime): string {
+  const what = complete ? 'nothing answered' : `${joinWithAnd(services)} did not answer`;
+  return `${what} for ${formatDuration(durationMs)}`;
 }
 
-/** Before, what is done was done to nothing that serves; after, the release has been accepted. */
+/** Earlier stages stop nothing that serves; later ones come after the acceptance. */
 const DOWNTIME_STAGES: ReadonlySet<StageName> = new Set(['start', 'check', 'switch']);
 
-/** The release that serves from here on: led by the edge it has the requests, otherwise it was found healthy. */
+/** The release that serves after an action: a routed one as soon as it has the traffic, any other one when it is healthy. */
 function newlyServing(
   action: Action,
   isRouted: boolean,
   services: readonly ServiceName[],
 ): ReleaseId | undefined {
   if (isRouted) return action.kind === 'switch-traffic' ? action.release : undefined;
-  const affects =
-    action.kind === 'check-health' && action.services.some((service) => services.includes(service));
-  return affects ? action.release : undefined;
+  return action.kind === 'check-health' && overlap(action.services, services) ? action.release : undefined;
 }
 
-/** Stops all replicas of services of a release. */
-const stopsAllReplicas = (
-  action: Action,
-  release: ReleaseId,
-): action is Action & { readonly kind: 'stop-services' } =>
+const overlap = (some: readonly ServiceName[], others: readonly ServiceName[]): boolean =>
+  some.some((service) => others.includes(service));
+
+const stopsAllReplicas = (action: Action, release: ReleaseId): action is Action<'stop-services'> =>
   action.kind === 'stop-services' && action.only === undefined && action.release === release;

@@ -1,23 +1,23 @@
 import type { Evidence } from '../plan/outcome.ts';
 import { codeBlock, codeSpan, detailsBlock, markdownText } from './markdown.ts';
 
-/** Evidence told apart: containers that were in trouble, and those that only went with them. */
+/** Evidence in two parts: of containers that failed, and of others that were stopped with them. */
 export interface SplitEvidence {
   readonly shown: readonly Evidence[];
   readonly others: readonly Evidence[];
-  /** What to call the others. */
+  /** For the others. */
   readonly title: string;
 }
 
-/** What a reader wants to see and what to fold away, each by host and container. Pure. */
+/** What to show and what to collapse, each sorted by host and container. Pure. */
 export function splitEvidence(evidence: readonly Evidence[]): SplitEvidence {
   const sorted = evidence.toSorted(
     (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container),
   );
   const shown = sorted.filter(isFailing);
-  const others = sorted.filter((each) => !shown.includes(each));
-  const of = shown.length > 0 ? 'the other containers' : 'the containers';
-  return { shown, others, title: `Logs of ${of} that were stopped (${others.length})` };
+  const others = sorted.filter((each) => !isFailing(each));
+  const which = shown.length > 0 ? 'the other containers' : 'the containers';
+  return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
 }
 
 /** Why containers failed, for the summary. Pure. */
@@ -38,20 +38,20 @@ function isFailing({ state, exitCode, oomKilled, health }: Evidence): boolean {
   );
 }
 
-/** `exited, exit code 1, killed for memory`: what a container was found to be. */
-export function evidenceStateText(evidence: Evidence): string {
+/** The state that a container was found in: `exited, exit code 1, killed for memory`. */
+export function evidenceStateText({ state, exitCode, oomKilled, health }: Evidence): string {
   return [
-    evidence.state,
-    ...(evidence.exitCode === undefined ? [] : [`exit code ${evidence.exitCode}`]),
-    ...(evidence.oomKilled ? ['killed for memory'] : []),
-    ...(evidence.health === undefined ? [] : [`HEALTHCHECK ${evidence.health}`]),
+    state,
+    ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
+    ...(oomKilled ? ['killed for memory'] : []),
+    ...(health === undefined ? [] : [`HEALTHCHECK ${health}`]),
   ].join(', ');
 }
 
-/** Characters of a line that are shown. */
+/** In characters. */
 const MAX_LINE_LENGTH = 400;
 
-/** A line of a program, as far as it is shown. */
+/** A line of output, cut to the length that a summary shows. */
 export const truncateLine = (line: string): string =>
   line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)} …` : line;
 

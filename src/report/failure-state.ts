@@ -1,83 +1,116 @@
 import { messageWithoutHost, SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { ReleaseId } from '../model/release.ts';
-import type { Outcome, RolloutFailure } from '../plan/outcome.ts';
-import type { Action } from '../plan/steps.ts';
-import { joinWithAnd, sentence } from './action-text.ts';
+import { joinWithAnd } from '../model/text.ts';
+import { type Action, traitsOf } from '../plan/actions.ts';
+import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { describeFailures, type ReportedFailure } from './failures.ts';
-import { commonRelease } from './hosts.ts';
-import { failedReleaseText, trafficText } from './outcome-text.ts';
+import { commonRelease } from './host-status.ts';
 import type { HostReport } from './report.ts';
+import { sentence } from './text-format.ts';
 
 export type RolledBackOutcome = Outcome & { readonly kind: 'rolled-back' };
 
-/** The state that a failed run leaves, in a sentence: what each host serves now, not what was meant. Pure. */
+/** The state that a failed run leaves, as text: what each host serves now. Pure. */
 export function failureState(
   hosts: readonly HostReport[],
   wanted: ReleaseId,
   outcome: RolledBackOutcome,
 ): string {
-  if (hosts.some(({ stuck }) => stuck)) return incompleteRollbackText(hosts, outcome);
+  if (hosts.some(({ rollbackIncomplete }) => rollbackIncomplete))
+    return incompleteRollbackText(hosts, outcome);
   return servingText(hosts, wanted, outcome) + repairedText(hosts);
 }
 
-function servingText(hosts: readonly HostReport[], wanted: ReleaseId, { steps }: RolledBackOutcome): string {
-  if (hosts.every(({ is }) => is === undefined)) {
-    const as = hosts.every(isAsBefore) ? ', as before' : '';
-    return `Nothing is live${as}; accessories, networks and volumes that were made stay.`;
-  }
-  const live = commonRelease(hosts);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== undefined) return `${trafficText(live, steps)}; ${failedReleaseText(wanted, steps)}.`;
-  const all = hosts.every(isAsBefore) ? 'Every host serves what it served before' : 'The hosts serve';
-  return `${all} (${releaseByHost(hosts)}); ${failedReleaseText(wanted, steps)}.`;
-}
+/** Whether a step of the deploy itself, not of the repair before it, moved requests to another release. */
+export const movesTraffic = (step: StepResult): boolean =>
+  isDeployStep(step) && traitsOf(step.action).movesTraffic === true;
+
+const isDeployStep = ({ undo, stage }: StepResult): boolean => !undo && stage !== 'recover';
 
 const isAsBefore = ({ was, is }: HostReport): boolean => was === is;
 
-/** Hosts that serve another release than before, although this run has failed. */
+function servingText(hosts: readonly HostReport[], wanted: ReleaseId, { steps }: RolledBackOutcome): string {
+  const asBefore = hosts.every(isAsBefore) ? ', as before' : '';
+  if (hosts.every(({ is }) => is === undefined))
+    return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
+  const live = commonRelease(hosts);
+  if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
+  const started = steps.some(
+    (step) => isDeployStep(step) && step.action.kind === 'start-services' && step.action.release === wanted,
+  );
+  const traffic = live === undefined ? releasesText(hosts) : trafficText(live, steps);
+  return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
+}
+
+/** What happened to the requests where every host serves `live` at the end. */
+function trafficText(live: ReleaseId, steps: readonly StepResult[]): string {
+  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
+  // A repair may have moved it there from another release.
+  if (steps.some(({ action, stage }) => stage === 'recover' && traitsOf(action).movesTraffic))
+    return `Traffic is on ${live}`;
+  const stopped = steps.flatMap((step) =>
+    isDeployStep(step) && step.action.kind === 'stop-services' && step.action.release === live
+      ? step.action.services
+      : [],
+  );
+  if (stopped.length === 0) return `Traffic stayed on ${live}`;
+  return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+}
+
+/** `As before, s1 and s2 serve 1a2b3c4d; s3 serves nothing`. */
+function releasesText(hosts: readonly HostReport[]): string {
+  const byRelease = new Map<string, HostName[]>();
+  for (const { host, is = 'nothing' } of hosts) byRelease.set(is, [...(byRelease.get(is) ?? []), host]);
+  const serving = [...byRelease].map(
+    ([release, same]) => `${joinWithAnd(same)} ${same.length === 1 ? 'serves' : 'serve'} ${release}`,
+  );
+  return `${hosts.every(isAsBefore) ? 'As before, ' : ''}${serving.join('; ')}`;
+}
+
+/** The hosts that serve another release than before, although this run has failed. */
 function repairedText(hosts: readonly HostReport[]): string {
-  const others = hosts.filter((host) => !isAsBefore(host));
-  if (others.length === 0) return '';
-  const before = others.map(({ host, was }) => `${host}: ${was ?? 'nothing'}`).join(', ');
-  return ` An interrupted run had left ${joinWithAnd(others.map(({ host }) => host))} otherwise (${before}): that was mended first.`;
+  const repaired = hosts
+    .filter((host) => !isAsBefore(host))
+    .map(({ host, was }) => `${host} served ${was ?? 'nothing'}`);
+  return repaired.length === 0
+    ? ''
+    : ` This run first repaired what an interrupted run had left: ${joinWithAnd(repaired)}.`;
 }
 
 function incompleteRollbackText(
   hosts: readonly HostReport[],
-  { failures, undoFailures: left }: RolledBackOutcome,
+  { failures, undoFailures }: RolledBackOutcome,
 ): string {
-  // A host that is lost says so once, however much it refused.
-  const reportedMessages = new Set(failures.map(({ host, error }) => messageWithoutHost(host ?? '', error)));
-  const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-  const newFailures: ReportedFailure[] = [...first.values()].filter(isFailedCheck).map(notUpFailure);
-  for (const each of first.values()) {
-    if (!isFailedCheck(each) && !reportedMessages.has(messageWithoutHost(each.host ?? '', each.error)))
-      newFailures.push(each);
-  }
-  const why = newFailures.length === 0 ? '' : ` ${sentence(describeFailures(newFailures))}`;
-  const where = joinWithAnd(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
-  const well = hosts.filter((host) => host.stuck !== true);
-  const as = well.every(isAsBefore) ? 'what they served before ' : '';
-  const others = well.length === 0 ? '' : ` The others serve ${as}(${releaseByHost(well)}).`;
-  const known = hosts.filter((host) => host.stuck === true && host.unknown !== true);
-  const asked = known.every(isAsBefore) ? 'as before ' : '';
-  const serving = known.length === 0 ? '' : ` Requests are answered ${asked}on ${releaseByHost(known)}.`;
-  const what = left.length === 0 ? 'MENDED' : 'TAKEN BACK';
-  return `NOT EVERYTHING COULD BE ${what} on ${where}.${why}${serving}${others} Look at ${where} now.`;
+  // One failure per host; a lost connection, for instance, fails every undo. What made the run fail is in the error already.
+  const reported = new Set(failures.map(messageOfFailure));
+  const firstByHost = new Map([...undoFailures].reverse().map((failure) => [failure.host, failure]));
+  const first = [...firstByHost.values()];
+  const newFailures: readonly ReportedFailure[] = [
+    ...first.filter(isFailedCheck).map(failedRestart),
+    ...first.filter((failure) => !isFailedCheck(failure) && !reported.has(messageOfFailure(failure))),
+  ];
+  const where = joinWithAnd(
+    hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).map(({ host }) => host),
+  );
+  const known = hosts.filter(({ unknown }) => unknown !== true);
+  return [
+    `${undoFailures.length === 0 ? 'REPAIR FAILED' : 'ROLLBACK INCOMPLETE'} on ${where}.`,
+    ...(newFailures.length === 0 ? [] : [sentence(describeFailures(newFailures))]),
+    ...(known.length === 0 ? [] : [`${releasesText(known)}.`]),
+    `Look at ${where} now.`,
+  ].join(' ');
 }
 
-type FailedCheck = RolloutFailure & { readonly action: Action & { readonly kind: 'check-health' } };
+const messageOfFailure = ({ host, error }: ReportedFailure): string => messageWithoutHost(host ?? '', error);
+
+type FailedCheck = RolloutFailure & { readonly action: Action<'check-health'> };
 
 const isFailedCheck = (failure: RolloutFailure): failure is FailedCheck =>
   failure.action?.kind === 'check-health';
 
-/** The former release may fail for the same reason as the new one did; that is not said yet. */
-const notUpFailure = ({ host, action, error }: FailedCheck): ReportedFailure => ({
-  host,
-  error: new SealiftError(
-    `${action.release} did not come up again: ${messageWithoutHost(host ?? '', error)}`,
-  ),
+/** The previous release may fail to start for the same reason as the new one, so this is never reported yet. */
+const failedRestart = (failure: FailedCheck): ReportedFailure => ({
+  host: failure.host,
+  error: new SealiftError(`${failure.action.release} could not be restarted: ${messageOfFailure(failure)}`),
 });
-
-const releaseByHost = (hosts: readonly HostReport[]): string =>
-  hosts.map(({ host, is }) => `${host}: ${is ?? 'nothing'}`).join(', ');

@@ -1,32 +1,55 @@
-import { messageWithoutHost, SealiftError } from '../model/errors.ts';
+import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host-address.ts';
 import { joinWithAnd } from '../model/text.ts';
+import { quoteOutput } from './plain-text.ts';
+import { sentence } from './text-format.ts';
 
-/** Something that went wrong, on a host or as a whole. */
+/** A failure of one host, or of no host alone. */
 export interface ReportedFailure {
   readonly host: HostName | undefined;
   readonly error: unknown;
 }
 
-/** What went wrong, with hosts that say the same in one sentence: `s1 and s2: web exited with code 1`. Pure. */
+/** All failures in one line; hosts with the same error share one entry: `s1 and s2: web exited with code 1`. Pure. */
 export function describeFailures(failures: readonly ReportedFailure[]): string {
-  const hosts = new Map<string, HostName[]>();
+  const hosts = new Map<string, Set<HostName>>();
   for (const { host, error } of failures) {
     const message = messageWithoutHost(host ?? '', error);
-    const named = hosts.get(message) ?? [];
-    hosts.set(message, host === undefined || named.includes(host) ? named : [...named, host]);
+    const same = hosts.get(message) ?? new Set();
+    hosts.set(message, host === undefined ? same : same.add(host));
   }
   return [...hosts]
-    .map(([message, named]) => (named.length === 0 ? message : `${joinWithAnd(named)}: ${message}`))
+    .map(([message, same]) => (same.size === 0 ? message : `${joinWithAnd([...same])}: ${message}`))
     .join(' · ');
 }
 
-/** All that went wrong as one error, with the evidence of each. Pure. */
+/** All failures as one error, with the evidence of each. Pure. */
 export function combineFailures(failures: readonly ReportedFailure[]): SealiftError {
   const errors = failures.flatMap(({ error }) => (error instanceof SealiftError ? error : []));
-  const shown = errors.filter(({ evidence }) => evidence.length > 0);
+  const withEvidence = errors.filter(({ evidence }) => evidence.length > 0);
   return new SealiftError(describeFailures(failures), {
-    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
-    alreadyLogged: shown.every(({ alreadyLogged: told }) => told),
+    evidence: [...new Set(withEvidence.flatMap(({ evidence }) => evidence))],
+    alreadyLogged: withEvidence.every(({ alreadyLogged }) => alreadyLogged),
   });
+}
+
+/** What a failed job reports. */
+export interface FailureText {
+  /** One sentence or more: what failed, where, what to change. */
+  readonly cause: string;
+  /** For the annotation: the cause, and the state that things are in. */
+  readonly headline: string;
+  /** The evidence. */
+  readonly details: readonly string[];
+  /** The evidence for the log, unless the log has it already. */
+  readonly lines: readonly string[];
+}
+
+/** The texts for an error and the state that things were left in. Pure. */
+export function failureText(error: unknown, state: string): FailureText {
+  const cause = sentence(messageOf(error));
+  const headline = `${cause} ${state}`;
+  if (!(error instanceof SealiftError)) return { cause, headline, details: [], lines: [] };
+  const { evidence, alreadyLogged } = error;
+  return { cause, headline, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
 }

@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { digestOf, isPlaceholder } from '../model/image.ts';
+import { digestOf, isPlaceholder, type PinnedImage } from '../model/image.ts';
 import type { Report } from './report.ts';
 import { jobSummary } from './summary.ts';
 
@@ -14,12 +14,12 @@ export type OutputName =
   | 'environment-url'
   | 'report';
 
-/** The action's outputs by name. With one image its reference stands alone, with several one `service=reference` a line. Pure. */
+/** The action's outputs. One image is given alone, several as lines of `service=reference`. Pure. */
 export function outputsOf(report: Report): Readonly<Record<OutputName, string>> {
-  // What is not built yet has no digest that a later job could deploy.
+  // An image that is not built yet has no digest that a later job could deploy.
   const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
   const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : undefined;
-  const lines = (value: (image: (typeof images)[number][1]) => string): string =>
+  const lines = (value: (image: PinnedImage) => string): string =>
     images
       .map(([service, image]) => (service === '' ? value(image) : `${service}=${value(image)}`))
       .join('\n');
@@ -36,8 +36,8 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
 }
 
 /**
- * Whether a release from before has the traffic because the new one failed. A first deploy has none to go back to, one that
- * fails to mend what is live does not go back, and of a host that could not be moved back nobody knows.
+ * Whether an earlier release has the traffic because the new one failed. Not after a first deploy, which has no earlier
+ * release; not after a failed repair of the live release; and not if it is unknown what one of the hosts serves.
  */
 function hasRolledBack({ result, release, hosts }: Report): boolean {
   return (
@@ -47,17 +47,17 @@ function hasRolledBack({ result, release, hosts }: Report): boolean {
   );
 }
 
-/** A job may give outputs of 1 MB, in UTF-16; more is an error, and not worth one. */
+/** In characters. The runner accepts outputs of 1 MB per job, counted in UTF-16, and fails on more. */
 const MAX_REPORT_LENGTH = 400_000;
 
 function reportJson(report: Report): string {
-  const whole = JSON.stringify(report);
-  if (whole.length <= MAX_REPORT_LENGTH) return whole;
+  const json = JSON.stringify(report);
+  if (json.length <= MAX_REPORT_LENGTH) return json;
   const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
   return JSON.stringify({ ...report, details: [], steps: [], evidence });
 }
 
-/** Tells the runner: outputs and the job summary. */
+/** Sets the outputs and writes the job summary. */
 export async function publishReport(report: Report): Promise<void> {
   for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value);
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(jobSummary(report)).write();

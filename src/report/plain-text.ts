@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Text that turns the direction of what follows, to make it read as something else. */
+/** Characters that change the direction of the text after them, so that it reads as something else. */
 const BIDI = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 const CONTROLS = /(?![\n\t])\p{Cc}/gu;
 
-/** What programs print, without colours, cursor movements and other characters that are not to be seen. */
+/** Output of a program without colours, cursor movements and other invisible characters. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(BIDI, '').replace(CONTROLS, '');
 }
@@ -15,9 +15,14 @@ export function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').trim();
 }
 
+/** Output of a program as lines of the log, marked so that nobody takes them for Sealift's own. */
+export function quoteOutput(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => plainText(line).split('\n')).map((line) => `  │ ${line}`);
+}
+
 /**
- * Lines for the job's log that the runner does not take for commands. It obeys `::name::` at the start of a line and
- * `##[name]` anywhere in it, whoever printed it (actions/runner, ActionCommand.cs), and breaks lines at a lone CR as well.
+ * Text for the job's log in which the runner finds no command. It obeys `::name::` at the start of a line and `##[name]`
+ * anywhere in it, whoever printed it (actions/runner, ActionCommand.cs), and breaks lines at a lone CR as well.
  */
 export function escapeWorkflowCommands(text: string): string {
   return text

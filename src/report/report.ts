@@ -5,13 +5,13 @@ import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
 import type { Downtime } from './downtime.ts';
 
-/** Everything a run has to tell, as data: the summary, the outputs and the log's end are made from it. */
+/** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
 export interface Report {
   readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status';
   readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
-  /** What was seen of that: the last lines of a program, what a server said. */
+  /** What belongs to the error: the last lines of a program, the message of a server. */
   readonly details: readonly string[];
   /** What state things are in: `Nothing was deployed.` */
   readonly state: string;
@@ -19,29 +19,28 @@ export interface Report {
   readonly environment: string | undefined;
   readonly release: ReleaseId | undefined;
   readonly previous: ReleaseId | undefined;
-  /** The one release that every host serves now; `undefined` when they differ, when none does, or when one is not known. */
+  /** The one release that all hosts serve now; `undefined` when they differ, when none does, or when one is unknown. */
   readonly live: ReleaseId | undefined;
   readonly revision: string | undefined;
-  /** By service; '' is what `${IMAGE}` stands for. */
+  /** By service; '' is the image that `${IMAGE}` stands for. */
   readonly images: Readonly<Record<ServiceName, PinnedImage>>;
   readonly tags: readonly string[];
   readonly build: BuildReport | undefined;
   readonly strategy: string | undefined;
   readonly hosts: readonly HostReport[];
-  /** Hosts that the last deploy was for and that are not given any more: they were not touched. */
+  /** Hosts of the last deploy that are no longer given. Nothing was changed there. */
   readonly removed: readonly HostName[];
   readonly steps: readonly StepReport[];
-  /** Where the app is found: `url` as given, else its first domain. */
+  /** The URL of the app: `url` as given, else its first domain. */
   readonly environmentUrl: string | undefined;
-  /** What `url` answered, if it was asked. */
+  /** What `url` answered, if it was checked. */
   readonly answer: string | undefined;
   readonly evidence: readonly Evidence[];
   readonly warnings: readonly string[];
   readonly runUrl: string | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  /** Milliseconds. */
-  readonly took: number;
+  readonly durationMs: number;
 }
 
 export type ReportResult =
@@ -56,7 +55,7 @@ export type ReportResult =
 export interface BuildReport {
   readonly reused: boolean;
   readonly tested: boolean;
-  /** Milliseconds by part: `build`, `test`, `push`. */
+  /** Milliseconds by phase: `build`, `test`, `push`. */
   readonly times: Readonly<Record<string, number>>;
 }
 
@@ -65,15 +64,14 @@ export interface HostReport {
   readonly was: ReleaseId | undefined;
   /** The release that it serves; `undefined` is none, or, with `unknown`, one that is not known. */
   readonly is: ReleaseId | undefined;
-  /** One clause on why it is so: `healthy`, `rolled back: web exited with code 1`. */
+  /** One clause: `healthy`, `web did not become healthy: it exited with code 1`. */
   readonly why: string;
-  /** It could not be moved back: what it serves now is not known. */
+  /** A rollback or a repair failed, so it is not known what the host serves. */
   readonly unknown?: true;
-  /** Something could not be taken back here. */
-  readonly stuck?: true;
-  /** For how long services did not answer, where they had to be stopped first. */
+  /** Something could not be rolled back or repaired here. */
+  readonly rollbackIncomplete?: true;
   readonly downtime?: Downtime;
-  /** What could be gone back to, newest first. */
+  /** The live release and those that a rollback can return to, newest first. */
   readonly kept: readonly KeptRelease[];
 }
 
@@ -85,7 +83,7 @@ export interface KeptRelease {
   readonly runUrl: string | undefined;
   readonly live: boolean;
   /** Whether every service of it is up. */
-  readonly whole: boolean;
+  readonly up: boolean;
   /** `2 of 2 healthy`, `3 stopped`, … */
   readonly condition: string;
 }
@@ -94,20 +92,20 @@ export interface StepReport {
   readonly host: HostName;
   readonly stage: StageName;
   readonly text: string;
-  /** Milliseconds since the plan began, and how long it took; `undefined` in a plan that was not carried out. */
-  readonly at: number | undefined;
-  readonly took: number | undefined;
+  /** Since the plan began; like the duration `undefined` in a plan that was not executed. */
+  readonly startMs: number | undefined;
+  readonly durationMs: number | undefined;
   readonly ok: boolean | undefined;
   /** It was ended because another host failed or the job was cancelled. */
-  readonly ended?: true;
-  /** Whether it took an earlier step back. */
+  readonly aborted?: true;
+  /** Whether it undid an earlier step. */
   readonly undo: boolean;
   readonly note: string | undefined;
-  /** What a release answered while it was judged. */
-  readonly judged?: StepMetrics;
+  /** What the releases answered while the new one was watched. */
+  readonly metrics?: StepMetrics;
 }
 
 export interface StepMetrics extends WatchResult {
-  /** The share of the visitors that it had, above 0 and at most 1. */
+  /** The share of the visitors that the new release had, above 0 and at most 1. */
   readonly share: number;
 }

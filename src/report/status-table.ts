@@ -1,32 +1,64 @@
+import { codeSpan, detailsBlock, htmlText, link, markdownTable, markdownText } from './markdown.ts';
 import { oneLine } from './plain-text.ts';
-import type { HostReport } from './report.ts';
+import type { HostReport, KeptRelease } from './report.ts';
+import { formatMinute } from './text-format.ts';
 
-const LOG_COLUMNS = ['', 'release', 'commit', 'since', 'by', 'condition'] as const;
+const COLUMNS = ['Release', 'Commit', 'Since (UTC)', 'By', 'Condition'] as const;
 
-/** The status as an aligned table for the log. Pure. */
+/** The status for the summary: one row per host, and below it, collapsed, the releases to roll back to. Pure. */
+export function statusMarkdown(hosts: readonly HostReport[]): string {
+  const rows = hosts.map(({ host, kept, why }) => {
+    const live = kept.find((release) => release.live);
+    const cells = live === undefined ? ['–', '', '', '', markdownText(why)] : markdownCells(live);
+    return [codeSpan(host), ...cells];
+  });
+  const others = hosts.flatMap(({ host, kept }) => {
+    const stopped = kept.filter((release) => !release.live).map(markdownCells);
+    if (stopped.length === 0) return [];
+    return [
+      detailsBlock(
+        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
+        markdownTable(COLUMNS, stopped),
+      ),
+    ];
+  });
+  return [markdownTable(['Host', ...COLUMNS], rows), ...others].join('\n\n');
+}
+
+/** The status for the log: one aligned table per host. Pure. */
 export function statusLines(hosts: readonly HostReport[]): readonly string[] {
-  return hosts.flatMap((host) => {
-    const rows = host.kept.map((kept) =>
-      [
-        kept.live ? '●' : '○',
-        kept.release,
-        kept.revision?.slice(0, 7) ?? '–',
-        kept.acceptedAt ?? 'never accepted',
-        kept.actor ?? '–',
-        kept.condition,
-      ].map(oneLine),
+  return hosts.flatMap(({ host, why, kept }) => {
+    const rows = [['', ...COLUMNS], ...kept.map(logCells)];
+    const widths = ['', ...COLUMNS].map((_, column) =>
+      Math.max(...rows.map((row) => row[column]?.length ?? 0)),
     );
-    const widths = LOG_COLUMNS.map((title, column) =>
-      Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-    );
-    const line = (cells: readonly string[]): string =>
-      `  ${cells
+    const line = (row: readonly string[]): string =>
+      `  ${row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd()}`;
-    return [
-      `${host.host}: ${host.why}`,
-      ...(rows.length === 0 ? [] : [line(LOG_COLUMNS), ...rows.map(line)]),
-    ];
+    return [`${host}: ${why}`, ...(kept.length === 0 ? [] : rows.map(line))];
   });
+}
+
+function markdownCells(kept: KeptRelease): readonly string[] {
+  const { release, revision, acceptedAt, runUrl, actor, condition, live, up } = kept;
+  return [
+    codeSpan(release),
+    revision === undefined ? '–' : codeSpan(revision.slice(0, 7)),
+    acceptedAt === undefined ? 'never accepted' : link(markdownText(formatMinute(acceptedAt)), runUrl),
+    actor === undefined ? '–' : markdownText(actor),
+    `${live && !up ? '⚠️ ' : ''}${markdownText(condition)}`,
+  ];
+}
+
+function logCells({ release, revision, acceptedAt, actor, condition, live }: KeptRelease): readonly string[] {
+  return [
+    live ? '●' : '○',
+    release,
+    revision?.slice(0, 7) ?? '–',
+    acceptedAt === undefined ? 'never accepted' : formatMinute(acceptedAt),
+    actor ?? '–',
+    condition,
+  ].map(oneLine);
 }

@@ -1,15 +1,16 @@
 import { formatDuration } from '../model/duration.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
-import { joinWithAnd, NOT_BUILT_TEXT, removedHostsText } from './action-text.ts';
+import { joinWithAnd } from '../model/text.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { evidenceMarkdown, truncateLine } from './evidence.ts';
 import { codeBlock, codeSpan, detailsBlock, link, markdownTable, markdownText } from './markdown.ts';
 import type { HostReport, Report, ReportResult } from './report.ts';
-import { statusMarkdown } from './status-summary.ts';
+import { statusMarkdown } from './status-table.ts';
+import { NOT_BUILT_TEXT, removedHostsText } from './text-format.ts';
 import { allStepsDetails, planMarkdown, timelineTable } from './timeline.ts';
 
-/** The job summary as GitHub renders it: why it failed, what each host serves, the evidence, then how it went. Pure. */
+/** The job summary: why it failed, what each host serves, the evidence, then what was done and when. Pure. */
 export function jobSummary(report: Report): string {
   const parts = [
     `## ${headline(report)}`,
@@ -27,12 +28,12 @@ export function jobSummary(report: Report): string {
   return limitedSummary(`${parts.filter((part) => part !== '').join('\n\n')}\n`, report);
 }
 
-/** GitHub drops a summary of more than 1 MiB whole. */
+/** GitHub shows nothing of a summary of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 900_000;
 
 function limitedSummary(summary: string, report: Report): string {
   if (Buffer.byteLength(summary) <= MAX_SUMMARY_BYTES) return summary;
-  return `## ${headline(report)}\n\n${failureSection(report)}\n\n${detailsList(report)}\n\nThe rest is in the log: it is too long for a summary.\n`;
+  return `## ${headline(report)}\n\n${failureSection(report)}\n\n${detailsList(report)}\n\nThe rest is too long for a summary. The log has it.\n`;
 }
 
 function headline(report: Report): string {
@@ -47,39 +48,35 @@ function headline(report: Report): string {
     planned: `📝${what}: plan for${id}`,
     deployed: command === 'rollback' ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
     unchanged: `✅${what}:${id} was live already`,
-    'rolled-back': `❌${what}: rolled back${afterRollbackText(report)}`,
+    'rolled-back': `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
-    reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be asked`,
+    reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be reached`,
   };
   return words[report.result];
 }
 
-/** What is live after a release was rolled back; said only where it is known. */
-function afterRollbackText({ hosts, live }: Report): string {
-  const stuck = hosts.filter((host) => host.stuck === true).length;
-  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts.length} hosts`;
-  if (live !== undefined) return `, ${codeSpan(live)} is live`;
-  return hosts.every(({ is }) => is === undefined)
-    ? ', nothing is live'
-    : ', every host serves what it did before';
+function rollbackText({ hosts, live }: Report): string {
+  const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
+  if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
+  if (live !== undefined) return `rolled back, ${codeSpan(live)} is live`;
+  return `rolled back, ${hosts.some(({ is }) => is !== undefined) ? 'the hosts serve different releases' : 'nothing is live'}`;
 }
 
 function failureSection(report: Report): string {
   const { error, state, details } = report;
   if (error === undefined) return '';
-  const seen = details.length === 0 ? '' : `\n\n${codeBlock(details.map(truncateLine))}`;
-  return `**${formatNamesAsCode(report, error)}**${seen}\n\n${formatNamesAsCode(report, state)}`;
+  const block = details.length === 0 ? '' : `\n\n${codeBlock(details.map(truncateLine))}`;
+  return `**${formatNamesAsCode(report, error)}**${block}\n\n${formatNamesAsCode(report, state)}`;
 }
 
 function removedHostsNote(report: Report): string {
-  const [first, ...others] = report.removed;
-  if (first === undefined) return '';
-  return `> ℹ️ ${formatNamesAsCode(report, removedHostsText([first, ...others]))}`;
+  const { removed } = report;
+  return removed.length === 0 ? '' : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
 }
 
-/** The line that most readers need: what it was made from, what it replaced, where, how long. */
+/** The line that most readers need: commit, previous release, hosts, duration. */
 function overviewLine(report: Report): string {
-  const { previous, strategy, hosts, runUrl, took, result } = report;
+  const { previous, strategy, hosts, runUrl, durationMs, result } = report;
   if (result === 'reported') return '';
   const commit = commitLink(report);
   const parts = [
@@ -90,13 +87,13 @@ function overviewLine(report: Report): string {
       ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? '') : `${hosts.length} hosts, all healthy`]
       : []),
     ...(strategy === undefined ? [] : [markdownText(strategy)]),
-    ...(took === 0 ? [] : [formatDuration(took)]),
+    ...(durationMs === 0 ? [] : [formatDuration(durationMs)]),
     ...(runUrl === undefined ? [] : [runLink(runUrl)]),
   ];
   return parts.join(' · ');
 }
 
-/** Hosts that went the same good way need no table. */
+/** Whether all hosts became healthy with the same releases, so that one line says it. */
 function areHostsAlike(hosts: readonly HostReport[]): boolean {
   return (
     hosts.length > 0 &&
@@ -104,7 +101,6 @@ function areHostsAlike(hosts: readonly HostReport[]): boolean {
   );
 }
 
-/** What each host serves, unless that is said in one line. */
 function hostsTable(report: Report): string {
   const { result, hosts } = report;
   if (['reported', 'planned'].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return '';
@@ -114,7 +110,7 @@ function hostsTable(report: Report): string {
     unknown ? '**?**' : releaseSpan(is),
     formatNamesAsCode(report, why),
   ]);
-  return markdownTable(['Host', 'Before', 'Now', ''], rows);
+  return markdownTable(['Host', 'Before', 'Now', 'Why'], rows);
 }
 
 function mainSection(report: Report): readonly string[] {
@@ -127,7 +123,6 @@ function mainSection(report: Report): readonly string[] {
 const releaseSpan = (release: string | undefined): string =>
   release === undefined ? '–' : codeSpan(release);
 
-/** What was delivered, in full. */
 function detailsList(report: Report): string {
   const { images, tags, build, environmentUrl, answer } = report;
   const lines = [
@@ -144,7 +139,7 @@ function detailsList(report: Report): string {
   return lines.map((line) => `- ${line}`).join('\n');
 }
 
-/** Each image once, with the services that run it where there are several; '' is what `${IMAGE}` stands for, and no service. */
+/** Each image once; if there are several, with the services that run it. '' stands for `${IMAGE}` and is no service. */
 function imageLines(images: Report['images']): readonly string[] {
   const services = new Map<PinnedImage, string[]>();
   for (const [service, image] of Object.entries(images)) {
@@ -156,18 +151,17 @@ function imageLines(images: Report['images']): readonly string[] {
   });
 }
 
-/** Where and for how long nothing answered; hosts with the same services in one line. */
+/** Hosts with the same services share an item. */
 function downtimeItems({ hosts }: Report): readonly string[] {
-  const lines = new Map<string, string[]>();
+  const durations = new Map<string, string[]>();
   for (const { host, downtime } of hosts) {
     if (downtime === undefined) continue;
-    const title = downtime.whole
-      ? '**Nothing answered**'
-      : `**${markdownText(joinWithAnd(downtime.services))} did not answer**`;
-    const time = `for ${formatDuration(downtime.for)}${hosts.length === 1 ? '' : ` on ${codeSpan(host)}`}`;
-    lines.set(title, [...(lines.get(title) ?? []), time]);
+    const { services, complete, durationMs } = downtime;
+    const title = complete ? 'Downtime' : `Downtime of ${markdownText(joinWithAnd(services))}`;
+    const duration = `${formatDuration(durationMs)}${hosts.length === 1 ? '' : ` on ${codeSpan(host)}`}`;
+    durations.set(title, [...(durations.get(title) ?? []), duration]);
   }
-  return [...lines].map(([title, times]) => `${title} ${times.join(', ')}`);
+  return [...durations].map(([title, all]) => `**${title}** ${all.join(', ')}`);
 }
 
 function commitLink({ revision, runUrl }: Report): string {
@@ -184,11 +178,13 @@ function runLink(runUrl: string): string {
 
 function buildLine({ reused, tested, times }: NonNullable<Report['build']>): string {
   if (reused) return 'reused: the registry already has this commit';
-  const parts = Object.entries(times).map(([part, took]) => `${markdownText(part)} ${formatDuration(took)}`);
+  const parts = Object.entries(times).map(
+    ([phase, time]) => `${markdownText(phase)} ${formatDuration(time)}`,
+  );
   return [...parts, tested ? 'tested inside the image' : 'no test given'].join(' · ');
 }
 
-function rollbackHelp({ command, result, previous, app, environment, hosts: all }: Report): string {
+function rollbackHelp({ command, result, previous, app, environment, hosts }: Report): string {
   if (result !== 'deployed' || command === 'rollback' || previous === undefined) return '';
   const lines = [
     '- uses: sealift/sealift/rollback@v1',
@@ -197,11 +193,11 @@ function rollbackHelp({ command, result, previous, app, environment, hosts: all 
     `    environment: ${JSON.stringify(environment ?? '')}`,
     `    to: ${JSON.stringify(previous)}`,
     '    hosts: |',
-    ...all.map(({ host }) => `      ${host}`),
-    '    # and ssh-key, known-hosts, … as in this job',
+    ...hosts.map(({ host }) => `      ${host}`),
+    '    # plus ssh-key, known-hosts, … as in this job',
   ];
   return detailsBlock(
     'How to roll back',
-    `The containers of ${codeSpan(previous)} are kept on the hosts, so going back is starting them.\n\n${codeBlock(lines, 'yaml')}`,
+    `The containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.\n\n${codeBlock(lines, 'yaml')}`,
   );
 }

@@ -1,45 +1,49 @@
 import { formatDuration } from '../model/duration.ts';
-import { STAGES } from '../plan/steps.ts';
-import { ROLL_BACK_TITLE, STAGE_TITLES } from './action-text.ts';
+import { STAGES } from '../plan/plan.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
 import type { Report, StepReport } from './report.ts';
+import { stageTitle } from './text-format.ts';
 
-/** A step that was carried out. */
-type CompletedStep = StepReport & { readonly at: number; readonly took: number };
+/** A step that was executed. */
+type CompletedStep = StepReport & { readonly startMs: number; readonly durationMs: number };
 const isCompletedStep = (step: StepReport): step is CompletedStep =>
-  step.at !== undefined && step.took !== undefined;
+  step.startMs !== undefined && step.durationMs !== undefined;
 
-/** More hosts than this are rows; fewer are columns, which leaves room for bars. */
+/** Up to so many hosts are columns, which leaves room for bars. More hosts are rows. */
 const MAX_HOST_COLUMNS = 4;
 
 /** How long each stage took on each host. Pure. */
 export function timelineTable({ steps, hosts: given }: Report): string {
-  const done = steps.filter(isCompletedStep);
-  if (done.length === 0) return '';
-  // In the order in which they were given, not in that of their speed.
-  const hosts = [...new Set([...given, ...done].map(({ host }) => host))].filter((host) =>
-    done.some((step) => step.host === host),
+  const completed = steps.filter(isCompletedStep);
+  if (completed.length === 0) return '';
+  // In the order of the input, not of their speed.
+  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter((host) =>
+    completed.some((step) => step.host === host),
   );
-  const rows = rowsOf(done);
+  const names = hosts.map((host) => codeSpan(shortHostName(host, hosts)));
+  const rows = rowsOf(completed);
   if (hosts.length > MAX_HOST_COLUMNS) {
-    const head = ['Host', ...rows.map(({ title }) => title)];
     return markdownTable(
-      head,
-      hosts.map((host) => [codeSpan(shortHostName(host, hosts)), ...rows.map((row) => cell(row, host))]),
+      ['Host', ...rows.map(({ title }) => title)],
+      hosts.map((host, index) => [names[index] ?? '', ...rows.map((row) => cell(row, host))]),
     );
   }
-  const end = Math.max(...done.map((step) => step.at + step.took));
+  const end = endOf(completed);
   return markdownTable(
-    ['Stage', `0 – ${formatDuration(end)}`, ...hosts.map((host) => codeSpan(shortHostName(host, hosts)))],
+    ['Stage', `0 – ${formatDuration(end)}`, ...names],
     rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))]),
   );
 }
 
-/** A host's name without scheme and user, where that still tells it apart. */
+const startOf = (steps: readonly CompletedStep[]): number => Math.min(...steps.map(({ startMs }) => startMs));
+const endOf = (steps: readonly CompletedStep[]): number =>
+  Math.max(...steps.map(({ startMs, durationMs }) => startMs + durationMs));
+
+/** A host's name without scheme and user, if no other host has the same. */
 function shortHostName(host: string, hosts: readonly string[]): string {
   const bare = (name: string): string => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, '');
-  const mine = bare(host);
-  return mine !== '' && hosts.filter((other) => bare(other) === mine).length === 1 ? mine : host;
+  const short = bare(host);
+  return short !== '' && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
 }
 
 interface Row {
@@ -47,86 +51,83 @@ interface Row {
   readonly steps: readonly CompletedStep[];
 }
 
-function rowsOf(done: readonly CompletedStep[]): readonly Row[] {
+function rowsOf(completed: readonly CompletedStep[]): readonly Row[] {
   const stages = STAGES.map((stage) => ({
-    title: STAGE_TITLES[stage],
-    steps: done.filter((step) => step.stage === stage && !step.undo),
+    title: stageTitle(stage),
+    steps: completed.filter((step) => step.stage === stage && !step.undo),
   }));
-  return [...stages, { title: ROLL_BACK_TITLE, steps: done.filter((step) => step.undo) }].filter(
-    ({ steps }) => steps.length > 0,
-  );
+  const rollBack = { title: stageTitle('roll-back'), steps: completed.filter(({ undo }) => undo) };
+  return [...stages, rollBack].filter(({ steps }) => steps.length > 0);
 }
 
 function cell(row: Row, host: string): string {
-  const mine = row.steps.filter((step) => step.host === host);
-  if (mine.length === 0) return '';
-  const took = formatDuration(
-    Math.max(...mine.map(({ at, took }) => at + took)) - Math.min(...mine.map(({ at }) => at)),
-  );
-  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
+  const steps = row.steps.filter((step) => step.host === host);
+  if (steps.length === 0) return '';
+  const duration = formatDuration(endOf(steps) - startOf(steps));
+  return steps.some(({ ok, aborted }) => ok === false && !aborted) ? `**✗ ${duration}**` : duration;
 }
 
-/** Characters of a bar. */
+/** In characters. */
 const BAR_WIDTH = 24;
 
-/** When hosts were in a stage: those that go together are one stroke, waves are strokes one after the other. */
+/** When hosts were in a stage: parallel hosts are one stroke, waves are one stroke after the other. */
 function bar(steps: readonly CompletedStep[], end: number): string {
   const scale = (time: number): number => (end === 0 ? 0 : (time / end) * BAR_WIDTH);
   const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
-    const mine = steps.filter((step) => step.host === host);
-    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
-    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
-    return { from, to: Math.max(from + 1, to) };
+    const own = steps.filter((step) => step.host === host);
+    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
+    return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
   });
-  const cells = Array.from({ length: BAR_WIDTH }, (_, cell) =>
-    // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
-    strokes.some(({ from, to }) => from <= cell && cell < to) ? '█' : '\u00A0',
+  const cells = Array.from({ length: BAR_WIDTH }, (_, index) =>
+    // Non-breaking spaces keep the width of the code span; its background is the track of the bar.
+    strokes.some(({ from, to }) => from <= index && index < to) ? '█' : '\u00A0',
   );
   return `\`${cells.join('')}\``;
 }
 
-/** Every step as it went, folded: the log has the same. Pure. */
+/** Every executed step, collapsed. The log has the same. Pure. */
 export function allStepsDetails({ steps }: Report): string {
-  const done = steps.filter(isCompletedStep);
-  if (done.length === 0) return '';
-  const hosts = [...new Set(done.map((step) => step.host))];
-  const rows = done
-    .toSorted((one, other) => one.at - other.at)
+  const completed = steps.filter(isCompletedStep);
+  if (completed.length === 0) return '';
+  const hosts = [...new Set(completed.map((step) => step.host))];
+  const rows = completed
+    .toSorted((one, other) => one.startMs - other.startMs)
     .map((step) => [
-      step.ended ? '–' : step.ok === false ? '✗' : step.undo ? '↶' : '✓',
-      formatDuration(step.at),
+      step.aborted ? '–' : step.ok === false ? '✗' : step.undo ? '↶' : '✓',
+      formatDuration(step.startMs),
       codeSpan(shortHostName(step.host, hosts)),
       markdownText(step.text),
-      formatDuration(step.took),
+      formatDuration(step.durationMs),
       markdownText(step.note ?? ''),
     ]);
   return detailsBlock(
-    `Every step (${done.length})`,
-    markdownTable(['', 'At', 'Host', 'Step', 'Took', ''], rows),
+    `All steps (${completed.length})`,
+    markdownTable(['', 'Start', 'Host', 'Step', 'Duration', 'Result'], rows),
   );
 }
 
-/** A plan that was not carried out; hosts with the same steps share one table. Pure. */
+/** A plan that was not executed. Hosts with the same steps share a table. Pure. */
 export function planMarkdown(steps: readonly StepReport[]): string {
   const hosts = [...new Set(steps.map((step) => step.host))];
-  const bodies = new Map<string, string[]>();
+  const tables = new Map<string, string[]>();
   for (const host of hosts) {
-    const body = planTable(steps.filter((step) => step.host === host));
-    bodies.set(body, [...(bodies.get(body) ?? []), host]);
+    const table = planTable(steps.filter((step) => step.host === host));
+    tables.set(table, [...(tables.get(table) ?? []), host]);
   }
-  if (bodies.size === 0) return 'Every host is as wanted already: there is nothing to do.';
-  return [...bodies].map(([body, same]) => `**${same.map(codeSpan).join(', ')}**\n\n${body}`).join('\n\n');
+  if (tables.size === 0) return 'The release is live on every host already: nothing to do.';
+  return [...tables].map(([table, same]) => `**${same.map(codeSpan).join(', ')}**\n\n${table}`).join('\n\n');
 }
 
 function planTable(steps: readonly StepReport[]): string {
-  const stages = STAGES.filter((stage) => steps.some((step) => step.stage === stage));
-  const lines = (stage: string): string =>
+  const rows = STAGES.map((stage) => [
+    stageTitle(stage),
     steps
       .filter((step) => step.stage === stage)
-      .map((step) => markdownText(step.note === undefined ? step.text : `${step.text}: ${step.note}`))
-      .join('<br>');
+      .map(({ text, note }) => markdownText(note === undefined ? text : `${text}: ${note}`))
+      .join('<br>'),
+  ]);
   return markdownTable(
     ['Stage', 'Steps'],
-    stages.map((stage) => [STAGE_TITLES[stage], lines(stage)]),
+    rows.filter(([, texts]) => texts !== ''),
   );
 }

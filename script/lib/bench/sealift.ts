@@ -49,15 +49,15 @@ export async function sealiftFleet(
 
 function took(run: ActionRun): Took {
   succeeded(run);
-  const report: { took: number; steps: { stage: string; took: number }[] } = reportOf(run);
+  const report: { durationMs: number; steps: { stage: string; durationMs: number }[] } = reportOf(run);
   const stages: Record<string, number> = {};
-  for (const { stage, took } of report.steps) stages[stage] = (stages[stage] ?? 0) + took;
+  for (const { stage, durationMs } of report.steps) stages[stage] = (stages[stage] ?? 0) + durationMs;
   const post = run.post?.milliseconds ?? 0;
   return {
     all: run.milliseconds + post,
     stages: {
-      'start and end of the process': run.milliseconds - report.took,
-      'before the plan': report.took - total(Object.values(stages)),
+      'start and end of the process': run.milliseconds - report.durationMs,
+      'before the plan': report.durationMs - total(Object.values(stages)),
       ...stages,
       post,
     },

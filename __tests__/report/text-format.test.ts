@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { formatMinute, removedHostsText, sentence } from '../../src/report/text-format.ts';
+
+test('a UTC time is shown to the minute, and any other text stays as it is', () => {
+  expect(['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05Z', 'yesterday'].map(formatMinute)).toEqual([
+    '2026-01-02 03:04',
+    '2026-01-02 03:04',
+    'yesterday',
+  ]);
+});
+
+test('a sentence gets a full stop unless it ends with a punctuation mark', () => {
+  expect(['It failed', 'It failed.', 'Why?', 'and so on…'].map(sentence)).toEqual([
+    'It failed.',
+    'It failed.',
+    'Why?',
+    'and so on…',
+  ]);
+});
+
+test('the notice about removed hosts names each of them', () => {
+  expect(removedHostsText(['ssh://a', 'ssh://b'])).toContain('ssh://a and ssh://b');
+});

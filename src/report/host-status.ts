@@ -1,0 +1,68 @@
+import { lastAcceptanceOf } from '../model/history.ts';
+import type { ObservedHost, ObservedRelease } from '../model/host.ts';
+import type { ReleaseId } from '../model/release.ts';
+import { isFullyUp, liveRelease } from '../plan/host-queries.ts';
+import type { HostReport, KeptRelease } from './report.ts';
+import { formatMinute } from './text-format.ts';
+
+/** The one release that all of these hosts serve. */
+export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefined {
+  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => (unknown ? undefined : is)));
+  return others.length === 0 ? first : undefined;
+}
+
+/** What a host serves, and the releases that it could roll back to. Pure. */
+export function statusReport(host: ObservedHost): HostReport {
+  const live = liveRelease(host);
+  const condition = live?.observed === undefined ? 'NOT healthy' : releaseHealthText(host, live.observed);
+  const since = live === undefined ? undefined : lastAcceptanceOf(host.history, live.id)?.at;
+  const why =
+    live === undefined
+      ? 'nothing is deployed here'
+      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${formatMinute(since)} UTC`}, ${condition}${splitTrafficText(host)}`;
+  const kept = [...host.releases]
+    .map((release) => keptRelease(host, release, release.id === live?.id))
+    .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
+  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+
+/** A canary or a rolling deploy in progress, or an interrupted one, which the next deploy repairs. */
+function splitTrafficText({ traffic }: ObservedHost): string {
+  return traffic?.splitWith === undefined
+    ? ''
+    : `; some of its requests go to ${traffic.splitWith}, whose deploy is in progress or was interrupted`;
+}
+
+function releaseHealthText(host: ObservedHost, live: ObservedRelease): string {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== 'running')
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isFullyUp(live) ? 'healthy' : 'NOT healthy';
+}
+
+function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {
+  const accepted = lastAcceptanceOf(host.history, release.id);
+  return {
+    release: release.id,
+    revision: release.record?.origin.revision,
+    acceptedAt: accepted?.at,
+    actor: accepted?.actor,
+    runUrl: accepted?.runUrl,
+    live,
+    up: isFullyUp(release),
+    condition: releaseCondition(release),
+  };
+}
+
+function releaseCondition({ containers, record }: ObservedRelease): string {
+  if (containers.length === 0) return 'containers removed; image and record are kept';
+  // A one-shot container that succeeded is done: it counts neither as stopped nor as missing.
+  const expected = containers.filter(
+    ({ service, state, exitCode }) =>
+      !(record?.services[service]?.oneShot === true && state === 'exited' && exitCode === 0),
+  );
+  const running = expected.filter(({ state }) => state === 'running');
+  if (running.length === 0) return `${containers.length} stopped`;
+  const healthy = running.filter(({ health }) => health === undefined || health === 'healthy');
+  return `${healthy.length} of ${expected.length} ${running.some(({ health }) => health !== undefined) ? 'healthy' : 'running'}`;
+}
