@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
-import { collectEvidence, type EvidenceSource } from '../../src/rollout/evidence.ts';
+import { collectEvidence } from '../../src/rollout/evidence.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
+import type { ReplicaQuery } from '../../src/rollout/replica-selection.ts';
 import { health } from './support/engine.ts';
 import { RELEASE, WatchedEngine, workOn } from './support/watched.ts';
 
@@ -14,7 +15,7 @@ beforeEach(() => {
   context = workOn(engine, new AbortController().signal);
 });
 
-const source = (changes: Partial<EvidenceSource> = {}): EvidenceSource => ({
+const source = (changes: Partial<ReplicaQuery> = {}): ReplicaQuery => ({
   ...{ release: RELEASE.id, services: ['web', 'api'] },
   ...changes,
 });

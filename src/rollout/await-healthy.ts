@@ -39,20 +39,11 @@ export interface HealthResult {
   readonly tolerated: readonly string[];
 }
 
-class AwaitedContainer extends WatchedContainer {
-  readonly probe: HealthExpectation['probe'];
-  readonly mustSettle: boolean;
-  answered: boolean;
+class AwaitedContainer extends WatchedContainer<HealthExpectation> {
+  answered: boolean = this.subject.probe === undefined;
   healthyDetails: ContainerDetails | undefined;
   /** Why it failed; then it is no longer waited for. */
   failure: string | undefined;
-
-  constructor(expectation: HealthExpectation) {
-    super(expectation);
-    this.probe = expectation.probe;
-    this.mustSettle = expectation.mustSettle;
-    this.answered = expectation.probe === undefined;
-  }
 }
 
 /** What all parts of one wait share. */
@@ -107,7 +98,7 @@ export async function awaitHealthy(
     }
     for (const each of late) {
       if (!mayFail(wait, each)) throw await healthTimeoutError(engine, late, timeout);
-      each.failure ??= `${each.service} was not healthy within ${formatDuration(timeout)}`;
+      each.failure ??= `${each.subject.service} was not healthy within ${formatDuration(timeout)}`;
     }
     const healthy = containers.filter(({ failure }) => failure === undefined);
     return {
@@ -133,18 +124,18 @@ async function settle(wait: HealthWait, container: AwaitedContainer, part: Promi
 }
 
 /** Whether a container may fail. One that has failed already counts once. */
-function mayFail({ containers, tolerate }: HealthWait, container: AwaitedContainer): boolean {
-  if (container.failure !== undefined) return true;
-  const { service } = container;
-  const failed = containers.filter((each) => each.service === service && each.failure !== undefined);
-  return failed.length < (tolerate[service] ?? 0);
+function mayFail({ containers, tolerate }: HealthWait, { failure, subject }: AwaitedContainer): boolean {
+  const failed = containers.filter((each) => each.failure !== undefined);
+  const count = failed.filter((each) => each.subject.service === subject.service).length;
+  return failure !== undefined || count < (tolerate[subject.service] ?? 0);
 }
 
 async function probeUntilAnswered(wait: HealthWait, container: AwaitedContainer): Promise<void> {
-  if (container.probe === undefined) return;
+  const { probe } = container.subject;
+  if (probe === undefined) return;
   const { signal } = wait.watcher;
   try {
-    await container.probe(AbortSignal.any([signal, wait.probeDeadline]));
+    await probe(AbortSignal.any([signal, wait.probeDeadline]));
     container.answered = true;
     container.notify();
   } catch (error) {
@@ -154,37 +145,36 @@ async function probeUntilAnswered(wait: HealthWait, container: AwaitedContainer)
 }
 
 /** Says first that the container crashes: that explains why it does not answer. */
-async function probeError(engine: Engine, container: AwaitedContainer, error: unknown): Promise<unknown> {
-  const details = await engine.inspectContainer(container.before.id).catch(() => container.before);
-  const history = container.crashHistory(details);
+async function probeError(engine: Engine, each: AwaitedContainer, error: unknown): Promise<unknown> {
+  const { container, service } = each.subject;
+  const details = await engine.inspectContainer(container.id).catch(() => container);
+  const history = each.crashHistory(details);
   if (history.restarts === 0) return error;
-  return new HostError(
-    engine.host,
-    `${container.service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`,
-    { cause: error },
-  );
+  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`;
+  return new HostError(engine.host, text, { cause: error });
 }
 
 /** Inspects a container at each notification, until it is healthy or the time is over. */
-async function waitUntilHealthy(wait: HealthWait, container: AwaitedContainer): Promise<void> {
+async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promise<void> {
   const { engine, watcher, deadline, crashesUntil } = wait;
+  const { container, service, oneShot, probe, mustSettle } = each.subject;
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
     watcher.signal.throwIfAborted();
-    if (container.failure !== undefined) return;
-    const details = await engine.inspectContainer(container.before.id);
+    if (each.failure !== undefined) return;
+    const details = await engine.inspectContainer(container.id);
     // By the clock of this machine: the host's may be wrong.
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
-    const proven = container.probe !== undefined && container.answered && !container.mustSettle;
+    const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const history = container.crashHistory(details, crashesUntil - performance.now());
-    const verdict = judgeContainer(details, container.oneShot, runningFor, history);
+    const history = each.crashHistory(details, crashesUntil - performance.now());
+    const verdict = judgeContainer(details, oneShot, runningFor, history);
     if (verdict.kind === 'failed')
-      throw new HostError(engine.host, `${container.service} did not become healthy: ${verdict.why}`);
-    const isHealthy = verdict.kind === 'ok' && (container.answered || hasHealthcheck(details));
-    container.healthyDetails = isHealthy ? details : undefined;
+      throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
+    const isHealthy = verdict.kind === 'ok' && (each.answered || hasHealthcheck(details));
+    each.healthyDetails = isHealthy ? details : undefined;
     if (isHealthy || deadline.aborted) return;
-    await container.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
+    await each.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
   }
 }
 
@@ -195,12 +185,13 @@ async function healthTimeoutError(
 ): Promise<HostError> {
   const states = await Promise.all(
     late.map(async (each) => {
-      const details = await engine.inspectContainer(each.before.id);
-      return `${each.service}: ${containerStateText(details, each.crashHistory(details))}`;
+      const details = await engine.inspectContainer(each.subject.container.id);
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}`;
     }),
   );
+  const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')})`;
   return new HostError(
     engine.host,
-    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')}). Increase "health-timeout", or fix what the container logs show.`,
+    `${text}. Increase "health-timeout", or fix what the container logs show.`,
   );
 }

@@ -2,38 +2,33 @@ import type { ContainerDetails } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
-import type { Action } from '../plan/actions.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-verdict.ts';
-import { inspectReleaseContainers } from './containers.ts';
+import { inspectReplicas } from './containers.ts';
 import { probeFromEdge } from './edge-actions.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { imageIds } from './host-images.ts';
-import { selectReplicas, verifyReplicaCounts } from './replica-selection.ts';
+import { type CheckedReplicas, verifyReplicaCounts } from './replica-selection.ts';
 
 /**
  * The health check of a deploy: a release's containers run the digests that were tested, and become healthy in time. A
  * container is checked by its HEALTHCHECK; without one by `health-path` or its port, from the edge; otherwise it must run
  * without a restart.
  */
-export async function checkHealth(
-  context: HostContext,
-  action: Omit<Action<'check-health'>, 'kind'>,
-): Promise<string> {
+export async function checkHealth(context: HostContext, replicas: CheckedReplicas): Promise<string> {
   const { engine, runState } = context;
   const startedAt = performance.now();
-  const release = releaseById(context, action.release);
-  const [all, ids] = await Promise.all([
-    inspectReleaseContainers(context, action.release, action.services),
+  const release = releaseById(context, replicas.release);
+  const [containers, ids] = await Promise.all([
+    inspectReplicas(context, replicas),
     imageIds(context, release),
   ]);
-  const containers = selectReplicas(all, action);
   for (const container of containers) verifyImage(context, release, container, ids);
-  verifyReplicaCounts(engine.host, release, containers, action);
+  verifyReplicaCounts(engine.host, release, containers, replicas);
   const expectations = containers.map((container) => healthExpectation(context, release, container));
   const { timeout } = release.health;
-  const { healthy, tolerated } = await awaitHealthy(context, expectations, timeout, action.tolerate);
+  const { healthy, tolerated } = await awaitHealthy(context, expectations, timeout, replicas.tolerate);
   for (const each of healthy)
     if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
   runState.lastChangeAt = performance.now();

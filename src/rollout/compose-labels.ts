@@ -1,9 +1,10 @@
+import type { Labels } from '../engine/engine.ts';
 import type { ServiceName } from '../model/release.ts';
 
 /** The labels that Compose writes on every container that it creates. */
 
 export interface Labelled {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
 }
 
 /** The Compose service that a container belongs to. */

@@ -16,19 +16,15 @@ export interface ServiceContainer {
 const EXIT_EVENT_TIMEOUT = 500;
 
 /** One container, and how it ended since. Notifies at each of its events. */
-export class WatchedContainer extends Notifier {
-  readonly before: ContainerDetails;
-  readonly service: ServiceName;
-  readonly oneShot: boolean;
+export class WatchedContainer<Subject extends ServiceContainer = ServiceContainer> extends Notifier {
+  readonly subject: Subject;
   readonly #exitRecorded = Promise.withResolvers<void>();
   #lastExit: CrashHistory['lastExit'];
   #outOfMemory = false;
 
-  constructor({ container, service, oneShot }: ServiceContainer) {
+  constructor(subject: Subject) {
     super();
-    this.before = container;
-    this.service = service;
-    this.oneShot = oneShot;
+    this.subject = subject;
   }
 
   /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
@@ -44,7 +40,7 @@ export class WatchedContainer extends Notifier {
 
   /** @param toleranceLeft milliseconds in which it may still crash */
   crashHistory(now: ContainerDetails, toleranceLeft = 0): CrashHistory {
-    const restarts = Math.max(0, now.restartCount - this.before.restartCount);
+    const restarts = Math.max(0, now.restartCount - this.subject.container.restartCount);
     return { restarts, lastExit: this.#lastExit, toleranceLeft };
   }
 
@@ -84,7 +80,7 @@ export class ContainerWatcher extends Notifier {
     watcher.signal.throwIfAborted();
     const filters = {
       type: ['container'],
-      container: containers.map(({ before }) => before.id),
+      container: containers.map(({ subject }) => subject.container.id),
       event: ['start', 'die', 'oom', 'health_status', 'destroy'],
     };
     const events = await engine.events(filters, watcher.signal, since);
@@ -94,7 +90,7 @@ export class ContainerWatcher extends Notifier {
 
   async #listen(events: AsyncIterable<EngineEvent>): Promise<void> {
     for await (const event of events) {
-      this.containers.find(({ before }) => before.id === event.id)?.record(event);
+      this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
       this.notify();
     }
   }

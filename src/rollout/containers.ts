@@ -1,49 +1,42 @@
 import { labelFilters } from '../edge/networks.ts';
-import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
+import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
-import {
-  LABEL,
-  labelsOf,
-  type Release,
-  type ReleaseId,
-  type ServiceName,
-  type Slot,
-} from '../model/release.ts';
-import type { ReplicaRange } from '../plan/actions.ts';
+import { LABEL, labelsOf, type Release, type ReleaseId } from '../model/release.ts';
+import type { Action } from '../plan/actions.ts';
 import { startRounds } from '../release/start-order.ts';
-import { isOneOff, type Labelled, serviceOf } from './compose-labels.ts';
+import { isOneOff, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
-import { selectReplicas } from './replica-selection.ts';
+import { type ReplicaQuery, selectReplicas } from './replica-selection.ts';
 import { disableRestartPolicy, restoreRestartPolicy } from './restart-policy.ts';
 import { isStopped, moveToSlot, startWithNetworks } from './slots.ts';
 
 /** The containers of a release on a host: list, inspect, start, stop and remove them. */
 
-/** The containers of a release, or of some of its services, without those of `docker compose run`. */
-export async function listReleaseContainers(
+/** Without the containers of `docker compose run`. */
+export async function listReplicas(
   context: HostContext,
-  id: ReleaseId,
-  services?: readonly ServiceName[],
+  query: ReplicaQuery,
 ): Promise<readonly ContainerSummary[]> {
-  const labels = { ...labelsOf(context.appEnvironment), [LABEL.release]: id };
-  const found = await context.engine.listContainers(labelFilters(labels));
-  const containers = found.filter((each) => !isOneOff(each));
-  return services === undefined ? containers : ofServices(containers, services);
+  const all = await listByLabels(context, { [LABEL.release]: query.release });
+  return selectReplicas(
+    all.filter((each) => !isOneOff(each)),
+    query,
+  );
 }
 
-const ofServices = (
-  containers: readonly ContainerSummary[],
-  services: readonly ServiceName[],
-): readonly ContainerSummary[] => containers.filter((each) => services.includes(serviceOf(each) ?? ''));
-
-/** The same as `listReleaseContainers`, with all details. */
-export async function inspectReleaseContainers(
+/** The same as `listReplicas`, with all details. */
+export async function inspectReplicas(
   context: HostContext,
-  id: ReleaseId,
-  services?: readonly ServiceName[],
+  query: ReplicaQuery,
 ): Promise<readonly ContainerDetails[]> {
-  return inspectAll(context.engine, await listReleaseContainers(context, id, services));
+  return inspectAll(context.engine, await listReplicas(context, query));
 }
+
+const listByLabels = (
+  { engine, appEnvironment }: HostContext,
+  labels: Labels,
+): Promise<readonly ContainerSummary[]> =>
+  engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
 
 /** The details of listed containers. One that was removed since it was listed is left out. */
 export async function inspectAll(
@@ -66,20 +59,15 @@ function ignoreNotFound(error: unknown): undefined {
  */
 export async function startExistingContainers(
   context: HostContext,
-  id: ReleaseId,
-  slot: Slot,
-  services: readonly ServiceName[],
-  range: ReplicaRange = {},
+  { release: id, slot, services, ...range }: Omit<Action<'start-services'>, 'kind' | 'how'>,
 ): Promise<string> {
-  const all = await listReleaseContainers(context, id);
+  const all = await listReplicas(context, { release: id });
   await moveToSlot(context, all, slot);
   const release = context.releases.get(id);
-  const selected = selectReplicas(ofServices(all, services), range);
   let started = 0;
   for (const round of startRounds(release, services)) {
-    const results = await Promise.all(
-      ofServices(selected, round).map((each) => startContainer(context, each, release)),
-    );
+    const replicas = selectReplicas(all, { services: round, ...range });
+    const results = await Promise.all(replicas.map((each) => startContainer(context, each, release)));
     started += results.filter(Boolean).length;
   }
   return `${started} started`;
@@ -103,21 +91,15 @@ async function startContainer(
 }
 
 /** Stops containers and keeps them, so that a rollback only starts them. */
-export async function stopServices(
-  context: HostContext,
-  id: ReleaseId,
-  services: readonly ServiceName[],
-  range: ReplicaRange = {},
-): Promise<string> {
-  const containers = selectReplicas(await listReleaseContainers(context, id, services), range);
+export async function stopServices(context: HostContext, query: ReplicaQuery): Promise<string> {
+  const timeout = context.jobCancelled ? 1 : undefined;
+  const containers = await listReplicas(context, query);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
       await disableRestartPolicy(context, container);
       if (!running.includes(container)) return;
-      await context.engine
-        .stopContainer(container.id, context.jobCancelled ? 1 : undefined)
-        .catch(ignoreNotFound);
+      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
     }),
   );
   return `${running.length} stopped`;
@@ -132,10 +114,7 @@ export async function removeReleaseContainers(
 }
 
 /** Removes all containers of the app that have these labels, running or not. */
-export async function removeContainers(
-  { engine, appEnvironment }: HostContext,
-  labels: Labelled['labels'],
-): Promise<void> {
-  const found = await engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
-  await Promise.all(found.map(({ id }) => engine.removeContainer(id, { force: true })));
+export async function removeContainers(context: HostContext, labels: Labels): Promise<void> {
+  const found = await listByLabels(context, labels);
+  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
 }

@@ -1,7 +1,7 @@
+import { fallbackAddresses } from '../edge/addresses.ts';
 import { checkDomainNames, checkDomainOwners, readDomainOwners, setDomains } from '../edge/domains.ts';
 import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { type EdgeSpec, edgeFingerprint } from '../edge/edge-config.ts';
-import { fallbackAddresses } from '../edge/fallback.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import { probeContainers } from '../edge/probe.ts';
 import type { Engine } from '../engine/engine.ts';

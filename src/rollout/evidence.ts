@@ -1,19 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerDetails } from '../engine/engine.ts';
 import { messageOf, messageWithHost } from '../model/errors.ts';
-import type { ReleaseId, ServiceName } from '../model/release.ts';
-import type { ReplicaRange } from '../plan/actions.ts';
 import type { Evidence } from '../plan/outcome.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectReleaseContainers } from './containers.ts';
+import { inspectReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
-import { selectReplicas } from './replica-selection.ts';
-
-/** Containers of a release to report on. The action `stop-services` has this form. */
-export interface EvidenceSource extends ReplicaRange {
-  readonly release: ReleaseId;
-  readonly services: readonly ServiceName[];
-}
+import type { ReplicaQuery } from './replica-selection.ts';
 
 const LOG_LINES = 20;
 const HEALTHCHECK_LINES = 10;
@@ -27,18 +19,14 @@ const EXIT_CODE_STATES: ReadonlySet<ContainerDetails['state']> = new Set(['exite
  * Collects why containers failed, before a rollback stops them: state, exit code, health and last log lines. Each
  * container is reported once. Never throws: a host that can't be read gives no evidence, and its rollback must still run.
  *
- * @param sources the `stop-services` actions that are about to undo what this run started
+ * @param queries the `stop-services` actions that are about to undo what this run started
  */
 export async function collectEvidence(
   context: HostContext,
-  sources: readonly EvidenceSource[],
+  queries: readonly ReplicaQuery[],
 ): Promise<readonly Evidence[]> {
   try {
-    const found = await Promise.all(
-      sources.map(async ({ release, services, ...range }) =>
-        selectReplicas(await inspectReleaseContainers(context, release, services), range),
-      ),
-    );
+    const found = await Promise.all(queries.map((query) => inspectReplicas(context, query)));
     const containers = new Map(found.flat().map((container) => [container.id, container]));
     return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
   } catch (error) {

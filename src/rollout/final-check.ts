@@ -19,7 +19,9 @@ export async function runFinalCheck(context: HostContext, action: Action<'final-
   const watcher = await watchReplicas(context, action);
   const { containers } = watcher;
   // Completed one-shot containers can't fail any more.
-  const allCompleted = containers.every(({ oneShot, before }) => oneShot && before.state === 'exited');
+  const allCompleted = containers.every(
+    ({ subject }) => subject.oneShot && subject.container.state === 'exited',
+  );
   let drains = action.drain !== undefined;
   const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
     drains = false;

@@ -79,7 +79,7 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'drain-traffic':
       return drainTraffic(context, action);
     case 'stop-services':
-      return stopServices(context, action.release, action.services, action);
+      return stopServices(context, action);
     case 'accept-release': {
       const { command } = action;
       const entry = { ...historyEntryOf(context, action), command, fleet: context.fleetHosts };

@@ -1,19 +1,28 @@
-import type { ContainerDetails } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/host-address.ts';
-import type { Release, ServiceName } from '../model/release.ts';
-import type { ReplicaCounts, ReplicaRange } from '../plan/actions.ts';
+import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { Action, ReplicaRange } from '../plan/actions.ts';
 import { type Labelled, replicaNumberOf, serviceOf } from './compose-labels.ts';
 
-/** The containers of each service within a range, in the order of their numbers; all of them without a range. */
+/** Replicas of a release: of all services without `services`. Actions that check, drain or stop containers have this form. */
+export interface ReplicaQuery extends ReplicaRange {
+  readonly release: ReleaseId;
+  readonly services?: readonly ServiceName[];
+}
+
+/** Replicas of which some may fail. */
+export type CheckedReplicas = Omit<Action<'check-health'>, 'kind'>;
+
+/** The containers of the services; within a range, if there is one, in the order of their numbers. */
 export function selectReplicas<T extends Labelled>(
   containers: readonly T[],
-  { only, after }: ReplicaRange,
+  { services, only, after }: Omit<ReplicaQuery, 'release'>,
 ): readonly T[] {
-  if (only === undefined && after === undefined) return containers;
+  const ofServices = containers.filter((each) => services?.includes(serviceOf(each) ?? '') ?? true);
+  if (only === undefined && after === undefined) return ofServices;
   const ranks = new Map<ServiceName, number>();
   // By rank, not by number: numbers have gaps where a container was removed.
-  const sorted = containers.toSorted((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
+  const sorted = ofServices.toSorted((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
   return sorted.filter((container) => {
     const service = serviceOf(container) ?? '';
     const rank = ranks.get(service) ?? 0;
@@ -26,13 +35,12 @@ export function selectReplicas<T extends Labelled>(
 export function verifyReplicaCounts(
   host: HostName,
   release: Release,
-  containers: readonly ContainerDetails[],
-  { services, only, after }: ReplicaRange & { readonly services: readonly ServiceName[] },
-  tolerate: ReplicaCounts = {},
+  containers: readonly Labelled[],
+  { services, only, after = {}, tolerate = {} }: CheckedReplicas,
 ): void {
   for (const name of services) {
     const last = only === undefined ? (release.services[name]?.replicas ?? 1) : (only[name] ?? 0);
-    const expected = last - (after?.[name] ?? 0);
+    const expected = last - (after[name] ?? 0);
     const found = containers.filter((container) => serviceOf(container) === name).length;
     if (found + (tolerate[name] ?? 0) < expected)
       throw new HostError(host, `${name} has ${found} of ${expected} containers.`);

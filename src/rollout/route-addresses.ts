@@ -1,13 +1,11 @@
-import type { RouteAddresses } from '../edge/addresses.ts';
-import { fallbackAddresses } from '../edge/fallback.ts';
+import { fallbackAddresses, type RouteAddresses } from '../edge/addresses.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import type { ReplicaRange } from '../plan/actions.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectAll, listReleaseContainers } from './containers.ts';
+import { inspectAll, listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
-import { selectReplicas } from './replica-selection.ts';
 
 /**
  * Where the edge finds a release's running replicas: `container:port` by route. A route may have none.
@@ -17,8 +15,8 @@ export async function findAddresses(
   release: Release,
   range: ReplicaRange = {},
 ): Promise<RouteAddresses> {
-  const selected = selectReplicas(await listReleaseContainers(context, release.id), range);
-  const running = selected.filter(({ state }) => state === 'running');
+  const replicas = await listReplicas(context, { release: release.id, ...range });
+  const running = replicas.filter(({ state }) => state === 'running');
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
     release.routes.map(({ id, service, containerPort }) => [

@@ -5,7 +5,7 @@ import type { Action, ReplicaCounts } from '../plan/actions.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { serviceOf } from './compose-labels.ts';
-import { inspectReleaseContainers, listReleaseContainers, startExistingContainers } from './containers.ts';
+import { inspectReplicas, listReplicas, startExistingContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
 import { requireConfidential, runComposeWithTimeout } from './run-compose.ts';
@@ -23,19 +23,19 @@ type StartServicesAction = Omit<Action<'start-services'>, 'kind'>;
  */
 export async function startServices(context: HostContext, action: StartServicesAction): Promise<string> {
   const { release: id, slot, services, how, only } = action;
-  if (how === 'start') return startExistingContainers(context, id, slot, services, action);
+  if (how === 'start') return startExistingContainers(context, action);
   const release = releaseById(context, id);
   // Before anything is changed: without the contents nothing can be created.
   const confidential = requireConfidential(context, id);
   const [all] = await allOrThrow([
-    listReleaseContainers(context, id),
+    listReplicas(context, { release: id }),
     ensureSlotNetworks(context.engine, context.appEnvironment),
   ]);
   await moveToSlot(context, all, slot);
   const existing = all.filter((container) => services.includes(serviceOf(container) ?? ''));
   if (only === undefined)
     await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
-  else await startExistingContainers(context, id, slot, services, { only });
+  else await startExistingContainers(context, { release: id, slot, services, only });
 
   const missing = only === undefined ? services : servicesToScaleUp(existing, services, only);
   if (missing.length === 0) return 'all replicas exist';
@@ -51,7 +51,7 @@ export async function startServices(context: HostContext, action: StartServicesA
   const files = filesToWrite(release, confidential, missing);
   if (files.size > 0) {
     await compose('create', ...create, ...scales, ...missing);
-    for (const container of await inspectReleaseContainers(context, id, [...files.keys()])) {
+    for (const container of await inspectReplicas(context, { release: id, services: [...files.keys()] })) {
       if (container.state === 'running') continue;
       for (const [folder, content] of files.get(serviceOf(container) ?? '') ?? [])
         await context.engine.writeFiles(container.id, folder, content);

@@ -1,41 +1,30 @@
 import { HostError } from '../model/errors.ts';
-import type { ReleaseId, ServiceName } from '../model/release.ts';
-import type { ReplicaCounts, ReplicaRange } from '../plan/actions.ts';
 import { serviceOf } from './compose-labels.ts';
 import { failureSince } from './container-verdict.ts';
 import { ContainerWatcher, WatchedContainer } from './container-watcher.ts';
-import { inspectAll, inspectReleaseContainers } from './containers.ts';
+import { inspectAll, inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { selectReplicas, verifyReplicaCounts } from './replica-selection.ts';
-
-/** The containers that must stay healthy. */
-interface WatchedReplicas extends ReplicaRange {
-  readonly release: ReleaseId;
-  readonly services: readonly ServiceName[];
-  /** How many containers of a service may fail. */
-  readonly tolerate?: ReplicaCounts;
-}
+import { type CheckedReplicas, verifyReplicaCounts } from './replica-selection.ts';
 
 /**
- * Watches containers of a release from the state in which they were last found healthy.
- * @throws HostError when the release has fewer containers than it should; the reason of the job's signal
+ * Watches replicas from the state in which they were last found healthy.
+ * @throws HostError when there are fewer than there should be; the reason of the job's signal
  */
 export async function watchReplicas(
   context: HostContext,
-  replicas: WatchedReplicas,
+  replicas: CheckedReplicas,
 ): Promise<ContainerWatcher> {
   context.signal.throwIfAborted();
   const release = releaseById(context, replicas.release);
-  const all = await inspectReleaseContainers(context, release.id, replicas.services);
-  const found = selectReplicas(all, replicas);
-  verifyReplicaCounts(context.engine.host, release, found, replicas, replicas.tolerate);
+  const found = await inspectReplicas(context, replicas);
+  verifyReplicaCounts(context.engine.host, release, found, replicas);
   const containers = found.map((current) => {
     const container = context.runState.healthyContainers.get(current.id) ?? current;
     const service = serviceOf(container) ?? container.name;
     return new WatchedContainer({ container, service, oneShot: release.services[service]?.oneShot ?? false });
   });
   // Past events too: a container that has exited and runs again no longer knows its exit code.
-  const earliestStart = containers.map(({ before }) => before.startedAt).sort()[0];
+  const earliestStart = containers.map(({ subject }) => subject.container.startedAt).sort()[0];
   return ContainerWatcher.open(context, containers, earliestStart);
 }
 
@@ -48,19 +37,17 @@ export async function watchReplicas(
 export async function checkStillHealthy(
   { engine }: HostContext,
   { containers, signal }: ContainerWatcher,
-  { tolerate = {} }: Pick<WatchedReplicas, 'tolerate'>,
+  { tolerate = {} }: Pick<CheckedReplicas, 'tolerate'>,
   when: string,
 ): Promise<readonly string[]> {
   signal.throwIfAborted();
   const found = await Promise.all(
-    containers.map(async (each) => {
-      const [now] = await inspectAll(engine, [each.before]);
-      if (now === undefined) return { service: each.service, why: 'it was removed' };
-      if (now.restartCount > each.before.restartCount) await each.exitRecorded();
-      return {
-        service: each.service,
-        why: failureSince(each.before, now, each.oneShot, each.crashHistory(now)),
-      };
+    containers.map(async (container) => {
+      const { container: before, service, oneShot } = container.subject;
+      const [now] = await inspectAll(engine, [before]);
+      if (now === undefined) return { service, why: 'it was removed' };
+      if (now.restartCount > before.restartCount) await container.exitRecorded();
+      return { service, why: failureSince(before, now, oneShot, container.crashHistory(now)) };
     }),
   );
   const failures = found.filter(({ why }) => why !== undefined);

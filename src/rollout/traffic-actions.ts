@@ -5,9 +5,8 @@ import { clearSlot, type SlotUpstreams, splitVisitors, switchToSlot } from '../e
 import { formatPercent } from '../model/percent.ts';
 import type { ReleaseId, Slot } from '../model/release.ts';
 import type { Action, ReleaseInSlot, ReplicaRange } from '../plan/actions.ts';
-import { inspectReleaseContainers } from './containers.ts';
+import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { selectReplicas } from './replica-selection.ts';
 import { findAddresses, requireAddressPerRoute, withFallbackAddresses } from './route-addresses.ts';
 
 /** Move traffic between releases, and wait for the requests in flight. */
@@ -124,7 +123,7 @@ export async function waitForDrain(
   const { engine, appEnvironment, signal } = context;
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state !== 'running') return undefined;
-  const containers = selectReplicas(await inspectReleaseContainers(context, replicas.release), replicas);
+  const containers = await inspectReplicas(context, replicas);
   const attachments = containers.flatMap(({ networks }) => Object.values(networks));
   const addresses = attachments.flatMap(({ ipv4, ipv6 = '' }) => [ipv4, ipv6]);
   return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
