@@ -1,7 +1,7 @@
 /**
- * The main job, shown: a small shop is built, tested, pushed and delivered to staging and to production over SSH; a
- * second version follows; a broken third one is rolled back by itself; a rollback by hand. Every step is the bundled
- * action in dist/, run as GitHub's runner runs it, against engines, a registry and sshd that are real.
+ * Shows the main job: a small shop is built, tested, pushed and delivered to staging and production over SSH. A second
+ * version follows, a broken third one is rolled back automatically, and a manual rollback ends it. Every step is the
+ * bundled action in dist/, run as GitHub's runner runs it, with a real registry, real engines and real sshd.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
@@ -25,13 +25,13 @@ interface Row {
 }
 const rows: Row[] = [];
 
-/** What a job of the workflow needs to know beside its inputs. */
+/** What a step needs besides its inputs. */
 interface Stage {
   readonly lab: Lab;
   readonly checkout: Workspace;
 }
 
-/** A step that a job of a workflow would have: shows its log and its summary, and checks that it ended as it should. */
+/** Runs a step of a workflow: shows its log and summary, and checks the expected result. */
 async function step(
   stage: Stage,
   title: string,
@@ -52,7 +52,7 @@ async function step(
   const took = performance.now() - began;
   summary(run.summary);
   const asExpected = run.succeeded === (expected === 'succeeds');
-  const result = run.succeeded ? 'succeeded' : 'the job failed, as it should';
+  const result = run.succeeded ? 'succeeded' : 'the job failed, as expected';
   say();
   say(
     asExpected
@@ -122,14 +122,14 @@ async function tell(stage: Stage, visitors: Visitors): Promise<void> {
   await shows(lab, 'staging', [staging], '1.0.0');
   say(
     dim(
-      '  A person approves: in a workflow the job of production waits for its reviewers. The same digest goes on.\n',
+      '  A person approves: in a workflow, the production job waits for its reviewers. It deploys the same digest.\n',
     ),
   );
   await step(stage, 'v1: deploy to production', 'deploy', { image: v1, ...toProduction, ...deployed });
   await shows(lab, 'production', production, '1.0.0');
   for (const server of production) visitors.visit(shopAt(server));
 
-  heading('Version 2: while people look at the shop');
+  heading('Version 2: deployed while people use the shop');
   await checkout.commit(await versionTwo(), 'Version 2');
   const second = await step(stage, 'v2: build, test, push, deploy to staging', 'deliver', {
     ...build,
@@ -142,14 +142,14 @@ async function tell(stage: Stage, visitors: Visitors): Promise<void> {
   });
   await shows(lab, 'production', production, '2.0.0');
 
-  heading('Version 3: its tests pass, and it does not start');
+  heading('Version 3: its tests pass, but it does not start');
   await checkout.commit(await brokenVersion(), 'Version 3: payments');
   const third = await step(stage, 'v3: build, test, push', 'build', { ...build, ...registry });
   const broken = { image: third.outputs['image'], ...toProduction, ...deployed };
   await step(stage, 'v3: deploy to production', 'deploy', broken, 'fails');
   await shows(lab, 'production', production, '2.0.0');
 
-  heading('Back to version 1, by hand');
+  heading('Manual rollback to version 1');
   await step(stage, 'roll back to v1', 'rollback', { ...toProduction, to: v1Commit });
   await shows(lab, 'production', production, '1.0.0');
   await step(stage, 'status', 'status', { environment: 'production', hosts: toProduction.hosts, ...access });
@@ -165,27 +165,29 @@ function report(visitors: Visitors, began: number): boolean {
   const visits = visitors.leave();
   for (const { address, answered, failed, byVersion } of visits) {
     const versions = [...byVersion].map(([version, count]) => `${count} by ${version}`).join(', ');
-    const line = `  ${address} was asked all the time: ${answered} answers (${versions}), ${failed.length} failed`;
+    const line = `  ${address} got requests all the time: ${answered} answered (${versions}), ${failed.length} failed`;
     say(failed.length === 0 ? green(line) : red(`${line}: ${failed[0]}`));
   }
-  say(`\n  All of it took ${seconds(performance.now() - began)}.`);
+  say(`\n  The demo took ${seconds(performance.now() - began)}.`);
   return visits.every(({ failed }) => failed.length === 0);
 }
 
 function lookAround(lab: Lab): void {
   if (!keep) {
-    say(dim('\n  The servers are taken down now; script/demo --keep leaves them, to look around.'));
+    say(
+      dim('\n  The servers are removed now. script/demo --keep leaves them running, so you can look around.'),
+    );
     return;
   }
   const [staging, ...production] = lab.servers;
-  say(`\n  The app, to look at:`);
+  say(`\n  The app:`);
   for (const server of production) say(`    production  ${shopAt(server)}`);
   if (staging !== undefined) say(`    staging     ${shopAt(staging)}`);
   say(`  Its containers:  LAB=${lab.folder} lab/lab in ${production[0]?.name ?? 's1'} docker ps`);
   say(
     `  Its releases:    LAB=${lab.folder} lab/lab in ${production[0]?.name ?? 's1'} docker compose ls --all`,
   );
-  say(`  To end it:       LAB=${lab.folder} lab/lab down`);
+  say(`  Remove it all:   LAB=${lab.folder} lab/lab down`);
 }
 
 function labCommand(folder: string, ...args: string[]): void {
@@ -196,7 +198,7 @@ function labCommand(folder: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`lab/lab ${args.join(' ')} ended with exit code ${status}.`);
 }
 
-/** A lab of its own beside one that may be up for tests; what a shell has exported about that one is not for this. */
+/** The environment of a separate lab, without what the shell exports about another lab for tests. */
 const labEnvironment = (folder: string): Record<string, string> => ({
   ...withoutLab(process.env),
   LAB: folder,
@@ -213,11 +215,11 @@ function withoutLab(variables: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-/** Rejects when a person has seen enough, so that the lab is taken down all the same. */
+/** Rejects on Ctrl-C, so that the lab is removed all the same. */
 function interrupted(): Promise<never> {
   return new Promise((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => reject(new Error(`it was ended by ${signal}.`)));
+      process.once(signal, () => reject(new Error(`it received ${signal}.`)));
     }
   });
 }
@@ -246,6 +248,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  say(red(`\nThe demo did not get to its end: ${error instanceof Error ? error.message : String(error)}`));
+  say(red(`\nThe demo ended early: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** The long form of the e2e test `soak`: how often each strategy moves an app is said in the courses. */
+/** The long form of the e2e test `soak`. The courses say how many runs each strategy gets. */
 import { writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -72,12 +72,12 @@ async function soak(lab: Lab, { courses, times, seed }: Wish, signal: AbortSigna
   return results;
 }
 
-/** Aborted when a person has seen enough: the move under way is the last, the table is of what there was. */
+/** Aborted by Ctrl-C: the current run is the last one, and the table shows the runs so far. */
 function endedByPerson(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      say(dim(`  ${signal}: ends with this move`));
+      say(dim(`  ${signal}: this run is the last one`));
       controller.abort();
     });
   }
@@ -90,7 +90,7 @@ try {
   say(`Seed ${wanted.seed}`);
   const signal = endedByPerson();
   const results = await withLab({ servers: 1, net: '172.31.139' }, (lab) => soak(lab, wanted, signal));
-  heading('What became of the requests');
+  heading('Results of all requests');
   say(markdownTable(results));
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   say(
@@ -100,11 +100,11 @@ try {
   const good = results.every(isLossless);
   say(
     good
-      ? green('No request was lost where none may be.')
-      : red('Requests were lost, or a move did not do what it should.'),
+      ? green('No request was lost by a strategy that must lose none.')
+      : red('Requests were lost, or a run did not do what it should.'),
   );
   if (!good || signal.aborted) process.exitCode = 1;
 } catch (error) {
-  say(red(`\nThe soak did not get to its end: ${error instanceof Error ? error.message : String(error)}`));
+  say(red(`\nThe soak ended early: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = 1;
 }

@@ -36,7 +36,7 @@ export async function sideBySide(
       const load = await underLoad(contender, seed);
       sides.push({ name: contender.name, deploys, load });
       say(
-        `${contender.name}: ${load.failed} of ${load.requests} lost, ${Math.round(load.down)} ms nobody answered`,
+        `${contender.name}: ${load.failed} of ${load.requests} requests failed, downtime ${Math.round(load.down)} ms`,
       );
     }
     return sides;

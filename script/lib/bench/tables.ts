@@ -6,7 +6,7 @@ import type { RoundTrips } from './round-trips.ts';
 import type { Side } from './side-by-side.ts';
 import { againstNode, type StartUp } from './start-up.ts';
 
-/** The figures as a person reads them. A ratio below 1 means: Sealift needs less than its peer. */
+/** The figures as tables. A ratio below 1 means that Sealift needs less than its peer. */
 
 export function startUpTable(all: readonly StartUp[]): void {
   table(
@@ -33,10 +33,10 @@ export function roundTripTable([ours, theirs]: readonly RoundTrips[]): void {
       times(ours[act][what] / theirs[act][what]),
     ]),
   );
-  table(['asked of the engine', ours.name, theirs.name, 'ratio'], rows);
+  table(['requests to the engine', ours.name, theirs.name, 'ratio'], rows);
 }
 
-/** What of a run is compared. */
+/** The compared figures of a run. */
 const MEASURES: readonly {
   readonly what: string;
   readonly ours: (run: Run) => number;
@@ -68,7 +68,7 @@ export function raceTable({ delay, deploys, backs }: Race): void {
     ...MEASURES.map((measure) => timesRow(act, pairs, measure)),
     failedRow(act, pairs),
   ]);
-  table([`at ${delay} ms each way`, 'Sealift', 'docker compose up -d', 'ratio (median of pairs)'], rows);
+  table([`at ${delay} ms each way`, 'Sealift', 'docker compose up -d', 'ratio, median of pairs'], rows);
 }
 
 function timesRow(
@@ -92,7 +92,7 @@ function failedRow(act: string, pairs: readonly Pair[]): string[] {
   ];
 }
 
-/** Where Sealift's own time goes. */
+/** How Sealift's time is spent. */
 export function stageTable(races: readonly Race[]): void {
   const columns = races.flatMap(({ delay, deploys, backs }) => [
     { head: `deploy, ${delay} ms`, runs: deploys.map(({ ours }) => ours) },
@@ -104,7 +104,7 @@ export function stageTable(races: readonly Race[]): void {
       ? milliseconds(median(runs.map((run) => run.stages[stage] ?? 0)))
       : '–';
   table(
-    ['part of a run of Sealift', ...columns.map(({ head }) => head)],
+    ['part of a run', ...columns.map(({ head }) => head)],
     [
       ...stages.map((stage) => [stage, ...columns.map(({ runs }) => cell(runs, stage))]),
       [
@@ -115,12 +115,12 @@ export function stageTable(races: readonly Race[]): void {
   );
 }
 
-/** How a deploy grows with the fleet. */
+/** How the time of a deploy grows with the fleet. */
 export function fleetTable(sizes: readonly FleetSize[], delay: number): void {
   const [one] = sizes;
   if (one === undefined) return;
   table(
-    [`hosts, ${delay} ms away each way`, 'a deploy', "times one host's (median of pairs)"],
+    [`hosts, ${delay} ms away each way`, 'a deploy', 'ratio to one host, median of pairs'],
     sizes.map(({ hosts, deploys }) => [
       String(hosts),
       spread(deploys, seconds),
@@ -129,7 +129,7 @@ export function fleetTable(sizes: readonly FleetSize[], delay: number): void {
   );
 }
 
-/** What visitors lost, of how many; by kind where it was anything. */
+/** How many requests failed, of how many, in total and by kind. */
 export function sideTable(sides: readonly Side[]): void {
   const kinds = [...new Set(sides.flatMap(({ load }) => [...load.kinds.keys()]))];
   const ofKind = ({ load }: Side, kind: string): string => {
@@ -143,8 +143,8 @@ export function sideTable(sides: readonly Side[]): void {
     [
       ['failed requests', ...sides.map(({ load }) => `${load.failed} of ${load.requests}`)],
       ...kinds.map((kind) => [`  ${kind}`, ...sides.map((side) => ofKind(side, kind))]),
-      ['nobody was answered, in all', ...sides.map(({ load }) => seconds(load.down))],
-      ['nobody was answered, each deploy', ...sides.map(({ load, deploys }) => seconds(load.down / deploys))],
+      ['downtime, in total', ...sides.map(({ load }) => seconds(load.down))],
+      ['downtime, each deploy', ...sides.map(({ load, deploys }) => seconds(load.down / deploys))],
     ],
   );
 }

@@ -1,6 +1,6 @@
 import type { LogLine } from '../../../__tests__/support/runner/log.ts';
 
-/** Colours where a person looks on; plain text in a file or a CI log that asks for none. */
+/** Colours for a terminal and a CI log; plain text for a file, or with NO_COLOR. */
 const coloured =
   process.env['NO_COLOR'] === undefined && (process.stdout.isTTY || process.env['CI'] !== undefined);
 const paint =
@@ -19,14 +19,14 @@ export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** A new chapter of the demo. */
+/** A new section. */
 export function heading(text: string): void {
   say();
   say(bold(cyan(`━━ ${text} ${'━'.repeat(Math.max(4, 96 - text.length))}`)));
   say();
 }
 
-/** A line of a job's log, as the page of the job shows it. */
+/** A line of the log of a job, as GitHub shows it. */
 export function logLine({ kind, text, group }: LogLine): void {
   const indent = group === undefined || kind === 'group' ? '  ' : '    ';
   // BuildKit's progress is full of empty lines.
@@ -38,7 +38,7 @@ export function logLine({ kind, text, group }: LogLine): void {
   else say(`${indent}${group === undefined ? text : dim(text)}`);
 }
 
-/** A job summary: Markdown, as it is written for GitHub. */
+/** A job summary, in the Markdown for GitHub. */
 export function summary(markdown: string): void {
   say();
   say(dim('  ┌─ the job summary'));
@@ -46,7 +46,7 @@ export function summary(markdown: string): void {
   say(dim('  └─'));
 }
 
-/** Rows under heads, as wide as they need to be. */
+/** A table whose columns fit their content. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => (row[column] ?? '').length)),

@@ -4,14 +4,12 @@ import type { Files } from '../../../__tests__/support/workspace.ts';
 
 export const SHOP = resolve(import.meta.dirname, '../../../examples/shop');
 
-/** The shop's next version: the same with another number, so that the page has another colour. */
+/** The next version of the shop: only its number differs, which gives the page another colour. */
 export async function versionTwo(): Promise<Files> {
   return { 'package.json': await packageOf('2.0.0') };
 }
 
-/**
- * A version whose tests pass and that does not start: it reads a variable that nobody has set. A mistake as it is made.
- */
+/** A version whose tests pass, but which does not start: it reads a variable that is not set. A common mistake. */
 export async function brokenVersion(): Promise<Files> {
   const server = await readFile(join(SHOP, 'server.js'), 'utf8');
   const line = "  const store = connect(process.env.DATABASE ?? 'db:6379');\n";

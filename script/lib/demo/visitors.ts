@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { ask } from '../../../__tests__/support/http.ts';
 
-/** What came of the visits to one address. */
+/** The results of the visits to one address. */
 export interface Visits {
   readonly address: string;
   answered: number;
@@ -10,13 +10,13 @@ export interface Visits {
   readonly byVersion: Map<string, number>;
 }
 
-/** People who look at the shop all the time, so that a release that loses a request is found out. */
+/** Sends requests to the shop all the time, so that a lost request is noticed. */
 export class Visitors {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #visits = new Map<string, Visits>();
   readonly #timers: NodeJS.Timeout[] = [];
 
-  /** Asks an address 20 times a second from now on, over kept and over new connections by turns. */
+  /** From now on, sends 20 requests per second to an address, over kept and new connections in turn. */
   visit(address: string): void {
     if (this.#visits.has(address)) return;
     const visits: Visits = { address, answered: 0, failed: [], byVersion: new Map() };
@@ -30,7 +30,7 @@ export class Visitors {
     );
   }
 
-  /** Stops, and tells how it was at each address. */
+  /** Stops, and returns the results for each address. */
   leave(): readonly Visits[] {
     for (const timer of this.#timers) clearInterval(timer);
     this.#agent.destroy();

@@ -1,9 +1,9 @@
-/** What a soak shows. */
+/** The output of the soak. */
 import type { LoadResult } from '../../../__tests__/support/load/tally.ts';
 import type { CourseResult, Progress } from '../../../__tests__/support/soak/run.ts';
 import { median } from '../bench/figures.ts';
 
-/** Whether a course went to its end, and no request was lost or went astray where none may. */
+/** Whether a course ended normally and lost no request, or sent none to a wrong release if it may lose some. */
 export function isLossless({ course, load, error }: CourseResult): boolean {
   if (error !== undefined) return false;
   return course.gaps === true ? load.ends.unexpected === 0 : load.failed === 0;
@@ -15,7 +15,7 @@ export function progressLine({ course, turn, times, what, took, load }: Progress
   return `${course.name} ${count}  ${seconds(took).padStart(6)} s  ${load.requests} requests, ${lost}  ${what}`;
 }
 
-/** Why a course ended early, and its first failures. */
+/** The first failures of a course, and why it ended early. */
 export function failureLines({ load, error, course, evidence }: CourseResult): string[] {
   const lines = load.failures
     .slice(0, course.gaps === true ? 0 : 10)
@@ -26,14 +26,14 @@ export function failureLines({ load, error, course, evidence }: CourseResult): s
 
 const HEADS = [
   'strategy',
-  'moves',
+  'runs',
   'requests',
   'failed',
   'unexpected',
   'cut streams',
-  'nobody answered',
+  'downtime',
   'p50 / p99',
-  'seconds a move: median (most)',
+  'seconds per run: median (most)',
 ];
 
 export function markdownTable(results: readonly CourseResult[]): string {
@@ -52,7 +52,7 @@ export function markdownTable(results: readonly CourseResult[]): string {
   return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Everything, for who looks for the reason. */
+/** Every detail, for whoever looks for a cause. */
 export function asJson(results: readonly CourseResult[]): string {
   const shown = results.map(({ course, moves, load, error, evidence }) => ({
     course: course.name,
