@@ -266,8 +266,13 @@ const status: Report = {
 };
 
 const manyHosts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((name) => `ssh://deploy@${name}.example.com`);
+const inFleet = succeeded({ hosts: manyHosts });
 const fleet: Report = {
-  ...succeeded({ hosts: manyHosts }),
+  ...inFleet,
+  hosts: inFleet.hosts.map((host) => ({
+    ...host,
+    downtime: { services: ['dns'], complete: false, durationMs: 1_800 },
+  })),
   removed: ['ssh://deploy@s7.example.com'],
   warnings: ['ssh://deploy@s3.example.com: could not remove image 9b1c44d0-0: it is in use'],
 };
@@ -277,6 +282,7 @@ const waveHosts = manyHosts.slice(0, 3);
 const inWaves = succeeded({ hosts: waveHosts });
 const waves: Report = {
   ...inWaves,
+  build: { reused: true, tested: true, times: {} },
   steps: inWaves.steps.map((step) => {
     const secondWave = ['prepare', 'start', 'check', 'switch'].includes(step.stage) && step.host !== FIRST;
     const late = secondWave || ['complete', 'final-check', 'accept', 'retire'].includes(step.stage);
@@ -317,6 +323,7 @@ const firstRolledBack: Report = {
 const recreated: Report = {
   ...deployed,
   strategy: 'recreate',
+  build: { reused: false, tested: false, times: { build: 41_200, push: 5_400 } },
   hosts: deployed.hosts.map((host, index) => ({
     ...host,
     downtime: { services: ['web', 'api'], complete: true, durationMs: 2_140 + index * 310 },

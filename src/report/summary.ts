@@ -107,7 +107,7 @@ function hostsTable(report: Report): string {
   const rows = hosts.map(({ host, was, is, why, unknown }) => [
     codeSpan(host),
     releaseSpan(was),
-    unknown ? '**?**' : releaseSpan(is),
+    unknown ? '**unknown**' : releaseSpan(is),
     formatNamesAsCode(report, why),
   ]);
   return markdownTable(['Host', 'Before', 'Now', 'Why'], rows);
@@ -178,10 +178,12 @@ function runLink(runUrl: string): string {
 
 function buildLine({ reused, tested, times }: NonNullable<Report['build']>): string {
   if (reused) return 'reused: the registry already has this commit';
-  const parts = Object.entries(times).map(
-    ([phase, time]) => `${markdownText(phase)} ${formatDuration(time)}`,
-  );
-  return [...parts, tested ? 'tested inside the image' : 'no test given'].join(' · ');
+  const phases = Object.entries(times).map(([phase, time]) => {
+    const title =
+      phase === 'build' ? '' : `${phase === 'test' ? 'test inside the image' : markdownText(phase)} `;
+    return `${title}${formatDuration(time)}`;
+  });
+  return [...phases, ...(tested ? [] : ['not tested'])].join(' · ');
 }
 
 function rollbackHelp({ command, result, previous, app, environment, hosts }: Report): string {
