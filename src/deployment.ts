@@ -125,14 +125,17 @@ function urlCheckOf({ options: { url }, context }: Deployment): (() => Promise<v
 
 /** What could not be started once is not waited for again. */
 const isSameRestart = (one: FailedRestart, other: FailedRestart): boolean =>
-  one.host === other.host && one.action.release === other.action.release;
+  one.host === other.host && one.release === other.release;
 
 const isHostConnected = ({ engines }: Fleet, host: HostName): boolean =>
   engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
 
-function warnOfFailedRestart({ host, action, error }: FailedRestart, { context, release }: Deployment): void {
+function warnOfFailedRestart(
+  { host, release: former, error }: FailedRestart,
+  { context, release }: Deployment,
+): void {
   const warning =
-    `${sentence(messageWithHost(host, error))} An interrupted run had stopped ${action.release} there. It can't be started again, ` +
+    `${sentence(messageWithHost(host, error))} An interrupted run had stopped ${former} there. It can't be started again, ` +
     `so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning);
   context.report.addWarnings([warning]);

@@ -389,7 +389,7 @@ describe('without restart policies nobody can tell what was stopped from what di
     host.world.unrestarted.add('old');
     const [seen = host.see()] = markRestartFailed(
       [host.see()],
-      [{ host: 'ssh://one', stage: 'recover', error: undefined, action: { release: 'old' } }],
+      [{ host: 'ssh://one', release: 'old', error: undefined }],
     );
     const lines = written(planHost(seen, wanting(third)));
     expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull-images third']);
@@ -410,25 +410,22 @@ describe('a replica that a killed run took from the list, to stop it,', () => {
       strategy: { name: 'rolling' },
       killedAfter: 'balance-replicas',
     });
-  const mended = (one: Host, ...refused: readonly string[]): readonly string[] => {
-    const refusals = refused.map((release) => ({
-      ...{ host: 'ssh://one', stage: 'recover' as const, error: undefined },
-      action: { release },
-    }));
-    const [seen = one.see()] = markRestartFailed([one.see()], refusals);
+  const recovery = (one: Host, ...failed: readonly string[]): readonly string[] => {
+    const failedRestarts = failed.map((release) => ({ host: 'ssh://one', release, error: undefined }));
+    const [seen = one.see()] = markRestartFailed([one.see()], failedRestarts);
     return written(planHost(seen, wanting(three('third')))).filter((line) => line.startsWith('recover'));
   };
 
   test('is asked again', () => {
-    expect(mended(host())).toEqual(['recover: switch to old in blue']);
+    expect(recovery(host())).toEqual(['recover: switch to old in blue']);
   });
 
   test('is left as it is, where nothing comes up of another service to which requests would be led', () => {
     const one = host();
     die(one.world, 'old', ['admin']);
-    expect(mended(one, 'old')).toEqual([]);
+    expect(recovery(one, 'old')).toEqual([]);
     remove(one.world, 'old', 'admin');
-    expect(mended(one)).toEqual([]);
+    expect(recovery(one)).toEqual([]);
   });
 
   test('and that was stopped stands again, although requests can not be led to all of its release', () => {
@@ -437,7 +434,10 @@ describe('a replica that a killed run took from the list, to stop it,', () => {
       killedAfter: 'stop-services',
     });
     remove(one.world, 'old', 'admin');
-    expect(mended(one)).toEqual(['recover: start web of old in blue', 'recover: check web of old but 1 web']);
+    expect(recovery(one)).toEqual([
+      'recover: start web of old in blue',
+      'recover: check web of old but 1 web',
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
-import type { ObservedHost } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost } from '../model/host.ts';
+import { asObject } from '../model/json.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
 import type { Action } from './actions.ts';
 import { type Step, step, withReason } from './plan.ts';
@@ -44,6 +45,13 @@ export function changedAccessories(host: ObservedHost, release: Release): readon
     .map(([name]) => name);
 }
 
+/** Whether an accessory was created from the definition that a release has of it. */
+export const isCreatedFrom = (
+  { service, definitionFingerprint }: ObservedContainer,
+  release: Release | undefined,
+): boolean =>
+  definitionFingerprint !== undefined && release?.definitions?.[service] === definitionFingerprint;
+
 /**
  * Accessories of a release that do not exist or do not run. One that ended is started again, as `docker compose up` does,
  * because a database that was stopped has ended with 0 as well; unless a service waits for its end and it ended with 0. Pure.
@@ -64,15 +72,9 @@ function runsToCompletion(release: Release, name: ServiceName): boolean {
   return (
     release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) ||
     Object.values(release.base.services).some((service) =>
-      isCompletion(propertyOf(propertyOf(service['depends_on'], name), 'condition')),
+      isCompletion(asObject(asObject(service['depends_on'])[name])['condition']),
     )
   );
-}
-
-function propertyOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([name]) => name === key)?.[1]
-    : undefined;
 }
 
 /**
@@ -85,10 +87,9 @@ function restoreFormerDefinitions(
 ): readonly Action[] {
   const byRelease = new Map<ReleaseId, ServiceName[]>();
   for (const name of names) {
-    const actual = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
-    const source = host.releases.find(({ record }) => record?.definitions?.[name] === actual);
-    if (actual !== undefined && source !== undefined)
-      byRelease.set(source.id, [...(byRelease.get(source.id) ?? []), name]);
+    const accessory = host.accessories.find(({ service }) => service === name);
+    const source = accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record));
+    if (source !== undefined) byRelease.set(source.id, [...(byRelease.get(source.id) ?? []), name]);
   }
   return [...byRelease].map(([release, services]) => ({
     kind: 'ensure-accessories',

@@ -1,6 +1,7 @@
 import type { ObservedHost } from '../model/host.ts';
+import type { HostName } from '../model/host-address.ts';
 import type { ReleaseId } from '../model/release.ts';
-import type { Outcome, RolloutFailure } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 /*
  * Recovery starts containers that a killed run had stopped. If they do not start, the run goes on without them: they served
@@ -9,10 +10,11 @@ import type { Outcome, RolloutFailure } from './outcome.ts';
  */
 
 /** A release that recovery could not start on a host. */
-export type FailedRestart = Pick<RolloutFailure, 'stage' | 'error'> & {
-  readonly host: string;
-  readonly action: { readonly release: string };
-};
+export interface FailedRestart {
+  readonly host: HostName;
+  readonly release: ReleaseId;
+  readonly error: unknown;
+}
 
 /**
  * The failed restarts of former releases, if a run failed for no other reason and undid everything; otherwise none. Then the
@@ -20,16 +22,16 @@ export type FailedRestart = Pick<RolloutFailure, 'stage' | 'error'> & {
  */
 export function onlyFailedRestarts(outcome: Outcome, desired: ReleaseId): readonly FailedRestart[] {
   if (outcome.kind === 'succeeded' || outcome.undoFailures.length > 0) return [];
-  const failedRestarts = outcome.failures
-    .filter(isFailedRestart)
-    .filter(({ action }) => action.release !== desired);
+  const failedRestarts = outcome.failures.flatMap(({ host, stage, action, error }) =>
+    host !== undefined &&
+    stage === 'recover' &&
+    (action?.kind === 'start-services' || action?.kind === 'check-health') &&
+    action.release !== desired
+      ? [{ host, release: action.release, error }]
+      : [],
+  );
   return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
 }
-
-const isFailedRestart = (failure: RolloutFailure): failure is RolloutFailure & FailedRestart =>
-  failure.host !== undefined &&
-  failure.stage === 'recover' &&
-  (failure.action?.kind === 'start-services' || failure.action?.kind === 'check-health');
 
 /** The hosts, with `restartFailed` on the releases that this run could not start. Pure. */
 export function markRestartFailed(
@@ -39,7 +41,7 @@ export function markRestartFailed(
   return hosts.map((host) => ({
     ...host,
     releases: host.releases.map((release) =>
-      failedRestarts.some((each) => each.host === host.host && each.action.release === release.id)
+      failedRestarts.some((each) => each.host === host.host && each.release === release.id)
         ? { ...release, restartFailed: true }
         : release,
     ),

@@ -52,8 +52,6 @@ export function planHost(
 function isHostUpToDate(context: PlanningContext): boolean {
   const { host, live, interrupted, historySteps, mustYield } = context;
   const { release, edgeFingerprint } = context.desired;
-  const edgeIsRight =
-    edgeFingerprint === undefined ? host.edge.state === 'absent' : runsEdge(host, edgeFingerprint);
   return (
     interrupted === undefined &&
     historySteps.length === 0 &&
@@ -64,29 +62,30 @@ function isHostUpToDate(context: PlanningContext): boolean {
     live.observed !== undefined &&
     isFullyUp(live.observed) &&
     !lacksRestartPolicy(live.observed) &&
-    edgeIsRight &&
-    (host.frontRunning || !hasDomains(release)) &&
-    !host.releases.some((other) => other.id !== release.id && mayRun(other)) &&
-    missingAccessories(host, release).length === 0 &&
+    needsNothingBeside(context) &&
+    (edgeFingerprint !== undefined || host.edge.state === 'absent') &&
+    !host.releases.some((other) => other.id !== release.id && mayRun(other))
+  );
+}
+
+/** Whether edge, front and accessories are as the release needs them. */
+function needsNothingBeside(context: PlanningContext): boolean {
+  const { host, desired } = context;
+  const { edge } = host;
+  return (
+    (desired.edgeFingerprint === undefined ||
+      (edge.state === 'running' && edge.fingerprint === desired.edgeFingerprint)) &&
+    (host.frontRunning || !hasDomains(desired.release)) &&
+    missingAccessories(host, desired.release).length === 0 &&
     outdatedAccessories(context).length === 0
   );
 }
 
-const runsEdge = ({ edge }: ObservedHost, fingerprint: string): boolean =>
-  edge.state === 'running' && edge.fingerprint === fingerprint;
-
 /** If all containers exist and nothing is created, no image is needed: then a rollback does not depend on the registry. */
 function pullSteps(context: PlanningContext): readonly Step[] {
-  const { host, how, restoreEdgeFor } = context;
-  const { release, edgeFingerprint } = context.desired;
-  const needless =
-    how === 'start' &&
-    (edgeFingerprint === undefined || runsEdge(host, edgeFingerprint)) &&
-    restoreEdgeFor === undefined &&
-    (host.frontRunning || !hasDomains(release)) &&
-    missingAccessories(host, release).length === 0 &&
-    outdatedAccessories(context).length === 0;
-  return needless ? [] : [step({ kind: 'pull-images', release: release.id })];
+  const { desired, how, restoreEdgeFor } = context;
+  const needless = how === 'start' && restoreEdgeFor === undefined && needsNothingBeside(context);
+  return needless ? [] : [step({ kind: 'pull-images', release: desired.release.id })];
 }
 
 /** From here on a later run knows the release. If this run fails, the release that was accepted before stays accepted. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
+import { asList, asObject } from '../model/json.ts';
 import {
   baseProject,
   type Release,
@@ -109,9 +110,10 @@ function servicePorts({
   compose,
 }: Pick<Release, 'compose'>): readonly { readonly service: ServiceName; readonly port: number }[] {
   return Object.entries(compose.services).flatMap(([service, { ports }]) =>
-    (Array.isArray(ports) ? ports : [])
-      .filter(({ protocol }: { readonly protocol?: unknown }) => protocol !== 'udp')
-      .map(({ published }: { readonly published?: unknown }) => ({ service, port: Number(published) }))
+    asList(ports)
+      .map(asObject)
+      .filter((each) => each['protocol'] !== 'udp')
+      .map((each) => ({ service, port: Number(each['published']) }))
       .filter(({ port }) => Number.isSafeInteger(port)),
   );
 }

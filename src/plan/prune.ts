@@ -1,5 +1,6 @@
 import { standingAcceptances } from '../model/history.ts';
 import type { ReleaseId } from '../model/release.ts';
+import { isCreatedFrom } from './accessories.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 
@@ -34,20 +35,10 @@ function failedReleases({ host, desired, live, interrupted }: PlanningContext): 
     ...standingAcceptances(host.history).map(({ release }) => release),
     ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
     desired.release.id,
-    // Only its record has the definition from which an existing accessory was created.
+    // Only this record has the definition from which an existing accessory was created.
     ...host.releases
-      .filter(({ record }) => definesAccessory(record?.definitions, host.accessories))
+      .filter(({ record }) => host.accessories.some((accessory) => isCreatedFrom(accessory, record)))
       .map(({ id }) => id),
   ]);
   return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
-}
-
-function definesAccessory(
-  definitions: Readonly<Record<string, string>> = {},
-  accessories: PlanningContext['host']['accessories'],
-): boolean {
-  return accessories.some(
-    ({ service, definitionFingerprint }) =>
-      definitionFingerprint !== undefined && definitions[service] === definitionFingerprint,
-  );
 }

@@ -33,6 +33,12 @@ interface ReconciledHost extends HostRepair {
 
 const withoutRepair = (host: ObservedHost): ReconciledHost => ({ host, ...NO_REPAIR });
 
+const withHistory = (
+  host: ObservedHost,
+  accepted: ReleaseId | undefined,
+  historySteps: readonly Step[],
+): ReconciledHost => ({ ...NO_REPAIR, host: { ...host, accepted }, historySteps });
+
 /** The hosts in order, each with what it needs so that all of them start from the same release. Pure. */
 export function reconcileFleet(hosts: readonly ObservedHost[]): readonly ReconciledHost[] {
   const reconciledHosts = reconcileHistories(hosts);
@@ -106,11 +112,7 @@ function isReadyToAccept(host: ObservedHost, id: ReleaseId): boolean {
 
 function acceptLate(host: ObservedHost, { release, command = 'deploy' }: HistoryEntry): ReconciledHost {
   const accept = step({ kind: 'accept-release', release, previous: host.accepted, command });
-  return {
-    host: { ...host, accepted: release },
-    historySteps: withReason('it was verified on all hosts', 'accept-release', [accept]),
-    mustYield: false,
-  };
+  return withHistory(host, release, withReason('it was verified on all hosts', 'accept-release', [accept]));
 }
 
 /** Goes back to the release that was accepted before, with one `record-rollback` for each acceptance since. */
@@ -122,9 +124,6 @@ function revertAcceptance(host: ObservedHost, release: ReleaseId): ReconciledHos
     return withoutRepair(host);
   const revert = step({ kind: 'record-rollback', release, previous });
   const reverts = accepted.slice(before + 1).map(() => revert);
-  return {
-    host: { ...host, accepted: previous },
-    historySteps: withReason('not every host has accepted it', 'record-rollback', reverts),
-    mustYield: false,
-  };
+  const reason = 'not every host has accepted it';
+  return withHistory(host, previous, withReason(reason, 'record-rollback', reverts));
 }

@@ -1,3 +1,4 @@
+import { pickKeys } from '../model/json.ts';
 import type { ServiceName } from '../model/release.ts';
 import type { ReplicaCounts, ReplicaRange } from './actions.ts';
 
@@ -18,9 +19,6 @@ export function positiveCounts(
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
-export const pickServices = (counts: ReplicaCounts, names: readonly ServiceName[]): ReplicaCounts =>
-  Object.fromEntries(Object.entries(counts).filter(([name]) => names.includes(name)));
-
 /** Names of the services of which there are more than before. */
 export const increasedServices = (before: ReplicaCounts, after: ReplicaCounts): readonly ServiceName[] =>
   Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
@@ -29,4 +27,13 @@ export const increasedServices = (before: ReplicaCounts, after: ReplicaCounts): 
 export function replicasAfter(counts: ReplicaCounts, names: readonly ServiceName[]): ReplicaRange {
   const after = positiveCounts(names, (name) => counts[name] ?? 0);
   return after === undefined ? {} : { after };
+}
+
+/** The replicas of services from one count to another. */
+export function replicasBetween(
+  from: ReplicaCounts,
+  to: ReplicaCounts,
+  names: readonly ServiceName[],
+): ReplicaRange {
+  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
 }

@@ -18,16 +18,8 @@ export function restoreRouting(from: Routing, to: Routing): readonly Action[] {
 
 /** The releases, or some of their replicas, that get requests. */
 function releasesReceivingTraffic(routing: Routing): readonly (ReleaseInSlot & ReplicaRange)[] {
-  switch (routing.kind) {
-    case 'switch-traffic':
-      return [releaseInSlotOf(routing)];
-    case 'split-traffic':
-      return [releaseInSlotOf(routing), routing.baseline];
-    case 'balance-replicas':
-      return [releaseInSlotOf(routing), ...(routing.newRelease === undefined ? [] : [routing.newRelease])];
-    case 'clear-slot':
-      return [];
-  }
+  if (routing.kind === 'clear-slot') return [];
+  const main = { release: routing.release, slot: routing.slot };
+  if (routing.kind === 'split-traffic') return [main, routing.baseline];
+  return routing.kind === 'balance-replicas' && routing.newRelease ? [main, routing.newRelease] : [main];
 }
-
-const releaseInSlotOf = ({ release, slot }: ReleaseInSlot): ReleaseInSlot => ({ release, slot });

@@ -17,25 +17,23 @@ export function toleranceOf(
   return tolerate === undefined ? {} : { tolerate };
 }
 
-/** How many of the `up` replicas of a service may fail by its `deploy.update_config`: never all of them. Pure. */
-export function allowedFailures(
-  { replicas, update }: Pick<ReleasedService, 'replicas' | 'update'>,
-  up: number,
-): number {
+/** How many of the `up` replicas of a service may fail by its `deploy.update_config`: never all of them. */
+function allowedFailures({ replicas, update }: ReleasedService, up: number): number {
   if (update === undefined) return 0;
   const share = update.failureAction === 'continue' ? 1 : update.maxFailureRatio;
   // The addition makes a third of three 1, in spite of floating point.
   return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
 }
 
-/** What a rolling deploy tolerated while it replaced replicas, later checks tolerate as well. Other strategies: nothing. */
+/** What a rolling deploy tolerates of services, of which all replicas or the first `up` ones run; other strategies: nothing. */
 export function toleranceForRelease(
   { release, strategy }: Pick<DesiredState, 'release' | 'strategy'>,
   services: readonly ServiceName[],
+  up: ReplicaCounts = {},
 ): Tolerance {
   if (strategy.name !== 'rolling') return {};
   return toleranceOf(services, (name) => {
     const service = release.services[name];
-    return service === undefined ? 0 : allowedFailures(service, service.replicas);
+    return service === undefined ? 0 : allowedFailures(service, up[name] ?? service.replicas);
   });
 }

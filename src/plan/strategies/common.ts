@@ -1,5 +1,5 @@
 import type { Role, ServiceName } from '../../model/release.ts';
-import type { Action } from '../actions.ts';
+import type { Action, ReplicaRange } from '../actions.ts';
 import { openRoutesSteps } from '../edge.ts';
 import {
   canRestart,
@@ -11,42 +11,61 @@ import {
 import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
+import type { Tolerance } from '../tolerance.ts';
 
-/** Starts services of the new release. The undo stops those that did not run before. */
-export function startNew(context: PlanningContext, ...roles: readonly Role[]): readonly Step[] {
-  const { desired, slot, how, protectedServices } = context;
-  const release = desired.release.id;
-  const services = servicesInRole(desired.release, ...roles);
+export const startNew = (context: PlanningContext, ...roles: readonly Role[]): readonly Step[] =>
+  startServices(context, servicesInRole(context.desired.release, ...roles));
+
+export const checkNew = (context: PlanningContext, ...roles: readonly Role[]): readonly Step[] =>
+  checkServices(context, servicesInRole(context.desired.release, ...roles));
+
+/** Starts services of the new release, or a range of their replicas. The undo stops the part that did not run before. */
+export function startServices(
+  { desired, slot, how, protectedServices }: PlanningContext,
+  services: readonly ServiceName[],
+  range: ReplicaRange = {},
+  added: ReplicaRange = {},
+): readonly Step[] {
   if (services.length === 0) return [];
-  const started = services.filter((service) => !protectedServices.has(service));
+  const release = desired.release.id;
+  const fresh = services.filter((service) => !protectedServices.has(service));
   const undo: readonly Action[] =
-    started.length === 0 ? [] : [{ kind: 'stop-services', release, services: started }];
-  return [step({ kind: 'start-services', release, slot, services, how }, ...undo)];
+    fresh.length === 0 ? [] : [{ kind: 'stop-services', release, services: fresh, ...added }];
+  return [step({ kind: 'start-services', release, slot, services, how, ...range }, ...undo)];
 }
 
-export function checkNew({ desired }: PlanningContext, ...roles: readonly Role[]): readonly Step[] {
-  const services = servicesInRole(desired.release, ...roles);
-  return services.length === 0 ? [] : [step({ kind: 'check-health', release: desired.release.id, services })];
-}
+export const checkServices = (
+  { desired }: PlanningContext,
+  services: readonly ServiceName[],
+  options: ReplicaRange & Tolerance = {},
+): readonly Step[] =>
+  services.length === 0
+    ? []
+    : [step({ kind: 'check-health', release: desired.release.id, services, ...options })];
 
-/** Stops services of the old release. The undo starts the same containers again, then runs `afterwards`. */
+/**
+ * Stops services of the old release, or a range of their replicas. The undo starts the same containers again and checks
+ * those that exist, then runs `afterwards`.
+ */
 export function stopOldServices(
   { previous }: PlanningContext,
   services: readonly ServiceName[],
+  range: ReplicaRange = {},
   afterwards: readonly Action[] = [],
 ): readonly Step[] {
   if (previous === undefined || services.length === 0) return [];
   const { id: release, slot = 'blue', observed } = previous;
   // A service whose container a killed run never created can't be started again.
   const existing = services.filter((name) => hasContainer(observed, name));
+  const checked = { ...existingReplicaRange(observed, existing), ...range };
   const undo: readonly Action[] =
     existing.length === 0
       ? []
       : [
-          { kind: 'start-services', release, slot, services: existing, how: 'start' },
-          { kind: 'check-health', release, services: existing, ...existingReplicaRange(observed, existing) },
+          { kind: 'start-services', release, slot, services: existing, how: 'start', ...range },
+          { kind: 'check-health', release, services: existing, ...checked },
         ];
-  return [step({ kind: 'stop-services', release, services }, ...undo, ...afterwards)];
+  return [step({ kind: 'stop-services', release, services, ...range }, ...undo, ...afterwards)];
 }
 
 /**
@@ -59,7 +78,7 @@ export function replaceExclusiveAndSwitch(
 ): readonly Step[] {
   const oldExclusive = servicesInRole(context.previous?.record, 'exclusive');
   return [
-    ...stopOldServices(context, oldExclusive, back),
+    ...stopOldServices(context, oldExclusive, {}, back),
     ...startNew(context, 'exclusive'),
     ...checkNew(context, 'exclusive'),
     ...openRoutesAndSwitch(context, oldExclusive.length === 0 ? back : []),

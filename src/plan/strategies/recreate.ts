@@ -8,7 +8,10 @@ export const recreate: StrategyPlanner = (context) => {
   const old = serviceNamesOf(context.previous?.observed).filter((service) => !workers.includes(service));
   const back = switchTrafficBack(context);
   return {
-    start: [...stopOldServices(context, old, back), ...startNew(context, 'served', 'internal', 'exclusive')],
+    start: [
+      ...stopOldServices(context, old, {}, back),
+      ...startNew(context, 'served', 'internal', 'exclusive'),
+    ],
     check: checkNew(context, 'served', 'internal', 'exclusive'),
     switch: openRoutesAndSwitch(context, old.length === 0 ? back : []),
   };

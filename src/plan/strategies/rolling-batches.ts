@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import { pickKeys } from '../../model/json.ts';
 import type { ServiceName, UpdateConfig } from '../../model/release.ts';
-import type { Action, ReleaseInSlot, ReplicaCounts, ReplicaRange } from '../actions.ts';
-import { existingReplicaRange, hasContainer } from '../host-queries.ts';
+import type { Action, ReleaseInSlot, ReplicaCounts } from '../actions.ts';
+import { hasContainer } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
-import { increasedServices, pickServices, replicasAfter } from '../replica-counts.ts';
+import { increasedServices, replicasAfter, replicasBetween } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
-import { allowedFailures, type Tolerance, toleranceOf } from '../tolerance.ts';
+import { toleranceForRelease } from '../tolerance.ts';
+import { checkServices, startServices, stopOldServices } from './common.ts';
 import { type RollingService, type RollingState, rollingSchedule } from './rolling-schedule.ts';
 
 /** The services that are replaced a few replicas at a time. */
@@ -82,61 +84,30 @@ function routingAt(
   return {
     kind: 'balance-replicas',
     ...oldRelease,
-    removedReplicas: pickServices(share === 1 ? all : stopped, routed),
+    removedReplicas: pickKeys(share === 1 ? all : stopped, routed),
     share,
-    newRelease: share === 0 ? undefined : { ...newRelease, only: pickServices(up, routed) },
+    newRelease: share === 0 ? undefined : { ...newRelease, only: pickKeys(up, routed) },
   };
 }
 
 function startAndCheck(
-  { context: { desired, slot, how }, services: rolling }: RollingUpdate,
+  { context, services: rolling }: RollingUpdate,
   before: RollingState,
   { up }: RollingState,
 ): Pick<Batch, 'start' | 'check'> {
-  const { id: release, services: all } = desired.release;
+  const all = context.desired.release.services;
   const increased = increasedServices(before.up, up);
   const services = Object.keys(all).filter((name) => increased.includes(name));
-  if (services.length === 0) return { start: [], check: [] };
   const inFull = services.every((name) => up[name] === all[name]?.replicas);
-  const only = inFull ? {} : { only: pickServices(up, services) };
-  const added =
-    inFull && services.every((name) => !before.up[name]) ? {} : rangeBetween(before.up, up, services);
+  const only = inFull ? {} : { only: pickKeys(up, services) };
+  const isFirst = services.every((name) => !before.up[name]);
+  const added = inFull && isFirst ? {} : replicasBetween(before.up, up, services);
+  const tolerant = services.filter((name) => rolling.some((service) => service.name === name));
+  const tolerance = toleranceForRelease(context.desired, tolerant, up);
   return {
-    start: [
-      step(
-        { kind: 'start-services', release, slot, services, how, ...only },
-        { kind: 'stop-services', release, services, ...added },
-      ),
-    ],
-    check: [
-      step({ kind: 'check-health', release, services, ...only, ...toleranceForBatch(rolling, up, services) }),
-    ],
+    start: startServices(context, services, only, added),
+    check: checkServices(context, services, { ...only, ...tolerance }),
   };
-}
-
-/** The replicas between two counts of the same services. */
-const rangeBetween = (
-  from: ReplicaCounts,
-  to: ReplicaCounts,
-  names: readonly ServiceName[],
-): ReplicaRange => ({
-  only: pickServices(to, names),
-  ...replicasAfter(from, names),
-});
-
-/** How many of the replicas that run so far may fail: at least one of each service must be good. */
-function toleranceForBatch(
-  services: RollingUpdate['services'],
-  up: ReplicaCounts,
-  names: readonly ServiceName[],
-): Tolerance {
-  const updates = new Map(
-    services.map(({ name, newReplicas, update }) => [name, { replicas: newReplicas, update }]),
-  );
-  return toleranceOf(names, (name) => {
-    const service = updates.get(name);
-    return service === undefined ? 0 : allowedFailures(service, up[name] ?? 0);
-  });
 }
 
 /** Watches the new replicas for the longest time that one of the services of this batch asks for. */
@@ -158,8 +129,8 @@ function watch(
       release: desired.release.id,
       slot,
       services: names,
-      only: pickServices(up, names),
-      ...toleranceForBatch(services, up, names),
+      only: pickKeys(up, names),
+      ...toleranceForRelease(desired, names, up),
       duration,
       baseline: undefined,
       limits: undefined,
@@ -169,48 +140,31 @@ function watch(
 
 /** Drains and stops the old replicas between two counts. */
 function drainAndStop(
-  { oldRelease, routed }: RollingUpdate,
+  { context, oldRelease, routed }: RollingUpdate,
   from: ReplicaCounts,
   to: ReplicaCounts,
 ): readonly Step[] {
   const services = increasedServices(from, to);
-  if (services.length === 0) return [];
   const drained = services.filter((name) => routed.includes(name));
   return [
     ...(drained.length > 0
-      ? [step({ kind: 'drain-traffic', ...oldRelease, ...rangeBetween(from, to, drained) })]
+      ? [step({ kind: 'drain-traffic', ...oldRelease, ...replicasBetween(from, to, drained) })]
       : []),
-    stopReplicas(oldRelease, services, rangeBetween(from, to, services)),
+    ...stopOldServices(context, services, replicasBetween(from, to, services)),
   ];
 }
 
-/** Stops the replicas of old services that the batches have left. */
+/** Stops what the batches have left of old services. A killed run may never have created containers of some of them. */
 export function stopRemaining(
-  { oldRelease, services, context }: RollingUpdate,
+  { services, context }: RollingUpdate,
   names: readonly ServiceName[],
 ): readonly Step[] {
   const stopped = rollingSchedule(services).at(-1)?.stopped ?? {};
   const replaced = services
     .filter(({ name, oldReplicas }) => stopped[name] === oldReplicas)
     .map(({ name }) => name);
-  const observed = context.previous?.observed;
-  // If a killed run never created a worker, there is no container to stop or to start again.
-  const left = names.filter((name) => !replaced.includes(name) && hasContainer(observed, name));
-  if (left.length === 0) return [];
-  const range = replicasAfter(stopped, left);
-  return [stopReplicas(oldRelease, left, range, { ...existingReplicaRange(observed, left), ...range })];
-}
-
-/** Stops a range of old replicas. The undo starts the same containers and checks those that `exist`. */
-function stopReplicas(
-  { release, slot }: ReleaseInSlot,
-  services: readonly ServiceName[],
-  range: ReplicaRange,
-  existing = range,
-): Step {
-  return step(
-    { kind: 'stop-services', release, services, ...range },
-    { kind: 'start-services', release, slot, services, how: 'start', ...range },
-    { kind: 'check-health', release, services, ...existing },
+  const left = names.filter(
+    (name) => !replaced.includes(name) && hasContainer(context.previous?.observed, name),
   );
+  return stopOldServices(context, left, replicasAfter(stopped, left));
 }
