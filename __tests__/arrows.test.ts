@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { find, read } from './support/repository.ts';
 
 /**
- * The rooms of src/, the highest first. A room imports from the rows below its own and from itself, never from a neighbour
- * in its row: docs/architecture.md, "Rooms".
+ * The directories and top-level files of src/, the highest row first. Code imports from lower rows and from its own
+ * directory, never from a neighbour in its row: docs/architecture.md, "Where things are".
  */
 const ROWS = [
   ['main', 'post'],
@@ -19,20 +19,20 @@ const ROWS = [
   ['model'],
 ] as const;
 
-function roomOf(path: string): string {
+function moduleOf(path: string): string {
   return path.split('/')[1]?.replace(/\.ts$/, '') ?? path;
 }
 
-function rowOf(room: string): number {
-  return ROWS.findIndex((row) => row.some((name) => name === room));
+function rowOf(path: string): number {
+  return ROWS.findIndex((row) => row.some((name) => name === moduleOf(path)));
 }
 
-interface Arrow {
+interface Import {
   readonly from: string;
   readonly to: string;
 }
 
-function importsOf(from: string, code: string): readonly Arrow[] {
+function importsOf(from: string, code: string): readonly Import[] {
   const found = code.matchAll(/^(?:import|export)\b[^;]*?\bfrom '(?<path>\.[^']*)';/gm);
   const loaded = code.matchAll(/\bimport\('(?<path>\.[^']*)'\)/g);
   return [...found, ...loaded].map(({ groups }) => ({
@@ -41,23 +41,46 @@ function importsOf(from: string, code: string): readonly Arrow[] {
   }));
 }
 
-function runsDown({ from, to }: Arrow): boolean {
-  return roomOf(from) === roomOf(to) || rowOf(roomOf(from)) < rowOf(roomOf(to));
+function pointsDown({ from, to }: Import): boolean {
+  return moduleOf(from) === moduleOf(to) || rowOf(from) < rowOf(to);
 }
 
 const files = find('src/**/*.ts');
-const arrows = files.flatMap((file) => importsOf(file, read(file)));
+const imports = files
+  .flatMap((file) => importsOf(file, read(file)))
+  .filter(({ to }) => to.startsWith('src/'));
 
-test('every room has its row', () => {
-  expect([...new Set(files.map(roomOf))].sort()).toEqual(ROWS.flat().sort());
+/** Files that import each other, directly or through others: what is left without the files at both ends of a chain. */
+function filesInCircles(edges: readonly Import[]): readonly string[] {
+  const inner = edges.filter(
+    ({ from, to }) => edges.some((edge) => edge.to === from) && edges.some((edge) => edge.from === to),
+  );
+  return inner.length < edges.length ? filesInCircles(inner) : [...new Set(inner.map(({ from }) => from))];
+}
+
+test('every directory and top-level file of src has its row', () => {
+  expect([...new Set(files.map(moduleOf))].sort()).toEqual(ROWS.flat().sort());
 });
 
-test('imports run downwards', () => {
-  expect(arrows.length).toBeGreaterThan(files.length);
-  expect(arrows.filter((arrow) => !runsDown(arrow))).toEqual([]);
+test('imports point to lower rows only', () => {
+  expect(imports.length).toBeGreaterThan(files.length);
+  expect(imports.filter((each) => !pointsDown(each))).toEqual([]);
 });
 
-test('an import in any form is seen', () => {
+test('no files of src import each other in a circle, not even types', () => {
+  expect(filesInCircles(imports)).toEqual([]);
+});
+
+test('the check of circles finds one behind a chain', () => {
+  const edges = ['a b', 'b c', 'c d', 'd b', 'd e'].map((edge) => ({
+    from: edge[0] ?? '',
+    to: edge[2] ?? '',
+  }));
+  expect(filesInCircles(edges)).toEqual(['b', 'c', 'd']);
+  expect(filesInCircles(edges.slice(0, 3))).toEqual([]);
+});
+
+test('the check of imports sees every form of an import', () => {
   const code = `import type { A } from '../rollout/execute-plan.ts';
 import { b, type C } from '../plan/plan.ts';
 export { d } from './log-lines.ts';
@@ -69,5 +92,5 @@ const later = await import('../main.ts');
     'src/report/log-lines.ts',
     'src/main.ts',
   ]);
-  expect(importsOf('src/report/x.ts', code).map(runsDown)).toEqual([false, true, true, false]);
+  expect(importsOf('src/report/x.ts', code).map(pointsDown)).toEqual([false, true, true, false]);
 });

@@ -7,34 +7,34 @@ import { KEY, MINIMAL_INPUTS, readInputs, useRunnerEnvironment } from './inputs/
 import { DOCUMENTS, inputsOf, proseOf, sealiftSteps, snippetsIn } from './support/documents.ts';
 import { find, read } from './support/repository.ts';
 
-/** Workflow parser and inputs of whole workflows: workflows.test.ts. */
+/** workflows.test.ts checks whole workflows with GitHub's parser. */
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MAIN_INPUTS = inputsOf('');
 
 describe.each(DOCUMENTS)('%s', (path) => {
-  test('links to what is there', () => {
+  test('has no dead links', () => {
     const links = [...proseOf(path).matchAll(/!?\[[^\]]*\]\((?<to>[^)\s]+)\)/g)].map(
       ({ groups }) => groups?.['to'] ?? '',
     );
-    expect(links.filter((link) => !leadsSomewhere(path, link))).toEqual([]);
+    expect(links.filter((link) => !linkExists(path, link))).toEqual([]);
   });
 
-  test('names inputs that there are', () => {
+  test('names only inputs that exist', () => {
     expect(namesIn(path).filter((name) => !isKnown(name))).toEqual([]);
   });
 });
 
-describe('inputs that a document gives are accepted by the action', () => {
+describe('the action', () => {
   useRunnerEnvironment();
   const given = DOCUMENTS.flatMap(snippetsIn)
     .filter(({ kind }) => kind === 'workflow')
     .flatMap(({ name, content }) => sealiftSteps(parse(content)).map((step) => ({ name, ...step })));
-  test.each(given)('$name: $uses', ({ part, given: shown }) => {
+  test.each(given)('accepts without a warning the inputs of $uses in $name', ({ part, given: shown }) => {
     const command = part === '' ? 'deliver' : commandOf(part);
     const { warnings } = readInputs(command, {
       ...(part === 'build' ? {} : { 'ssh-key': KEY, 'known-hosts': HOST_KEY }),
-      ...plain(shown, MINIMAL_INPUTS[command]),
+      ...withoutExpressions(shown, MINIMAL_INPUTS[command]),
     });
     expect(warnings).toEqual([]);
   });
@@ -43,13 +43,13 @@ describe('inputs that a document gives are accepted by the action', () => {
 describe('docs/strategies.md', () => {
   const text = read('docs/strategies.md');
 
-  test('says what each input that it is about does', () => {
+  test('mentions each input about strategies', () => {
     const about = MAIN_INPUTS.slice(MAIN_INPUTS.indexOf('strategy'), MAIN_INPUTS.indexOf('health-path'));
     expect(about.length).toBeGreaterThan(10);
     expect(about.filter((name) => !new RegExp(`[\`\\s]${name}[\`:]`).test(text))).toEqual([]);
   });
 
-  test('shows every picture, and says in words what it shows', () => {
+  test('shows every picture with a text that describes it', () => {
     for (const picture of find('docs/strategies/*.svg')) {
       expect(text).toMatch(new RegExp(`!\\[[^\\]]{60,}\\]\\(${picture.replace('docs/', '')}\\)`));
     }
@@ -59,34 +59,34 @@ describe('docs/strategies.md', () => {
 describe.each(find('docs/**/*.svg'))('%s', (path) => {
   const svg = read(path);
 
-  test('is a whole drawing that stands alone', () => {
+  test('is well-formed and loads nothing else', () => {
     expect(unbalanced(svg)).toEqual([]);
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
     expect(svg.match(/href=|<script|<image|url\((?!#)/g)).toBeNull();
   });
 
-  test('has a name and a description for those who can not see it', () => {
+  test('has a title and a description for screen readers', () => {
     expect(svg).toMatch(/role="img" aria-labelledby="t d"/);
     expect(svg).toMatch(/<title id="t">[^<]{5,}<\/title>\s*<desc id="d">[^<]{40,}<\/desc>/);
   });
 
-  // GitHub shows a drawing on white or on black: text on nothing would be lost on one of them.
-  test('has a background of its own', () => {
+  // GitHub shows pictures on white or black. Without a background, text would be invisible on one of them.
+  test('has its own background', () => {
     const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? [];
     expect(svg).toMatch(new RegExp(`<rect [^>]*width="${width}" height="${height}"`));
   });
 });
 
-/** A known host: what a document leaves to a variable. */
+/** A host key, which documents leave to a variable. */
 const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
 
 function commandOf(part: string): Command {
   if (part === 'build' || part === 'deploy' || part === 'rollback' || part === 'status') return part;
-  throw new Error(`There is no part "${part}".`);
+  throw new Error(`There is no action "${part}".`);
 }
 
-/** What is written out in a step; expressions are the runner's to fill in, so that what is usual stands for them. */
-function plain(
+/** The inputs of a step. An expression, which only the runner can evaluate, is replaced by the usual value or left out. */
+function withoutExpressions(
   shown: Readonly<Record<string, unknown>>,
   usual: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -96,7 +96,7 @@ function plain(
   return Object.fromEntries([...written, ...filled.map(([name]) => [name, usual[name] ?? ''] as const)]);
 }
 
-function leadsSomewhere(from: string, link: string): boolean {
+function linkExists(from: string, link: string): boolean {
   if (/^(?:https?|mailto):/.test(link)) return true;
   const [file = '', anchor] = link.split('#');
   const target = file === '' ? from : normalize(join(dirname(from), file));
@@ -104,7 +104,7 @@ function leadsSomewhere(from: string, link: string): boolean {
   return anchor === undefined || anchorsIn(target).includes(anchor);
 }
 
-/** As GitHub makes them from headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsIn(path: string): string[] {
   return [...read(path).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -115,7 +115,7 @@ function anchorsIn(path: string): string[] {
   );
 }
 
-/** What looks like the name of an input in the prose of a document: `health-path`, `bake: 5m`. */
+/** Code in the prose of a document that looks like the name of an input: `health-path`, `bake: 5m`. */
 function namesIn(path: string): string[] {
   const spans = [...proseOf(path).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
   return spans.flatMap((span) => {
@@ -125,7 +125,7 @@ function namesIn(path: string): string[] {
 }
 
 const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status'].flatMap(inputsOf));
-/** Names that are not inputs: keys of Compose files and of workflows, stages and actions of a plan, values, other names. */
+/** Names that are not inputs: keys of Compose files and workflows, stages and actions of a plan, values and others. */
 const OTHERS = new Set([
   ...[
     'app_protocol',
@@ -139,7 +139,7 @@ const OTHERS = new Set([
     'network_mode',
   ],
   ...['order', 'ports', 'runs-on', 'uses', 'contents', 'packages'],
-  ...['final-check', 'switch-traffic', 'split-traffic', 'balance-replicas', 'drain-traffic'],
+  ...['check-health', 'final-check', 'switch-traffic', 'split-traffic', 'balance-replicas', 'drain-traffic'],
   ...['blue-green', 'start-first', 'stop-first', 'unless-stopped', 'go-on'],
   ...[
     'no-new-privileges',
@@ -157,7 +157,7 @@ function isKnown(name: string): boolean {
 const OUTPUTS = Object.keys(parse(read('action.yml')).outputs);
 const isOutput = (name: string): boolean => OUTPUTS.includes(name);
 
-/** Tags of a drawing that are not closed in their order; enough to find what a slip of the hand leaves. */
+/** Tags of a picture that are not closed in the right order. Finds the usual mistakes of manual edits. */
 function unbalanced(svg: string): string[] {
   const open: string[] = [];
   const wrong: string[] = [];

@@ -5,8 +5,8 @@ import { expect, test } from '@jest/globals';
 
 const SHOP = resolve(import.meta.dirname, '../examples/shop');
 
-test("the shop's own tests pass", async () => {
-  // Inside a test runner Node's own would report to it instead of running.
+test('the tests of the example shop pass', async () => {
+  // With this variable, Node's test runner would report to an outer runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap'], {
     cwd: SHOP,

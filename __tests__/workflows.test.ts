@@ -15,32 +15,31 @@ describe.each(find('.github/workflows/*.yml'))('%s', (path) => {
     expect(await verdicts.workflow(path, read(path), read)).toEqual([]);
   });
 
-  test('pins every action to a commit and says which version that is', () => {
+  test('pins every action to a commit, with its version in a comment', () => {
     const uses = [...read(path).matchAll(/uses: *(.+)/g)].map(([, action]) => action);
     const loose = uses.filter((action) => !/^\.\/|@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action ?? ''));
     expect(loose).toEqual([]);
   });
 
-  // An expression in a script is replaced before the shell reads it: a branch named `$(…)` would run.
-  test('puts no expression into a script', () => {
+  // The runner inserts the value before the shell reads the script: a branch named `$(…)` would run.
+  test('has no expression in a script', () => {
     expect(valuesOf('run', parse(read(path))).filter((script) => script.includes('${{'))).toEqual([]);
   });
 
-  test('says which permissions it needs', () => {
+  test('declares its permissions', () => {
     expect(parse(read(path))).toHaveProperty('permissions');
   });
 });
 
 const actions = find('action.yml', '{build,deploy,rollback,status}/action.yml');
-// Not describe.each, which would demand that there is one.
 for (const path of actions) {
   describe(path, () => {
     test('is an action that GitHub accepts', () => {
       expect(verdicts.action(path, read(path))).toEqual([]);
     });
 
-    // GitHub lets a misspelt `requierd: true` pass.
-    test('has no key in an input or output that GitHub does not know', () => {
+    // GitHub ignores a misspelt key such as `requierd: true`.
+    test('has only known keys in its inputs and outputs', () => {
       const { inputs = {}, outputs = {} } = parse(read(path));
       const known = ['description', 'required', 'default', 'deprecationMessage'];
       const keys = [...Object.values(inputs), ...Object.values(outputs)].flatMap((of) =>
@@ -49,7 +48,7 @@ for (const path of actions) {
       expect(keys.filter((key) => !known.includes(key))).toEqual([]);
     });
 
-    test('starts files that are there, on Node 24', () => {
+    test('runs existing files on Node 24', () => {
       const { using, main, post } = parse(read(path)).runs;
       expect(using).toBe('node24');
       for (const file of [main, post]) if (file !== undefined) read(join(dirname(path), file));
@@ -57,7 +56,7 @@ for (const path of actions) {
   });
 }
 
-/** What people copy must work: every workflow in the documents and examples. */
+/** Every workflow in the documents and examples, because people copy them. */
 const documented = [
   ...find('examples/**/.github/workflows/*.yml').map((path) => ({ name: path, content: read(path) })),
   ...DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'workflow'),
@@ -68,7 +67,7 @@ for (const { name, content } of documented) {
       expect(await verdicts.workflow(name, content, read)).toEqual([]);
     });
 
-    test('gives Sealift inputs that it has', () => {
+    test('sets only inputs that Sealift has', () => {
       expect(unknownInputs(parse(content))).toEqual([]);
     });
   });
@@ -82,7 +81,7 @@ function unknownInputs(workflow: Parameters<typeof sealiftSteps>[0]): string[] {
   );
 }
 
-/** The texts under a key, however deep. */
+/** The texts of a key at any depth. */
 function valuesOf(key: string, node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   return Object.entries(node).flatMap(([name, value]) =>

@@ -16,7 +16,7 @@ describe('fillIn', () => {
     outputs: { image: { description: 'The image.' } },
   };
 
-  test('puts a row for each input and output between the markers and leaves the rest alone', () => {
+  test('puts a row for each input and output between the markers and keeps the rest', () => {
     expect(fillIn(readme, action, 'README.md')).toBe(
       `# A
 <!-- inputs -->
@@ -42,13 +42,13 @@ end
     expect(fillIn(once, action, 'README.md')).toBe(once);
   });
 
-  test('names the README and the markers when they are missing', () => {
+  test('throws an error with the README and the markers if they are missing', () => {
     expect(() => fillIn('# A\n<!-- inputs -->', action, 'x/README.md')).toThrow(
       'x/README.md needs the markers <!-- inputs --> and <!-- /inputs -->, in this order.',
     );
   });
 
-  test('asks for no markers where there is nothing to list', () => {
+  test('needs no markers for an action without inputs and outputs', () => {
     expect(fillIn('# A\n', {}, 'README.md')).toBe('# A\n');
   });
 });

@@ -10,14 +10,14 @@ test.each([
   expect(median(figures)).toBe(expected);
 });
 
-test('a ratio is that of the pairs, so that a slow moment of the machine falls out', () => {
+test('pairedRatio is the median of the ratios of pairs, so a slow phase of the machine has no effect', () => {
   expect(pairedRatio([10, 100, 10], [20, 200, 20])).toBe(0.5);
   expect(spread([10, 30, 20], String)).toBe('20 (10 to 30)');
 });
 
 test.each([
   [
-    'one after the other',
+    'calls one after the other',
     [
       [0, 1],
       [1, 2],
@@ -26,7 +26,7 @@ test.each([
     3,
   ],
   [
-    'side by side',
+    'calls at the same time',
     [
       [0, 9],
       [1, 9],
@@ -35,7 +35,7 @@ test.each([
     1,
   ],
   [
-    'a stream beside calls that follow each other',
+    'a stream during calls one after the other',
     [
       [0, 100],
       [1, 2],
@@ -44,14 +44,14 @@ test.each([
     2,
   ],
   [
-    'one that is under way still',
+    'a call that has not ended',
     [
       [0, 1],
       [2, Number.POSITIVE_INFINITY],
     ],
     1,
   ],
-  ['none', [], 0],
-])('rounds: %s', (_, spans, expected) => {
+  ['no calls', [], 0],
+])('longestChain counts the rounds of %s', (_, spans, expected) => {
   expect(longestChain(spans.map(([from = 0, to = 0]) => ({ from, to })))).toBe(expected);
 });

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Passed, failed, test files that did not even load, what Jest says of the whole. */
+/** Passed, failed, test files that could not be loaded, the overall result of Jest. */
 type Result = readonly [passed: number, failed: number, broken: number, success: boolean];
 
 function count(elsewhere: number, results: readonly (Result | undefined)[]) {
@@ -31,16 +31,16 @@ function count(elsewhere: number, results: readonly (Result | undefined)[]) {
 
 const good: Result = [3, 0, 0, true];
 
-test('sums up what passed', () => {
+test('count-results adds up the passed tests', () => {
   expect(count(0, [good, [4, 0, 0, true]])).toEqual({ line: '7 passed, 0 failed', status: 0 });
 });
 
 test.each<[string, number, (Result | undefined)[]]>([
   ['a failed test', 0, [[3, 1, 0, false]]],
   ['a test file that does not load', 0, [[3, 0, 1, false]]],
-  ['a failure that Jest counts nowhere', 0, [[3, 0, 0, false]]],
-  ['a run of Jest that left no results', 0, [good, undefined]],
-  ['a check outside of Jest', 1, [good]],
-])('%s is a failure', (_, elsewhere, results) => {
+  ['a failed run without a failed test', 0, [[3, 0, 0, false]]],
+  ['a run of Jest without results', 0, [good, undefined]],
+  ['a failed check outside of Jest', 1, [good]],
+])('count-results counts %s as a failure', (_, elsewhere, results) => {
   expect(count(elsewhere, results)).toEqual({ line: '3 passed, 1 failed', status: 1 });
 });

@@ -20,7 +20,7 @@ async function installed(folder: string, version: string, files: Record<string, 
 }
 
 describe('licensesOf', () => {
-  test('lists each bundled package once, with its version and license text, and no file of our own', async () => {
+  test('lists each bundled package once with version and license text, without files of this project', async () => {
     await installed('node_modules/plain', '1.0.0', { LICENSE: 'Plain terms.\r\n' });
     await installed('node_modules/plain/node_modules/@scope/deep', '2.0.0', {
       'license.md': 'Deep terms.',
