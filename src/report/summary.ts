@@ -1,13 +1,12 @@
 import { formatDuration } from '../model/duration.ts';
-import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
-import { joinWithAnd } from '../model/text.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatNamesAsCode } from './code-format.ts';
+import { detailsList } from './details-list.ts';
 import { evidenceMarkdown, truncateLine } from './evidence.ts';
 import { codeBlock, codeSpan, detailsBlock, link, markdownTable, markdownText } from './markdown.ts';
 import type { HostReport, Report, ReportResult } from './report.ts';
 import { statusMarkdown } from './status-table.ts';
-import { NOT_BUILT_TEXT, removedHostsText } from './text-format.ts';
+import { removedHostsText } from './text-format.ts';
 import { allStepsDetails, planMarkdown, timelineTable } from './timeline.ts';
 
 /** The job summary: why it failed, what each host serves, the evidence, then what was done and when. Pure. */
@@ -123,47 +122,6 @@ function mainSection(report: Report): readonly string[] {
 const releaseSpan = (release: string | undefined): string =>
   release === undefined ? '–' : codeSpan(release);
 
-function detailsList(report: Report): string {
-  const { images, tags, build, environmentUrl, answer } = report;
-  const lines = [
-    ...downtimeItems(report),
-    ...imageLines(images),
-    ...(tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(' ')}`]),
-    ...(build === undefined ? [] : [`**Build** ${buildLine(build)}`]),
-    ...(environmentUrl === undefined
-      ? []
-      : [
-          `**URL** ${link(markdownText(environmentUrl), environmentUrl)}${answer === undefined ? '' : `: ${markdownText(answer)}`}`,
-        ]),
-  ];
-  return lines.map((line) => `- ${line}`).join('\n');
-}
-
-/** Each image once; if there are several, with the services that run it. '' stands for `${IMAGE}` and is no service. */
-function imageLines(images: Report['images']): readonly string[] {
-  const services = new Map<PinnedImage, string[]>();
-  for (const [service, image] of Object.entries(images)) {
-    services.set(image, [...(services.get(image) ?? []), ...(service === '' ? [] : [service])]);
-  }
-  return [...services].map(([image, names]) => {
-    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(', '))}` : '';
-    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
-  });
-}
-
-/** Hosts with the same services share an item. */
-function downtimeItems({ hosts }: Report): readonly string[] {
-  const durations = new Map<string, string[]>();
-  for (const { host, downtime } of hosts) {
-    if (downtime === undefined) continue;
-    const { services, complete, durationMs } = downtime;
-    const title = complete ? 'Downtime' : `Downtime of ${markdownText(joinWithAnd(services))}`;
-    const duration = `${formatDuration(durationMs)}${hosts.length === 1 ? '' : ` on ${codeSpan(host)}`}`;
-    durations.set(title, [...(durations.get(title) ?? []), duration]);
-  }
-  return [...durations].map(([title, all]) => `**${title}** ${all.join(', ')}`);
-}
-
 function commitLink({ revision, runUrl }: Report): string {
   if (revision === undefined) return '';
   const repository = runUrl === undefined ? undefined : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
@@ -174,16 +132,6 @@ function commitLink({ revision, runUrl }: Report): string {
 function runLink(runUrl: string): string {
   const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
   return link(number === undefined ? 'run' : `run ${number}`, runUrl);
-}
-
-function buildLine({ reused, tested, times }: NonNullable<Report['build']>): string {
-  if (reused) return 'reused: the registry already has this commit';
-  const phases = Object.entries(times).map(([phase, time]) => {
-    const title =
-      phase === 'build' ? '' : `${phase === 'test' ? 'test inside the image' : markdownText(phase)} `;
-    return `${title}${formatDuration(time)}`;
-  });
-  return [...phases, ...(tested ? [] : ['not tested'])].join(' · ');
 }
 
 function rollbackHelp({ command, result, previous, app, environment, hosts }: Report): string {
