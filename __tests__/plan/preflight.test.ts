@@ -41,7 +41,7 @@ describe('the strategy', () => {
     ['is what was asked for', withWeb({}), canary, 'canary'],
     [
       'is recreate where the release demands it',
-      { ...withWeb({}), wholeRecreate: 'x' },
+      { ...withWeb({}), recreateReason: 'x' },
       undefined,
       'recreate',
     ],
@@ -52,13 +52,13 @@ describe('the strategy', () => {
   test.each<[string, Release, Strategy, RegExp]>([
     [
       'overlaps what can not stand twice',
-      { ...withWeb({}), wholeRecreate: 'web needs db' },
+      { ...withWeb({}), recreateReason: 'web needs db' },
       { name: 'rolling' },
       /^strategy: .*rolling: web needs db. Leave "strategy" empty or set it to recreate/,
     ],
     [
       'is a canary of the same',
-      { ...withWeb({}), wholeRecreate: 'web needs db' },
+      { ...withWeb({}), recreateReason: 'web needs db' },
       canary,
       /"strategy" and "canary" empty/,
     ],
@@ -70,7 +70,7 @@ describe('the strategy', () => {
     ],
     [
       'is a canary of what can not stand twice',
-      withWeb({ role: 'exclusive', because: 'container_name: web' }),
+      withWeb({ role: 'exclusive', exclusiveReason: 'container_name: web' }),
       canary,
       /^canary: .*container_name: web/,
     ],

@@ -77,7 +77,7 @@ export const fingerprintOf = (release: Release): string | undefined =>
     ? undefined
     : release.routes.flatMap((route) => route.published.map(({ port }) => port)).join();
 
-interface Options extends Partial<Pick<Release, 'base' | 'wholeRecreate'>> {
+interface Options extends Partial<Pick<Release, 'base' | 'recreateReason'>> {
   readonly port?: number;
   readonly details?: Readonly<
     Record<ServiceName, Partial<Pick<ReleasedService, 'replicas' | 'update' | 'oneShot'>>>
@@ -102,7 +102,7 @@ export function makeRelease(
           name,
           image,
           role: roles[name] ?? 'worker',
-          because: undefined,
+          exclusiveReason: undefined,
           replicas: 1,
           oneShot: false,
           ...options.details?.[name],
@@ -118,7 +118,7 @@ export function makeRelease(
         published: [{ address: undefined, port: (options.port ?? 8080) + place(service) }],
         domains: [],
       })),
-    wholeRecreate: options.wholeRecreate,
+    recreateReason: options.recreateReason,
     compose: { services: Object.fromEntries(names.map((name) => [name, { image }])) },
     base: options.base ?? { services: {} },
     conditions: [],

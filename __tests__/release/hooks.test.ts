@@ -9,7 +9,7 @@ const image: PinnedImage = parsePinnedImage(`registry.test/shop@sha256:${'a'.rep
 function releaseOf(...names: readonly string[]) {
   const services = names.map((name): readonly [string, ReleasedService] => [
     name,
-    { name, image, role: 'served', because: undefined, replicas: 1, oneShot: false },
+    { name, image, role: 'served', exclusiveReason: undefined, replicas: 1, oneShot: false },
   ]);
   return { services: Object.fromEntries(services) };
 }

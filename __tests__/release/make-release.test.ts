@@ -84,8 +84,8 @@ describe('the id of a release', () => {
     const one = makeRelease(split, images, HEALTH, ORIGIN, true);
     const other = makeRelease(split, images, HEALTH, { ...ORIGIN, createdAt: '2026-01-01T00:00:01Z' }, true);
     expect(new Set([plain.id, one.id, other.id]).size).toBe(3);
-    expect([one.sameAs, other.sameAs]).toEqual([plain.id, plain.id]);
-    expect(plain).not.toHaveProperty('sameAs');
+    expect([one.contentId, other.contentId]).toEqual([plain.id, plain.id]);
+    expect(plain).not.toHaveProperty('contentId');
   });
 
   test('gives nothing of a secret away', () => {

@@ -105,7 +105,7 @@ describe('a file that was changed is not believed', () => {
 });
 
 test('a release that is recorded again replaces itself', () => {
-  const changed = { ...one, wholeRecreate: 'because' };
+  const changed = { ...one, recreateReason: 'because' };
   expect(withRelease(third, changed).releases).toEqual([two, changed]);
 });
 

@@ -3,15 +3,15 @@ import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release, ReleaseId } from '../../src/model/release.ts';
 import { reuseLiveReleaseId } from '../../src/release/reuse-release.ts';
 
-function release(id: ReleaseId, sameAs?: ReleaseId): Release {
+function release(id: ReleaseId, contentId?: ReleaseId): Release {
   return {
     id,
-    ...(sameAs === undefined ? {} : { sameAs }),
+    ...(contentId === undefined ? {} : { contentId }),
     app: 'shop',
     environment: 'production',
     services: {},
     routes: [],
-    wholeRecreate: undefined,
+    recreateReason: undefined,
     compose: { services: {} },
     base: { services: {} },
     conditions: [],

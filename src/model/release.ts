@@ -37,7 +37,7 @@ export interface ReleasedService {
   readonly image: PinnedImage;
   readonly role: Role;
   /** Why a service is exclusive, for the plan and the log: `container_name: db can't stand twice`. */
-  readonly because: string | undefined;
+  readonly exclusiveReason: string | undefined;
   readonly replicas: number;
   /** `deploy.update_config`; left out if the file has none. */
   readonly update?: UpdateConfig | undefined;
@@ -132,7 +132,7 @@ export interface Release {
   readonly services: Readonly<Record<ServiceName, ReleasedService>>;
   readonly routes: readonly Route[];
   /** Why no part of it can run beside the old release; then the whole release is recreated. */
-  readonly wholeRecreate: string | undefined;
+  readonly recreateReason: string | undefined;
   /** The released services. Their networks and volumes are external; their own network is `slot` (see `renderRelease`). */
   readonly compose: ComposeConfig;
   /** Accessories, networks and volumes: the project `<app>-<environment>`. */
@@ -150,15 +150,15 @@ export interface Release {
   readonly files?: readonly InlineFile[];
   readonly health: HealthSettings;
   /** The id of its content alone, if `force` gave it another id. */
-  readonly sameAs?: ReleaseId | undefined;
+  readonly contentId?: ReleaseId | undefined;
   readonly origin: Origin;
 }
 
 /** The part of a release that is known before its images, enough for the preflight checks. */
 export interface ReleaseOutline
-  extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'wholeRecreate'> {
+  extends Pick<Release, 'app' | 'environment' | 'routes' | 'base' | 'recreateReason'> {
   readonly services: Readonly<
-    Record<ServiceName, Pick<ReleasedService, 'name' | 'role' | 'because' | 'replicas' | 'update'>>
+    Record<ServiceName, Pick<ReleasedService, 'name' | 'role' | 'exclusiveReason' | 'replicas' | 'update'>>
   >;
 }
 

@@ -14,18 +14,18 @@ import { hasDomains, isStopFirst, liveRelease, runningServices } from './host-qu
 /** Problems that are known before anything is changed. All functions are pure. */
 
 /** The part of a release that decides how its traffic can move. */
-type StrategyConstraints = Pick<ReleaseOutline, 'services' | 'routes' | 'wholeRecreate'>;
+type StrategyConstraints = Pick<ReleaseOutline, 'services' | 'routes' | 'recreateReason'>;
 
 /**
  * The strategy that the user asked for, or else the one that the Compose file demands.
  * @throws ConfigurationError if the release can't be deployed with the strategy that was asked for.
  */
 export function chooseStrategy(release: StrategyConstraints, asked: Strategy | undefined): Strategy {
-  const { wholeRecreate } = release;
-  if (wholeRecreate !== undefined) {
+  const { recreateReason } = release;
+  if (recreateReason !== undefined) {
     if (asked === undefined || asked.name === 'recreate') return { name: 'recreate' };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
+      `strategy: this release can't be deployed with ${asked.name}: ${recreateReason}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
     );
   }
   if (asked?.name === 'canary') checkCanary(release);
@@ -47,10 +47,10 @@ function checkCanary({ services, routes }: StrategyConstraints): void {
     );
   }
   for (const { service } of routes) {
-    const { role, because } = services[service] ?? {};
+    const { role, exclusiveReason } = services[service] ?? {};
     if (role !== 'exclusive') continue;
     throw new ConfigurationError(
-      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${because ?? 'it is exclusive'}. ` +
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? 'it is exclusive'}. ` +
         'Change that in the Compose file, or leave "canary" empty.',
     );
   }

@@ -39,13 +39,13 @@ export function makeRelease(
   force = false,
 ): Release {
   const { compose, base, services, files } = withImages(split, images);
-  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
+  const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
   const content = {
     app,
     environment,
     services,
     routes,
-    wholeRecreate,
+    recreateReason,
     compose,
     base,
     conditions,
@@ -61,7 +61,7 @@ export function makeRelease(
     origin,
   };
   if (!force) return { id: plain, ...release };
-  return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, sameAs: plain };
+  return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 
 function releaseIdOf(content: unknown): ReleaseId {

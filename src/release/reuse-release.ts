@@ -9,6 +9,6 @@ export function reuseLiveReleaseId(release: Release, hosts: readonly ObservedHos
   const accepted = new Set(hosts.map((host) => host.accepted));
   const forced = hosts
     .flatMap((host) => host.releases)
-    .find(({ id, record }) => accepted.has(id) && record?.sameAs === release.id);
-  return forced === undefined ? release : { ...release, id: forced.id, sameAs: release.id };
+    .find(({ id, record }) => accepted.has(id) && record?.contentId === release.id);
+  return forced === undefined ? release : { ...release, id: forced.id, contentId: release.id };
 }

@@ -19,8 +19,8 @@ import { NOT_BUILT_TEXT, stageTitle } from './text-format.ts';
 /** A plan: the services with their roles, the waves, then the steps by stage. Hosts with the same steps share lines. */
 export function planLines(plan: Plan, release: Release): readonly string[] {
   const services = Object.values(release.services).map(
-    ({ name, role, because, image }) =>
-      `  ${name}: ${role}${because === undefined ? '' : ` (${because})`}, ${imageText(image)}`,
+    ({ name, role, exclusiveReason, image }) =>
+      `  ${name}: ${role}${exclusiveReason === undefined ? '' : ` (${exclusiveReason})`}, ${imageText(image)}`,
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmptyPlan(plan)) return head;

@@ -20,9 +20,9 @@ function split(services: Readonly<Record<string, ComposeObject>>, edge: EdgeKind
 
 const roles = (services: Readonly<Record<string, ComposeObject>>) =>
   Object.fromEntries(
-    Object.values(split(services).services).map(({ name, role, because }) => [
+    Object.values(split(services).services).map(({ name, role, exclusiveReason }) => [
       name,
-      because === undefined ? role : `${role}: ${because}`,
+      exclusiveReason === undefined ? role : `${role}: ${exclusiveReason}`,
     ]),
   );
 

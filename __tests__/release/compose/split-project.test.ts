@@ -10,17 +10,17 @@ describe('a Compose file as people have it', () => {
     '$name is split into a release and its accessories',
     ({ name, source, notices = [], ...expected }) => {
       const { notices: lines = [], ...is } = told(split(name, source?.domains));
-      const wholeRecreate =
-        expected.wholeRecreate === undefined
+      const recreateReason =
+        expected.recreateReason === undefined
           ? {}
-          : { wholeRecreate: expect.stringContaining(expected.wholeRecreate) };
+          : { recreateReason: expect.stringContaining(expected.recreateReason) };
       expect(is).toEqual({
         routes: [],
         accessories: [],
         late: [],
         conditions: [],
         ...expected,
-        ...wholeRecreate,
+        ...recreateReason,
       });
       expect(lines).toEqual(notices.map((part) => expect.stringContaining(part)));
     },

@@ -12,7 +12,7 @@ export interface Case {
   readonly accessories?: readonly string[];
   readonly late?: readonly string[];
   readonly conditions?: readonly string[];
-  readonly wholeRecreate?: string;
+  readonly recreateReason?: string;
   /** Each is part of a line of the log, in order; there are no others. */
   readonly notices?: readonly string[];
 }
@@ -85,7 +85,7 @@ export const CASES: readonly Case[] = [
       db: "exclusive (port 5432 is PostgreSQL's (if it speaks HTTP, say app_protocol: http))",
     },
     routes: ['app-3000: 80'],
-    wholeRecreate: "app needs db, and two of db can't run at once: port 5432 is PostgreSQL's",
+    recreateReason: "app needs db, and two of db can't run at once: port 5432 is PostgreSQL's",
   },
   {
     name: 'own-data',
@@ -97,7 +97,7 @@ export const CASES: readonly Case[] = [
       thumbs: 'internal',
     },
     routes: ['web-80: 80'],
-    wholeRecreate: "web needs search, and two of search can't run at once: it alone writes to index",
+    recreateReason: "web needs search, and two of search can't run at once: it alone writes to index",
     notices: ['web: the old and the new release both write to uploads'],
   },
   {
@@ -319,7 +319,7 @@ export function told(split: SplitProject): Omit<Case, 'name' | 'source'> {
           service.role,
           service.oneShot ? ' one-shot' : '',
           service.replicas === 1 ? '' : ` x${service.replicas}`,
-          service.because === undefined ? '' : ` (${service.because})`,
+          service.exclusiveReason === undefined ? '' : ` (${service.exclusiveReason})`,
         ].join(''),
       ]),
     ),
@@ -332,7 +332,7 @@ export function told(split: SplitProject): Omit<Case, 'name' | 'source'> {
     accessories: Object.keys(split.base.services),
     late: split.lateAccessories,
     conditions: split.conditions.map(({ service, condition }) => `${service} ${condition}`).sort(),
-    ...(split.wholeRecreate === undefined ? {} : { wholeRecreate: split.wholeRecreate }),
+    ...(split.recreateReason === undefined ? {} : { recreateReason: split.recreateReason }),
     notices: split.notices,
   };
 }

@@ -7,7 +7,7 @@ import { whyExclusive } from './why-exclusive.ts';
 
 export interface ServiceRole {
   readonly role: Role;
-  readonly because: string | undefined;
+  readonly exclusiveReason: string | undefined;
   readonly oneShot: boolean;
 }
 
@@ -41,28 +41,32 @@ export function rolesOf(
   ]);
   return new Map(
     names.map((name) => {
-      const because = alone.get(name);
+      const exclusiveReason = alone.get(name);
       const beside =
         served.includes(name) && edge !== 'none' ? 'served' : needed.has(name) ? 'internal' : 'worker';
       return [
         name,
-        { role: because === undefined ? beside : 'exclusive', because, oneShot: oneShots.has(name) },
+        {
+          role: exclusiveReason === undefined ? beside : 'exclusive',
+          exclusiveReason,
+          oneShot: oneShots.has(name),
+        },
       ];
     }),
   );
 }
 
 /** Why a release can't stand beside the old one at all: what serves needs something that can't. */
-export function whyWholeRecreate(
+export function whyRecreateAll(
   project: Project,
   roles: ReadonlyMap<ServiceName, ServiceRole>,
 ): string | undefined {
   for (const [name, { role }] of roles) {
     if (role !== 'served' && role !== 'internal') continue;
     for (const other of releasedDependencies(project, name)) {
-      const { because } = roles.get(other) ?? {};
-      if (because !== undefined)
-        return `${name} needs ${other}, and two of ${other} can't run at once: ${because}`;
+      const { exclusiveReason } = roles.get(other) ?? {};
+      if (exclusiveReason !== undefined)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
     }
   }
   return undefined;

@@ -19,7 +19,7 @@ import { Problems } from './problems.ts';
 import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
 import { renderBaseProject, renderReleaseProject } from './render-projects.ts';
 import type { ResolvedCompose } from './resolve.ts';
-import { rolesOf, type ServiceRole, whyWholeRecreate } from './roles.ts';
+import { rolesOf, type ServiceRole, whyRecreateAll } from './roles.ts';
 import { type Domains, routesOf, routesWithoutEdge } from './routes.ts';
 import { replicasOf } from './service.ts';
 import { updateConfigOf } from './update-config.ts';
@@ -38,7 +38,7 @@ export interface SplitProject {
   readonly placeholder: string;
   readonly services: Readonly<Record<ServiceName, SplitService>>;
   readonly routes: readonly Route[];
-  readonly wholeRecreate: string | undefined;
+  readonly recreateReason: string | undefined;
   readonly compose: ComposeConfig;
   readonly base: ComposeConfig;
   readonly conditions: readonly AccessoryCondition[];
@@ -86,7 +86,7 @@ export function splitProject(
     placeholder: resolved.placeholder,
     services: splitServicesOf(project, roles, problems),
     routes,
-    wholeRecreate: whyWholeRecreate(project, roles),
+    recreateReason: whyRecreateAll(project, roles),
     ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
