@@ -18,7 +18,7 @@ export class SealiftError extends Error {
   }
 }
 
-export interface SealiftErrorOptions {
+interface SealiftErrorOptions {
   readonly evidence?: readonly string[];
   readonly alreadyLogged?: boolean;
   readonly cause?: unknown;

@@ -1,6 +1,6 @@
 import type { HostAddress } from './host-address.ts';
 import type { ImageReference } from './image.ts';
-import type { ServiceName } from './release.ts';
+import type { AppEnvironment, ServiceName } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
 
 export interface SshAccess {
@@ -23,7 +23,7 @@ export interface Access {
   readonly tls: TlsAccess | undefined;
 }
 
-export interface Credentials {
+interface Credentials {
   readonly username: string;
   readonly password: string;
 }
@@ -111,9 +111,7 @@ export interface UrlCheck {
   readonly timeout: number;
 }
 
-export interface DeploymentTarget {
-  readonly app: string;
-  readonly environment: string;
+export interface DeploymentTarget extends AppEnvironment {
   readonly hosts: readonly HostAddress[];
   readonly access: Access;
 }
@@ -185,12 +183,9 @@ export interface BuildRequest {
   readonly compose: ComposeFiles;
 }
 
-export interface DeployRequest {
+export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'> {
   readonly command: 'deploy';
   readonly source: ExistingImageSource;
-  readonly registry: RegistryCredentials;
-  readonly target: DeploymentTarget;
-  readonly options: DeployOptions;
 }
 
 export interface RollbackRequest {
