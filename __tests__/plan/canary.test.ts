@@ -25,18 +25,18 @@ const moving = (lines: readonly string[]): readonly string[] =>
   lines.filter((line) => /^(switch|verify|bake): /.test(line));
 
 describe('canary', () => {
-  test('shares grow, each judged against the old release; any failure sends all visitors back at once', () => {
+  test('the share of visitors grows in steps, and each step is compared with the old release; a failure returns all visitors at once', () => {
     expect(moving(planned(deployed(old), next, { strategy, limits }))).toEqual([
-      'switch: share 0.05 with new in green, others old in blue ↶ switch to old in blue ↶ drain new in green',
-      'switch: canary web,api of new for 120 against old by numbers',
-      'switch: share 0.25 with new in green, others old in blue',
-      'switch: canary web,api of new for 300 against old by numbers',
+      'switch: split 0.05 to new in green, others to old in blue ↶ switch to old in blue ↶ drain new in green',
+      'switch: canary web,api of new for 120 against old within limits',
+      'switch: split 0.25 to new in green, others to old in blue',
+      'switch: canary web,api of new for 300 against old within limits',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
-      'bake: bake web,api of new for 60 against old by numbers',
+      'bake: bake web,api of new for 60 against old within limits',
     ]);
   });
 
-  test('has nothing to be judged against on the first deploy', () => {
+  test('a first deploy switches all visitors at once, because there is no release to compare with', () => {
     const reason = 'all visitors at once: there is no old release to compare the new one with';
     expect(moving(planned(new Host(), next, { strategy, limits }))).toEqual([
       `switch: switch to new in blue (${reason}) ↶ clear blue ↶ drain new in blue`,
@@ -44,29 +44,29 @@ describe('canary', () => {
     ]);
   });
 
-  test('can not divide visitors while the ways in are others', () => {
+  test('visitors are not split if the routes of the release have changed', () => {
     const other = makeRelease('new', { ...SHOP, admin: 'served' });
     const lines = moving(planned(deployed(old), other, { strategy, limits })).join('\n');
     expect(lines).toContain('switch to new in green (all visitors at once: the routes have changed');
-    expect(lines).not.toContain('share');
+    expect(lines).not.toContain('split');
   });
 
-  test('divides visitors although the published port is another; the edge is replaced at the end', () => {
+  test('visitors are split although the published port changes; the edge is replaced right before the switch', () => {
     const other = makeRelease('new', SHOP, { port: 9090 });
     const lines = moving(planned(deployed(old), other, { strategy }));
-    expect(lines[0]).toContain('share 0.05');
+    expect(lines[0]).toContain('split 0.05');
     expect(lines.at(-3)).toContain('replace edge');
   });
 
-  test('divides visitors between a service and what it is called now, where its ports stay', () => {
+  test('visitors are split between a service and its renamed successor on the same port', () => {
     const made = makeRelease('new', { app: 'served', api: 'internal', jobs: 'worker' });
     const renamed = { ...made, routes: old.routes.map((route) => ({ ...route, service: 'app' })) };
     const lines = moving(planned(deployed(old), renamed, { strategy }));
-    expect(lines[0]).toContain('share 0.05');
+    expect(lines[0]).toContain('split 0.05');
     expect(lines.join('\n')).not.toContain('replace edge');
   });
 
-  test('can not divide visitors by an edge that another version made: it may read other files', () => {
+  test('visitors are not split by an edge of another version of Sealift, which may read other files', () => {
     const edge = { state: 'running', containerId: '', fingerprint: '2-former' } as const;
     const plan = planHost(
       deployed(old).see({ edge }),
@@ -78,7 +78,7 @@ describe('canary', () => {
     ]);
   });
 
-  test('that was cut short leaves all visitors to the accepted release before anything else is done', () => {
+  test('after a killed canary, the accepted release gets all visitors before anything else is done', () => {
     const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch-traffic' });
     const shared = { slot: 'blue', release: 'old', splitWith: 'new' } as const;
     const lines = written(planHost(host.see({ traffic: shared }), wanting(next, { strategy })));
@@ -95,15 +95,15 @@ describe('canary', () => {
   });
 });
 
-describe('baking', () => {
-  test('watches the new release while the old one still runs', () => {
+describe('bake', () => {
+  test('the new release is watched while the old one still runs', () => {
     const lines = planned(deployed(old), next, { bake: 30, limits });
-    const at = lines.indexOf('bake: bake web,api of new for 30 against old by numbers');
+    const at = lines.indexOf('bake: bake web,api of new for 30 against old within limits');
     expect(at).toBeGreaterThan(lines.findIndex((line) => line.startsWith('switch: switch to new')));
     expect(at).toBeLessThan(lines.findIndex((line) => line.includes('stop web,api,jobs of old')));
   });
 
-  test('is nothing for what was accepted before and is only mended', () => {
+  test('a repair of the accepted release has no bake', () => {
     const host = deployed(old);
     host.world.accessories.add('db');
     expect(planned(host, old, { bake: 30 })).toEqual([]);
@@ -112,7 +112,7 @@ describe('baking', () => {
     ).not.toMatch('bake');
   });
 
-  test('is nothing for a release that nobody asks', () => {
+  test('a release that answers no requests has no bake', () => {
     const jobs = makeRelease('new', { jobs: 'worker' });
     expect(planned(new Host(), jobs, { bake: 30 }).join()).not.toMatch('bake:');
   });

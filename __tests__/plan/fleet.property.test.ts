@@ -12,8 +12,8 @@ const edgeOf = (story: Story, id: string): string | undefined => {
 
 const history = fc.array(run, { maxLength: 6 });
 
-describe('every plan, after any history of runs that succeeded, failed or were killed anywhere', () => {
-  test('traffic goes to nothing that was not checked since it started', () => {
+describe('on one host, after any history of runs that succeeded, failed or were killed anywhere', () => {
+  test('requests go only to containers that were checked since they started', () => {
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 6 }), (runs) => {
         const story = new Story(emptyWorld());
@@ -31,7 +31,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('nothing is accepted before a last look at all of it, after which nothing is moved', () => {
+  test('every release is accepted right after a final check of all its services', () => {
     fc.assert(
       fc.property(history, run, (before, last) => {
         const story = new Story(emptyWorld(), before);
@@ -49,7 +49,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('a run that is let through leaves the wanted release, whole and alone; the next one with the same input has nothing to do', () => {
+  test('a successful run leaves only the desired release running, with all its services; the same run again has nothing to do', () => {
     fc.assert(
       fc.property(history, run, (before, last) => {
         const story = new Story(emptyWorld(), before);
@@ -66,7 +66,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('a run that fails anywhere ends on the release that served before, whole, with its workers, and the new one stopped', () => {
+  test('a run that fails anywhere ends on the complete release that served before, and the new one is stopped', () => {
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), run, (before, last) => {
         const story = new Story(emptyWorld(), before.map(whole));
@@ -82,7 +82,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('a run that fails after a killed one ends on the release that was accepted before both, whole', () => {
+  test('a run that fails after a killed run ends on the complete release that was accepted before both', () => {
     fc.assert(
       fc.property(run, run, run, (first, second, last) => {
         const story = new Story(emptyWorld(), [whole(first)]);
@@ -132,7 +132,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('a first deploy that fails leaves nothing running that was not before', () => {
+  test('a first deploy that fails leaves nothing running', () => {
     fc.assert(
       fc.property(run, (first) => {
         const story = new Story(emptyWorld());
@@ -144,7 +144,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('failing to mend the live release never stops what still runs of it, nor takes the traffic from it', () => {
+  test('a failed repair of the live release neither stops its running services nor moves its traffic', () => {
     fc.assert(
       fc.property(run, fc.array(fc.nat(2), { minLength: 1 }), (one, dead) => {
         const story = new Story(emptyWorld(), [whole(one)]);
@@ -168,7 +168,7 @@ describe('every plan, after any history of runs that succeeded, failed or were k
     );
   });
 
-  test('what died is mended by the next run of the same release', () => {
+  test('a deploy of the live release repairs a container of it that crashed', () => {
     fc.assert(
       fc.property(run, fc.nat(20), (one, dead) => {
         const story = new Story(emptyWorld(), [whole(one)]);

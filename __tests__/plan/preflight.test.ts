@@ -17,11 +17,11 @@ function withWeb(changes: Partial<ReleasedService>): Release {
   return { ...made, services: Object.fromEntries(services.map((service) => [service.name, service])) };
 }
 
-describe('the strategy', () => {
+describe('chooseStrategy', () => {
   test.each<[string, Release, Strategy | undefined, Strategy['name']]>([
-    ['is blue-green', withWeb({}), undefined, 'blue-green'],
+    ['is blue-green by default', withWeb({}), undefined, 'blue-green'],
     [
-      'is rolling when a service with replicas stops first',
+      'is rolling if a service with several replicas is stop-first',
       withWeb({ replicas: 3, update: stopFirst }),
       undefined,
       'rolling',
@@ -33,48 +33,48 @@ describe('the strategy', () => {
       'blue-green',
     ],
     [
-      'may be blue-green all the same',
+      'is blue-green on request, although a service is stop-first',
       withWeb({ replicas: 3, update: stopFirst }),
       { name: 'blue-green' },
       'blue-green',
     ],
-    ['is what was asked for', withWeb({}), canary, 'canary'],
+    ['is the one that the user asked for', withWeb({}), canary, 'canary'],
     [
-      'is recreate where the release demands it',
+      'is recreate if the release can only be recreated',
       { ...withWeb({}), recreateReason: 'x' },
       undefined,
       'recreate',
     ],
-  ])('%s', (_, release, asked, name) => {
+  ])('the strategy %s', (_, release, asked, name) => {
     expect(chooseStrategy(release, asked).name).toBe(name);
   });
 
   test.each<[string, Release, Strategy, RegExp]>([
     [
-      'overlaps what can not stand twice',
+      'rolling, for a release that can only be recreated',
       { ...withWeb({}), recreateReason: 'web needs db' },
       { name: 'rolling' },
       /^strategy: .*rolling: web needs db. Leave "strategy" empty or set it to recreate/,
     ],
     [
-      'is a canary of the same',
+      'canary, for a release that can only be recreated',
       { ...withWeb({}), recreateReason: 'web needs db' },
       canary,
       /"strategy" and "canary" empty/,
     ],
     [
-      'is a canary without ways in',
+      'canary, for a release without routes',
       { ...withWeb({}), routes: [] },
       canary,
       /^canary: there are no visitors.*leave "canary" empty/,
     ],
     [
-      'is a canary of what can not stand twice',
+      'canary, for visitors of an exclusive service',
       withWeb({ role: 'exclusive', exclusiveReason: 'container_name: web' }),
       canary,
       /^canary: .*container_name: web/,
     ],
-  ])('is refused when it %s', (_, release, asked, says) => {
+  ])('a strategy that the release can not do is rejected: %s', (_, release, asked, says) => {
     const choose = (): unknown => chooseStrategy(release, asked);
     expect(choose).toThrow(ConfigurationError);
     expect(choose).toThrow(says);

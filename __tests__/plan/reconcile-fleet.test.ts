@@ -18,10 +18,10 @@ function plans(a: Host, b: Host, release: Release = third): readonly (readonly s
 const recovering = (lines: readonly string[] | undefined): readonly string[] =>
   (lines ?? []).filter((line) => line.startsWith('recover'));
 
-describe('a run that was killed while its hosts accepted', () => {
+describe('after a run that was killed while its hosts accepted', () => {
   const accepted = (): Host => deployed(old).deploy(next, { killedAfter: 'accept-release' });
 
-  test('is accepted by the others too, where it stands on all: it was proven on all', () => {
+  test('if the release serves on all hosts, the others accept it late', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'accept-release' }));
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);
     expect(recovering(two)).toEqual([
@@ -33,7 +33,7 @@ describe('a run that was killed while its hosts accepted', () => {
     expect(two).toContain(back);
   });
 
-  test('is mended by the same release again', () => {
+  test('a deploy of the same release completes the acceptance', () => {
     const [one, two] = plans(
       accepted(),
       deployed(old).deploy(next, { killedBefore: 'accept-release' }),
@@ -43,7 +43,7 @@ describe('a run that was killed while its hosts accepted', () => {
     expect(one).toContain('accept: accepted new after old ↶ rolled-back new after new');
   });
 
-  test('and by then had taken back another one: all go back', () => {
+  test('if one host has rolled back already, all hosts roll back', () => {
     const [one, two] = plans(accepted(), deployed(old).deploy(next, { killedBefore: 'start-services' }));
     expect(recovering(one)).toEqual([
       'recover: rolled-back new after old (not every host has accepted it)',
@@ -59,13 +59,13 @@ describe('a run that was killed while its hosts accepted', () => {
     expect(two).toContain(back);
   });
 
-  test('is no reason to go back for a host that is new, or was made anew', () => {
+  test('a host that does not know the release is no reason to roll back', () => {
     const [one] = plans(accepted(), new Host());
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);
     expect(one).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
   });
 
-  test('of another fleet says nothing of this one', () => {
+  test('the history of a host that was not in that run does not count', () => {
     const other = deployed(old).deploy(next, { killedBefore: 'start-services' });
     const fleet = planFleet(
       [accepted().see({ host: 'ssh://a' }), other.see({ host: 'ssh://else' })],
@@ -76,7 +76,7 @@ describe('a run that was killed while its hosts accepted', () => {
   });
 });
 
-test('what was accepted is asked at its own ports again, where an interrupted run had changed them', () => {
+test('the accepted release gets the edge with its own ports back after a killed run replaced it', () => {
   const moved = (): Host =>
     deployed(old).deploy(makeRelease('new', SHOP, { port: 9090 }), { killedBefore: 'accept-release' });
   const [one] = plans(moved(), deployed(old));
@@ -86,8 +86,8 @@ test('what was accepted is asked at its own ports again, where an interrupted ru
   expect(again?.filter((line) => line.includes(' edge ')).length).toBe(2);
 });
 
-describe('what only some hosts serve, and none has accepted,', () => {
-  test('makes way for what was accepted, although nothing of that runs', () => {
+describe('a release that only some hosts serve and none has accepted', () => {
+  test('it is replaced by the accepted release, although no container of that runs', () => {
     const strategy = { name: 'recreate' } as const;
     const [one, two] = plans(
       deployed(old).deploy(next, { strategy, killedAfter: 'switch-traffic' }),
@@ -102,7 +102,7 @@ describe('what only some hosts serve, and none has accepted,', () => {
     expect(recovering(two)).toEqual([]);
   });
 
-  test('makes way for nothing where nothing was', () => {
+  test('it loses its traffic and stops if no release was accepted', () => {
     const [one, two] = plans(new Host().deploy(next, { killedBefore: 'accept-release' }), new Host());
     expect(recovering(one)).toEqual([
       'recover: clear blue',
@@ -114,7 +114,7 @@ describe('what only some hosts serve, and none has accepted,', () => {
     );
   });
 
-  test('stays where all serve it', () => {
+  test('a release that was never accepted stays if all hosts serve it', () => {
     const host = (): Host => new Host().deploy(next, { killedBefore: 'accept-release' });
     for (const lines of plans(host(), host())) {
       expect(recovering(lines)).toEqual([]);

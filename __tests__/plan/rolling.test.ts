@@ -18,16 +18,16 @@ const forwards = (lines: readonly string[]): readonly string[] =>
   lines.map((line) => (line.split(' ↶ ')[0] ?? '').replace(/^\w+: /, ''));
 
 describe('rolling', () => {
-  test('start-first: a new replica comes up and gets its part of the requests, then an old one goes', () => {
+  test('start-first: a new replica starts and gets its part of the requests, then an old one stops', () => {
     expect(rolled(web('old', 3), web('new', 3))).toEqual([
       'start: create web 1-1 of new in green ↶ stop web 1-1 of new',
       'check: check web 1-1 of new',
-      'switch: mix old in blue without 1 web with 1/3 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: balance old in blue without 1 web, 1/3 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
       'switch: drain web 1-1 of old in blue',
       'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
       'switch: create web 1-2 of new in green ↶ stop web 2-2 of new',
       'switch: check web 1-2 of new',
-      'switch: mix old in blue without 2 web with 2/3 to 2 web of new in green ↶ switch to old in blue ↶ drain web 1-2 of new in green',
+      'switch: balance old in blue without 2 web, 2/3 to 2 web of new in green ↶ switch to old in blue ↶ drain web 1-2 of new in green',
       'switch: drain web 2-2 of old in blue',
       'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
       'switch: create web of new in green ↶ stop web 3-3 of new',
@@ -36,24 +36,24 @@ describe('rolling', () => {
     ]);
   });
 
-  test('stop-first: an old replica goes, then a new one comes; going back, the last one first makes room again', () => {
+  test('stop-first: an old replica stops, then a new one starts; a rollback stops the last new replica before it starts old ones', () => {
     expect(rolled(web('old', 2, { order: 'stop-first' }), web('new', 2, { order: 'stop-first' }))).toEqual([
-      'switch: mix old in blue without 1 web with nothing ↶ switch to old in blue',
+      'switch: balance old in blue without 1 web ↶ switch to old in blue',
       'switch: drain web 1-1 of old in blue',
       'switch: stop web 1-1 of old ↶ start web 1-1 of old in blue ↶ check web 1-1 of old',
       'switch: create web 1-1 of new in green ↶ stop web 1-1 of new',
       'switch: check web 1-1 of new',
-      'switch: mix old in blue without 1 web with 1/2 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
-      'switch: mix old in blue without 2 web with all to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: balance old in blue without 1 web, 1/2 to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
+      'switch: balance old in blue without 2 web, all to 1 web of new in green ↶ switch to old in blue ↶ drain web 1-1 of new in green',
       'switch: drain web 2-2 of old in blue',
       'switch: stop web 2-2 of old ↶ start web 2-2 of old in blue ↶ check web 2-2 of old',
       'switch: create web of new in green ↶ stop web 2-2 of new',
       'switch: check web of new',
-      'switch: switch to new in green ↶ mix old in blue without 2 web with all to 1 web of new in green ↶ drain web 2-2 of new in green',
+      'switch: switch to new in green ↶ balance old in blue without 2 web, all to 1 web of new in green ↶ drain web 2-2 of new in green',
     ]);
   });
 
-  test('with one replica, or all at a time, is blue-green', () => {
+  test('a rolling deploy of one replica, or of all at a time, is blue-green', () => {
     for (const [old, next] of [
       [web('old', 1), web('new', 1)],
       [web('old', 3), web('new', 3, { parallelism: 0 })],
@@ -66,13 +66,13 @@ describe('rolling', () => {
     }
   });
 
-  test('waits after a batch, watches it before it counts, and bears so many failures', () => {
+  test('a batch is watched before it counts, may fail in part, and is followed by a delay', () => {
     const next = web('new', 4, { parallelism: 2, delay: 10, monitor: 5, maxFailureRatio: 0.25 });
     expect(forwards(rolled(web('old', 4), next))).toEqual([
       'create web 1-2 of new in green',
       'check web 1-2 of new but 1 web',
       'monitor web 1-2 of new for 5 against nothing',
-      'mix old in blue without 2 web with 1/2 to 2 web of new in green',
+      'balance old in blue without 2 web, 1/2 to 2 web of new in green',
       'drain web 1-2 of old in blue',
       'stop web 1-2 of old',
       'delay web 1-2 of new for 10 against nothing',
@@ -83,12 +83,12 @@ describe('rolling', () => {
     ]);
   });
 
-  test('the first deploy has nothing to replace', () => {
+  test('a first deploy starts all replicas at once', () => {
     const lines = planned(new Host(), web('new', 3), { strategy });
     expect(lines).toContain('start: create web of new in blue ↶ stop web of new');
   });
 
-  test('an old release that is not whole is replaced at once', () => {
+  test('an old release that does not run completely is replaced at once', () => {
     const host = deployed(web('old', 3));
     die(host.world, 'old', ['web']);
     expect(planned(host, web('new', 3), { strategy })).toContain(
@@ -96,7 +96,7 @@ describe('rolling', () => {
     );
   });
 
-  test('a health check that fails just now is no reason to replace everything at once', () => {
+  test('a failing health check of the old release does not end the batches', () => {
     const { releases, ...rest } = deployed(web('old', 3)).see();
     const unwell = releases.map((release) => ({
       ...release,
@@ -106,14 +106,14 @@ describe('rolling', () => {
     expect(plan).toContain('start: create web 1-1 of new in green ↶ stop web 1-1 of new');
   });
 
-  test('services whose ways in change come up whole, beside the others', () => {
+  test('services whose routes change start with all replicas, beside the batches of the others', () => {
     const details = { web: { replicas: 2 }, admin: { replicas: 2 } };
     const old = makeRelease('old', { web: 'served', admin: 'worker' }, { details });
     const next = makeRelease('new', { web: 'served', admin: 'served' }, { details });
     expect(forwards(rolled(old, next))).toEqual([
       'create web 1-1,admin 1-2 of new in green',
       'check web 1-1,admin 1-2 of new',
-      'mix old in blue without 1 web with 1/2 to 1 web of new in green',
+      'balance old in blue without 1 web, 1/2 to 1 web of new in green',
       'drain web 1-1 of old in blue',
       'stop web 1-1 of old',
       'create web of new in green',
@@ -123,7 +123,7 @@ describe('rolling', () => {
     ]);
   });
 
-  test('workers that stop first make room for each other once the release has proven itself', () => {
+  test('stop-first workers are replaced one by one after the release is verified', () => {
     const details = { jobs: { replicas: 2, update: { ...UPDATE, order: 'stop-first' as const } } };
     const of = (id: string): Release => makeRelease(id, { jobs: 'worker' }, { details });
     const lines = planned(deployed(of('old')), of('new'), { strategy });
@@ -142,7 +142,7 @@ describe('rolling', () => {
     ['rolling', 'stop-first', ['jobs 1-1', 'mail 1-1']],
     ['blue-green', 'start-first', ['jobs 1-1,mail 1-1']],
   ] as const)(
-    '%s, %s: going back, what a killed run had not made is not waited for',
+    '%s, %s: a rollback does not wait for replicas that a killed run never created',
     (name, order, checked) => {
       const several = { replicas: 3, update: { ...UPDATE, order } };
       const details = { jobs: several, mail: several };
@@ -157,7 +157,7 @@ describe('rolling', () => {
     },
   );
 
-  describe('that was cut short', () => {
+  describe('after a killed rolling deploy', () => {
     const cut = (old: Release, next: Release): Host =>
       deployed(old).deploy(next, { strategy, killedAfter: 'stop-services' });
     const recovery = (host: Host, release: Release): readonly string[] =>
@@ -165,7 +165,7 @@ describe('rolling', () => {
         .filter((line) => line.startsWith('recover'))
         .map((line) => line.slice(9));
 
-    test('has the old release made whole and given all requests', () => {
+    test('the old release is completed and gets all requests', () => {
       const host = cut(web('old', 3), web('new', 3));
       expect(host.see().traffic).toEqual({ slot: 'blue', release: 'old', splitWith: 'new' });
       const back = [
@@ -178,7 +178,7 @@ describe('rolling', () => {
       expect(recovery(host, web('third', 3))).toEqual([...back, 'stop web of new']);
     });
 
-    test('after the switch goes back, although nothing runs any more of what stood behind what is asked', () => {
+    test('after the switch, the old release gets the requests back although no replica of an internal service runs', () => {
       const of = (id: string, role: Role): Release =>
         makeRelease(
           id,
@@ -202,7 +202,7 @@ describe('rolling', () => {
       expect(recovery(host, web('third', 1))).toContain('switch to old in blue');
     });
 
-    test('before the first old replica was stopped has it asked again', () => {
+    test('before the first stop, the removed replica gets requests again', () => {
       const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
       const host = deployed(old).deploy(next, { strategy, killedAfter: 'balance-replicas' });
       expect(recovery(host, next)).toEqual(['switch to old in blue']);
@@ -210,11 +210,11 @@ describe('rolling', () => {
       expect(planned(host.deploy(old), old)).toEqual([]);
     });
 
-    test('makes room first, where there may not be more', () => {
+    test('with stop-first, new replicas stop before old ones start', () => {
       const [old, next] = [web('old', 3, { order: 'stop-first' }), web('new', 3, { order: 'stop-first' })];
       const host = cut(old, next).deploy(next, { strategy, killedAfter: 'balance-replicas', times: 2 });
       expect(recovery(host, next)).toEqual([
-        'mix old in blue without none with nothing',
+        'balance old in blue',
         'drain new in green',
         'stop web of new',
         'start web of old in blue',
@@ -224,7 +224,7 @@ describe('rolling', () => {
     });
   });
 
-  test('goes on without an edge: replicas come and go, and nobody is switched', () => {
+  test('without an edge, replicas are replaced in batches and no traffic is switched', () => {
     const internal = (id: string): Release => ({
       ...makeRelease(id, { app: 'internal' }, { details: { app: { replicas: 2 } } }),
       routes: [],

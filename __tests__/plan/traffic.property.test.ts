@@ -25,9 +25,9 @@ function isAnswered(story: Story): boolean {
 const isAlone = (release: Release | undefined): boolean =>
   (release?.routes ?? []).some(({ service }) => release?.services[service]?.role === 'exclusive');
 
-/** Where traffic moves from one release to another that stands beside it, after any history. */
-describe('after every step, forwards and backwards', () => {
-  test('every request is answered by a container that runs, if it was before', () => {
+/** Releases that run side by side, after any history. */
+describe('after every step of a plan and of its undo', () => {
+  test('every request is answered by a running container, if it was so before', () => {
     fc.assert(
       fc.property(history, sharedRun, beside, (before, last, strategy) => {
         const story = new Story(emptyWorld(), before);
@@ -41,7 +41,7 @@ describe('after every step, forwards and backwards', () => {
     );
   });
 
-  test('blue-green: of exactly one whole release', () => {
+  test('blue-green: exactly one complete release serves', () => {
     fc.assert(
       fc.property(history, sharedRun, (before, last) => {
         const story = new Story(emptyWorld(), before);
@@ -55,7 +55,7 @@ describe('after every step, forwards and backwards', () => {
     );
   });
 
-  test('canary: of one whole release or of two, and the share of the new one only grows', () => {
+  test('canary: one or two complete releases serve, and the share of the new one only grows', () => {
     fc.assert(
       fc.property(history, sharedRun, (before, last) => {
         const story = new Story(emptyWorld(), before);
@@ -125,7 +125,7 @@ describe('rolling', () => {
     });
   }
 
-  test('start-first: never fewer replicas answer than before or after', () => {
+  test('start-first: at least as many replicas get requests as before or after the deploy', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
         roll(first, last, (_, { update, before, replicas, role }, __, got) => {
@@ -137,7 +137,7 @@ describe('rolling', () => {
     );
   });
 
-  test('stop-first: never more run than before or after, and so many fewer answer as go at a time', () => {
+  test('stop-first: at most as many replicas run as before or after, and only one batch of them is missing', () => {
     fc.assert(
       fc.property(run, run, (first, last) => {
         roll(first, last, (_, { update, before, replicas, role }, total, got) => {
@@ -153,7 +153,7 @@ describe('rolling', () => {
     );
   });
 
-  test('neither release is asked for more than its own replicas of any service are there for', () => {
+  test('neither release gets more requests than its replicas of every service are enough for', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
         roll(first, last, (story, { name, update, before, replicas, role }) => {
@@ -178,7 +178,7 @@ describe('rolling', () => {
     );
   });
 
-  test('stops not more than so many new ones short of an acceptance: something of the old release stays warm', () => {
+  test('start-first: a replica of the old release runs until the new one is accepted', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
         const story = new Story(emptyWorld(), [whole(first)]);

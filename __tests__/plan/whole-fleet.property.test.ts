@@ -7,8 +7,8 @@ import { observe, running } from './world.ts';
 // Three hosts have some thousand steps to take.
 jest.setTimeout(60_000);
 
-describe('a fleet, after any history of runs that succeeded, failed or were killed anywhere, while they took back as well', () => {
-  test('serves one release at the end of every run that was not killed, and the report says which', async () => {
+describe('a fleet, after any history of runs that succeeded, failed or were killed anywhere, also during a rollback', () => {
+  test('after every run that was not killed, all hosts serve one release and the report names it', async () => {
     await fc.assert(
       fc.asyncProperty(fleetHistory(4), failingRun, async (history, last) => {
         const story = await new FleetStory().tell(history);
@@ -32,7 +32,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
     );
   });
 
-  test('is wholly on the wanted release after a run that is let through', async () => {
+  test('after a successful run, all hosts run the desired release and nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
         const story = await new FleetStory().tell(history);
@@ -48,7 +48,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
     );
   });
 
-  test('gets a release that works, although nothing of what was accepted comes up any more', async () => {
+  test('a working release is deployed although the accepted one can not be started any more', async () => {
     await fc.assert(
       fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
         const story = await new FleetStory().tell(history);

@@ -1,4 +1,4 @@
-/** A proxy of the user's own in the place of the edge: what the planner thinks of. */
+/** Apps behind a proxy of the user's own. */
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { ComposeObject, Release } from '../../src/model/release.ts';
@@ -38,14 +38,14 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
   };
 }
 
-describe('a port', () => {
-  test('that the edge has is not to be published by a service itself', () => {
+describe('checkPortHandover', () => {
+  test('a port of the edge can not move to a service', () => {
     expect(() => checkPortHandover(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
       /^ssh:\/\/one: port 80 is the edge's now, and web is to publish it itself\. .*docker rm -f .*-edge on the host/,
     );
   });
 
-  test('that a running service publishes itself is not to be the edge’s', () => {
+  test('a port of a running service can not move to the edge', () => {
     const next = release('b', { byEdge: 80 });
     expect(() => checkPortHandover(host(release('a', { own: 80 })), next)).toThrow(
       /^ssh:\/\/one: port 80 is published by web of release a itself, .*docker compose -p .*-a stop web on the host/,
@@ -57,25 +57,25 @@ describe('a port', () => {
     ['stays with the service', { own: 80 }, { own: 80 }],
     ['stays with the edge', { byEdge: 80 }, { byEdge: 80 }],
     ['is another one', { byEdge: 80 }, { own: 81 }],
-    ['comes first', {}, { own: 80 }],
-  ])('that %s is in nobody’s way', (_, before, after) => {
+    ['is new', {}, { own: 80 }],
+  ])('a port that %s is accepted', (_, before, after) => {
     expect(() => checkPortHandover(host(release('a', before)), release('b', after))).not.toThrow();
   });
 });
 
-describe('the old release runs on beside the new one', () => {
+describe('proxyOverlap', () => {
   const a = release('a', {});
   const b = release('b', {});
 
-  test('until another proxy has noticed', () => {
+  test('behind another proxy, the old release runs on until the proxy has found the new one', () => {
     expect(proxyOverlap(b, [host(a)], 0)).toBe(5_000);
   });
 
-  test('as long as was asked for', () => {
+  test('behind another proxy, a longer bake time counts', () => {
     expect(proxyOverlap(b, [host(a)], 60_000)).toBe(60_000);
   });
 
-  test('no longer where the edge moves the requests, where nothing is asked, or where nothing was before', () => {
+  test('nothing is added to the bake time with an edge, for workers, or without an old release', () => {
     expect(proxyOverlap(release('b', { byEdge: 80 }), [host(a)], 0)).toBe(0);
     expect(proxyOverlap(makeRelease('b', { jobs: 'worker' }), [host(a)], 0)).toBe(0);
     expect(proxyOverlap(a, [host(a)], 0)).toBe(0);

@@ -1,26 +1,28 @@
 import type { Action, ReplicaCounts, ReplicaRange } from '../../src/plan/actions.ts';
 import { type HostPlan, STAGES } from '../../src/plan/plan.ts';
 
-/** A plan as lines that a test compares: `start: start web,api of new in green (create) ↶ stop web,api of new!`. */
+/** A plan as lines for comparison, with the undo behind `↶`: `start: create web,api of new in green ↶ stop web,api of new`. */
 export function written(plan: HostPlan): readonly string[] {
   return STAGES.flatMap((stage) =>
     (plan[stage] ?? []).map(({ action, undo, reason }) =>
       [
-        `${stage}: ${words(action)}${reason === undefined ? '' : ` (${reason})`}`,
-        ...undo.map((each) => `↶ ${words(each)}`),
+        `${stage}: ${textOf(action)}${reason === undefined ? '' : ` (${reason})`}`,
+        ...undo.map((each) => `↶ ${textOf(each)}`),
       ].join(' '),
     ),
   );
 }
 
-function words(action: Action): string {
+function textOf(action: Action): string {
   switch (action.kind) {
     case 'ensure-edge':
       return `${action.change} edge for ${action.release} (${action.reason})`;
     case 'route-domains':
-      return `domains of ${action.release ?? 'nobody'}`;
+      return action.release === undefined ? 'route no domains' : `route domains of ${action.release}`;
     case 'ensure-accessories':
-      return `accessories ${action.services.join() || '–'}${action.recreate === undefined ? '' : ` anew of ${action.release}`}`;
+      return action.recreate === undefined
+        ? `ensure accessories ${action.services.join() || '–'}`
+        : `recreate accessories ${action.services.join()} of ${action.release}`;
     case 'start-services':
       return `${action.how} ${replicas(action)} of ${action.release} in ${action.slot}`;
     case 'check-health':
@@ -32,16 +34,17 @@ function words(action: Action): string {
     case 'drain-traffic':
       return `drain ${action.only === undefined ? '' : `${replicas({ ...action, services: [] })} of `}${action.release} in ${action.slot}`;
     case 'split-traffic':
-      return `share ${action.share} with ${action.release} in ${action.slot}, others ${action.baseline.release} in ${action.baseline.slot}`;
+      return `split ${action.share} to ${action.release} in ${action.slot}, others to ${action.baseline.release} in ${action.baseline.slot}`;
     case 'balance-replicas': {
-      const with_ =
-        action.newRelease === undefined
-          ? 'nothing'
-          : `${fraction(action.share)} to ${counts(action.newRelease.only)} of ${action.newRelease.release} in ${action.newRelease.slot}`;
-      return `mix ${action.release} in ${action.slot} without ${counts(action.removedReplicas)} with ${with_}`;
+      const { newRelease, removedReplicas, share } = action;
+      const without = positive(removedReplicas) ? ` without ${counts(removedReplicas)}` : '';
+      const others = newRelease
+        ? `, ${fraction(share)} to ${counts(newRelease.only)} of ${newRelease.release} in ${newRelease.slot}`
+        : '';
+      return `balance ${action.release} in ${action.slot}${without}${others}`;
     }
     case 'watch-release':
-      return `${action.purpose} ${replicas(action)} of ${action.release} for ${action.duration} against ${action.baseline?.release ?? 'nothing'}${action.limits === undefined ? '' : ' by numbers'}`;
+      return `${action.purpose} ${replicas(action)} of ${action.release} for ${action.duration} against ${action.baseline?.release ?? 'nothing'}${action.limits === undefined ? '' : ' within limits'}`;
     case 'final-check': {
       const but = action.tolerate === undefined ? '' : ` but ${counts(action.tolerate)}`;
       const drains =
@@ -80,12 +83,14 @@ function replicas({
     .join();
 }
 
-function counts(part: ReplicaCounts): string {
-  const named = Object.entries(part).filter(([, count]) => count > 0);
-  return named.map(([name, count]) => `${count} ${name}`).join() || 'none';
+const positive = (replicas: ReplicaCounts): boolean => Object.values(replicas).some((count) => count > 0);
+
+function counts(replicas: ReplicaCounts): string {
+  const named = Object.entries(replicas).filter(([, count]) => count > 0);
+  return named.map(([name, count]) => `${count} ${name}`).join();
 }
 
-/** `1/3` rather than a third in decimals. */
+/** `1/3` instead of a third in decimals. */
 function fraction(share: number): string {
   const whole = [1, 2, 3, 4, 5, 6, 7, 8].find(
     (each) => Math.abs(share * each - Math.round(share * each)) < 1e-9,

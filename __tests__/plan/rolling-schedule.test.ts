@@ -14,8 +14,8 @@ const web = (
   update: { parallelism, order },
 });
 
-/** How many run of old and new at each moment, and the new one's part of the requests: `2+1 at 1/3`. */
-const courseOf = (...services: readonly RollingService[]): readonly string[] =>
+/** The running old and new replicas in each state, and the new release's share of the requests: `2+1 at 0.33`. */
+const statesOf = (...services: readonly RollingService[]): readonly string[] =>
   rollingSchedule(services).map(({ up, stopped, share }) => {
     const counts = services.map(
       ({ name, oldReplicas: old }) => `${old - (stopped[name] ?? 0)}+${up[name] ?? 0}`,
@@ -23,11 +23,11 @@ const courseOf = (...services: readonly RollingService[]): readonly string[] =>
     return `${counts.join()} at ${Number(share.toFixed(2))}`;
   });
 
-describe('the moments of a roll', () => {
+describe('the states of a rolling deploy', () => {
   test.each<[string, RollingService, readonly string[]]>([
     ['start-first', web(3, 3, 'start-first'), ['3+0 at 0', '2+1 at 0.33', '1+2 at 0.67', '1+3 at 1']],
     [
-      'stop-first: the last old one goes when it gets no requests any more',
+      'stop-first: the last old replica stops when it gets no requests any more',
       web(3, 3, 'stop-first'),
       [
         ...['3+0 at 0', '2+0 at 0', '2+1 at 0.33', '1+1 at 0.33', '1+2 at 0.67'],
@@ -45,30 +45,34 @@ describe('the moments of a roll', () => {
     ],
     ['all at once', web(3, 3, 'start-first', 0), ['3+0 at 0', '3+3 at 1']],
     [
-      'stop-first, all at once: one stays',
+      'stop-first, all at once: one old replica stays',
       web(3, 3, 'stop-first', 0),
       ['3+0 at 0', '1+0 at 0', '1+2 at 0.67', '1+2 at 1', '0+2 at 1', '0+3 at 1'],
     ],
-    ['more than before', web(1, 3, 'start-first'), ['1+0 at 0', '1+1 at 0.33', '1+2 at 0.67', '1+3 at 1']],
     [
-      'more than before, stop-first',
+      'more replicas than before',
+      web(1, 3, 'start-first'),
+      ['1+0 at 0', '1+1 at 0.33', '1+2 at 0.67', '1+3 at 1'],
+    ],
+    [
+      'more replicas than before, stop-first',
       web(1, 3, 'stop-first'),
       ['1+0 at 0', '1+1 at 0.33', '1+2 at 0.67', '1+2 at 1', '0+2 at 1', '0+3 at 1'],
     ],
-    ['fewer than before', web(3, 1, 'start-first'), ['3+0 at 0', '3+1 at 1']],
-    ['fewer than before, stop-first', web(3, 1, 'stop-first'), ['3+0 at 0', '2+0 at 0', '2+1 at 1']],
-    ['a single one that stops first', web(1, 1, 'stop-first'), ['1+0 at 0', '1+1 at 1']],
-    ['none before', web(0, 2, 'start-first'), ['0+0 at 0', '0+1 at 0.5', '0+2 at 1']],
-    ['none after', web(2, 0, 'start-first'), ['2+0 at 0', '2+0 at 1']],
-  ])('%s', (_, service, course) => {
-    expect(courseOf(service)).toEqual(course);
+    ['fewer replicas than before', web(3, 1, 'start-first'), ['3+0 at 0', '3+1 at 1']],
+    ['fewer replicas than before, stop-first', web(3, 1, 'stop-first'), ['3+0 at 0', '2+0 at 0', '2+1 at 1']],
+    ['a single replica that stops first', web(1, 1, 'stop-first'), ['1+0 at 0', '1+1 at 1']],
+    ['no replicas before', web(0, 2, 'start-first'), ['0+0 at 0', '0+1 at 0.5', '0+2 at 1']],
+    ['no replicas after', web(2, 0, 'start-first'), ['2+0 at 0', '2+0 at 1']],
+  ])('%s', (_, service, states) => {
+    expect(statesOf(service)).toEqual(states);
   });
 
   describe('of several services', () => {
     const api = (...args: Parameters<typeof web>): RollingService => ({ ...web(...args), name: 'api' });
 
-    test('one that is alone gets requests as those that it asks come up', () => {
-      expect(courseOf(web(1, 1, 'start-first'), api(3, 3, 'start-first'))).toEqual([
+    test('a service with one replica gets requests as the replicas that it depends on start', () => {
+      expect(statesOf(web(1, 1, 'start-first'), api(3, 3, 'start-first'))).toEqual([
         '1+0,3+0 at 0',
         '1+1,2+1 at 0.33',
         '1+1,1+2 at 0.67',
@@ -76,8 +80,8 @@ describe('the moments of a roll', () => {
       ]);
     });
 
-    test('one that has fewer batches waits', () => {
-      expect(courseOf(web(3, 3, 'start-first'), api(1, 1, 'start-first'))).toEqual([
+    test('a service with fewer batches waits for the others', () => {
+      expect(statesOf(web(3, 3, 'start-first'), api(1, 1, 'start-first'))).toEqual([
         '3+0,1+0 at 0',
         '2+1,1+1 at 0.33',
         '1+2,1+1 at 0.67',
@@ -85,8 +89,8 @@ describe('the moments of a roll', () => {
       ]);
     });
 
-    test('one that stops first loses its last old one when nobody asks the old release any more', () => {
-      expect(courseOf(web(3, 3, 'start-first'), api(2, 2, 'stop-first'))).toEqual([
+    test('a stop-first service keeps its last old replica until the old release gets no requests', () => {
+      expect(statesOf(web(3, 3, 'start-first'), api(2, 2, 'stop-first'))).toEqual([
         '3+0,2+0 at 0',
         '3+0,1+0 at 0',
         '2+1,1+1 at 0.33',
@@ -115,7 +119,7 @@ describe('the moments of a roll', () => {
 
   const services = servicesOf(1);
 
-  test('end with all new ones up and all requests, whatever the numbers', () => {
+  test('the last state has all new replicas up and all requests on them, for any numbers', () => {
     fc.assert(
       fc.property(servicesOf(0), (all) => {
         const last = rollingSchedule(all).at(-1);
@@ -128,7 +132,7 @@ describe('the moments of a roll', () => {
     );
   });
 
-  test('lead from one to the next by a batch at most, and with it never more run than there may be', () => {
+  test('between two states at most one batch starts, and never do more replicas run than allowed', () => {
     fc.assert(
       fc.property(services, (all) => {
         rollingSchedule(all).reduce((before, after) => {
@@ -151,7 +155,7 @@ describe('the moments of a roll', () => {
     );
   });
 
-  test('ask neither release for more than its replicas of any service are there for', () => {
+  test('neither release gets more requests than its replicas of every service are enough for', () => {
     fc.assert(
       fc.property(services, (all) => {
         rollingSchedule(all).reduce((before, after) => {

@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ObservedHost } from '../../src/model/host.ts';
+import type { Release } from '../../src/model/release.ts';
+import { changedAccessories } from '../../src/plan/accessories.ts';
+import type { DesiredState } from '../../src/plan/desired-state.ts';
+import { planHost } from '../../src/plan/host.ts';
+import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
+import { makeRelease } from './world.ts';
+import { written } from './written.ts';
+
+describe('accessories', () => {
+  const withBase = (base: Release['base'], lateAccessories: readonly string[] = [], id = 'new'): Release => ({
+    ...makeRelease(id, SHOP, { base }),
+    lateAccessories,
+  });
+  const steps = (host: Host, release: Release): readonly string[] =>
+    planned(host, release).filter((line) => line.includes('accessories'));
+  const base = { services: { db: {}, cache: {}, logs: {} } };
+
+  test('missing accessories start before the release, and those that depend on a released service after it', () => {
+    expect(steps(new Host(), withBase(base, ['logs']))).toEqual([
+      'prepare: ensure accessories db,cache',
+      'complete: ensure accessories logs',
+    ]);
+  });
+
+  test('running accessories are left alone, and stopped ones are started', () => {
+    const host = deployed(withBase(base, [], 'old'));
+    expect(steps(host, withBase(base))).toEqual([]);
+    host.world.accessories.delete('cache');
+    expect(steps(host, withBase(base))).toEqual(['prepare: ensure accessories cache']);
+  });
+
+  test('an accessory that ended is started again, unless a service waits for its end and it ended with 0', () => {
+    const through = { setup: { condition: 'service_completed_successfully' } };
+    const services = { setup: {}, db: { depends_on: through }, cache: {} };
+    const host = deployed(withBase({ services }, [], 'old'));
+    const planned = (exitCode: number): readonly string[] => {
+      const accessories = host.see().accessories.map((each) => ({
+        ...each,
+        state: each.service === 'cache' ? each.state : ('exited' as const),
+        exitCode,
+      }));
+      return written(planHost(host.see({ accessories }), wanting(withBase({ services })))).filter((line) =>
+        line.includes('accessories'),
+      );
+    };
+    // A database that somebody stopped has ended with 0 too.
+    expect(planned(0)).toEqual(['prepare: ensure accessories db']);
+    expect(planned(1)).toEqual(['prepare: ensure accessories setup,db']);
+  });
+
+  test('a missing accessory is started although the release is live and complete', () => {
+    const host = deployed(withBase(base));
+    host.world.accessories.delete('db');
+    expect(planned(host, withBase(base))).toContain('prepare: ensure accessories db');
+  });
+
+  describe('accessories whose definition has changed', () => {
+    const withDb = (id: string, definition: string): Release => ({
+      ...withBase({ services: { db: {} } }, [], id),
+      definitions: { db: definition },
+    });
+    const before = withDb('old', 'postgres 17');
+    const after = withDb('new', 'postgres 18');
+    const seen = (definition: string): ObservedHost => {
+      const host = deployed(before).see();
+      return {
+        ...host,
+        accessories: host.accessories.map((each) => ({ ...each, definitionFingerprint: definition })),
+      };
+    };
+    const lines = (host: ObservedHost, changes: Partial<DesiredState>): readonly string[] =>
+      written(planHost(host, wanting(after, changes))).filter((line) => line.includes('accessories'));
+
+    test('a changed accessory is found and left alone', () => {
+      expect(lines(seen('postgres 17'), {})).toEqual([]);
+      expect(changedAccessories(seen('postgres 17'), after)).toEqual(['db']);
+      expect(changedAccessories(seen('postgres 18'), after)).toEqual([]);
+      expect(changedAccessories(deployed(before).see(), after)).toEqual([]);
+    });
+
+    test('a changed accessory is recreated on request, and a rollback recreates its former definition', () => {
+      expect(lines(seen('postgres 17'), { updateAccessories: true })).toEqual([
+        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+      ]);
+      expect(lines(seen('postgres 18'), { updateAccessories: true })).toEqual([]);
+    });
+
+    test('a rollback finds the former definition although later releases had left the accessory alone', () => {
+      const host = deployed(before, withDb('between', 'postgres 17.1')).see();
+      const accessories = host.accessories.map((each) => ({ ...each, definitionFingerprint: 'postgres 17' }));
+      expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
+        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+      ]);
+    });
+
+    test('a stopped accessory that is recreated is not started first', () => {
+      const host = seen('postgres 17');
+      const accessories = host.accessories.map((each) => ({
+        ...each,
+        state: 'exited' as const,
+        exitCode: 1,
+      }));
+      expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
+        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+      ]);
+      expect(lines({ ...host, accessories }, {})).toEqual(['prepare: ensure accessories db']);
+    });
+
+    test('an accessory without a known former definition is not recreated by a rollback', () => {
+      const host = seen('postgres 16');
+      expect(lines(host, { updateAccessories: true })).toEqual([
+        'prepare: recreate accessories db of new (their definition has changed)',
+      ]);
+    });
+  });
+
+  test.each([
+    ['a network', { networks: { mail: {} } }],
+    ['a volume', { volumes: { uploads: {} } }],
+  ])('%s that a release is the first to use is created', (_, objects) => {
+    const host = deployed(withBase({ services: {} }, [], 'old'));
+    expect(steps(host, withBase({ services: {}, ...objects }))).toEqual(['prepare: ensure accessories –']);
+    host.deploy(withBase({ services: {}, ...objects }));
+    expect(steps(host, withBase({ services: {}, ...objects }, [], 'third'))).toEqual([]);
+  });
+});
