@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { HostError } from '../../src/model/errors.ts';
 import { awaitHealthy, type HealthExpectation } from '../../src/rollout/await-healthy.ts';
 import { SETTLE_TIME } from '../../src/rollout/container-verdict.ts';
-import { health, MemoryEngine } from './support/engine.ts';
+import { health, MemoryEngine } from './support/memory-engine.ts';
 
 const TIMEOUT = 60_000;
 
@@ -16,13 +16,13 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  // Whatever happened: no timer is left, nobody listens to the engine.
+  // Whatever happened: no timer and no event stream is left.
   expect(jest.getTimerCount()).toBe(0);
   expect(engine.listeners).toBe(0);
   jest.useRealTimers();
 });
 
-const expected = (id = 'web-1', changes: Partial<HealthExpectation> = {}): HealthExpectation => ({
+const expectation = (id = 'web-1', changes: Partial<HealthExpectation> = {}): HealthExpectation => ({
   container: engine.set({ id }),
   service: id.replace(/-\d+$/, ''),
   oneShot: false,
@@ -31,7 +31,7 @@ const expected = (id = 'web-1', changes: Partial<HealthExpectation> = {}): Healt
   ...changes,
 });
 
-/** A wait whose end can be looked at while it lasts. */
+/** A wait whose end can be read while it lasts. */
 function wait(
   expectations: readonly HealthExpectation[],
   timeout = TIMEOUT,
@@ -52,7 +52,7 @@ function wait(
   return { ended: () => end, promise };
 }
 
-/** Lets everything happen that needs no time. */
+/** Runs everything that needs no time. */
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -63,123 +63,123 @@ const pass = async (milliseconds: number): Promise<void> => {
   await settle();
 };
 
-/** A question that is answered by hand. */
-function question(): {
-  readonly ask: NonNullable<HealthExpectation['probe']>;
+/** A probe that the test answers. */
+function manualProbe(): {
+  readonly probe: NonNullable<HealthExpectation['probe']>;
   readonly answer: () => void;
-  readonly refuse: (why: string) => void;
-  readonly told: () => unknown;
+  readonly fail: (why: string) => void;
+  readonly abortReason: () => unknown;
 } {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let told: unknown;
+  let abortReason: unknown;
   return {
-    ask: (signal) => {
+    probe: (signal) => {
       signal.addEventListener('abort', () => {
-        told = signal.reason;
+        abortReason = signal.reason;
         reject(signal.reason);
       });
       return promise;
     },
     answer: resolve,
-    refuse: (why) => reject(new HostError('ssh://one', why)),
-    told: () => told,
+    fail: (why) => reject(new HostError('ssh://one', why)),
+    abortReason: () => abortReason,
   };
 }
 
-describe('a HEALTHCHECK', () => {
-  test('that is healthy already needs no event', async () => {
-    const each = expected();
+describe('waiting for a container with a HEALTHCHECK', () => {
+  test('ends without any event if the HEALTHCHECK is healthy already', async () => {
+    const each = expectation();
     engine.set({ health: health('healthy') });
     await wait([each]).promise;
     expect(engine.inspections).toBe(1);
   });
 
-  test('that becomes healthy is noticed with its event, without asking over and over', async () => {
-    const each = expected();
+  test('ends with the event of the HEALTHCHECK, and inspects the container only then', async () => {
+    const each = expectation();
     engine.set({ health: health('starting') });
     const { ended, promise } = wait([each]);
     await pass(30_000);
     expect([ended(), engine.inspections]).toEqual([undefined, 1]);
     engine.set({ health: health('healthy') });
-    engine.tell('health_status: healthy');
+    engine.emit('health_status: healthy');
     await promise;
     expect(engine.inspections).toBe(2);
   });
 
-  test('that becomes healthy just before the look is not missed', async () => {
-    const each = expected();
+  test('does not miss an event that comes while the container is inspected', async () => {
+    const each = expectation();
     engine.set({ health: health('starting') });
-    // The event comes while the question is under way, whose answer is older.
+    // The event comes during an inspection whose answer is older.
     engine.beforeInspection = () => {
       if (engine.inspections > 1) engine.set({ health: health('healthy') });
-      else engine.tell('health_status: healthy');
+      else engine.emit('health_status: healthy');
     };
     await wait([each]).promise;
   });
 
-  test('that fails ends the wait at once, with what it said', async () => {
-    const each = expected();
+  test('fails at once with the output of a HEALTHCHECK that fails', async () => {
+    const each = expectation();
     engine.set({ health: health('starting') });
     const { promise } = wait([each]);
     await settle();
     engine.set({ health: health('unhealthy', 'no database') });
-    engine.tell('health_status: unhealthy');
+    engine.emit('health_status: unhealthy');
     await expect(promise).rejects.toThrow(
       'ssh://one: web did not become healthy: its HEALTHCHECK fails: no database',
     );
   });
 });
 
-describe('a death', () => {
-  test('is noticed at once', async () => {
-    const each = expected();
+describe('waiting for a container that exits', () => {
+  test('fails at once with the exit code', async () => {
+    const each = expectation();
     engine.set({ health: health('starting') });
     const { promise } = wait([each]);
     await settle();
     engine.set({ state: 'exited', exitCode: 3 });
-    engine.tell('die');
+    engine.emit('die');
     await expect(promise).rejects.toThrow('ssh://one: web did not become healthy: it exited with code 3');
   });
 
-  test('that came before the wait is noticed', async () => {
-    const each = expected();
+  test('fails if the container exited before the wait', async () => {
+    const each = expectation();
     engine.set({ state: 'exited', exitCode: 3 });
     await expect(wait([each]).promise).rejects.toThrow('it exited with code 3');
   });
 
-  test('of one ends the wait for all', async () => {
-    const each = [expected('web-1'), expected('api-1')];
+  test('ends the wait for all containers', async () => {
+    const each = [expectation('web-1'), expectation('api-1')];
     engine.set({ id: 'web-1', health: health('starting') });
     engine.set({ id: 'api-1', health: health('starting') });
     const { promise } = wait(each);
     await settle();
     engine.set({ id: 'api-1', state: 'exited', exitCode: 1 });
-    engine.tell('die', 'api-1');
+    engine.emit('die', 'api-1');
     await expect(promise).rejects.toThrow('api did not become healthy');
   });
 
-  test('ends a question that is under way', async () => {
-    const { ask, told } = question();
-    const { promise } = wait([expected('web-1', { probe: ask })]);
+  test('aborts a probe that still waits for an answer', async () => {
+    const { probe, abortReason } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe })]);
     await settle();
     engine.set({ state: 'exited', exitCode: 3 });
-    engine.tell('die');
+    engine.emit('die');
     await expect(promise).rejects.toThrow('it exited with code 3');
-    expect(told()).toBeDefined();
+    expect(abortReason()).toBeDefined();
   });
 });
 
-describe('failures that are tolerated', () => {
-  const three = (): readonly HealthExpectation[] => ['web-1', 'web-2', 'api-1'].map((id) => expected(id));
+describe('failures within the tolerance', () => {
+  const three = (): readonly HealthExpectation[] => ['web-1', 'web-2', 'api-1'].map((id) => expectation(id));
   const start = (): void => {
     for (const id of ['web-1', 'web-2', 'api-1']) engine.set({ id, health: health('starting') });
   };
   const become = (id: string, change: Parameters<typeof engine.set>[0], event: string): void => {
     engine.set({ id, ...change });
-    engine.tell(event, id);
+    engine.emit(event, id);
   };
 
-  test('are said when all others have become healthy', async () => {
+  test('are reported when all other containers are healthy', async () => {
     const expectations = three();
     start();
     const { ended, promise } = wait(expectations, TIMEOUT, { web: 1 });
@@ -191,7 +191,7 @@ describe('failures that are tolerated', () => {
     await expect(promise).resolves.toEqual(['web did not become healthy: it exited with code 3']);
   });
 
-  test.each(['web-1', 'api-1'])('are so many of their service and no more: not also %s', async (second) => {
+  test.each(['web-1', 'api-1'])('end when one container more of any service fails: %s', async (second) => {
     const expectations = three();
     start();
     const { promise } = wait(expectations, TIMEOUT, { web: 1 });
@@ -202,7 +202,7 @@ describe('failures that are tolerated', () => {
     await expect(promise).rejects.toThrow('it exited with code 4');
   });
 
-  test('may be that the time is over', async () => {
+  test('include containers that are not healthy when the time is over', async () => {
     const expectations = three();
     start();
     const { ended, promise } = wait(expectations, TIMEOUT, { web: 1 });
@@ -214,37 +214,37 @@ describe('failures that are tolerated', () => {
     await expect(promise).resolves.toEqual([expect.stringContaining('web was not healthy within')]);
   });
 
-  test('may be that a question was answered wrongly', async () => {
-    const { ask, refuse } = question();
-    const other = question();
+  test('include probes that fail', async () => {
+    const { probe, fail } = manualProbe();
+    const other = manualProbe();
     const { promise } = wait(
-      [expected('web-1', { probe: ask }), expected('web-2', { probe: other.ask })],
+      [expectation('web-1', { probe }), expectation('web-2', { probe: other.probe })],
       TIMEOUT,
       {
         web: 1,
       },
     );
     await settle();
-    refuse('web-1 answered 500');
+    fail('web-1 answered 500');
     other.answer();
     await expect(promise).resolves.toEqual(['web-1 answered 500']);
   });
 });
 
-describe('a container that crashes again and again', () => {
-  /** What the engine tells of one crash, and how the container is between it and the next start. */
+describe('waiting for a container that crashes again and again', () => {
+  /** The event of one crash, and the state of the container until the next start. */
   const crash = (restartCount: number, exitCode = 1): void => {
     engine.set({ state: 'restarting', restartCount, exitCode });
-    engine.tell('die', 'web-1', { exitCode: String(exitCode) });
+    engine.emit('die', 'web-1', { exitCode: String(exitCode) });
   };
   const startAgain = (): void => {
     engine.set({ state: 'running', exitCode: 0, startedAt: String(performance.now()) });
-    engine.tell('start');
+    engine.emit('start');
   };
 
-  test('is found out long before the time is over, with its exit code and its restarts', async () => {
-    const { ask } = question();
-    const { ended, promise } = wait([expected('web-1', { probe: ask })]);
+  test('fails long before the time is over, with the exit code and the number of restarts', async () => {
+    const { probe } = manualProbe();
+    const { ended, promise } = wait([expectation('web-1', { probe })]);
     for (let count = 1; count <= 3; count += 1) {
       await pass(1000);
       crash(count);
@@ -259,8 +259,8 @@ describe('a container that crashes again and again', () => {
     );
   });
 
-  test('has some seconds until what it needs is there', async () => {
-    const { ended, promise } = wait([expected()]);
+  test('tolerates any number of crashes in the first seconds', async () => {
+    const { ended, promise } = wait([expectation()]);
     for (let count = 1; count <= 5; count += 1) {
       await pass(500);
       crash(count);
@@ -272,8 +272,8 @@ describe('a container that crashes again and again', () => {
     expect(ended()).toBe('healthy');
   });
 
-  test('is not waited for until its next crash when these are over', async () => {
-    const { ended } = wait([expected()]);
+  test('fails as soon as the tolerance is over, without another crash', async () => {
+    const { ended } = wait([expectation()]);
     await pass(100);
     crash(3);
     await pass(9_800);
@@ -282,43 +282,43 @@ describe('a container that crashes again and again', () => {
     expect(ended()).toContain('crashes again and again');
   });
 
-  test('before the wait may have done so for other reasons', async () => {
-    const each = { ...expected(), container: engine.set({ restartCount: 12 }) };
+  test('does not count restarts from before the wait', async () => {
+    const each = { ...expectation(), container: engine.set({ restartCount: 12 }) };
     const { promise } = wait([each]);
     await pass(SETTLE_TIME);
     await promise;
   });
 
-  test('says what it did before anybody says that it does not answer', async () => {
-    const { ask, refuse } = question();
-    const { promise } = wait([expected('web-1', { probe: ask })]);
+  test('reports the crash before the failed probe', async () => {
+    const { probe, fail } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe })]);
     await settle();
-    engine.tell('oom');
+    engine.emit('oom');
     crash(1, 137);
     await settle();
     startAgain();
     await settle();
-    refuse('web-1:3000 does not accept connections: refused.');
+    fail('web-1:3000 does not accept connections: refused.');
     await expect(promise).rejects.toThrow(
       'ssh://one: web did not become healthy in time: it exited with code 137 (out of memory), 1 restart. web-1:3000 does not accept connections: refused.',
     );
   });
 });
 
-describe('without a HEALTHCHECK and without a question', () => {
-  test('a container must run for the settle time', async () => {
-    const { ended, promise } = wait([expected()]);
+describe('waiting for a container with neither HEALTHCHECK nor probe', () => {
+  test('ends when the container has run for the settle time', async () => {
+    const { ended, promise } = wait([expectation()]);
     await pass(SETTLE_TIME - 1);
     expect(ended()).toBeUndefined();
     await pass(1);
     await promise;
   });
 
-  test('a restart begins the settle time anew', async () => {
-    const { ended, promise } = wait([expected()]);
+  test('starts the settle time again after a restart', async () => {
+    const { ended, promise } = wait([expectation()]);
     await pass(SETTLE_TIME - 100);
     engine.set({ startedAt: '2026-01-01T00:00:02Z', restartCount: 1 });
-    engine.tell('start');
+    engine.emit('start');
     await pass(SETTLE_TIME - 1);
     expect(ended()).toBeUndefined();
     await pass(1);
@@ -326,75 +326,75 @@ describe('without a HEALTHCHECK and without a question', () => {
   });
 });
 
-describe('a question', () => {
-  test('that is answered is enough: no settle time is added', async () => {
-    const { ask, answer } = question();
-    const { ended, promise } = wait([expected('web-1', { probe: ask })]);
+describe('waiting for a container with a probe', () => {
+  test('ends with the answer, without a settle time', async () => {
+    const { probe, answer } = manualProbe();
+    const { ended, promise } = wait([expectation('web-1', { probe })]);
     await pass(SETTLE_TIME * 2);
     expect(ended()).toBeUndefined();
     answer();
     await promise;
   });
 
-  test('that is answered at once is enough', async () => {
-    await wait([expected('web-1', { probe: () => Promise.resolve() })]).promise;
+  test('ends at once if the probe is answered at once', async () => {
+    await wait([expectation('web-1', { probe: () => Promise.resolve() })]).promise;
   });
 
-  test('that is refused ends the wait with its own words', async () => {
-    const { ask, refuse } = question();
-    const { promise } = wait([expected('web-1', { probe: ask }), expected('api-1')]);
+  test('fails with the message of the probe', async () => {
+    const { probe, fail } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe }), expectation('api-1')]);
     await settle();
-    refuse('web does not answer on 8080: connection refused');
+    fail('web does not answer on 8080: connection refused');
     await expect(promise).rejects.toThrow('ssh://one: web does not answer on 8080: connection refused');
   });
 
-  test('has the last word when the time is over', async () => {
-    const { ask, refuse } = question();
-    const { ended, promise } = wait([expected('web-1', { probe: ask })]);
+  test('gives the probe time to report its last answer after the timeout', async () => {
+    const { probe, fail } = manualProbe();
+    const { ended, promise } = wait([expectation('web-1', { probe })]);
     await pass(TIMEOUT + 1000);
     expect(ended()).toBeUndefined();
-    refuse('/up answered 503');
+    fail('/up answered 503');
     await expect(promise).rejects.toThrow('/up answered 503');
   });
 
-  test('that says nothing even then is given up', async () => {
-    const { ask, told } = question();
-    const { promise } = wait([expected('web-1', { probe: ask })]);
+  test('ends a few seconds after the timeout if the probe reports nothing', async () => {
+    const { probe, abortReason } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe })]);
     await pass(TIMEOUT);
     await pass(3_000);
     await expect(promise).rejects.toThrow('not healthy within 1m (web: running)');
-    expect(told()).toBeDefined();
+    expect(abortReason()).toBeDefined();
   });
 });
 
-test('a one-shot container is waited for until it ends with 0', async () => {
-  const { ended, promise } = wait([expected('migrate-1', { oneShot: true })]);
+test('the wait for a one-shot container ends when it exits with code 0', async () => {
+  const { ended, promise } = wait([expectation('migrate-1', { oneShot: true })]);
   await pass(SETTLE_TIME * 2);
   expect(ended()).toBeUndefined();
   engine.set({ id: 'migrate-1', state: 'exited', exitCode: 0 });
-  engine.tell('die', 'migrate-1');
+  engine.emit('die', 'migrate-1');
   await promise;
 });
 
-test('all are waited for, also those that come last', async () => {
-  const each = [expected('web-1'), expected('web-2')];
+test('the wait ends only when the last container is healthy', async () => {
+  const each = [expectation('web-1'), expectation('web-2')];
   engine.set({ id: 'web-1', health: health('healthy') });
   engine.set({ id: 'web-2', health: health('starting') });
   const { ended, promise } = wait(each);
   await settle();
   expect(ended()).toBeUndefined();
   engine.set({ id: 'web-2', health: health('healthy') });
-  engine.tell('health_status: healthy', 'web-2');
+  engine.emit('health_status: healthy', 'web-2');
   await promise;
 });
 
-test('nothing to wait for is fine', async () => {
+test('a wait for no containers ends at once', async () => {
   await wait([]).promise;
 });
 
-describe('the end of the time', () => {
-  test('names what is not healthy yet, how it is and what to change', async () => {
-    const each = [expected('web-1'), expected('web-2'), expected('api-1'), expected('worker-1')];
+describe('the error at the end of the time', () => {
+  test('names each service that is not healthy, its state and what to change', async () => {
+    const each = [expectation('web-1'), expectation('web-2'), expectation('api-1'), expectation('worker-1')];
     engine.set({ id: 'web-1', health: health('starting') });
     engine.set({ id: 'web-2', health: health('starting') });
     engine.set({ id: 'api-1', health: health('healthy') });
@@ -409,56 +409,59 @@ describe('the end of the time', () => {
 
   test('is a HostError', async () => {
     engine.set({ health: health('starting') });
-    const { promise } = wait([{ ...expected(), container: engine.set({ health: health('starting') }) }], 10);
+    const { promise } = wait(
+      [{ ...expectation(), container: engine.set({ health: health('starting') }) }],
+      10,
+    );
     await pass(10);
     await expect(promise).rejects.toBeInstanceOf(HostError);
   });
 });
 
-describe('what else ends the wait', () => {
-  test('a cancelled job', async () => {
-    const { ask } = question();
-    const { promise } = wait([expected('web-1', { probe: ask })]);
+describe('the wait also ends', () => {
+  test('when the job is cancelled', async () => {
+    const { probe } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe })]);
     await settle();
     cancelled.abort(new Error('The job was cancelled.'));
     await expect(promise).rejects.toThrow('The job was cancelled.');
   });
 
-  test('a job that was cancelled before', async () => {
+  test('when the job was cancelled before', async () => {
     cancelled.abort(new Error('The job was cancelled.'));
-    await expect(wait([expected()]).promise).rejects.toThrow('The job was cancelled.');
+    await expect(wait([expectation()]).promise).rejects.toThrow('The job was cancelled.');
   });
 
-  test('a lost connection, with its own error', async () => {
-    const { ask } = question();
-    const { promise } = wait([expected('web-1', { probe: ask }), expected('api-1')]);
+  test('when the connection is lost, with the error of the connection', async () => {
+    const { probe } = manualProbe();
+    const { promise } = wait([expectation('web-1', { probe }), expectation('api-1')]);
     await settle();
-    engine.lose(new HostError('ssh://one', 'the connection was lost.'));
+    engine.disconnect(new HostError('ssh://one', 'the connection was lost.'));
     await expect(promise).rejects.toThrow('ssh://one: the connection was lost.');
   });
 
-  test('a stream of events that breaks off', async () => {
-    const { promise } = wait([expected()]);
+  test('when the event stream ends', async () => {
+    const { promise } = wait([expectation()]);
     await settle();
     engine.endStreams(new HostError('ssh://one', 'the engine was stopped'));
     await expect(promise).rejects.toThrow('the engine was stopped');
   });
 
-  test('an engine that can not be listened to', async () => {
+  test('when the event stream can not be opened', async () => {
     engine.events = () => Promise.reject(new HostError('ssh://one', 'refused'));
-    await expect(wait([expected()]).promise).rejects.toThrow('ssh://one: refused');
+    await expect(wait([expectation()]).promise).rejects.toThrow('ssh://one: refused');
   });
 });
 
-test('a port that is open proves little: what dies soon after is found out', async () => {
-  const { ask, answer } = question();
-  const each = expected('web-1', { probe: ask, mustSettle: true });
+test('an open port is not enough: a container that exits soon after fails the wait', async () => {
+  const { probe, answer } = manualProbe();
+  const each = expectation('web-1', { probe, mustSettle: true });
   const { ended } = wait([each]);
   answer();
   await pass(500);
   expect(ended()).toBeUndefined();
   engine.set({ id: 'web-1', state: 'exited', exitCode: 7 });
-  engine.tell('die');
+  engine.emit('die');
   await settle();
   expect(ended()).toContain('exited with code 7');
 });

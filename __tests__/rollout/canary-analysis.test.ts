@@ -4,16 +4,16 @@ import { NO_REQUESTS, type ResponseStats } from '../../src/edge/metrics.ts';
 import {
   type CanaryComparison,
   canaryFigures,
+  comparisonText,
   findBreach,
   hasEnoughRequests,
-  comparisonText as inWords,
   tooFewRequestsText,
 } from '../../src/rollout/canary-analysis.ts';
 import { LIMITS } from '../support/usual.ts';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY];
 
-/** So many answers, of which so many are 5xx; each took as long as it says, in turn. */
+/** `count` answers, `errors` of them 5xx; their times are taken from the list in turn. */
 function answers(count: number, errors = 0, milliseconds: readonly number[] = [20]): ResponseStats {
   const times = Array.from(
     { length: count },
@@ -40,7 +40,7 @@ const compare = (
 ): CanaryComparison => ({
   own: seen(own),
   other: other && seen(other),
-  before: [],
+  before: undefined,
   waiting: 0,
   ...changes,
 });
@@ -50,18 +50,18 @@ const breach = (
   changes?: Partial<CanaryComparison>,
 ): string | undefined => findBreach(compare(own, other, changes), LIMITS);
 
-describe('errors', () => {
-  test('beyond the limit are told with the numbers of both releases', () => {
+describe('the errors of a release', () => {
+  test('are a breach above the limit, with the figures of both releases', () => {
     expect(breach(answers(1204, 63), answers(20_311, 20))).toBe(
       '5.2% of 1,204 answers of the new release are 5xx, 0.098% of 20,311 of the old one: more than canary-max-errors allows (1%)',
     );
   });
 
-  test('that the old release has as well are no reason', () => {
+  test('are no breach if the old release has as many', () => {
     expect(breach(answers(1000, 100), answers(1000, 98))).toBeUndefined();
   });
 
-  test('of ten in a hundred are enough with the fewest requests that count', () => {
+  test('are a breach with 10 of 100 requests, the fewest that count', () => {
     expect(breach(answers(100, 10), answers(1900, 0))).toContain('10% of 100 answers');
   });
 
@@ -70,55 +70,52 @@ describe('errors', () => {
     ['two', 100, 2],
     ['as many as the limit allows', 1000, 10],
     ['a few more than the limit allows', 1000, 13],
-  ])('that may be chance are no reason: %s', (_, count, errors) => {
+  ])('are no breach if they may be chance: %s', (_, count, errors) => {
     expect(breach(answers(count, errors), answers(2000, 0))).toBeUndefined();
   });
 
-  test('are judged by themselves where there is nothing to compare with', () => {
+  test('are judged by themselves if there is nothing to compare with', () => {
     expect(breach(answers(100, 10))).toBe(
       '10% of 100 answers of the new release are 5xx: more than canary-max-errors allows (1%)',
     );
     expect(breach(answers(100, 10), NO_REQUESTS)).toBeDefined();
   });
 
-  test('are compared with what the old release answered before, where it gets no requests now', () => {
-    const before = [answers(5000, 500)];
+  test('are compared with what the old release answered before, if it gets no requests now', () => {
+    const before = answers(5000, 500);
     expect(breach(answers(500, 50), NO_REQUESTS, { before })).toBeUndefined();
     expect(breach(answers(500, 150), NO_REQUESTS, { before })).toContain('10% of 5,000 of the old one');
   });
 
-  test('are compared with the shortest time before that has requests enough', () => {
-    const [few, minutes, ever] = [answers(20, 20), answers(1000, 0), answers(90_000, 9000)];
-    expect(breach(answers(500, 50), NO_REQUESTS, { before: [minutes, ever] })).toContain(
-      '0% of 1,000 of the old',
-    );
-    expect(breach(answers(500, 50), NO_REQUESTS, { before: [few, ever] })).toBeUndefined();
-    expect(breach(answers(500, 50), answers(100, 0), { before: [few, ever] })).toContain('0% of 100 of');
+  test('are compared with what it answers now, if that is enough', () => {
+    const before = answers(90_000, 9000);
+    expect(breach(answers(500, 50), NO_REQUESTS, { before })).toBeUndefined();
+    expect(breach(answers(500, 50), answers(100, 0), { before })).toContain('0% of 100 of');
   });
 
-  test('of less than enough requests tell where it is known how the old release does', () => {
+  test('are a breach with few requests if enough is known of the old release', () => {
     expect(breach(answers(60, 60), answers(2000, 0))).toMatch(
       /^100% of 60 answers of the new release are 5xx/,
     );
     expect(breach(answers(60, 1), answers(2000, 0))).toBeUndefined();
   });
 
-  test('of less than enough requests of both say nothing', () => {
+  test('are no breach with few requests of both releases', () => {
     expect(breach(answers(60, 60), answers(90, 0))).toBeUndefined();
   });
 });
 
-describe('latency', () => {
+describe('the latency of a release', () => {
   const mixed = [4, 9, 15, 22, 31, 60, 120];
   const doubled = mixed.map((time) => time * 2);
 
-  test('that has doubled is told with both means', () => {
+  test('is a breach when it has doubled, with the means of both releases', () => {
     expect(breach(answers(301, 0, doubled), answers(2000, 0, mixed))).toBe(
       'the new release answers after 75 ms (301 requests), the old one after 37 ms (2,000): 2.0 times as long, more than canary-max-latency-ratio allows (1.5)',
     );
   });
 
-  test('within the ratio is no reason', () => {
+  test('is no breach within the ratio', () => {
     expect(
       breach(
         answers(
@@ -131,52 +128,52 @@ describe('latency', () => {
     ).toBeUndefined();
   });
 
-  test('of a few slow ones by chance is no reason', () => {
+  test('is no breach if a few slow requests may be chance', () => {
     expect(
       breach(answers(100, 0, [...Array<number>(24).fill(20), 1900]), answers(2000, 0, [20])),
     ).toBeUndefined();
   });
 
-  test('that nobody notices is no reason, whatever the ratio', () => {
+  test('is no breach if the difference is too short to notice, whatever the ratio', () => {
     expect(breach(answers(5000, 0, [5.5]), answers(5000, 0, [1]))).toBeUndefined();
     expect(breach(answers(5000, 0, [7]), answers(5000, 0, [1]))).toBeDefined();
   });
 
-  test('of a release that has just been started is not judged', () => {
+  test('is not judged while the release has just started', () => {
     const own = { all: answers(200, 0, doubled), warm: answers(10, 0, doubled) };
     expect(breach(NO_REQUESTS, answers(2000, 0, mixed), { own })).toBeUndefined();
   });
 });
 
-describe('silence', () => {
-  test('of a release while requests wait for it and the old one answers is a breach', () => {
+describe('a release that answers nothing', () => {
+  test('is a breach while requests wait for it and the old release answers', () => {
     expect(breach(NO_REQUESTS, answers(2000), { waiting: 40 })).toBe(
       'the new release has answered none of its requests, and 40 wait; the old one has answered 2,000',
     );
   });
 
-  test('is none with a single answer, with few that wait, or where nobody is asked much', () => {
+  test('is no breach after one answer, with few waiting requests, or with few requests at all', () => {
     expect(breach(answers(1), answers(2000), { waiting: 40 })).toBeUndefined();
     expect(breach(NO_REQUESTS, answers(2000), { waiting: 2 })).toBeUndefined();
     expect(breach(NO_REQUESTS, answers(20), { waiting: 40 })).toBeUndefined();
   });
 });
 
-describe('what was seen', () => {
-  test('is said of both releases', () => {
-    expect(inWords(compare(answers(1204, 2), answers(20_311, 20, [19])), LIMITS)).toBe(
+describe('the text about a comparison', () => {
+  test('has the figures of both releases', () => {
+    expect(comparisonText(compare(answers(1204, 2), answers(20_311, 20, [19])), LIMITS)).toBe(
       '1,204 requests, 0.17% of them 5xx, answered after 20 ms; the old release: 20,311 requests, 0.098% of them 5xx, answered after 19 ms',
     );
-    expect(inWords(compare(NO_REQUESTS, undefined), LIMITS)).toBe('0 requests, 0% of them 5xx');
+    expect(comparisonText(compare(NO_REQUESTS, undefined), LIMITS)).toBe('0 requests, 0% of them 5xx');
   });
 
-  test('is said to be above a limit, where it may be chance', () => {
-    expect(inWords(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatch(
+  test('says that errors are above the limit but may be chance', () => {
+    expect(comparisonText(compare(answers(200, 3), answers(1000, 1)), LIMITS)).toMatch(
       /^200 requests, 1\.5% of them 5xx, .*: more than canary-max-errors allows \(1%\), but so few may be chance$/,
     );
   });
 
-  test('may be too little', () => {
+  test('says when there are too few requests to judge by', () => {
     expect(hasEnoughRequests(compare(answers(99), undefined), LIMITS)).toBe(false);
     expect(hasEnoughRequests(compare(answers(100), undefined), LIMITS)).toBe(true);
     expect(tooFewRequestsText(compare(answers(12), undefined), LIMITS)).toBe(
@@ -185,7 +182,7 @@ describe('what was seen', () => {
   });
 });
 
-/** A generator of pseudo-random numbers (mulberry32), so that a seed tells all. */
+/** A generator of pseudo-random numbers (mulberry32): the same for the same seed. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -196,10 +193,10 @@ function random(seed: number): () => number {
   };
 }
 
-/** A canary of 5 % that is judged after each 2 s of 150 requests, for so many looks; answers at which look it was rolled back. */
+/** A canary with 5 % of 150 requests each 2 s; returns the number of the comparison at which it was rolled back. */
 function canary(
   seed: number,
-  looks: number,
+  comparisons: number,
   errors: readonly [own: number, other: number],
   slower = 1,
 ): number | undefined {
@@ -207,7 +204,7 @@ function canary(
   let own = NO_REQUESTS;
   let other = NO_REQUESTS;
   const grow = (to: ResponseStats, rate: number, factor: number): ResponseStats => {
-    // Exponential times: as uneven as answers get.
+    // Exponential times: as uneven as times of answers get.
     const time = -Math.log(1 - chance()) * 0.03 * factor;
     const bucket = BUCKETS.findIndex((limit) => time <= limit);
     const times = BUCKETS.map(
@@ -222,36 +219,36 @@ function canary(
       histogram: times,
     };
   };
-  for (let look = 1; look <= looks; look += 1) {
+  for (let comparison = 1; comparison <= comparisons; comparison += 1) {
     for (let request = 0; request < 150; request += 1) {
       if (chance() < 0.05) own = grow(own, errors[0], slower);
       else other = grow(other, errors[1], 1);
     }
-    if (breach(own, other) !== undefined) return look;
+    if (breach(own, other) !== undefined) return comparison;
   }
   return undefined;
 }
 
-describe('over many looks', () => {
+describe('over many comparisons', () => {
   const SEEDS = Array.from({ length: 60 }, (_, index) => 1000 + index);
 
   test('a release that is as good as the old one is not rolled back by chance', () => {
-    const turned = SEEDS.filter((seed) => canary(seed, 60, [0.01, 0.01]) !== undefined);
-    expect(turned).toEqual([]);
+    const rolledBack = SEEDS.filter((seed) => canary(seed, 60, [0.01, 0.01]) !== undefined);
+    expect(rolledBack).toEqual([]);
   });
 
-  test('one with ten errors in a hundred is rolled back soon after there are requests enough', () => {
-    // 100 requests at 5 % are 14 looks.
+  test('a release with 10% errors is rolled back soon after there are enough requests', () => {
+    // 100 requests at 5 % are 14 comparisons.
     for (const seed of SEEDS) expect(canary(seed, 60, [0.1, 0.001])).toBeLessThanOrEqual(30);
   });
 
-  test('one with twice the latency is rolled back within the step', () => {
+  test('a release with twice the latency is rolled back within the step', () => {
     for (const seed of SEEDS.slice(0, 30))
       expect(canary(seed, 120, [0.001, 0.001], 2)).toBeLessThanOrEqual(120);
   });
 });
 
-test('more errors of the same requests never make a breach of none', () => {
+test('more errors in as many requests never turn a breach into none', () => {
   const count = fc.integer({ min: 100, max: 5000 });
   fc.assert(
     fc.property(
@@ -275,7 +272,7 @@ test('more errors of the same requests never make a breach of none', () => {
   );
 });
 
-test('figures for the summary are those that it is judged by', () => {
+test('the figures for the summary are those that the release is judged by', () => {
   expect(canaryFigures(compare(answers(200, 3), answers(1000, 1, [10])), LIMITS)).toEqual({
     release: { requests: 200, errors: 3, latencyMs: expect.closeTo(20) },
     baseline: { requests: 1000, errors: 1, latencyMs: expect.closeTo(10) },

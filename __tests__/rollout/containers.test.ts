@@ -3,7 +3,7 @@ import type { ContainerDetails, ContainerSummary } from '../../src/engine/engine
 import { NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
 import { inspectAll } from '../../src/rollout/containers.ts';
-import { details } from './support/engine.ts';
+import { details } from './support/memory-engine.ts';
 
 const listed = (id: string): ContainerSummary => ({
   ...{ id, name: id, labels: {}, state: 'running', ports: [], networks: [] },
@@ -16,13 +16,13 @@ const engine = (broken: (id: string) => Error | undefined) => ({
   },
 });
 
-test('a container that vanishes between the list and the look is left out', async () => {
+test('a container that is removed between list and inspection is left out', async () => {
   const gone = engine((id) => (id === 'b' ? new NotFound('ssh://one', 'no such container') : undefined));
   const found = await inspectAll(gone, ['a', 'b', 'c'].map(listed));
   expect(found.map(({ id }) => id)).toEqual(['a', 'c']);
 });
 
-test('any other failure is one', async () => {
+test('any other failure of an inspection is thrown', async () => {
   const lost = engine((id) => (id === 'b' ? new HostError('ssh://one', 'connection lost') : undefined));
   await expect(inspectAll(lost, ['a', 'b'].map(listed))).rejects.toThrow('connection lost');
 });

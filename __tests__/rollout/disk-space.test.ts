@@ -3,13 +3,13 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { messageOf } from '../../src/model/errors.ts';
 import { checkDiskSpace, type LayerLookup, parseAvailableSpace } from '../../src/rollout/disk-space.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
-import { MemoryEngine } from './support/engine.ts';
+import { MemoryEngine } from './support/memory-engine.ts';
 
 const MB = 1_000_000;
 const DF = (available: number): string =>
   `Filesystem           1024-blocks    Used Available Capacity Mounted on\noverlay                8089052     52416   ${available}   1% /\n`;
 
-/** A host with so much room, an edge to look from, and images of these layers. */
+/** A host with `free` bytes, an edge to measure from, and an image with these layers. */
 function hostWith(free: number, layers: readonly string[], state = 'running'): Engine {
   const engine: Engine = new MemoryEngine();
   return Object.assign(engine, {
@@ -35,7 +35,7 @@ const registry =
     );
   };
 
-const asked = (engine: Engine, layersOf: LayerLookup, ...images: readonly string[]): Promise<string> => {
+const check = (engine: Engine, layersOf: LayerLookup, ...images: readonly string[]): Promise<string> => {
   const signal = new AbortController().signal;
   const log = {
     info: () => undefined,
@@ -49,44 +49,44 @@ const asked = (engine: Engine, layersOf: LayerLookup, ...images: readonly string
     signal,
     log,
   };
-  return checkDiskSpace(context, images).then(() => 'room', messageOf);
+  return checkDiskSpace(context, images).then(() => 'passed', messageOf);
 };
 
 const shop = { shop: { base: 700 * MB, app: 112 * MB }, api: { base: 700 * MB, api: 50 * MB } };
 
-describe('a disk', () => {
-  test('that is too small is told before the pull, with what is missing', async () => {
-    expect(await asked(hostWith(240 * MB + 1024, []), registry(shop), 'shop')).toBe(
+describe('the check of the disk space', () => {
+  test('fails before the pull if the disk is too small, with the missing space', async () => {
+    expect(await check(hostWith(240 * MB + 1024, []), registry(shop), 'shop')).toBe(
       'ssh://one: the disk has no room for shop. It needs at least 812 MB, 241 MB are free: 572 MB are missing. ' +
         'Free some space ("docker system df" shows what uses it) or lower "keep".',
     );
   });
 
-  test('has room for an image whose layers are there already', async () => {
-    expect(await asked(hostWith(240 * MB, ['base']), registry(shop), 'shop')).toBe('room');
+  test('does not count layers that are on the host already', async () => {
+    expect(await check(hostWith(240 * MB, ['base']), registry(shop), 'shop')).toBe('passed');
   });
 
-  test('needs a layer of several images once', async () => {
-    expect(await asked(hostWith(863 * MB, []), registry(shop), 'shop', 'api')).toBe('room');
-    expect(await asked(hostWith(861 * MB, []), registry(shop), 'shop', 'api')).toMatch(/at least 862 MB/);
+  test('counts a layer of several images once', async () => {
+    expect(await check(hostWith(863 * MB, []), registry(shop), 'shop', 'api')).toBe('passed');
+    expect(await check(hostWith(861 * MB, []), registry(shop), 'shop', 'api')).toMatch(/at least 862 MB/);
   });
 
   test.each<[string, Engine, LayerLookup]>([
-    ['the registry does not tell', hostWith(MB, []), registry({})],
+    ['the registry does not report the layers', hostWith(MB, []), registry({})],
     ['the registry fails', hostWith(MB, []), () => Promise.reject(new Error('503'))],
-    ['there is nothing to look from', hostWith(MB, [], 'exited'), registry(shop)],
-  ])('is not called full when %s', async (_, engine, layersOf) => {
-    expect(await asked(engine, layersOf, 'shop')).toBe('room');
+    ['no edge runs to measure from', hostWith(MB, [], 'exited'), registry(shop)],
+  ])('passes when %s', async (_, engine, layersOf) => {
+    expect(await check(engine, layersOf, 'shop')).toBe('passed');
   });
 
-  test('that is large is asked nothing more', async () => {
-    expect(await asked(hostWith(99_000 * MB, []), () => Promise.reject(new Error('asked')), 'shop')).toBe(
-      'room',
+  test('looks up no sizes if much space is free', async () => {
+    expect(await check(hostWith(99_000 * MB, []), () => Promise.reject(new Error('looked up')), 'shop')).toBe(
+      'passed',
     );
   });
 });
 
-test('what df says', () => {
+test('the available space is read from the output of df', () => {
   expect(parseAvailableSpace(DF(8_036_636))).toBe(8_036_636 * 1024);
   expect(parseAvailableSpace('df: /: permission denied')).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import { HostError } from '../../src/model/errors.ts';
 import { collectEvidence } from '../../src/rollout/evidence.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import type { ReplicaQuery } from '../../src/rollout/replica-selection.ts';
-import { health } from './support/engine.ts';
-import { RELEASE, WatchedEngine, workOn } from './support/watched.ts';
+import { health } from './support/memory-engine.ts';
+import { RELEASE, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
 let engine: WatchedEngine;
 let context: HostContext;
@@ -12,7 +12,7 @@ let context: HostContext;
 beforeEach(() => {
   engine = new WatchedEngine();
   Object.assign(engine, { containerLogs: (id: string) => Promise.resolve([`last line of ${id}`]) });
-  context = workOn(engine, new AbortController().signal);
+  context = testHostContext(engine, new AbortController().signal);
 });
 
 const source = (changes: Partial<ReplicaQuery> = {}): ReplicaQuery => ({
@@ -74,7 +74,7 @@ describe('the evidence of a failed release', () => {
   });
 
   test('is empty for a host that can not be read, so that its rollback still runs', async () => {
-    engine.lose(new HostError('ssh://one', 'the connection was lost'));
+    engine.disconnect(new HostError('ssh://one', 'the connection was lost'));
     expect(await collectEvidence(context, [source()])).toEqual([]);
   });
 });

@@ -5,8 +5,8 @@ import { runFinalCheck } from '../../src/rollout/final-check.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { drainTraffic } from '../../src/rollout/traffic-actions.ts';
 import { makeRelease } from '../plan/world.ts';
-import { health } from './support/engine.ts';
-import { pass, RELEASE, settle, WatchedEngine, workOn } from './support/watched.ts';
+import { health } from './support/memory-engine.ts';
+import { pass, RELEASE, settle, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
 const OLD = { release: '11111111', slot: 'blue' } as const;
 
@@ -18,8 +18,8 @@ beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   engine = new WatchedEngine();
   cancelled = new AbortController();
-  context = workOn(engine, cancelled.signal);
-  // As the check leaves it, and the switch.
+  context = testHostContext(engine, cancelled.signal);
+  // The state after the health check and the switch.
   for (const id of engine.list) context.runState.healthyContainers.set(id, engine.set({ id }));
   context.runState.lastChangeAt = performance.now();
 });
@@ -28,7 +28,7 @@ afterEach(() => {
   expect(engine.listeners).toBe(0);
 });
 
-function look(changes: Partial<Parameters<typeof runFinalCheck>[1]> = {}): {
+function finalCheck(changes: Partial<Parameters<typeof runFinalCheck>[1]> = {}): {
   readonly ended: () => string | undefined;
 } {
   let end: string | undefined;
@@ -49,28 +49,28 @@ function look(changes: Partial<Parameters<typeof runFinalCheck>[1]> = {}): {
   return { ended: () => end };
 }
 
-describe('what was checked', () => {
-  test('is well when it runs unchanged a second after the last was moved', async () => {
+describe('the final check', () => {
+  test('passes when everything runs unchanged one second after the last change', async () => {
     await pass(400);
-    const { ended } = look();
+    const { ended } = finalCheck();
     await pass(500);
     expect(ended()).toBeUndefined();
     await pass(200);
     expect(ended()).toBe('3 well');
   });
 
-  test('is looked at without any wait where that second has passed', async () => {
+  test('does not wait if that second has passed', async () => {
     await pass(1_500);
-    const { ended } = look();
+    const { ended } = finalCheck();
     await settle();
     expect(ended()).toBe('3 well');
   });
 
-  test('ends the look at once when it dies', async () => {
-    const { ended } = look();
+  test('fails at once when a container exits', async () => {
+    const { ended } = finalCheck();
     await settle();
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    engine.tell('die', 'web-2', { exitCode: '3' });
+    engine.emit('die', 'web-2', { exitCode: '3' });
     await settle();
     expect(ended()).toBe(
       'HostError: ssh://one: web did not stay well after its check: it exited with code 3',
@@ -78,7 +78,11 @@ describe('what was checked', () => {
   });
 
   test.each<[string, Partial<ContainerDetails>, string]>([
-    ['died', { state: 'exited', exitCode: 137, oomKilled: true }, 'it exited with code 137 (out of memory)'],
+    [
+      'exited',
+      { state: 'exited', exitCode: 137, oomKilled: true },
+      'it exited with code 137 (out of memory)',
+    ],
     ['was started again by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
     [
       'became unhealthy',
@@ -86,15 +90,15 @@ describe('what was checked', () => {
       'its HEALTHCHECK fails: no database',
     ],
     ['was paused', { state: 'paused' }, 'it is paused'],
-  ])('is found by the look if it %s before', async (_, change, says) => {
+  ])('fails if a container %s before', async (_, change, says) => {
     await pass(1_500);
     engine.set({ id: 'api-1', ...change });
-    const { ended } = look();
+    const { ended } = finalCheck();
     await settle();
     expect(ended()).toBe(`HostError: ssh://one: api did not stay well after its check: ${says}`);
   });
 
-  test('and was restarted is told with the exit code that the engine remembers', async () => {
+  test('reports the exit code of a restarted container from the past events', async () => {
     engine.past.push(
       { action: 'start', id: 'api-1', attributes: {} },
       { action: 'oom', id: 'api-1', attributes: {} },
@@ -102,38 +106,38 @@ describe('what was checked', () => {
       { action: 'start', id: 'api-1', attributes: {} },
     );
     engine.set({ id: 'api-1', restartCount: 1, startedAt: '2026-01-01T00:00:02Z' });
-    const { ended } = look();
+    const { ended } = finalCheck();
     await pass(1_500);
     expect(ended()).toContain(
       'it ended and was started again: it exited with code 137 (out of memory), 1 restart',
     );
   });
 
-  test('and was removed is missed', async () => {
+  test('fails if a container was removed before', async () => {
     await pass(1_500);
     engine.list = ['web-1', 'api-1'];
-    const { ended } = look();
+    const { ended } = finalCheck();
     await settle();
     expect(ended()).toBe('HostError: ssh://one: web has 1 of 2 containers.');
   });
 
-  test('and is removed during the look is missed too', async () => {
-    const { ended } = look();
+  test('fails if a container is removed meanwhile', async () => {
+    const { ended } = finalCheck();
     await settle();
     engine.remove('web-1');
-    engine.tell('destroy', 'web-1');
+    engine.emit('destroy', 'web-1');
     await settle();
     expect(ended()).toContain('web did not stay well after its check: it was removed');
   });
 
-  test('may fail in part where that is tolerated', async () => {
+  test('passes with as many failures as are tolerated', async () => {
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    const { ended } = look({ tolerate: { web: 1 } });
+    const { ended } = finalCheck({ tolerate: { web: 1 } });
     await pass(1_500);
     expect(ended()).toBe('2 well; tolerated: web: it exited with code 3');
   });
 
-  test('is not waited for when all of it has ended as it should', async () => {
+  test('does not wait if all one-shot containers have completed', async () => {
     const jobs = makeRelease(
       RELEASE.id,
       { web: 'internal' },
@@ -143,24 +147,24 @@ describe('what was checked', () => {
     engine.list = ['web-1', 'web-2'];
     for (const id of engine.list)
       context.runState.healthyContainers.set(id, engine.set({ id, state: 'exited', exitCode: 0 }));
-    const { ended } = look({ services: ['web'] });
+    const { ended } = finalCheck({ services: ['web'] });
     await settle();
     expect(ended()).toBe('2 well');
   });
 });
 
-describe('the old release', () => {
-  test('drains meanwhile, and need not be drained again', async () => {
-    const { ended } = look({ drain: OLD });
+describe('the drain of the old release', () => {
+  test('happens during the final check and is not repeated', async () => {
+    const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
     expect(ended()).toBe('3 well; nothing in flight on 11111111');
     engine.left = 7;
     expect(await drainTraffic(context, OLD)).toBe('no request in flight');
   });
 
-  test('is drained once it is accepted, as far as something is left', async () => {
+  test('continues after the release is accepted if requests are left', async () => {
     engine.left = 2;
-    const { ended } = look({ drain: OLD });
+    const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
     expect(ended()).toBe('3 well; 2 still in flight on 11111111');
     const drained = drainTraffic(context, OLD);
@@ -168,21 +172,21 @@ describe('the old release', () => {
     expect(await drained).toBe('2 requests were still in flight and are cut');
   });
 
-  test('is not waited for when the new one dies', async () => {
+  test('ends when the new release fails', async () => {
     engine.drainTime = 900;
-    const { ended } = look({ drain: OLD });
+    const { ended } = finalCheck({ drain: OLD });
     await pass(300);
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    engine.tell('die', 'web-2');
+    engine.emit('die', 'web-2');
     await settle();
     expect(context.runState.drainedReleases.size).toBe(0);
     await pass(1_000);
     expect(ended()).toContain('web did not stay well after its check');
   });
 
-  test('that can not be counted does not fail the look', async () => {
+  test('does not fail the final check if no edge counts requests', async () => {
     engine.edge = false;
-    const { ended } = look({ drain: OLD });
+    const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
     expect(ended()).toBe('3 well');
   });
@@ -190,9 +194,9 @@ describe('the old release', () => {
 
 test.each([
   ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
-  ['the connection is lost', () => engine.lose(new HostError('ssh://one', 'gone')), 'gone'],
-])('it ends when %s', async (_, happen, says) => {
-  const { ended } = look();
+  ['the connection is lost', () => engine.disconnect(new HostError('ssh://one', 'gone')), 'gone'],
+])('the final check ends when %s', async (_, happen, says) => {
+  const { ended } = finalCheck();
   await settle();
   happen();
   await settle();

@@ -8,14 +8,14 @@ import {
   recordCountersAtStart,
   recordCountersBeforeBalancing,
 } from '../../src/rollout/metrics-sampler.ts';
-import { MemoryEngine } from './support/engine.ts';
-import { workOn } from './support/watched.ts';
+import { MemoryEngine } from './support/memory-engine.ts';
+import { testHostContext } from './support/watched-engine.ts';
 
 /** An engine with an edge whose counters are set by hand: requests and errors of each slot. */
 class CountingEngine extends MemoryEngine {
   answers: Readonly<Record<Slot, readonly [count: number, errors: number]>> = { blue: [0, 0], green: [0, 0] };
-  tells: boolean = true;
-  looks = 0;
+  readable: boolean = true;
+  execs = 0;
 
   override listContainers = (): Promise<readonly ContainerSummary[]> =>
     Promise.resolve([
@@ -26,8 +26,8 @@ class CountingEngine extends MemoryEngine {
     ]);
 
   override exec = (): Promise<ExecResult> => {
-    this.looks += 1;
-    if (!this.tells) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
+    this.execs += 1;
+    if (!this.readable) return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'wget: refused' });
     const lines = Object.entries(this.answers).flatMap(([slot, [count, errors]]) =>
       Object.entries({ count, errors, timed: count, seconds: count, 'in-flight': 0 }).map(
         ([name, value]) => `${slot} ${name} ${value}`,
@@ -42,10 +42,10 @@ let context: HostContext;
 
 beforeEach(() => {
   engine = new CountingEngine();
-  context = workOn(engine, new AbortController().signal);
+  context = testHostContext(engine, new AbortController().signal);
 });
 
-/** What a bake of the release in green finds that answers so many requests while both slots have so many. */
+/** The comparison of a bake of green, with the counters before and after it. */
 async function bake(
   before: CountingEngine['answers'],
   after: CountingEngine['answers'],
@@ -64,10 +64,10 @@ async function bake(
 }
 
 const figures = ({ own, other, before }: CanaryComparison): unknown =>
-  [own.all, other?.all, ...before].map((each) => each && [each.count, each.errors]);
+  [own.all, other?.all, ...(before ? [before] : [])].map((each) => each && [each.count, each.errors]);
 
-describe('what a release that bakes is compared with', () => {
-  test('is what the old one answers meanwhile, and what it has answered since the deploy began', async () => {
+describe('the baseline of a bake', () => {
+  test('is what the old release answers meanwhile and has answered since the deploy began', async () => {
     engine.answers = { blue: [1000, 1], green: [70, 70] };
     await recordCountersAtStart(context);
     expect(
@@ -79,7 +79,7 @@ describe('what a release that bakes is compared with', () => {
     ]);
   });
 
-  test('after a roll is what it answered until the first new replica was asked by its list', async () => {
+  test('ends after a rolling deploy at the first new replica that got requests', async () => {
     engine.answers = { blue: [1000, 1], green: [0, 0] };
     await recordCountersAtStart(context);
     engine.answers = { blue: [1500, 2], green: [0, 0] };
@@ -95,11 +95,11 @@ describe('what a release that bakes is compared with', () => {
     ]);
   });
 
-  test('after a roll whose begin nobody counted is nothing', async () => {
+  test('is nothing after a rolling deploy whose start was not counted', async () => {
     await recordCountersAtStart(context);
-    engine.tells = false;
+    engine.readable = false;
     await recordCountersBeforeBalancing(context);
-    engine.tells = true;
+    engine.readable = true;
     expect(
       figures(await bake({ blue: [1700, 90], green: [0, 0] }, { blue: [1705, 95], green: [100, 5] })),
     ).toEqual([
@@ -109,8 +109,8 @@ describe('what a release that bakes is compared with', () => {
   });
 });
 
-test('counters are noted once in a run', async () => {
+test('the counters are recorded once in a run', async () => {
   await recordCountersAtStart(context);
   await recordCountersAtStart(context);
-  expect(engine.looks).toBe(1);
+  expect(engine.execs).toBe(1);
 });

@@ -4,14 +4,14 @@ import type { UrlCheck } from '../../src/model/request.ts';
 import { checkUrl, REQUIRED_SUCCESSES } from '../../src/rollout/url-check.ts';
 
 let server: Server;
-let asked: number;
+let requests: number;
 let answer: RequestListener;
 
 beforeEach(async () => {
-  asked = 0;
+  requests = 0;
   answer = (_, response) => response.end('ok');
   server = createServer((request, response) => {
-    asked += 1;
+    requests += 1;
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -35,139 +35,143 @@ const check = (changes: Partial<UrlCheck> = {}): UrlCheck => ({
   ...changes,
 });
 const never = new AbortController().signal;
-/** Asks as it does, but sooner again. */
-const ask = (what: UrlCheck, signal = never): Promise<string> => checkUrl(what, signal, 5);
+/** With a shorter interval. */
+const runCheck = (what: UrlCheck, signal = never): Promise<string> => checkUrl(what, signal, 5);
 
 /** An address at which nothing listens. */
-async function closed(host: string): Promise<string> {
+async function unusedAddress(host: string): Promise<string> {
   const url = at().replace('127.0.0.1', host);
   await new Promise((resolve) => server.close(resolve));
   return url;
 }
 
-/** Answers with these codes, one after the other; the last one stays. */
-const answering = (...codes: readonly number[]): void => {
+/** Answers with these status codes in turn, then always with the last one. */
+const answerWith = (...codes: readonly number[]): void => {
   answer = (_, response) => {
-    response.statusCode = codes[Math.min(asked, codes.length) - 1] ?? 200;
+    response.statusCode = codes[Math.min(requests, codes.length) - 1] ?? 200;
     response.end('ok');
   };
 };
 
-describe('an address that answers as expected', () => {
-  test('is asked several times: one lucky answer proves nothing', async () => {
-    await expect(ask(check())).resolves.toBe('200, 3 times in a row');
-    expect(asked).toBe(REQUIRED_SUCCESSES);
+describe('the URL check passes', () => {
+  test('after several successes, since one success proves nothing', async () => {
+    await expect(runCheck(check())).resolves.toBe('200, 3 times in a row');
+    expect(requests).toBe(REQUIRED_SUCCESSES);
   });
 
-  test('must do so in a row', async () => {
-    answering(503, 200, 200, 502, 200);
-    await expect(ask(check())).resolves.toBe('200, 3 times in a row');
-    expect(asked).toBe(4 + REQUIRED_SUCCESSES);
+  test('only after successes in a row', async () => {
+    answerWith(503, 200, 200, 502, 200);
+    await expect(runCheck(check())).resolves.toBe('200, 3 times in a row');
+    expect(requests).toBe(4 + REQUIRED_SUCCESSES);
   });
 
   test.each<[string, Partial<UrlCheck>]>([
-    ['by any of several codes', { status: [200, 204] }],
-    ['by a text in its body', { body: 'version 2' }],
-    ['by a pattern of its body', { body: /VERSION \d/i }],
-  ])('%s', async (_, changes) => {
+    ['any of several status codes', { status: [200, 204] }],
+    ['a text in the body', { body: 'version 2' }],
+    ['a pattern in the body', { body: /VERSION \d/i }],
+  ])('with %s', async (_, changes) => {
     answer = (_request, response) => response.end('<p>version 2</p>');
-    await expect(ask(check(changes))).resolves.toMatch(/^200,/);
+    await expect(runCheck(check(changes))).resolves.toMatch(/^200,/);
   });
 
-  test('by a code that is no success', async () => {
-    answering(404);
-    await expect(ask(check({ status: [404] }))).resolves.toMatch(/^404,/);
+  test('with an expected status code that is no success', async () => {
+    answerWith(404);
+    await expect(runCheck(check({ status: [404] }))).resolves.toMatch(/^404,/);
   });
 
   test('after a redirect', async () => {
     answer = ({ url }, response) =>
       url === '/up' ? response.writeHead(302, { location: '/in' }).end() : response.end('welcome');
-    await expect(ask(check({ body: 'welcome' }))).resolves.toMatch(/^200,/);
+    await expect(runCheck(check({ body: 'welcome' }))).resolves.toMatch(/^200,/);
   });
 
-  test('with the redirect that is expected, which is not followed', async () => {
+  test('with an expected redirect, which is not followed', async () => {
     answer = (_, response) => response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end();
-    await expect(ask(check({ status: [301, 308] }))).resolves.toMatch(/^301,/);
+    await expect(runCheck(check({ status: [301, 308] }))).resolves.toMatch(/^301,/);
   });
 });
 
-describe('an address that does not', () => {
-  const refusal = async (changes: Partial<UrlCheck>): Promise<string> => {
-    const error: unknown = await ask(check({ timeout: 250, ...changes })).catch((reason: unknown) => reason);
+describe('the URL check fails', () => {
+  const failureText = async (changes: Partial<UrlCheck>): Promise<string> => {
+    const error: unknown = await runCheck(check({ timeout: 250, ...changes })).catch(
+      (reason: unknown) => reason,
+    );
     return error instanceof Error ? error.message : 'no error';
   };
 
-  test('is told with its last answer, and what to change', async () => {
-    answering(500, 500, 503);
-    expect(await refusal({})).toBe(
+  test('with the last answer, and what to change', async () => {
+    answerWith(500, 500, 503);
+    expect(await failureText({})).toBe(
       `url: ${at()} did not answer as expected within 250ms: it answered 503. ` +
         'Check the address, "url-status" and "url-body", or increase "url-timeout".',
     );
   });
 
-  test('by its body', async () => {
-    expect(await refusal({ body: 'version 2' })).toContain(
+  test('if the body does not match', async () => {
+    expect(await failureText({ body: 'version 2' })).toContain(
       'it answered 200, but its body does not match "url-body"',
     );
   });
 
-  test('by flapping', async () => {
-    answer = (_, response) => response.writeHead(asked % 2 === 0 ? 200 : 503).end();
-    expect(await refusal({ timeout: 250 })).toMatch(/it answered (503|200, but not 3 times in a row)\./);
+  test('if successes and failures alternate', async () => {
+    answer = (_, response) => response.writeHead(requests % 2 === 0 ? 200 : 503).end();
+    expect(await failureText({ timeout: 250 })).toMatch(/it answered (503|200, but not 3 times in a row)\./);
   });
 
-  test('by too few good answers before the time is over', async () => {
-    answer = (_, response) => asked === 1 && response.end('ok');
-    expect(await refusal({})).toContain('it answered 200, but not 3 times in a row');
+  test('if the time is over before there are enough successes', async () => {
+    answer = (_, response) => requests === 1 && response.end('ok');
+    expect(await failureText({})).toContain('it answered 200, but not 3 times in a row');
   });
 
-  test('because nothing listens there', async () => {
-    expect(await refusal({ url: await closed('127.0.0.1') })).toContain('connect ECONNREFUSED 127.0.0.1');
+  test('if nothing listens at the address', async () => {
+    expect(await failureText({ url: await unusedAddress('127.0.0.1') })).toContain(
+      'connect ECONNREFUSED 127.0.0.1',
+    );
   });
 
-  test('because nothing listens at any of its addresses', async () => {
-    expect(await refusal({ url: await closed('localhost') })).toMatch(/connect ECONNREFUSED/);
+  test('if nothing listens at any address of the name', async () => {
+    expect(await failureText({ url: await unusedAddress('localhost') })).toMatch(/connect ECONNREFUSED/);
   });
 
-  test('because its name is not known', async () => {
-    expect(await refusal({ url: 'http://nowhere.invalid/' })).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  test('if the name is not known', async () => {
+    expect(await failureText({ url: 'http://nowhere.invalid/' })).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
-  test('because it does not speak TLS', async () => {
-    expect(await refusal({ url: at().replace('http:', 'https:') })).toMatch(/SSL|TLS|wrong version/i);
+  test('if the server does not speak TLS', async () => {
+    expect(await failureText({ url: at().replace('http:', 'https:') })).toMatch(/SSL|TLS|wrong version/i);
   });
 
-  test('because it breaks the connection', async () => {
+  test('if the server closes the connection', async () => {
     answer = ({ socket }) => socket.destroy();
-    expect(await refusal({})).toMatch(/other side closed|ECONNRESET|socket hang up/);
+    expect(await failureText({})).toMatch(/other side closed|ECONNRESET|socket hang up/);
   });
 
-  test('because it hangs: the time is not exceeded for it', async () => {
+  test('in time if the server hangs', async () => {
     answer = () => undefined;
     const began = performance.now();
-    expect(await refusal({ timeout: 300 })).toMatch(/no answer within \d+ms/);
+    expect(await failureText({ timeout: 300 })).toMatch(/no answer within \d+ms/);
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
-  test('because its body never ends', async () => {
+  test('in time if the body never ends', async () => {
     answer = (_, response) => response.write('half');
-    expect(await refusal({ timeout: 300 })).toMatch(/no answer within \d+ms/);
+    expect(await failureText({ timeout: 300 })).toMatch(/no answer within \d+ms/);
   });
 });
 
-describe('a job that is cancelled', () => {
-  test('while an answer is awaited', async () => {
+describe('the URL check ends when the job is cancelled', () => {
+  test('while it waits for an answer', async () => {
     const job = new AbortController();
     answer = () => job.abort(new Error('The job was cancelled.'));
-    await expect(ask(check(), job.signal)).rejects.toThrow('The job was cancelled.');
+    await expect(runCheck(check(), job.signal)).rejects.toThrow('The job was cancelled.');
   });
 
-  test('between two questions', async () => {
+  test('between two requests', async () => {
     const job = new AbortController();
     answer = (_, response) => {
       response.end('ok', () => setTimeout(() => job.abort(new Error('The job was cancelled.')), 0));
     };
-    await expect(ask(check(), job.signal)).rejects.toThrow('The job was cancelled.');
-    expect(asked).toBe(1);
+    await expect(runCheck(check(), job.signal)).rejects.toThrow('The job was cancelled.');
+    expect(requests).toBe(1);
   });
 });

@@ -6,8 +6,8 @@ import { failureSince, NO_CRASHES } from '../../src/rollout/container-verdict.ts
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { watchRelease } from '../../src/rollout/watch-release.ts';
 import { LIMITS } from '../support/usual.ts';
-import { details, health } from './support/engine.ts';
-import { pass, settle, WatchedEngine, workOn } from './support/watched.ts';
+import { details, health } from './support/memory-engine.ts';
+import { pass, settle, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
 let engine: WatchedEngine;
 let cancelled: AbortController;
@@ -17,7 +17,7 @@ beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   engine = new WatchedEngine();
   cancelled = new AbortController();
-  context = workOn(engine, cancelled.signal);
+  context = testHostContext(engine, cancelled.signal);
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -51,10 +51,10 @@ function watch(changes: Partial<Action<'watch-release'>> = {}): {
   return { ended: () => end, promise };
 }
 
-describe('containers', () => {
+describe('the watch of containers', () => {
   const without = { limits: undefined };
 
-  test('that stay well are well for the time, and are not looked at over and over', async () => {
+  test('passes after the time, and inspects containers only at events', async () => {
     const { ended } = watch(without);
     await pass(59_000);
     expect(ended()).toBeUndefined();
@@ -64,11 +64,11 @@ describe('containers', () => {
     expect(engine.execs).toBe(0);
   });
 
-  test('that die end the watch at once', async () => {
+  test('fails at once when a container exits', async () => {
     const { ended } = watch(without);
     await pass(10_000);
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    engine.tell('die', 'web-2');
+    engine.emit('die', 'web-2');
     await settle();
     expect(ended()).toBe(
       'HostError: ssh://one: web did not stay well while it was watched: it exited with code 3',
@@ -76,41 +76,41 @@ describe('containers', () => {
   });
 
   test.each<[string, Partial<ContainerDetails>, string]>([
-    ['restart', { restartCount: 1 }, 'it ended and was started again: it exited with code 3, 1 restart'],
-    ['were started by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
-    ['are about to be restarted', { state: 'restarting' }, 'it ended and was started again'],
+    ['restarts', { restartCount: 1 }, 'it ended and was started again: it exited with code 3, 1 restart'],
+    ['was started by hand', { startedAt: '2026-01-01T00:10:00Z' }, 'it ended and was started again'],
+    ['is about to restart', { state: 'restarting' }, 'it ended and was started again'],
     [
-      'become unhealthy',
+      'becomes unhealthy',
       { health: health('unhealthy', 'no database') },
       'its HEALTHCHECK fails: no database',
     ],
-  ])('that %s end it too', async (_, change, says) => {
+  ])('fails when a container %s', async (_, change, says) => {
     const { ended } = watch(without);
     await pass(1_000);
     engine.set({ id: 'api-1', ...change });
-    engine.tell('die', 'api-1', { exitCode: '3' });
-    engine.tell('start', 'api-1');
+    engine.emit('die', 'api-1', { exitCode: '3' });
+    engine.emit('start', 'api-1');
     await settle();
     expect(ended()).toBe(`HostError: ssh://one: api did not stay well while it was watched: ${says}`);
   });
 
-  test('that failed may be tolerated, and are said', async () => {
+  test('reports failures that are tolerated', async () => {
     const { ended } = watch({ ...without, tolerate: { web: 1 } });
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    engine.tell('die', 'web-2');
+    engine.emit('die', 'web-2');
     await pass(60_000);
     expect(ended()).toBe('well for 1m; tolerated: web: it exited with code 3');
   });
 
-  test('beyond the part that is watched do not matter', async () => {
+  test('ignores replicas outside its range', async () => {
     const { ended } = watch({ ...without, only: { web: 1, api: 1 } });
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
-    engine.tell('die', 'web-2');
+    engine.emit('die', 'web-2');
     await pass(60_000);
     expect(ended()).toBe('well for 1m');
   });
 
-  test('are told of by an engine that must not fall silent', async () => {
+  test('fails when the event stream ends', async () => {
     const { ended } = watch(without);
     await settle();
     engine.endStreams(new HostError('ssh://one', 'the engine ended the stream'));
@@ -119,7 +119,7 @@ describe('containers', () => {
   });
 });
 
-describe('a watch of fewer containers than the release has', () => {
+describe('the watch of a release with too few containers', () => {
   test.each([
     ['none', [], 'web has 0 of 2 containers.'],
     ['one of two', ['web-1', 'api-1'], 'web has 1 of 2 containers.'],
@@ -130,7 +130,7 @@ describe('a watch of fewer containers than the release has', () => {
     expect(ended()).toBe(`HostError: ssh://one: ${says}`);
   });
 
-  test('is of a part, or does without those that may fail', async () => {
+  test('passes if its range is complete or the missing ones are tolerated', async () => {
     engine.list = ['web-1', 'api-1'];
     const part = watch({ limits: undefined, only: { web: 1, api: 1 } });
     const lenient = watch({ limits: undefined, tolerate: { web: 1 } });
@@ -139,7 +139,7 @@ describe('a watch of fewer containers than the release has', () => {
   });
 });
 
-test('what has ended since its check fails the watch, though it runs again when that begins', async () => {
+test('the watch fails if a container has exited since its health check, although it runs again', async () => {
   context.runState.healthyContainers.set('web-1', engine.set({ id: 'web-1' }));
   engine.set({ id: 'web-1', startedAt: '2026-01-01T00:00:10Z', restartCount: 1 });
   const { ended } = watch({ limits: undefined });
@@ -147,8 +147,8 @@ test('what has ended since its check fails the watch, though it runs again when 
   expect(ended()).toContain('web did not stay well while it was watched: it ended and was started again');
 });
 
-describe('answers', () => {
-  test('beyond the limits end the watch with the next look', async () => {
+describe('the watch of the responses', () => {
+  test('fails with the next sample beyond the limits', async () => {
     const { ended } = watch();
     await pass(4_000);
     engine.answers = { blue: [1900, 0], green: [100, 20] };
@@ -164,7 +164,7 @@ describe('answers', () => {
     ]);
   });
 
-  test('that came before the watch are not the release’s', async () => {
+  test('does not count responses from before', async () => {
     engine.answers = { blue: [0, 0], green: [5000, 5000] };
     const { ended } = watch();
     await settle();
@@ -175,7 +175,7 @@ describe('answers', () => {
     );
   });
 
-  test('are counted on when the edge is started anew in between, and asked for again when it does not tell', async () => {
+  test('continues to count when the edge restarts or can not be read for a while', async () => {
     const { ended } = watch();
     await settle();
     engine.answers = { blue: [100, 0], green: [100, 0] };
@@ -190,14 +190,14 @@ describe('answers', () => {
     );
   });
 
-  test('that never could be read fail it', async () => {
+  test('fails if the edge could never be read', async () => {
     engine.unreadable = true;
     const { ended } = watch();
     await pass(61_000);
     expect(ended()).toMatch(/could not read the edge's metrics: metrics failed in edge: wget: refused/);
   });
 
-  test('that can no longer be read at the end fail it: what came after the last look is not known', async () => {
+  test('fails if the edge can not be read at the end, since the last responses are not known', async () => {
     const { ended } = watch();
     await settle();
     engine.answers = { blue: [100, 0], green: [100, 0] };
@@ -207,7 +207,7 @@ describe('answers', () => {
     expect(ended()).toMatch(/could not read the edge's metrics: metrics failed in edge: wget: refused/);
   });
 
-  test('may be slow in the first quarter, and not from then on', async () => {
+  test('allows slow responses in the first quarter only', async () => {
     const { ended } = watch();
     await settle();
     engine.answers = { blue: [1900, 0], green: [1000, 0, 100] };
@@ -220,7 +220,7 @@ describe('answers', () => {
     expect(ended()).toContain('more than canary-max-latency-ratio allows (1.5)');
   });
 
-  test('that are too few are said, and fail it where that is asked for', async () => {
+  test('reports too few requests, and fails if the limits say so', async () => {
     const { ended } = watch({ duration: 2_000 });
     const { ended: strict } = watch({ duration: 2_000, limits: { ...LIMITS, onTooFewRequests: 'fail' } });
     await pass(3_000);
@@ -232,7 +232,7 @@ describe('answers', () => {
     );
   });
 
-  test('of a short watch are looked at ten times', async () => {
+  test('takes ten samples in a short time', async () => {
     const { ended } = watch({ duration: 5_000 });
     await pass(5_500);
     expect(ended()).toBeDefined();
@@ -240,7 +240,7 @@ describe('answers', () => {
     expect(engine.execs).toBeLessThanOrEqual(12);
   });
 
-  test('are nobody’s to count where no edge runs', async () => {
+  test('is left out if no edge runs', async () => {
     engine.edge = false;
     const { ended } = watch({ duration: 2_000 });
     await pass(3_000);
@@ -250,8 +250,8 @@ describe('answers', () => {
 
 test.each([
   ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
-  ['the connection is lost', () => engine.lose(new HostError('ssh://one', 'gone')), 'gone'],
-])('it ends when %s', async (_, happen, says) => {
+  ['the connection is lost', () => engine.disconnect(new HostError('ssh://one', 'gone')), 'gone'],
+])('the watch ends when %s', async (_, happen, says) => {
   const { ended } = watch();
   await pass(1_000);
   happen();
@@ -259,7 +259,7 @@ test.each([
   expect(ended()).toContain(says);
 });
 
-test('a one-shot service may end well, and nothing else may', () => {
+test('only a one-shot container may exit, with code 0', () => {
   const ended = details({ state: 'exited', exitCode: 0 });
   expect(failureSince(details(), ended, true, NO_CRASHES)).toBeUndefined();
   expect(failureSince(details(), ended, false, NO_CRASHES)).toBe('it exited with code 0');

@@ -1,23 +1,15 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { asObject, asText } from '../model/json.ts';
-import {
-  baseProject,
-  type ConfidentialValues,
-  LABEL,
-  type Release,
-  type ReleaseId,
-  type ReleaseOutline,
-  type ServiceName,
-} from '../model/release.ts';
-import { confidentialVariables } from '../release/definition-fingerprints.ts';
+import { baseProject, LABEL, type Release, type ReleaseOutline, type ServiceName } from '../model/release.ts';
+import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-verdict.ts';
 import { inspectAll } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { requireConfidential, runComposeWithTimeout } from './run-compose.ts';
+import { accessoryConfidential, runCompose } from './run-compose.ts';
 import { createMissingNetworks } from './slots.ts';
 
 /**
@@ -27,58 +19,39 @@ import { createMissingNetworks } from './slots.ts';
  */
 export async function ensureAccessories(
   context: HostContext,
-  id: ReleaseId,
-  services: readonly ServiceName[],
-  recreate: readonly ServiceName[] = [],
+  action: Action<'ensure-accessories'>,
 ): Promise<string | undefined> {
-  const release = releaseById(context, id);
+  const { engine } = context;
+  const release = releaseById(context, action.release);
+  const { recreate = [] } = action;
+  const missing = action.services.filter((name) => !recreate.includes(name));
   await Promise.all([
-    createMissingNetworks(context.engine, release),
-    ...baseObjects(release).volumes.map((volume) => context.engine.createVolume(volume)),
+    createMissingNetworks(engine, release),
+    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume)),
   ]);
-  const missing = services.filter((name) => !recreate.includes(name));
-  if (missing.length > 0) await startAccessories(context, release, ['--no-recreate', ...missing]);
+  const start = async (...args: readonly string[]): Promise<void> => {
+    const confidential = accessoryConfidential(context, release);
+    const up = ['up', '--detach', '--no-build', ...args];
+    const { timeout } = release.health;
+    await runCompose(context, baseProject(release), renderBase(release), confidential, up, { timeout });
+  };
+  if (missing.length > 0) await start('--no-recreate', ...missing);
   // Forced: Compose does not notice that the content of a secret has changed.
-  if (recreate.length > 0)
-    await startAccessories(context, release, ['--force-recreate', '--no-deps', ...recreate]);
-  await awaitAccessories(context, release, [...missing, ...recreate], recreate);
+  if (recreate.length > 0) await start('--force-recreate', '--no-deps', ...recreate);
+  await awaitAccessories(context, release, missing, recreate);
   return recreate.length === 0 ? undefined : `${recreate.join(', ')} recreated`;
-}
-
-async function startAccessories(
-  context: HostContext,
-  release: Release,
-  args: readonly string[],
-): Promise<void> {
-  const confidential = accessorySecrets(context, release);
-  const up = ['up', '--detach', '--no-build', ...args];
-  const { timeout } = release.health;
-  await runComposeWithTimeout(context, baseProject(release), renderBase(release), confidential, up, timeout);
-}
-
-/**
- * The contents of the accessories' secrets and configs. Those of an earlier release were never kept, so contents of this
- * run with the same names replace them: undoing an update matters more than the former content of a secret.
- */
-function accessorySecrets(context: HostContext, release: Release): ConfidentialValues {
-  const { confidential } = context;
-  const needed = confidentialVariables(release.base, Object.keys(release.base.services));
-  return (
-    confidential.get(release.id) ??
-    [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ??
-    (needed.length === 0 ? new Map() : requireConfidential(context, release.id))
-  );
 }
 
 async function awaitAccessories(
   context: HostContext,
   release: Release,
-  services: readonly ServiceName[],
+  missing: readonly ServiceName[],
   recreate: readonly ServiceName[],
 ): Promise<void> {
+  const started = [...missing, ...recreate];
   const conditions = new Map(
     release.conditions
-      .filter(({ service, condition }) => services.includes(service) && condition !== 'service_started')
+      .filter(({ service, condition }) => started.includes(service) && condition !== 'service_started')
       .map(({ service, condition }) => [service, condition]),
   );
   if (conditions.size === 0 && recreate.length === 0) return;

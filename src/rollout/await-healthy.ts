@@ -54,8 +54,8 @@ interface HealthWait {
   readonly tolerate: ReplicaCounts;
   /** When crashes are no longer tolerated, by `performance.now()`. */
   readonly crashesUntil: number;
-  readonly deadline: AbortSignal;
-  readonly probeDeadline: AbortSignal;
+  readonly probeDeadline: AbortController;
+  timeIsOver: boolean;
 }
 
 /**
@@ -76,17 +76,18 @@ export async function awaitHealthy(
   const { engine } = context;
   const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
   const watcher = await ContainerWatcher.open(context, containers);
-  const [deadline, probeDeadline] = [new AbortController(), new AbortController()];
-  deadline.signal.addEventListener('abort', watcher.notifyAll);
-  const timers = [
-    setTimeout(() => deadline.abort(), timeout),
-    setTimeout(() => probeDeadline.abort(), timeout + PROBE_GRACE),
-  ];
-  const crashesUntil = performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4);
   const wait: HealthWait = {
-    ...{ engine, watcher, containers, tolerate, crashesUntil },
-    ...{ deadline: deadline.signal, probeDeadline: probeDeadline.signal },
+    ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
+    crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4),
   };
+  const endTime = (): void => {
+    wait.timeIsOver = true;
+    watcher.notifyAll();
+  };
+  const timers = [
+    setTimeout(endTime, timeout),
+    setTimeout(() => wait.probeDeadline.abort(), timeout + PROBE_GRACE),
+  ];
   const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
   const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
   try {
@@ -134,12 +135,13 @@ async function probeUntilAnswered(wait: HealthWait, container: AwaitedContainer)
   const { probe } = container.subject;
   if (probe === undefined) return;
   const { signal } = wait.watcher;
+  const deadline = wait.probeDeadline.signal;
   try {
-    await probe(AbortSignal.any([signal, wait.probeDeadline]));
+    await probe(AbortSignal.any([signal, deadline]));
     container.answered = true;
     container.notify();
   } catch (error) {
-    if (wait.probeDeadline.aborted) return;
+    if (deadline.aborted) return;
     throw signal.aborted ? error : await probeError(wait.engine, container, error);
   }
 }
@@ -156,7 +158,7 @@ async function probeError(engine: Engine, each: AwaitedContainer, error: unknown
 
 /** Inspects a container at each notification, until it is healthy or the time is over. */
 async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promise<void> {
-  const { engine, watcher, deadline, crashesUntil } = wait;
+  const { engine, watcher } = wait;
   const { container, service, oneShot, probe, mustSettle } = each.subject;
   let start: { readonly at: string; readonly seen: number } | undefined;
   for (;;) {
@@ -167,13 +169,13 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
     const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const history = each.crashHistory(details, crashesUntil - performance.now());
+    const history = each.crashHistory(details, wait.crashesUntil - performance.now());
     const verdict = judgeContainer(details, oneShot, runningFor, history);
     if (verdict.kind === 'failed')
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
     const isHealthy = verdict.kind === 'ok' && (each.answered || hasHealthcheck(details));
     each.healthyDetails = isHealthy ? details : undefined;
-    if (isHealthy || deadline.aborted) return;
+    if (isHealthy || wait.timeIsOver) return;
     await each.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
   }
 }

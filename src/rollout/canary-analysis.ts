@@ -17,8 +17,8 @@ export interface CanaryComparison {
   readonly own: ObservedResponses;
   /** `undefined`: there is nothing to compare with. */
   readonly other: ObservedResponses | undefined;
-  /** What the other release answered before the watch, the shortest period first; used if it answered too little since. */
-  readonly before: readonly ResponseStats[];
+  /** What the other release answered before the watch, as far as it is known; used if it answered too little since. */
+  readonly before: ResponseStats | undefined;
   /** Requests that wait for the release now; 0 while it may still be slow. */
   readonly waiting: number;
 }
@@ -88,8 +88,7 @@ function baselineResponses(
 ): ResponseStats | undefined {
   if (other === undefined) return undefined;
   const now = other[which];
-  const candidates = [now, ...before.map((earlier) => addStats(earlier, now))];
-  return candidates.find(({ count }) => count >= limits.minRequests) ?? candidates.at(-1);
+  return before === undefined || now.count >= limits.minRequests ? now : addStats(before, now);
 }
 
 const baselineCount = (comparison: CanaryComparison, limits: CanaryLimits): number =>

@@ -5,6 +5,7 @@ import type { Release } from '../model/release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
 import { hasHealthcheck } from './container-verdict.ts';
+import { serviceContainer } from './container-watcher.ts';
 import { inspectReplicas } from './containers.ts';
 import { probeFromEdge } from './edge-actions.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -56,19 +57,14 @@ function verifyImage(
 
 function healthExpectation(
   context: HostContext,
-  { health, routes, services }: Release,
+  release: Release,
   container: ContainerDetails,
 ): HealthExpectation {
-  const service = serviceOf(container) ?? container.name;
-  const route = routes.find((each) => each.service === service);
-  return {
-    container,
-    service,
-    oneShot: services[service]?.oneShot ?? false,
-    mustSettle: health.path === undefined,
-    probe:
-      route === undefined || hasHealthcheck(container)
-        ? undefined
-        : (signal) => probeFromEdge(context, `${container.name}:${route.containerPort}`, health, signal),
-  };
+  const { health, routes } = release;
+  const expected = serviceContainer(release, container);
+  const mustSettle = health.path === undefined;
+  const route = routes.find(({ service }) => service === expected.service);
+  if (route === undefined || hasHealthcheck(container)) return { ...expected, mustSettle, probe: undefined };
+  const address = `${container.name}:${route.containerPort}`;
+  return { ...expected, mustSettle, probe: (signal) => probeFromEdge(context, address, health, signal) };
 }

@@ -1,5 +1,6 @@
 import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
-import type { ServiceName } from '../model/release.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import { serviceOf } from './compose-labels.ts';
 import type { CrashHistory } from './container-verdict.ts';
 import type { HostContext } from './host-context.ts';
 import { Notifier } from './notifier.ts';
@@ -10,6 +11,11 @@ export interface ServiceContainer {
   readonly container: ContainerDetails;
   readonly service: ServiceName;
   readonly oneShot: boolean;
+}
+
+export function serviceContainer(release: Release, container: ContainerDetails): ServiceContainer {
+  const service = serviceOf(container) ?? container.name;
+  return { container, service, oneShot: release.services[service]?.oneShot ?? false };
 }
 
 /** Milliseconds. The engine sends the events that it remembers at once. */

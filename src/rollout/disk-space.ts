@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
 import { LABEL } from '../model/release.ts';
-import type { HostContext } from './host-context.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */
 
@@ -19,14 +19,19 @@ interface ImageLayers {
 /** The layers of an image by platform, from its registry; `undefined` if that does not say. */
 export type LayerLookup = (image: string) => Promise<ReadonlyMap<string, ImageLayers> | undefined>;
 
-type DiskSpaceContext = Pick<HostContext, 'engine' | 'lookUpLayers' | 'signal' | 'log'>;
+interface DiskSpaceContext {
+  readonly engine: Engine;
+  readonly lookUpLayers: LayerLookup;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
 
 /** Bytes. With so much free space no size is looked up. */
 const AMPLE_SPACE = 32 * 1024 ** 3;
 
 /**
- * Compares the size of images with the free space where the engine keeps them. If one of the two is not known, it passes, and
- * the pull shows whether there is enough.
+ * Compares the size of images with the free space where the engine keeps them. If one of the two is not known, it passes,
+ * and the pull shows whether there is enough.
  * @throws HostError saying how much space is missing
  */
 export async function checkDiskSpace(context: DiskSpaceContext, images: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { fallbackAddresses } from '../edge/addresses.ts';
 import { checkDomainNames, checkDomainOwners, readDomainOwners, setDomains } from '../edge/domains.ts';
 import { ensureEdge, removeEdge } from '../edge/edge.ts';
-import { type EdgeSpec, edgeFingerprint } from '../edge/edge-config.ts';
+import { type EdgeSpec, edgeFingerprint } from '../edge/edge-spec.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import { probeContainers } from '../edge/probe.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -14,7 +14,7 @@ import { requireEdgeContainer } from './traffic-actions.ts';
 /** The edge, the front and the domains of an app on a host. */
 
 /** The edge that a release's routes need. */
-export function edgeSpec({ app, environment, routes }: Release): EdgeSpec {
+function edgeSpec({ app, environment, routes }: Release): EdgeSpec {
   return {
     app,
     environment,

@@ -16,8 +16,8 @@ const LOG_TIMEOUT = 3_000;
 const EXIT_CODE_STATES: ReadonlySet<ContainerDetails['state']> = new Set(['exited', 'dead', 'restarting']);
 
 /**
- * Collects why containers failed, before a rollback stops them: state, exit code, health and last log lines. Each
- * container is reported once. Never throws: a host that can't be read gives no evidence, and its rollback must still run.
+ * Collects why containers failed, before a rollback stops them: state, exit code, health and last log lines. Each container
+ * is reported once. Never throws: a host that can't be read gives no evidence, and its rollback must still run.
  *
  * @param queries the `stop-services` actions that are about to undo what this run started
  */

@@ -1,10 +1,11 @@
 import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
-import { SealiftError } from '../model/errors.ts';
+import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostAddress, HostName } from '../model/host-address.ts';
 import type { DeploymentTarget } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
-import { type HostObservation, observeHost } from './observe-host.ts';
+import type { HostObservation } from './host-context.ts';
+import { observeHost } from './observe-host.ts';
 
 /** The hosts of an environment, connected until the end of the scope. */
 export class Fleet implements AsyncDisposable {
@@ -59,22 +60,20 @@ export interface FleetSurvey {
 
 /** Observes each host on its own: one that can't be reached does not hide the others. No connection stays open. */
 export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promise<FleetSurvey> {
-  const results = await Promise.allSettled(
+  const results = await Promise.all(
     target.hosts.map(async (address) => {
-      const engine = await connect(address, target.access, tools);
       try {
-        return await observeHost(engine, target);
-      } finally {
-        await engine.close();
+        const engine = await connect(address, target.access, tools);
+        const observation = await observeHost(engine, target).finally(() => engine.close());
+        return { observation };
+      } catch (error) {
+        return { failure: { host: address.name, error } };
       }
     }),
   );
   return {
-    observations: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    failures: target.hosts.flatMap(({ name }, index) => {
-      const result = results[index];
-      return result?.status === 'rejected' ? [{ host: name, error: result.reason as unknown }] : [];
-    }),
+    observations: results.flatMap(({ observation }) => observation ?? []),
+    failures: results.flatMap(({ failure }) => failure ?? []),
   };
 }
 
@@ -89,18 +88,13 @@ async function onEveryHost<Item extends Engine | HostAddress, Result>(
   cleanUp?: (results: readonly Result[]) => Promise<void>,
 ): Promise<readonly Result[]> {
   const settled = await Promise.allSettled(items.map(operation));
-  const failures = settled.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  );
-  const results = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const results = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failures = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
   if (failures.length === 0) return results;
   await cleanUp?.(results);
   if (failures.length === 1) throw failures[0];
-  const errors = failures.map((failure) =>
-    failure instanceof Error ? failure : new SealiftError(String(failure)),
-  );
   throw new SealiftError(
-    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error) => error.message).join(' · ')}`,
-    { evidence: errors.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])) },
+    `${failures.length} of ${items.length} hosts can't be used: ${failures.map(messageOf).join(' · ')}`,
+    { evidence: failures.flatMap((error) => (error instanceof SealiftError ? error.evidence : [])) },
   );
 }

@@ -1,12 +1,5 @@
 import { observeEdge } from '../edge/edge.ts';
-import {
-  addStats,
-  type MetricsSample,
-  NO_REQUESTS,
-  type ResponseStats,
-  readSample,
-  statsSince,
-} from '../edge/metrics.ts';
+import { addStats, type MetricsSample, NO_REQUESTS, readSample, statsSince } from '../edge/metrics.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Slot } from '../model/release.ts';
 import type { ReleaseInSlot } from '../plan/actions.ts';
@@ -119,19 +112,15 @@ export class MetricsSampler {
   get comparison(): CanaryComparison | undefined {
     if (this.#firstSample === undefined || this.#lastSample === undefined) return undefined;
     const { slot, baseline } = this.#options;
-    const separate = this.#context.runState.countersBeforeBalancing === undefined;
+    const { countersAtStart: start, countersBeforeBalancing: mixed } = this.#context.runState;
+    const end = mixed ?? this.#firstSample;
+    // Not all that the slot ever answered: it had other releases, and without one the edge itself answers.
+    const isKnown = baseline !== undefined && start !== undefined && end !== 'unknown';
     return {
       own: this.#responses[slot],
-      other: baseline && (separate ? this.#responses[baseline.slot] : NO_RESPONSES),
-      before: baseline === undefined ? [] : this.#responsesBefore(this.#firstSample, baseline.slot),
+      other: baseline && (mixed === undefined ? this.#responses[baseline.slot] : NO_RESPONSES),
+      before: isKnown ? statsSince(start, end, baseline.slot) : undefined,
       waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0,
     };
-  }
-
-  /** Not everything that the slot ever answered: it had other releases, and without one the edge itself answers. */
-  #responsesBefore(firstSample: MetricsSample, slot: Slot): readonly ResponseStats[] {
-    const { countersAtStart, countersBeforeBalancing: end = firstSample } = this.#context.runState;
-    if (end === 'unknown' || countersAtStart === undefined) return [];
-    return [statsSince(countersAtStart, end, slot)];
   }
 }

@@ -3,22 +3,16 @@ import { FRONT_CONTAINER } from '../edge/front.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
-import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { type AppEnvironment, LABEL, type Release } from '../model/release.ts';
+import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
+import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { effectiveTraffic } from '../plan/host-queries.ts';
-import type { Records } from '../release/records.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
+import type { HostObservation } from './host-context.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
-import { commonSlot, isStopped } from './slots.ts';
+import { isStopped } from './slots.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
-
-/** The state of a host, with the records as they were read, to continue them. */
-export interface HostObservation {
-  readonly host: ObservedHost;
-  readonly records: Records;
-}
 
 /** Reads the state of a host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
 export async function observeHost(engine: Engine, appEnvironment: AppEnvironment): Promise<HostObservation> {
@@ -88,7 +82,7 @@ function observedReleases(
   ]);
   return [...ids].map((id): ObservedRelease => {
     const containers = details.filter(({ labels }) => labels[LABEL.release] === id);
-    const networks = containers.map((each) => Object.keys(each.networks));
+    const networks = containers.flatMap((each) => Object.keys(each.networks));
     const record = records.find((each) => each.id === id);
     return {
       id,
@@ -98,6 +92,12 @@ function observedReleases(
       edgeFingerprint: record && requiredEdgeFingerprint(record),
     };
   });
+}
+
+/** `undefined`: on neither network, as with `network_mode`, or on both, as when a move was interrupted. */
+function commonSlot(appEnvironment: AppEnvironment, networks: readonly string[]): Slot | undefined {
+  const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
+  return slots.length === 1 ? slots[0] : undefined;
 }
 
 function foreignPorts(containers: readonly ContainerSummary[]): ReadonlyMap<number, string> {

@@ -49,7 +49,7 @@ export async function performAction(context: HostContext, action: Action): Promi
     case 'route-domains':
       return routeDomains(context, action.release);
     case 'ensure-accessories':
-      return ensureAccessories(context, action.release, action.services, action.recreate);
+      return ensureAccessories(context, action);
     case 'record-release':
       // Counted here too, since a plan that only starts existing containers pulls nothing.
       await allOrThrow([

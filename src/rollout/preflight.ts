@@ -4,11 +4,11 @@ import { checkContainerNames, checkForeignPorts, checkPortHandover } from '../pl
 import { allOrThrow } from '../run/promises.ts';
 import { checkExternals } from './accessories.ts';
 import { checkDomainsFree } from './edge-actions.ts';
-import type { HostObservation } from './observe-host.ts';
+import type { HostObservation } from './host-context.ts';
 
 /**
- * Checks what would prevent a release on its hosts; changes nothing. Runs before the build, so that nobody waits for a build
- * to learn of a problem, and again before the deploy, since a build can take long.
+ * Checks what would prevent a release on its hosts; changes nothing. Runs before the build, so that nobody waits for a
+ * build to learn of a problem, and again before the deploy, since a build can take long.
  * @throws ConfigurationError or HostError for the first problem: names, ports, external networks and volumes, domains
  */
 export async function preflight(

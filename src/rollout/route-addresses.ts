@@ -7,9 +7,7 @@ import { serviceOf } from './compose-labels.ts';
 import { inspectAll, listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';
 
-/**
- * Where the edge finds a release's running replicas: `container:port` by route. A route may have none.
- */
+/** Where the edge finds a release's running replicas: `container:port` by route. A route may have none. */
 export async function findAddresses(
   context: HostContext,
   release: Release,

@@ -1,67 +1,51 @@
 import { formatDuration } from '../model/duration.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
-import type { ComposeConfig, ConfidentialValues, ReleaseId } from '../model/release.ts';
+import type { ComposeConfig, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
+import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 
 /** Milliseconds for the work of `docker compose`, beyond the waits that `health-timeout` is for. */
 const COMPOSE_OVERHEAD = 60_000;
 
+interface ComposeOptions {
+  /** Milliseconds in which services can start that depend on others. By itself, Compose waits for these without end. */
+  readonly timeout?: number;
+  /** Gets the output of a command, without Compose's progress. */
+  readonly onLine?: (line: string) => void;
+}
+
 /**
- * Runs `docker compose` with a limit: by itself, it waits without end for what services depend on.
- * @param serviceTimeout milliseconds in which services can start that depend on others
+ * Runs `docker compose` on the runner against the host's engine, over the connection that is already open.
  * @throws HostError when the time is over
  */
-export async function runComposeWithTimeout(
+export async function runCompose(
   context: HostContext,
   project: string,
   config: ComposeConfig,
   confidential: ConfidentialValues,
   args: readonly string[],
-  serviceTimeout: number,
+  { timeout, onLine }: ComposeOptions,
 ): Promise<void> {
-  const timeout = serviceTimeout + COMPOSE_OVERHEAD;
-  const deadline = AbortSignal.timeout(timeout);
-  const signal = AbortSignal.any([context.signal, deadline]);
+  const { engine, environment, signal: cancelled } = context;
+  const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
+  const progress = onLine === undefined ? 'plain' : 'quiet';
+  const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
   try {
-    await runCompose(context, project, config, confidential, args, { signal, progress: 'plain' });
+    const argv = ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args];
+    await context.run('docker', argv, {
+      signal: deadline === undefined ? cancelled : AbortSignal.any([cancelled, deadline]),
+      stdin: JSON.stringify(config),
+      env: { ...env, COMPOSE_PROFILES: '*' },
+      ...(onLine && { onLine }),
+    });
   } catch (error) {
-    if (!deadline.aborted || context.signal.aborted) throw error;
+    if (timeout === undefined || !deadline?.aborted || cancelled.aborted) throw error;
     throw new HostError(
-      context.engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(timeout)}. Increase "health-timeout", or fix what the container logs show.`,
+      engine.host,
+      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
       { cause: error },
     );
   }
-}
-
-/** Runs `docker compose` on the runner against the host's engine, over the connection that is already open. */
-export async function runCompose(
-  { run, environment, engine }: HostContext,
-  project: string,
-  config: ComposeConfig,
-  confidential: ConfidentialValues,
-  args: readonly string[],
-  options: {
-    readonly signal: AbortSignal;
-    readonly progress: 'plain' | 'quiet';
-    readonly onLine?: (line: string) => void;
-  },
-): Promise<void> {
-  const { progress, ...rest } = options;
-  await run(
-    'docker',
-    ['compose', '--project-name', project, '--file', '-', '--progress', progress, ...args],
-    {
-      ...rest,
-      stdin: JSON.stringify(config),
-      env: {
-        ...environment,
-        ...engine.cliEnvironment,
-        ...Object.fromEntries(confidential),
-        COMPOSE_PROFILES: '*',
-      },
-    },
-  );
 }
 
 /**
@@ -76,5 +60,19 @@ export function requireConfidential(context: HostContext, id: ReleaseId): Confid
   throw new ConfigurationError(
     `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a ` +
       `host. Deploy that image again from a checkout of ${origin.revision ?? 'its commit'} instead: input "image".`,
+  );
+}
+
+/**
+ * The contents of the accessories' secrets and configs. Those of an earlier release were never kept, so contents of this
+ * run with the same names replace them: undoing an update matters more than the former content of a secret.
+ */
+export function accessoryConfidential(context: HostContext, release: Release): ConfidentialValues {
+  const { confidential } = context;
+  const needed = confidentialVariables(release.base, Object.keys(release.base.services));
+  return (
+    confidential.get(release.id) ??
+    [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ??
+    (needed.length === 0 ? new Map() : requireConfidential(context, release.id))
   );
 }

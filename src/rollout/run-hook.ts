@@ -37,8 +37,6 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
   const command = ['run', ...options, service, ...argv];
   try {
     await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
-      signal,
-      progress: 'quiet',
       onLine(line) {
         log.info(`${engine.host}  │ ${line}`);
         tail.push(line);

@@ -1,32 +1,11 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
-import {
-  type AppEnvironment,
-  LABEL,
-  otherSlot,
-  type Release,
-  SLOTS,
-  type Slot,
-  slotNetwork,
-} from '../model/release.ts';
+import { LABEL, otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
 import { baseObjects } from '../release/make-release.ts';
 import type { HostContext } from './host-context.ts';
 
-/** The slots and networks of containers: which slot they are in, and how stopped ones move to the other slot. */
-
-/**
- * The slot of containers that belong together, by their networks; `undefined`: none, as with `network_mode`, or not all in
- * one, as when a move was interrupted.
- */
-export function commonSlot(
-  appEnvironment: AppEnvironment,
-  containers: readonly (readonly string[])[],
-): Slot | undefined {
-  const networks = containers.flat();
-  const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
-  return slots.length === 1 ? slots[0] : undefined;
-}
+/** The networks of containers: stopped ones move to the other slot by them. */
 
 /** Whether nothing runs in a container: only then does the engine accept other networks for its next start. */
 export const isStopped = ({ state }: { readonly state: string }): boolean =>

@@ -8,7 +8,7 @@ import { serviceOf } from './compose-labels.ts';
 import { inspectReplicas, listReplicas, startExistingContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { restoreRestartPolicy } from './restart-policy.ts';
-import { requireConfidential, runComposeWithTimeout } from './run-compose.ts';
+import { requireConfidential, runCompose } from './run-compose.ts';
 import { moveToSlot } from './slots.ts';
 
 type StartServicesAction = Omit<Action<'start-services'>, 'kind'>;
@@ -42,7 +42,8 @@ export async function startServices(context: HostContext, action: StartServicesA
   const project = releaseProject(release);
   const compose = (...args: readonly string[]): Promise<void> => {
     const config = renderRelease(release, slot);
-    return runComposeWithTimeout(context, project, config, confidential, args, release.health.timeout);
+    const { timeout } = release.health;
+    return runCompose(context, project, config, confidential, args, { timeout });
   };
   const scales = only === undefined ? [] : missing.map((service) => `--scale=${service}=${only[service]}`);
   const create = ['--no-build', '--pull', 'never', '--no-recreate'];

@@ -1,7 +1,6 @@
 import { HostError } from '../model/errors.ts';
-import { serviceOf } from './compose-labels.ts';
 import { failureSince } from './container-verdict.ts';
-import { ContainerWatcher, WatchedContainer } from './container-watcher.ts';
+import { ContainerWatcher, serviceContainer, WatchedContainer } from './container-watcher.ts';
 import { inspectAll, inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { type CheckedReplicas, verifyReplicaCounts } from './replica-selection.ts';
@@ -18,11 +17,10 @@ export async function watchReplicas(
   const release = releaseById(context, replicas.release);
   const found = await inspectReplicas(context, replicas);
   verifyReplicaCounts(context.engine.host, release, found, replicas);
-  const containers = found.map((current) => {
-    const container = context.runState.healthyContainers.get(current.id) ?? current;
-    const service = serviceOf(container) ?? container.name;
-    return new WatchedContainer({ container, service, oneShot: release.services[service]?.oneShot ?? false });
-  });
+  const { healthyContainers } = context.runState;
+  const containers = found.map(
+    (each) => new WatchedContainer(serviceContainer(release, healthyContainers.get(each.id) ?? each)),
+  );
   // Past events too: a container that has exited and runs again no longer knows its exit code.
   const earliestStart = containers.map(({ subject }) => subject.container.startedAt).sort()[0];
   return ContainerWatcher.open(context, containers, earliestStart);

@@ -9,8 +9,8 @@ import {
   type HostOperations,
 } from '../../../src/rollout/execute-plan.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
-import { MemoryEngine } from './engine.ts';
-import { workOn } from './watched.ts';
+import { MemoryEngine } from './memory-engine.ts';
+import { testHostContext } from './watched-engine.ts';
 
 /** What a test lets an action do to a host. */
 export type Perform = (host: HostName, action: Action, signal: AbortSignal) => Promise<string | undefined>;
@@ -43,6 +43,6 @@ export function executeWith(plan: Plan, perform: Perform, changes: ExecutionChan
 }
 
 function contextOf(host: HostName, signal: AbortSignal, { runState }: ExecutionChanges): HostContext {
-  const context = workOn(new MemoryEngine(host), signal);
+  const context = testHostContext(new MemoryEngine(host), signal);
   return { ...context, runState: { ...context.runState, ...runState } };
 }

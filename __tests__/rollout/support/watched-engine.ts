@@ -4,7 +4,7 @@ import { LABEL, type Slot } from '../../../src/model/release.ts';
 import { NO_RECORDS } from '../../../src/release/records.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { makeRelease } from '../../plan/world.ts';
-import { details, MemoryEngine } from './engine.ts';
+import { details, MemoryEngine } from './memory-engine.ts';
 
 export const RELEASE = makeRelease(
   '22222222',
@@ -17,7 +17,7 @@ const labelsOf = (service: string, number: number): Record<string, string> => ({
   'com.docker.compose.container-number': String(number),
 });
 
-/** An engine with a release of three, and an edge whose counters are set by hand. */
+/** An engine with a release of three containers, and an edge whose counters the test sets. */
 export class WatchedEngine extends MemoryEngine {
   constructor() {
     super();
@@ -29,7 +29,7 @@ export class WatchedEngine extends MemoryEngine {
   }
 
   answers: Record<Slot, readonly number[]> = { blue: [0, 0], green: [0, 0] };
-  /** When the edge was. */
+  /** The start time that the edge reports. */
   started = 1;
   execs = 0;
   unreadable: boolean = false;
@@ -54,7 +54,7 @@ export class WatchedEngine extends MemoryEngine {
     return Promise.resolve(found);
   };
 
-  /** What a drain finds in flight when it is over, and how long it takes; milliseconds. */
+  /** The requests in flight at the end of a drain, and how long it takes in milliseconds. */
   left = 0;
   drainTime = 600;
 
@@ -80,8 +80,8 @@ export class WatchedEngine extends MemoryEngine {
 
 const ignore = (): undefined => undefined;
 
-/** What actions on that engine work with. */
-export function workOn(engine: HostContext['engine'], signal: AbortSignal): HostContext {
+/** The context of actions on that engine. */
+export function testHostContext(engine: HostContext['engine'], signal: AbortSignal): HostContext {
   return {
     engine,
     appEnvironment: { app: 'shop', environment: 'test' },
@@ -109,7 +109,7 @@ export function workOn(engine: HostContext['engine'], signal: AbortSignal): Host
   };
 }
 
-/** Lets everything happen that needs no time. */
+/** Runs everything that needs no time. */
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };

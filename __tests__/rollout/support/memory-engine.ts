@@ -29,18 +29,18 @@ export const health = (
   lastOutput = '',
 ): ContainerDetails['health'] => ({ status, lastOutput });
 
-/** An engine in memory: containers that are changed by hand, and the events that tell of it. */
+/** An engine in memory, whose containers and events the test sets. */
 export class MemoryEngine implements Engine {
   readonly host: string;
   readonly cliEnvironment = {};
   readonly #lost = new AbortController();
   readonly #containers = new Map<string, ContainerDetails>();
   readonly #streams = new Set<Stream>();
-  /** How often a container was looked at. */
+  /** How often a container was inspected. */
   inspections = 0;
-  /** Events that it remembers. */
+  /** Past events, for `since`. */
   readonly past: EngineEvent[] = [];
-  /** Called before a look is answered: what happens between two looks. */
+  /** Called before an inspection is answered. */
   beforeInspection: (id: string) => void = () => undefined;
 
   constructor(host = 'ssh://one') {
@@ -55,27 +55,27 @@ export class MemoryEngine implements Engine {
     return this.#streams.size;
   }
 
-  /** Changes a container without a word. */
+  /** Changes a container without an event. */
   set(changes: Partial<ContainerDetails>): ContainerDetails {
     const changed = { ...(this.#containers.get(changes.id ?? 'web-1') ?? details()), ...changes };
     this.#containers.set(changed.id, changed);
     return changed;
   }
 
-  /** Takes a container away without a word. */
+  /** Removes a container without an event. */
   remove(id: string): void {
     this.#containers.delete(id);
   }
 
-  tell(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
+  emit(action: string, id = 'web-1', attributes: Readonly<Record<string, string>> = {}): void {
     for (const stream of this.#streams) stream.push({ action, id, attributes });
   }
 
-  lose(reason: Error): void {
+  disconnect(reason: Error): void {
     this.#lost.abort(reason);
   }
 
-  /** Ends the streams of events, as an engine does that is stopped. */
+  /** Ends the event streams, like an engine that is stopped. */
   endStreams(error?: Error): void {
     for (const stream of this.#streams) stream.end(error);
   }
@@ -125,7 +125,7 @@ export class MemoryEngine implements Engine {
   close = unused;
 }
 
-/** Events as they are pushed, until it is ended or aborted. */
+/** Yields events as they are pushed, until it is ended or aborted. */
 class Stream implements AsyncIterable<EngineEvent> {
   readonly #waiting: EngineEvent[] = [];
   #more = Promise.withResolvers<void>();
