@@ -8,7 +8,7 @@ import { chooseStrategy } from '../plan/preflight.ts';
 import { findRelease } from '../release/find-release.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
-import type { HostObservation } from '../rollout/observe-host.ts';
+import type { HostObservation } from '../rollout/host-context.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
 export async function rollback(request: RollbackRequest, context: ActionContext): Promise<void> {

@@ -1,6 +1,7 @@
 import type { MetricsSample } from '../edge/metrics.ts';
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { SealiftError } from '../model/errors.ts';
+import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/host-address.ts';
 import type { Log } from '../model/log.ts';
 import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
@@ -9,7 +10,12 @@ import type { Action } from '../plan/actions.ts';
 import type { WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
-import type { HostObservation } from './observe-host.ts';
+
+/** The state of a host, with the records as they were read, to continue them. */
+export interface HostObservation {
+  readonly host: ObservedHost;
+  readonly records: Records;
+}
 
 /** What the actions need that is the same on every host. */
 export interface FleetContext {
