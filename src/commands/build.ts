@@ -6,7 +6,7 @@ import { group } from '../report/console.ts';
 
 /** Builds, tests and pushes images, and reports their digests: the first half of a delivery. Asks no host. */
 export async function build(request: BuildRequest, context: ActionContext): Promise<void> {
-  const resolved = await readComposeFile(request, context);
+  const resolved = await readBuildComposeFile(request, context);
   // Variables that only the deploy sets are no problem here.
   for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
   await using imageLookup = startImageLookup(
@@ -23,7 +23,7 @@ export async function build(request: BuildRequest, context: ActionContext): Prom
   });
 }
 
-async function readComposeFile(
+async function readBuildComposeFile(
   { source, compose }: BuildRequest,
   { tools }: ActionContext,
 ): Promise<ResolvedCompose | undefined> {

@@ -14,13 +14,13 @@ import { type Routing, restoreRouting } from '../routing.ts';
 import type { Tolerance } from '../tolerance.ts';
 
 export const startNew = (context: PlanningContext, ...roles: readonly Role[]): readonly Step[] =>
-  startServices(context, servicesInRole(context.desired.release, ...roles));
+  startNewServices(context, servicesInRole(context.desired.release, ...roles));
 
 export const checkNew = (context: PlanningContext, ...roles: readonly Role[]): readonly Step[] =>
   checkServices(context, servicesInRole(context.desired.release, ...roles));
 
 /** Starts services of the new release, or a range of their replicas. The undo stops the part that did not run before. */
-export function startServices(
+export function startNewServices(
   { desired, slot, how, protectedServices }: PlanningContext,
   services: readonly ServiceName[],
   range: ReplicaRange = {},

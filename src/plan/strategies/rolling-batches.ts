@@ -8,7 +8,7 @@ import type { PlanningContext } from '../planning-context.ts';
 import { increasedServices, replicasAfter, replicasBetween } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import { toleranceForRelease } from '../tolerance.ts';
-import { checkServices, startServices, stopOldServices } from './common.ts';
+import { checkServices, startNewServices, stopOldServices } from './common.ts';
 import { type RollingService, type RollingState, rollingSchedule } from './rolling-schedule.ts';
 
 /** The services that are replaced a few replicas at a time. */
@@ -105,7 +105,7 @@ function startAndCheck(
   const tolerant = services.filter((name) => rolling.some((service) => service.name === name));
   const tolerance = toleranceForRelease(context.desired, tolerant, up);
   return {
-    start: startServices(context, services, only, added),
+    start: startNewServices(context, services, only, added),
     check: checkServices(context, services, { ...only, ...tolerance }),
   };
 }
