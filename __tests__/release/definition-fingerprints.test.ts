@@ -19,13 +19,13 @@ function changed(now: typeof base, confidential = contents): readonly string[] {
     .map(([name]) => name);
 }
 
-test('a definition is the same whatever the order of its keys', () => {
+test('a fingerprint does not depend on the order of keys', () => {
   const { db, cache } = base.services;
   const { image, environment, secrets } = db;
   expect(changed({ ...base, services: { db: { secrets, environment, image }, cache } })).toEqual([]);
 });
 
-test('a definition changes with its own part of the file only', () => {
+test('a fingerprint changes only with its own part of the file', () => {
   const { db, cache } = base.services;
   expect(changed({ ...base, services: { db: { ...db, environment: { A: '2' } }, cache } })).toEqual(['db']);
   expect(changed({ ...base, configs: { ...base.configs, settings: { content: 'three' } } })).toEqual([
@@ -34,12 +34,12 @@ test('a definition changes with its own part of the file only', () => {
   expect(changed({ ...base, configs: { ...base.configs, unused: { content: 'three' } } })).toEqual([]);
 });
 
-test('a definition changes with the content of a secret, and gives nothing of it away', () => {
+test('a fingerprint changes with the content of a secret, and does not reveal it', () => {
   expect(changed(base, new Map([['SEALIFT_SECRET_PASSWORD', 'b']]))).toEqual(['db']);
   for (const definition of Object.values(before)) expect(definition).toMatch(/^[0-9a-f]{12}$/);
 });
 
-test('knows which contents an accessory needs', () => {
+test('confidentialVariables names the contents that an accessory needs', () => {
   expect(confidentialVariables(base, ['db'])).toEqual(['SEALIFT_SECRET_PASSWORD']);
   expect(confidentialVariables(base, ['cache'])).toEqual([]);
 });

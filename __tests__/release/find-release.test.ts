@@ -64,13 +64,8 @@ describe('the previous release', () => {
     ['is the one it was rolled back from, after a rollback', [`+${A}`, `+${B} ${A}`, `<${A} ${B}`], A, B],
     ['is the last accepted one while a killed run has left another live', [`+${A}`, `+${B} ${A}`], C, B],
     ['is never one that was rolled back', [`+${A}`, `+${B} ${A}`, `-${C} ${B}`], B, A],
-    [
-      'is never one whose acceptance was taken back',
-      [`+${A}`, `+${B} ${A}`, `-${B} ${A}`, `+${C} gone`],
-      C,
-      A,
-    ],
-    ['is the next older one where that is pruned', [`+${A}`, '+gone ${A}', `+${B} gone`], B, A],
+    ['is never one whose acceptance was undone', [`+${A}`, `+${B} ${A}`, `-${B} ${A}`, `+${C} gone`], C, A],
+    ['is the next older one if that is pruned', [`+${A}`, '+gone ${A}', `+${B} gone`], B, A],
     ['needs no edge', [`+${A}`, `+${B} ${A}`], undefined, A],
   ])('%s', (_, lines, live, expected) => {
     expect(findRelease(records(lines), host(live, live ?? B), undefined).id).toBe(expected);
@@ -108,12 +103,12 @@ describe('the previous release', () => {
   });
 });
 
-describe('a release that is named', () => {
+describe('the release that the input to names', () => {
   const known = records([`+${A}`, `+${B} ${A}`, `+${C} ${B}`, `-${D} ${C}`]);
 
   test.each([
     ['by id', A, A],
-    ['by the id of one that was rolled back: it was asked for by name', D, D],
+    ['by the id of one that was rolled back, because it is named', D, D],
     ['by digest', `sha256:${B.padEnd(64, '0')}`, B],
     ['by image', `shop@sha256:${B.padEnd(64, '0')}`, B],
     ['by tag', 'v1', A],
@@ -122,37 +117,37 @@ describe('a release that is named', () => {
     ['by the beginning of a commit', '1234a', A],
     ['by a tag that only releases of one commit carry: the newest', 'v2', C],
     ['by a commit that was released twice: the newest', '1234def', C],
-  ])('%s', (_, to, expected) => {
+  ])('is found: %s', (_, to, expected) => {
     expect(findRelease(known, host(C, C), to).id).toBe(expected);
   });
 
   test.each([
     [
-      'nothing fits',
+      'nothing matches',
       'v9',
       `to: ssh://one has no release "v9". There are: ${C} (1234def), ${B} (1234def), ${A} (1234abc).`,
     ],
     [
-      'several fit',
+      'several match',
       'latest',
-      `to: "latest" fits several releases on ssh://one: ${C} (1234def), ${B} (1234def), ${A} (1234abc). Name one by its id.`,
+      `to: "latest" matches several releases on ssh://one: ${C} (1234def), ${B} (1234def), ${A} (1234abc). Name one by its id.`,
     ],
-    ['the beginning of a commit is not unique', '1234', 'to: "1234" fits several releases'],
+    ['the beginning of a commit is not unique', '1234', 'to: "1234" matches several releases'],
     ['the beginning of a commit is too short', '123', 'to: ssh://one has no release "123".'],
     ['a tag of a release that was never accepted', 'v3', 'to: ssh://one has no release "v3".'],
-  ])('%s', (_, to, message) => {
+  ])('is an error: %s', (_, to, message) => {
     expect(() => findRelease(known, host(C, C), to)).toThrow(message);
     expect(() => findRelease(known, host(C, C), to)).toThrow(ConfigurationError);
   });
 
-  test('is not kept', () => {
+  test('is not kept any more', () => {
     const lines = ['+gone', `+${A} gone`];
     expect(() => findRelease(records(lines, [release(A, undefined)]), host(A, A), 'gone')).toThrow(
       `to: ssh://one has no release "gone" any more: the deploy's "keep" says how many stay. There are: ${A} (no commit).`,
     );
   });
 
-  test('nothing is there at all', () => {
+  test('does not exist on a host without releases', () => {
     expect(() => findRelease(records([], []), host(undefined), 'v1')).toThrow(
       'to: ssh://one has no release "v1". None is recorded there.',
     );

@@ -14,7 +14,7 @@ function releaseOf(...names: readonly string[]) {
   return { services: Object.fromEntries(services) };
 }
 
-describe('commands around a release', () => {
+describe('hooks of a release', () => {
   test('run in the only released service without naming it', () => {
     expect(
       parseHooks(releaseOf('web'), 'before-release', [
@@ -36,11 +36,11 @@ describe('commands around a release', () => {
     ]);
   });
 
-  test('must name their service where there are several', () => {
+  test('must name their service if the release has several', () => {
     expect(() =>
       parseHooks(releaseOf('web', 'worker'), 'before-release', [{ service: '', command: 'bin/migrate' }]),
     ).toThrow(
-      'before-release: the release has several services (web, worker). Say in whose container the command is to run: web=bin/migrate',
+      "before-release: the release has several services (web, worker). Say in which service's container the command runs: web=bin/migrate",
     );
   });
 
@@ -52,7 +52,7 @@ describe('commands around a release', () => {
     );
   });
 
-  test('that need a shell are refused', () => {
+  test('are rejected if they need a shell', () => {
     expect(() =>
       parseHooks(releaseOf('web'), 'before-release', [{ service: '', command: 'a && b' }]),
     ).toThrow(`before-release: "&" needs a shell`);

@@ -42,7 +42,7 @@ describe('the id of a release', () => {
     expect(make('secrets').id).toBe(make('secrets').id);
   });
 
-  test('does not depend on who made it, when, or how it is checked', () => {
+  test('does not depend on the origin and the health check', () => {
     const other = { ...ORIGIN, actor: 'hubot', createdAt: '2027-01-01T00:00:00Z', tags: ['latest'] };
     expect(make('flask', { web: SHOP }, other).id).toBe(make('flask', { web: SHOP }).id);
     const split = splitOf(recorded('flask'));
@@ -77,7 +77,7 @@ describe('the id of a release', () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
   });
 
-  test('is another one each time where it is forced, and the plain one is kept beside', () => {
+  test('is a new one each time with force, which keeps the id of the content', () => {
     const split = splitOf(recorded('flask'));
     const images = new Map([['web', SHOP]]);
     const plain = makeRelease(split, images, HEALTH, ORIGIN);
@@ -88,15 +88,15 @@ describe('the id of a release', () => {
     expect(plain).not.toHaveProperty('contentId');
   });
 
-  test('gives nothing of a secret away', () => {
+  test('does not reveal a secret', () => {
     const release = make('secrets');
     expect(JSON.stringify(release)).not.toMatch(/first line|token of the job/);
     expect(release.confidential).toContain('SEALIFT_SECRET_FROM_ENV');
   });
 });
 
-describe('images', () => {
-  test('take the place of ${IMAGE} everywhere, also inside other strings', () => {
+describe('the images of a release', () => {
+  test('replace ${IMAGE} everywhere, also inside other strings', () => {
     const release = make('django-celery');
     expect(asObject(release.compose.services['web'])['image']).toBe(SHOP);
     expect(asObject(asObject(release.compose.services['web'])['environment'])['RELEASE']).toBe(
@@ -108,7 +108,7 @@ describe('images', () => {
     );
   });
 
-  test('take the place of build, each its own', () => {
+  test('replace build:, each for its own service', () => {
     const release = make('react-express-mongo', { frontend: SHOP, backend: image('api', 'b') });
     expect(release.services['frontend']).toMatchObject({ image: SHOP });
     expect(release.services['backend']).toMatchObject({ image: image('api', 'b') });
@@ -121,12 +121,12 @@ describe('images', () => {
     expect(release.base.services['other']).toMatchObject({ image: 'registry.test/shop:v1' });
   });
 
-  test('need no name where there is only one', () => {
+  test('need no name if there is only one', () => {
     expect(make('flask', { '': SHOP }).services['web']).toMatchObject({ image: SHOP });
     expect(make('wordpress', { wordpress: SHOP }).services['wordpress']).toMatchObject({ image: SHOP });
   });
 
-  test('that are missing are named', () => {
+  test('are rejected if one is missing, which the error names', () => {
     expect(() => make('react-express-mongo', { frontend: SHOP })).toThrow(
       `image: there is none for service backend, only frontend=${SHOP}. Add a line backend=repository@sha256:…`,
     );
@@ -135,7 +135,7 @@ describe('images', () => {
   test.each([
     ['wbe', 'which the Compose file does not have. Released services: backend, frontend.'],
     ['mongo', 'which is an accessory: its image is the one in the Compose file.'],
-  ])('for %s, which is not released, are refused', (key, why) => {
+  ])('are rejected for %s, which is not released', (key, why) => {
     const split = splitOf(recorded('react-express-mongo'));
     expect(() => rejectUnknownServices(split, ['', 'frontend', key])).toThrow(
       `image: the line "${key}=…" is for service ${key}, ${why}`,
@@ -143,17 +143,17 @@ describe('images', () => {
     expect(() => rejectUnknownServices(split, ['', 'frontend', 'backend'])).not.toThrow();
   });
 
-  test('end as digests, all of them', () => {
+  test('are all digests', () => {
     for (const service of Object.values(make('django-celery').services)) {
       expect(isDigest(service.image.slice(service.image.indexOf('@') + 1))).toBe(true);
     }
   });
 });
 
-describe('a read-only service', () => {
+describe('a read-only service in a release', () => {
   const release = make('read-only');
 
-  test('has volumes where Compose could copy nothing', () => {
+  test('has volumes for the files that Compose can not copy', () => {
     const web = asObject(release.compose.services['web']);
     expect(web).not.toHaveProperty('secrets');
     expect(web).not.toHaveProperty('configs');
@@ -165,7 +165,7 @@ describe('a read-only service', () => {
     ]);
   });
 
-  test('is given its files by the engine, with owner and mode', () => {
+  test('gets its files from the engine, with owner and mode', () => {
     const content = 'key of a read-only container\n';
     const confidential = new Map([['SEALIFT_SECRET_KEY', content]]);
     const root = { uid: 0, gid: 0, mode: 0o444 };
@@ -190,8 +190,8 @@ describe('a read-only service', () => {
   });
 });
 
-describe('what Compose is fed', () => {
-  test('labels every container of a release with what it is', () => {
+describe('the rendered Compose file', () => {
+  test('labels every container of a release with its id and role', () => {
     const release = make('django-celery');
     expect(asObject(renderRelease(release, 'green').services['migrate'])['labels']).toEqual({
       'sealift.app': 'shop',
@@ -201,7 +201,7 @@ describe('what Compose is fed', () => {
     });
   });
 
-  test('writes the restart policy on a container, to be given back to one that was kept stopped', () => {
+  test('labels a container with its restart policy, which a kept container loses while it is stopped', () => {
     const labels = (name: string, service: string) =>
       asObject(asObject(renderRelease(make(name), 'blue').services[service])['labels']);
     expect(labels('every-option', 'web')['sealift.restart']).toBe('on-failure:3');
@@ -223,7 +223,7 @@ describe('what Compose is fed', () => {
     expect(config.services['job']).not.toHaveProperty('networks');
   });
 
-  test('asks the slot for names first where a network would be asked before it', () => {
+  test("gives the slot's network gw_priority if another network would be asked for names first", () => {
     const services = renderRelease(make('networks'), 'blue').services;
     const slot = (name: string) => asObject(asObject(asObject(services[name])['networks'])['sealift-slot']);
     // "company" and "fixed-name" sort before "shop-production-blue", "shop-production_default" does not.
@@ -246,7 +246,7 @@ describe('what Compose is fed', () => {
     expect(config.volumes?.['backup']).not.toHaveProperty('labels');
   });
 
-  test('needs networks and volumes that are made for it as Compose would', () => {
+  test('comes with the networks and volumes to create, as Compose would', () => {
     const { networks, volumes, external } = baseObjects(make('networks'));
     const labels = {
       'com.docker.compose.project': 'shop-production',

@@ -42,21 +42,21 @@ const first = withRelease(NO_RECORDS, one);
 const second = withEvent(first, event(one.id));
 const third = withRelease(second, two);
 
-test('what is written is read back', () => {
+test('records are read back as they were written', () => {
   expect(readRecords(filesAfter(first, second, third))).toEqual(third);
 });
 
-test('text of any kind is read back', () => {
+test('records with any text are read back as they were written', () => {
   const odd = withEvent(NO_RECORDS, { ...event('1'), actor: 'a\nb\r\u2028 "ü" 🚢' });
   expect(readRecords(filesAfter(odd))).toEqual(odd);
 });
 
-test('nothing written is no records', () => {
+test('a volume without files has no records', () => {
   expect(readRecords(new Map())).toEqual(NO_RECORDS);
   expect(readRecords(new Map([['edge/split', Buffer.from('0')]]))).toEqual(NO_RECORDS);
 });
 
-test('each write goes to the other file', () => {
+test('writes alternate between the two files', () => {
   expect([first, second, third].map((records) => writeRecords(records).file)).toEqual([
     RECORD_FILES[1],
     RECORD_FILES[0],
@@ -64,11 +64,11 @@ test('each write goes to the other file', () => {
   ]);
 });
 
-describe('a write that was cut short anywhere leaves the one before it', () => {
+describe('a write that was cut short', () => {
   test.each([
     ['of the first file', first, second],
     ['of the second file', second, third],
-  ])('%s', (_, before, after) => {
+  ])('leaves the records before it: %s', (_, before, after) => {
     const { file, content } = writeRecords(after);
     const bytes = Buffer.from(content);
     for (let length = 0; length < bytes.length - 1; length += 1) {
@@ -80,7 +80,7 @@ describe('a write that was cut short anywhere leaves the one before it', () => {
     expect(readRecords(new Map([[file, bytes.subarray(0, -1)]]))).toEqual(after);
   });
 
-  test('and the next write is whole again', () => {
+  test('is followed by a complete one', () => {
     const files = filesAfter(first, second);
     files.set(writeRecords(second).file, Buffer.from('{"sequence":2'));
     const next = withEvent(readRecords(files), event(two.id));
@@ -90,13 +90,13 @@ describe('a write that was cut short anywhere leaves the one before it', () => {
   });
 });
 
-describe('a file that was changed is not believed', () => {
+describe('a changed file of records', () => {
   test.each([
     ['a digit of the sequence', '"sequence":2', '"sequence":9'],
     ['a letter of the body', 'ada', 'eve'],
     ['the checksum', /"sha256":"./, '"sha256":"x'],
     ['everything', /^.*$/s, 'null\nnull\n'],
-  ])('%s', (_, from, to) => {
+  ])('is not read: %s', (_, from, to) => {
     const files = filesAfter(first, second);
     const { file, content } = writeRecords(second);
     files.set(file, Buffer.from(content.replace(from, to)));
@@ -109,13 +109,13 @@ test('a release that is recorded again replaces itself', () => {
   expect(withRelease(third, changed).releases).toEqual([two, changed]);
 });
 
-test('releases that are gone leave their history', () => {
+test('removed releases stay in the history', () => {
   const records = withoutReleases(third, [one.id]);
   expect(records.releases).toEqual([two]);
   expect(records.history).toHaveLength(1);
 });
 
-test('every change counts the sequence up', () => {
+test('every change increases the sequence number', () => {
   expect([first, second, third, withoutReleases(third, [])].map(({ sequence }) => sequence)).toEqual([
     1, 2, 3, 4,
   ]);
@@ -124,7 +124,7 @@ test('every change counts the sequence up', () => {
 describe('a long history', () => {
   const failures = Array.from({ length: 150 }, (_, index) => event(`bad${index}`, 'rolled-back', one.id));
 
-  test('keeps its last hundred lines', () => {
+  test('keeps its last hundred entries', () => {
     const written = readRecords(filesAfter({ ...NO_RECORDS, sequence: 1, history: failures }));
     expect(written.history).toEqual(failures.slice(-100));
   });

@@ -22,8 +22,8 @@ function hook(fixture: string, service: string) {
   return renderHook(release, 'green', service);
 }
 
-describe('a container for a command', () => {
-  test('has what the service has, and is known as no part of it', () => {
+describe('the container of a hook', () => {
+  test('has the options of its service, but is not part of it', () => {
     const config = hook('django-celery', 'web');
     expect(Object.keys(config.services)).toEqual(['web']);
     expect(config.services['web']).toMatchObject({
@@ -38,17 +38,17 @@ describe('a container for a command', () => {
       expect(config.services['web']).not.toHaveProperty(key);
   });
 
-  test('has no other name on its networks, so that no request is meant for it', () => {
+  test('has no alias on its networks, so that it gets no requests', () => {
     expect(JSON.stringify(hook('networks', 'web').services)).not.toContain('aliases');
   });
 
-  test('takes no fixed address, which the running container has', () => {
+  test('has no fixed address, which the running container uses', () => {
     const text = JSON.stringify(hook('alone', 'address').services);
     expect(text).not.toContain('10.99.0.5');
     expect(JSON.stringify(hook('alone', 'mac').services)).not.toContain('02:42:ac:11:65:43');
   });
 
-  test('of a read-only service is not read-only, so that Compose can put its files there', () => {
+  test('is not read-only for a read-only service, so that Compose can copy files into it', () => {
     const config = hook('read-only', 'web');
     expect(config.services['web']).not.toHaveProperty('read_only');
     expect(asObject(config.services['web'])['configs']).toEqual([
@@ -63,7 +63,7 @@ describe('a container for a command', () => {
     });
   });
 
-  test('shares nothing with services of the release, which do not run yet, but what they share with others', () => {
+  test('shares no namespace with services of the release, but those that they share with other containers', () => {
     expect(hook('namespaces', 'helper').services['helper']).toMatchObject({
       network_mode: 'container:shop-production-vpn-1',
     });

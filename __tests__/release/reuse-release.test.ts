@@ -45,19 +45,19 @@ function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): Ob
   };
 }
 
-test('what is live by a forced release is that release', () => {
+test('content that is live as a forced release is that release', () => {
   const forced = release('ffff0000', 'aaaa0000');
   expect(reuseLiveReleaseId(release('aaaa0000'), [host('ffff0000', forced)])).toEqual(forced);
 });
 
-test('a host that was added later gets the id that the others have', () => {
+test('a host that was added later gets the id of the release on the others', () => {
   const forced = release('ffff0000', 'aaaa0000');
   expect(reuseLiveReleaseId(release('aaaa0000'), [host(undefined), host('ffff0000', forced)]).id).toBe(
     'ffff0000',
   );
 });
 
-test('a forced release that is not live any more is not meant', () => {
+test('a forced release that is not live any more is not reused', () => {
   const forced = release('ffff0000', 'aaaa0000');
   const plain = release('aaaa0000');
   expect(reuseLiveReleaseId(plain, [host('bbbb0000', forced, release('bbbb0000'))])).toBe(plain);

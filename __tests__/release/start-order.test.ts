@@ -31,19 +31,19 @@ test.each<
     ['web', 'a', 'b', 'base'],
     [['base'], ['a', 'b'], ['web']],
   ],
-  ['what is needed is not started now', { web: ['api'], api: [] }, ['web'], [['web']]],
-  ['a service that is not there', { web: ['ghost'] }, ['web'], [['web']]],
+  ['the service that is needed is not started now', { web: ['api'], api: [] }, ['web'], [['web']]],
+  ['the service that is needed does not exist', { web: ['ghost'] }, ['web'], [['web']]],
   [
-    'a circle starts together, after what it does not hold',
+    'the services of a circle start together, after the others',
     { a: ['b'], b: ['a'], c: [] },
     ['a', 'b', 'c'],
     [['c'], ['a', 'b']],
   ],
-  ['nothing is to be started', { web: [] }, [], []],
-])('%s', (_, needs, services, waves) => {
-  expect(startRounds(release(needs), services)).toEqual(waves);
+  ['nothing to start', { web: [] }, [], []],
+])('services start in rounds: %s', (_, needs, services, rounds) => {
+  expect(startRounds(release(needs), services)).toEqual(rounds);
 });
 
-test('without a record all start at once', () => {
+test('services without a record start at once', () => {
   expect(startRounds(undefined, ['web', 'api'])).toEqual([['web', 'api']]);
 });

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   mapStrings,
   mapValues,
+  unescapeDollars,
 } from '../model/json.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import { attestOptions, parseExtraHosts } from './build-options.ts';
@@ -38,7 +39,7 @@ export function translateComposeBuild(
   data: JsonObject,
   inputs: BuildInputs,
 ): Omit<BuildRecipe, 'id'> {
-  const build = asObject(mapStrings(data, unescapeDollar));
+  const build = asObject(mapStrings(data, unescapeDollars));
   const where = `compose-file: build of service ${target.service}`;
   const secrets = new Map<string, string>();
   const inline = asText(build['dockerfile_inline']);
@@ -94,7 +95,7 @@ function composeBuildSecret(
 ): string {
   const source = asText(use['source']) ?? '';
   const id = asText(use['target']) ?? source;
-  const spec = asObject(mapStrings(target.secrets[source], unescapeDollar));
+  const spec = asObject(mapStrings(target.secrets[source], unescapeDollars));
   const file = asText(spec['file']);
   if (file !== undefined) return csvLine([`id=${id}`, `src=${file}`]);
   const value = inputs.contents.get(`secret:${source}`);
@@ -125,9 +126,4 @@ function additionalContext(name: string, context: string, inputs: BuildInputs, w
 function definedStrings(value: unknown): Record<string, string> {
   const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
   return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
-}
-
-/** `docker compose config` doubles every `$`, which makes its output valid input for Compose again. */
-function unescapeDollar(text: string): string {
-  return text.replaceAll('$$', '$');
 }

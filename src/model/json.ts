@@ -75,3 +75,8 @@ export function canonicalJson(value: unknown): string {
       : each,
   );
 }
+
+/** Undoes the doubling of `$` in the output of `docker compose config`, which makes it valid input for Compose again. */
+export function unescapeDollars(text: string): string {
+  return text.replaceAll('$$', '$');
+}

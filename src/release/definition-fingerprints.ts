@@ -4,8 +4,8 @@ import type { ComposeConfig, ComposeService, ConfidentialValues, ServiceName } f
 import { namesUsedBy } from './compose/inline-contents.ts';
 
 /**
- * Fingerprints of what accessories are made from: their part of the Compose file, with the contents of the secrets and
- * configs that they use. Equal definitions have equal ones. Pure.
+ * Fingerprints of the definitions of accessories: their part of the Compose file, with the contents of the secrets and configs
+ * that they use. Pure.
  */
 export function definitionFingerprints(
   base: ComposeConfig,
@@ -19,26 +19,22 @@ export function definitionFingerprints(
   });
 }
 
-/** Names of the variables that hold contents which an accessory needs. */
+/** Names of the variables with contents that accessories need. */
 export function confidentialVariables(base: ComposeConfig, names: readonly ServiceName[]): readonly string[] {
   return names.flatMap((name) => contentVariables(secretsAndConfigsOf(base, asObject(base.services[name]))));
 }
 
-function secretsAndConfigsOf(
-  base: ComposeConfig,
-  service: ComposeService,
-): Pick<ComposeConfig, 'secrets' | 'configs'> {
+type FileObjects = Pick<ComposeConfig, 'secrets' | 'configs'>;
+
+function secretsAndConfigsOf(base: ComposeConfig, service: ComposeService): FileObjects {
   return {
     secrets: pickKeys(base.secrets ?? {}, namesUsedBy({ service }, 'secrets')),
     configs: pickKeys(base.configs ?? {}, namesUsedBy({ service }, 'configs')),
   };
 }
 
-function contentVariables({
-  secrets,
-  configs,
-}: Pick<ComposeConfig, 'secrets' | 'configs'>): readonly string[] {
-  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})]
+function contentVariables({ secrets = {}, configs = {} }: FileObjects): readonly string[] {
+  return [...Object.values(secrets), ...Object.values(configs)]
     .map((spec) => asText(spec['environment']))
     .filter((name) => name !== undefined);
 }

@@ -6,9 +6,9 @@ import type { Release, ReleaseId } from '../model/release.ts';
 import type { Records } from './records.ts';
 
 /**
- * The release that a rollback means on a host.
- * @param to a release id, the beginning of a commit SHA, a tag or a digest; `undefined` is what was live before.
- * @throws ConfigurationError naming `to` and what there is to choose from, when none or several fit.
+ * The release that a manual rollback goes to on a host.
+ * @param to a release id, the beginning of a commit SHA, a tag or a digest; `undefined` is the release that was live before
+ * @throws ConfigurationError that names `to` and the known releases, when none or several match
  */
 export function findRelease(records: Records, host: ObservedHost, to: string | undefined): Release {
   const live = host.traffic?.release ?? host.accepted;
@@ -22,7 +22,7 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
     if (previous !== undefined) return previous;
     throw new ConfigurationError(`${host.host}: ${noPreviousReleaseText(live, before, records)}`);
   }
-  const fits = firstNonEmpty([
+  const matches = firstNonEmpty([
     records.releases.filter((release) => release.id === to),
     past.filter((release) =>
       Object.values(release.services).some(
@@ -34,22 +34,22 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
       ? past.filter((release) => release.origin.revision?.startsWith(to) === true)
       : [],
   ]);
-  const [only, ...others] = fits;
-  if (only !== undefined && (others.length === 0 || areOfOneCommit(fits))) return only;
+  const [only, ...others] = matches;
+  if (only !== undefined && (others.length === 0 || areOfOneCommit(matches))) return only;
   throw new ConfigurationError(
-    fits.length === 0
+    matches.length === 0
       ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? 'None is recorded there.' : `There are: ${describeReleases(past)}.`}`
-      : `to: "${to}" fits several releases on ${host.host}: ${describeReleases(fits)}. Name one by its id.`,
+      : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`,
   );
 }
 
-/** Of what was live here once: why it is here no more. */
+/** Why a release that was live on the host is not known any more. */
 const prunedHint = (to: string, { history }: Records): string =>
   history.some(({ release, event }) => release === to && event !== 'rolled-back')
     ? ' any more: the deploy\'s "keep" says how many stay'
     : '';
 
-/** Why there is nothing to go back to: nothing was before, or `keep` did not leave it. */
+/** Why there is nothing to go back to: there was no release before, or `keep` did not keep it. */
 function noPreviousReleaseText(
   live: ReleaseId | undefined,
   before: ReleaseId | undefined,
@@ -66,11 +66,11 @@ function noPreviousReleaseText(
 const describeReleases = (releases: readonly Release[]): string =>
   releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? 'no commit'})`).join(', ');
 
-/** Releases that were accepted here, newest first. */
+/** Releases that were accepted on the host, newest first. */
 function acceptedReleases({ history, releases }: Records): readonly Release[] {
   const ids = new Set(
     standingAcceptances(history)
-      .map((entry) => entry.release)
+      .map(({ release }) => release)
       .reverse(),
   );
   return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
@@ -79,11 +79,8 @@ function acceptedReleases({ history, releases }: Records): readonly Release[] {
 const firstNonEmpty = (groups: readonly (readonly Release[])[]): readonly Release[] =>
   groups.find((each) => each.length > 0) ?? [];
 
-/** Several releases of one commit differ in configuration only: the newest is meant. */
+/** Several releases of one commit differ only in configuration. The newest is meant. */
 function areOfOneCommit(releases: readonly Release[]): boolean {
-  const [first] = releases;
-  return (
-    first?.origin.revision !== undefined &&
-    releases.every((release) => release.origin.revision === first.origin.revision)
-  );
+  const [revision, ...others] = new Set(releases.map(({ origin }) => origin.revision));
+  return revision !== undefined && others.length === 0;
 }

@@ -5,8 +5,8 @@ import type { CommandLine } from '../model/request.ts';
 import type { Hook } from '../model/strategy.ts';
 
 /**
- * The commands that an input asks to be run for a release, in order. Pure.
- * @throws ConfigurationError when it is not clear in which service's container a command is to run, or it needs a shell.
+ * The commands of an input that run for a release, in order. Pure.
+ * @throws ConfigurationError when it is not clear in which service's container a command runs, or it needs a shell
  */
 export function parseHooks(
   release: { readonly services: Readonly<Record<ServiceName, unknown>> },
@@ -31,7 +31,7 @@ function hookService(
   if (service === '' && only !== undefined && others.length === 0) return only;
   throw new ConfigurationError(
     service === ''
-      ? `${input}: the release has several services (${names.join(', ')}). Say in whose container the command is to run: ${only ?? 'service'}=${command}`
+      ? `${input}: the release has several services (${names.join(', ')}). Say in which service's container the command runs: ${only ?? 'service'}=${command}`
       : `${input}: the release has no service "${service}", only ${names.join(', ')}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`,
   );
 }

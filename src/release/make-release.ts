@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PinnedImage } from '../model/image.ts';
-import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
+import { asObject, asText, canonicalJson, mapValues, unescapeDollars } from '../model/json.ts';
 import {
   baseProject,
   type ComposeConfig,
@@ -17,7 +17,6 @@ import {
   type Slot,
   slotNetwork,
 } from '../model/release.ts';
-import { unescapeDollars } from './compose/compose-config.ts';
 import { withImages } from './compose/insert-images.ts';
 import { type BaseObjects, baseObjectsOf } from './compose/networks-and-volumes.ts';
 import { aliasesOf, networksOf } from './compose/service.ts';
@@ -25,11 +24,11 @@ import type { SplitProject } from './compose/split-project.ts';
 import { definitionFingerprints } from './definition-fingerprints.ts';
 
 /**
- * A release of what was split and what was built. Equal content gives an equal id on every host: who made it, when, and how
- * it is checked are no part of it; the contents of its secrets are.
- * @param force gives it an id of its own, by when it was made, although its content may be a known one
+ * Makes a release of a split Compose file and images. Equal content has an equal id on every host. The contents of secrets
+ * count; the origin and the health check do not.
+ * @param force gives the release an id of its own, by its time, even if its content is known
  * @param images by service that is built, and under '' what `${IMAGE}` stands for
- * @throws ConfigurationError when a released service has no image.
+ * @throws ConfigurationError when a released service has no image
  */
 export function makeRelease(
   split: SplitProject,
@@ -38,24 +37,17 @@ export function makeRelease(
   origin: Origin,
   force = false,
 ): Release {
-  const { compose, base, services, files } = withImages(split, images);
+  const { files, ...rendered } = withImages(split, images);
   const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
   const content = {
-    app,
-    environment,
-    services,
-    routes,
-    recreateReason,
-    compose,
-    base,
-    conditions,
-    lateAccessories,
+    ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
+    ...rendered,
     ...(files.length > 0 ? { files } : {}),
   };
   const plain = releaseIdOf({ ...content, confidential: Object.fromEntries(split.confidential) });
   const release = {
     ...content,
-    definitions: definitionFingerprints(base, split.confidential),
+    definitions: definitionFingerprints(rendered.base, split.confidential),
     confidential: [...split.confidential.keys()],
     health,
     origin,
@@ -68,10 +60,10 @@ function releaseIdOf(content: unknown): ReleaseId {
   return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
 }
 
-/** Key of the slot's network in a release's config; a user's key of the same name is unlikely enough. */
+/** Key of the slot's network in a release's config. A user's network is unlikely to have the same key. */
 const SLOT_NETWORK_KEY = 'sealift-slot';
 
-/** What `docker compose -p <releaseProject> -f - up` is fed to make a release in a slot. `$` is doubled, as Compose wants it. */
+/** The Compose file that creates a release in a slot, for `docker compose -p <releaseProject> -f - up`. `$` is doubled, as Compose needs it. */
 export function renderRelease(release: Release, slot: Slot): ComposeConfig {
   const network = slotNetwork(release, slot);
   return {
@@ -82,7 +74,7 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
         ...labelsOf(release),
         [LABEL.release]: release.id,
         [LABEL.role]: release.services[name]?.role ?? 'worker',
-        // It is taken from containers that are kept stopped, and given back when they start.
+        // Stopped containers that are kept lose their policy, and get it back when they start.
         ...(restart === undefined ? {} : { [LABEL.restart]: restart }),
       };
       return { ...withLabels(service, labels), ...networksInSlot(release, service, name, network) };
@@ -91,7 +83,7 @@ export function renderRelease(release: Release, slot: Slot): ComposeConfig {
   };
 }
 
-/** What `docker compose -p <baseProject> -f - up` is fed for the accessories. */
+/** The Compose file of the accessories, for `docker compose -p <baseProject> -f - up`. */
 export function renderBase(release: Release): ComposeConfig {
   const labels = labelsOf(release);
   const owned = (all: ComposeConfig['networks']) =>
@@ -112,7 +104,7 @@ export function renderBase(release: Release): ComposeConfig {
   };
 }
 
-/** Networks and volumes of an app and environment, to be made where they are missing before anything else is. */
+/** Networks and volumes of an app and environment, which are created before anything else if they are missing. */
 export function baseObjects(release: Pick<Release, 'app' | 'environment' | 'base'>): BaseObjects {
   return baseObjectsOf(release.base, baseProject(release), labelsOf(release));
 }
@@ -122,8 +114,8 @@ function withLabels(spec: ComposeObject, labels: Readonly<Record<string, string>
 }
 
 /**
- * Its networks and the slot's. On the slot's it has all names that it has elsewhere, so that services of one release find each
- * other and never the old release's.
+ * The networks of a service and the slot's network, on which it has all its names, so that the services of a release find each
+ * other and never those of the old release.
  */
 function networksInSlot(
   release: Release,
@@ -135,34 +127,32 @@ function networksInSlot(
   if (networks === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)['priority'] ?? 0));
-  const ask = networkNames(release.compose, Object.keys(networks)).some((other) => other < network);
+  const isAskedLater = Object.keys(networks).some(
+    (key) => (asText(asObject(release.compose.networks?.[key])['name']) ?? key) < network,
+  );
   return {
     networks: {
       ...networks,
       [SLOT_NETWORK_KEY]: {
         ...(aliases.length > 0 ? { aliases } : {}),
-        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
-        // is exchanged when a release moves to the other slot.
+        // A container needs its network of highest priority to start. This network is exchanged when a release moves to the
+        // other slot, so it gets the lowest.
         priority: Math.min(0, ...priorities) - 1,
-        // Docker asks networks for a name in the order of their priority, then of their names.
-        ...(ask ? { gw_priority: 1 } : {}),
+        // Docker looks a name up in the networks in the order of their priority, then of their names.
+        ...(isAskedLater ? { gw_priority: 1 } : {}),
       },
     },
   };
 }
 
-function networkNames(config: ComposeConfig, keys: readonly string[]): readonly string[] {
-  return keys.map((key) => asText(asObject(config.networks?.[key])['name']) ?? key);
-}
-
-/** An alias that services of different networks share means another one on each, and would mix them on the slot's. */
+/** An alias that services on different networks share would mix them on the slot's network. */
 function isNameOfOther(release: Release, name: string, alias: string): boolean {
   return Object.entries(release.compose.services).some(
     ([other, service]) => other !== name && (other === alias || aliasesOf(service).includes(alias)),
   );
 }
 
-/** The files of `release.files` for some services, by service and folder, as the engine wants them written. */
+/** The files of `release.files` for some services, by service and folder, as the engine writes them. */
 export function filesToWrite(
   release: Release,
   confidential: ConfidentialValues,

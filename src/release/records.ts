@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { type HistoryEntry, trimHistory } from '../model/history.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
 
-/** What a host remembers of an app in an environment: its releases as they were made, and what happened to them. */
+/** What a host keeps about an app in an environment: its releases and its history. */
 export interface Records {
-  /** Grows with every write; the higher of the two files is the truth. */
+  /** Grows with every write. Of the two files, the one with the higher number is valid. */
   readonly sequence: number;
   readonly releases: readonly Release[];
   readonly history: readonly HistoryEntry[];
@@ -12,19 +12,19 @@ export interface Records {
 
 export const NO_RECORDS: Records = { sequence: 0, releases: [], history: [] };
 
-/** Where the state of an app lies inside its volume. */
+/** Paths in the volume of an app. */
 export const RECORD_FILES = ['records/a.json', 'records/b.json'] as const;
 
-/** Lines of history that are kept. */
+/** Entries of the history that are kept. */
 const HISTORY_LENGTH = 100;
 
-/** Over the sequence number as well: a wrong one would make the older file the truth. */
+/** Covers the sequence number too: with a wrong one the older file would be valid. */
 const checksum = (sequence: number, body: string): string =>
   createHash('sha256').update(`${sequence}\n${body}`).digest('hex');
 
 /**
- * The next write: which file, with what content. The two files are written in turn, each with a checksum, so a write that
- * is torn by a crash or a full disk leaves the one before it whole.
+ * The file and content of the next write. The two files are written alternately, each with a checksum, so a write that a crash
+ * or a full disk cuts short leaves the previous one intact.
  */
 export function writeRecords({ sequence, releases, history }: Records): {
   readonly file: (typeof RECORD_FILES)[number];
@@ -41,7 +41,7 @@ function parseRecords(content: string): Records | undefined {
   try {
     const { sequence, sha256 }: { sequence: number; sha256: string } = JSON.parse(head);
     if (sha256 !== checksum(sequence, body)) return undefined;
-    // The checksum vouches for it: this is what `writeRecords` was given.
+    // The checksum shows that `writeRecords` wrote it.
     const { releases, history }: Pick<Records, 'releases' | 'history'> = JSON.parse(body);
     return { sequence, releases, history };
   } catch {
@@ -49,35 +49,30 @@ function parseRecords(content: string): Records | undefined {
   }
 }
 
-/** The newest whole records among the files of an app's volume. */
+/** The newest intact records among the files of an app's volume. */
 export function readRecords(files: ReadonlyMap<string, Buffer>): Records {
-  const whole = RECORD_FILES.flatMap((name) => {
-    const content = files.get(name);
-    const records = content === undefined ? undefined : parseRecords(content.toString('utf8'));
-    return records === undefined ? [] : [records];
-  });
-  return whole.reduce(
-    (newest, records) => (records.sequence > newest.sequence ? records : newest),
+  return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString('utf8') ?? '')).reduce<Records>(
+    (newest, records) => (records !== undefined && records.sequence > newest.sequence ? records : newest),
     NO_RECORDS,
   );
 }
 
 /** Records with a release added or replaced. */
 export function withRelease(records: Records, release: Release): Records {
-  const others = records.releases.filter((other) => other.id !== release.id);
-  return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
+  const { releases } = withoutReleases(records, [release.id]);
+  return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
 }
 
-/** Records with one more line of history. */
+/** Records with one more entry of history. */
 export function withEvent(records: Records, entry: HistoryEntry): Records {
   return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
 }
 
-/** Records without some releases; what happened to them stays known. */
-export function withoutReleases(records: Records, gone: readonly ReleaseId[]): Records {
+/** Records without some releases. The history keeps their entries. */
+export function withoutReleases(records: Records, ids: readonly ReleaseId[]): Records {
   return {
     ...records,
     sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !gone.includes(release.id)),
+    releases: records.releases.filter((release) => !ids.includes(release.id)),
   };
 }

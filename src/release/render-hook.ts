@@ -20,29 +20,27 @@ import { PROXY_VARIABLES } from './compose/external-proxy.ts';
 import { referencedService } from './compose/service.ts';
 import { renderRelease } from './make-release.ts';
 
-/** What is of a service that serves, and not of one that runs a command once. */
+/** Keys of a service that serves, which do not apply to one that runs a command once. */
 const KEYS_NOT_FOR_HOOKS = [
-  'ports',
-  'restart',
-  'healthcheck',
-  'depends_on',
-  'links',
-  'post_start',
-  'pre_stop',
-  'scale',
-  'mac_address',
-  'read_only',
-  'network_mode',
-  'networks',
-  'pid',
-  'ipc',
-  'volumes_from',
-] as const;
+  ...[
+    'ports',
+    'restart',
+    'healthcheck',
+    'depends_on',
+    'links',
+    'post_start',
+    'pre_stop',
+    'scale',
+    'read_only',
+  ],
+  ...['mac_address', 'network_mode', 'networks', 'pid', 'ipc', 'volumes_from'],
+];
+const FIXED_ADDRESS_KEYS = ['ipv4_address', 'ipv6_address', 'mac_address', 'link_local_ips', 'aliases'];
 
 /**
- * What `docker compose -p <releaseProject> -f - run SERVICE` is fed for a command of a release: the service alone, with the
- * release's environment, networks, volumes, secrets and configs. Beside containers that run already it takes nothing that
- * there can be once only: ports, fixed addresses, namespaces of other services.
+ * The Compose file for `docker compose -p <releaseProject> -f - run SERVICE`: the service alone, with the release's
+ * environment, networks, volumes, secrets and configs. It has nothing that can exist only once, because the service's own
+ * containers run already: ports, fixed addresses, namespaces of other services.
  */
 export function renderHook(release: Release, slot: Slot, name: ServiceName): ComposeConfig {
   const rendered = renderRelease(release, slot);
@@ -52,27 +50,27 @@ export function renderHook(release: Release, slot: Slot, name: ServiceName): Com
     ...rendered,
     configs: {
       ...rendered.configs,
-      ...Object.fromEntries(files.map((file, at) => [hookConfigKey(at), hookConfigSpec(file)])),
+      ...Object.fromEntries(files.map((file, index) => [hookConfigKey(index), hookConfigSpec(file)])),
     },
     services: {
       [name]: {
         ...withoutKeys(service, ...KEYS_NOT_FOR_HOOKS),
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
-        // By its own labels and variables a proxy would send requests to it.
+        // With the service's own labels and variables a proxy would send requests to it.
         labels: { ...pickKeys(asObject(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
         environment: withoutKeys(asObject(service['environment']), ...PROXY_VARIABLES),
-        // Compose can't copy into a read-only container, and writes into one that is not.
+        // Compose can't copy files into a read-only container, so this one is not read-only.
         configs: [
           ...asList(service['configs']),
-          ...files.map((file, at) => hookConfigMount(file, hookConfigKey(at))),
+          ...files.map((file, index) => hookConfigMount(file, hookConfigKey(index))),
         ],
       },
     },
   };
 }
 
-const hookConfigKey = (at: number): string => `sealift-file-${at}`;
+const hookConfigKey = (index: number): string => `sealift-file-${index}`;
 
 function hookConfigSpec({ from }: InlineFile): ComposeObject {
   return 'variable' in from ? { environment: from.variable } : { content: from.content };
@@ -83,7 +81,7 @@ function hookConfigMount({ folder, name, uid, gid, mode }: InlineFile, source: s
   return { source, target, uid: String(uid), gid: String(gid), mode: `0${mode.toString(8)}` };
 }
 
-/** Its networks without fixed addresses. What it shares with another service of the release is not there yet. */
+/** Networks without fixed addresses, and no namespaces of other services of the release, which may not run yet. */
 function ownNamespaces(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
   const { network_mode, networks } = networkSettingsOf(rendered, service);
   const outside = (key: string): unknown =>
@@ -96,20 +94,11 @@ function ownNamespaces(rendered: ComposeConfig, service: ComposeObject): Compose
     networks:
       networks === undefined
         ? undefined
-        : mapValues(asObject(networks), (options) =>
-            withoutKeys(
-              asObject(options),
-              'ipv4_address',
-              'ipv6_address',
-              'mac_address',
-              'link_local_ips',
-              'aliases',
-            ),
-          ),
+        : mapValues(asObject(networks), (options) => withoutKeys(asObject(options), ...FIXED_ADDRESS_KEYS)),
   });
 }
 
-/** Compose refuses circles. */
+/** Those of the service whose network it shares. Compose rejects circles. */
 function networkSettingsOf(rendered: ComposeConfig, service: ComposeObject): ComposeObject {
   const host = referencedService(service['network_mode']);
   return host === undefined ? service : networkSettingsOf(rendered, asObject(rendered.services[host]));

@@ -2,7 +2,7 @@ import type { ObservedHost } from '../model/host.ts';
 import type { Release } from '../model/release.ts';
 
 /**
- * A release under the id that its content is live by: one that was made with `force` has an id of its own, and the same
+ * A release with the id under which its content is live. A release that was made with `force` has an id of its own; the same
  * content without `force` is that release, not a new one. Pure.
  */
 export function reuseLiveReleaseId(release: Release, hosts: readonly ObservedHost[]): Release {

@@ -1,8 +1,9 @@
 import type { Release, ServiceName } from '../model/release.ts';
+import { dependenciesOf } from './compose/service.ts';
 
 /**
- * Services in the order in which their containers are started again: each round needs only those before it (`depends_on`
- * within the release). Without a record all start at once.
+ * Services in the order in which their containers are started again. Each round needs only the rounds before it (`depends_on`
+ * within the release). Without a record all services start at once.
  */
 export function startRounds(
   release: Release | undefined,
@@ -16,7 +17,7 @@ export function startRounds(
     const ready = rest.filter((name) =>
       startDependencies(release, name).every((other) => placed.has(other) || !rest.includes(other)),
     );
-    // Compose refuses circles; should a record hold one all the same, what is left starts together.
+    // Compose rejects circles. If a record has one all the same, the remaining services start together.
     const round = ready.length > 0 ? ready : rest;
     for (const name of round) placed.add(name);
     rounds.push(round);
@@ -26,6 +27,5 @@ export function startRounds(
 }
 
 function startDependencies(release: Release, name: ServiceName): readonly ServiceName[] {
-  const dependsOn = release.compose.services[name]?.['depends_on'];
-  return typeof dependsOn === 'object' && dependsOn !== null ? Object.keys(dependsOn) : [];
+  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
 }

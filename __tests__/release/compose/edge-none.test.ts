@@ -30,8 +30,8 @@ const port = (target: number, published?: string): ComposeObject => ({
   ports: [{ target, protocol: 'tcp', ...(published === undefined ? {} : { published }) }],
 });
 
-describe('without an edge of Sealift', () => {
-  test('what a proxy finds stands beside the old release, and what nothing asks is a worker', () => {
+describe('with edge: none', () => {
+  test('a service that a proxy finds runs beside the old one, and one that nothing reaches is a worker', () => {
     expect(
       roles({
         traefik: { labels: { 'traefik.http.routers.shop.rule': 'Host(`shop.example.com`)' } },
@@ -55,7 +55,7 @@ describe('without an edge of Sealift', () => {
     });
   });
 
-  test('only there is a network that others made a way in', () => {
+  test('an external network makes a service reachable, which it does not with an edge', () => {
     const outside = { networks: { proxy: null }, labels: { 'traefik.enable': 'true' } };
     expect(split({ outside }, 'caddy').services).toMatchObject({ outside: { role: 'worker' } });
     expect(split({ outside }, 'none').services).toMatchObject({ outside: { role: 'internal' } });
@@ -65,7 +65,7 @@ describe('without an edge of Sealift', () => {
     expect(split({ web: { ...port(3000, '80'), labels: { 'traefik.enable': 'true' } } }).routes).toEqual([]);
   });
 
-  test('a service that publishes a port itself can stand once only, and keeps its ports', () => {
+  test('a service that publishes a port is exclusive and keeps its ports', () => {
     const services = { web: port(3000, '80'), dns: port(53), range: port(1, '9000-9010') };
     expect(roles(services)).toEqual({
       web: 'exclusive: with edge: none it publishes port 80 itself',
@@ -77,7 +77,7 @@ describe('without an edge of Sealift', () => {
       expect(compose.services[name]).toMatchObject(services[name]);
   });
 
-  test('what a proxy is led to may write beside the old one, and what merely can be reached may not', () => {
+  test('a service that a proxy finds may write beside the old one, and one that can only be reached may not', () => {
     const volumes = [{ type: 'volume', source: 'data', target: '/data' }];
     const web = { labels: { 'traefik.enable': 'true' }, volumes };
     expect(roles({ web })).toEqual({ web: 'internal' });
@@ -89,13 +89,13 @@ describe('without an edge of Sealift', () => {
     });
   });
 
-  test('a release that no proxy finds is told of', () => {
+  test('a notice says that no proxy finds the release', () => {
     expect(split({ web: {} }).notices).toEqual([
       expect.stringMatching(/^edge: none, and nothing says how a proxy/),
     ]);
   });
 
-  test('ports of the host that two services claim are refused all the same', () => {
+  test('a port of the host that two services publish is rejected', () => {
     expect(() => split({ web: port(3000, '80'), api: port(4000, '80') })).toThrow(
       'compose-file: port 80 of the host is claimed by web and by api.',
     );

@@ -10,24 +10,24 @@ function inlined(contents: Readonly<Record<string, string>>): Problems {
   return problems;
 }
 
-describe('what can not travel is refused', () => {
+describe('the content of a secret is rejected', () => {
   test.each([
     ['a zero byte', 'a\0b'],
     ['bytes that are no UTF-8', Buffer.from([0x30, 0x82, 0xff]).toString('utf8')],
-  ])('%s', (_, content) => {
+  ])('if it has %s', (_, content) => {
     expect(() => inlined({ keystore: content }).throwIfAny()).toThrow(
       'secret keystore is not text (UTF-8). Store it as base64 text',
     );
   });
 
-  test('more than the kernel allows in one variable', () => {
+  test('if it is longer than the kernel allows for one variable', () => {
     expect(() => inlined({ large: 'x'.repeat(128 * 1024) }).throwIfAny()).toThrow(
       'secret large has 128 KiB, and at most 127 KiB can travel',
     );
     expect(() => inlined({ fits: 'x'.repeat(127 * 1024) }).throwIfAny()).not.toThrow();
   });
 
-  test('more than fits into the environment of one process', () => {
+  test('if all contents are longer than the environment of a process', () => {
     const many = Object.fromEntries(
       Array.from({ length: 11 }, (_, at) => [`s${at}`, 'x'.repeat(100 * 1024)]),
     );

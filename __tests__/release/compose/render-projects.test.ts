@@ -7,7 +7,7 @@ const split = (name: string) => splitProject(recorded(name), APP, sourceOf().dom
 const released = (name: string, service: string) => asObject(split(name).compose.services[service]);
 const accessory = (name: string, service: string) => asObject(split(name).base.services[service]);
 
-describe('the release side', () => {
+describe('the project of a release', () => {
   test('keeps every option of a service as Compose resolved it', () => {
     const before = asObject(recorded('every-option').config.services['web']);
     const dropped = ['image', 'ports', 'pull_policy'];
@@ -21,7 +21,7 @@ describe('the release side', () => {
     expect(released('alone', 'dns')['ports']).toHaveLength(2);
   });
 
-  test('leaves 80 and 443 to the front where there are domains, and nothing else', () => {
+  test('leaves 80 and 443 to the front if there are domains, and no other ports', () => {
     const domains = new Map([['one.example.com', { service: 'named', port: 9999 }]]);
     const { compose } = splitProject(recorded('domains'), APP, domains);
     expect(asObject(compose.services['named'])['ports']).toEqual([
@@ -66,7 +66,7 @@ describe('the release side', () => {
     expect(released('every-option', 'web')['tmpfs']).toEqual(['/tmp:size=10m']);
   });
 
-  test('asks for nothing of an accessory by depends_on, and keeps what is within', () => {
+  test('has no depends_on for accessories, and keeps those within the release', () => {
     expect(released('django-celery', 'web')['depends_on']).toEqual({
       migrate: { condition: 'service_completed_successfully', required: true },
     });
@@ -84,7 +84,7 @@ describe('the release side', () => {
     expect(asObject(asObject(web['networks'])['default'])['aliases']).toEqual(['app']);
   });
 
-  test("shares an accessory's namespaces and volumes as those of a container", () => {
+  test("shares an accessory's namespaces and volumes as those of an external container", () => {
     expect(released('namespaces', 'app')).toMatchObject({
       network_mode: 'container:shop-production-vpn-1',
       volumes_from: ['container:shop-production-data-1:ro', 'container:old'],
@@ -95,7 +95,7 @@ describe('the release side', () => {
     });
   });
 
-  test('turns a container_name into an alias and remembers it', () => {
+  test('turns a container_name into an alias and keeps it in the release', () => {
     expect(released('alone', 'named')).not.toHaveProperty('container_name');
     expect(released('alone', 'named')['networks']).toEqual({ default: { aliases: ['shop-web'] } });
     expect(split('alone').services['named']).toMatchObject({ containerName: 'shop-web' });
@@ -113,7 +113,7 @@ describe('the release side', () => {
     [{ condition: 'on-failure', max_attempts: 3 }, 'on-failure:3'],
     [{ condition: 'none' }, 'no'],
     [{}, 'no'],
-  ])('says in one place what deploy.restart_policy says, which wins: %j', (policy, restart) => {
+  ])('gets its restart policy from deploy.restart_policy, which wins: %j', (policy, restart) => {
     const { config, ...rest } = recorded('flask');
     const deploy = { replicas: 2, restart_policy: policy };
     const web = { ...config.services['web'], restart: 'unless-stopped', deploy };
@@ -123,7 +123,7 @@ describe('the release side', () => {
     expect(asObject(compose.services['web'])['deploy']).not.toHaveProperty('restart_policy');
   });
 
-  test('knows what env_file, extends, include, .env, profiles, defaults and $$ came to', () => {
+  test('has the result of env_file, extends, include, .env, profiles, defaults and $$', () => {
     expect(released('resolved-by-compose', 'web')).toMatchObject({
       init: true,
       labels: { base: 'yes' },
@@ -143,7 +143,7 @@ describe('the release side', () => {
   });
 });
 
-describe('the base side', () => {
+describe('the project of the accessories', () => {
   test('owns all networks and volumes, also those that only the release uses', () => {
     const { base } = split('networks');
     expect(new Set(Object.keys(base.networks ?? {}))).toEqual(
@@ -155,7 +155,7 @@ describe('the base side', () => {
     });
   });
 
-  test('keeps what accessories ask of each other and drops what they ask of released services', () => {
+  test('keeps references between accessories and drops those to released services', () => {
     expect(accessory('nginx-go-postgres', 'cdn')['depends_on']).toEqual({
       proxy: { condition: 'service_started', required: true },
     });
@@ -169,8 +169,8 @@ describe('the base side', () => {
   });
 });
 
-describe('secrets and configs', () => {
-  test('travel as variables of their own, whatever they were made of', () => {
+describe('secrets and configs of a split project', () => {
+  test('travel as variables, whether they come from a file, a variable or .env', () => {
     const { compose, base, confidential } = split('secrets');
     expect(Object.fromEntries(confidential)).toEqual({
       SEALIFT_SECRET_API_KEY: 'first line\nsecond $line\n',
@@ -203,7 +203,7 @@ describe('secrets and configs', () => {
     });
   });
 
-  test('are in nothing but the map of values', () => {
+  test('have their contents only in the map of values', () => {
     const { confidential: _, ...rest } = split('secrets');
     expect(JSON.stringify(rest)).not.toMatch(/first line|token of the job|from \.env|listen 80/);
   });

@@ -4,7 +4,7 @@ import type { PublishedPort, Route } from '../../../src/model/release.ts';
 import { withRouteIds } from '../../../src/release/compose/route-ids.ts';
 
 type Unnamed = Omit<Route, 'id'>;
-const way = (
+const route = (
   service: string,
   published: readonly PublishedPort[] = [],
   containerPort = 3000,
@@ -13,45 +13,44 @@ const way = (
 const at = (port: number, address?: string): PublishedPort => ({ address, port });
 const idsOf = (...routes: readonly Unnamed[]): readonly string[] => withRouteIds(routes).map(({ id }) => id);
 
-describe('a way in is called', () => {
-  test('after its lowest port, and the address if it is not every one', () => {
+describe('the id of a route', () => {
+  test('is its lowest port, with the address unless it is every address', () => {
     expect(
       idsOf(
-        way('web', [at(8080), at(80)]),
-        way('api', [at(81, '127.0.0.1')]),
-        way('old', [at(82, '0.0.0.0')]),
-        way('six', [at(83, 'fd00::1')]),
-        way('both', [at(84, '10.0.0.2'), at(84, '10.0.0.1')]),
+        route('web', [at(8080), at(80)]),
+        route('api', [at(81, '127.0.0.1')]),
+        route('old', [at(82, '0.0.0.0')]),
+        route('six', [at(83, 'fd00::1')]),
+        route('both', [at(84, '10.0.0.2'), at(84, '10.0.0.1')]),
       ),
     ).toEqual(['80', '81-127.0.0.1', '82', '83-fd00__1', '84-10.0.0.1']);
   });
 
   test.each([
-    ['its service is called otherwise', way('app', [at(8080)])],
-    ['it listens on another port inside', way('web', [at(8080)], 80)],
-    ['a domain leads to it too', way('web', [at(8080)], 3000, ['shop.example.com'])],
-    ['it is published a second time', way('web', [at(8080), at(9090)])],
-  ])('the same when %s', (_, other) => {
-    expect(idsOf(other)).toEqual(idsOf(way('web', [at(8080)])));
+    ['its service has another name', route('app', [at(8080)])],
+    ['its container listens on another port', route('web', [at(8080)], 80)],
+    ['a domain points to it too', route('web', [at(8080)], 3000, ['shop.example.com'])],
+    ['it is published a second time', route('web', [at(8080), at(9090)])],
+  ])('is the same when %s', (_, other) => {
+    expect(idsOf(other)).toEqual(idsOf(route('web', [at(8080)])));
   });
 
-  test('the same when a domain more or another service is behind the only one that domains lead to', () => {
-    const others = way('web', [at(8080)]);
-    expect(idsOf(others, way('admin', [], 3000, ['b.example.com']))).toEqual(['8080', 'domains']);
-    expect(idsOf(others, way('office', [], 80, ['a.example.com', 'b.example.com']))).toEqual([
+  test('is the same for the only route with domains alone, whatever its service and domains', () => {
+    const others = route('web', [at(8080)]);
+    expect(idsOf(others, route('admin', [], 3000, ['b.example.com']))).toEqual(['8080', 'domains']);
+    expect(idsOf(others, route('office', [], 80, ['a.example.com', 'b.example.com']))).toEqual([
       '8080',
       'domains',
     ]);
   });
 
-  test('after its service where several are reached by domains alone: neither may pass for the other', () => {
-    expect(idsOf(way('web', [], 3000, ['b.example.com']), way('api', [], 80, ['a.example.com']))).toEqual([
-      'web-3000',
-      'api-80',
-    ]);
+  test('has the service and port if several routes have domains alone', () => {
+    expect(idsOf(route('web', [], 3000, ['b.example.com']), route('api', [], 80, ['a.example.com']))).toEqual(
+      ['web-3000', 'api-80'],
+    );
   });
 
-  test('as no other, and as a file may be', () => {
+  test('is unique and a legal file name', () => {
     const service = fc.stringMatching(/^[a-zA-Z0-9._-]{1,8}$/);
     const address = fc.option(fc.oneof(fc.ipV4(), fc.ipV6()), { nil: undefined });
     const port = fc.record({ address, port: fc.integer({ min: 1, max: 4 }) });

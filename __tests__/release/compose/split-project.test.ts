@@ -5,7 +5,7 @@ import { APP, recorded, sourceOf } from '../../support/compose/fixtures.ts';
 
 const split = (name: string, domains = sourceOf().domains) => splitProject(recorded(name), APP, domains);
 
-describe('a Compose file as people have it', () => {
+describe('a Compose file', () => {
   test.each(CASES)(
     '$name is split into a release and its accessories',
     ({ name, source, notices = [], ...expected }) => {
@@ -26,7 +26,7 @@ describe('a Compose file as people have it', () => {
     },
   );
 
-  test('leaves no way in to a port that only the front could serve, while domains lead elsewhere', () => {
+  test('is rejected with a port that only the front could publish, while domains point elsewhere', () => {
     const resolved = recorded('wordpress');
     const { wordpress } = resolved.config.services;
     const services = { ...resolved.config.services, wordpress: { ...wordpress, expose: ['9000'] } };
@@ -36,7 +36,7 @@ describe('a Compose file as people have it', () => {
     ).toThrow('wordpress:80 is published on 80 only, and with domains ports 80 and 443 belong to the front');
   });
 
-  test('that says nothing of the ports of a service leaves it to the domain', () => {
+  test('without ports of a service allows a domain with any port', () => {
     const { routes } = split(
       'nginx-go-postgres',
       new Map([['a.example.com', { service: 'backend', port: 99 }]]),
@@ -44,12 +44,12 @@ describe('a Compose file as people have it', () => {
     expect(routes).toMatchObject([{ service: 'backend', containerPort: 99, domains: ['a.example.com'] }]);
   });
 
-  test('with a domain that leads to another port than the service has is refused with that alone', () => {
+  test('is rejected with that one problem if a domain points to a port that the service does not have', () => {
     const domains = new Map([['a.example.com', { service: 'web', port: 99 }]]);
     expect(() => split('flask', domains)).toThrow(/^domains: [^\n]*$/);
   });
 
-  test.each(REFUSALS)('$name is refused with the way out: $says.0', ({ name, source, says }) => {
+  test.each(REFUSALS)('$name is rejected, with how to fix it: $says.0', ({ name, source, says }) => {
     for (const part of says) expect(() => split(name, source?.domains)).toThrow(part);
   });
 });

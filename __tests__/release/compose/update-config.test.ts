@@ -12,7 +12,7 @@ const read = (config: unknown) => {
 };
 
 describe('deploy.update_config', () => {
-  test('that is not there says nothing', () => {
+  test('is undefined if the file has none', () => {
     expect(updateConfigOf('web', {}, new Problems())).toBeUndefined();
     expect(updateConfigOf('web', { deploy: { replicas: 3 } }, new Problems())).toBeUndefined();
   });
@@ -28,7 +28,7 @@ describe('deploy.update_config', () => {
     });
   });
 
-  test('is taken as Compose resolves it', () => {
+  test('has the values that Compose resolves', () => {
     const config = {
       parallelism: 0,
       order: 'stop-first',
@@ -47,11 +47,11 @@ describe('deploy.update_config', () => {
     });
   });
 
-  test.each([['pause'], ['rollback']])('failure_action: %s rolls back', (action) => {
+  test.each([['pause'], ['rollback']])('rolls back with failure_action: %s', (action) => {
     expect(read({ failure_action: action })?.failureAction).toBe('rollback');
   });
 
-  test('takes durations shorter than a millisecond for none', () => {
+  test('rounds durations below a millisecond to 0', () => {
     expect(read({ delay: '100µs', monitor: '5ns' })).toMatchObject({ delay: 0, monitor: 0 });
   });
 
@@ -70,7 +70,7 @@ describe('deploy.update_config', () => {
     ],
     [{ monitor: '-5s' }, 'deploy.update_config.monitor: -5s. Give a duration'],
     [{ parallelism: 1.5 }, 'deploy.update_config.parallelism: 1.5. Give a whole number of replicas'],
-  ])('%j is refused', (config, message) => {
+  ])('is rejected with %j', (config, message) => {
     expect(() => read(config)).toThrow(ConfigurationError);
     expect(() => read(config)).toThrow(message);
   });
@@ -88,12 +88,12 @@ describe('a service with order: stop-first', () => {
       () => true,
     );
 
-  test('is exclusive when all its replicas stop at once', () => {
+  test('is exclusive if all its replicas stop at once', () => {
     for (const [replicas, parallelism] of [[1], [2, 2], [3, 0], [2, 5]] as const)
       expect(why(replicas, parallelism)).toBe('deploy.update_config.order: stop-first');
   });
 
-  test('is not when some stay while others stop', () => {
+  test('is not exclusive if some replicas run while others stop', () => {
     for (const [replicas, parallelism] of [[2], [3, 2]] as const)
       expect(why(replicas, parallelism)).toBeUndefined();
   });

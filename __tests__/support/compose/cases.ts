@@ -244,7 +244,7 @@ export const REFUSALS: readonly Refusal[] = [
       'port 8081 of the host is claimed by one:80 and by two:80. Publish one of them on another port.',
       'port 8081 of the host is claimed by one:80 and by accessory',
       'service many has 25 replicas, and the edge has room for 24',
-      'service none is asked from outside but has no replicas',
+      'service none has a route but no replicas',
     ],
   },
   {

@@ -1,7 +1,9 @@
 import { CommandError, ConfigurationError } from '../../model/errors.ts';
+import { asObject, mapValues } from '../../model/json.ts';
+import type { ComposeConfig } from '../../model/release.ts';
 import type { RunResult, Tools } from '../../model/tools.ts';
 
-/** The official CLI, asked to resolve Compose files. Needs no engine. */
+/** The official CLI, which resolves Compose files. It needs no engine for that. */
 
 /** The first version with `config --no-env-resolution`. */
 const OLDEST_COMPOSE = '2.35';
@@ -13,78 +15,86 @@ const INSTALL_ADVICE =
 export interface ComposeCli {
   readonly tools: Tools;
   readonly cwd: string;
-  /** Whole environment of the program: what interpolation sees. */
+  /** The whole environment of the program, which interpolation uses. */
   readonly env: Readonly<Record<string, string>>;
-  /** Before the subcommand: `--project-name`, `--file`, … */
+  /** Options before the subcommand: `--project-name`, `--file`, … */
   readonly options: readonly string[];
   readonly stdin: string;
 }
 
 /** Runs `docker compose config --format json`. */
-export function runComposeConfig(cli: ComposeCli, flags: readonly string[]): Promise<RunResult> {
-  return cli.tools.run('docker', ['compose', ...cli.options, 'config', '--format', 'json', ...flags], {
-    cwd: cli.cwd,
-    env: cli.env,
-    stdin: cli.stdin,
-  });
+export function runComposeConfig(cli: ComposeCli, flags: readonly string[] = []): Promise<RunResult> {
+  const { tools, cwd, env, options, stdin } = cli;
+  const args = ['compose', ...options, 'config', '--format', 'json', ...flags];
+  return tools.run('docker', args, { cwd, env, stdin });
 }
 
-/** What Compose made of the files, as JSON, and the variables that it found unset. */
+/** Parses the output of `docker compose config --format json`. */
+export function parseComposeConfig(json: string): ComposeConfig {
+  const data = asObject(JSON.parse(json));
+  const objects = (key: string) => mapValues(asObject(data[key]), asObject);
+  return {
+    services: objects('services'),
+    networks: objects('networks'),
+    volumes: objects('volumes'),
+    secrets: objects('secrets'),
+    configs: objects('configs'),
+  };
+}
+
 export interface ComposeOutput {
   readonly json: string;
+  /** Names of the variables that are used and not set. */
   readonly unset: readonly string[];
 }
 
-/** @throws ConfigurationError in plain words: a required variable, invalid YAML, a missing or too old Compose. */
+/** @throws ConfigurationError in plain words: a required variable, invalid YAML, a missing or too old Compose */
 export async function resolveToJson(cli: ComposeCli): Promise<ComposeOutput> {
-  const { stdout, stderr } = await runComposeConfig(cli, []).catch((error: unknown) => {
+  const { stdout, stderr } = await runComposeConfig(cli).catch((error: unknown) => {
     throw explainComposeError(error, cli.cwd);
   });
   const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ''));
   return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
 }
 
-/** Why variables without a value are refused: an empty password is worse than none. */
+/** Variables without a value are rejected, because an empty password is worse than none. */
 export function unsetVariablesProblem(names: readonly string[]): string {
-  const first = names[0] ?? '';
   const list = names.map((name) => `\${${name}}`).join(', ');
-  const [use, it] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  return `compose-file: ${list} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
+  const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input env (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
 
-/** The CLI's own words, made plain where they are not. */
+/** The CLI's own message, in plain words where it is not. */
 export function explainComposeError(error: unknown, folder: string): unknown {
   if (!(error instanceof CommandError)) return error;
+  const { evidence } = error;
   const output = error.stderr
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^time=.*level=(warning|info|debug)/.test(line))
     .join('\n')
     .trim();
-  if (
-    /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/.test(
-      output,
-    )
-  ) {
-    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL_ADVICE}`, {
-      evidence: error.evidence,
+  const isMissing =
+    /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
+  if (isMissing.test(output)) {
+    return new ConfigurationError(`compose-file: docker compose is not installed. ${INSTALL_ADVICE}`, {
+      evidence,
     });
   }
   if (isComposeTooOld(error)) {
     return new ConfigurationError(
       `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
-      { evidence: error.evidence },
+      { evidence },
     );
   }
-  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output);
-  if (required !== null) {
-    const [, name = '', reason] = required;
+  const [required, name, reason] =
+    /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
+  if (required !== undefined) {
     const why = reason === undefined ? '' : ` (${reason.trim()})`;
     return new ConfigurationError(
       `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`,
     );
   }
-  const text = output === '' ? error.message : output;
-  return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, '')}`);
+  return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, '')}`);
 }
 
 /** Whether the CLI failed because it does not know an option that Sealift needs. */

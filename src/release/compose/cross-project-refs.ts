@@ -1,5 +1,4 @@
 import {
-  asList,
   asObject,
   asStrings,
   asText,
@@ -14,49 +13,45 @@ import type { Problems } from './problems.ts';
 import { dependenciesOf, linksOf, referencedService } from './service.ts';
 
 /**
- * The border between a release and its accessories: two Compose projects that share networks. What one side says of the
- * other's services is put in a way that works across projects, or refused.
+ * References between a release and its accessories, which are two Compose projects that share networks. References that
+ * Compose resolves only within a project are rewritten so that they work across both, or rejected.
  */
 
 const NAMESPACE_KEYS = ['network_mode', 'pid', 'ipc'] as const;
 
-/** How the first container of an accessory is called. */
-function accessoryContainerName(project: Project, base: string, name: ServiceName): string {
-  return asText(project.service(name)['container_name']) ?? `${base}-${name}-1`;
-}
-
-/** A released service with its accessories seen from outside. */
+/** A released service that refers to accessories as containers outside its project. */
 export function withAccessoryRefs(project: Project, base: string, service: ComposeService): ComposeService {
-  const outside = (name: ServiceName): string => `container:${accessoryContainerName(project, base, name)}`;
   const isAccessory = (name: ServiceName | undefined): name is ServiceName =>
     name !== undefined && project.accessories.includes(name);
+  // An accessory's first container.
+  const container = (name: ServiceName): string =>
+    asText(project.service(name)['container_name']) ?? `${base}-${name}-1`;
   const links = linksOf(service);
-  const outward = links
+  const externalLinks = links
     .filter((link) => isAccessory(link.service) && link.alias !== link.service)
-    .map((link) => `${accessoryContainerName(project, base, link.service)}:${link.alias}`);
-  const externalLinks = [...asStrings(service['external_links']), ...outward];
+    .map((link) => `${container(link.service)}:${link.alias}`);
   const namespaces = NAMESPACE_KEYS.map((key) => {
     const other = referencedService(service[key]);
-    return [key, isAccessory(other) ? outside(other) : service[key]];
+    return [key, isAccessory(other) ? `container:${container(other)}` : service[key]];
   });
   return withoutUndefined({
     ...service,
     ...Object.fromEntries(namespaces),
     depends_on: filterDependencies(service, project.isReleased),
     links: undefinedIfEmpty(
-      asStrings(service['links']).filter((_, at) => project.isReleased(links[at]?.service ?? '')),
+      asStrings(service['links']).filter((_, index) => project.isReleased(links[index]?.service ?? '')),
     ),
-    external_links: undefinedIfEmpty(externalLinks),
+    external_links: undefinedIfEmpty([...asStrings(service['external_links']), ...externalLinks]),
     volumes_from: undefinedIfEmpty(
       asStrings(service['volumes_from']).map((from) => {
         const [name = '', ...mode] = from.split(':');
-        return isAccessory(name) ? [outside(name), ...mode].join(':') : from;
+        return isAccessory(name) ? [`container:${container(name)}`, ...mode].join(':') : from;
       }),
     ),
   });
 }
 
-/** An accessory without what it says of released services, which come and go. */
+/** An accessory without its references to released services, whose containers change with each release. */
 export function withoutReleaseRefs(
   project: Project,
   name: ServiceName,
@@ -93,14 +88,14 @@ function filterDependencies(
   keep: (name: ServiceName) => boolean,
 ): ComposeObject | undefined {
   const all = asObject(service['depends_on']);
-  const kept = pickKeys(all, Object.keys(all).filter(keep));
-  return Object.keys(kept).length === 0 ? undefined : kept;
+  const kept = Object.keys(all).filter(keep);
+  return kept.length === 0 ? undefined : pickKeys(all, kept);
 }
 
 const undefinedIfEmpty = (values: readonly string[]): readonly string[] | undefined =>
   values.length === 0 ? undefined : values;
 
-/** Names by which accessories call released services (`links: [web:app]`): they become aliases. */
+/** Names under which accessories reach a released service (`links: [web:app]`): they become aliases. */
 export function aliasesFromLinks(project: Project, name: ServiceName): readonly string[] {
   return project.accessories
     .flatMap((accessory) => linksOf(project.service(accessory)))
@@ -108,16 +103,15 @@ export function aliasesFromLinks(project: Project, name: ServiceName): readonly 
     .map((link) => link.alias);
 }
 
-/** The networks of a service with further names on each. */
+/** The networks of a service, with more aliases on each. */
 export function withAliases(
   networks: Readonly<Record<string, unknown>>,
   names: readonly string[],
 ): ComposeObject {
-  return mapValues(networks, (options) => {
-    const aliases = [...new Set([...asStrings(asObject(options)['aliases']), ...names])];
-    return aliases.length === 0
-      ? asObject(options)
-      : { ...withoutKeys(asObject(options), 'aliases'), aliases };
+  return mapValues(networks, (value) => {
+    const options = asObject(value);
+    const aliases = [...new Set([...asStrings(options['aliases']), ...names])];
+    return aliases.length === 0 ? options : { ...withoutKeys(options, 'aliases'), aliases };
   });
 }
 
@@ -127,20 +121,20 @@ const CONDITIONS_BY_STRICTNESS: readonly AccessoryCondition['condition'][] = [
   'service_completed_successfully',
 ];
 
-/** What released services ask of accessories; of several conditions for one accessory the strictest. */
+/** What released services require of accessories; of several conditions for one accessory the strictest. */
 export function accessoryConditionsOf(project: Project): readonly AccessoryCondition[] {
-  const strictest = new Map<ServiceName, AccessoryCondition['condition']>();
+  const strictness = new Map<ServiceName, number>();
   for (const name of project.released.keys()) {
     for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
       if (!project.accessories.includes(service) || !required) continue;
-      const known = strictest.get(service);
-      const isStricter =
-        known === undefined ||
-        CONDITIONS_BY_STRICTNESS.indexOf(condition) > CONDITIONS_BY_STRICTNESS.indexOf(known);
-      if (isStricter) strictest.set(service, condition);
+      const own = CONDITIONS_BY_STRICTNESS.indexOf(condition);
+      strictness.set(service, Math.max(own, strictness.get(service) ?? 0));
     }
   }
-  return [...strictest].map(([service, condition]) => ({ service, condition }));
+  return [...strictness].map(([service, index]) => ({
+    service,
+    condition: CONDITIONS_BY_STRICTNESS[index] ?? 'service_started',
+  }));
 }
 
 /** Accessories that need a released service, directly or through another accessory. */
@@ -167,9 +161,4 @@ export function lateAccessoriesOf(project: Project, problems: Problems): readonl
     }
   }
   return [...late.keys()].sort();
-}
-
-/** Whether anything of a service is published on the host. */
-export function publishesPorts(service: ComposeService): boolean {
-  return asList(service['ports']).length > 0;
 }

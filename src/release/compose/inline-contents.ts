@@ -1,5 +1,13 @@
 import { posix } from 'node:path';
-import { asList, asNumber, asObject, asText, mapValues, withoutKeys } from '../../model/json.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  mapValues,
+  unescapeDollars,
+  withoutKeys,
+} from '../../model/json.ts';
 import type {
   ComposeConfig,
   ComposeObject,
@@ -8,13 +16,13 @@ import type {
   InlineFile,
   ServiceName,
 } from '../../model/release.ts';
-import { unescapeDollars } from './compose-config.ts';
+import { MAX_VARIABLE_BYTES } from '../../run/environment.ts';
 import type { Problems } from './problems.ts';
 import { fileObjectName, mountsOf } from './service.ts';
 
 /**
- * Secrets and configs whose files lie on the runner. Their contents travel as environment variables of the `docker compose`
- * process, which copies them into the containers: they are in no file, no argument and no record.
+ * Secrets and configs whose files are on the runner. Their contents travel as environment variables of the `docker compose`
+ * process, which copies them into the containers. They are in no file, no argument and no record.
  */
 export interface InlinedContents {
   readonly secrets: Readonly<Record<string, ComposeObject>>;
@@ -26,14 +34,12 @@ export type FileObjectKind = 'secret' | 'config';
 /** Contents by kind and name, as they were read on the runner. */
 export type FileContents = ReadonlyMap<`${FileObjectKind}:${string}`, string>;
 
-/** The kernel's limit for one variable (MAX_ARG_STRLEN), name included. */
-const MAX_VARIABLE_BYTES = 128 * 1024 - 256;
-/** Arguments and environment of a process share a quarter of its stack, 2 MiB where nothing else is set. */
+/** Arguments and environment of a process share a quarter of its stack, 2 MiB by default. */
 const MAX_VARIABLES_BYTES = 1024 * 1024;
 
 /**
- * Secrets and configs with their contents in place of files, which a server does not have. What is external, or too long for
- * the environment of `docker compose`, is a problem.
+ * Secrets and configs with their contents in place of files, which a server does not have. One that is external, or too long
+ * for the environment of `docker compose`, is a problem.
  */
 export function inlineContents(
   config: ComposeConfig,
@@ -43,11 +49,15 @@ export function inlineContents(
   const values = new Map<string, string>();
   const each = (kind: FileObjectKind, all: ComposeConfig['secrets']): Record<string, ComposeObject> =>
     mapValues(all ?? {}, (spec, name) => {
-      if (spec['external'] === true) problems.add(externalProblem(kind, name));
+      if (spec['external'] === true) {
+        problems.add(
+          `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`,
+        );
+      }
       const content = contents.get(`${kind}:${name}`);
       if (content === undefined) return { content: asText(spec['content']) ?? '' };
-      const unfit = whyNotTransferable(content);
-      if (unfit !== undefined) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
+      const reason = whyNotTransferable(content);
+      if (reason !== undefined) problems.add(`compose-file: ${kind} ${name} ${reason}`);
       const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
       values.set(variable, content);
       return { environment: variable };
@@ -62,22 +72,17 @@ export function inlineContents(
   return { ...inlined, values };
 }
 
-function externalProblem(kind: FileObjectKind, name: string): string {
-  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
-}
-
 function whyNotTransferable(content: string): string | undefined {
-  const otherwise =
-    'Store it as base64 text and decode it when the container starts, or copy it into the image.';
-  if (content.includes('\0') || content.includes('\uFFFD')) return `is not text (UTF-8). ${otherwise}`;
+  if (content.includes('\0') || content.includes('\uFFFD'))
+    return 'is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.';
   const bytes = Buffer.byteLength(content);
   return bytes > MAX_VARIABLE_BYTES
     ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.`
     : undefined;
 }
 
-function freeVariableName(wish: string, taken: ReadonlyMap<string, string>): string {
-  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+function freeVariableName(text: string, taken: ReadonlyMap<string, string>): string {
+  const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
   for (let count = 1; ; count++) {
     const candidate = count === 1 ? name : `${name}_${count}`;
     if (!taken.has(candidate)) return candidate;
@@ -92,7 +97,7 @@ export function namesUsedBy(
   return new Set(Object.values(services).flatMap((service) => asList(service[key]).map(fileObjectName)));
 }
 
-/** Compose copies contents into a container before it starts, and refuses to where the root is read-only. */
+/** Compose copies contents into a container before it starts, which it refuses if the root is read-only. */
 export function rejectReadOnlyAccessory(
   name: ServiceName,
   service: ComposeService,
@@ -101,7 +106,7 @@ export function rejectReadOnlyAccessory(
   const used = [...asList(service['secrets']), ...asList(service['configs'])].map(fileObjectName);
   if (service['read_only'] !== true || used.length === 0) return;
   problems.add(
-    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, or hand the values over by environment:.`,
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(', ')} into such a container. Remove read_only there, or pass the values by environment:.`,
   );
 }
 
@@ -148,7 +153,7 @@ function inlineFileOf(
   };
 }
 
-/** A read-only service as Compose is given it: a volume in place of what Compose can't copy. */
+/** A read-only service with volumes for the files that Compose can't copy into it. */
 export function withFileVolumes(service: ComposeService, files: readonly InlineFile[]): ComposeService {
   if (files.length === 0) return service;
   const mounted = mountsOf(service).map((mount) => mount.target);

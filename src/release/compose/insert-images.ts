@@ -1,14 +1,14 @@
 import { ConfigurationError } from '../../model/errors.ts';
 import type { PinnedImage } from '../../model/image.ts';
-import { asObject, mapValues } from '../../model/json.ts';
+import { asObject, mapStrings, mapValues } from '../../model/json.ts';
 import type { ComposeConfig, InlineFile, ReleasedService, ServiceName } from '../../model/release.ts';
 import type { SplitProject } from './split-project.ts';
 
 type ImagesByKey = ReadonlyMap<string, PinnedImage>;
 
 /**
- * Puts digests in the place of `build:` and of what `${IMAGE}` was, also inside other strings.
- * @throws ConfigurationError naming services without an image.
+ * Replaces `build:`, and what `${IMAGE}` was, by digests, also inside other strings.
+ * @throws ConfigurationError that names a service without an image
  */
 export function withImages(
   split: SplitProject,
@@ -23,23 +23,31 @@ export function withImages(
     ...service,
     image: imageForService(split, images, name, imageKey),
   }));
-  const main =
-    images.get('') ??
-    Object.values(services).find(({ name }) => split.services[name]?.imageKey === '')?.image;
-  const replace = (value: unknown): unknown => replacePlaceholder(value, split.placeholder, main);
-  const all = (config: ComposeConfig): ComposeConfig => ({
-    services: mapValues(config.services, (service) => asObject(replace(service))),
-    networks: mapValues(config.networks ?? {}, (each) => asObject(replace(each))),
-    volumes: mapValues(config.volumes ?? {}, (each) => asObject(replace(each))),
-    secrets: mapValues(config.secrets ?? {}, (each) => asObject(replace(each))),
-    configs: mapValues(config.configs ?? {}, (each) => asObject(replace(each))),
+  const [main = images.get('')] = Object.values(services)
+    .filter(({ name }) => split.services[name]?.imageKey === '')
+    .map(({ image }) => image);
+  const replace = (text: string): string => {
+    if (!text.includes(split.placeholder)) return text;
+    if (main !== undefined) return text.replaceAll(split.placeholder, main);
+    throw new ConfigurationError(
+      'compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it.',
+    );
+  };
+  const insert = (section: Readonly<Record<string, unknown>> = {}) =>
+    mapValues(section, (each) => asObject(mapStrings(each, replace)));
+  const insertAll = ({ services: section, networks, volumes, secrets, configs }: ComposeConfig) => ({
+    services: insert(section),
+    networks: insert(networks),
+    volumes: insert(volumes),
+    secrets: insert(secrets),
+    configs: insert(configs),
   });
-  const compose = all(split.compose);
+  const compose = insertAll(split.compose);
   return {
     services,
-    base: all(split.base),
+    base: insertAll(split.base),
     files: split.files.map((file) =>
-      'content' in file.from ? { ...file, from: { content: String(replace(file.from.content)) } } : file,
+      'content' in file.from ? { ...file, from: { content: replace(file.from.content) } } : file,
     ),
     compose: {
       ...compose,
@@ -52,9 +60,9 @@ export function withImages(
 }
 
 /**
- * What images are given for must be there to run them: told before any registry is asked for them.
+ * Checks, before a registry is queried, that the Compose file releases what images are given for.
  * @param keys services, and '' for what `${IMAGE}` stands for
- * @throws ConfigurationError naming the released services
+ * @throws ConfigurationError that names the released services
  */
 export function rejectUnknownServices(split: SplitProject, keys: Iterable<string>): void {
   const released = Object.values(split.services);
@@ -81,24 +89,9 @@ function imageForService(
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : undefined;
   const image = images.get(key) ?? images.get(name) ?? only;
   if (image !== undefined) return image;
-  const given = [...images].map(([of, each]) => (of === '' ? each : `${of}=${each}`)).join(', ');
-  const wish = key === '' ? 'repository@sha256:…' : `${key}=repository@sha256:…`;
+  const lines = [...images].map(([of, each]) => (of === '' ? each : `${of}=${each}`)).join(', ');
+  const missing = key === '' ? 'repository@sha256:…' : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
-    `image: there is none for service ${name}${given === '' ? '' : `, only ${given}`}. Add a line ${wish}.`,
+    `image: there is none for service ${name}${lines === '' ? '' : `, only ${lines}`}. Add a line ${missing}.`,
   );
-}
-
-function replacePlaceholder(value: unknown, placeholder: string, image: PinnedImage | undefined): unknown {
-  if (typeof value === 'string') {
-    if (!value.includes(placeholder)) return value;
-    if (image === undefined) {
-      throw new ConfigurationError(
-        'compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it.',
-      );
-    }
-    return value.replaceAll(placeholder, image);
-  }
-  if (Array.isArray(value)) return value.map((each) => replacePlaceholder(each, placeholder, image));
-  if (typeof value !== 'object' || value === null) return value;
-  return mapValues(asObject(value), (each) => replacePlaceholder(each, placeholder, image));
 }

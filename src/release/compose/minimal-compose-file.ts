@@ -1,8 +1,8 @@
 import type { ComposeSource } from '../../model/request.ts';
 
 /**
- * The Compose file of an app that has none: one service of the app's name. `port: 8080` is published as 8080, or, with
- * domains, only served on those.
+ * The Compose file of an app that has none: one service with the app's name. `port: 8080` is published as 8080, or, with
+ * domains, served only on those.
  */
 export function minimalComposeFile(app: string, source: ComposeSource): string {
   const port = source.port ?? '';
@@ -21,7 +21,7 @@ export function minimalComposeFile(app: string, source: ComposeSource): string {
   return toYaml({ services: { [app]: service }, ...(names.length > 0 ? { volumes } : {}) });
 }
 
-/** YAML of plain data; scalars as JSON strings, which YAML contains. */
+/** YAML of plain data. Scalars are written as JSON, which is valid YAML. */
 function toYaml(data: object, indent = ''): string {
   return Object.entries(data)
     .map(([key, value]: [string, unknown]) => {

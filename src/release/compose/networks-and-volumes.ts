@@ -5,14 +5,14 @@ import {
   isObject,
   mapValues,
   pickKeys,
+  unescapeDollars,
   withoutUndefined,
 } from '../../model/json.ts';
 import type { ComposeConfig, ComposeObject, ServiceName } from '../../model/release.ts';
-import { unescapeDollars } from './compose-config.ts';
 
-/** Networks and volumes: the base project owns them, releases join them from outside. */
+/** The base project owns the networks and volumes. For a release they are external. */
 
-/** The networks of some services as a release sees them: there already, under their real names. */
+/** Networks or volumes as a release refers to them: external, with their real names. */
 export function asExternalObjects(
   all: Readonly<Record<string, ComposeObject | null>> | undefined,
   used: Iterable<string>,
@@ -23,20 +23,20 @@ export function asExternalObjects(
   }));
 }
 
-/** What the base project needs beside its services; made through the Engine API. */
+/** What the base project needs beside its services; created through the Engine API. */
 export interface BaseObjects {
   /** Bodies of `POST /networks/create`. */
   readonly networks: readonly (ComposeObject & { readonly Name: string })[];
   /** Bodies of `POST /volumes/create`. */
   readonly volumes: readonly (ComposeObject & { readonly Name: string })[];
-  /** The user's own, which must be there before. */
+  /** The user's own, which must exist before. */
   readonly external: { readonly networks: readonly string[]; readonly volumes: readonly string[] };
 }
 
 /**
- * Compose makes only those networks and volumes that a service of the same project uses, so the base's are made for it,
- * with the labels by which Compose knows its own. No `config-hash` label: Compose then takes them as they are and never
- * replaces one because its options changed.
+ * Compose creates only the networks and volumes that a service of the same project uses. So Sealift creates those of the base
+ * project, with the labels by which Compose recognizes its own. Without the label `config-hash` Compose accepts them as they
+ * are and never replaces one because its options changed.
  */
 export function baseObjectsOf(base: ComposeConfig, project: string, labels: ComposeObject): BaseObjects {
   const split = (all: ComposeConfig['networks']) => {
@@ -101,12 +101,12 @@ function networkCreateBody(
   return { ...body, Name: asText(spec['name']) ?? key, Labels: labels };
 }
 
-/** Strings for the Engine, which unlike Compose interpolates nothing. */
+/** Strings for the engine, which unlike Compose does not interpolate. */
 function engineStrings(values: unknown): ComposeObject {
   return isObject(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
 }
 
-/** A volume that is a folder of the checkout in disguise: `driver_opts: {o: bind, device: ./data}`. */
+/** The device of a volume that is really a folder of the checkout: `driver_opts: {o: bind, device: ./data}`. */
 export function relativeBindDevice(spec: ComposeObject | null): string | undefined {
   const options = asObject(asObject(spec)['driver_opts']);
   const device = asText(options['device']);

@@ -1,15 +1,15 @@
 import { ConfigurationError } from '../../model/errors.ts';
 
-/** Gathers everything that is wrong with a Compose file, so that a person mends it in one go. */
+/** Collects everything that is wrong with a Compose file, so that the user can fix it in one go. */
 export class Problems {
-  readonly #found: string[] = [];
+  readonly #texts = new Set<string>();
 
   add(problem: string): void {
-    if (!this.#found.includes(problem)) this.#found.push(problem);
+    this.#texts.add(problem);
   }
 
-  /** @throws ConfigurationError with all that was found. */
+  /** @throws ConfigurationError with all problems */
   throwIfAny(): void {
-    if (this.#found.length > 0) throw new ConfigurationError(this.#found.join('\n'));
+    if (this.#texts.size > 0) throw new ConfigurationError([...this.#texts].join('\n'));
   }
 }

@@ -6,7 +6,7 @@ import type { ResolvedCompose } from './resolve.ts';
 const LOCAL_FILE_ADVICE =
   'if it is for local work only, move it to compose.override.yaml, which is not delivered';
 
-/** A bind mount of the checkout would be an empty folder on a server: Docker makes one there without a word. */
+/** A bind mount of the checkout would be an empty folder on a server: Docker creates it there without a message. */
 export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems): void {
   for (const path of resolved.runnerPaths) {
     const instead =
@@ -21,12 +21,12 @@ export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems)
     const device = relativeBindDevice(spec);
     if (device === undefined) continue;
     problems.add(
-      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`,
+      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`,
     );
   }
 }
 
-/** Models and providers are run by plugins beside the engine, on the machine of the one who calls Compose. */
+/** Models and providers are run by plugins on the machine that calls Compose. */
 export function rejectModels(config: ComposeConfig, problems: Problems): void {
   for (const [name, service] of Object.entries(config.services)) {
     for (const key of ['models', 'provider']) {

@@ -1,7 +1,7 @@
 import {
   asList,
   asObject,
-  asText,
+  asStrings,
   mapValues,
   pickKeys,
   withoutKeys,
@@ -21,6 +21,7 @@ import {
   withAliases,
   withoutReleaseRefs,
 } from './cross-project-refs.ts';
+import type { Domains } from './domain-backends.ts';
 import {
   type InlinedContents,
   namesUsedBy,
@@ -29,17 +30,17 @@ import {
   withFileVolumes,
 } from './inline-contents.ts';
 import { asExternalObjects, usedNetworksAndVolumes } from './networks-and-volumes.ts';
+import { isFrontPort } from './port-conflicts.ts';
 import type { Problems } from './problems.ts';
-import { type Domains, isFrontPort } from './routes.ts';
 import { networksOf, portsOf } from './service.ts';
 
-/** The two Compose projects that a file becomes: one of the release, one of its accessories. */
+/** Splits a Compose file into two projects: one of the release, one of its accessories. */
 
-/** Keys that mean something to the build or to a developer's machine only; images are on the host before. */
+/** Keys for the build or a developer's machine only. Images are on the host before Compose runs. */
 const NOT_DEPLOYED_KEYS = ['build', 'develop', 'profiles'] as const;
 
 /**
- * The project of a release: networks and volumes are external, ports are left to the edge where that can have them.
+ * The project of a release. Networks and volumes are external, and the edge gets the ports that it can publish.
  * @param keepsPorts whether a service publishes its ports itself
  */
 export function renderReleaseProject(
@@ -104,32 +105,30 @@ function usedFileObjects(
 
 function renderReleasedService(project: Project, base: string, name: ServiceName): ComposeService {
   const service = project.service(name);
-  const across = withoutKeys(withAccessoryRefs(project, base, service), ...NOT_DEPLOYED_KEYS, 'pull_policy');
+  const dropped = [...NOT_DEPLOYED_KEYS, 'pull_policy', 'ports', 'container_name', 'image'];
   const networks = networksOf(service);
-  // The old container is kept with its name, for going back. What names are for on a network an alias does as well.
-  const containerName = asText(service['container_name']);
-  const names = [...(containerName === undefined ? [] : [containerName]), ...aliasesFromLinks(project, name)];
+  // A kept old container still has its container_name. On a network an alias does the same.
+  const names = [...asStrings([service['container_name']]), ...aliasesFromLinks(project, name)];
   return withoutUndefined({
-    ...withoutNullsAndExtensions(withoutKeys(across, 'ports', 'container_name', 'image')),
+    ...withoutNullsAndExtensions(withoutKeys(withAccessoryRefs(project, base, service), ...dropped)),
     ...restartPolicyOf(service),
     networks: networks === undefined ? undefined : withAliases(networks, names),
   });
 }
 
-/** Ports that a service publishes itself, without those that the host's front has. */
+/** Ports that a service publishes itself, without those of the host's front. */
 function portsKeptByService(service: ComposeService, domains: Domains): ComposeObject {
-  const read = portsOf(service);
-  const kept = asList(service['ports']).filter((_, at) => {
-    const port = read[at];
-    return port !== undefined && !isFrontPort(port, domains);
+  const ports = portsOf(service);
+  const kept = asList(service['ports']).filter((_, index) => {
+    const { address, published = '' } = ports[index] ?? {};
+    return !isFrontPort(address, published, domains);
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
 
 /**
- * The restart policy in one place, so that what is written on the container is what Compose makes of the file: of the two
- * that a file can hold, `deploy.restart_policy` wins, its `any` is `always`, and without a condition it is none (seen with
- * Compose 2.40).
+ * The restart policy in one place, so that the container gets what Compose makes of the file: of the two policies that a file
+ * can have, `deploy.restart_policy` wins, its `any` is `always`, and without a condition it is `no` (seen with Compose 2.40).
  */
 function restartPolicyOf(service: ComposeService): ComposeObject {
   const { restart_policy: policy, ...deploy } = asObject(service['deploy']);
@@ -142,7 +141,7 @@ function restartPolicyOf(service: ComposeService): ComposeObject {
 
 const RESTART_POLICY_NAMES: Readonly<Record<string, string>> = { any: 'always', none: 'no' };
 
-/** Without what says nothing: `command: null`, extension fields. */
+/** Without keys that have no effect: `command: null`, extension fields. */
 function withoutNullsAndExtensions(service: ComposeService): ComposeService {
   return Object.fromEntries(
     Object.entries(service).filter(([key, value]) => value !== null && !key.startsWith('x-')),

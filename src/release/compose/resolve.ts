@@ -4,16 +4,16 @@ import { placeholderImage } from '../../model/image.ts';
 import { baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Tools } from '../../model/tools.ts';
-import { type ComposeCli, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
-import { parseComposeConfig } from './compose-config.ts';
+import { programEnvironment } from '../../run/environment.ts';
+import { type ComposeCli, parseComposeConfig, resolveToJson, unsetVariablesProblem } from './compose-cli.ts';
 import type { FileContents } from './inline-contents.ts';
 import { minimalComposeFile } from './minimal-compose-file.ts';
 import { readFileContents } from './read-file-contents.ts';
 import { findRunnerPaths, type RunnerPath } from './runner-paths.ts';
 
-/** A Compose file as the official CLI resolved it, with what of it lies on the runner. Plain data. */
+/** A Compose file as the official CLI resolved it, and what it uses of the runner. Plain data. */
 export interface ResolvedCompose {
-  /** As `docker compose config` prints it: every `$` is doubled. */
+  /** The output of `docker compose config`, in which every `$` is doubled. */
   readonly config: ComposeConfig;
   /** What `${IMAGE}` was: the repository with a digest that no image has. */
   readonly placeholder: string;
@@ -22,17 +22,17 @@ export interface ResolvedCompose {
   /** Of the secrets and configs that are used. */
   readonly contents: FileContents;
   readonly notices: readonly string[];
-  /** What must be mended before it can be deployed; a build can do without: unset variables, missing secrets. */
+  /** What must be fixed before a deploy, but not before a build: unset variables, missing secrets. */
   readonly problems: readonly string[];
 }
 
 /**
- * Resolves the user's Compose files, or a minimal one where there are none, by `docker compose config`: interpolation,
- * `env_file`, `extends`, `include`, profiles and merging are all its doing. Needs no engine.
+ * Resolves the user's Compose files, or a minimal one if there are none, with `docker compose config`, which does
+ * interpolation, `env_file`, `extends`, `include`, profiles and merging. Needs no engine.
  * @param image repository of the image that `${IMAGE}` stands for
- * @param workspace the checkout, in which relative paths start
- * @param environment of the process; inputs and tokens in it are not passed on
- * @throws ConfigurationError naming `compose-file` and what to change.
+ * @param workspace the checkout, at which relative paths start
+ * @param environment of the process; inputs and tokens are removed
+ * @throws ConfigurationError that names `compose-file` and says what to change
  */
 export async function resolveCompose(
   source: ComposeSource,
@@ -43,34 +43,34 @@ export async function resolveCompose(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<ResolvedCompose> {
   const placeholder = placeholderImage(image);
+  const { files = [] } = source;
+  const fileOptions =
+    source.files === undefined
+      ? ['--project-directory', workspace, '--file', '-']
+      : files.flatMap((file) => ['--file', file]);
   const cli: ComposeCli = {
     tools,
     cwd: workspace,
     env: {
-      ...withoutPrivateVariables(environment),
+      ...composeEnvironment(environment),
       ...Object.fromEntries(source.variables),
       IMAGE: placeholder,
     },
-    options: ['--project-name', baseProject(of), ...fileOptions(source, workspace)],
+    options: ['--project-name', baseProject(of), ...fileOptions],
     stdin: source.files === undefined ? minimalFileLogged(of.app, source, tools) : '',
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);
   const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
-  const folder = dirname(resolve(workspace, source.files?.[0] ?? 'compose.yaml'));
+  const folder = dirname(resolve(workspace, files[0] ?? 'compose.yaml'));
   return {
     config,
     placeholder,
     runnerPaths: find(config),
     contents: await readFileContents(config, cli, folder, problems),
-    notices: overrideNotices(source.files ?? [], workspace),
+    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
     problems,
   };
-}
-
-function fileOptions(source: ComposeSource, workspace: string): readonly string[] {
-  if (source.files === undefined) return ['--project-directory', workspace, '--file', '-'];
-  return source.files.flatMap((file) => ['--file', file]);
 }
 
 function minimalFileLogged(app: string, source: ComposeSource, { log }: Tools): string {
@@ -80,28 +80,22 @@ function minimalFileLogged(app: string, source: ComposeSource, { log }: Tools): 
   return text;
 }
 
-/** Inputs and tokens of the step are nobody's business but the step's; what Compose files may name stays. */
-const PRIVATE_VARIABLES =
-  /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
-
-function withoutPrivateVariables(
+/** What Compose files may use: not the job's own tokens, nor settings that replace Sealift's options. */
+function composeEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !PRIVATE_VARIABLES.test(name)) kept[name] = value;
-  }
-  return kept;
+): Readonly<Record<string, string>> {
+  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
+  return Object.fromEntries(
+    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name)),
+  );
 }
 
-/** `docker compose up` on a developer's machine reads these too; they are for work there, so they are not delivered. */
-function overrideNotices(files: readonly string[], workspace: string): readonly string[] {
-  return files.flatMap((file) => {
-    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
-    if (parts === null) return [];
-    return ['yaml', 'yml']
-      .map((extension) => `${parts[1]}.override.${extension}`)
-      .filter((override) => !files.includes(override) && existsSync(join(workspace, override)))
-      .map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
-  });
+/** `docker compose up` on a developer's machine reads these files too. They are for local work, so they are not deployed. */
+function overrideNotices(file: string, files: readonly string[], workspace: string): readonly string[] {
+  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
+  if (base === undefined) return [];
+  return ['yaml', 'yml']
+    .map((extension) => `${base}.override.${extension}`)
+    .filter((override) => !files.includes(override) && existsSync(join(workspace, override)))
+    .map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }

@@ -12,8 +12,8 @@ export interface ServiceRole {
 }
 
 /**
- * What each released service is to its release.
- * @param hasRoute whether a service has a port that the edge can own, or a domain; without an edge: what leads a proxy to it
+ * The role of each released service.
+ * @param hasRoute whether a service has a port that the edge can publish, or a domain; without an edge: whether a proxy finds it
  */
 export function rolesOf(
   project: Project,
@@ -21,42 +21,38 @@ export function rolesOf(
   edge: EdgeKind = 'caddy',
 ): ReadonlyMap<ServiceName, ServiceRole> {
   const names = [...project.released.keys()];
-  const service = (name: ServiceName) => project.service(name);
-  const reasons = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
-  const served = names.filter((name) => reasons.get(name) === undefined && hasRoute(name));
-  const alone = new Map(
+  const reasonOf = (name: ServiceName): string | undefined =>
+    whyExclusive(project.service(name), project.isReleased, edge);
+  const served = names.filter((name) => reasonOf(name) === undefined && hasRoute(name));
+  const reasons = new Map(
     names.map((name) => [
       name,
-      reasons.get(name) ?? (served.includes(name) ? undefined : whyDataExclusive(project, name)),
+      reasonOf(name) ?? (served.includes(name) ? undefined : whyDataExclusive(project, name)),
     ]),
   );
   const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
   const needed = withDependencies(project, [
     ...served,
     ...oneShots,
-    ...names.filter((name) => alone.get(name) !== undefined),
-    ...names.filter((name) => exposedPortsOf(service(name)).length > 0),
+    ...names.filter((name) => reasons.get(name) !== undefined),
+    ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
     ...names.filter((name) => edge === 'none' && isReachableFromOutside(project, name)),
     ...project.accessories.flatMap((name) => releasedDependencies(project, name)),
   ]);
+  const roleOf = (name: ServiceName): Role => {
+    if (reasons.get(name) !== undefined) return 'exclusive';
+    if (edge !== 'none' && served.includes(name)) return 'served';
+    return needed.has(name) ? 'internal' : 'worker';
+  };
   return new Map(
-    names.map((name) => {
-      const exclusiveReason = alone.get(name);
-      const beside =
-        served.includes(name) && edge !== 'none' ? 'served' : needed.has(name) ? 'internal' : 'worker';
-      return [
-        name,
-        {
-          role: exclusiveReason === undefined ? beside : 'exclusive',
-          exclusiveReason,
-          oneShot: oneShots.has(name),
-        },
-      ];
-    }),
+    names.map((name) => [
+      name,
+      { role: roleOf(name), exclusiveReason: reasons.get(name), oneShot: oneShots.has(name) },
+    ]),
   );
 }
 
-/** Why a release can't stand beside the old one at all: what serves needs something that can't. */
+/** Why a release can't run beside the old one at all: a service that serves needs one that can't. */
 export function whyRecreateAll(
   project: Project,
   roles: ReadonlyMap<ServiceName, ServiceRole>,
@@ -77,11 +73,10 @@ function releasedDependencies(project: Project, name: ServiceName): readonly Ser
 }
 
 function oneShotDependencies(project: Project, name: ServiceName): readonly ServiceName[] {
-  return [...dependenciesOf(project.service(name))]
-    .filter(
-      ([other, need]) => project.isReleased(other) && need.condition === 'service_completed_successfully',
-    )
-    .map(([other]) => other);
+  const dependencies = dependenciesOf(project.service(name));
+  return releasedDependencies(project, name).filter(
+    (other) => dependencies.get(other)?.condition === 'service_completed_successfully',
+  );
 }
 
 function withDependencies(project: Project, roots: readonly ServiceName[]): ReadonlySet<ServiceName> {
@@ -96,8 +91,8 @@ function withDependencies(project: Project, roots: readonly ServiceName[]): Read
 }
 
 /**
- * A service that alone writes to a volume is most likely a database, and two database servers on one folder destroy it
- * (in containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may.
+ * A service that alone writes to a volume is most likely a database, and two database servers on one folder destroy it (in
+ * containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may run.
  */
 function whyDataExclusive(project: Project, name: ServiceName): string | undefined {
   const service = project.service(name);
@@ -110,7 +105,7 @@ function whyDataExclusive(project: Project, name: ServiceName): string | undefin
     : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
 }
 
-/** Named volumes and folders of the server that a service may write to. */
+/** Named volumes and folders of the server to which a service can write. */
 export function writableMounts(project: Project, name: ServiceName): readonly string[] {
   return mountsOf(project.service(name))
     .filter((mount) => !mount.readOnly && (mount.type === 'volume' || mount.type === 'bind'))

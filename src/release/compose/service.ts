@@ -1,19 +1,18 @@
-import { asList, asNumber, asObject, asStrings, asText } from '../../model/json.ts';
+import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
 import type { AccessoryCondition, ComposeService, ServiceName } from '../../model/release.ts';
-import { unescapeDollars } from './compose-config.ts';
 
-/** What Sealift asks of one service of a resolved Compose file. */
+/** Reads one service of a resolved Compose file. */
 
 export interface Port {
   readonly target: number;
-  /** A port, a range (`8000-8010`), or `undefined`: any free one. */
+  /** A port, a range (`8000-8010`), or `undefined` for any free port. */
   readonly published: string | undefined;
   readonly address: string | undefined;
   readonly protocol: string;
   readonly appProtocol: string | undefined;
 }
 
-/** Published ports, as Compose resolves them: always in the long form. */
+/** Published ports. Compose resolves them to the long form. */
 export function portsOf(service: ComposeService): readonly Port[] {
   return asList(service['ports']).map((each) => {
     const port = asObject(each);
@@ -46,7 +45,7 @@ export interface Dependency {
   readonly required: boolean;
 }
 
-/** By service; Compose itself adds those of `links`, `volumes_from`, `network_mode: service:` and the like. */
+/** `depends_on` by service. Compose itself adds those of `links`, `volumes_from`, `network_mode: service:` and the like. */
 export function dependenciesOf(service: ComposeService): ReadonlyMap<ServiceName, Dependency> {
   return new Map(
     Object.entries(asObject(service['depends_on'])).map(([name, value]) => {
@@ -62,7 +61,7 @@ function parseCondition(value: unknown): AccessoryCondition['condition'] {
     : 'service_started';
 }
 
-/** `scale` says it in short; a service is one container where nothing else is said. */
+/** `scale` or `deploy.replicas`; 1 by default. */
 export function replicasOf(service: ComposeService): number {
   return asNumber(service['scale']) ?? asNumber(asObject(service['deploy'])['replicas']) ?? 1;
 }
@@ -75,7 +74,7 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
-/** Volumes, bind mounts and tmpfs, as Compose resolves them: always in the long form. */
+/** Volumes, bind mounts and tmpfs. Compose resolves them to the long form. */
 export function mountsOf(service: ComposeService): readonly Mount[] {
   return asList(service['volumes']).map((each) => {
     const mount = asObject(each);
@@ -89,19 +88,19 @@ export function mountsOf(service: ComposeService): readonly Mount[] {
   });
 }
 
-/** The networks it joins with their options; `undefined` when `network_mode` stands for them. */
+/** The networks of a service with their options; `undefined` if it has `network_mode` instead. */
 export function networksOf(service: ComposeService): Readonly<Record<string, unknown>> | undefined {
   return asText(service['network_mode']) === undefined ? asObject(service['networks']) : undefined;
 }
 
-/** Its names on the networks, beside its own. */
+/** Additional names of a service on its networks. */
 export function aliasesOf(service: ComposeService): readonly string[] {
   return Object.values(networksOf(service) ?? {}).flatMap((network) =>
     asStrings(asObject(network)['aliases']),
   );
 }
 
-/** `links` taken apart: the service and the name under which it is reached. */
+/** `links`: the service and the name under which it is reached. */
 export function linksOf(
   service: ComposeService,
 ): readonly { readonly service: ServiceName; readonly alias: string }[] {
@@ -111,17 +110,17 @@ export function linksOf(
   });
 }
 
-/** The service that `service:NAME` names; `undefined` for other values. */
+/** NAME of `service:NAME`; `undefined` for other values. */
 export function referencedService(value: unknown): ServiceName | undefined {
   return /^service:(.+)$/.exec(asText(value) ?? '')?.[1];
 }
 
-/** `start-first` or `stop-first`, if the file says how an update goes. */
+/** `deploy.update_config.order`: `start-first` or `stop-first`. */
 export function updateOrder(service: ComposeService): string | undefined {
   return asText(asObject(asObject(service['deploy'])['update_config'])['order']);
 }
 
-/** The source of a secret or config that a service uses, in the short or the long form. */
+/** The name of a secret or config that a service uses, in the short or the long form. */
 export function fileObjectName(use: unknown): string {
   return typeof use === 'string' ? use : (asText(asObject(use)['source']) ?? '');
 }

@@ -1,26 +1,28 @@
 import { asText } from '../../model/json.ts';
-import type {
-  AccessoryCondition,
-  ComposeConfig,
-  ConfidentialValues,
-  InlineFile,
-  ReleasedService,
-  Route,
-  ServiceName,
+import {
+  type AccessoryCondition,
+  baseProject,
+  type ComposeConfig,
+  type ConfidentialValues,
+  type InlineFile,
+  type ReleasedService,
+  type Route,
+  type ServiceName,
 } from '../../model/release.ts';
-import { baseProject } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import { classifyServices, type Project } from './classify-services.ts';
 import { accessoryConditionsOf, lateAccessoriesOf } from './cross-project-refs.ts';
+import type { Domains } from './domain-backends.ts';
 import { externalProxyOf } from './external-proxy.ts';
 import { inlineContents } from './inline-contents.ts';
 import { composeNoticesOf } from './notices.ts';
+import { checkPortConflicts } from './port-conflicts.ts';
 import { Problems } from './problems.ts';
 import { rejectModels, rejectRunnerPaths } from './reject-unsupported.ts';
 import { renderBaseProject, renderReleaseProject } from './render-projects.ts';
 import type { ResolvedCompose } from './resolve.ts';
 import { rolesOf, type ServiceRole, whyRecreateAll } from './roles.ts';
-import { type Domains, routesOf, routesWithoutEdge } from './routes.ts';
+import { routesOf } from './routes.ts';
 import { replicasOf } from './service.ts';
 import { updateConfigOf } from './update-config.ts';
 
@@ -30,11 +32,11 @@ export interface SplitService extends Omit<ReleasedService, 'image'> {
   readonly imageKey: string;
 }
 
-/** A Compose file taken apart: everything of a release but its images, its health check and where it comes from. */
+/** A split Compose file: everything of a release but its images, its health check and its origin. */
 export interface SplitProject {
   readonly app: string;
   readonly environment: string;
-  /** What `${IMAGE}` was when the file was resolved; stands in strings until the digest is known. */
+  /** What `${IMAGE}` was when the file was resolved; it is in strings until the digest is known. */
   readonly placeholder: string;
   readonly services: Readonly<Record<ServiceName, SplitService>>;
   readonly routes: readonly Route[];
@@ -50,12 +52,12 @@ export interface SplitProject {
   readonly notices: readonly string[];
 }
 
-/** More replicas than this the edge has no room for: its config has 24 upstreams for each route and slot. */
-const MAX_SERVED_REPLICAS = 24;
+/** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
+export const MAX_SERVED_REPLICAS = 24;
 
 /**
  * Splits a resolved Compose file into a release and its accessories. Pure.
- * @throws ConfigurationError naming everything that can't be delivered as it is, each with the way out.
+ * @throws ConfigurationError that names everything that can't be delivered, and how to fix it
  */
 export function splitProject(
   resolved: ResolvedCompose,
@@ -71,15 +73,17 @@ export function splitProject(
   const project = classifyServices(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
 
-  const routes =
-    edge === 'none' ? routesWithoutEdge(project, problems) : routesOf(project, domains, problems, notices);
+  const hasEdge = edge !== 'none';
+  const routes = hasEdge ? routesOf(project, domains, problems, notices) : [];
+  // Without an edge services publish their ports themselves.
+  if (!hasEdge) checkPortConflicts([], project, new Map(), problems);
   const hasRoute = (name: ServiceName): boolean =>
-    edge === 'none'
-      ? externalProxyOf(project.service(name)) !== undefined
-      : routes.some((route) => route.service === name);
+    hasEdge
+      ? routes.some((route) => route.service === name)
+      : externalProxyOf(project.service(name)) !== undefined;
   const roles = rolesOf(project, hasRoute, edge);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
-  const keepsPorts = (name: ServiceName): boolean => edge === 'none' || roles.get(name)?.role === 'exclusive';
+  const keepsPorts = (name: ServiceName): boolean => !hasEdge || roles.get(name)?.role === 'exclusive';
   const split: SplitProject = {
     app: of.app,
     environment: of.environment,
@@ -130,7 +134,7 @@ function checkReplicas(name: ServiceName, replicas: number, problems: Problems):
   }
   if (replicas < 1) {
     problems.add(
-      `compose-file: service ${name} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`,
+      `compose-file: service ${name} has a route but no replicas. Set deploy.replicas to 1 or more.`,
     );
   }
 }

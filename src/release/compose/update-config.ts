@@ -5,17 +5,17 @@ import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
 
 /**
- * `deploy.update_config` of a service; `undefined` where the file has none. What the section leaves out is as the Compose
- * specification says, except the order: Sealift starts first, because that is what nobody notices.
+ * `deploy.update_config` of a service; `undefined` if the file has none. The defaults are those of the Compose specification,
+ * except the order: Sealift starts first, which visitors don't notice.
  */
 export function updateConfigOf(
   name: ServiceName,
   service: ComposeService,
   problems: Problems,
 ): UpdateConfig | undefined {
-  const given = asObject(service['deploy'])['update_config'];
-  if (given === undefined || given === null) return undefined;
-  const config = asObject(given);
+  const section = asObject(service['deploy'])['update_config'];
+  if (section === undefined || section === null) return undefined;
+  const config = asObject(section);
   const reportInvalid = (field: string, advice: string): void =>
     problems.add(
       `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`,
@@ -30,10 +30,9 @@ export function updateConfigOf(
   };
 }
 
-/** Says of a field what is wrong with it. */
 type ReportInvalid = (field: string, advice: string) => void;
 
-/** The longest that a step is planned to take, a day. */
+/** Milliseconds: a day. */
 const MAX_UPDATE_DURATION = 86_400_000;
 
 function parallelismOf(value: unknown, reportInvalid: ReportInvalid): number {
@@ -43,7 +42,7 @@ function parallelismOf(value: unknown, reportInvalid: ReportInvalid): number {
   return 1;
 }
 
-/** Compose drops `0s`, so none and zero are the same. It writes as Go does: `1m30s`, `1.5s`, `100µs`. */
+/** Milliseconds. Compose drops `0s`, so no value means 0. It writes durations as Go does: `1m30s`, `1.5s`, `100µs`. */
 function updateDurationOf(field: 'delay' | 'monitor', value: unknown, reportInvalid: ReportInvalid): number {
   if (value === undefined) return 0;
   const written = asText(value) ?? '';
@@ -62,7 +61,7 @@ function failureRatioOf(value: unknown, reportInvalid: ReportInvalid): number {
   return 0;
 }
 
-/** A fleet ends on one release, so to pause half-way is to go back, as `rollback` says. */
+/** A fleet ends on one release, so `pause` can't stop halfway: it means `rollback`. */
 function failureActionOf(value: unknown, reportInvalid: ReportInvalid): UpdateConfig['failureAction'] {
   if (value === 'continue') return 'continue';
   if (value !== undefined && value !== 'pause' && value !== 'rollback')
@@ -70,7 +69,7 @@ function failureActionOf(value: unknown, reportInvalid: ReportInvalid): UpdateCo
   return 'rollback';
 }
 
-/** Whether two of a service never run at once while it is updated: with `stop-first`, if all replicas go in one batch. */
+/** Whether an update stops all replicas before it starts new ones: with `stop-first`, if all are in one batch. */
 export function stopsAllReplicasFirst(service: ComposeService): boolean {
   const config = asObject(asObject(service['deploy'])['update_config']);
   const { parallelism = 1 } = config;

@@ -4,10 +4,10 @@ import type { EdgeKind } from '../../model/request.ts';
 import { type Port, portsOf, referencedService } from './service.ts';
 import { stopsAllReplicasFirst } from './update-config.ts';
 
-/** Values of `app_protocol` for which the edge, which speaks HTTP/1.1 to containers, can stand in front. */
+/** Values of `app_protocol` that the edge can serve. It speaks HTTP/1.1 to containers. */
 const HTTP_PROTOCOLS = new Set(['http', 'http1', 'http/1.1', 'ws', 'websocket']);
 
-/** Ports that IANA gives to something that isn't HTTP, so that a database is not put behind a proxy by mistake. */
+/** Ports that IANA assigns to other protocols than HTTP, so that a database is not put behind a proxy by mistake. */
 const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
   [22, 'SSH'],
   [25, 'SMTP'],
@@ -28,12 +28,12 @@ const NON_HTTP_PORTS: ReadonlyMap<number, string> = new Map([
   [27017, 'MongoDB'],
 ]);
 
-/** Whether the edge can own a port: TCP that counts as HTTP. */
+/** Whether the edge can publish a port: TCP that counts as HTTP. */
 export function isHttpPort(port: Port): boolean {
   return whyNotHttp(port) === undefined;
 }
 
-/** Without an edge a port is the service's own, and two can't have it; any free one of the host each can. */
+/** Without an edge the service publishes its port itself, which two can't do. Each can have any free port of the host. */
 function whyPublishedByService(port: Port): string | undefined {
   return port.published === undefined
     ? undefined
@@ -54,19 +54,19 @@ function whyNotHttp(port: Port): string | undefined {
     : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
 }
 
-/** Why two of a service can't stand side by side; `undefined` when they can. Source: the Compose specification. */
+/** Why two instances of a service can't run side by side; `undefined` if they can. Source: the Compose specification. */
 export function whyExclusive(
   service: ComposeService,
   isReleased: (name: ServiceName) => boolean,
   edge: EdgeKind = 'caddy',
 ): string | undefined {
   const reasons: readonly (string | undefined)[] = [
-    containerNameReason(service),
+    settingText('container_name', asText(service['container_name'])),
     ...['network_mode', 'pid', 'ipc', 'uts'].map((key) => sharedNamespaceReason(service, key, isReleased)),
     defaultBridgeReason(service),
     settingText('mac_address', asText(service['mac_address'])),
     fixedAddressReason(service),
-    stopFirstReason(service),
+    stopsAllReplicasFirst(service) ? 'deploy.update_config.order: stop-first' : undefined,
     ...portsOf(service).map(edge === 'none' ? whyPublishedByService : whyNotHttp),
   ];
   return reasons.find((reason) => reason !== undefined);
@@ -76,15 +76,7 @@ function settingText(key: string, value: string | undefined): string | undefined
   return value === undefined ? undefined : `${key}: ${value}`;
 }
 
-function stopFirstReason(service: ComposeService): string | undefined {
-  return stopsAllReplicasFirst(service) ? 'deploy.update_config.order: stop-first' : undefined;
-}
-
-function containerNameReason(service: ComposeService): string | undefined {
-  return settingText('container_name', asText(service['container_name']));
-}
-
-/** A namespace of the host or of a container outside the release. One of the release's own service is its release's. */
+/** A namespace of the host or of a container outside the release. A namespace of the release's own service is no reason. */
 function sharedNamespaceReason(
   service: ComposeService,
   key: string,
@@ -97,7 +89,7 @@ function sharedNamespaceReason(
   return outside === true ? `${key}: ${mode}` : undefined;
 }
 
-/** On Docker's default bridge containers have no names, so the edge can't reach one there. */
+/** On Docker's default bridge containers have no names, so the edge can't reach them there. */
 function defaultBridgeReason(service: ComposeService): string | undefined {
   return asText(service['network_mode']) === 'bridge' && portsOf(service).length > 0
     ? 'network_mode: bridge'
