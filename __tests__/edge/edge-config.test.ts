@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { edgeContainerSpec, edgeState } from '../../src/edge/edge.ts';
-import {
-  type EdgeRoute,
-  type EdgeSpec,
-  edgeConfig,
-  edgeFingerprint,
-  routesWithPorts,
-} from '../../src/edge/edge-config.ts';
+import { edgeConfig } from '../../src/edge/edge-config.ts';
+import { type EdgeRoute, type EdgeSpec, edgeFingerprint, routesWithPorts } from '../../src/edge/edge-spec.ts';
 import { initialEdgeFiles } from '../../src/edge/initial-files.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import type { PublishedPort } from '../../src/model/release.ts';
@@ -29,12 +24,12 @@ const WEB = route('80', [at(80)]);
 const API = route('81-127.0.0.1', [at(81, '127.0.0.1'), at(82)], true);
 
 // biome-ignore lint/suspicious/noExplicitAny: Caddy's config, of which each test reads another part
-const servers = (of: EdgeSpec): any => JSON.parse(JSON.stringify(edgeConfig(of))).apps.http.servers;
+const servers = (edge: EdgeSpec): any => JSON.parse(JSON.stringify(edgeConfig(edge))).apps.http.servers;
 
-describe('the fingerprint', () => {
-  test('is the same whatever the order of routes and ports', () => {
-    const turned = route('81-127.0.0.1', [at(82), at(81, '127.0.0.1')], true);
-    expect(edgeFingerprint(spec(WEB, API))).toBe(edgeFingerprint(spec(turned, WEB)));
+describe('the fingerprint of an edge', () => {
+  test('does not depend on the order of routes and ports', () => {
+    const reversed = route('81-127.0.0.1', [at(82), at(81, '127.0.0.1')], true);
+    expect(edgeFingerprint(spec(WEB, API))).toBe(edgeFingerprint(spec(reversed, WEB)));
   });
 
   test.each([
@@ -46,8 +41,8 @@ describe('the fingerprint', () => {
     expect(edgeFingerprint(other)).not.toBe(edgeFingerprint(spec(WEB, API)));
   });
 
-  test('is for the containers that the config fits', () => {
-    // Running edges keep the config that they were made with. When this fails, count LAYOUT up if they must have the new one.
+  test('belongs to one version of the config', () => {
+    // A running edge keeps its config. When this fails, increase EDGE_LAYOUT_VERSION if edges must get the new one.
     const digest = createHash('sha256')
       .update(JSON.stringify(edgeConfig(spec(WEB, API))))
       .digest('hex')
@@ -56,37 +51,37 @@ describe('the fingerprint', () => {
   });
 });
 
-describe('the config', () => {
-  test('has a public server for each route, which listens where it is published and on its socket', () => {
+describe('the config of an edge', () => {
+  test('has a public server for each route, which listens on its published ports and its socket', () => {
     const { 'public.81-127.0.0.1': api, 'public.80': web } = servers(spec(WEB, API));
     expect(api.listen).toEqual([':8001', 'unix//front/apps/shop-production.81-127.0.0.1/s|0600']);
     expect(web.listen).toEqual([':8000']);
   });
 
-  test('has a server for each slot and route, named as the metrics are to be', () => {
+  test('has a server for each slot and route, with the name that the metrics show', () => {
     expect(new Set(Object.keys(servers(spec(WEB))))).toEqual(
       new Set(['blue.80', 'green.80', 'probe', 'public.80']),
     );
     expect(servers(spec(WEB))['green.80'].listen).toEqual(['unix//run/edge/green.80|0600']);
   });
 
-  test('names 24 files with upstreams for each slot and route, all of which are made', () => {
+  test('names 24 address files for each slot and route, all of which are created', () => {
     const [, proxied] = servers(spec(WEB))['blue.80'].routes;
     const [, toRelease] = proxied.handle[0].routes;
     const upstreams: { dial: string }[] = toRelease.handle[0].upstreams;
-    const files = upstreams.map(({ dial }) => dial.replace(/^\{file\.(.*)\}$/, '$1'));
+    const files = upstreams.map(({ dial }) => dial.replace(/^\{file\.\/sealift\/edge\/(.*)\}$/, '$1'));
     expect(new Set(files).size).toBe(24);
     expect([...initialEdgeFiles(spec(WEB)).keys()]).toEqual(expect.arrayContaining(files));
   });
 
-  test('reads no file that is not made', () => {
-    const read = [...JSON.stringify(edgeConfig(spec(WEB, API))).matchAll(/\{file\.([^}]*)\}/g)].map(
-      (match) => match[1],
-    );
+  test('reads only files that are created', () => {
+    const read = [
+      ...JSON.stringify(edgeConfig(spec(WEB, API))).matchAll(/\{file\.\/sealift\/edge\/([^}]*)\}/g),
+    ].map((match) => match[1]);
     expect([...initialEdgeFiles(spec(WEB, API)).keys()]).toEqual(expect.arrayContaining([...new Set(read)]));
   });
 
-  test('sets a cookie only while requests are divided', () => {
+  test('sets a cookie only while the visitors are divided', () => {
     const [{ handle }] = servers(spec(WEB))['public.80'].routes;
     const setting = handle[0].routes.filter((each: unknown) => JSON.stringify(each).includes('Set-Cookie'));
     expect(setting).toHaveLength(1);
@@ -95,16 +90,16 @@ describe('the config', () => {
     ]);
   });
 
-  test('refuses a service whose name makes a socket path too long', () => {
+  test('can not be made for a service whose name makes a socket path too long', () => {
     expect(() => edgeConfig(spec(route(`${'s'.repeat(100)}-80`, [at(80)])))).toThrow(ConfigurationError);
   });
 });
 
-describe('the container', () => {
+describe('the container of an edge', () => {
   // biome-ignore lint/suspicious/noExplicitAny: a container spec, of which each test reads another part
-  const container = (of: EdgeSpec): any => edgeContainerSpec(of, 'caddy:2');
+  const container = (edge: EdgeSpec): any => edgeContainerSpec(edge, 'caddy:2');
 
-  test('publishes the routes where the user did', () => {
+  test('publishes the routes at the ports of the Compose file', () => {
     expect(container(spec(WEB, API)).HostConfig.PortBindings).toEqual({
       '8000/tcp': [{ HostIp: '', HostPort: '80' }],
       '8001/tcp': [
@@ -114,9 +109,9 @@ describe('the container', () => {
     });
   });
 
-  test('mounts the volume of the front only when a domain leads to it', () => {
-    const targets = (of: EdgeSpec): string[] =>
-      container(of).HostConfig.Mounts.map((mount: { Target: string }) => mount.Target);
+  test('mounts the volume of the front only if it has a route with domains', () => {
+    const targets = (edge: EdgeSpec): string[] =>
+      container(edge).HostConfig.Mounts.map((mount: { Target: string }) => mount.Target);
     expect(targets(spec(WEB))).toEqual(['/sealift']);
     expect(targets(spec(API))).toEqual(['/sealift', '/front']);
   });
@@ -130,7 +125,7 @@ describe('the container', () => {
     expect(HostConfig.NetworkMode).toBe('shop-production-blue');
   });
 
-  test('of two, left by a replacement that was cut short, the one that runs counts', () => {
+  test('is the running one of two that an interrupted replacement left', () => {
     const edge = (id: string, state: string) => ({
       id,
       name: id,
@@ -148,7 +143,7 @@ describe('the container', () => {
   });
 });
 
-test('each route has a port of its own inside the container, though two share one on two addresses', () => {
+test('each route has its own port inside the container, even if two publish one port on two addresses', () => {
   const routes = routesWithPorts(
     spec(route('a-1', [at(80, '10.0.0.1')]), route('b-1', [at(80, '10.0.0.2')])),
   );

@@ -17,8 +17,8 @@ const slot = (name: string, count: number): string =>
     `${name} in-flight 2`,
   ].join('\n');
 
-describe('the sums that the edge prints', () => {
-  test('are read, buckets in order and each for itself', () => {
+describe('the sums that the script prints', () => {
+  test('become counters and a histogram with separate buckets in order', () => {
     const buckets = ['blue le:+Inf 9', 'blue le:10 8', 'blue le:0.005 3', 'blue le:0.01 3', 'blue le:2.5 7'];
     const sample = parseSample(
       `edge started 4711\n${slot('blue', 9)}\n${buckets.join('\n')}\n${slot('green', 0)}\n`,
@@ -44,9 +44,9 @@ describe('the sums that the edge prints', () => {
   test.each([
     ['nothing', ''],
     ['one slot', `edge started 1\n${slot('blue', 1)}`],
-    ['no start', `${slot('blue', 1)}\n${slot('green', 1)}\n`],
-    ['no number', `edge started 1\n${slot('blue', 1)}\n${slot('green', 1)}\nblue le:0.5 x\n`],
-  ])('are no sample where there is %s', (_, printed) => {
+    ['no start time', `${slot('blue', 1)}\n${slot('green', 1)}\n`],
+    ['a value that is no number', `edge started 1\n${slot('blue', 1)}\n${slot('green', 1)}\nblue le:0.5 x\n`],
+  ])('are no sample if they have %s', (_, printed) => {
     expect(parseSample(printed)).toBeUndefined();
   });
 });
@@ -62,15 +62,15 @@ const some = (count: number, time = 0.01): ResponseStats => ({
   ],
 });
 
-/** A look at an edge that was started then. */
+/** A sample of an edge with this start time. */
 const sampled = (blue: ResponseStats, started = 1): MetricsSample => ({
   startTicks: started,
   stats: { blue, green: NO_REQUESTS },
   inFlight: { blue: 0, green: 0 },
 });
 
-describe('counters', () => {
-  test('are told apart by what has been added', () => {
+describe('the counters of two samples', () => {
+  test('give the responses in between by subtraction', () => {
     expect(statsSince(sampled(some(10)), sampled(some(40)), 'blue')).toEqual({
       ...some(30),
       seconds: expect.closeTo(0.3),
@@ -80,13 +80,13 @@ describe('counters', () => {
   });
 
   test.each([10, 40, 4000])(
-    'of an edge that was started anew begin with nothing, also if it has counted %p by now',
+    'count from zero if the edge was started again, even if it has counted %p by now',
     (now) => {
       expect(statsSince(sampled(some(40)), sampled(some(now), 2), 'blue')).toEqual(some(now));
     },
   );
 
-  test('add up', () => {
+  test('can be added', () => {
     expect(addStats(some(10), some(20))).toEqual({ ...some(30), seconds: expect.closeTo(0.3) });
     expect(addStats(NO_REQUESTS, some(20))).toEqual(some(20));
   });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseProbeResults } from '../../src/edge/probe.ts';
 
-test('what containers answered, line by line', () => {
+test('the printed lines of a probe become one result for each container', () => {
   const printed = `a-web-1:80 200 \nb-web-1:80 301 \nc-db-1:5432 open \nd-web-1:80 503 \ne-web-1:80 dial tcp 10.0.0.2:80: connect: connection refused \nf-web-1:80 \n`;
   expect(Object.fromEntries(parseProbeResults(printed))).toEqual({
     'a-web-1:80': { ok: true },

@@ -2,20 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { mixAddresses, slotAddressFiles } from '../../src/edge/addresses.ts';
 import { readTraffic, readUpstreamContainers } from '../../src/edge/read-traffic.ts';
 
-const OF = { app: 'shop', environment: 'production' };
+const APP = { app: 'shop', environment: 'production' };
 const OLD = '11111111';
 const NEW = '22222222';
 
 const files = (contents: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> =>
   new Map(Object.entries(contents).map(([name, content]) => [name, Buffer.from(content)]));
 const read = (contents: Readonly<Record<string, string>>, accepted?: string): unknown =>
-  readTraffic(files(contents), OF, accepted);
+  readTraffic(files(contents), APP, accepted);
 
-describe('where the traffic goes', () => {
+describe('the traffic', () => {
   test.each([
     ['0', 'blue', OLD],
     ['g', 'green', NEW],
-  ])('split %s is %s', (split, slot, release) => {
+  ])('goes to one slot with split %s: %s', (split, slot, release) => {
     const state = { split: `${split}\n`, 'blue.release': `${OLD}\n`, 'green.release': `${NEW}\n` };
     expect(read(state)).toEqual({ slot, release });
     const inVolume = Object.fromEntries(
@@ -28,28 +28,30 @@ describe('where the traffic goes', () => {
     ['nothing was ever switched', { split: '0\n', 'blue.release': '', 'green.release': '' }],
     ['the volume is empty', {}],
     ['the release of the slot was cleared', { split: 'g\n', 'blue.release': OLD, 'green.release': '\n' }],
-    ['split is not legible', { split: '', 'blue.release': OLD }],
+    ['split is empty', { split: '', 'blue.release': OLD }],
     ['split names no slot', { split: '80000000 red', 'blue.release': OLD }],
-    ['the visitors are divided among nobody', { split: '80000000 green', 'blue.release': '' }],
-  ])('is nowhere when %s', (_, state) => {
+    ['neither slot of a division has a release', { split: '80000000 green', 'blue.release': '' }],
+  ])('goes nowhere if %s', (_, state) => {
     expect(read(state)).toBeUndefined();
   });
 });
 
-test('asked are the containers in the lists of the slots that get requests', () => {
+test('the upstream containers are those in the lists of the slots that get requests', () => {
   const lists = Object.fromEntries([
     ...slotAddressFiles('blue', new Map([['web-80', ['shop-production-11111111-web-1:80', 'other:80']]])),
     ...slotAddressFiles('green', new Map([['web-80', ['shop-production-22222222-web-1:80']]])),
   ]);
   const state = { 'blue.release': OLD, 'green.release': NEW, ...lists };
-  const asked = (split: string): readonly string[] => [...readUpstreamContainers(files({ ...state, split }))];
-  expect(asked('0')).toEqual(['shop-production-11111111-web-1', 'other']);
-  expect(asked('g')).toEqual(['shop-production-22222222-web-1']);
-  expect(asked('80000000 green')).toHaveLength(3);
+  const upstreams = (split: string): readonly string[] => [
+    ...readUpstreamContainers(files({ ...state, split })),
+  ];
+  expect(upstreams('0')).toEqual(['shop-production-11111111-web-1', 'other']);
+  expect(upstreams('g')).toEqual(['shop-production-22222222-web-1']);
+  expect(upstreams('80000000 green')).toHaveLength(3);
   expect([...readUpstreamContainers(files({ 'blue.release': OLD }))]).toEqual([]);
 });
 
-describe('of two releases that share the visitors', () => {
+describe('of two releases that share the visitors,', () => {
   const divided = { split: '0ccccccc green\n', 'blue.release': OLD, 'green.release': NEW };
 
   test.each([
@@ -60,12 +62,12 @@ describe('of two releases that share the visitors', () => {
       { slot: 'green', release: NEW, splitWith: OLD },
     ],
     [
-      'the one that was there is first where none was accepted',
+      'the former one is first if none was accepted',
       undefined,
       { slot: 'blue', release: OLD, splitWith: NEW },
     ],
     [
-      'the one that was there is first where another was accepted',
+      'the former one is first if another one was accepted',
       '33333333',
       { slot: 'blue', release: OLD, splitWith: NEW },
     ],
@@ -73,7 +75,7 @@ describe('of two releases that share the visitors', () => {
     expect(read(divided, accepted)).toEqual(traffic);
   });
 
-  test('a canary in blue is known by its slot', () => {
+  test('the canary is found by its slot, also in blue', () => {
     expect(read({ ...divided, split: '0ccccccc blue\n' })).toEqual({
       slot: 'green',
       release: NEW,
@@ -81,7 +83,7 @@ describe('of two releases that share the visitors', () => {
     });
   });
 
-  test('one that is gone shares nothing', () => {
+  test('the other one has all the traffic if one is missing', () => {
     expect(read({ ...divided, 'green.release': '' })).toEqual({ slot: 'blue', release: OLD });
     expect(read({ ...divided, 'blue.release': '' })).toEqual({ slot: 'green', release: NEW });
   });
@@ -97,13 +99,13 @@ describe('a slot with replicas of two releases', () => {
     ...Object.fromEntries(slotAddressFiles('blue', new Map([['web-80', replicas]]))),
   });
 
-  test('is shared with the release whose containers stand in it', () => {
+  test('is shared with the release whose containers are in its lists', () => {
     const traffic = { slot: 'blue', release: OLD, splitWith: NEW };
     expect(read(state(container(OLD, 2), container(NEW, 1)))).toEqual(traffic);
     expect(read(state(container(OLD, 2), container(NEW, 1)), OLD)).toEqual(traffic);
   });
 
-  test('is the accepted one’s even when that is the guest', () => {
+  test('belongs to the accepted release, even if the slot is that of the other one', () => {
     expect(read(state(container(OLD, 2), container(NEW, 1)), NEW)).toEqual({
       slot: 'green',
       release: NEW,
@@ -111,7 +113,7 @@ describe('a slot with replicas of two releases', () => {
     });
   });
 
-  test('is not shared with names that are no container of a release, or of another app', () => {
+  test('is not shared with containers of another app, or of no release', () => {
     expect(read(state(container(OLD, 1)))).toEqual({ slot: 'blue', release: OLD });
     expect(
       read(state(container(OLD, 1), 'shop-staging-22222222-web-1:80', 'shop-production-db-1:80')),
@@ -121,7 +123,7 @@ describe('a slot with replicas of two releases', () => {
     });
   });
 
-  test('of a slot that gets nothing says nothing', () => {
+  test('is not shared with a release in the slot without requests', () => {
     const idle = slotAddressFiles('green', new Map([['web-80', [container(NEW, 1)]]]));
     expect(read({ ...state(container(OLD, 1)), ...Object.fromEntries(idle), 'green.release': NEW })).toEqual({
       slot: 'blue',
@@ -129,7 +131,7 @@ describe('a slot with replicas of two releases', () => {
     });
   });
 
-  test('has them all in one list', () => {
+  test('has all replicas in one list', () => {
     const one = new Map([
       ['web-80', ['a']],
       ['api-90', ['b']],

@@ -13,6 +13,6 @@ test.each([
   ['endpoint of 172.17.0.2:8000: Bind for 0.0.0.0:80 failed: port is already allocated', [80, 81], 80],
   ['port is already allocated', [80], 80],
   ['port is already allocated', [80, 81], undefined],
-])('%s', (said, ports, port) => {
-  expect(takenPort(said, ports)).toBe(port);
+])('the engine\'s message "%s", for the ports %j, means port %p', (message, ports, port) => {
+  expect(takenPort(message, ports)).toBe(port);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainAddresses, drainSlot } from '../../src/edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdgeId } from '../../src/edge/edge.ts';
-import type { EdgeSpec } from '../../src/edge/edge-config.ts';
+import type { EdgeSpec } from '../../src/edge/edge-spec.ts';
 import { removeUnusedFront } from '../../src/edge/front.ts';
 import { APP_VOLUME_MOUNT } from '../../src/edge/layout.ts';
 import { type MetricsSample, readSample } from '../../src/edge/metrics.ts';

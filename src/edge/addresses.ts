@@ -1,51 +1,71 @@
 import { ConfigurationError } from '../model/errors.ts';
-import type { Slot } from '../model/release.ts';
-import { addressFile, fileName, MAX_UPSTREAMS } from './layout.ts';
+import type { Route, Slot } from '../model/release.ts';
+import { matchingRoute, type WithRoutes } from '../model/route-matching.ts';
+import { addressFile, MAX_UPSTREAMS } from './layout.ts';
 
 /** `container:port` of each replica, by route. */
 export type RouteAddresses = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The address files of a slot: each route's replicas over and over, until every entry of the edge's config is filled.
- * @throws ConfigurationError for a route without or with too many replicas
+ * The address files of a slot. The replicas of a route are repeated until every entry of the edge's config has one.
+ * @throws ConfigurationError for a route with no replica or too many
  */
 export function slotAddressFiles(slot: Slot, addresses: RouteAddresses): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [route, replicas] of addresses) {
-    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
+    if (replicas.length === 0)
+      throw new ConfigurationError(`${route} has no container that requests could go to.`);
     if (replicas.length > MAX_UPSTREAMS) {
       throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas; the edge sends requests to ${MAX_UPSTREAMS} at most.`,
+        `${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_UPSTREAMS}.`,
       );
     }
     for (let index = 0; index < MAX_UPSTREAMS; index++) {
-      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? '');
+      files.set(addressFile(slot, route, index), replicas[index % replicas.length] ?? '');
     }
   }
   return files;
 }
 
 /**
- * The replicas of two releases in one list, in which the others have their share of the entries, spread evenly; of neither all,
- * where there are some of both. Where one release has more replicas than entries, some of them are left out. Pure.
+ * One list with the replicas of two releases. The second release has `share` of the entries, spread evenly. If both have
+ * replicas, each has at least one entry. If a release has more replicas than entries, some get none. Pure.
  */
 export function mixAddresses(first: RouteAddresses, second: RouteAddresses, share: number): RouteAddresses {
-  const has = (route: string, of: RouteAddresses): boolean => (of.get(route)?.length ?? 0) > 0;
-  // A way in that only one of them has leads nowhere while that one has no part in it.
-  const routes = new Set([...first.keys(), ...[...second.keys()].filter((route) => has(route, second))]);
-  const part = Math.min(MAX_UPSTREAMS - 1, Math.max(1, Math.round(MAX_UPSTREAMS * share)));
+  // A route that only the second release has is left out while no replica of it runs.
+  const added = [...second].flatMap(([route, replicas]) => (replicas.length > 0 ? [route] : []));
+  const count = Math.min(MAX_UPSTREAMS - 1, Math.max(1, Math.round(MAX_UPSTREAMS * share)));
   return new Map(
-    [...routes].map((route) => {
+    [...new Set([...first.keys(), ...added])].map((route) => {
       const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
-      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]] as const;
+      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
       const entries = Array.from({ length: MAX_UPSTREAMS }, (_, index) => {
-        // Of the entries up to this one so many are theirs.
-        const before = Math.floor((index * part) / MAX_UPSTREAMS);
-        const isTheirs = Math.floor(((index + 1) * part) / MAX_UPSTREAMS) > before;
-        const [list, at] = isTheirs ? [theirs, before] : [ours, index - before];
-        return list[at % list.length] ?? '';
+        // The number of the second release's entries before this one.
+        const before = Math.floor((index * count) / MAX_UPSTREAMS);
+        const isTheirs = Math.floor(((index + 1) * count) / MAX_UPSTREAMS) > before;
+        const [list, position] = isTheirs ? [theirs, before] : [ours, index - before];
+        return list[position % list.length] ?? '';
       });
-      return [route, entries] as const;
+      return [route, entries];
+    }),
+  );
+}
+
+/**
+ * The addresses of a release for the routes of an edge that was made for another release. A route without a match is left out.
+ * Pure.
+ *
+ * @param addresses of the release, by its own routes
+ */
+export function fallbackAddresses(
+  routes: readonly Route[],
+  release: WithRoutes,
+  addresses: RouteAddresses,
+): RouteAddresses {
+  return new Map(
+    routes.flatMap((route) => {
+      const found = addresses.get(matchingRoute(route, release)?.id ?? '') ?? [];
+      return found.length === 0 ? [] : [[route.id, found] as const];
     }),
   );
 }

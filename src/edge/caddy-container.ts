@@ -1,62 +1,61 @@
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Labels, ObjectSpec } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import type { PublishedPort } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 
-/** What the edge's and the front's containers have in common. */
-
+/** What differs between the containers of an edge and of the front. */
 interface CaddyContainerOptions {
   readonly image: string;
-  /** Path of the config within the container, and the tmpfs that Caddy may write to. */
+  /** Path of the config in the container. */
   readonly config: string;
+  /** Path of a tmpfs that Caddy may write to. */
   readonly scratch: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly networks: readonly string[];
-  /** Volume → mount. */
+  /** Mount point by volume. */
   readonly volumes: Readonly<Record<string, string>>;
-  /** Container port with protocol → host addresses. */
-  readonly ports: Readonly<
-    Record<string, readonly { readonly address: string | undefined; readonly port: number }[]>
-  >;
+  /** Published ports by container port, such as `8000/tcp`. */
+  readonly ports: Readonly<Record<string, readonly PublishedPort[]>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A container spec for `POST /containers/create` (moby, api/swagger.yaml). */
-export function caddyContainerSpec(of: CaddyContainerOptions): Readonly<Record<string, unknown>> {
-  const [first] = of.networks;
-  const env = { XDG_DATA_HOME: `${of.scratch}/data`, XDG_CONFIG_HOME: `${of.scratch}/config`, ...of.env };
+export function caddyContainerSpec(options: CaddyContainerOptions): ObjectSpec {
+  const { image, config, scratch, networks, volumes, ports } = options;
+  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options.env };
   return {
-    Image: of.image,
+    Image: image,
     Entrypoint: ['caddy'],
-    Cmd: ['run', '--config', of.config],
+    Cmd: ['run', '--config', config],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     User: '0:0',
     WorkingDir: '/',
-    Labels: of.labels,
-    // Where requests are in flight, Caddy waits for them; longer than this nobody waits for an edge.
+    Labels: options.labels,
+    // Seconds. Caddy waits for requests in flight; nobody should wait longer for an edge.
     StopTimeout: 5,
-    ExposedPorts: Object.fromEntries(Object.keys(of.ports).map((port) => [port, {}])),
+    ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
     HostConfig: {
       PortBindings: Object.fromEntries(
-        Object.entries(of.ports).map(([port, hosts]) => [
+        Object.entries(ports).map(([port, published]) => [
           port,
-          hosts.map((host) => ({ HostIp: host.address ?? '', HostPort: String(host.port) })),
+          published.map((host) => ({ HostIp: host.address ?? '', HostPort: String(host.port) })),
         ]),
       ),
-      // There is one, never kept beside another. After a crash of the engine `unless-stopped` counts as stopped (seen, 28.5).
+      // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
       RestartPolicy: { Name: 'always' },
-      NetworkMode: first,
-      Mounts: Object.entries(of.volumes).map(([Source, Target]) => ({ Type: 'volume', Source, Target })),
-      Tmpfs: { [of.scratch]: 'rw,noexec,nosuid,nodev,mode=0700,size=16m' },
+      NetworkMode: networks[0],
+      Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: 'volume', Source, Target })),
+      Tmpfs: { [scratch]: 'rw,noexec,nosuid,nodev,mode=0700,size=16m' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '3' } },
       CapDrop: ['ALL'],
-      // The caddy of the official image carries this as a file capability and would not start without it.
+      // The caddy of the official image has this file capability, and does not start without it.
       CapAdd: ['NET_BIND_SERVICE'],
       SecurityOpt: ['no-new-privileges:true'],
       ReadonlyRootfs: true,
-      // Asked for, not limited: an edge that is killed for its memory takes every release down with it.
+      // A reservation and no limit: an edge that is killed for its memory takes every release down.
       MemoryReservation: 64 * 1024 * 1024,
     },
-    NetworkingConfig: { EndpointsConfig: Object.fromEntries(of.networks.map((network) => [network, {}])) },
+    NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])) },
   };
 }
 
@@ -72,19 +71,14 @@ wget -T 2 -O /dev/null "http://$1/config/admin/listen"
 `;
 
 /**
- * Waits until Caddy serves: its API answers only once every listener is open.
- * @throws HostError with the container's last log lines.
+ * Waits until Caddy serves: its API answers only when every listener is open.
+ * @throws HostError with the container's last log lines
  */
-export async function waitForCaddy(engine: Engine, id: string, what: string): Promise<void> {
+export async function waitForCaddy(engine: Engine, id: string): Promise<void> {
   let output: string;
   try {
-    const { exitCode, stdout, stderr } = await engine.exec(id, [
-      'sh',
-      '-c',
-      WAIT_SCRIPT,
-      'await',
-      ADMIN_ADDRESS,
-    ]);
+    const argv = ['sh', '-c', WAIT_SCRIPT, 'await', ADMIN_ADDRESS];
+    const { exitCode, stdout, stderr } = await engine.exec(id, argv);
     if (exitCode === 0) return;
     output = `${stdout}${stderr}`.trim();
   } catch (error) {
@@ -92,12 +86,10 @@ export async function waitForCaddy(engine: Engine, id: string, what: string): Pr
     output = messageOf(error);
   }
   const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
-  const state = details.state === 'running' ? 'runs' : `${details.state} with code ${details.exitCode}`;
+  const state = details.state === 'running' ? 'it runs' : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `${what} does not come up (${state}). Is edge-image a Caddy 2.10 or later?`,
-    {
-      evidence: [output, ...logs],
-    },
+    `Caddy in container ${details.name} does not serve requests (${state}). Is edge-image an image of Caddy 2.10 or later?`,
+    { evidence: [output, ...logs] },
   );
 }

@@ -1,27 +1,21 @@
-/** Pieces of Caddy's JSON config (caddyserver.com/docs/json) that the edge and the front share. Pure. */
+/** Parts of Caddy's JSON config (caddyserver.com/docs/json) that the edge and the front share. Pure. */
 
-export type CaddyValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly CaddyValue[]
-  | { readonly [key: string]: CaddyValue };
+export type CaddyValue = string | number | boolean | null | readonly CaddyValue[] | CaddyJson;
 export interface CaddyJson {
   readonly [key: string]: CaddyValue;
 }
 
-/** Only the container itself can ask Caddy's API; nothing it might change is kept. */
+/** Caddy's API is only reachable inside the container, and what it changes does not persist. */
 export const ADMIN_ADDRESS = '127.0.0.1:2019';
 export const adminConfig: CaddyJson = { listen: ADMIN_ADDRESS, config: { persist: false } };
 
-/** No server of ours gets certificates or redirects that were not asked for. */
+/** No server gets certificates or redirects that this config does not ask for. */
 export const noAutomaticHttps: CaddyJson = { disable: true };
 
 /**
- * What every server of ours that proxies has. Clients that come by unix socket are proxies of ours, so what they say of the
- * visitor is believed; those that come by TCP are not. `enable_full_duplex` stays off: with it, what is left of a body that an
- * app did not wait for is taken for the connection's next request (tried with Caddy 2.11.4).
+ * Settings of every server that proxies. A client on a unix socket is one of Sealift's own proxies, so its X-Forwarded headers
+ * are trusted; those of a TCP client are not. `enable_full_duplex` stays off: with it, the rest of a body that an app did not
+ * wait for is read as the next request of the connection (tried with Caddy 2.11.4).
  */
 export const proxyServer: CaddyJson = { trusted_proxies_unix: true, automatic_https: noAutomaticHttps };
 
@@ -38,40 +32,48 @@ export function textResponse(
   };
 }
 
-interface ReverseProxyOptions {
-  readonly to: readonly string[];
-  readonly transport?: CaddyJson;
-  readonly retries?: CaddyJson;
-  readonly headers?: CaddyJson;
-}
+/** The `errors` of a server: its own answer to a request that failed. */
+export const errorResponse = (status: number | string, body: string): CaddyJson => ({
+  routes: [{ handle: [textResponse(status, body)] }],
+});
 
 /**
- * A proxy that lets everything through as it comes: nothing buffered, compressed or limited, upgraded connections left alone
- * for as long as they last.
+ * A transparent proxy: it buffers, compresses and limits nothing, and never closes an upgraded connection. It adds no `Via`, so
+ * that Sealift's proxies look like one: nginx, for example, does not compress a response to a request with `Via`.
+ *
+ * @param transport with connections that are kept or not
+ * @param retries when and how often a failed request is sent again; default: never
  */
-export function reverseProxy({ to, transport, retries, headers }: ReverseProxyOptions): CaddyJson {
+export function reverseProxy(to: readonly string[], transport: CaddyJson, retries?: CaddyJson): CaddyJson {
   return {
     handler: 'reverse_proxy',
     upstreams: to.map((dial) => ({ dial })),
     transport: { protocol: 'http', compression: false, ...transport },
     ...(retries === undefined ? {} : { load_balancing: retries }),
-    ...(headers === undefined ? {} : { headers }),
+    headers: { request: { delete: ['Via'] }, response: { delete: ['Via'] } },
     flush_interval: -1,
-    // Only a reload would close them, and nothing here is ever reloaded; but a person may do so by hand.
+    // Only a reload closes streams. Sealift never reloads, but a person may.
     stream_close_delay: '1h',
   };
 }
 
 /**
- * Reads a small body whole before it is passed on; belongs before every proxy. Caddy's proxy looks for more behind the last
- * byte of a body that it has passed on. If the answer comes before it has looked, Go's server has closed the body, the look
- * fails and the answer is broken off: about 1 of 10,000 POSTs on a busy machine. A body in memory can't be closed. What reads
- * it is the placeholder, which leaves a copy in the request's place.
+ * Reads a small body completely before it is forwarded; must be before every proxy. After the last byte of a body, Caddy's proxy
+ * reads once more. If the answer has come by then, Go's server has closed the body, the read fails and the answer is cut off:
+ * about 1 of 10,000 POSTs on a busy machine. A body in memory can't be closed. The placeholder reads the body, and leaves a copy
+ * in the request.
  */
 export const bufferSmallBody: CaddyJson = {
   match: [{ header_regexp: { 'Content-Length': { pattern: '^[0-9]{1,5}$' } } }],
   handle: [{ handler: 'vars', body: '{http.request.body}' }],
 };
 
-/** The hops inside Sealift shall look like one proxy: nginx, for one, doesn't compress what was asked with `Via`. */
-export const removeViaHeaders: CaddyJson = { request: { delete: ['Via'] }, response: { delete: ['Via'] } };
+/**
+ * Retries of a request for which no connection could be made: nothing was sent, so any request can be tried again. A request that
+ * was sent is never sent again: by default, Caddy repeats a GET after any failure; `not nothing` matches no request.
+ */
+export const retryUnsent: CaddyJson = {
+  try_duration: '5s',
+  try_interval: '50ms',
+  retry_match: [{ not: [{}] }],
+};

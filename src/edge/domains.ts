@@ -5,9 +5,9 @@ import { DOMAINS_FOLDER, MAX_DOMAIN_LENGTH } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
- * Domains on the front's volume. Each is a folder with the name of its owner and a link to the owner's socket, made and
- * removed while the front runs. `ln` without -f makes the owner's file only where none is: of two apps that want a domain at
- * the same moment one is told no.
+ * Domains on the front's volume. Each is a directory with the name of its owner and a link to the owner's socket; it is created
+ * and removed while the front runs. `ln` without -f creates the owner's file only if there is none. So if two apps claim a
+ * domain at the same time, one of them is refused.
  */
 const CLAIM_SCRIPT: Script = {
   name: 'domains',
@@ -45,70 +45,60 @@ done
 };
 
 /**
- * Makes exactly these domains lead to an app's routes; those it had besides are let go.
+ * Routes exactly these domains to an app's edge. Other domains of the app are released.
  *
  * @param domains route by domain
- * @throws ConfigurationError when a domain is another app's, before anything is changed
+ * @throws ConfigurationError if a domain belongs to another app; then nothing is changed
  */
 export async function setDomains(
   engine: Engine,
   front: string,
-  appEnvironment: AppEnvironment,
+  app: AppEnvironment,
   domains: ReadonlyMap<string, string>,
 ): Promise<void> {
-  checkDomainNames([...domains.keys()]);
+  const names = [...domains.keys()];
+  checkDomainNames(names);
   const pairs = [...domains].map(([domain, route]) => `${domain}=${route}`);
-  const printed = await runScript(engine, front, CLAIM_SCRIPT, [
-    DOMAINS_FOLDER,
-    baseProject(appEnvironment),
-    ...pairs,
-  ]);
-  const taken = printed.split('\n').filter((line) => line.startsWith('taken '));
-  const owners = taken.map((line) => line.split(' ').slice(1));
-  checkDomainOwners(
-    engine.host,
-    appEnvironment,
-    new Map(owners.map(([domain, owner]) => [domain ?? '', owner ?? ''])),
-    [...domains.keys()],
-  );
+  const printed = await runScript(engine, front, CLAIM_SCRIPT, [DOMAINS_FOLDER, baseProject(app), ...pairs]);
+  const taken = printed.matchAll(/^taken (\S+) (\S+)/gm);
+  const owners = new Map([...taken].map(([, domain = '', owner = '']) => [domain, owner]));
+  checkDomainOwners(engine.host, app, owners, names);
 }
 
-/** @throws ConfigurationError for a domain that can't be served, or that is another app's */
+/** @throws ConfigurationError for a domain that can't be served, or that belongs to another app */
 export function checkDomainOwners(
   host: string,
-  appEnvironment: AppEnvironment,
+  app: AppEnvironment,
   owners: ReadonlyMap<string, string>,
   domains: readonly string[],
 ): void {
   checkDomainNames(domains);
   for (const domain of domains) {
     const owner = owners.get(domain);
-    if (owner === undefined || owner === baseProject(appEnvironment)) continue;
+    if (owner === undefined || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `${host}: the domain ${domain} already leads to ${owner}. Take it away there first, or remove it from "domains".`,
+      `domains: on ${host}, ${domain} already leads to ${owner}. Remove it there first, or remove it from "domains" here.`,
     );
   }
 }
 
-/** Each domain on a host with its owner, `<app>-<environment>`; the front need not run. */
+/** The owner of each domain on a host, as `<app>-<environment>`. The front does not have to run. */
 export async function readDomainOwners(engine: Engine, front: string): Promise<ReadonlyMap<string, string>> {
   const files = await engine.readFiles(front, DOMAINS_FOLDER);
   const owners = [...files].flatMap(([path, content]) => {
     const [domain, file] = path.split('/').slice(-2);
-    const [owner] = content.toString('utf8').split(' ');
-    return file === 'owner' && domain !== undefined && owner !== undefined ? [[domain, owner] as const] : [];
+    const [owner = ''] = content.toString('utf8').split(' ');
+    return file === 'owner' && domain !== undefined ? [[domain, owner] as const] : [];
   });
   return new Map(owners);
 }
 
-/**
- * @throws ConfigurationError for a domain that can't be part of a socket's path: it is too long, or no host name
- */
+/** @throws ConfigurationError for a domain that can't be part of a socket's path: it is too long, or not a host name */
 export function checkDomainNames(domains: readonly string[]): void {
   for (const domain of domains) {
     if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}: they are part of the path of a socket, which Linux limits.`,
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits.`,
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -119,15 +109,15 @@ export function checkDomainNames(domains: readonly string[]): void {
   }
 }
 
-/** @throws HostError naming the owners when domains on a host belong to others than this app */
+/** @throws HostError with the other owners, if domains on a host do not all belong to this app */
 export function refuseForeignDomains(
   host: string,
-  appEnvironment: AppEnvironment,
-  domains: ReadonlyMap<string, string>,
-  why: string,
+  app: AppEnvironment,
+  owners: ReadonlyMap<string, string>,
+  reason: string,
 ): void {
-  const others = [...domains].filter(([, owner]) => owner !== baseProject(appEnvironment));
-  if (others.length === 0) return;
-  const names = [...new Set(others.map(([, owner]) => owner))].join(', ');
-  throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);
+  const others = new Set([...owners.values()].filter((owner) => owner !== baseProject(app)));
+  if (others.size === 0) return;
+  const names = [...others].join(', ');
+  throw new HostError(host, `${reason} It serves domains of ${names} too, so Sealift does not replace it.`);
 }

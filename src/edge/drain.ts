@@ -1,17 +1,17 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import { SLOTS, type Slot } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
-import { socketTableAddress } from './socket-table.ts';
 
 /**
- * Counts until nothing is left, twice in a row. The first look waits half a second: a request that read `split` before the
+ * Counts until nothing is left, twice in a row. The first count waits half a second: a request that read `split` before the
  * switch is counted only when it reaches the slot's server. Event streams and WebSockets count for as long as they last
  * (measured), since Caddy's handler stays in them.
  *
- * Where addresses are given, connections to them are counted as well and the smaller number holds: Caddy's metrics know slots
- * and not replicas, and connections are also kept for the second in which they are idle.
+ * With addresses, connections to them are counted too, and the smaller number holds. Caddy's metrics know slots but no replicas;
+ * and a connection also stays open for the second in which it is idle.
  */
 const DRAIN_SCRIPT: Script = {
   name: 'drain',
@@ -55,24 +55,18 @@ done
  * Waits until no request is in flight in a slot, or the time is over.
  *
  * @param timeout milliseconds
- * @returns how many requests and open streams are left
+ * @returns the number of requests and open streams that are left
  */
-export async function drainSlot(
-  engine: Engine,
-  edge: string,
-  slot: Slot,
-  timeout: number,
-  signal?: AbortSignal,
-): Promise<number> {
-  return waitUntilDrained(engine, edge, [slot], [], timeout, signal);
+export async function drainSlot(engine: Engine, edge: string, slot: Slot, timeout: number): Promise<number> {
+  return waitUntilDrained(engine, edge, [slot], [], timeout);
 }
 
 /**
- * Waits until no request is in flight to containers, whichever slot's list it was that led there, or the time is over.
+ * Waits until no request is in flight to some containers, whichever slot's list led there, or the time is over.
  *
- * @param addresses the containers' IP addresses on the networks that they share with the edge; none: nothing to wait for
+ * @param addresses IP addresses of the containers on networks that they share with the edge; with none, it returns at once
  * @param timeout milliseconds
- * @returns how many requests and open streams are left
+ * @returns the number of requests and open streams that are left
  */
 export async function drainAddresses(
   engine: Engine,
@@ -81,8 +75,8 @@ export async function drainAddresses(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const meant = addresses.map(socketTableAddress).filter((each) => each !== undefined);
-  return meant.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, meant, timeout, signal);
+  const entries = addresses.map(socketTableAddress).filter((entry) => entry !== undefined);
+  return entries.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, entries, timeout, signal);
 }
 
 async function waitUntilDrained(
@@ -91,12 +85,38 @@ async function waitUntilDrained(
   slots: readonly Slot[],
   addresses: readonly string[],
   timeout: number,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<number> {
   const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(' '), addresses.join(' ')];
   const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
   const left = Number.parseInt(printed, 10);
-  if (Number.isNaN(left))
-    throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
-  return left;
+  if (!Number.isNaN(left)) return left;
+  throw new HostError(engine.host, `drain printed "${printed.trim()}" instead of a number.`);
+}
+
+/**
+ * An IP address in the form of /proc/net/tcp and /proc/net/tcp6: words of 32 bits in the byte order of the machine, which is
+ * little-endian wherever Docker's own packages run (net/ipv4/tcp_ipv4.c, get_tcp4_sock; net/ipv6/tcp_ipv6.c, get_tcp6_sock).
+ *
+ * @returns `undefined` if it is not an IP address
+ */
+export function socketTableAddress(address: string): string | undefined {
+  const bytes = isIPv4(address)
+    ? address.split('.').map(Number)
+    : isIPv6(address)
+      ? ipv6Bytes(address)
+      : undefined;
+  if (bytes === undefined) return undefined;
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
+  return words.map((word) => Buffer.from(word.toReversed()).toString('hex').toUpperCase()).join('');
+}
+
+/** The bytes of an address in the engine's form: groups of hex digits, of which `::` replaces one run of zeros. */
+function ipv6Bytes(address: string): readonly number[] {
+  const [head = '', tail] = address.split('::');
+  const groups = (text = ''): readonly number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const [first, last] = [groups(head), groups(tail)];
+  const missing = tail === undefined ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array<number>(missing).fill(0), ...last].flatMap((group) => [group >> 8, group & 255]);
 }

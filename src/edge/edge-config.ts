@@ -1,61 +1,100 @@
-import { createHash } from 'node:crypto';
-import { type AppEnvironment, type PublishedPort, SLOTS } from '../model/release.ts';
-import { publishedAddress } from '../model/route-matching.ts';
-import { adminConfig, type CaddyJson } from './caddy.ts';
-import { innerServer } from './layout.ts';
-import { probeServer } from './probe-server.ts';
-import { publicServer } from './public-server.ts';
-import { slotServer } from './slot-server.ts';
-
-/** What an app's edge is made for. A change of it needs a new container, since published ports can't change. */
-export interface EdgeSpec extends AppEnvironment {
-  readonly routes: readonly EdgeRoute[];
-}
-
-export interface EdgeRoute {
-  readonly id: string;
-  readonly published: readonly PublishedPort[];
-  /** Whether the host's front leads domains to it. */
-  readonly socket: boolean;
-}
-
-/** Counts up when a container made by an earlier version of this file can't go on: its mounts, ports or config are others. The
- * planner knows it by what stands before the dash of a fingerprint. */
-const EDGE_LAYOUT_VERSION = 3;
-const FIRST_PORT = 8000;
-
-/** What decides whether an edge that is found can stay: its ports, routes, sockets and layout; not the version of its image. */
-export function edgeFingerprint(spec: EdgeSpec): string {
-  const routes = sortedRoutes(spec.routes).map(({ id, published, socket }) => [
-    id,
-    published.map(publishedAddress).sort(),
-    socket,
-  ]);
-  const digest = createHash('sha256').update(JSON.stringify(routes)).digest('hex');
-  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
-}
-
-/** The routes with the port that the edge listens on for each, inside its container. */
-export function routesWithPorts(spec: EdgeSpec): readonly (EdgeRoute & { readonly port: number })[] {
-  return sortedRoutes(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
-}
-
-function sortedRoutes(routes: readonly EdgeRoute[]): readonly EdgeRoute[] {
-  return [...routes].sort((one, other) => (one.id < other.id ? -1 : 1));
-}
+import { SLOTS, type Slot } from '../model/release.ts';
+import {
+  adminConfig,
+  bufferSmallBody,
+  type CaddyJson,
+  errorResponse,
+  proxyServer,
+  retryUnsent,
+  reverseProxy,
+  textResponse,
+} from './caddy.ts';
+import { type EdgeRoute, type EdgeSpec, routesWithPorts } from './edge-spec.ts';
+import {
+  ALL_TRAFFIC_TO,
+  addressFile,
+  filePlaceholder,
+  innerServer,
+  innerSocket,
+  MAX_UPSTREAMS,
+  routeSocket,
+  SPLIT_FILE,
+} from './layout.ts';
+import { probeServer } from './probe.ts';
+import { splitRoutes } from './split-routes.ts';
 
 /**
- * The edge's whole config. It never changes while the container lives: a reload would drop requests that were accepted and
- * not yet read. What changes, it reads from small files with each request: which slot, and which containers.
+ * The edge's complete config. It never changes while the container lives: a reload would drop requests that were accepted but not
+ * read yet. What changes (the slot, the containers) is in small files that the edge reads for each request.
  */
 export function edgeConfig(spec: EdgeSpec): CaddyJson {
   const routes = routesWithPorts(spec);
   const servers = [
-    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)] as const),
-    ...routes.flatMap(({ id }) =>
-      SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)] as const),
-    ),
-    ['probe', probeServer] as const,
+    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])),
+    ['probe', probeServer],
   ];
   return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
+}
+
+/**
+ * The server of a route that clients reach: at its published ports, and at a socket for the front's HTTPS. It chooses the slot,
+ * and forwards the request to the slot's own server.
+ *
+ * @param route with the port on which the edge listens in its container
+ */
+function publicServer(spec: EdgeSpec, route: EdgeRoute & { readonly port: number }): CaddyJson {
+  return {
+    listen: [
+      ...(route.published.length > 0 ? [`:${route.port}`] : []),
+      ...(route.socket ? [`unix/${routeSocket(spec, route.id)}|0600`] : []),
+    ],
+    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
+    protocols: ['h1', 'h2c'],
+    ...proxyServer,
+    routes: [{ handle: [{ handler: 'subroute', routes: slotRoutes(spec, route.id) }] }],
+  };
+}
+
+function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
+  const toSlot = (slot: Slot): CaddyJson =>
+    reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
+  return [
+    // Before the slot is chosen: the body may arrive later than the slot's release stops.
+    bufferSmallBody,
+    { handle: [{ handler: 'vars', split: filePlaceholder(SPLIT_FILE) }] },
+    { match: [{ vars: { split: [ALL_TRAFFIC_TO.green] } }], handle: [toSlot('green')] },
+    ...splitRoutes(spec, toSlot),
+    { handle: [toSlot('blue')] },
+  ];
+}
+
+/** The server of a slot and route. Its name is the `server` label of the metrics, which are therefore per release. */
+function slotServer(slot: Slot, route: string): CaddyJson {
+  const upstreams = Array.from({ length: MAX_UPSTREAMS }, (_, index) =>
+    filePlaceholder(addressFile(slot, route, index)),
+  );
+  const [first = ''] = upstreams;
+  // Idle connections close before apps close them (gunicorn after 2 s, Node after 5 s): a request on a connection that is just
+  // being closed is lost.
+  const transport = { dial_timeout: '2s', keep_alive: { idle_timeout: '1s', max_idle_conns_per_host: 256 } };
+  const retries = { selection_policy: { policy: 'round_robin' }, ...retryUnsent };
+  const toRelease = reverseProxy(upstreams, transport, retries);
+  return {
+    listen: [`unix/${innerSocket(slot, route)}|0600`],
+    protocols: ['h1'],
+    ...proxyServer,
+    routes: [
+      {
+        match: [{ vars: { [first]: [''] } }],
+        handle: [textResponse(503, 'No release is running here yet.', { 'Retry-After': ['5'] })],
+      },
+      // One route, so that a request counts once in the metrics.
+      { handle: [{ handler: 'subroute', routes: [bufferSmallBody, { handle: [toRelease] }] }] },
+    ],
+    errors: errorResponse(
+      '{http.error.status_code}',
+      'The release answers no requests: {http.error.status_text}.',
+    ),
+  };
 }

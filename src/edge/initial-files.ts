@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { type ReleaseId, SLOTS } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
-import { type EdgeSpec, edgeConfig } from './edge-config.ts';
+import { edgeConfig } from './edge-config.ts';
+import type { EdgeSpec } from './edge-spec.ts';
 import {
   ALL_TRAFFIC_TO,
   APP_VOLUME_MOUNT,
@@ -9,23 +10,23 @@ import {
   CONFIG_FILE,
   EDGE_FOLDER,
   FRONT_MOUNT,
-  fileName,
   MAX_UPSTREAMS,
   releaseFile,
   routeFolder,
   SPLIT_FILE,
 } from './layout.ts';
+import { edgeFiles } from './read-traffic.ts';
 
 /** The files that an edge finds when it starts. */
 
-/** Where the routes of an edge that is made find a release that has a slot already; without those that it can't serve. */
+/** The addresses of a release that is in a slot, by the routes of the edge that is created. */
 export type FindAddresses = (release: ReleaseId) => Promise<RouteAddresses>;
 
 /**
- * Puts the config and what state is missing into the volumes of an edge that does not run yet. The former edge reads the same
- * files: one that says something is right and stays; what is empty, nobody there asks for.
+ * Writes the config and missing state files into the volumes of an edge that does not run yet. The former edge may still run, and
+ * uses the same files. So a file with content is right and stays; the former edge never reads an empty one.
  *
- * @param findAddresses `undefined`: every file begins anew
+ * @param findAddresses `undefined`: all files are overwritten
  */
 export async function writeEdgeFiles(
   engine: Engine,
@@ -33,52 +34,54 @@ export async function writeEdgeFiles(
   spec: EdgeSpec,
   findAddresses: FindAddresses | undefined,
 ): Promise<void> {
-  const files = findAddresses === undefined ? [] : await engine.readFiles(id, EDGE_FOLDER);
-  const existing = new Map(
-    [...files].map(([path, content]) => [fileName(path), content.toString('utf8').trim()] as const),
+  const files = initialEdgeFiles(spec);
+  if (findAddresses !== undefined) {
+    const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
+    for (const slot of SLOTS) {
+      const release = existing.get(releaseFile(slot)) ?? '';
+      if (release === '') continue;
+      for (const [name, address] of slotAddressFiles(slot, await findAddresses(release)))
+        files.set(name, `${address}\n`);
+    }
+    for (const [name, content] of files) {
+      const present = existing.get(name);
+      if (present !== undefined && (present !== '' || content === '')) files.delete(name);
+    }
+  }
+  files.set(CONFIG_FILE, JSON.stringify(edgeConfig(spec)));
+  await writeInto(
+    engine,
+    id,
+    APP_VOLUME_MOUNT,
+    [...files].map(([name, text]) => [`${EDGE_FOLDER}/${name}`, text]),
   );
-  const standing = findAddresses === undefined ? [] : await releaseAddressFiles(existing, findAddresses);
-  const wanted = new Map([...initialEdgeFiles(spec), ...standing]);
-  const missing = [...wanted].filter(([path, content]) => {
-    const known = existing.get(fileName(path));
-    return known === undefined || (known === '' && content !== '');
-  });
-  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))] as const;
-  await engine.writeFiles(id, APP_VOLUME_MOUNT, relativeTo(APP_VOLUME_MOUNT, [...missing, config]));
-  const folders = spec.routes
-    .filter((route) => route.socket)
-    .map((route) => [`${routeFolder(spec, route.id)}/.keep`, ''] as const);
-  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, relativeTo(FRONT_MOUNT, folders));
+  const folders = spec.routes.filter((route) => route.socket).map((route) => routeFolder(spec, route.id));
+  if (folders.length > 0)
+    await writeInto(
+      engine,
+      id,
+      FRONT_MOUNT,
+      folders.map((folder) => [`${folder}/.keep`, '']),
+    );
 }
 
-/** The addresses of the releases that have a slot, as the edge to come asks for them. */
-async function releaseAddressFiles(
-  existing: ReadonlyMap<string, string>,
-  findAddresses: FindAddresses,
-): Promise<readonly (readonly [string, string])[]> {
-  const files = await Promise.all(
-    SLOTS.map(async (slot) => {
-      const release = existing.get(fileName(releaseFile(slot))) ?? '';
-      return release === '' ? [] : [...slotAddressFiles(slot, await findAddresses(release))];
-    }),
-  );
-  return files.flat().map(([name, address]) => [`${EDGE_FOLDER}/${name}`, `${address}\n`] as const);
+/** All files that the config reads. None may be missing: Caddy would log an error with each request. */
+export function initialEdgeFiles(spec: EdgeSpec): Map<string, string> {
+  const indexes = Array.from({ length: MAX_UPSTREAMS }, (_, index) => index);
+  const slotFiles = SLOTS.flatMap((slot) => [
+    releaseFile(slot),
+    ...spec.routes.flatMap(({ id }) => indexes.map((index) => addressFile(slot, id, index))),
+  ]);
+  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}\n`], ...slotFiles.map((name) => [name, ''] as const)]);
 }
 
-/** Every file that the config reads, so that none is missing: Caddy logs an error with each request for one that is. */
-export function initialEdgeFiles(spec: EdgeSpec): ReadonlyMap<string, string> {
-  const addresses = SLOTS.flatMap((slot) =>
-    spec.routes.flatMap(({ id }) =>
-      Array.from({ length: MAX_UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ''] as const),
-    ),
-  );
-  const releases = SLOTS.map((slot) => [releaseFile(slot), ''] as const);
-  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}\n`] as const, ...releases, ...addresses]);
-}
-
-function relativeTo(
-  folder: string,
-  files: readonly (readonly [string, string])[],
-): ReadonlyMap<string, { readonly content: string; readonly mode: number }> {
-  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 0o644 }]));
+/** @param files by their paths in the container */
+async function writeInto(
+  engine: Engine,
+  id: string,
+  mount: string,
+  files: readonly (readonly [path: string, content: string])[],
+): Promise<void> {
+  const relative = files.map(([path, content]) => [path.slice(mount.length + 1), { content }] as const);
+  await engine.writeFiles(id, mount, new Map(relative));
 }

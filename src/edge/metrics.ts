@@ -4,38 +4,38 @@ import { SLOTS, type Slot } from '../model/release.ts';
 import { ADMIN_ADDRESS } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 
-/** What a slot has answered, counted since its edge was started or between two looks. */
+/** The responses of a slot since its edge was started, or between two samples. */
 export interface ResponseStats {
-  /** Requests that were answered, by the release or, where it did not, by the edge. */
+  /** Answered requests: by the release, or by the edge in its place. */
   readonly count: number;
-  /** Those with a status of 500 and above. */
+  /** Of these, with a status of 500 and above. */
   readonly errors: number;
   /** Requests whose time to first byte is known, and the sum of these times. The edge's own answers are not among them. */
   readonly timed: number;
   readonly seconds: number;
-  /** How many of these took at most so many seconds and longer than the next smaller limit; in order, the last is infinite. */
+  /** The timed requests by duration: count of those up to a limit in seconds and above the previous limit. The last is infinite. */
   readonly histogram: readonly (readonly [limit: number, count: number])[];
 }
 
 export interface MetricsSample {
-  /** When the edge was started, in ticks of its host's uptime: other ones are another count, which began at nothing. */
+  /** When the edge was started, in ticks of its host's uptime. Another value means that the counters began again at zero. */
   readonly startTicks: number;
   readonly stats: Readonly<Record<Slot, ResponseStats>>;
-  /** Requests that are being answered now, and open streams. */
+  /** Requests in progress, and open streams. */
   readonly inFlight: Readonly<Record<Slot, number>>;
 }
 
 export const NO_REQUESTS: ResponseStats = { count: 0, errors: 0, timed: 0, seconds: 0, histogram: [] };
 
 /**
- * Sums Caddy's metrics per slot, over routes, methods and codes. A family that has counted nothing yet is not there.
+ * Sums Caddy's metrics per slot, over routes, methods and codes. A metric without a value does not exist yet.
  *
- * `response_duration` counts when the release has sent its head, so streams, WebSockets (101) and answers whose body is broken
- * off are in it; requests that their visitor gave up before are not. `request_duration` counts when all is over, and has what
- * the edge answered in the release's place, 502 for instance. So of each code of 500 and above the greater of the two holds.
- * A request passes one route of a slot's server, whatever is retried, and counts once (measured with Caddy 2.11.4).
+ * `response_duration` counts when the release has sent its head. So streams, WebSockets (101) and responses whose body is cut off
+ * are in it; requests that their visitor gave up before are not. `request_duration` counts when all is over, and also has the
+ * edge's own answers, such as 502. So for each code of 500 and above the greater of both counts.
+ * A request passes one route of a slot's server, however often it is retried, and counts once (measured with Caddy 2.11.4).
  *
- * The start is that of process 1, proc(5), which goes by the uptime: Caddy's own `process_start_time_seconds` is reckoned from
+ * The start is that of process 1, proc(5), relative to the uptime: Caddy's own `process_start_time_seconds` is computed from
  * the wall clock and moves when that is set.
  */
 const METRICS_SCRIPT: Script = {
@@ -88,86 +88,79 @@ printf '%s\\n' "$metrics" | awk '
 `,
 };
 
-/** Milliseconds; an edge that hangs must neither hold a deploy nor hide that a container dies. */
+/** Milliseconds; an edge that hangs must neither block a deploy nor hide that a container dies. */
 const METRICS_TIMEOUT = 10_000;
 
-/** Reads what both slots have answered since the edge was started. One exec. */
+/** Reads the counters of both slots. One exec. */
 export async function readSample(engine: Engine, edge: string, signal?: AbortSignal): Promise<MetricsSample> {
-  const limit = AbortSignal.timeout(METRICS_TIMEOUT);
-  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== undefined) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
 }
 
-/** Takes the printed lines apart; `undefined` when something is missing. Pure. */
+/** Reads the printed lines; `undefined` if one is missing or not a number. Pure. */
 export function parseSample(printed: string): MetricsSample | undefined {
+  const lines = printed.split('\n').filter((line) => line !== '');
   const values = new Map(
-    printed
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    lines.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
   );
-  const value = (slot: Slot, name: string): number => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers = (slot: Slot): ResponseStats => ({
-    count: value(slot, 'count'),
-    errors: value(slot, 'errors'),
-    timed: value(slot, 'timed'),
-    seconds: value(slot, 'seconds'),
-    histogram: histogramOf(slot, values),
+  const value = (key: string): number => values.get(key) ?? Number.NaN;
+  const stats = (slot: Slot): ResponseStats => ({
+    count: value(`${slot} count`),
+    errors: value(`${slot} errors`),
+    timed: value(`${slot} timed`),
+    seconds: value(`${slot} seconds`),
+    histogram: parseHistogram(slot, values),
   });
   const sample = {
-    startTicks: values.get('edge started') ?? Number.NaN,
-    stats: { blue: answers('blue'), green: answers('green') },
-    inFlight: { blue: value('blue', 'in-flight'), green: value('green', 'in-flight') },
+    startTicks: value('edge started'),
+    stats: { blue: stats('blue'), green: stats('green') },
+    inFlight: { blue: value('blue in-flight'), green: value('green in-flight') },
   };
   const numbers = SLOTS.flatMap((slot) => {
-    const { histogram: times, ...rest } = sample.stats[slot];
-    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
+    const { histogram, ...counters } = sample.stats[slot];
+    return [...Object.values(counters), ...histogram.flat(), sample.inFlight[slot]];
   });
   return [sample.startTicks, ...numbers].some(Number.isNaN) ? undefined : sample;
 }
 
-/** Prometheus counts in each bucket what is in the smaller ones too. */
-function histogramOf(slot: Slot, values: ReadonlyMap<string, number>): ResponseStats['histogram'] {
+/** A bucket of Prometheus also counts what is in the smaller ones. */
+function parseHistogram(slot: Slot, values: ReadonlyMap<string, number>): ResponseStats['histogram'] {
   const prefix = `${slot} le:`;
   const buckets = [...values]
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, count]) => [limitOf(key.slice(prefix.length)), count] as const)
+    .map(([key, count]) => [Number(key.slice(prefix.length).replace('+Inf', 'Infinity')), count] as const)
     .sort(([one], [other]) => one - other);
-  return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)] as const);
+  return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)]);
 }
 
-const limitOf = (le: string): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le));
-
-/** What a slot answered between two looks; of an edge that was started anew in between, what it has answered since. */
+/** The responses of a slot between two samples. If the edge was started again in between, those since its start. */
 export function statsSince(before: MetricsSample, now: MetricsSample, slot: Slot): ResponseStats {
-  const answers = now.stats[slot];
-  return before.startTicks === now.startTicks
-    ? combineStats(answers, before.stats[slot], (more, less) => more - less)
-    : answers;
+  if (before.startTicks !== now.startTicks) return now.stats[slot];
+  return combineStats(now.stats[slot], before.stats[slot], (a, b) => a - b);
 }
 
-/** What was answered in two times together. */
 export const addStats = (one: ResponseStats, other: ResponseStats): ResponseStats =>
   combineStats(one, other, (a, b) => a + b);
 
 function combineStats(
   one: ResponseStats,
   other: ResponseStats,
-  how: (a: number, b: number) => number,
+  combine: (a: number, b: number) => number,
 ): ResponseStats {
-  const counts = new Map(other.histogram);
-  const limits = [...new Set([...one.histogram, ...other.histogram].map(([limit]) => limit))].sort(
-    (a, b) => a - b,
-  );
-  const ours = new Map(one.histogram);
+  const [counts, otherCounts] = [new Map(one.histogram), new Map(other.histogram)];
+  const limits = [...new Set([...counts.keys(), ...otherCounts.keys()])].sort((a, b) => a - b);
   return {
-    count: how(one.count, other.count),
-    errors: how(one.errors, other.errors),
-    timed: how(one.timed, other.timed),
-    seconds: how(one.seconds, other.seconds),
-    histogram: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)] as const),
+    count: combine(one.count, other.count),
+    errors: combine(one.errors, other.errors),
+    timed: combine(one.timed, other.timed),
+    seconds: combine(one.seconds, other.seconds),
+    histogram: limits.map((limit) => [limit, combine(counts.get(limit) ?? 0, otherCounts.get(limit) ?? 0)]),
   };
 }

@@ -1,11 +1,51 @@
 import type { Engine } from '../engine/engine.ts';
-import { ConfigurationError } from '../model/errors.ts';
-import { PROBE_ADDRESS, PROBE_HOST_HEADER, PROBE_TARGET_HEADER } from './probe-server.ts';
+import { type CaddyJson, errorResponse, noAutomaticHttps, textResponse } from './caddy.ts';
 import { runScript, type Script } from './script.ts';
 
+const PROBE_ADDRESS = '127.0.0.1:2020';
+const PROBE_TARGET_HEADER = 'Sealift-Target';
+const PROBE_HOST_HEADER = 'Sealift-Host';
+
 /**
- * Asks every target side by side, over and over, until each has answered or the time is over; prints one line for each.
- * With `-e` nc leaves as soon as it is connected; `-z` is not in every busybox.
+ * A server on the edge's loopback that sends a request to a container. Its client is `wget` in the edge, which by itself would
+ * follow redirects and hide the cause of a failure. It always answers 200. The body is the status code of the container's
+ * answer, or why there was none.
+ */
+export const probeServer: CaddyJson = {
+  listen: [PROBE_ADDRESS],
+  protocols: ['h1'],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    {
+      handle: [
+        {
+          handler: 'reverse_proxy',
+          upstreams: [{ dial: `{http.request.header.${PROBE_TARGET_HEADER}}` }],
+          headers: {
+            request: {
+              set: { Host: [`{http.request.header.${PROBE_HOST_HEADER}}`], 'User-Agent': ['sealift-health'] },
+              delete: [PROBE_TARGET_HEADER, PROBE_HOST_HEADER],
+            },
+          },
+          transport: {
+            protocol: 'http',
+            dial_timeout: '2s',
+            response_header_timeout: '5s',
+            keep_alive: { enabled: false },
+          },
+          handle_response: [
+            { routes: [{ handle: [textResponse(200, '{http.reverse_proxy.status_code}')] }] },
+          ],
+        },
+      ],
+    },
+  ],
+  errors: errorResponse(200, '{http.error.message}'),
+};
+
+/**
+ * Probes all targets in parallel and repeatedly, until each has answered or the time is over; prints one line for each.
+ * With `-e`, nc exits as soon as it is connected; not every busybox has `-z`.
  */
 const PROBE_SCRIPT: Script = {
   name: 'probe',
@@ -35,15 +75,16 @@ wait
 `,
 };
 
-/** One exec at most this long, so that a run that died leaves nothing asking for longer. Milliseconds. */
+/** Milliseconds of one exec at most, so that a run that was killed leaves no probes behind for longer. */
 const MAX_PROBE_EXEC = 10_000;
 
+/** The `Host` of a probe: apps that check it accept `localhost`, which most HEALTHCHECKs use too. */
+const PROBE_HOST = 'localhost';
+
 export interface ProbeOptions {
-  /** Asked by HTTP and expected to answer 2xx or 3xx; `undefined`: that the port accepts a connection is enough. */
+  /** Must answer 2xx or 3xx; `undefined`: it is enough that the port accepts a connection. */
   readonly path: string | undefined;
-  /** The `Host` to ask for; apps that check it accept `localhost`, which is also what a HEALTHCHECK mostly asks. */
-  readonly host?: string;
-  /** Milliseconds in which every target must have answered; 0 asks once. */
+  /** Milliseconds within which every target must have answered; 0 probes once. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
 }
@@ -51,47 +92,34 @@ export interface ProbeOptions {
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly failure: string };
 
 /**
- * Asks containers from within the edge, by the names and the network that requests will take.
+ * Probes containers from the edge, at the names and over the network that requests will use.
  *
  * @param targets `container:port`
- * @returns an answer for each target: well, or what went wrong the last time
+ * @returns for each target whether it answered, or its last failure
  */
 export async function probeContainers(
   engine: Engine,
   edge: string,
   targets: readonly string[],
-  options: ProbeOptions,
+  { path = '', timeout, signal }: ProbeOptions,
 ): Promise<ReadonlyMap<string, ProbeResult>> {
-  const path = checkHealthPath(options.path);
-  const answers = new Map<string, ProbeResult>();
-  const end = performance.now() + options.timeout;
+  const results = new Map<string, ProbeResult>(
+    targets.map((target) => [target, { ok: false, failure: 'no answer' }]),
+  );
+  const end = performance.now() + timeout;
   for (;;) {
-    const open = targets.filter((target) => answers.get(target)?.ok !== true);
-    if (open.length === 0) return answers;
+    const open = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const args = [PROBE_ADDRESS, path, options.host ?? 'localhost', limit, ...open];
-    for (const [target, answer] of parseProbeResults(
-      await runScript(engine, edge, PROBE_SCRIPT, args, options.signal),
-    )) {
-      answers.set(target, answer);
-    }
-    if (performance.now() >= end) break;
+    const args = [PROBE_ADDRESS, path, PROBE_HOST, limit, ...open];
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    for (const [target, result] of parseProbeResults(printed)) results.set(target, result);
+    if (performance.now() >= end) return results;
   }
-  for (const target of targets)
-    if (!answers.has(target)) answers.set(target, { ok: false, failure: 'no answer' });
-  return answers;
 }
 
-function checkHealthPath(path: string | undefined): string {
-  if (path === undefined) return '';
-  if (/^\/[\x21-\x7e]*$/.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path such as /up. It begins with "/" and has no spaces.`,
-  );
-}
-
-/** Takes the printed lines apart: `<target> <status code, or "open", or what went wrong>`. */
+/** Reads lines of `<target> <status code, or "open", or the failure>`. */
 export function parseProbeResults(printed: string): ReadonlyMap<string, ProbeResult> {
   const lines = printed.split('\n').filter((line) => line !== '');
   return new Map(

@@ -7,37 +7,38 @@ import {
   SLOTS,
   type Slot,
 } from '../model/release.ts';
-import { ALL_TRAFFIC_TO, canarySlotIn, fileName, releaseFile, SPLIT_FILE } from './layout.ts';
+import { ALL_TRAFFIC_TO, canarySlotIn, releaseFile, SPLIT_FILE } from './layout.ts';
+
+/** Content of the edge's files by name. */
+type EdgeFiles = ReadonlyMap<string, string>;
 
 /**
- * Where the traffic goes, from the files of the app's volume or of its edge folder.
+ * Where the traffic goes, according to the files of the app's volume or of the edge's directory.
  *
- * @param accepted the release that was accepted last: of two that share the traffic, the one to go by
- * @returns `undefined` while nothing is meant to get any
+ * @param accepted the release that was accepted last: if two share the traffic, it comes first
+ * @returns `undefined` while no release is to get traffic
  */
 export function readTraffic(
   files: ReadonlyMap<string, Buffer>,
-  appEnvironment: AppEnvironment,
+  app: AppEnvironment,
   accepted: ReleaseId | undefined,
 ): Traffic | undefined {
   const state = edgeFiles(files);
-  const split = state.get(fileName(SPLIT_FILE)) ?? '';
+  const split = state.get(SPLIT_FILE) ?? '';
   const trafficTo = (slot: Slot): Traffic | undefined => {
-    const release = state.get(fileName(releaseFile(slot))) ?? '';
+    const release = state.get(releaseFile(slot)) ?? '';
     return release === '' ? undefined : { slot, release };
   };
   const canary = canarySlotIn(split);
-  if (canary !== undefined) {
-    // Should one of the two be gone, what is left of the division is the other's.
-    return sharedTraffic(trafficTo(otherSlot(canary)), trafficTo(canary), accepted);
-  }
+  // If one of the two is missing, the other one has all the traffic.
+  if (canary !== undefined) return sharedTraffic(trafficTo(otherSlot(canary)), trafficTo(canary), accepted);
   const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
-  const live = slot === undefined ? undefined : trafficTo(slot);
+  const live = slot && trafficTo(slot);
   if (live === undefined) return undefined;
-  const otherRelease = mixedInRelease(state, appEnvironment, live);
+  const release = mixedInRelease(state, app, live);
   return sharedTraffic(
     live,
-    otherRelease === undefined ? undefined : { slot: otherSlot(live.slot), release: otherRelease },
+    release === undefined ? undefined : { slot: otherSlot(live.slot), release },
     accepted,
   );
 }
@@ -45,15 +46,13 @@ export function readTraffic(
 /** Names of the containers in the lists of the slots that get requests; from the same files. */
 export function readUpstreamContainers(files: ReadonlyMap<string, Buffer>): ReadonlySet<string> {
   const state = edgeFiles(files);
-  const split = state.get(fileName(SPLIT_FILE)) ?? '';
+  const split = state.get(SPLIT_FILE) ?? '';
   const slots = SLOTS.filter((slot) => canarySlotIn(split) !== undefined || ALL_TRAFFIC_TO[slot] === split);
-  const lists = [...state].filter(
-    ([file, to]) => to.includes(':') && slots.some((slot) => file.startsWith(`${slot}.`)),
-  );
-  return new Set(lists.map(([, to]) => to.slice(0, to.lastIndexOf(':'))));
+  const addresses = slots.flatMap((slot) => addressesIn(state, slot));
+  return new Set(addresses.map((address) => address.slice(0, address.lastIndexOf(':'))));
 }
 
-/** Two releases that share the traffic: named first is the accepted one, or else the one that was there before. */
+/** Two releases that share the traffic: first the accepted one, otherwise the one that was there before. */
 function sharedTraffic(
   before: Traffic | undefined,
   next: Traffic | undefined,
@@ -65,24 +64,26 @@ function sharedTraffic(
     : { ...before, splitWith: next.release };
 }
 
-/** The release to which containers belong that stand in another release's address lists: `<app>-<env>-<id>-<service>-<n>`. */
-function mixedInRelease(
-  state: ReadonlyMap<string, string>,
-  appEnvironment: AppEnvironment,
-  live: Traffic,
-): ReleaseId | undefined {
-  const prefix = `${baseProject(appEnvironment)}-`;
-  const ids = [...state]
-    .filter(([file, to]) => file.startsWith(`${live.slot}.`) && to.includes(':') && to.startsWith(prefix))
-    .map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);
-  return ids.find((id) => id !== undefined && id !== live.release);
+/** The other release whose containers are in the live release's address lists: `<app>-<environment>-<id>-<service>-<n>`. */
+function mixedInRelease(state: EdgeFiles, app: AppEnvironment, live: Traffic): ReleaseId | undefined {
+  const prefix = `${baseProject(app)}-`;
+  return addressesIn(state, live.slot)
+    .filter((address) => address.startsWith(prefix))
+    .map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1])
+    .find((id) => id !== undefined && id !== live.release);
 }
 
-/** The edge's own files by name; the volume has others beside them. */
-function edgeFiles(files: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
+function addressesIn(state: EdgeFiles, slot: Slot): readonly string[] {
+  return [...state].flatMap(([name, text]) =>
+    name.startsWith(`${slot}.`) && text.includes(':') ? [text] : [],
+  );
+}
+
+/** The edge's files by name, without the other files of the volume. */
+export function edgeFiles(files: ReadonlyMap<string, Buffer>): EdgeFiles {
   return new Map(
     [...files]
       .filter(([path]) => !path.includes('/') || /(?:^|\/)edge\/[^/]+$/.test(path))
-      .map(([path, content]) => [fileName(path), content.toString('utf8').trim()]),
+      .map(([path, content]) => [path.slice(path.lastIndexOf('/') + 1), content.toString('utf8').trim()]),
   );
 }

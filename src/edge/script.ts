@@ -1,36 +1,28 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 
-/** A fixed shell script of ours that runs inside a Caddy container. What varies are its arguments, never its text. */
+/** A shell script that runs in a Caddy container. Its text is fixed: only its arguments vary. */
 export interface Script {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Runs a script in a container and answers what it printed.
- * @throws HostError with its stderr when it ends with another code than 0
+ * Runs a script in a container and returns its stdout.
+ * @throws HostError with its output when it ends with another code than 0
  */
 export async function runScript(
   engine: Engine,
   container: string,
-  script: Script,
+  { name, text }: Script,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
-  const argv = ['sh', '-c', script.text, script.name, ...args];
-  const { exitCode, stdout, stderr } = await engine.exec(
-    container,
-    argv,
-    signal === undefined ? {} : { signal },
-  );
+  const { exitCode, stdout, stderr } = await engine.exec(container, ['sh', '-c', text, name, ...args], {
+    signal,
+  });
   if (exitCode === 0) return stdout;
-  const lines = `${stderr}\n${stdout}`.trim().split('\n');
-  throw new HostError(
-    engine.host,
-    `${script.name} failed in ${container}: ${lines[0] || `exit code ${exitCode}, and it said nothing`}`,
-    {
-      evidence: lines,
-    },
-  );
+  const evidence = `${stderr}\n${stdout}`.trim().split('\n');
+  const reason = evidence[0] || `exit code ${exitCode}, without output`;
+  throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }

@@ -1,34 +1,32 @@
 import { type AppEnvironment, baseProject, type Slot } from '../model/release.ts';
 import type { CaddyJson } from './caddy.ts';
-import { releaseFile, SPLIT_PATTERN } from './layout.ts';
+import type { EdgeSpec } from './edge-spec.ts';
+import { filePlaceholder, releaseFile, SPLIT_PATTERN } from './layout.ts';
 
 /** What an edge does with a request while two releases share the visitors. Pure. */
 
-/** Who wants to meet one of the two releases says so in this header: `new`, `old` or a release's id. */
-export const RELEASE_HEADER = 'Sealift-Release';
-/** The same as a cookie, for browsers. */
-export const releaseCookie = (appEnvironment: AppEnvironment): string =>
-  `sealift-release-${baseProject(appEnvironment)}`;
-/** Keeps a visitor where he is, whichever of the app's ports and domains he asks, as far as browsers send it there. */
-export const bucketCookie = (appEnvironment: AppEnvironment): string => `rel_${baseProject(appEnvironment)}`;
+/** A visitor chooses one of the two releases with this header: `new`, `old` or the release's id. */
+const RELEASE_HEADER = 'Sealift-Release';
+/** The same choice as a cookie, for browsers. */
+const releaseCookie = (app: AppEnvironment): string => `sealift-release-${baseProject(app)}`;
+/** Keeps a visitor on one release, at all ports and domains of the app to which the browser sends the cookie. */
+const bucketCookie = (app: AppEnvironment): string => `rel_${baseProject(app)}`;
 
-interface SplitRoutesOptions {
-  readonly appEnvironment: AppEnvironment;
-  /** Whether every visitor comes by HTTPS. */
-  readonly secure: boolean;
-  readonly to: (slot: Slot) => CaddyJson;
-}
+type ToSlot = (slot: Slot) => CaddyJson;
 
 /**
- * Routes that answer every request while `split` is a division, and none otherwise: nobody gets a cookie before a canary runs.
- * A visitor is led by what he asks for, else by the bucket in his cookie, else by a new bucket, which he is given.
+ * Routes that answer every request while `split` divides the visitors, and none otherwise: nobody gets a cookie before a canary
+ * runs. The visitor's choice decides; else the bucket in the cookie; else a new bucket, which the visitor gets as a cookie.
  */
-export function splitRoutes({ appEnvironment, secure, to }: SplitRoutesOptions): readonly CaddyJson[] {
-  const bucket = cookiePattern(bucketCookie(appEnvironment), '[0-9a-f]{8}');
+export function splitRoutes(spec: EdgeSpec, to: ToSlot): readonly CaddyJson[] {
+  const bucket = cookiePattern(bucketCookie(spec), '[0-9a-f]{8}');
   const first = '{http.vars.bucket} < {http.regexp.division.1}';
-  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  // Only if all visitors come by HTTPS.
+  const secure = spec.routes.every(({ published }) => published.length === 0) ? '; Secure' : '';
+  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure}`;
+  const cookie = `${bucketCookie(spec)}={http.vars.bucket}; ${attributes}`;
   const routes: readonly CaddyJson[] = [
-    ...releaseChoiceRoutes(appEnvironment, to),
+    ...releaseChoiceRoutes(spec, to),
     { match: [headerMatcher(bucket, 'own')], handle: [{ handler: 'vars', bucket: '{http.regexp.own.1}' }] },
     {
       match: [{ not: [headerMatcher(bucket)] }],
@@ -40,15 +38,10 @@ export function splitRoutes({ appEnvironment, secure, to }: SplitRoutesOptions):
           mappings: [{ input_regexp: '^([0-9a-f]{8}).*$', outputs: ['${1}'] }],
         },
         { handler: 'vars', bucket: '{new_bucket}' },
-        {
-          handler: 'headers',
-          response: {
-            add: { 'Set-Cookie': [`${bucketCookie(appEnvironment)}={http.vars.bucket}; ${attributes}`] },
-          },
-        },
+        { handler: 'headers', response: { add: { 'Set-Cookie': [cookie] } } },
       ],
     },
-    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
+    // Buckets before the boundary belong to the canary, in either slot: all hosts behind a balancer decide alike.
     { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to('green')] },
     { handle: [to('blue')] },
   ];
@@ -61,49 +54,42 @@ export function splitRoutes({ appEnvironment, secure, to }: SplitRoutesOptions):
 }
 
 /**
- * The way of those who ask for a release; what they ask for is compared and never put in where Caddy would look for
- * placeholders in it. A release that is neither of the two is no choice.
+ * Routes for visitors who choose a release. Their text is only compared: it is never put where Caddy would replace placeholders
+ * in it. A release that is neither of the two is no choice.
  */
-function releaseChoiceRoutes(
-  appEnvironment: AppEnvironment,
-  to: (slot: Slot) => CaddyJson,
-): readonly CaddyJson[] {
+function releaseChoiceRoutes(app: AppEnvironment, to: ToSlot): readonly CaddyJson[] {
   const choice = '{http.vars.choice}';
-  const is = (slot: Slot, other: Slot): string =>
+  const chooses = (slot: Slot, other: Slot): string =>
     [
       `${choice} == {http.vars.${slot}}`,
       `(${choice} == "new" && {http.vars.canary} == "${slot}")`,
       `(${choice} == "old" && {http.vars.canary} == "${other}")`,
     ].join(' || ');
+  const variables = {
+    handler: 'vars',
+    choice: 'none',
+    canary: '{http.regexp.division.2}',
+    blue: filePlaceholder(releaseFile('blue')),
+    green: filePlaceholder(releaseFile('green')),
+  };
+  const release = 'new|old|[0-9a-f]{8}';
+  // The later one wins: the header over the cookie.
+  const sources = [
+    cookiePattern(releaseCookie(app), release),
+    { header: RELEASE_HEADER, pattern: `^(${release})$` },
+  ];
   return [
-    {
-      handle: [
-        {
-          handler: 'vars',
-          choice: 'none',
-          canary: '{http.regexp.division.2}',
-          blue: filePlaceholder(releaseFile('blue')),
-          green: filePlaceholder(releaseFile('green')),
-        },
-      ],
-    },
-    // The header is asked last, so it holds over the cookie.
-    ...[
-      cookiePattern(releaseCookie(appEnvironment), RELEASE_CHOICE),
-      { header: RELEASE_HEADER, pattern: `^(${RELEASE_CHOICE})$` },
-    ].map((asked, index) => ({
-      match: [headerMatcher(asked, `choice${index}`)],
+    { handle: [variables] },
+    ...sources.map((source, index) => ({
+      match: [headerMatcher(source, `choice${index}`)],
       handle: [{ handler: 'vars', choice: `{http.regexp.choice${index}.1}` }],
     })),
-    { match: [{ expression: is('green', 'blue') }], handle: [to('green')] },
-    { match: [{ expression: is('blue', 'green') }], handle: [to('blue')] },
+    { match: [{ expression: chooses('green', 'blue') }], handle: [to('green')] },
+    { match: [{ expression: chooses('blue', 'green') }], handle: [to('blue')] },
   ];
 }
 
-const RELEASE_CHOICE = 'new|old|[0-9a-f]{8}';
-const filePlaceholder = (path: string): string => `{file.${path}}`;
-
-/** A header whose value, or a part of it, is meant: the first group of the pattern. */
+/** Finds a text in a header: the first group of the pattern. */
 interface HeaderPattern {
   readonly header: string;
   readonly pattern: string;
@@ -114,7 +100,7 @@ const cookiePattern = (name: string, value: string): HeaderPattern => ({
   pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`,
 });
 
-/** A matcher; under its name the group is read afterwards. */
+/** A matcher; with a name, its group can be read afterwards. */
 const headerMatcher = ({ header, pattern }: HeaderPattern, name?: string): CaddyJson => ({
   header_regexp: { [header]: { ...(name === undefined ? {} : { name }), pattern } },
 });

@@ -2,16 +2,16 @@ import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
-import { ALL_TRAFFIC_TO, EDGE_FOLDER, fileName, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
+import { ALL_TRAFFIC_TO, EDGE_FOLDER, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
 import { runScript, type Script } from './script.ts';
 
 /**
- * Where the traffic goes, as files that the edge reads with each request. A file is replaced by renaming another over it, so
- * a reader sees the old or the new content, never half of one. `split` comes last: until then nothing has happened. Address
- * files of the named slots that are not given are emptied.
+ * Writes where the traffic goes, as files that the edge reads for each request. A file is replaced by a rename, so a reader sees
+ * the old or the new content, never a part. `split` comes last: until then nothing has changed. Address files of the named slots
+ * that are not among the arguments are emptied.
  *
- * Afterwards the addresses of a slot that gets everything are copied to the one that follows it. Who waits there, because its
- * container is gone, then finds the release that has the traffic: Caddy reads the addresses anew with each try.
+ * Afterwards the addresses of a slot that gets all requests are copied to the other slot, the follower. A request that waits
+ * there, because its container is gone, then finds the release that has the traffic: Caddy reads the addresses with each try.
  */
 const WRITE_SCRIPT: Script = {
   name: 'switch',
@@ -47,7 +47,7 @@ done
 `,
 };
 
-/** What is in a slot. */
+/** The release in a slot. */
 export interface SlotUpstreams {
   readonly slot: Slot;
   readonly release: ReleaseId;
@@ -55,10 +55,8 @@ export interface SlotUpstreams {
 }
 
 /**
- * Sends all requests to a release in a slot, from the next request on. Requests in flight stay where they are. Done twice, it
- * leaves the same state.
- *
- * @throws HostError when the state that is read back is not what was to be written
+ * Sends all requests to a release in a slot, from the next request on. Requests in flight are not moved. Can be repeated.
+ * @throws HostError when reading the files back does not give what was written
  */
 export async function switchToSlot(
   engine: Engine,
@@ -67,19 +65,13 @@ export async function switchToSlot(
   release: ReleaseId,
   addresses: RouteAddresses,
 ): Promise<void> {
-  const files = slotFilesOf({ slot, release, addresses });
-  await writeTraffic(
-    engine,
-    edge,
-    { slots: [slot], split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) },
-    files,
-  );
+  const state = { split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) };
+  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 
 /**
  * Sends a share of the visitors to one release and all others to the one in the other slot, from the next request on.
- *
- * @param share above 0 and at most 1, of the visitors
+ * @param share of the visitors, above 0 and at most 1
  */
 export async function splitVisitors(
   engine: Engine,
@@ -88,48 +80,40 @@ export async function splitVisitors(
   share: number,
   others: SlotUpstreams,
 ): Promise<void> {
-  const files = new Map([...slotFilesOf(others), ...slotFilesOf(canary)]);
-  const split = splitFor(canary.slot, share);
-  await writeTraffic(engine, edge, { slots: [others.slot, canary.slot], split, follower: '' }, files);
+  await writeTraffic(engine, edge, [others, canary], { split: splitFor(canary.slot, share) });
 }
 
-/** Empties a slot: its requests, if any are sent there, are answered 503 by the edge itself. */
+/** Empties a slot. If requests are sent there, the edge itself answers 503. */
 export async function clearSlot(engine: Engine, edge: string, slot: Slot): Promise<void> {
-  const files = slotFilesOf({ slot, release: '', addresses: new Map() });
-  await writeTraffic(engine, edge, { slots: [slot], split: '', follower: '' }, files);
-}
-
-function slotFilesOf({ slot, release, addresses }: SlotUpstreams): ReadonlyMap<string, string> {
-  return new Map([...slotAddressFiles(slot, addresses), [fileName(releaseFile(slot)), release] as const]);
-}
-
-/** What is written besides the files themselves; nothing where it is ''. */
-interface TrafficWrite {
-  /** Whose addresses are meant to be all that they have. */
-  readonly slots: readonly Slot[];
-  readonly split: string;
-  readonly follower: Slot | '';
+  await writeTraffic(engine, edge, [{ slot, release: '', addresses: new Map() }], {});
 }
 
 async function writeTraffic(
   engine: Engine,
   edge: string,
-  { slots, split, follower }: TrafficWrite,
-  files: ReadonlyMap<string, string>,
+  slots: readonly SlotUpstreams[],
+  { split = '', follower = '' }: { readonly split?: string; readonly follower?: Slot | '' },
 ): Promise<void> {
-  const args = [EDGE_FOLDER, slots.join(' '), split, follower, ...[...files].flat()];
-  const state = fileLines(await runScript(engine, edge, WRITE_SCRIPT, args));
-  const expected = new Map([...files, ...(split === '' ? [] : [[fileName(SPLIT_FILE), split] as const])]);
-  for (const [file, content] of expected) {
+  const files = slots.flatMap(({ slot, release, addresses }) => [
+    ...slotAddressFiles(slot, addresses),
+    [releaseFile(slot), release] as const,
+  ]);
+  const names = slots.map(({ slot }) => slot).join(' ');
+  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
+    EDGE_FOLDER,
+    names,
+    split,
+    follower,
+    ...files.flat(),
+  ]);
+  const state = new Map(
+    printed.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+  );
+  for (const [file, content] of split === '' ? files : [...files, [SPLIT_FILE, split]]) {
     if (state.get(file) === content) continue;
     throw new HostError(
       engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ''}" after "${content}" was written.`,
+      `the edge's file ${file} holds "${state.get(file) ?? ''}" after "${content}" was written to it.`,
     );
   }
-}
-
-function fileLines(printed: string): ReadonlyMap<string, string> {
-  const lines = printed.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]));
 }

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { AppEnvironment, PublishedPort } from '../model/release.ts';
+import { publishedAddress } from '../model/route-matching.ts';
+
+/** What the container of an app's edge depends on. Any change needs a new container, since its published ports can't change. */
+export interface EdgeSpec extends AppEnvironment {
+  readonly routes: readonly EdgeRoute[];
+}
+
+export interface EdgeRoute {
+  readonly id: string;
+  readonly published: readonly PublishedPort[];
+  /** Whether the host's front sends requests for domains to it. */
+  readonly socket: boolean;
+}
+
+/** Increased when a container of an earlier version can't continue, because its mounts, ports or config differ. The planner
+ * compares it: it is the part of a fingerprint before the dash. */
+const EDGE_LAYOUT_VERSION = 3;
+const FIRST_PORT = 8000;
+
+/** Equal for two specs if one edge can serve both: the ports, routes, sockets and layout count, the version of the image does not. */
+export function edgeFingerprint(spec: EdgeSpec): string {
+  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    socket,
+  ]);
+  const digest = createHash('sha256').update(JSON.stringify(routes)).digest('hex');
+  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+}
+
+/** The routes, each with the port on which the edge listens in its container. */
+export function routesWithPorts(spec: EdgeSpec): readonly (EdgeRoute & { readonly port: number })[] {
+  return sortedRoutes(spec).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+}
+
+function sortedRoutes({ routes }: EdgeSpec): readonly EdgeRoute[] {
+  return [...routes].sort((one, other) => (one.id < other.id ? -1 : 1));
+}
