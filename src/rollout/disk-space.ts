@@ -76,18 +76,16 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB
  * Free bytes as the running edge or front sees them: the root of a container is where the engine keeps layers. The engine's
  * API does not report it, and no shell runs on a server, so without such a container it is not known.
  */
-async function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
+function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
   const { engine, signal } = context;
-  try {
+  return orUnknown(context, 'free space', async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
       ({ labels, state }) => state === 'running' && ['edge', 'front'].includes(labels[LABEL.role] ?? ''),
     );
     if (container === undefined) return undefined;
     const { exitCode, stdout } = await engine.exec(container.id, ['df', '-Pk', '/'], { signal });
     return exitCode === 0 ? parseAvailableSpace(stdout) : undefined;
-  } catch (error) {
-    return logUnknown(context, 'free space', error);
-  }
+  });
 }
 
 /** Bytes, from `df -Pk` (POSIX): the fourth column of the second line. */
@@ -97,11 +95,8 @@ export function parseAvailableSpace(output: string): number | undefined {
 }
 
 /** Bytes of the layers that no image on this host has. */
-async function neededSpace(
-  context: DiskSpaceContext,
-  images: readonly string[],
-): Promise<number | undefined> {
-  try {
+function neededSpace(context: DiskSpaceContext, images: readonly string[]): Promise<number | undefined> {
+  return orUnknown(context, 'size of the images', async () => {
     const [existing, { os, architecture }, ...lookups] = await Promise.all([
       existingLayers(context.engine),
       context.engine.version(),
@@ -114,9 +109,7 @@ async function neededSpace(
       for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
     }
     return [...missing.values()].reduce((sum, size) => sum + size, 0);
-  } catch (error) {
-    return logUnknown(context, 'size of the images', error);
-  }
+  });
 }
 
 /** `linux/arm64` also means `linux/arm64/v8`. */
@@ -132,7 +125,17 @@ async function existingLayers(engine: Engine): Promise<ReadonlySet<string>> {
   return new Set(details.flatMap((each) => each?.layers ?? []));
 }
 
-function logUnknown({ engine, signal, log }: DiskSpaceContext, what: string, error: unknown): undefined {
-  signal.throwIfAborted();
-  log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error)}`);
+/** A size that can't be read is not known, and fails nothing. */
+async function orUnknown(
+  { engine, signal, log }: DiskSpaceContext,
+  what: string,
+  read: () => Promise<number | undefined>,
+): Promise<number | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error)}`);
+    return undefined;
+  }
 }

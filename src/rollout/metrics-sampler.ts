@@ -2,15 +2,11 @@ import { observeEdge } from '../edge/edge.ts';
 import { addStats, type MetricsSample, NO_REQUESTS, readSample, statsSince } from '../edge/metrics.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Slot } from '../model/release.ts';
-import type { ReleaseInSlot } from '../plan/actions.ts';
+import type { Action } from '../plan/actions.ts';
 import type { CanaryComparison, ObservedResponses } from './canary-analysis.ts';
 import type { HostContext } from './host-context.ts';
 
-interface SamplingOptions extends ReleaseInSlot {
-  /** Milliseconds. */
-  readonly duration: number;
-  readonly baseline: ReleaseInSlot | undefined;
-}
+type SamplingOptions = Pick<Action<'watch-release'>, 'slot' | 'duration' | 'baseline'>;
 
 /** The part of a watch in which a release that was just started may be slow. */
 const WARM_UP_SHARE = 1 / 4;

@@ -25,16 +25,17 @@ export async function findAddresses(
 }
 
 /**
- * Adds addresses for the routes of every other release, so that an edge that was created for one of them never lacks
- * addresses while it is replaced, by this run or by its rollback.
+ * The same, with addresses for the routes of every other release, so that an edge that was created for one of them never
+ * lacks addresses while it is replaced, by this run or by its rollback.
  */
-export function withFallbackAddresses(
-  { releases }: HostContext,
+export async function findAllAddresses(
+  context: HostContext,
   release: Release,
-  addresses: RouteAddresses,
-): RouteAddresses {
-  const others = [...releases.values()].map(({ routes }) => fallbackAddresses(routes, release, addresses));
-  return new Map([...others.flatMap((each) => [...each]), ...addresses]);
+  range: ReplicaRange = {},
+): Promise<RouteAddresses> {
+  const own = await findAddresses(context, release, range);
+  const others = [...context.releases.values()].map(({ routes }) => fallbackAddresses(routes, release, own));
+  return new Map([...others.flatMap((each) => [...each]), ...own]);
 }
 
 /** @throws HostError when a route has no address */

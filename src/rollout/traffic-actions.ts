@@ -7,7 +7,7 @@ import type { ReleaseId, Slot } from '../model/release.ts';
 import type { Action, ReleaseInSlot, ReplicaRange } from '../plan/actions.ts';
 import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
-import { findAddresses, requireAddressPerRoute, withFallbackAddresses } from './route-addresses.ts';
+import { findAllAddresses, requireAddressPerRoute } from './route-addresses.ts';
 
 /** Move traffic between releases, and wait for the requests in flight. */
 
@@ -22,8 +22,8 @@ async function resolveUpstreams(
   { release: id, slot }: ReleaseInSlot,
 ): Promise<SlotUpstreams> {
   const release = releaseById(context, id);
-  const addresses = requireAddressPerRoute(context, release, await findAddresses(context, release));
-  return { release: id, slot, addresses: withFallbackAddresses(context, release, addresses) };
+  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
+  return { release: id, slot, addresses };
 }
 
 /** Sends all requests to a release. */
@@ -56,14 +56,12 @@ export async function balanceReplicas(
   { release: id, slot, share, removedReplicas, newRelease }: Action<'balance-replicas'>,
 ): Promise<string> {
   const release = releaseById(context, id);
-  const addressesOf = async (releaseId: ReleaseId, range: ReplicaRange): Promise<RouteAddresses> => {
-    const record = releaseById(context, releaseId);
-    return withFallbackAddresses(context, record, await findAddresses(context, record, range));
-  };
   const [edge, remaining, added] = await Promise.all([
     requireEdgeContainer(context),
-    addressesOf(id, { after: removedReplicas }),
-    newRelease === undefined ? new Map() : addressesOf(newRelease.release, newRelease),
+    findAllAddresses(context, release, { after: removedReplicas }),
+    newRelease === undefined
+      ? new Map()
+      : findAllAddresses(context, releaseById(context, newRelease.release), newRelease),
   ]);
   const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
   await switchToSlot(context.engine, edge, slot, id, addresses);
