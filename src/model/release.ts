@@ -19,6 +19,10 @@ export interface ComposeConfig {
   readonly configs?: Readonly<Record<string, ComposeObject>>;
 }
 export type ComposeService = ComposeObject;
+
+/** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
+export const MAX_SERVED_REPLICAS = 24;
+
 export interface ComposeObject {
   readonly [key: string]: unknown;
 }

@@ -5,6 +5,7 @@ import {
   type ComposeConfig,
   type ConfidentialValues,
   type InlineFile,
+  MAX_SERVED_REPLICAS,
   type ReleasedService,
   type Route,
   type ServiceName,
@@ -51,9 +52,6 @@ export interface SplitProject {
   /** Lines for the log: what is ignored, what a reader should know. */
   readonly notices: readonly string[];
 }
-
-/** Replicas of a service that an edge can serve: its config has so many upstreams for each route and slot. */
-export const MAX_SERVED_REPLICAS = 24;
 
 /**
  * Splits a resolved Compose file into a release and its accessories. Pure.
