@@ -40,7 +40,7 @@ describe('licensesOf', () => {
   test('fails for a package without a license text', async () => {
     await installed('node_modules/bare', '3.0.0', {});
     await expect(licensesOf(['node_modules/bare/index.js'], root)).rejects.toThrow(
-      'bare 3.0.0 (MIT) comes without a license text.',
+      'bare 3.0.0 (MIT) has no license text.',
     );
   });
 });

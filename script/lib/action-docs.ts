@@ -32,10 +32,10 @@ export async function outdatedReadmes(root: string): Promise<Map<string, string>
 }
 
 /**
- * The README with the tables of the action between its markers `<!-- inputs -->` … `<!-- /inputs -->`, and so for
+ * The README with the tables of the action between its markers `<!-- inputs -->` … `<!-- /inputs -->`, and the same for
  * outputs.
  *
- * @throws Error when the action has inputs or outputs and the README no markers for them
+ * @throws Error if the action has inputs or outputs, but the README has no markers for them
  */
 export function fillIn(readme: string, action: ActionFile, path: string): string {
   const tables = { inputs: inputTable(action.inputs ?? {}), outputs: outputTable(action.outputs ?? {}) };
@@ -73,7 +73,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** In a cell a `|` would end the cell, also inside code, and a line break the row. */
+/** In a cell, a `|` would end the cell, also inside code, and a line break would end the row. */
 function sentence(text: string): string {
   return text.trim().replaceAll('|', '\\|').replaceAll('\n', '<br>');
 }

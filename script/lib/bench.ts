@@ -1,7 +1,7 @@
 /**
- * What Sealift costs: start-up of its bundle, what a deploy and a rollback ask of a far engine, and how long they take,
- * beside `docker compose up -d` over ssh:// with the same app on the same server, near and 25 ms away; what visitors see of the
- * deploys of both; and how a deploy grows with the fleet.
+ * Measures what Sealift costs: the start-up of its bundle, the requests of a deploy and a rollback to a distant engine, their
+ * time compared with `docker compose up -d` over ssh:// (same app, same server, at 0 and 25 ms), what visitors see of both,
+ * and how the time of a deploy grows with the fleet.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
@@ -25,10 +25,10 @@ import { withLab } from './own-lab.ts';
 
 /** Milliseconds each way. */
 const DELAYS = [0, 25];
-/** Hosts of a fleet, and their delay. */
+/** Numbers of hosts, and their delay. */
 const FLEETS = [1, 2, 4, 8];
 const FLEET_DELAY = 25;
-/** Whatever hangs: a benchmark that takes longer than twenty minutes is not run. Milliseconds. */
+/** Milliseconds. Ends a benchmark that hangs. */
 const LONGEST = 19.5 * 60_000;
 
 const { values } = parseArgs({
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 
 const TITLES: Readonly<Record<string, string>> = {
   'start-up': 'Start-up',
-  'round-trips': 'Asked of the engine',
+  'round-trips': 'Requests to the engine',
   time: 'Time',
   'side-by-side': 'What visitors see',
   fleet: 'Hosts of a fleet',
@@ -45,8 +45,8 @@ const TITLES: Readonly<Record<string, string>> = {
 
 type Say = (line: string) => void;
 
-/** Each measures, shows and returns its figures. */
-const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, tell: Say) => Promise<unknown>>> = {
+/** Each part measures, shows and returns its figures. */
+const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, print: Say) => Promise<unknown>>> = {
   'start-up': async () => {
     const startUp = await measureStartUp();
     startUpTable(startUp);
@@ -57,8 +57,8 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, tell: Say) => Pr
     roundTripTable(roundTrips);
     return roundTrips;
   },
-  time: async (lab, rounds, tell) => {
-    const races = await race(lab, server(lab, 1), DELAYS, rounds, tell);
+  time: async (lab, rounds, print) => {
+    const races = await race(lab, server(lab, 1), DELAYS, rounds, print);
     for (const one of races) {
       say();
       raceTable(one);
@@ -67,8 +67,8 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, tell: Say) => Pr
     stageTable(races);
     return races;
   },
-  'side-by-side': async (lab, rounds, tell) => {
-    const sides = await sideBySide(lab, server(lab, 0), rounds, tell);
+  'side-by-side': async (lab, rounds, print) => {
+    const sides = await sideBySide(lab, server(lab, 0), rounds, print);
     say();
     sideTable(sides);
     return sides.map(({ load, ...side }) => ({
@@ -76,8 +76,8 @@ const PARTS: Readonly<Record<string, (lab: Lab, rounds: number, tell: Say) => Pr
       load: { ...load, kinds: Object.fromEntries(load.kinds), answers: Object.fromEntries(load.answers) },
     }));
   },
-  fleet: async (lab, rounds, tell) => {
-    const sizes = await measureFleets(lab, FLEETS, FLEET_DELAY, rounds, tell);
+  fleet: async (lab, rounds, print) => {
+    const sizes = await measureFleets(lab, FLEETS, FLEET_DELAY, rounds, print);
     say();
     fleetTable(sizes, FLEET_DELAY);
     return sizes;
@@ -110,12 +110,12 @@ function wantedParts(): readonly string[] {
   return wanted;
 }
 
-/** Rejects when time is over or a person has seen enough, so that the lab is taken down all the same. */
+/** Rejects after the time limit and on Ctrl-C, so that the lab is removed all the same. */
 function ended(): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error('it took longer than it may.')), LONGEST).unref();
+    setTimeout(() => reject(new Error(`it took longer than ${LONGEST / 60_000} minutes.`)), LONGEST).unref();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => reject(new Error(`it was ended by ${signal}.`)));
+      process.once(signal, () => reject(new Error(`it received ${signal}.`)));
     }
   });
 }
@@ -128,9 +128,7 @@ try {
     Promise.race([bench(lab, rounds, only), ended()]),
   );
 } catch (error) {
-  say(
-    red(`\nThe benchmark did not get to its end: ${error instanceof Error ? error.message : String(error)}`),
-  );
-  // What was under way when it was ended is not waited for.
+  say(red(`\nThe benchmark ended early: ${error instanceof Error ? error.message : String(error)}`));
+  // Do not wait for what is still running.
   process.exit(1);
 }

@@ -1,6 +1,6 @@
 /**
- * Bundles src/ into dist/: one bundle for the actions with an entry of a few lines for each, one for the post step, which
- * needs next to nothing of it, and the licenses.
+ * Bundles src/ into dist/: one bundle for all actions with a short entry file for each, a small one for the post step, and
+ * the licenses.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -30,7 +30,7 @@ const OPTIONS = {
   target: 'node24',
   charset: 'utf8',
   plugins: [undiciAtFirstUse, actionInputs],
-  // Not minified: it starts as fast, and whoever runs this with their keys can read it.
+  // Not minified: it starts as fast, and people who give it their keys can read it.
   legalComments: 'inline',
   metafile: true,
   write: false,
@@ -38,7 +38,7 @@ const OPTIONS = {
 
 interface Bundle {
   readonly code: string;
-  /** The files that are in it. */
+  /** The files that it contains. */
   readonly inputs: readonly string[];
 }
 
@@ -65,14 +65,14 @@ function entries(): Map<string, string> {
 }
 
 async function main(folder: string): Promise<void> {
-  // One bundle for all actions: one for each would put five copies of everything into dist.
+  // A bundle for each action would put five copies of everything into dist.
   const sealift = await bundle('sealift', "export { runAction } from './src/main.ts';", REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
   const files = entries()
     .set('sealift.js', sealift.code)
     .set('post.js', post.code)
     .set('licenses.txt', await licensesOf([...sealift.inputs, ...post.inputs], ROOT));
-  // Whatever an earlier build left there and this one does not make must go.
+  // Remove files of an earlier build that this one does not write.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [name, text] of files) await writeFile(join(folder, name), text);

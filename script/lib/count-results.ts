@@ -1,6 +1,6 @@
 /**
- * Sums up Jest's results as `N passed, N failed`: count-results.ts <failures elsewhere> <result.json> …
- * A result that is missing, or bad without a failed test, counts as one failure: red never reads as `0 failed`.
+ * Adds up the results of Jest as `N passed, N failed`: count-results.ts <failures elsewhere> <result.json> …
+ * A missing result, or a failed one without a failed test, counts as one failure, so a failed run never shows `0 failed`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 

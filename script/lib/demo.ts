@@ -84,7 +84,7 @@ async function shows(
 
 const shopAt = (server: Server): string => `http://${server.address}:8080/`;
 
-async function tell(stage: Stage, visitors: Visitors): Promise<void> {
+async function runStory(stage: Stage, visitors: Visitors): Promise<void> {
   const { lab, checkout } = stage;
   const [staging, ...production] = lab.servers;
   if (staging === undefined || production.length === 0)
@@ -235,7 +235,7 @@ async function main(): Promise<void> {
     labCommand(folder, 'up', '3');
     const lab = readLab(join(folder, 'env.json'));
     checkout = await workspace({ folder: SHOP });
-    await Promise.race([tell({ lab, checkout }, visitors), interrupted()]);
+    await Promise.race([runStory({ lab, checkout }, visitors), interrupted()]);
     if (!report(visitors, began)) process.exitCode = 1;
     lookAround(lab);
   } finally {

@@ -7,11 +7,11 @@ import { type Lab, readLab } from '../../__tests__/support/lab.ts';
 const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
 export interface OwnLab {
   readonly servers: number;
-  /** The first three numbers of its network, so that it stands beside others. */
+  /** The first three numbers of its network, so that several labs can run side by side. */
   readonly net: string;
 }
 
-/** The lab that was given with LAB, or one of the script's own that goes when it is over. */
+/** Runs `work` in the lab that LAB names, or in a new lab that is removed at the end. */
 export async function withLab<T>({ servers, net }: OwnLab, work: (lab: Lab) => Promise<T>): Promise<T> {
   if (process.env['LAB'] !== undefined) return work(readLab());
   const folder = await mkdtemp(join(tmpdir(), 'sealift-lab-'));

@@ -3,9 +3,9 @@ import { compose } from '../../../__tests__/support/apps/probe.ts';
 import type { Lab } from '../../../__tests__/support/lab.ts';
 import type { Files } from '../../../__tests__/support/workspace.ts';
 
-/** The app of the benchmark: one web service that takes a second to boot, and says so when it listens. */
+/** The app of the benchmark: a web service that boots for a second and prints a line when it listens. */
 
-/** A compose.yaml as people have it. */
+/** A typical compose.yaml. */
 export const appFiles = (port: number): Files =>
   compose({
     services: {

@@ -11,10 +11,10 @@ import { appFiles, buildApp } from './app.ts';
 import type { Contender } from './contender.ts';
 
 /**
- * `docker compose up --detach` on the runner against the server's engine: what people do with the same file. The login to
- * the registry was done before and is not counted.
+ * `docker compose up --detach` on the runner against the engine of the server, with the same file. The login to the registry
+ * happens before and is not counted.
  *
- * @param host in place of the server's ssh:// address
+ * @param host replaces the ssh:// address of the server
  */
 export async function composeUp(
   lab: Lab,
@@ -29,7 +29,7 @@ export async function composeUp(
   const { PATH, ...runner } = runnerOf(lab);
   await writeFile(join(folder, 'known_hosts'), lab.ssh.knownHosts);
   await writeFile(join(folder, 'key'), lab.ssh.key, { mode: 0o600 });
-  // The docker CLI starts `ssh` from PATH and knows no way to hand it options.
+  // The docker CLI starts `ssh` from PATH and can't pass options to it.
   const options = [`UserKnownHostsFile=${folder}/known_hosts`, 'IdentitiesOnly=yes', 'BatchMode=yes'];
   const ssh = ['/usr/bin/ssh', '-i', `${folder}/key`, ...options.flatMap((option) => ['-o', option])];
   await writeFile(join(folder, 'ssh'), `#!/bin/sh\nexec ${ssh.join(' ')} "$@"\n`);

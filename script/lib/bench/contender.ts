@@ -1,16 +1,16 @@
 import type { Version } from '../../../__tests__/support/apps/images.ts';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 
-/** Who deploys the app: Sealift or the peer. Each has an app, a port and a repository of its own on the same server. */
+/** A side that deploys: Sealift or its peer. Each has its own app, port and repository on the same server. */
 export interface Contender {
   readonly name: string;
   readonly app: string;
   readonly server: Server;
-  /** Where visitors find the app. */
+  /** The address of the app for visitors. */
   readonly url: string;
   readonly versions: readonly Version[];
   deploy(to: Version): Promise<Took>;
-  /** Back to the version before, whose image is on the server. */
+  /** Rolls back to the previous version, whose image is on the server. */
   back(to: Version): Promise<Took>;
   remove(): Promise<void>;
 }
@@ -18,11 +18,11 @@ export interface Contender {
 export interface Took {
   /** Milliseconds from the start of the first process to the end of the last. */
   readonly all: number;
-  /** Milliseconds by stage of the plan, where that is known. */
+  /** Milliseconds by stage of the plan, if known. */
   readonly stages: Readonly<Record<string, number>>;
 }
 
-/** Milliseconds from the start of the app's process to the line that says that it listens, by the server's clock. */
+/** Milliseconds from the start of the app's process to the line that it prints when it listens, by the server's clock. */
 export async function bootOf(lab: Lab, { app, server }: Contender): Promise<number> {
   const containers = [...(await server.engine.containers(`${app}-`)).values()];
   const web = containers.find(

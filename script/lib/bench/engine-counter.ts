@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 
-/** A request to the engine, while it lasted. */
+/** A request to the engine and its time. */
 export interface Exchange {
   /** `GET /containers/json`, without version and query. */
   readonly what: string;
@@ -17,18 +17,18 @@ export interface Exchange {
 export interface Count {
   readonly requests: number;
   readonly connections: number;
-  /** The longest chain of requests that each began after the one before had ended: what a far server makes slow. */
+  /** The longest chain of requests that follow one another. A distant server makes each of them slow. */
   readonly rounds: number;
   readonly exchanges: readonly Exchange[];
 }
 
 /**
- * Milliseconds that every request is held: far longer than an engine takes to answer a small one, so that requests sent
- * side by side are side by side.
+ * Milliseconds by which every request is delayed. Much longer than an engine needs for a small answer, so concurrent requests
+ * overlap.
  */
 const HELD = 25;
 
-/** A server's engine at a socket of the runner, and what is asked of it counted. */
+/** Forwards a socket of the runner to the engine of a server, and counts the requests. */
 export class EngineCounter {
   readonly #target: { readonly host: string; readonly port: number; ca: string; cert: string; key: string };
   readonly #agent: Agent;
@@ -55,7 +55,7 @@ export class EngineCounter {
     this.#agent.destroy();
   }
 
-  /** Counts what is asked while something is done. */
+  /** Counts the requests during a piece of work. */
   async count(work: () => Promise<unknown>): Promise<Count> {
     this.#exchanges = [];
     this.#connections = 0;
@@ -82,7 +82,7 @@ export class EngineCounter {
     });
     await pause(HELD);
     const { method, url } = asked;
-    // The certificate is checked against this name.
+    // The name in the certificate.
     const headers = { ...asked.headers, host: this.#target.host };
     const how = { ...this.#target, agent: this.#agent, method, path: url, headers };
     const passed = request(how, (got) => {
@@ -95,7 +95,7 @@ export class EngineCounter {
     asked.pipe(passed);
   }
 
-  /** An exec's streams: plain bytes in both directions once the engine has agreed. */
+  /** The streams of an exec: plain bytes in both directions after the engine has accepted the upgrade. */
   async #passUpgraded(asked: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const exchange = this.#begin(asked);
     socket.on('close', () => {
@@ -113,7 +113,7 @@ export class EngineCounter {
   }
 }
 
-/** The most exchanges none of which overlap: of those that begin after the last one, by turns the one that ends first. */
+/** The largest number of exchanges without overlap: the next one is always the one that ends first. */
 export function longestChain(exchanges: readonly Pick<Exchange, 'from' | 'to'>[]): number {
   let chain = 0;
   let end = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
-/** Figures of several runs, and how they are written. */
+/** Figures of several runs and their text. */
 
-/** The middle one: on a shared machine the mean says more about the neighbours. */
+/** On a shared machine, the mean would depend too much on other work. */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
@@ -8,7 +8,7 @@ export function median(figures: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
-/** The median of the ratios of each pair: what slows both of a pair down falls out. */
+/** The median of the ratio of each pair. What slows down both of a pair has no effect. */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((figure, index) => figure / (theirs[index] ?? Number.NaN)));
 }
@@ -18,10 +18,10 @@ export const total = (figures: readonly number[]): number => figures.reduce((sum
 export const milliseconds = (figure: number): string => `${Math.round(figure)} ms`;
 export const seconds = (figure: number): string => `${(figure / 1000).toFixed(2)} s`;
 
-/** `0.53×`: how many times the peer's. */
+/** `0.53×`: a multiple of the peer's figure. */
 export const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
 
-/** The median with the least and the most beside it. */
+/** The median, with minimum and maximum. */
 export function spread(figures: readonly number[], write: (figure: number) => string): string {
   const [least, most] = [Math.min(...figures), Math.max(...figures)];
   return `${write(median(figures))} (${write(least)} to ${write(most)})`;

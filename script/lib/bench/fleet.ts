@@ -1,7 +1,7 @@
 import type { Lab, Server } from '../../../__tests__/support/lab.ts';
 import { sealiftFleet } from './sealift.ts';
 
-/** How long a deploy to so many hosts takes. */
+/** How long a deploy takes for a number of hosts. */
 export interface FleetSize {
   readonly hosts: number;
   /** Milliseconds of each deploy. */
@@ -9,8 +9,8 @@ export interface FleetSize {
 }
 
 /**
- * The same app on fleets of growing size, all of whose hosts are equally far away: deploys of a changed image that no host has,
- * by turns, so that a slow moment of the machine meets every size.
+ * Deploys the same app to fleets of growing size whose hosts have the same delay. The image is new to every host. The sizes
+ * alternate, so that a slow phase of the machine affects all of them.
  *
  * @param delay milliseconds each way
  */
@@ -23,7 +23,7 @@ export async function measureFleets(
 ): Promise<readonly FleetSize[]> {
   const possible = sizes.filter((size) => size <= lab.servers.length);
   const servers = lab.servers.slice(0, Math.max(...possible));
-  // The first makes the edge, which later ones don't.
+  // Only the first deploy creates the edge.
   const versions = Array.from({ length: rounds + 1 }, (_, index) => String(index));
   const fleets: Fleet[] = [];
   try {
@@ -46,7 +46,7 @@ export async function measureFleets(
 interface Fleet {
   readonly hosts: number;
   readonly deploys: number[];
-  /** Deploys the version with this index; milliseconds that it took. */
+  /** Deploys the version with this index and returns the milliseconds. */
   readonly deploy: (index: number) => Promise<number>;
   readonly remove: () => Promise<void>;
 }

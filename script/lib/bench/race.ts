@@ -5,11 +5,11 @@ import { composeUp } from './compose-up.ts';
 import { bootOf, type Contender, type Took } from './contender.ts';
 import { sealift } from './sealift.ts';
 
-/** One deploy or rollback of one side, seen from outside. Milliseconds. */
+/** A deploy or rollback of one side, as seen from outside, in milliseconds. */
 export interface Run extends Took {
-  /** From its beginning until a visitor first gets the new version's answer. */
+  /** From the start until a visitor first gets an answer of the new version. */
   readonly untilAnswer: number;
-  /** Of the app itself, in this run. */
+  /** The boot time of the app in this run. */
   readonly boot: number;
   readonly requests: number;
   readonly failed: number;
@@ -29,8 +29,8 @@ export interface Race {
 }
 
 /**
- * Both sides deploy new versions of the same app to the same server and go back, by turns and in turned order, while
- * visitors ask for it all the time.
+ * Both sides deploy new versions of the same app to the same server and roll back, alternating and in changing order, while
+ * visitors send requests all the time.
  */
 export async function race(
   lab: Lab,
@@ -39,7 +39,7 @@ export async function race(
   rounds: number,
   say: (line: string) => void,
 ): Promise<readonly Race[]> {
-  // The first is never raced: it is what everybody goes back to, so that each deploy has a version before it.
+  // The first version is not measured. It exists so that every deploy has a previous version.
   const versions = Array.from({ length: delays.length * rounds + 1 }, (_, index) => String(index));
   const ours = await sealift(lab, server, versions);
   const theirs = await composeUp(lab, server, versions);

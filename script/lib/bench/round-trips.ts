@@ -8,12 +8,12 @@ import { sealift } from './sealift.ts';
 
 export interface RoundTrips {
   readonly name: string;
-  /** Of the second deploy, with an image that is in the registry and not on the server. */
+  /** The second deploy, with an image that is in the registry, but not on the server. */
   readonly deploy: Count;
   readonly back: Count;
 }
 
-/** Counts what each side asks of the engine, through the same socket. */
+/** Counts the requests of each side to the engine, through the same socket. */
 export async function countRoundTrips(lab: Lab, server: Server): Promise<readonly RoundTrips[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const socket = join(folder, 'engine');

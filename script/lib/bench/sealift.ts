@@ -6,10 +6,10 @@ import type { Contender, Took } from './contender.ts';
 import { total } from './figures.ts';
 
 /**
- * The deploy and rollback actions with their post step, as GitHub's runner runs them. Logging in to the registry is part
- * of it; the health check asks the app's own /up.
+ * The deploy and rollback actions with their post step, as GitHub's runner runs them. This includes the login to the registry.
+ * The health check requests /up of the app.
  *
- * @param host in place of the server's ssh:// address
+ * @param host replaces the ssh:// address of the server
  */
 export async function sealift(
   lab: Lab,
@@ -17,24 +17,24 @@ export async function sealift(
   versions: readonly string[],
   host?: string,
 ): Promise<Contender> {
-  const way: Inputs =
+  const accessInputs: Inputs =
     host === undefined ? {} : { hosts: host, 'ssh-key': undefined, 'known-hosts': undefined };
-  return await sealiftFleet(lab, [server], versions, way);
+  return await sealiftFleet(lab, [server], versions, accessInputs);
 }
 
 /**
  * The same on several servers.
  *
- * @param way inputs in place of those with which the servers are reached over SSH
+ * @param accessInputs inputs that replace those for SSH access to the servers
  */
 export async function sealiftFleet(
   lab: Lab,
   servers: readonly Server[],
   versions: readonly string[],
-  way: Inputs = {},
+  accessInputs: Inputs = {},
 ): Promise<Contender> {
   const app = await testApp({ lab, stem: 'bench', servers, files: appFiles });
-  const inputs = { ...way, 'health-path': '/up' };
+  const inputs = { ...accessInputs, 'health-path': '/up' };
   return {
     name: 'Sealift',
     app: app.name,
@@ -42,7 +42,7 @@ export async function sealiftFleet(
     url: app.url(),
     versions: await buildApp(lab, app.repository, versions),
     deploy: async ({ image }) => took(await app.deploy(image, inputs)),
-    back: async () => took(await app.rollback(way)),
+    back: async () => took(await app.rollback(accessInputs)),
     remove: () => app.remove(),
   };
 }

@@ -8,17 +8,14 @@ import { composeUp } from './compose-up.ts';
 import type { Contender } from './contender.ts';
 import { sealift } from './sealift.ts';
 
-/** What visitors of every kind saw of the deploys of one side. */
+/** What visitors of every kind experienced during the deploys of one side. */
 export interface Side {
   readonly name: string;
   readonly deploys: number;
   readonly load: LoadResult;
 }
 
-/**
- * The same app, the same change, the same visitors (one seed) on the same server: both sides deploy by turns, each while its own
- * visitors are there.
- */
+/** The same app, change, visitors (one seed) and server: the sides deploy in turn, each under the load of its own visitors. */
 export async function sideBySide(
   lab: Lab,
   server: Server,

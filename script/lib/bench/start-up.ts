@@ -8,7 +8,7 @@ import { median } from './figures.ts';
 const DIST = resolve(import.meta.dirname, '../../../dist');
 const RUNS = 15;
 
-/** Milliseconds of processes that start and end. */
+/** Milliseconds of short-lived processes. */
 export interface StartUp {
   readonly what: string;
   readonly wall: readonly number[];
@@ -16,12 +16,12 @@ export interface StartUp {
   readonly cpu: readonly number[];
 }
 
-/** bash's own `time` knows the CPU that a child has used; Node does not tell it of one child alone. */
+/** The `time` of bash reports the CPU time of a child. Node can't report it for a single child. */
 const TIMED = 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1 || :; } 2>&1';
 
 /**
- * Starts an empty Node, the bundle up to its refusal of a missing input (everything is loaded, the inputs are read, the
- * report is written), and the post step; by turns, so that all of them see the same machine.
+ * Starts in turn an empty Node, the bundle until it refuses a missing input (everything is loaded, the inputs are read, the
+ * report is written), and the post step. Taking turns gives all of them the same conditions.
  */
 export async function measureStartUp(): Promise<readonly StartUp[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -44,7 +44,7 @@ export async function measureStartUp(): Promise<readonly StartUp[]> {
         const argv = ['-c', TIMED, 'bench', process.execPath, ...args];
         const { stdout } = await promisify(execFile)('bash', argv, { env, cwd: folder });
         const [real = 0, user = 0, system = 0] = stdout.trim().split(' ').map(Number);
-        // The first round only brings the files into the machine's cache.
+        // The first round only fills the file cache of the machine.
         if (run === 0) continue;
         wall.push(real * 1000);
         cpu.push((user + system) * 1000);
@@ -56,7 +56,7 @@ export async function measureStartUp(): Promise<readonly StartUp[]> {
   }
 }
 
-/** How many times an empty Node's. */
+/** As a multiple of an empty Node. */
 export function againstNode(all: readonly StartUp[], which: 'wall' | 'cpu', one: StartUp): number {
   return median(one[which]) / median(all[0]?.[which] ?? []);
 }
