@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ReleaseId } from '../../src/model/release.ts';
-import type { Action, ReleaseInSlot } from '../../src/plan/steps.ts';
+import type { Action, ReleaseInSlot } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { observeHost } from '../../src/rollout/observe-host.ts';
 import { performAction } from '../../src/rollout/perform-action.ts';
@@ -89,7 +89,6 @@ async function prepare(): Promise<void> {
     signal: new AbortController().signal,
     runState: {
       records,
-      evidence: [],
       watchResults: new Map(),
       healthyContainers: new Map(),
       drainedReleases: new Set(),
@@ -123,7 +122,7 @@ const mix = (gone: number, beside: number) =>
 const drain = (of: ReleaseInSlot, only: Record<string, number>) =>
   act({ kind: 'drain-traffic', ...of, only });
 const stop = (of: ReleaseInSlot, only: Record<string, number>) =>
-  act({ kind: 'stop-services', release: of.release, services: SERVICES, only, evidence: false });
+  act({ kind: 'stop-services', release: of.release, services: SERVICES, only });
 
 /** Names and states, without the project: `{ 'web-1': 'running' }`. */
 async function containers(id: ReleaseId): Promise<Record<string, string>> {
