@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import { deployed, Host, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -11,7 +11,7 @@ const third = makeRelease('third', SHOP);
 
 /** The plans of two hosts that were in every run together. */
 function plans(a: Host, b: Host, release: Release = third): readonly (readonly string[])[] {
-  const fleet = planFleet([a.see({ host: 'ssh://a' }), b.see({ host: 'ssh://b' })], wanting(release));
+  const fleet = planFleet([a.see({ host: 'ssh://a' }), b.see({ host: 'ssh://b' })], desiredState(release));
   return [...fleet.hosts.values()].map(written);
 }
 
@@ -69,7 +69,7 @@ describe('after a run that was killed while its hosts accepted', () => {
     const other = deployed(old).deploy(next, { killedBefore: 'start-services' });
     const fleet = planFleet(
       [accepted().see({ host: 'ssh://a' }), other.see({ host: 'ssh://else' })],
-      wanting(third),
+      desiredState(third),
     );
     const [one] = [...fleet.hosts.values()].map(written);
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);

@@ -69,7 +69,7 @@ export function findInterruptedDeploy(host: ObservedHost, mustYield = false): In
     : findStoppedContainers(host, receiver);
 }
 
-/** Of two releases that share the traffic, the first one that can serve gets it all; `accepted` is asked first. */
+/** Of two releases that share the traffic, the first one that can serve gets it all; `accepted` comes first. */
 function resolveSplit(accepted: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
   const candidates: readonly (readonly [CompetingRelease, boolean])[] = [
     [accepted, canServe(accepted.observed) || lacksOnlyStoppedContainers(accepted.observed)],
@@ -151,7 +151,7 @@ const canServe = (observed: ObservedRelease | undefined): boolean =>
     (hasAllContainers(observed) && isPartlyServing(observed)) ||
     (hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed)));
 
-/** Whether the routed services are up: then the release was not stopped as a whole to make room for another one. */
+/** Whether the routed services are up: then the release was not stopped completely to make room for another one. */
 function hasRoutedServicesUp(observed: ObservedRelease): boolean {
   const routes = observed.record?.routes ?? [];
   return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
