@@ -1,4 +1,4 @@
-import { ConfigurationError, SealiftError, type SealiftErrorOptions } from '../model/errors.ts';
+import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { registryOf } from '../model/image.ts';
 import {
   BUILDX_ADVICE,
@@ -14,6 +14,8 @@ import { TransientError } from './retry.ts';
 const OTHER_BUILDER = 'Run docker/setup-buildx-action before this step: it creates a builder that can.';
 const PROGRESS_SEPARATOR = /^-{4,}$/;
 const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
+
+type EvidenceOption = { readonly evidence: readonly string[] };
 
 /** What the user can fix: a pattern for the error's text, and the message, in which `$<name>` is a group of the pattern. */
 const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
@@ -97,7 +99,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
   return isTransient(text) ? new TransientError(error) : error;
 }
 
-function explainStepFailure(lines: readonly string[], text: string, options: SealiftErrorOptions): Error {
+function explainStepFailure(lines: readonly string[], text: string, options: EvidenceOption): Error {
   if (lines.some((line) => /exec format error/.test(line))) {
     return new ConfigurationError(
       "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
@@ -121,7 +123,7 @@ function explainPushFailure(
   lines: readonly string[],
   text: string,
   pushed: readonly string[],
-  options: SealiftErrorOptions,
+  options: EvidenceOption,
 ): Error {
   const named = [
     /failed to push (?<reference>\S+):/.exec(text),
