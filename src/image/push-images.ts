@@ -12,7 +12,7 @@ import type { RemoteImages } from './reuse-images.ts';
 import { type BakeResult, runBake } from './run-bake.ts';
 
 /** Images that are being pushed. */
-export interface Push {
+interface Push {
   readonly plan: BuildPlan;
   readonly tested: ReadonlyMap<BuildItem, TestedImage>;
   readonly registry: Registry;

@@ -31,7 +31,7 @@ export interface RemotePlatform {
   readonly layers: readonly RemoteLayer[];
 }
 
-export interface RemoteLayer {
+interface RemoteLayer {
   /** Digest of the unpacked content, by which engines know it. */
   readonly diffId: string;
   /** Bytes as they are sent: compressed. */
