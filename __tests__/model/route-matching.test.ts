@@ -31,17 +31,17 @@ describe('describeRouteChange', () => {
       release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', domains: ['b.example.com'] }),
     ],
     [undefined, release({ to: 'app:80', ports: [8080] })],
-  ])('gives the reason for another edge: %s', (reason, other) => {
+  ])('the reason for another edge is: %s', (reason, other) => {
     expect(describeRouteChange(web, other)).toBe(reason);
   });
 
-  test('gives the reason if one of two published ports moves to another service', () => {
+  test('another edge is needed if one of two published ports moves to another service', () => {
     const both = release({ to: 'web:3000', ports: [8080, 9090] });
     const apart = release({ to: 'web:3000', ports: [8080] }, { to: 'api:80', ports: [9090] });
     expect(describeRouteChange(both, apart)).toBe('published ports point elsewhere');
   });
 
-  test('gives the reason if a service that has only domains is another one', () => {
+  test('another edge is needed if a service that has only domains is replaced by another one', () => {
     const routes = (name: string) => [
       { to: `${name}:80`, domains: ['a.example.com'] },
       { to: 'b:80', domains: ['b.example.com'] },
@@ -65,11 +65,11 @@ describe('canShareEdge', () => {
     ['another port of another service', false, release({ to: 'app:80', ports: [9090] })],
     ['one route more', false, release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', ports: [1] })],
     ['no route', false, release()],
-  ])('for a second release with %s: %p', (_, can, other) => {
+  ])('an edge can be shared with a second release with %s: %p', (_, can, other) => {
     expect(canShareEdge(web, other)).toBe(can);
   });
 
-  test('is false if two routes have become one', () => {
+  test('an edge can not be shared if two routes have become one', () => {
     const both = release({ to: 'web:3000', ports: [8080] }, { to: 'api:80', ports: [9090] });
     const one = release({ to: 'web:3000', ports: [8080, 9090] }, { to: 'b:1', ports: [1] });
     expect(canShareEdge(both, one)).toBe(false);
@@ -77,14 +77,14 @@ describe('canShareEdge', () => {
 });
 
 describe('routesMatchForService', () => {
-  test('is true with other ports and domains that point to the same service', () => {
+  test('the routes of a service match if other ports and domains point to it', () => {
     expect(
       routesMatchForService(web, release({ to: 'web:3000', ports: [9090], domains: ['a'] }), 'web'),
     ).toBe(true);
     expect(routesMatchForService(web, release({ to: 'web:80', ports: [8080] }), 'web')).toBe(true);
   });
 
-  test('is false if its port points to another service now', () => {
+  test('the routes of a service do not match if its port points to another service now', () => {
     const two = release({ to: 'web:3000', ports: [8080] }, { to: 'api:3000', ports: [9090] });
     const swapped = release({ to: 'web:3000', ports: [9090] }, { to: 'api:3000', ports: [8080] });
     expect(routesMatchForService(two, swapped, 'web')).toBe(false);

@@ -87,7 +87,7 @@ test('the accepted release gets the edge with its own ports back after a killed 
 });
 
 describe('a release that only some hosts serve and none has accepted', () => {
-  test('it is replaced by the accepted release, although no container of that runs', () => {
+  test('a release on some hosts is replaced by the accepted one, although no container of that runs', () => {
     const strategy = { name: 'recreate' } as const;
     const [one, two] = plans(
       deployed(old).deploy(next, { strategy, killedAfter: 'switch-traffic' }),
@@ -102,7 +102,7 @@ describe('a release that only some hosts serve and none has accepted', () => {
     expect(recovering(two)).toEqual([]);
   });
 
-  test('it loses its traffic and stops if no release was accepted', () => {
+  test('a release on some hosts loses its traffic and stops if no release was accepted', () => {
     const [one, two] = plans(new Host().deploy(next, { killedBefore: 'accept-release' }), new Host());
     expect(recovering(one)).toEqual([
       'recover: clear blue',

@@ -69,19 +69,19 @@ export function findInterruptedDeploy(host: ObservedHost, mustYield = false): In
     : findStoppedContainers(host, receiver);
 }
 
-/** Of two releases that share the traffic, the first one that can serve gets it all; `accepted` comes first. */
-function resolveSplit(accepted: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
+/** Of two releases that share the traffic, one gets it all: `first`, which is the accepted one if any was, if it can serve. */
+function resolveSplit(first: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
   const candidates: readonly (readonly [CompetingRelease, boolean])[] = [
-    [accepted, canServe(accepted.observed) || lacksOnlyStoppedContainers(accepted.observed)],
+    [first, canServe(first.observed) || lacksOnlyStoppedContainers(first.observed)],
     [other, other.observed !== undefined && isFullyServing(other.observed)],
-    [accepted, canRestart(accepted.observed)],
+    [first, canRestart(first.observed)],
     [other, canRestart(other.observed) || isPartlyServing(other.observed)],
   ];
   const lastGood = candidates.find(([, can]) => can)?.[0];
   if (lastGood?.observed === undefined) return undefined;
   return {
     lastGood: { ...lastGood, observed: lastGood.observed },
-    competing: lastGood === accepted ? other : accepted,
+    competing: lastGood === first ? other : first,
   };
 }
 

@@ -133,8 +133,12 @@ function returnTraffic(
     ...(stopFirst
       ? [
           step({
-            ...{ kind: 'balance-replicas', release: id, slot },
-            ...{ removedReplicas: {}, share: 0, newRelease: undefined },
+            kind: 'balance-replicas',
+            release: id,
+            slot,
+            removedReplicas: {},
+            share: 0,
+            newRelease: undefined,
           }),
           drain,
           stopStep(competing.id, serviceNamesOf(competing.observed)),
@@ -178,7 +182,10 @@ function stopLateServices({ id, observed, record }: CompetingRelease): readonly 
 const stopStep = (release: ReleaseId, services: readonly ServiceName[]): Step =>
   step({ kind: 'stop-services', release, services });
 
-/** Whether a service may not run with more replicas than the file says. Each must have one that answers meanwhile. */
+/**
+ * Whether new replicas must stop before old ones start, because a service may not run with more replicas than the file says.
+ * It is possible only if each service has an old replica that answers meanwhile.
+ */
 const mustStopBeforeStart = ({ observed, record }: LastGood): boolean =>
   Object.values(record?.services ?? {}).some(
     (service) => (service.role === 'served' || service.role === 'internal') && isStopFirst(service),
