@@ -2,7 +2,7 @@ import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import { asObject } from '../model/json.ts';
 import type { Release, ServiceName } from '../model/release.ts';
 import type { Action } from './actions.ts';
-import { type Step, step, withReason } from './plan.ts';
+import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 
 /**
@@ -25,7 +25,7 @@ export function accessorySteps(context: PlanningContext, when: 'early' | 'late')
     { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated),
   );
-  return [...ensure, ...withReason('their definition has changed', 'ensure-accessories', [recreate])];
+  return [...ensure, { ...recreate, reason: 'their definition has changed' }];
 }
 
 /** Accessories that this deploy recreates. */

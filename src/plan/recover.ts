@@ -20,7 +20,7 @@ import {
   hasUnroutedReplica,
   type InterruptedDeploy,
 } from './interrupted-deploy.ts';
-import { type Step, step, withReason } from './plan.ts';
+import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 import { pruneFailedReleases } from './prune.ts';
 import { type Tolerance, toleranceOf } from './tolerance.ts';
@@ -64,11 +64,8 @@ function repair(context: PlanningContext): readonly Step[] {
 /** The accepted release takes the place of those that run. If none was accepted, their traffic ends. */
 function yieldToAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
-  const stops = withReason(
-    'not every host serves it',
-    'stop-services',
-    others.map((release) => stopStep(release.id, serviceNamesOf(release))),
-  );
+  const reason = 'not every host serves it';
+  const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
   if (interrupted === undefined) return [...removeFromTraffic(host), ...stops];
   const { lastGood } = interrupted;
   return [
