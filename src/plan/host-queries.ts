@@ -1,6 +1,6 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot, UpdateConfig } from '../model/release.ts';
-import type { ReplicaRange } from './actions.ts';
+import type { ReplicaRange } from './replica-counts.ts';
 
 /** Questions that a planner asks about an observed host and its releases. All functions are pure. */
 

@@ -4,7 +4,7 @@ import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
-import { hasHealthcheck } from './container-verdict.ts';
+import { hasHealthcheck } from './container-health.ts';
 import { serviceContainer } from './container-watcher.ts';
 import { inspectReplicas } from './containers.ts';
 import { probeFromEdge } from './edge-actions.ts';

@@ -1,7 +1,7 @@
 import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
 import type { Release, ServiceName } from '../model/release.ts';
 import { serviceOf } from './compose-labels.ts';
-import type { CrashHistory } from './container-verdict.ts';
+import type { CrashHistory } from './container-health.ts';
 import type { HostContext } from './host-context.ts';
 import { Notifier } from './notifier.ts';
 

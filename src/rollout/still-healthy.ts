@@ -1,5 +1,5 @@
 import { HostError } from '../model/errors.ts';
-import { failureSince } from './container-verdict.ts';
+import { failureSince } from './container-health.ts';
 import { ContainerWatcher, serviceContainer, WatchedContainer } from './container-watcher.ts';
 import { inspectAll, inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
