@@ -8,7 +8,7 @@ import {
   targetForTest,
   targetForVerifiedPush,
 } from '../../src/image/bake-definition.ts';
-import { type BuildTarget, buildTargetsOf } from '../../src/image/build-targets.ts';
+import { buildTargetsOf, type ImageBuild } from '../../src/image/build-targets.ts';
 import { bakeTargetIds, cacheForImage, recipeFor } from '../../src/image/recipe.ts';
 import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
@@ -22,7 +22,7 @@ const INPUTS = {
 
 function recipes(config: ComposeConfig | undefined, options: Partial<BuildOptions> = {}) {
   const all = { ...OPTIONS, ...options };
-  const targets: readonly BuildTarget[] = buildTargetsOf(config, {
+  const targets: readonly ImageBuild[] = buildTargetsOf(config, {
     kind: 'build',
     repository: 'me/shop',
     options: all,
