@@ -2,11 +2,10 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import { HostError } from '../../src/model/errors.ts';
 import type { Action } from '../../src/plan/actions.ts';
-import { failureSince, NO_CRASHES } from '../../src/rollout/container-verdict.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { watchRelease } from '../../src/rollout/watch-release.ts';
 import { LIMITS } from '../support/usual.ts';
-import { details, health } from './support/memory-engine.ts';
+import { health } from './support/memory-engine.ts';
 import { pass, settle, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
 let engine: WatchedEngine;
@@ -257,11 +256,4 @@ test.each([
   happen();
   await settle();
   expect(ended()).toContain(says);
-});
-
-test('only a one-shot container may exit, with code 0', () => {
-  const ended = details({ state: 'exited', exitCode: 0 });
-  expect(failureSince(details(), ended, true, NO_CRASHES)).toBeUndefined();
-  expect(failureSince(details(), ended, false, NO_CRASHES)).toBe('it exited with code 0');
-  expect(failureSince(details(), { ...ended, exitCode: 2 }, true, NO_CRASHES)).toBe('it exited with code 2');
 });

@@ -3,10 +3,10 @@ import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import {
+  assessContainer,
   containerStateText,
   crashText,
   hasHealthcheck,
-  assessContainer,
   SETTLE_TIME,
 } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
