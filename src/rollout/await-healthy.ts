@@ -108,7 +108,7 @@ export async function awaitHealthy(
     };
   } finally {
     for (const timer of timers) clearTimeout(timer);
-    await watcher.close();
+    await watcher[Symbol.asyncDispose]();
     await Promise.all([...probes, ...checks]);
   }
 }

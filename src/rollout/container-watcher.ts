@@ -58,8 +58,8 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   }
 }
 
-/** Passes the engine's events on to containers, and notifies at each. Must be closed. */
-export class ContainerWatcher extends Notifier {
+/** Passes the engine's events on to containers, and notifies at each, until the end of the scope. */
+export class ContainerWatcher extends Notifier implements AsyncDisposable {
   readonly containers: readonly WatchedContainer[];
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   readonly signal: AbortSignal;
@@ -109,7 +109,7 @@ export class ContainerWatcher extends Notifier {
     this.#abort.abort(reason);
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
     await this.#listening;
   }

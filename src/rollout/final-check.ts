@@ -1,5 +1,6 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
+import type { ContainerWatcher } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 import { waitForDrain } from './traffic-actions.ts';
@@ -16,30 +17,47 @@ const FINAL_CHECK_TIME = 1_000;
  */
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  const watcher = await watchReplicas(context, action);
+  await using watcher = await watchReplicas(context, action);
+  await using drain = startDrain(context, action.drain, watcher);
   const { containers } = watcher;
   // Completed one-shot containers can't fail any more.
   const allCompleted = containers.every(
     ({ subject }) => subject.oneShot && subject.container.state === 'exited',
   );
-  let drains = action.drain !== undefined;
-  const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
-    drains = false;
+  for (;;) {
+    const left = end - performance.now();
+    const drained = left <= 0 || allCompleted ? drain.result : undefined;
+    const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
+    if (drained !== undefined)
+      return [`${containers.length - tolerated.length} healthy`, ...drained, ...tolerated].join('; ');
+    await watcher.wait(left > 0 ? left : undefined);
+  }
+}
+
+/** What was seen of a drain, once it has ended. The drain stops at the end of the scope. */
+interface BackgroundDrain extends AsyncDisposable {
+  result: readonly string[] | undefined;
+}
+
+function startDrain(
+  context: HostContext,
+  old: ReleaseInSlot | undefined,
+  watcher: ContainerWatcher,
+): BackgroundDrain {
+  const scope = new AbortController();
+  const signal = AbortSignal.any([watcher.signal, scope.signal]);
+  const drained = drainOldRelease({ ...context, signal }, old).then((result) => {
+    drain.result = result;
     watcher.notify();
   });
-  try {
-    for (;;) {
-      const left = end - performance.now();
-      const done = !drains && (left <= 0 || allCompleted);
-      const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
-      if (done)
-        return [`${containers.length - tolerated.length} well`, ...(await drained), ...tolerated].join('; ');
-      await watcher.wait(left > 0 ? left : undefined);
-    }
-  } finally {
-    await watcher.close();
-    await drained;
-  }
+  const drain: BackgroundDrain = {
+    result: old === undefined ? [] : undefined,
+    async [Symbol.asyncDispose]() {
+      scope.abort();
+      await drained;
+    },
+  };
+  return drain;
 }
 
 /** Never rejects: what is still in flight, or can't be counted, is drained after the release is accepted. */

@@ -30,7 +30,7 @@ test.each(['no', 'always'])('a canary that crashes, with restart: %s, is rolled 
   const load = await versions.visit(CROWD);
   const run = await versions.deploy({ EXIT_AFTER_REQUESTS: 40, RESTART }, canary(LONG_STEP));
   expect(await expectRolledBack(run, versions, load)).toMatch(
-    /web did not stay well while it was watched: it (exited with code|ended and was started again)/,
+    /web did not stay healthy while it was watched: it (exited with code|ended and was started again)/,
   );
   // What it was answering when it died, each time; all others wait, and are answered by the old release.
   const deaths = RESTART === 'no' ? 1 : 3;

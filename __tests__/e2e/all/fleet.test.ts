@@ -108,7 +108,7 @@ describe('a third server', () => {
     await spoilt;
     await fleet.inFolder(third, 'rm late');
     expect(spoilt).toBeDefined();
-    await fleet.expectRolledBack(run, /web did not stay well while it was watched: its HEALTHCHECK fails/);
+    await fleet.expectRolledBack(run, /web did not stay healthy while it was watched: its HEALTHCHECK fails/);
   });
 
   test('that is well again moves with the others', async () => {
