@@ -1,4 +1,10 @@
-import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
+import {
+  isStopped,
+  type ObservedContainer,
+  type ObservedHost,
+  type ObservedRelease,
+  type Traffic,
+} from '../model/host.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot, UpdateConfig } from '../model/release.ts';
 import type { ReplicaRange } from './replica-counts.ts';
 
@@ -149,12 +155,8 @@ export function existingReplicaRange(
 /** Whether a container of a release runs, or would run again after a restart of the engine. */
 export const mayRun = (observed: ObservedRelease): boolean =>
   observed.containers.some(
-    (container) => !isContainerStopped(container) || container.restartPolicyState === 'not-disabled',
+    (container) => !isStopped(container) || container.restartPolicyState === 'not-disabled',
   );
-
-/** Whether a container does not run and is not about to. */
-export const isContainerStopped = ({ state }: ObservedContainer): boolean =>
-  state === 'exited' || state === 'created' || state === 'dead';
 
 /** Whether an old replica of a service stops before the new one starts. */
 export const isStopFirst = ({

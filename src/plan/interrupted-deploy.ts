@@ -1,9 +1,8 @@
-import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
+import { isStopped, type ObservedContainer, type ObservedHost, type ObservedRelease } from '../model/host.ts';
 import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import {
   canRestart,
   hasAllContainers,
-  isContainerStopped,
   isFullyServing,
   type ReleaseOnHost,
   releaseOnHost,
@@ -132,7 +131,7 @@ export const canReceiveRequests = ({ record, containers, restartFailed }: Observ
  * stops. Without a configured policy nobody can tell. Then it is started, because its release should run.
  */
 const mayBeStoppedByRun = (container: ObservedContainer): boolean =>
-  container.restartPolicyState !== 'not-disabled' && isContainerStopped(container);
+  container.restartPolicyState !== 'not-disabled' && isStopped(container);
 
 /** Whether no service is down because of a crash: starting what a run stopped brings the release back. */
 const lacksOnlyStoppedContainers = (observed: ObservedRelease | undefined): boolean =>

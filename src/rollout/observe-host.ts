@@ -3,7 +3,7 @@ import { FRONT_CONTAINER } from '../edge/front.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
-import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
+import { isStopped, type ObservedContainer, type ObservedRelease } from '../model/host.ts';
 import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { effectiveTraffic } from '../plan/host-queries.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
@@ -11,7 +11,6 @@ import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
-import { isStopped } from './slots.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
 /** Reads the state of a host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
