@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { CONTAINER_ROLE, LABEL } from '../model/release.ts';
 import { Tail } from '../run/tail.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
@@ -62,7 +63,8 @@ export async function runImageTest(
   { tools, environment: env, signal }: ImageContext,
 ): Promise<void> {
   const name = `sealift-test-${randomUUID().slice(0, 8)}`;
-  const options = ['--rm', '--pull', 'never', '--name', name, '--label', 'sealift.role=test'];
+  const label = `${LABEL.role}=${CONTAINER_ROLE.test}`;
+  const options = ['--rm', '--pull', 'never', '--name', name, '--label', label];
   const command = formatCommand(argv);
   tools.log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);

@@ -205,6 +205,21 @@ export const LABEL = {
   edge: 'sealift.edge',
 } as const;
 
+/** Values of `LABEL.role` on containers that are not replicas of a release or accessories. */
+export const CONTAINER_ROLE = {
+  edge: 'edge',
+  front: 'front',
+  records: 'records',
+  hook: 'hook',
+  test: 'test',
+} as const;
+
+/** Whether an object has one of these container roles. */
+export const hasContainerRole = (
+  { labels }: { readonly labels: Readonly<Record<string, string>> },
+  ...roles: readonly (keyof typeof CONTAINER_ROLE)[]
+): boolean => roles.some((role) => labels[LABEL.role] === CONTAINER_ROLE[role]);
+
 /** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
   return { [LABEL.app]: app, [LABEL.environment]: environment };

@@ -8,6 +8,7 @@ import {
   withoutUndefined,
 } from '../model/json.ts';
 import {
+  CONTAINER_ROLE,
   type ComposeConfig,
   type ComposeObject,
   type InlineFile,
@@ -48,7 +49,10 @@ export function renderHook(release: Release, slot: Slot, name: ServiceName): Com
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
         // With the service's own labels and variables a proxy would send requests to it.
-        labels: { ...pickKeys(asObject(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
+        labels: {
+          ...pickKeys(asObject(service['labels']), Object.values(LABEL)),
+          [LABEL.role]: CONTAINER_ROLE.hook,
+        },
         environment: withoutKeys(asObject(service['environment']), ...PROXY_VARIABLES),
         // Compose can't copy files into a read-only container, so this one is not read-only.
         configs: [

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
-import { LABEL } from '../model/release.ts';
+import { hasContainerRole, LABEL } from '../model/release.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */
 
@@ -80,7 +80,7 @@ function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
   const { engine, signal } = context;
   return orUnknown(context, 'free space', async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
-      ({ labels, state }) => state === 'running' && ['edge', 'front'].includes(labels[LABEL.role] ?? ''),
+      (each) => each.state === 'running' && hasContainerRole(each, 'edge', 'front'),
     );
     if (container === undefined) return undefined;
     const { exitCode, stdout } = await engine.exec(container.id, ['df', '-Pk', '/'], { signal });

@@ -4,7 +4,15 @@ import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
 import { isStopped, type ObservedContainer, type ObservedRelease } from '../model/host.ts';
-import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
+import {
+  type AppEnvironment,
+  hasContainerRole,
+  LABEL,
+  type Release,
+  SLOTS,
+  type Slot,
+  slotNetwork,
+} from '../model/release.ts';
 import { effectiveTraffic } from '../plan/host-queries.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
@@ -20,9 +28,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
-  const workloads = own.filter(
-    ({ labels }) => !['records', 'edge'].includes(labels[LABEL.role] ?? '') && !isOneOff({ labels }),
-  );
+  const workloads = own.filter((each) => !hasContainerRole(each, 'records', 'edge') && !isOneOff(each));
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),

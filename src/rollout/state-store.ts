@@ -3,7 +3,14 @@ import { ensureStateVolume } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
+import {
+  type AppEnvironment,
+  baseProject,
+  CONTAINER_ROLE,
+  hasContainerRole,
+  LABEL,
+  labelsOf,
+} from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
 /**
@@ -23,17 +30,22 @@ export async function readState(
   appEnvironment: AppEnvironment,
   containers: readonly ContainerSummary[],
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const existing = containers.find(({ labels }) => ['records', 'edge'].includes(labels[LABEL.role] ?? ''));
+  const existing = containers.find((each) => hasContainerRole(each, 'records', 'edge'));
   if (existing !== undefined) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
   const volume = await engine.inspectVolume(stateVolume(appEnvironment));
   if (volume === undefined) return new Map();
   checkStateOwner(engine, appEnvironment, volume.labels);
-  const temporary = await createStateContainer(engine, appEnvironment);
-  try {
-    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
-  } finally {
-    await engine.removeContainer(temporary);
-  }
+  await using temporary = await createTemporaryContainer(engine, appEnvironment);
+  return await engine.readFiles(temporary.id, APP_VOLUME_MOUNT);
+}
+
+/** A container that is removed at the end of the scope. One that can't be removed stays, and the next run uses it. */
+async function createTemporaryContainer(
+  engine: Engine,
+  appEnvironment: AppEnvironment,
+): Promise<AsyncDisposable & { readonly id: string }> {
+  const id = await createStateContainer(engine, appEnvironment);
+  return { id, [Symbol.asyncDispose]: () => engine.removeContainer(id).catch(() => undefined) };
 }
 
 /**
@@ -90,7 +102,7 @@ async function createStateContainer(engine: Engine, appEnvironment: AppEnvironme
     return await engine.createContainer(name, {
       Image: image,
       Cmd: ['never-started'],
-      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: 'records' },
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: CONTAINER_ROLE.records },
       HostConfig: { Mounts: [mount] },
     });
   } catch (error) {
