@@ -19,7 +19,12 @@ const versions = canaryApp(await labWith(1));
 
 test('a canary that is slower by far is rolled back before its first step is over', async () => {
   const load = await versions.visit(CROWD);
-  const run = await versions.deploy({ LATENCY_MS: 8 * LATENCY }, canary(LONG_STEP));
+  // A quarter of a step is left to warm up; then a few requests are enough to see such a difference.
+  const steps = `25% ${patienceInput(600)}, 100%`;
+  const run = await versions.deploy(
+    { LATENCY_MS: 8 * LATENCY },
+    canary(steps, { 'canary-min-requests': '20' }),
+  );
   expect(await expectRolledBack(run, versions, load)).toMatch(
     /the new release answers after \d+ ms \([\d,]+ requests\), the old one after \d+ ms \([\d,]+\): [\d.]+ times as long, more than canary-max-latency-ratio allows \(1.5\)/,
   );
