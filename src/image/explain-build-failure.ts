@@ -63,13 +63,8 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
  */
 export function explainBuildFailure(lines: readonly string[], pushed: readonly string[]): Error {
   const start = lines.findLastIndex((line) => line.startsWith('ERROR:'));
-  const text =
-    start < 0
-      ? lines.slice(-3).join(' ')
-      : lines
-          .slice(start)
-          .join(' ')
-          .replace(/^ERROR:\s*/, '');
+  const last = lines.slice(start < 0 ? -3 : start).join(' ');
+  const text = last.replace(/^ERROR:\s*/, '');
   const options = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
   if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);

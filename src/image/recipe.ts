@@ -108,7 +108,7 @@ const CACHE_NAME_FIELD: Readonly<Record<string, (cache: string) => string>> = {
  * A cache holds the layers of one image, and the next image overwrites it. If several images are built, each gets a cache of
  * its own, named after the one that the user gave.
  */
-export function cacheForImage(cache: string, id: string): string {
+function cacheForImage(cache: string, id: string): string {
   const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.['type'];
   if (type === undefined) return withTagSuffix(cache, id);
   const field = CACHE_NAME_FIELD[type]?.(cache);

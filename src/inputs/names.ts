@@ -6,9 +6,10 @@ import { ConfigurationError } from '../model/errors.ts';
  */
 const LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
-/** RFC 1035: the edge and other containers look up the name of a container as one DNS label. */
-const MAX_DNS_LABEL = 63;
-/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`: leaves 10 letters for a service if n has two digits. */
+/**
+ * Of `<app>-<environment>-<8 hex digits>-<service>-<n>`, the name of a container, which others look up as one DNS label: leaves
+ * 10 letters for a service if n has two digits. The whole name is checked when the services are known.
+ */
 const MAX_PROJECT_NAME = 40;
 
 /** @throws ConfigurationError that suggests a legal name */
@@ -46,7 +47,7 @@ export function checkProjectLength(app: string, environment: string): void {
   const { length } = `${app}-${environment}`;
   if (length <= MAX_PROJECT_NAME) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels of at most ${MAX_DNS_LABEL}. Make app ${length - MAX_PROJECT_NAME} characters shorter.`,
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`,
   );
 }
 

@@ -1,19 +1,13 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import type { ImageLayer } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import { hasContainerRole, LABEL } from '../model/release.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */
 
-export interface LayerSize {
-  /** The digest by which engines know the layer. */
-  readonly diffId: string;
-  /** Bytes, compressed; on disk it takes at least as many. */
-  readonly size: number;
-}
-
 interface ImageLayers {
-  readonly layers: readonly LayerSize[];
+  readonly layers: readonly ImageLayer[];
 }
 
 /** The layers of an image by platform, from its registry; `undefined` if that does not say. */
@@ -116,7 +110,7 @@ function neededSpace(context: DiskSpaceContext, images: readonly string[]): Prom
 const layersForPlatform = (
   platforms: Awaited<ReturnType<LayerLookup>>,
   platform: string,
-): readonly LayerSize[] | undefined =>
+): readonly ImageLayer[] | undefined =>
   [...(platforms ?? [])].find(([name]) => name === platform || name.startsWith(`${platform}/`))?.[1].layers;
 
 async function existingLayers(engine: Engine): Promise<ReadonlySet<string>> {
