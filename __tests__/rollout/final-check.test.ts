@@ -180,6 +180,8 @@ describe('the drain of the old release', () => {
     engine.emit('die', 'web-2');
     await settle();
     expect(context.runState.drainedReleases.size).toBe(0);
+    // Nothing goes on in the background after the check.
+    expect(ended()).toBeUndefined();
     await pass(1_000);
     expect(ended()).toContain('web did not stay healthy after its check');
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { CONTAINER_ROLE, LABEL } from '../model/release.ts';
+import { LABEL, OWN_ROLE } from '../model/release.ts';
 import { Tail } from '../run/tail.ts';
 import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
@@ -63,7 +63,7 @@ export async function runImageTest(
   { tools, environment: env, signal }: ImageContext,
 ): Promise<void> {
   const name = `sealift-test-${randomUUID().slice(0, 8)}`;
-  const label = `${LABEL.role}=${CONTAINER_ROLE.test}`;
+  const label = `${LABEL.role}=${OWN_ROLE.test}`;
   const options = ['--rm', '--pull', 'never', '--name', name, '--label', label];
   const command = formatCommand(argv);
   tools.log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);

@@ -19,10 +19,6 @@ export interface ObservedContainer {
   readonly definitionFingerprint: string | undefined;
 }
 
-/** Whether nothing runs in a container: only then does the engine accept other networks for its next start. */
-export const isStopped = ({ state }: { readonly state: string }): boolean =>
-  state === 'exited' || state === 'created' || state === 'dead';
-
 /** A release of this app and environment that has a container or a record on the host. */
 export interface ObservedRelease {
   readonly id: ReleaseId;

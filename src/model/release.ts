@@ -205,8 +205,8 @@ export const LABEL = {
   edge: 'sealift.edge',
 } as const;
 
-/** Values of `LABEL.role` on containers that are not replicas of a release or accessories. */
-export const CONTAINER_ROLE = {
+/** Values of `LABEL.role` on the containers that Sealift runs for itself. Those of services have their `Role`. */
+export const OWN_ROLE = {
   edge: 'edge',
   front: 'front',
   records: 'records',
@@ -214,11 +214,10 @@ export const CONTAINER_ROLE = {
   test: 'test',
 } as const;
 
-/** Whether an object has one of these container roles. */
-export const hasContainerRole = (
+export const hasOwnRole = (
   { labels }: { readonly labels: Readonly<Record<string, string>> },
-  ...roles: readonly (keyof typeof CONTAINER_ROLE)[]
-): boolean => roles.some((role) => labels[LABEL.role] === CONTAINER_ROLE[role]);
+  ...roles: readonly (keyof typeof OWN_ROLE)[]
+): boolean => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
 
 /** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {

@@ -1,10 +1,4 @@
-import {
-  isStopped,
-  type ObservedContainer,
-  type ObservedHost,
-  type ObservedRelease,
-  type Traffic,
-} from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot, UpdateConfig } from '../model/release.ts';
 import type { ReplicaRange } from './replica-counts.ts';
 
@@ -157,6 +151,10 @@ export const mayRun = (observed: ObservedRelease): boolean =>
   observed.containers.some(
     (container) => !isStopped(container) || container.restartPolicyState === 'not-disabled',
   );
+
+/** Whether nothing runs in a container: only then does the engine accept other networks for its next start. */
+export const isStopped = ({ state }: { readonly state: string }): boolean =>
+  state === 'exited' || state === 'created' || state === 'dead';
 
 /** Whether an old replica of a service stops before the new one starts. */
 export const isStopFirst = ({

@@ -1,9 +1,10 @@
-import { isStopped, type ObservedContainer, type ObservedHost, type ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
 import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import {
   canRestart,
   hasAllContainers,
   isFullyServing,
+  isStopped,
   type ReleaseOnHost,
   releaseOnHost,
   requestHandlingServices,

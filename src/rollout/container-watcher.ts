@@ -64,7 +64,7 @@ export class ContainerWatcher extends Notifier implements AsyncDisposable {
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   readonly signal: AbortSignal;
   readonly #abort = new AbortController();
-  #listening: Promise<void> | undefined;
+  readonly #tasks: Promise<void>[] = [];
 
   private constructor(signals: readonly AbortSignal[], containers: readonly WatchedContainer[]) {
     super();
@@ -90,7 +90,7 @@ export class ContainerWatcher extends Notifier implements AsyncDisposable {
       event: ['start', 'die', 'oom', 'health_status', 'destroy'],
     };
     const events = await engine.events(filters, watcher.signal, since);
-    watcher.#listening = watcher.#listen(events).catch((error: unknown) => watcher.abort(error));
+    watcher.awaitAtEnd(watcher.#listen(events).catch((error: unknown) => watcher.abort(error)));
     return watcher;
   }
 
@@ -109,8 +109,13 @@ export class ContainerWatcher extends Notifier implements AsyncDisposable {
     this.#abort.abort(reason);
   }
 
+  /** @param task ends when `signal` aborts, and never rejects */
+  awaitAtEnd(task: Promise<void>): void {
+    this.#tasks.push(task);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
-    await this.#listening;
+    await Promise.all(this.#tasks);
   }
 }

@@ -1,9 +1,9 @@
 import { labelFilters } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
-import { isStopped } from '../model/host.ts';
 import { LABEL, labelsOf, type Release, type ReleaseId } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
+import { isStopped } from '../plan/host-queries.ts';
 import { startRounds } from '../release/start-order.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';

@@ -1,6 +1,5 @@
 import { messageOf } from '../model/errors.ts';
 import type { Action, ReleaseInSlot } from '../plan/actions.ts';
-import type { ContainerWatcher } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 import { checkStillHealthy, watchReplicas } from './still-healthy.ts';
 import { waitForDrain } from './traffic-actions.ts';
@@ -18,46 +17,25 @@ const FINAL_CHECK_TIME = 1_000;
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
   await using watcher = await watchReplicas(context, action);
-  await using drain = startDrain(context, action.drain, watcher);
-  const { containers } = watcher;
+  const { containers, signal } = watcher;
   // Completed one-shot containers can't fail any more.
   const allCompleted = containers.every(
     ({ subject }) => subject.oneShot && subject.container.state === 'exited',
   );
-  for (;;) {
-    const left = end - performance.now();
-    const drained = left <= 0 || allCompleted ? drain.result : undefined;
-    const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
-    if (drained !== undefined)
-      return [`${containers.length - tolerated.length} healthy`, ...drained, ...tolerated].join('; ');
-    await watcher.wait(left > 0 ? left : undefined);
-  }
-}
-
-/** What was seen of a drain, once it has ended. The drain stops at the end of the scope. */
-interface BackgroundDrain extends AsyncDisposable {
-  result: readonly string[] | undefined;
-}
-
-function startDrain(
-  context: HostContext,
-  old: ReleaseInSlot | undefined,
-  watcher: ContainerWatcher,
-): BackgroundDrain {
-  const scope = new AbortController();
-  const signal = AbortSignal.any([watcher.signal, scope.signal]);
-  const drained = drainOldRelease({ ...context, signal }, old).then((result) => {
-    drain.result = result;
+  let drained: readonly string[] | undefined = action.drain === undefined ? [] : undefined;
+  const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
+    drained = seen;
     watcher.notify();
   });
-  const drain: BackgroundDrain = {
-    result: old === undefined ? [] : undefined,
-    async [Symbol.asyncDispose]() {
-      scope.abort();
-      await drained;
-    },
-  };
-  return drain;
+  watcher.awaitAtEnd(drain);
+  for (;;) {
+    const left = end - performance.now();
+    const seen = left <= 0 || allCompleted ? drained : undefined;
+    const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
+    if (seen !== undefined)
+      return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join('; ');
+    await watcher.wait(left > 0 ? left : undefined);
+  }
 }
 
 /** Never rejects: what is still in flight, or can't be counted, is drained after the release is accepted. */

@@ -3,17 +3,17 @@ import { FRONT_CONTAINER } from '../edge/front.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
-import { isStopped, type ObservedContainer, type ObservedRelease } from '../model/host.ts';
+import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
 import {
   type AppEnvironment,
-  hasContainerRole,
+  hasOwnRole,
   LABEL,
   type Release,
   SLOTS,
   type Slot,
   slotNetwork,
 } from '../model/release.ts';
-import { effectiveTraffic } from '../plan/host-queries.ts';
+import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
@@ -28,7 +28,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
-  const workloads = own.filter((each) => !hasContainerRole(each, 'records', 'edge') && !isOneOff(each));
+  const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge') && !isOneOff(each));
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),

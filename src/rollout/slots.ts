@@ -1,8 +1,8 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
-import { isStopped } from '../model/host.ts';
 import { LABEL, otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
+import { isStopped } from '../plan/host-queries.ts';
 import { baseObjects } from '../release/make-release.ts';
 import type { HostContext } from './host-context.ts';
 

@@ -3,14 +3,7 @@ import { ensureStateVolume } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import {
-  type AppEnvironment,
-  baseProject,
-  CONTAINER_ROLE,
-  hasContainerRole,
-  LABEL,
-  labelsOf,
-} from '../model/release.ts';
+import { type AppEnvironment, baseProject, hasOwnRole, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
 
 /**
@@ -30,22 +23,16 @@ export async function readState(
   appEnvironment: AppEnvironment,
   containers: readonly ContainerSummary[],
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const existing = containers.find((each) => hasContainerRole(each, 'records', 'edge'));
+  const existing = containers.find((each) => hasOwnRole(each, 'records', 'edge'));
   if (existing !== undefined) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
   const volume = await engine.inspectVolume(stateVolume(appEnvironment));
   if (volume === undefined) return new Map();
   checkStateOwner(engine, appEnvironment, volume.labels);
-  await using temporary = await createTemporaryContainer(engine, appEnvironment);
-  return await engine.readFiles(temporary.id, APP_VOLUME_MOUNT);
-}
-
-/** A container that is removed at the end of the scope. One that can't be removed stays, and the next run uses it. */
-async function createTemporaryContainer(
-  engine: Engine,
-  appEnvironment: AppEnvironment,
-): Promise<AsyncDisposable & { readonly id: string }> {
-  const id = await createStateContainer(engine, appEnvironment);
-  return { id, [Symbol.asyncDispose]: () => engine.removeContainer(id).catch(() => undefined) };
+  const temporary = await createStateContainer(engine, appEnvironment);
+  // If it can't be removed, the next run uses it.
+  const remove = () => engine.removeContainer(temporary).catch(() => undefined);
+  await using _removal = { [Symbol.asyncDispose]: remove };
+  return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
 }
 
 /**
@@ -102,7 +89,7 @@ async function createStateContainer(engine: Engine, appEnvironment: AppEnvironme
     return await engine.createContainer(name, {
       Image: image,
       Cmd: ['never-started'],
-      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: CONTAINER_ROLE.records },
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] },
     });
   } catch (error) {
