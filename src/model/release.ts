@@ -214,11 +214,6 @@ export const OWN_ROLE = {
   test: 'test',
 } as const;
 
-export const hasOwnRole = (
-  { labels }: { readonly labels: Readonly<Record<string, string>> },
-  ...roles: readonly (keyof typeof OWN_ROLE)[]
-): boolean => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
-
 /** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
   return { [LABEL.app]: app, [LABEL.environment]: environment };

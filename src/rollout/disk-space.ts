@@ -2,7 +2,8 @@ import type { Engine } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
 import type { ImageLayer } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
-import { hasContainerRole, LABEL } from '../model/release.ts';
+import { LABEL } from '../model/release.ts';
+import { hasOwnRole } from './compose-labels.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */
 
@@ -74,7 +75,7 @@ function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
   const { engine, signal } = context;
   return orUnknown(context, 'free space', async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
-      (each) => each.state === 'running' && hasContainerRole(each, 'edge', 'front'),
+      (each) => each.state === 'running' && hasOwnRole(each, 'edge', 'front'),
     );
     if (container === undefined) return undefined;
     const { exitCode, stdout } = await engine.exec(container.id, ['df', '-Pk', '/'], { signal });

@@ -4,17 +4,9 @@ import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
-import {
-  type AppEnvironment,
-  hasOwnRole,
-  LABEL,
-  type Release,
-  SLOTS,
-  type Slot,
-  slotNetwork,
-} from '../model/release.ts';
+import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
-import { isOneOff, serviceOf } from './compose-labels.ts';
+import { hasOwnRole, isOneOff, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';

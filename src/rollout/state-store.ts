@@ -3,8 +3,9 @@ import { ensureStateVolume } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, hasOwnRole, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
+import { hasOwnRole } from './compose-labels.ts';
 
 /**
  * Keeps the files of an app on a host, in a volume, which no prune removes. A container that is created and never started
