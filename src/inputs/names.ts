@@ -6,13 +6,10 @@ import { ConfigurationError } from '../model/errors.ts';
  */
 const LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
-/**
- * Of `<app>-<environment>-<8 hex digits>-<service>-<n>`, the name of a container, which others look up as one DNS label: leaves
- * 10 letters for a service if n has two digits. The whole name is checked when the services are known.
- */
+/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`, a DNS label: leaves a service 10 letters if n has two digits. */
 const MAX_PROJECT_NAME = 40;
 
-/** @throws ConfigurationError that suggests a legal name */
+/** @throws ConfigurationError that suggests a valid name */
 export function checkApp(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
@@ -31,7 +28,7 @@ export function defaultAppName(repository: string): string {
   );
 }
 
-/** @throws ConfigurationError that suggests a legal name */
+/** @throws ConfigurationError that suggests a valid name */
 export function checkEnvironment(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   const lower = text.toLowerCase();
@@ -54,7 +51,7 @@ export function checkProjectLength(app: string, environment: string): void {
 function illegalNameText(text: string): string {
   const better = toLegalName(text);
   const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : '';
-  return `is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
 }
 
 function toLegalName(text: string): string {
