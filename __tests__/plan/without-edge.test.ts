@@ -41,7 +41,7 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
 describe('checkPortHandover', () => {
   test('a port of the edge can not move to a service', () => {
     expect(() => checkPortHandover(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
-      /^ssh:\/\/one: port 80 is the edge's now, and web is to publish it itself\. .*docker rm -f .*-edge on the host/,
+      /^ssh:\/\/one: port 80 is published by the edge now, but web would publish it itself \(its "ports"\)\. .*docker rm -f .*-edge on the host/,
     );
   });
 

@@ -83,9 +83,10 @@ export function checkPortHandover(
   const fromEdge = servicePorts(release).find(({ port }) => edgePorts.includes(port));
   if (fromEdge !== undefined) {
     const { port, service } = fromEdge;
+    const reason = release.services[service]?.exclusiveReason ?? 'its "ports"';
     throw new ConfigurationError(
-      `${host.host}: port ${port} is the edge's now, and ${service} is to publish it itself. Let your proxy reach ${service} over a network and ` +
-        `remove the port from the Compose file. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`,
+      `${host.host}: port ${port} is published by the edge now, but ${service} would publish it itself (${reason}). Change that, or publish another port. ` +
+        `Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`,
     );
   }
   const running = runningServices(live.observed);
@@ -96,7 +97,7 @@ export function checkPortHandover(
   if (toEdge !== undefined) {
     const { port, service } = toEdge;
     throw new ConfigurationError(
-      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, and the edge is to publish it now. Publish another port. Or ` +
+      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, but the edge would publish it now. Publish another port. Or ` +
         `stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`,
     );
   }

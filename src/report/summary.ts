@@ -148,6 +148,6 @@ function rollbackHelp({ command, result, previous, app, environment, hosts }: Re
   ];
   return detailsBlock(
     'How to roll back',
-    `The containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.\n\n${codeBlock(lines, 'yaml')}`,
+    `Unless \`keep\` is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.\n\n${codeBlock(lines, 'yaml')}`,
   );
 }

@@ -1,4 +1,4 @@
-import { asObject, asText } from '../../model/json.ts';
+import { asObject } from '../../model/json.ts';
 import type { ComposeService, ServiceName } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
@@ -22,7 +22,7 @@ export function composeNoticesOf(project: Project, roles: Roles, edge: EdgeKind)
   return [...(edge === 'none' ? noProxyNotices(roles) : []), ...released, ...accessories];
 }
 
-/** Whether old and new answer side by side: through the edge, or through a proxy of the user's own. */
+/** Whether the old and the new release answer at the same time: through the edge, or through a proxy of the user's own. */
 function servesBesideOldRelease(project: Project, name: ServiceName, roles: Roles): boolean {
   const role = roles.get(name)?.role;
   return role === 'served' || (role === 'internal' && externalProxyOf(project.service(name)) !== undefined);
@@ -44,35 +44,24 @@ function commonNotices(name: ServiceName, service: ComposeService): readonly str
     .map(([variable]) => variable);
   if (unset.length > 0) {
     notices.push(
-      `${name}: its environment names ${unset.join(', ')} without a value, and the input env has none, so it is not set there.`,
+      `${name}: its environment names ${unset.join(', ')} without a value, and the input "env" has none, so it is not set in the container.`,
     );
   }
   return notices;
 }
 
 function releasedNotices(name: ServiceName, service: ComposeService): readonly string[] {
-  const notices: string[] = [];
-  if (service['pre_stop'] !== undefined) {
-    notices.push(
-      `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`,
-    );
-  }
-  // Seen with Engine 28: after its restart it starts stopped containers whose exit code was not 0.
-  const deploy = asObject(service['deploy']);
-  const restart = asText(service['restart']) ?? asText(asObject(deploy['restart_policy'])['condition']);
-  if (restart?.startsWith('on-failure') === true) {
-    notices.push(
-      `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`,
-    );
-  }
-  return notices;
+  if (service['pre_stop'] === undefined) return [];
+  return [
+    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; handle stop_signal instead.`,
+  ];
 }
 
 function sharedDataNotices(project: Project, name: ServiceName): readonly string[] {
   const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
-    `${name}: the old and the new release both write to ${data.join(' and ')} while both run. If they must not, say deploy.update_config.order: stop-first.`,
+    `${name}: the old and the new release both write to ${data.join(' and ')} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`,
   ];
 }
 
