@@ -136,7 +136,7 @@ function warnOfFailedRestart(
   { context, release }: Deployment,
 ): void {
   const warning =
-    `${sentence(messageWithHost(host, error))} An interrupted run had stopped ${former} there. It can't be started again, ` +
+    `${sentence(messageWithHost(host, error))} ${former}, which an interrupted run had stopped there, can't be started again, ` +
     `so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning);
   context.report.addWarnings([warning]);

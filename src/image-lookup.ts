@@ -60,8 +60,7 @@ export function startImageLookup(
     tools: { ...context.tools, log },
     signal: AbortSignal.any([context.signal, closed.signal]),
   };
-  const title =
-    source.kind === 'existing' ? 'Find the image' : dryRun ? 'Look for the image' : 'Build, test and push';
+  const title = source.kind === 'existing' || dryRun ? 'Find the image' : 'Build, test and push';
   const lookup = inBackground(
     source.kind === 'existing'
       ? lookUpExistingImages(source, registry, background)

@@ -35,7 +35,7 @@ describe('the domain', () => {
     ]);
     expect(() => checkDomainOwners('s1', APP, owners, ['b.test', 'c.test'])).not.toThrow();
     expect(() => checkDomainOwners('s1', APP, owners, ['b.test', 'a.test'])).toThrow(
-      /a\.test already leads to blog-production/,
+      /a\.test already points to blog-production/,
     );
   });
 });

@@ -51,7 +51,7 @@ describe('the error for a failed login', () => {
       'a key that the jump host does not accept',
       'me@jump: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535',
       HostError,
-      /: jump host jump: the login was refused: the user me .*change the user in ssh-config\.$/,
+      /: jump host jump: the login was refused: the user me .*change the user in "ssh-config"\.$/,
     ],
     [
       'too many keys',
@@ -69,7 +69,7 @@ describe('the error for a failed login', () => {
       'a closed port',
       'ssh: connect to host server port 2222: Connection refused',
       HostError,
-      /port 2222 of server: Connection refused\. No SSH server listens .*the port in hosts right/,
+      /port 2222 of server: Connection refused\. No SSH server listens .*the port in "hosts" right/,
     ],
     [
       'a host that is off',
@@ -154,7 +154,7 @@ describe('the error for a failed login', () => {
   test('shows the fingerprint of an unknown host key, if it is known', () => {
     const stderr = ['No ED25519 host key is known for server and you have requested strict checking.'];
     expect(sshLoginError(stderr, { ...context, offeredHostKey: 'ssh-ed25519 SHA256:X' }).message).toContain(
-      'shows ssh-ed25519 SHA256:X.',
+      'presents ssh-ed25519 SHA256:X.',
     );
   });
 

@@ -90,14 +90,14 @@ describe('a build failure that stays is explained', () => {
     ],
     [
       solved('ResourceExhausted: write /var/lib/docker/x.db: no space left on device'),
-      /^The disk of the engine that builds is full/,
+      /^The engine that builds has not enough disk space/,
     ],
     [
       [
         '#6 0.1 write error: No space left on device',
         ...solved('process "/bin/sh -c make" did not complete successfully: exit code: 1'),
       ],
-      /^The disk of the engine that builds is full/,
+      /^The engine that builds has not enough disk space/,
     ],
     [
       [

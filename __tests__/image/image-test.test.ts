@@ -45,7 +45,7 @@ describe('image tests', () => {
 
   test('without a name are rejected if several images are built', () => {
     expect(() => imageTestsFor([target('web'), target('api')], new Map([['', ['pytest -q']]]))).toThrow(
-      'test: several images are built (web, api). Say which one the command is for: web=pytest -q',
+      'test: several images are built (web, api). Write which one the command is for: web=pytest -q',
     );
   });
 

@@ -192,7 +192,7 @@ describe("the recipe of a service's build:", () => {
   test('is rejected with a secret without a value, whose variable is named', () => {
     const secrets = { other: { environment: 'OTHER' } };
     expect(() => one({ context: '/w', secrets: [{ source: 'other' }] }, {}, { secrets })).toThrow(
-      'compose-file: build of service web: secret other has no value. Set OTHER in the input env.',
+      'compose-file: build of service web: secret other has no value. Set OTHER in the input "env".',
     );
   });
 });

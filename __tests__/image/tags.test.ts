@@ -41,7 +41,7 @@ describe('the tags of a commit', () => {
     ['{{semver}}', on('refs/tags/v01.2.3'), 'is no tag with a version'],
     ['{{branch}}', on('refs/tags/v1.2.3'), 'refs/tags/v1.2.3 is no branch'],
     ['{{branch}}', on('refs/heads/gh-readonly-queue/main/pr-1-abc'), 'is no branch'],
-    ['{{branch}}', on(undefined), 'another commit than the event names is no branch'],
+    ['{{branch}}', on(undefined), 'a commit that the event does not name is no branch'],
     ['pr-{{pr}}', on('refs/heads/main'), 'this run is not for a pull request'],
   ])('leave out %s without a value, and say why', (line, commit, why) => {
     const { tags, skipped } = imageTagsFor([line], commit);
@@ -54,18 +54,18 @@ describe('the tags of a commit', () => {
     [
       '{{branch}}',
       on('refs/heads/feature/x'),
-      'tags: "feature/x" (from {{branch}}) is not a legal tag',
+      'tags: "feature/x" (from {{branch}}) is not a valid tag',
       'Write {{branch-slug}} for "feature-x".',
     ],
     [
       '{{semver}}',
       on('refs/tags/v1.2.3+build.5'),
-      'tags: "1.2.3+build.5" (from {{semver}}) is not a legal tag',
+      'tags: "1.2.3+build.5" (from {{semver}}) is not a valid tag',
       'no "+"',
     ],
-    ['a b', COMMIT, 'tags: "a b" is not a legal tag', 'letters, digits'],
-    ['-x', COMMIT, 'tags: "-x" is not a legal tag', 'not beginning with'],
-    ['x'.repeat(129), COMMIT, 'is not a legal tag', 'at most 128'],
+    ['a b', COMMIT, 'tags: "a b" is not a valid tag', 'letters, digits'],
+    ['-x', COMMIT, 'tags: "-x" is not a valid tag', 'not beginning with'],
+    ['x'.repeat(129), COMMIT, 'is not a valid tag', 'at most 128'],
     ['{{tag}}', COMMIT, 'tags: {{tag}} is not known', '{{semver}}'],
   ])('are rejected for the illegal tag %s, which the error names', (line, commit, message, advice) => {
     expect(() => imageTagsFor([line], commit)).toThrow(message);

@@ -58,7 +58,7 @@ describe('the input compose-file', () => {
       volumes: ['data:/data:ro', '/srv/x:/x'],
     });
     expect(inputError('deploy', { port: '' })).toMatch(
-      /^compose-file: "compose\.yaml" is not in .* Name your Compose file\. If you have none, set port to the port that the app listens on\.$/,
+      /^compose-file: "compose\.yaml" is not in .* Name your Compose file\. If you have none, set "port" to the port that the app listens on\.$/,
     );
     expect(request('build').compose.files).toBeUndefined();
   });

@@ -45,7 +45,7 @@ describe('the input image of the main action', () => {
     ],
     [
       'me/shop:',
-      'image: "" in "me/shop:" is not a legal tag. Write at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-".',
+      'image: "" in "me/shop:" is not a valid tag. Write at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-".',
     ],
     ['me shop', 'image: "me shop" is not an image reference. Write repository:tag or repository@sha256:….'],
     [

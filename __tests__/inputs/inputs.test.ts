@@ -262,7 +262,7 @@ test('inputs without effect cause a warning', () => {
   ).toEqual([
     'port: not used, because compose.yaml describes the app. It is only for apps without a Compose file.',
     'volumes: not used, because compose.yaml describes the app. It is only for apps without a Compose file.',
-    'test: not run, because image names an image that is already built.',
+    'test: not run, because "image" names an image that is already built.',
   ]);
 });
 

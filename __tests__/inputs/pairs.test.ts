@@ -43,12 +43,12 @@ describe('parsePairs', () => {
     [
       'a key that begins with a digit',
       '1A=secret',
-      'env, line 1: the key is not legal. Write a key of letters, digits and "_", not beginning with a digit.',
+      'env, line 1: the name before "=" is not valid. Write letters, digits and "_", not beginning with a digit.',
     ],
     [
       'the word export before a key',
       'export A=secret',
-      'env, line 1: the key is not legal. Write a key of letters, digits and "_", not beginning with a digit.',
+      'env, line 1: the name before "=" is not valid. Write letters, digits and "_", not beginning with a digit.',
     ],
     ['a key that is set twice', 'A=1\nA=secret', 'env, line 2: "A" is set twice. Remove one of the lines.'],
     [

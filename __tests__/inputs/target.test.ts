@@ -35,7 +35,7 @@ describe('the input app', () => {
     ['a___b', 'a-b'],
   ])('is refused with the value "%s", and "%s" is suggested', (app, better) => {
     expect(inputError('status', { app })).toBe(
-      `app: "${app}" is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them, such as "${better}".`,
+      `app: "${app}" is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them, such as "${better}".`,
     );
     expect(request('status', { app: better }).target.app).toBe(better);
   });
@@ -56,9 +56,9 @@ describe('the input environment', () => {
     );
   });
 
-  test('is refused if it is not a legal name', () => {
+  test('is refused if it is not a valid name', () => {
     expect(inputError('status', { environment: 'review/12' })).toMatch(
-      /^environment: "review\/12" is not a legal name\. Write .*, such as "review-12"\.$/,
+      /^environment: "review\/12" is not a valid name\. Write .*, such as "review-12"\.$/,
     );
   });
 });

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type HistoryEntry,
   lastAcceptedRelease,
+  releaseBefore,
   removedHosts,
-  standingAcceptances,
+  validAcceptances,
 } from '../../src/model/history.ts';
 
 const entry = (event: HistoryEntry['event'], release: string, previous?: string): HistoryEntry => ({
@@ -53,9 +54,20 @@ test.each<[string, readonly HistoryEntry[], string | undefined, readonly string[
   'the last accepted release and the valid acceptances are right after %s',
   (_, history, release, standing) => {
     expect(lastAcceptedRelease(history)).toBe(release);
-    expect(standingAcceptances(history).map((each) => each.release)).toEqual(standing);
+    expect(validAcceptances(history).map((each) => each.release)).toEqual(standing);
   },
 );
+
+test.each<[string, readonly HistoryEntry[], string | undefined]>([
+  ['without a history', [], undefined],
+  ['after a first deploy', [accepted('A')], undefined],
+  ['after a second deploy', [accepted('A'), accepted('B', 'A')], 'A'],
+  ['after a repair of the live release', [accepted('A'), accepted('B', 'A'), accepted('B', 'B')], 'A'],
+  ['after a failed deploy', [accepted('A'), accepted('B', 'A'), rolledBack('C', 'B')], 'A'],
+  ['after a manual rollback', [accepted('B'), accepted('A', 'B'), manualRollback('B', 'A')], 'A'],
+])('the release before the live one is right %s', (_, history, release) => {
+  expect(releaseBefore(history, lastAcceptedRelease(history))).toBe(release);
+});
 
 describe('removedHosts', () => {
   const on = (at: string, ...fleet: readonly string[]): HistoryEntry => ({ ...accepted('A'), at, fleet });

@@ -82,7 +82,7 @@ describe('accessories', () => {
 
     test('a changed accessory is recreated on request, and a rollback recreates its former definition', () => {
       expect(lines(seen('postgres 17'), { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
       ]);
       expect(lines(seen('postgres 18'), { updateAccessories: true })).toEqual([]);
     });
@@ -91,7 +91,7 @@ describe('accessories', () => {
       const host = deployed(before, withDb('between', 'postgres 17.1')).see();
       const accessories = host.accessories.map((each) => ({ ...each, definitionFingerprint: 'postgres 17' }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
       ]);
     });
 
@@ -103,7 +103,7 @@ describe('accessories', () => {
         exitCode: 1,
       }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (their definition has changed) ↶ recreate accessories db of old',
+        'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
       ]);
       expect(lines({ ...host, accessories }, {})).toEqual(['prepare: ensure accessories db']);
     });
@@ -111,7 +111,7 @@ describe('accessories', () => {
     test('an accessory without a known former definition is not recreated by a rollback', () => {
       const host = seen('postgres 16');
       expect(lines(host, { updateAccessories: true })).toEqual([
-        'prepare: recreate accessories db of new (their definition has changed)',
+        'prepare: recreate accessories db of new (changed definition)',
       ]);
     });
   });

@@ -28,8 +28,8 @@ describe('the text of an action says what is done and to what', () => {
     ['route the domains of new', { kind: 'route-domains', ...of }],
     ['stop routing the domains', { kind: 'route-domains', release: undefined }],
     ['create networks and volumes', { kind: 'ensure-accessories', ...of, services: [] }],
-    ['start db and cache (accessories)', { kind: 'ensure-accessories', ...of, services: ['db', 'cache'] }],
-    ['recreate db (accessories)', { kind: 'ensure-accessories', ...of, services: ['db'], recreate: ['db'] }],
+    ['start the accessories db and cache', { kind: 'ensure-accessories', ...of, services: ['db', 'cache'] }],
+    ['recreate the accessory db', { kind: 'ensure-accessories', ...of, services: ['db'], recreate: ['db'] }],
     ['record new', { kind: 'record-release', ...of }],
     [
       'start a, b and c of new in green',
@@ -71,7 +71,7 @@ describe('the text of an action says what is done and to what', () => {
       },
     ],
     ['judge new for 2m', { ...watch, purpose: 'canary', duration: 120_000 }],
-    ['wait with new for 5s', { ...watch, purpose: 'delay', duration: 5_000 }],
+    ['wait 5s before the next batch of new', { ...watch, purpose: 'delay', duration: 5_000 }],
     ['final check of new', { kind: 'final-check', ...of, services: ['a'], drain: undefined }],
     [
       'final check of new while old drains',

@@ -73,8 +73,8 @@ describe('canary', () => {
       desiredState(next, { strategy, edgeFingerprint: '3-wanted' }),
     );
     expect(written({ switch: plan.switch ?? [] })).toEqual([
-      'switch: replace edge for new (another version of Sealift made it) ↶ replace edge for old (as it was before)',
-      'switch: switch to new in green (all visitors at once: the edge is replaced, since another version of Sealift made it) ↶ switch to old in blue ↶ drain new in green',
+      'switch: replace edge for new (another version of Sealift created it) ↶ replace edge for old (to restore the previous edge)',
+      'switch: switch to new in green (all visitors at once: the edge is replaced, since another version of Sealift created it) ↶ switch to old in blue ↶ drain new in green',
     ]);
   });
 

@@ -13,7 +13,7 @@ describe('published ports that change', () => {
   test('other published ports replace the edge right before the switch, and a rollback replaces it again', () => {
     const plan = planHost(deployed(old).see(), desiredState(makeRelease('new', SHOP, { port: 9090 })));
     expect(written({ switch: plan.switch ?? [] })).toEqual([
-      'switch: replace edge for new (published ports have changed) ↶ replace edge for old (as it was before)',
+      'switch: replace edge for new (published ports have changed) ↶ replace edge for old (to restore the previous edge)',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
     ]);
   });

@@ -140,7 +140,7 @@ describe('repair of the live release', () => {
     [
       'an edge for other ports',
       { edge: { state: 'running', containerId: '', fingerprint: '1' } },
-      'switch: replace edge for old (it was made for other routes)',
+      'switch: replace edge for old (its routes differ)',
     ],
   ])('%s is repaired, and if that fails the traffic stays', (_, changes, line) => {
     const plan = written(planHost(deployed(old).see(changes), desiredState(old)));

@@ -92,7 +92,7 @@ describe('rolling', () => {
     const host = deployed(web('old', 3));
     crash(host.world, 'old', ['web']);
     expect(planned(host, web('new', 3), { strategy })).toContain(
-      'start: create web of new in green (all replicas at once: the old release does not run completely) ↶ stop web of new',
+      'start: create web of new in green (all replicas at once: not all services of the old release run) ↶ stop web of new',
     );
   });
 

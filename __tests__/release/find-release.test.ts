@@ -76,20 +76,20 @@ describe('the previous release', () => {
       'is missing after a first deploy',
       [`+${A}`],
       A,
-      `ssh://one: there is no release before ${A} to go back to.`,
+      `ssh://one: there is no release before ${A} to roll back to.`,
     ],
     [
       'is missing on an empty host',
       [],
       undefined,
-      'ssh://one: there is no release before the first one to go back to.',
+      'ssh://one: there is no release before the first one to roll back to.',
     ],
     ['is missing when only failures came before', [`-${B}`, `+${A}`], A, `there is no release before ${A}`],
     [
       'is not kept',
       ['+gone', `+${B} gone`],
       B,
-      `ssh://one: gone was live before ${B} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says`,
+      `ssh://one: gone was live before ${B} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets`,
     ],
     [
       'is not kept, after the same was deployed twice',
@@ -125,7 +125,7 @@ describe('the release that the input to names', () => {
     [
       'nothing matches',
       'v9',
-      `to: ssh://one has no release "v9". There are: ${C} (1234def), ${B} (1234def), ${A} (1234abc).`,
+      `to: ssh://one has no release "v9". Its releases: ${C} (1234def), ${B} (1234def), ${A} (1234abc).`,
     ],
     [
       'several match',
@@ -143,7 +143,7 @@ describe('the release that the input to names', () => {
   test('is not kept any more', () => {
     const lines = ['+gone', `+${A} gone`];
     expect(() => findRelease(records(lines, [release(A, undefined)]), host(A, A), 'gone')).toThrow(
-      `to: ssh://one has no release "gone" any more: the deploy's "keep" says how many stay. There are: ${A} (no commit).`,
+      `to: ssh://one has no release "gone" any more ("keep" of the deploy sets how many are kept). Its releases: ${A} (no commit).`,
     );
   });
 

@@ -40,7 +40,7 @@ describe('hooks of a release', () => {
     expect(() =>
       parseHooks(releaseOf('web', 'worker'), 'before-release', [{ service: '', command: 'bin/migrate' }]),
     ).toThrow(
-      "before-release: the release has several services (web, worker). Say in which service's container the command runs: web=bin/migrate",
+      "before-release: the release has several services (web, worker). Write in which service's container the command runs: web=bin/migrate",
     );
   });
 

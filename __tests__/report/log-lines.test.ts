@@ -24,7 +24,7 @@ const desired = { release, ...usually, edgeFingerprint: fingerprintOf(release) }
 
 describe('the log of a plan', () => {
   test('has the services, the waves, and the steps by stage, in the words of the golden file', async () => {
-    const exclusiveReason = 'port 53/udp can’t be shared';
+    const exclusiveReason = 'port 53/udp is not HTTP';
     const udp = { ...release.services['udp'], exclusiveReason };
     const withReason = { ...release, services: { ...release.services, udp } } as typeof release;
     const withEdge: ObservedHost = {

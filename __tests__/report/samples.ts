@@ -298,7 +298,7 @@ const built: Report = {
 
 const failed: Report = {
   ...new ReportDraft('deploy', base.runUrl).current,
-  error: 'known-hosts: is missing. Hosts are reached by ssh only with their keys given.',
+  error: 'known-hosts: missing. Sealift trusts an SSH host only by a key that it was given.',
   startedAt: base.startedAt,
   durationMs: 120,
 };

@@ -43,7 +43,7 @@ describe('the assessment of a container that should keep running', () => {
     ['exited with 1', { state: 'exited', exitCode: 1 }, LONG, failed('it exited with code 1')],
     ['exited with 0', { state: 'exited' }, LONG, failed('it exited with code 0')],
     [
-      'was killed for memory',
+      'was out of memory',
       { state: 'exited', exitCode: 137, oomKilled: true },
       LONG,
       failed('it exited with code 137 (out of memory)'),

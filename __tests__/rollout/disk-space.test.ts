@@ -57,7 +57,7 @@ const shop = { shop: { base: 700 * MB, app: 112 * MB }, api: { base: 700 * MB, a
 describe('the check of the disk space', () => {
   test('fails before the pull if the disk is too small, with the missing space', async () => {
     expect(await check(hostWith(240 * MB + 1024, []), registry(shop), 'shop')).toBe(
-      'ssh://one: the disk has no room for shop. It needs at least 812 MB, 241 MB are free: 572 MB are missing. ' +
+      'ssh://one: there is not enough disk space for shop. It needs at least 812 MB, 241 MB are free: 572 MB are missing. ' +
         'Free some space ("docker system df" shows what uses it) or lower "keep".',
     );
   });

@@ -118,7 +118,7 @@ describe('the final check', () => {
     engine.list = ['web-1', 'api-1'];
     const { ended } = finalCheck();
     await settle();
-    expect(ended()).toBe('HostError: ssh://one: web has 1 of 2 containers.');
+    expect(ended()).toBe('HostError: ssh://one: web has 1 of 2 containers. Deploy again.');
   });
 
   test('fails if a container is removed meanwhile', async () => {
@@ -169,7 +169,7 @@ describe('the drain of the old release', () => {
     expect(ended()).toBe('3 healthy; 2 still in flight on 11111111');
     const drained = drainTraffic(context, OLD);
     await pass(1_000);
-    expect(await drained).toBe('2 requests were still in flight and are cut');
+    expect(await drained).toBe('2 requests were still in flight when the drain ended');
   });
 
   test('ends when the new release fails', async () => {

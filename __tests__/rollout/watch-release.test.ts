@@ -120,8 +120,8 @@ describe('the watch of containers', () => {
 
 describe('the watch of a release with too few containers', () => {
   test.each([
-    ['none', [], 'web has 0 of 2 containers.'],
-    ['one of two', ['web-1', 'api-1'], 'web has 1 of 2 containers.'],
+    ['none', [], 'web has 0 of 2 containers. Deploy again.'],
+    ['one of two', ['web-1', 'api-1'], 'web has 1 of 2 containers. Deploy again.'],
   ])('fails at once: %s', async (_, list, says) => {
     engine.list = list;
     const { ended } = watch({ limits: undefined });

@@ -8,7 +8,8 @@ import { group } from '../report/console.ts';
 export async function build(request: BuildRequest, context: ActionContext): Promise<void> {
   const resolved = await readBuildComposeFile(request, context);
   // Variables that only the deploy sets are no problem here.
-  for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
+  for (const problem of resolved?.problems ?? [])
+    context.tools.log.info(`Needed for the deploy, not for the build: ${problem}`);
   await using imageLookup = startImageLookup(
     request,
     Promise.resolve({ resolved }),

@@ -1,12 +1,13 @@
 import type { ActionContext } from '../action-context.ts';
 import { messageWithoutHost } from '../model/errors.ts';
+import { releaseBefore } from '../model/history.ts';
 import type { StatusRequest } from '../model/request.ts';
 import { group } from '../report/console.ts';
 import { combineFailures } from '../report/failures.ts';
 import { commonRelease, statusReport } from '../report/host-status.ts';
 import type { HostReport } from '../report/report.ts';
 import { statusLines } from '../report/status-table.ts';
-import { surveyHosts } from '../rollout/fleet.ts';
+import { observeHosts } from '../rollout/fleet.ts';
 
 /**
  * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
@@ -14,7 +15,7 @@ import { surveyHosts } from '../rollout/fleet.ts';
  */
 export async function status({ target }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
   report.set({ app: target.app, environment: target.environment });
-  const { observations, failures } = await group('Connect', () => surveyHosts(target, tools));
+  const { observations, failures } = await group('Connect', () => observeHosts(target, tools));
   const hosts = target.hosts.map(({ name }): HostReport => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== undefined) return statusReport(observation.host);
@@ -24,11 +25,15 @@ export async function status({ target }: StatusRequest, { report, tools }: Actio
   });
   const live = commonRelease(hosts);
   const record = observations[0]?.records.releases.find(({ id }) => id === live);
+  const [previous, ...others] = new Set(
+    observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? []),
+  );
   const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
   report.set({
     result: 'reported',
     release: live,
     live,
+    previous: live === undefined || others.length > 0 ? undefined : previous,
     revision: record?.origin.revision,
     images: Object.fromEntries(images),
     hosts,

@@ -38,8 +38,8 @@ export const textRoutes = (status: number | string, body: string): CaddyJson => 
 });
 
 /**
- * A transparent proxy: it buffers, compresses and limits nothing, and never closes an upgraded connection. It adds no `Via`, so
- * that Sealift's proxies look like one: nginx, for example, does not compress a response to a request with `Via`.
+ * A transparent proxy: it buffers, compresses and limits nothing, and never closes an upgraded connection. It removes `Via`:
+ * nginx, for example, does not compress a response to a request with `Via`.
  *
  * @param transport with connections that are kept or not
  * @param retries when and how often a failed request is sent again; default: never

@@ -77,7 +77,7 @@ export function checkDomainOwners(
     const owner = owners.get(domain);
     if (owner === undefined || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `domains: on ${host}, ${domain} already leads to ${owner}. Remove it there first, or remove it from "domains" here.`,
+      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "domains" here.`,
     );
   }
 }

@@ -87,14 +87,11 @@ function slotServer(slot: Slot, route: string): CaddyJson {
     routes: [
       {
         match: [{ vars: { [first]: [''] } }],
-        handle: [textResponse(503, 'No release is running here yet.', { 'Retry-After': ['5'] })],
+        handle: [textResponse(503, 'Service Unavailable: the app is not running.', { 'Retry-After': ['5'] })],
       },
       // One route, so that a request counts once in the metrics.
       { handle: [{ handler: 'subroute', routes: [bufferSmallBody, { handle: [toRelease] }] }] },
     ],
-    errors: textRoutes(
-      '{http.error.status_code}',
-      'The release answers no requests: {http.error.status_text}.',
-    ),
+    errors: textRoutes('{http.error.status_code}', '{http.error.status_text}: the app does not answer.'),
   };
 }

@@ -55,7 +55,7 @@ function issuer({ directory, email, ca }: AcmeSettings): CaddyJson {
   };
 }
 
-const unknownDomain = textResponse(404, 'No app has this domain here.');
+const unknownDomain = textResponse(404, 'Not Found: unknown domain.');
 
 /** Refuses a request unless the placeholder `name` is a domain here. In this order, only a host name is looked up on the disk. */
 const refuseUnknown = (name: string): readonly CaddyJson[] =>
@@ -64,7 +64,7 @@ const refuseUnknown = (name: string): readonly CaddyJson[] =>
     { file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } },
   ].map((isDomain) => ({ match: [{ not: [isDomain] }], handle: [unknownDomain], terminal: true }));
 
-const toHttps = textResponse(308, 'This site is on HTTPS.', {
+const toHttps = textResponse(308, 'Redirecting to HTTPS.', {
   Location: ['https://{http.request.host}{http.request.uri}'],
 });
 
@@ -76,7 +76,7 @@ const httpServer: CaddyJson = {
   routes: [...refuseUnknown('http.request.host'), { handle: [toHttps] }],
 };
 
-/** No connection is kept: it may lead to an edge that was removed or replaced. Requests wait while an edge is replaced or restarts. */
+/** No idle connection is kept: its other end may be an edge that was removed or replaced. Requests wait while an edge is replaced or restarts. */
 const toEdge = reverseProxy(
   [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
   { keep_alive: { enabled: false } },
@@ -88,7 +88,7 @@ const httpsServer: CaddyJson = {
   ...proxyServer,
   tls_connection_policies: [{}],
   routes: [...refuseUnknown('http.request.host'), bufferSmallBody, { handle: [toEdge] }],
-  errors: textRoutes('{http.error.status_code}', 'The app behind this domain does not answer.'),
+  errors: textRoutes('{http.error.status_code}', '{http.error.status_text}: the app does not answer.'),
 };
 
 /** Caddy's TLS asks it, inside the container, before it loads or requests a certificate. */

@@ -10,14 +10,14 @@ import { runScript, type Script } from './script.ts';
  * the old or the new content, never a part. `split` comes last: until then nothing has changed. Address files of the named slots
  * that are not among the arguments are emptied.
  *
- * Afterwards the addresses of a slot that gets all requests are copied to the other slot, the follower. A request that waits
+ * Afterwards the addresses of a slot that gets all requests are copied to the other slot, which is idle. A request that waits
  * there, because its container was removed, then finds the release that has the traffic: Caddy reads the addresses with each try.
  */
 const WRITE_SCRIPT: Script = {
   name: 'switch',
   text: `
 set -eu
-cd "$1"; slots=$2; split=$3; follower=$4; shift 4
+cd "$1"; slots=$2; split=$3; idle=$4; shift 4
 rm -rf .next.*
 next=.next.$$
 mkdir "$next"
@@ -30,11 +30,11 @@ for slot in $slots; do
 done
 store
 if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-if [ -n "$follower" ]; then
+if [ -n "$idle" ]; then
   for file in "$slots".*.*; do
     [ -e "$file" ] || continue
     line=; read -r line < "$file" || :
-    printf '%s\\n' "$line" > "$next/$follower\${file#"$slots"}"
+    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
   done
   mv -f "$next"/* .
 fi
@@ -65,7 +65,7 @@ export async function switchToSlot(
   release: ReleaseId,
   addresses: RouteAddresses,
 ): Promise<void> {
-  const state = { split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) };
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
   await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 
@@ -92,7 +92,7 @@ async function writeTraffic(
   engine: Engine,
   edge: string,
   slots: readonly SlotUpstreams[],
-  { split = '', follower = '' }: { readonly split?: string; readonly follower?: Slot | '' },
+  { split = '', idle = '' }: { readonly split?: string; readonly idle?: Slot | '' },
 ): Promise<void> {
   const files = slots.flatMap(({ slot, release, addresses }) => [
     ...slotAddressFiles(slot, addresses),
@@ -103,7 +103,7 @@ async function writeTraffic(
     EDGE_FOLDER,
     names,
     split,
-    follower,
+    idle,
     ...files.flat(),
   ]);
   const state = new Map(
@@ -113,7 +113,7 @@ async function writeTraffic(
     if (state.get(file) === content) continue;
     throw new HostError(
       engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ''}" after "${content}" was written to it.`,
+      `the edge's file ${file} holds "${state.get(file) ?? ''}" after "${content}" was written to it. Deploy again.`,
     );
   }
 }

@@ -47,7 +47,7 @@ const INPUT_FAILURES: readonly Explanation[] = [
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
     explain: ({ host }, context) =>
-      `known-hosts: the key that ${describeHost(host, context)} shows is marked as @revoked. Sealift did not connect.`,
+      `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`,
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
@@ -56,14 +56,14 @@ const INPUT_FAILURES: readonly Explanation[] = [
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.['kind'] ?? '';
       const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.['line'];
       const known = line === undefined ? '' : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} shows another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     },
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     explain: ({ kind, host }, context) => {
       const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which shows ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     },
   },
   {
@@ -108,7 +108,7 @@ const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
     explain: ({ why }) =>
-      `the jump host could not reach it: ${why}. Are host and port in hosts right, as seen from the jump host?`,
+      `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`,
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
@@ -123,7 +123,7 @@ const HOST_FAILURES: readonly Explanation[] = [
     pattern:
       /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
     explain: () =>
-      'the connection was closed before the login. Does an SSH server listen on that port? Does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?',
+      'the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?',
   },
 ];
 
@@ -186,7 +186,7 @@ function describeHost(host = '', context: SshLoginContext): string {
 
 /** The input that names the host, its user and its port. */
 function inputWith(host: string | undefined, context: SshLoginContext): string {
-  return isJumpHost(host, context) ? 'ssh-config' : 'hosts';
+  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
 }
 
 function jumpHostPrefix(host: string | undefined, context: SshLoginContext): string {

@@ -24,9 +24,9 @@ export function unixTransport(path: string): Transport {
     explainError: (error) => {
       switch (error.code) {
         case 'ENOENT':
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in hosts right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
         case 'ECONNREFUSED':
-          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case 'EACCES':
           return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
@@ -60,9 +60,9 @@ export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Tr
       switch (error.code) {
         case 'ENOTFOUND':
         case 'EAI_AGAIN':
-          return `no address was found for the name ${hostname}. Is it spelled correctly in hosts? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
         case 'ECONNREFUSED':
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in hosts right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
         default:
           return UNREACHABLE_CODES.has(error.code ?? '')
             ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?`

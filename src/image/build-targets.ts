@@ -98,7 +98,7 @@ function repositoryFor(
   const name = `${repository}-${service.toLowerCase()}`;
   if (isRepository(name)) return name;
   throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name}" is not a legal name for its image. Give the service an image: of its own.`,
+    `compose-file: service ${service} is built, and "${name}" is not a valid name for its image. Give the service an image: of its own.`,
   );
 }
 

@@ -76,7 +76,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
   const stepFailed = /did not complete successfully/.test(text);
   if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
     return new SealiftError(
-      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what uses it).`,
+      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
       options,
     );
   if (stepFailed) return explainStepFailure(lines, text, options);
@@ -92,7 +92,7 @@ export function explainBuildFailure(lines: readonly string[], pushed: readonly s
   if (base !== undefined && !isTransient(text)) {
     return new ConfigurationError(
       isAccessDenied(text)
-        ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It answered: ${reason}`
+        ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}`
         : `The base image ${base} was not found. The registry answered: ${reason}`,
       options,
     );
@@ -136,7 +136,7 @@ function explainPushFailure(
   const reason = shortenBuildError(text);
   if (isAccessDenied(text) && !isTransient(text)) {
     return new ConfigurationError(
-      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It answered: ${reason}`,
+      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
       options,
     );
   }

@@ -25,7 +25,7 @@ export function imageTestsFor(
     if (key === '' && builds.length > 1) {
       const images = builds.map(({ service, repository }) => service || repository).join(', ');
       throw new ConfigurationError(
-        `test: several images are built (${images}). Say which one the command is for: ${names[0]}=${commands[0]}`,
+        `test: several images are built (${images}). Write which one the command is for: ${names[0]}=${commands[0]}`,
       );
     }
     const build =
@@ -101,7 +101,7 @@ function testFailureText(command: string, where: string, code: number | undefine
     case 127:
       return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
     case 137:
-      return `${command} was killed in ${where} (exit code 137), most often because memory ran out.`;
+      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
     case undefined:
       return `${command} failed in ${where} with a signal. Nothing was pushed.`;
     default:

@@ -83,7 +83,7 @@ export function chooseLogins(
   if (login !== undefined) {
     if (others.length > 1) {
       throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't be for all. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`,
+        `registry-username: the images are in several registries (${others.join(', ')}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`,
       );
     }
     const registry = others[0] ?? registries[0];
@@ -127,14 +127,14 @@ function explainLoginError(registry: string, byToken: boolean, error: CommandErr
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It answered: ${reply}`
-        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. It answered: ${reply}`,
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. The registry answered: ${reply}`
+        : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
       { evidence },
     );
   }
   if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Check its name in the input image, and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
     { evidence },
   );
   return isTransient(reply) ? new TransientError(unreachable) : unreachable;

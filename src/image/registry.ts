@@ -96,7 +96,7 @@ export class Registry {
       const { evidence } = error;
       const registry = registryOf(image);
       throw new ConfigurationError(
-        `${registry} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registry)} It answered: ${evidence.at(-1) ?? 'nothing'}`,
+        `${registry} refuses the tags ${references.join(', ')} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? 'nothing'}`,
         { evidence },
       );
     });
@@ -152,7 +152,7 @@ function explainRegistryError(
   if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} does not show ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. It answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
       { evidence },
     );
   }

@@ -20,12 +20,12 @@ const TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
  * The tags of a commit's images: its full SHA, then one for each line. A line whose template has no value in this run is left
  * out and logged, as docker/metadata-action does, so that one list serves branches, tags and pull requests.
  *
- * @throws ConfigurationError that names an illegal tag. It is never changed into a legal one, which might be another's.
+ * @throws ConfigurationError that names an invalid tag. It is never changed into a valid one, which might be another's.
  */
 export function imageTagsFor(lines: readonly string[], commit: CommitContext): ImageTags {
   if (commit.sha === undefined) {
     throw new ConfigurationError(
-      'tags: the commit is not known, which names the image. Run actions/checkout before this step, or set GITHUB_SHA.',
+      'tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA.',
     );
   }
   const values = templateValues(commit);
@@ -40,7 +40,7 @@ export function imageTagsFor(lines: readonly string[], commit: CommitContext): I
     }
     let next = 0;
     const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? 'sha7'] ?? '');
-    if (!isTag(tag)) throw illegalTagError(tag, line, names, values);
+    if (!isTag(tag)) throw invalidTagError(tag, line, names, values);
     tags.add(tag);
   }
   return { tags: [...tags], version: values.semver, skipped };
@@ -72,17 +72,17 @@ function templateValues({ ref = '', sha, pullRequest }: CommitContext): Template
 
 /** `feature/x` → `feature-x`. */
 function slugOf(branch: string): string | undefined {
-  const legal = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[.-]+/, '');
-  return legal.slice(0, 128) || undefined;
+  const valid = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[.-]+/, '');
+  return valid.slice(0, 128) || undefined;
 }
 
 function whyNoValue(name: TagTemplate, commit: CommitContext): string {
-  const ref = commit.ref ?? 'another commit than the event names';
+  const ref = commit.ref ?? 'a commit that the event does not name';
   if (name === 'pr') return 'this run is not for a pull request';
   return name === 'semver' ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
 }
 
-function illegalTagError(
+function invalidTagError(
   tag: string,
   line: string,
   names: readonly TagTemplate[],
@@ -92,7 +92,7 @@ function illegalTagError(
   const advice = names.includes('branch')
     ? ` Write {{branch-slug}} for "${values['branch-slug'] ?? ''}".`
     : names.includes('semver')
-      ? ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.'
+      ? ' An image tag has no "+", and this version has one (build metadata): give the commit a Git tag without it.'
       : '';
-  return new ConfigurationError(`tags: "${tag}"${origin} is not a legal tag: ${TAG_RULE}.${advice}`);
+  return new ConfigurationError(`tags: "${tag}"${origin} is not a valid tag: ${TAG_RULE}.${advice}`);
 }

@@ -49,11 +49,11 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
   return {
     knownHosts: inputs.required(
       'known-hosts',
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to its lines.`,
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to the lines that it prints.`,
     ),
     privateKey: inputs.required(
       'ssh-key',
-      `Set it to the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`,
+      `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`,
     ),
     passphrase: inputs.text('ssh-key-passphrase'),
     config: inputs.text('ssh-config') ?? '',

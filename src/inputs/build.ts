@@ -114,7 +114,7 @@ function readTags(inputs: Inputs): readonly string[] {
     });
     if (isTag(filled)) continue;
     throw new ConfigurationError(
-      `tags: "${tag}" is not a legal tag. Write one tag per line, each with ${TAG_RULE}.`,
+      `tags: "${tag}" is not a valid tag. Write one tag per line, each with ${TAG_RULE}.`,
     );
   }
   return [...new Set(tags)];

@@ -33,7 +33,7 @@ export function readComposeSource(inputs: Inputs): ComposeSource {
   const volumes = readVolumes(inputs);
   if (files === undefined && port === undefined) {
     throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines('compose-file'))} Name your Compose file. If you have none, set port to the port that the app listens on.`,
+      `compose-file: ${missingFileText(inputs.lines('compose-file'))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`,
     );
   }
   return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };

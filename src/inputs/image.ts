@@ -43,7 +43,7 @@ export function readBuildImageSource(inputs: Inputs): BuildImageSource {
 export function readExistingImageSource(inputs: Inputs): ExistingImageSource {
   inputs.required(
     'image',
-    'Set it to the image to deploy, best as repository@sha256:…: the output "image" of build/.',
+    'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.',
   );
   return existingImageSource(readImages(inputs));
 }

@@ -12,7 +12,7 @@ const MAX_PROJECT_NAME = 40;
 /** @throws ConfigurationError that suggests a valid name */
 export function checkApp(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
-  throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
+  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
 }
 
 /**
@@ -35,7 +35,7 @@ export function checkEnvironment(text: string): string {
   // docs.github.com, "Managing environments for deployment": environment names are not case sensitive.
   const problem = LEGAL_NAME.test(lower)
     ? `has capital letters. Write "${lower}": for GitHub it is the same environment.`
-    : illegalNameText(text);
+    : invalidNameText(text);
   throw new ConfigurationError(`environment: "${text}" ${problem}`);
 }
 
@@ -48,7 +48,7 @@ export function checkProjectLength(app: string, environment: string): void {
   );
 }
 
-function illegalNameText(text: string): string {
+function invalidNameText(text: string): string {
   const better = toLegalName(text);
   const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : '';
   return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;

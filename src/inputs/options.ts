@@ -61,7 +61,7 @@ export function readRolloutOptions(inputs: Inputs): RolloutOptions {
 /** What to roll back to. Only the hosts know whether they have such a release. */
 export function readRollbackTo(inputs: Inputs): string | undefined {
   const to = inputs.text('to');
-  // A commit SHA and a release id are legal tags as well.
+  // A commit SHA and a release id are valid tags as well.
   if (to === undefined || isTag(to) || isDigest(to)) return to;
   // The output "image" of an earlier run contains its digest.
   if (to.includes('@')) return parseImageReference(to, 'to').digest;

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 
-/** Which keys are legal, and how an error describes them. */
+/** Which keys are valid, and how an error describes them. */
 export interface KeyRule {
   readonly pattern: RegExp;
   readonly hint: string;
@@ -38,7 +38,7 @@ export function parsePairs(text: string, input: string, key: KeyRule = VARIABLE_
     if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
     const name = line.slice(0, equals).trim();
     if (!key.pattern.test(name))
-      throw new ConfigurationError(`${where}: the key is not legal. Write a key of ${key.hint}.`);
+      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
     if (pairs.has(name))
       throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
     const value = line.slice(equals + 1).trim();

@@ -92,6 +92,6 @@ function warnOfUnusedInputs(inputs: Inputs, request: ActionRequest): readonly st
   const testUnused =
     request.command === 'deliver' && request.source.kind === 'existing' && inputs.text('test') !== undefined;
   return testUnused
-    ? [...warnings, 'test: not run, because image names an image that is already built.']
+    ? [...warnings, 'test: not run, because "image" names an image that is already built.']
     : warnings;
 }

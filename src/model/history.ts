@@ -20,31 +20,35 @@ export interface HistoryEntry {
  * The acceptances that are still valid, oldest first. An acceptance that was rolled back, because another host failed, is
  * not. A release that failed in a later attempt stays accepted.
  */
-export function standingAcceptances(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
-  const standing: HistoryEntry[] = [];
+export function validAcceptances(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const valid: HistoryEntry[] = [];
   for (const entry of history) {
-    if (entry.event !== 'rolled-back') standing.push(entry);
-    else if (standing.at(-1)?.release === entry.release && entry.previous !== entry.release) standing.pop();
+    if (entry.event !== 'rolled-back') valid.push(entry);
+    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
   }
-  return standing;
+  return valid;
 }
 
 /** The release that last passed every check and was not rolled back since. */
 export function lastAcceptedRelease(history: readonly HistoryEntry[]): ReleaseId | undefined {
-  return standingAcceptances(history).at(-1)?.release;
+  return validAcceptances(history).at(-1)?.release;
 }
 
 /** The last valid acceptance of a release. */
 export function lastAcceptanceOf(history: readonly HistoryEntry[], id: ReleaseId): HistoryEntry | undefined {
-  return standingAcceptances(history).findLast((entry) => entry.release === id);
+  return validAcceptances(history).findLast((entry) => entry.release === id);
 }
+
+/** The release that was accepted last before `live`. */
+export const releaseBefore = (history: readonly HistoryEntry[], live?: ReleaseId): ReleaseId | undefined =>
+  validAcceptances(history).findLast(({ release }) => release !== live)?.release;
 
 /** Hosts of the last accepted deploy that are not in the fleet any more. A host with another user or port is the same. */
 export function removedHosts(
   histories: readonly (readonly HistoryEntry[])[],
   fleet: readonly HostName[],
 ): readonly HostName[] {
-  const acceptances = histories.flatMap((history) => standingAcceptances(history));
+  const acceptances = histories.flatMap((history) => validAcceptances(history));
   const [last] = acceptances
     .filter((entry) => entry.fleet !== undefined)
     .toSorted((one, other) => other.at.localeCompare(one.at));
@@ -66,7 +70,7 @@ export function trimHistory(
   known: ReadonlySet<ReleaseId>,
 ): readonly HistoryEntry[] {
   if (history.length <= length) return history;
-  const older = standingAcceptances(history.slice(0, -length));
+  const older = validAcceptances(history.slice(0, -length));
   const needed = older.filter(
     (entry, index) =>
       index === older.length - 1 ||

@@ -30,7 +30,7 @@ const REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PAT
 /** No image has this digest. */
 const PLACEHOLDER_DIGEST = `sha256:${'0'.repeat(64)}` as Digest;
 
-/** What an error says about legal tags. */
+/** What an error says about valid tags. */
 export const TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
 
 /** The templates of the input `tags`: `{{branch}}`. */
@@ -42,7 +42,7 @@ export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
-/** Whether it is a legal tag, as a commit SHA and a release id are. */
+/** Whether it is a valid tag, as a commit SHA and a release id are. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
@@ -70,7 +70,7 @@ export function parseImageReference(text: string, input: string): ImageReference
     );
   }
   if (tag !== undefined && !isTag(tag)) {
-    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a legal tag. Write ${TAG_RULE}.`);
+    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a valid tag. Write ${TAG_RULE}.`);
   }
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();

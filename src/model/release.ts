@@ -29,9 +29,9 @@ export interface ComposeObject {
 
 /**
  * How a released service is replaced.
- * - served: the edge sends requests to it; old and new run side by side
+ * - served: the edge sends requests to it; old and new run at the same time
  * - internal: a served service needs it (`depends_on`, `links`) or it has `expose`; starts with the served ones
- * - worker: gets no requests; starts when the release is accepted, just before the old ones stop
+ * - worker: gets no requests; starts after the bake time, just before the old ones stop
  * - exclusive: can't run twice (`container_name`, host ports that are not HTTP, …); the old one stops, then the new one starts
  */
 export type Role = 'served' | 'internal' | 'worker' | 'exclusive';
@@ -40,7 +40,7 @@ export interface ReleasedService {
   readonly name: ServiceName;
   readonly image: PinnedImage;
   readonly role: Role;
-  /** Why a service is exclusive, for the plan and the log: `container_name: db can't stand twice`. */
+  /** Why a service is exclusive, for the plan and the log: `container_name: db`. */
   readonly exclusiveReason: string | undefined;
   readonly replicas: number;
   /** `deploy.update_config`; left out if the file has none. */
@@ -190,7 +190,7 @@ export function slotNetwork(appEnvironment: AppEnvironment, slot: Slot): string 
   return `${baseProject(appEnvironment)}-${slot}`;
 }
 
-/** Labels on everything that Sealift creates. It never touches anything without them. */
+/** Labels on everything that Sealift creates; the host's front has only a role. It never touches anything without them. */
 export const LABEL = {
   app: 'sealift.app',
   environment: 'sealift.environment',

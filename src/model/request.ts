@@ -28,7 +28,7 @@ interface Credentials {
   readonly password: string;
 }
 
-/** The logins that the user gave. The images decide for which registry they are; see image/choose-logins.ts. */
+/** The logins that the user gave. The images decide for which registry they are; see image/login.ts. */
 export interface RegistryCredentials {
   readonly login: Credentials | undefined;
   /** The token of the job, which GitHub's container registry accepts as a password. */
@@ -153,7 +153,7 @@ export interface DeployOptions extends RolloutOptions {
   /** Milliseconds. */
   readonly healthTimeout: number;
   readonly keep: number;
-  /** Milliseconds in which a release that has all the traffic is watched while the old one still runs warm. */
+  /** Milliseconds in which a release that has all the traffic is watched while the old one still runs. */
   readonly bake: number;
   readonly limits: CanaryLimits;
   /** Creates a new release even if nothing has changed. */

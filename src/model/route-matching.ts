@@ -36,7 +36,7 @@ const routesTo = ({ routes }: WithRoutes, service: ServiceName): readonly Route[
 export const serviceHasRoutes = (release: WithRoutes, service: ServiceName): boolean =>
   routesTo(release, service).length > 0;
 
-/** Whether all routes to a service lead to the same service in both releases. Ports and domains may differ. */
+/** Whether all routes to a service point to the same service in both releases. Ports and domains may differ. */
 export function routesMatchForService(one: WithRoutes, other: WithRoutes, service: ServiceName): boolean {
   const [ours, theirs] = [routesTo(one, service), routesTo(other, service)];
   const allMatch = (routes: readonly Route[], by: WithRoutes): boolean =>

@@ -25,7 +25,7 @@ export function accessorySteps(context: PlanningContext, when: 'early' | 'late')
     { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated),
   );
-  return [...ensure, { ...recreate, reason: 'their definition has changed' }];
+  return [...ensure, { ...recreate, reason: 'changed definition' }];
 }
 
 /** Accessories that this deploy recreates. */

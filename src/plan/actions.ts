@@ -163,7 +163,8 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   'ensure-accessories': {
     text: ({ services, recreate }) => {
       if (services.length === 0) return 'create networks and volumes';
-      return `${recreate === undefined ? 'start' : 'recreate'} ${joinWithAnd(services)} (accessories)`;
+      const noun = services.length === 1 ? 'accessory' : 'accessories';
+      return `${recreate === undefined ? 'start' : 'recreate'} the ${noun} ${joinWithAnd(services)}`;
     },
   },
   'record-release': { text: ({ release }) => `record ${release}` },
@@ -193,7 +194,9 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     waits: true,
     isLong: ({ duration }) => duration >= LONG_WATCH,
     text: ({ purpose, release, duration }) =>
-      `${WATCH_VERBS[purpose]} ${release} for ${formatDuration(duration)}`,
+      purpose === 'delay'
+        ? `wait ${formatDuration(duration)} before the next batch of ${release}`
+        : `${purpose === 'canary' ? 'judge' : 'watch'} ${release} for ${formatDuration(duration)}`,
   },
   'final-check': {
     waits: true,
@@ -223,8 +226,6 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   },
   'prune-releases': { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` },
 };
-
-const WATCH_VERBS = { delay: 'wait with', monitor: 'watch', canary: 'judge', bake: 'watch' } as const;
 
 /** The traits of an action's kind. Pure. */
 export const traitsOf = <Kind extends ActionKind>(action: Action<Kind>): ActionTraits<Kind> =>

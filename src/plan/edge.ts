@@ -40,7 +40,7 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
 }
 
 /** Opens exactly the ports and domains of the desired release; belongs right before the switch. */
-export function openRoutesSteps(context: PlanningContext): readonly Step[] {
+export function applyRoutesSteps(context: PlanningContext): readonly Step[] {
   return [...replaceEdgeSteps(context), ...domainSteps(context)];
 }
 
@@ -55,17 +55,17 @@ function replaceEdgeSteps(context: PlanningContext): readonly Step[] {
     return [];
   const replace = edgeAction(context, 'replace', edgeReplaceReason(context));
   if (previous === undefined || !mayHaveRoutes(previous)) return [step(replace)];
-  return [step(replace, { ...replace, release: previous.id, reason: 'as it was before' })];
+  return [step(replace, { ...replace, release: previous.id, reason: 'to restore the previous edge' })];
 }
 
 /** For the plan: how the present edge differs from the one that is needed, as far as that is known. */
 function edgeReplaceReason(context: PlanningContext): string {
   const old = context.previous?.record;
-  if (isEdgeOfAnotherVersion(context)) return MADE_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? 'it was made for other routes';
+  if (isEdgeOfAnotherVersion(context)) return CREATED_BY_ANOTHER_VERSION;
+  return (old && describeRouteChange(old, context.desired.release)) ?? 'its routes differ';
 }
 
-const MADE_BY_ANOTHER_VERSION = 'another version of Sealift made it';
+const CREATED_BY_ANOTHER_VERSION = 'another version of Sealift created it';
 
 /** Such an edge may read other files than the ones that are written now. */
 function isEdgeOfAnotherVersion({ host: { edge }, desired }: PlanningContext): boolean {
@@ -86,7 +86,7 @@ export function edgeKeepsRouting({ host: { edge }, desired }: PlanningContext): 
 export function whyTrafficCannotBeSplit(context: PlanningContext): string | undefined {
   const old = context.previous?.record;
   if (!edgeKeepsRouting(context)) return 'the edge does not run';
-  if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${MADE_BY_ANOTHER_VERSION}`;
+  if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${CREATED_BY_ANOTHER_VERSION}`;
   if (old === undefined) return 'the routes of the old release are not known';
   return canShareEdge(old, context.desired.release)
     ? undefined

@@ -50,12 +50,12 @@ export function planHost(
 }
 
 function isHostUpToDate(context: PlanningContext): boolean {
-  const { host, live, interrupted, historySteps, mustYield } = context;
+  const { host, live, interrupted, historySteps, mustBeReplaced } = context;
   const { release, edgeFingerprint } = context.desired;
   return (
     interrupted === undefined &&
     historySteps.length === 0 &&
-    !mustYield &&
+    !mustBeReplaced &&
     host.traffic?.splitWith === undefined &&
     live?.id === release.id &&
     host.accepted === release.id &&

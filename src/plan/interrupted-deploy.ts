@@ -42,9 +42,12 @@ const releaseAt = (host: ObservedHost, id: ReleaseId, slot: Slot): CompetingRele
 
 /**
  * What a killed run left on a host; `undefined` if there is nothing to repair before the plan begins.
- * @param mustYield the release with the traffic gives it to the accepted one, even if none of that one's containers run
+ * @param mustBeReplaced the release with the traffic gives it to the accepted one, even if none of that one's containers run
  */
-export function findInterruptedDeploy(host: ObservedHost, mustYield = false): InterruptedDeploy | undefined {
+export function findInterruptedDeploy(
+  host: ObservedHost,
+  mustBeReplaced = false,
+): InterruptedDeploy | undefined {
   const { traffic, accepted } = host;
   if (traffic === undefined)
     return accepted === undefined ? undefined : findStoppedContainers(host, releaseOnHost(host, accepted));
@@ -54,14 +57,14 @@ export function findInterruptedDeploy(host: ObservedHost, mustYield = false): In
   // Only a running edge can move traffic. Otherwise the plan starts the edge and the traffic stays where it is.
   if (host.edge.state !== 'running') return undefined;
   const other = splitWith === undefined ? undefined : releaseAt(host, splitWith, otherSlot(slot));
-  if (other !== undefined && !mustYield) return resolveSplit(receiver, other);
+  if (other !== undefined && !mustBeReplaced) return resolveSplit(receiver, other);
   // Without an accepted release the one with the traffic is the last good one.
-  if (accepted === undefined) return mustYield ? undefined : findStoppedContainers(host, receiver);
+  if (accepted === undefined) return mustBeReplaced ? undefined : findStoppedContainers(host, receiver);
   const found = accepted === release ? receiver : releaseOnHost(host, accepted);
   // The accepted release has no slot if its containers are on no slot's network: the free slot is as good as any.
   const { observed, slot: ownSlot = otherSlot(slot) } = found;
   // If the accepted release can't serve any more, the one with the traffic is the last good one as well.
-  return observed !== undefined && (mustYield || canServe(observed))
+  return observed !== undefined && (mustBeReplaced || canServe(observed))
     ? {
         lastGood: { ...found, slot: ownSlot, observed },
         competing: accepted === release && other !== undefined ? other : receiver,

@@ -45,12 +45,12 @@ export type StrategyPlanner = (
 export function createPlanningContext(
   host: ObservedHost,
   desired: DesiredState,
-  { historySteps, mustYield }: HostRepair,
+  { historySteps, mustBeReplaced }: HostRepair,
 ): PlanningContext {
   const { id } = desired.release;
-  const interrupted = findInterruptedDeploy(host, mustYield);
+  const interrupted = findInterruptedDeploy(host, mustBeReplaced);
   // A release that must yield stops in `recover`, even if there is no accepted one to yield to.
-  const live = interrupted?.lastGood ?? (mustYield ? undefined : liveRelease(host));
+  const live = interrupted?.lastGood ?? (mustBeReplaced ? undefined : liveRelease(host));
   const alreadyLive = live?.id === id;
   const { observed } = releaseOnHost(host, id);
   // Containers that run stay in their slot, so that a repair moves nobody's traffic.
@@ -61,12 +61,12 @@ export function createPlanningContext(
     host: edge === undefined ? host : { ...host, edge },
     desired,
     historySteps,
-    mustYield,
+    mustBeReplaced,
     interrupted,
     restoreEdgeFor: edge && live?.id,
     live,
     previous: alreadyLive ? undefined : live,
-    traffic: trafficAfterRecovery(host, interrupted, mustYield),
+    traffic: trafficAfterRecovery(host, interrupted, mustBeReplaced),
     slot,
     how: hasAllContainers(observed) ? 'start' : 'create',
     protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== undefined) : []),
@@ -76,10 +76,12 @@ export function createPlanningContext(
 function trafficAfterRecovery(
   { traffic }: ObservedHost,
   interrupted: InterruptedDeploy | undefined,
-  mustYield: boolean,
+  mustBeReplaced: boolean,
 ): ReleaseInSlot | undefined {
   if (interrupted !== undefined) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
-  return mustYield || traffic === undefined ? undefined : { slot: traffic.slot, release: traffic.release };
+  return mustBeReplaced || traffic === undefined
+    ? undefined
+    : { slot: traffic.slot, release: traffic.release };
 }
 
 /** The edge of the live release, if it is the accepted one and another edge runs. An edge of another version of Sealift stays. */

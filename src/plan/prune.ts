@@ -1,4 +1,4 @@
-import { standingAcceptances } from '../model/history.ts';
+import { validAcceptances } from '../model/history.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { isCreatedFrom } from './accessories.ts';
 import { type Step, step } from './plan.ts';
@@ -13,7 +13,7 @@ const pruneStep = (releases: readonly ReleaseId[]): readonly Step[] =>
 
 /** Removes the releases that are neither among the `keep` last accepted ones nor desired nor replaced by this plan. */
 export function pruneOldReleases({ host, desired, previous }: PlanningContext): readonly Step[] {
-  const acceptedNewestFirst = standingAcceptances(host.history)
+  const acceptedNewestFirst = validAcceptances(host.history)
     .map(({ release }) => release)
     .reverse();
   const newestFirst = [desired.release.id, ...(previous ? [previous.id] : []), ...acceptedNewestFirst];
@@ -32,7 +32,7 @@ export function pruneFailedReleases(context: PlanningContext): readonly Step[] {
 /** Releases that nothing needs any more, in the order in which they were last tried. */
 function failedReleases({ host, desired, live, interrupted }: PlanningContext): readonly ReleaseId[] {
   const needed = new Set([
-    ...standingAcceptances(host.history).map(({ release }) => release),
+    ...validAcceptances(host.history).map(({ release }) => release),
     ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
     desired.release.id,
     // Only this record has the definition from which an existing accessory was created.

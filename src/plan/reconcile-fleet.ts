@@ -1,4 +1,4 @@
-import { type HistoryEntry, standingAcceptances } from '../model/history.ts';
+import { type HistoryEntry, validAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { canRestart, isFullyUp, liveRelease, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
@@ -13,7 +13,7 @@ import { type Step, step } from './plan.ts';
  *   is verified on all hosts. If it is still there on all, the others accept it late. If one has rolled back already, those
  *   that accepted it revert that.
  * - Killed before `accept`, after only some hosts switched: a release that was never accepted serves there, and on the
- *   others it does not. It must yield to the accepted release, even with downtime, or to nothing if there is none.
+ *   others it does not. The accepted release replaces it, even with downtime. If there is none, its traffic ends.
  */
 
 /** What a host needs first, so that it agrees with the rest of the fleet. */
@@ -21,10 +21,10 @@ export interface HostRepair {
   /** Steps that make the host's history agree with the fleet's. */
   readonly historySteps: readonly Step[];
   /** The release with the traffic was never accepted and other hosts do not serve it: it stops before the plan begins. */
-  readonly mustYield: boolean;
+  readonly mustBeReplaced: boolean;
 }
 
-export const NO_REPAIR: HostRepair = { historySteps: [], mustYield: false };
+export const NO_REPAIR: HostRepair = { historySteps: [], mustBeReplaced: false };
 
 /** A host as observed, except that `accepted` is what the fleet accepted. */
 interface ReconciledHost extends HostRepair {
@@ -43,12 +43,12 @@ export function reconcileFleet(hosts: readonly ObservedHost[]): readonly Reconci
   if (new Set(ends).size < 2) return reconciledHosts;
   return reconciledHosts.map((reconciled, index) => ({
     ...reconciled,
-    mustYield: ends[index] !== reconciled.host.accepted && canYield(reconciled.host),
+    mustBeReplaced: ends[index] !== reconciled.host.accepted && canBeReplaced(reconciled.host),
   }));
 }
 
 /** Whether the release with the traffic can be replaced by the accepted one, or by nothing. */
-function canYield(host: ObservedHost): boolean {
+function canBeReplaced(host: ObservedHost): boolean {
   const { accepted, traffic, edge } = host;
   return (
     traffic !== undefined &&
@@ -60,7 +60,7 @@ function canYield(host: ObservedHost): boolean {
 /** Completes or reverts an acceptance that only some of its hosts have recorded. */
 function reconcileHistories(hosts: readonly ObservedHost[]): readonly ReconciledHost[] {
   const partialAcceptances = hosts.flatMap((host) => {
-    const last = standingAcceptances(host.history).at(-1);
+    const last = validAcceptances(host.history).at(-1);
     if (last === undefined) return [];
     const times = timesAccepted(host, last.release);
     const behind = hosts.filter((other) => other !== host && hasMissedAcceptance(other, last, times));
@@ -90,7 +90,7 @@ function hasMissedAcceptance(host: ObservedHost, { release, fleet }: HistoryEntr
 
 /** How often a release replaced another one. A repair of the accepted release does not count. */
 function timesAccepted({ history }: ObservedHost, id: ReleaseId): number {
-  const ids = standingAcceptances(history).map(({ release }) => release);
+  const ids = validAcceptances(history).map(({ release }) => release);
   return ids.filter((each, index) => each === id && ids[index - 1] !== id).length;
 }
 
@@ -112,7 +112,7 @@ function acceptLate(host: ObservedHost, { release, command = 'deploy' }: History
 
 /** Goes back to the release that was accepted before, with one `record-rollback` for each acceptance since. */
 function revertAcceptance(host: ObservedHost, release: ReleaseId): ReconciledHost {
-  const accepted = standingAcceptances(host.history);
+  const accepted = validAcceptances(host.history);
   const before = accepted.findLastIndex((entry) => entry.release !== release);
   const previous = accepted[before]?.release;
   if (previous !== undefined && !canRestart(releaseOnHost(host, previous).observed))

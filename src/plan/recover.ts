@@ -33,17 +33,17 @@ import { type Tolerance, toleranceOf } from './tolerance.ts';
  * - `lastGood` has all the traffic but lacks containers or routes: they come back (`restartStopped`).
  * - A `competing` release has traffic: `lastGood` is completed and gets all of it (`returnTraffic`).
  * - The release with the traffic must yield, because other hosts of the fleet do not serve it (reconcile-fleet.ts): it stops
- *   first, since both may not run together, then the accepted one starts (`yieldToAccepted`).
+ *   first, since both may not run together, then the accepted one starts (`replaceWithAccepted`).
  */
 
 type LastGood = InterruptedDeploy['lastGood'];
 
 /** Repairs what a killed run left, then removes failed releases to make room. */
 export function recoverSteps(context: PlanningContext): readonly Step[] {
-  const { historySteps, mustYield } = context;
+  const { historySteps, mustBeReplaced } = context;
   return [
     ...historySteps,
-    ...(mustYield ? yieldToAccepted(context) : repair(context)),
+    ...(mustBeReplaced ? replaceWithAccepted(context) : repair(context)),
     ...pruneFailedReleases(context),
   ];
 }
@@ -62,7 +62,7 @@ function repair(context: PlanningContext): readonly Step[] {
 }
 
 /** The accepted release takes the place of those that run. If none was accepted, their traffic ends. */
-function yieldToAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {
+function replaceWithAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const reason = 'not every host serves it';
   const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
@@ -90,10 +90,10 @@ function removeFromTraffic(host: ObservedHost): readonly Step[] {
   ];
 }
 
-/** Stops releases that run, or would after a restart of the engine, except the live one and the one to `spare`. */
-function stopStrayReleases({ host, live }: PlanningContext, spare?: ReleaseId): readonly Step[] {
+/** Stops releases that run, or would after a restart of the engine, but the live one and the exception. */
+function stopStrayReleases({ host, live }: PlanningContext, except?: ReleaseId): readonly Step[] {
   return host.releases
-    .filter((release) => release.id !== live?.id && release.id !== spare && mayRun(release))
+    .filter((release) => release.id !== live?.id && release.id !== except && mayRun(release))
     .map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
 }
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
-import { lastAcceptanceOf, standingAcceptances } from '../model/history.ts';
+import { lastAcceptanceOf, releaseBefore, validAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
 import { digestOf } from '../model/image.ts';
 import type { Release, ReleaseId } from '../model/release.ts';
@@ -38,7 +38,7 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
   if (only !== undefined && (others.length === 0 || areOfOneCommit(matches))) return only;
   throw new ConfigurationError(
     matches.length === 0
-      ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? 'None is recorded there.' : `There are: ${describeReleases(past)}.`}`
+      ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? 'None is recorded there.' : `Its releases: ${describeReleases(past)}.`}`
       : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`,
   );
 }
@@ -46,20 +46,20 @@ export function findRelease(records: Records, host: ObservedHost, to: string | u
 /** Why a release that was live on the host is not known any more. */
 const prunedHint = (to: string, { history }: Records): string =>
   history.some(({ release, event }) => release === to && event !== 'rolled-back')
-    ? ' any more: the deploy\'s "keep" says how many stay'
+    ? ' any more ("keep" of the deploy sets how many are kept)'
     : '';
 
-/** Why there is nothing to go back to: there was no release before, or `keep` did not keep it. */
+/** Why there is nothing to roll back to: there was no release before, or `keep` did not keep it. */
 function noPreviousReleaseText(
   live: ReleaseId | undefined,
   before: ReleaseId | undefined,
   { history }: Records,
 ): string {
-  const known = before ?? standingAcceptances(history).findLast(({ release }) => release !== live)?.release;
-  if (known === undefined) return `there is no release before ${live ?? 'the first one'} to go back to.`;
+  const known = before ?? releaseBefore(history, live);
+  if (known === undefined) return `there is no release before ${live ?? 'the first one'} to roll back to.`;
   return (
-    `${known} was live before ${live ?? 'this'} and is not kept any more, so there is nothing to go back to: ` +
-    `the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`
+    `${known} was live before ${live ?? 'this'} and is not kept any more, so there is nothing to roll back to: ` +
+    `"keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`
   );
 }
 
@@ -69,7 +69,7 @@ const describeReleases = (releases: readonly Release[]): string =>
 /** Releases that were accepted on the host, newest first. */
 function acceptedReleases({ history, releases }: Records): readonly Release[] {
   const ids = new Set(
-    standingAcceptances(history)
+    validAcceptances(history)
       .map(({ release }) => release)
       .reverse(),
   );

@@ -31,7 +31,7 @@ function hookService(
   if (service === '' && only !== undefined && others.length === 0) return only;
   throw new ConfigurationError(
     service === ''
-      ? `${input}: the release has several services (${names.join(', ')}). Say in which service's container the command runs: ${only ?? 'service'}=${command}`
+      ? `${input}: the release has several services (${names.join(', ')}). Write in which service's container the command runs: ${only ?? 'service'}=${command}`
       : `${input}: the release has no service "${service}", only ${names.join(', ')}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`,
   );
 }

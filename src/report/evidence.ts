@@ -38,12 +38,12 @@ function isFailing({ state, exitCode, oomKilled, health }: Evidence): boolean {
   );
 }
 
-/** The state that a container was found in: `exited, exit code 1, killed for memory`. */
+/** The state that a container was found in: `exited, exit code 1, out of memory`. */
 export function evidenceStateText({ state, exitCode, oomKilled, health }: Evidence): string {
   return [
     state,
     ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
-    ...(oomKilled ? ['killed for memory'] : []),
+    ...(oomKilled ? ['out of memory'] : []),
     ...(health === undefined ? [] : [`HEALTHCHECK ${health}`]),
   ].join(', ');
 }

@@ -37,7 +37,9 @@ function releaseHealthText(host: ObservedHost, live: ObservedRelease): string {
   const routes = live.record?.routes ?? [];
   if (routes.length > 0 && host.edge.state !== 'running')
     return `NOT healthy: its edge is ${host.edge.state}`;
-  return isFullyUp(live) ? 'healthy' : 'NOT healthy';
+  if (!isFullyUp(live)) return 'NOT healthy';
+  const waits = live.containers.some(({ health }) => health === 'starting' || health === 'unhealthy');
+  return waits ? releaseCondition(live) : 'healthy';
 }
 
 function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {

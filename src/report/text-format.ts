@@ -11,7 +11,7 @@ export function stageTitle(stage: StageName | 'roll-back'): string {
 }
 
 export const removedHostsText = (hosts: readonly HostName[]): string =>
-  `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there; what is live stays live.`;
+  `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 
 /** The text with a full stop, unless it ends with a punctuation mark already. */
 export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

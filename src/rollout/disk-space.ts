@@ -59,7 +59,7 @@ function shortageError(
   const sizes = needed === undefined ? '' : ` It needs at least ${megabytes(needed)}${missing}.`;
   return new HostError(
     engine.host,
-    `the disk has no room for ${images.join(', ')}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
+    `there is not enough disk space for ${images.join(', ')}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
     { evidence },
   );
 }

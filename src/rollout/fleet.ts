@@ -53,13 +53,13 @@ const connectAll = (target: DeploymentTarget, tools: Tools): Promise<readonly En
   onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
 
 /** The state of each host that could be observed, and why others could not. */
-export interface FleetSurvey {
+export interface FleetObservation {
   readonly observations: readonly HostObservation[];
   readonly failures: readonly { readonly host: HostName; readonly error: unknown }[];
 }
 
 /** Observes each host on its own: one that can't be reached does not hide the others. No connection stays open. */
-export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promise<FleetSurvey> {
+export async function observeHosts(target: DeploymentTarget, tools: Tools): Promise<FleetObservation> {
   const results = await Promise.all(
     target.hosts.map(async (address) => {
       try {

@@ -92,6 +92,7 @@ export function createHostContexts(
 /** @throws SealiftError when neither this run nor the host's records know the release. */
 export function releaseById({ releases, engine }: HostContext, id: ReleaseId): Release {
   const release = releases.get(id);
-  if (release === undefined) throw new SealiftError(`${engine.host}: release ${id} has no record here.`);
+  if (release === undefined)
+    throw new SealiftError(`${engine.host}: there is no record of release ${id}. Deploy again.`);
   return release;
 }

@@ -36,7 +36,7 @@ export async function pullImages(context: HostContext, id: ReleaseId): Promise<s
   await Promise.all(
     retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag)),
   );
-  return missing.length === 0 ? 'already there' : `${missing.length} of ${images.size} pulled`;
+  return missing.length === 0 ? 'all images are on the host' : `${missing.length} of ${images.size} pulled`;
 }
 
 async function pullImage(context: HostContext, image: string): Promise<void> {
@@ -58,7 +58,7 @@ async function pullError(
   const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
     ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.`
     : /not found|manifest unknown|no matching manifest/i.test(stderr)
-      ? `${image} was not found, or not for this host's platform.`
+      ? `${image} was not found, or has no variant for this host's platform.`
       : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }

@@ -1,5 +1,5 @@
 /**
- * Wakes the one that waits. A notification while nobody waits is not lost, and several count as one: the waiter looks at
+ * Wakes the waiting task. A notification while nothing waits is not lost, and several count as one: the waiter looks at
  * everything again, so it does not matter who notified it, or when.
  */
 export class Notifier {

@@ -44,6 +44,6 @@ export function verifyReplicaCounts(
     const expected = last - (after[name] ?? 0);
     const found = containers.filter((container) => serviceOf(container) === name).length;
     if (found + (tolerate[name] ?? 0) < expected)
-      throw new HostError(host, `${name} has ${found} of ${expected} containers.`);
+      throw new HostError(host, `${name} has ${found} of ${expected} containers. Deploy again.`);
   }
 }

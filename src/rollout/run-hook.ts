@@ -50,7 +50,7 @@ export async function runHook(context: HostContext, action: Action<'run-hook'>):
       alreadyLogged: true,
     });
   }
-  return 'ended with 0';
+  return 'exit code 0';
 }
 
 function hookFailureText(
@@ -65,7 +65,8 @@ function hookFailureText(
   );
   if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
   // docs.docker.com/engine/containers/run/#exit-status
-  if (exitCode === 137) return `${hook} was killed in ${service} (exit code 137), mostly for lack of memory.`;
+  if (exitCode === 137)
+    return `${hook} was killed in ${service} (exit code 137): it was probably out of memory.`;
   const ending = exitCode === undefined ? 'a signal' : `exit code ${exitCode}`;
   return `${hook} failed in ${service} with ${ending}.`;
 }

@@ -15,7 +15,7 @@ import { hasOwnRole } from './compose-labels.ts';
 const EMPTY_IMAGE = { repository: 'sealift/nothing', tag: '1' } as const;
 
 /** Name of the container that is never started. */
-const stateContainerName = (appEnvironment: AppEnvironment): string =>
+const recordsContainerName = (appEnvironment: AppEnvironment): string =>
   `${baseProject(appEnvironment)}-records`;
 
 /** Files of an app's volume by their path in it; empty if the app was never here. Changes nothing on the host. */
@@ -49,8 +49,8 @@ function checkStateOwner(
   if (app === undefined || environment === undefined) return;
   if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
-    `app: ${wanted.app} in the environment ${wanted.environment} has the name ${baseProject(wanted)} on ${host}, and so has ${app} in the environment ${environment}, which is already there. ` +
-      'Give one of them another name: "app" or "environment".',
+    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ` +
+      `${wanted.app} in the environment ${wanted.environment}. Give one of them another "app" or "environment".`,
   );
 }
 
@@ -63,7 +63,7 @@ export async function saveRecords(
   const { file, content } = writeRecords(records);
   const write = (): Promise<void> => {
     const files = new Map([[file, { content, mode: 0o600 }]]);
-    return engine.writeFiles(stateContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
+    return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
   };
   try {
     await write();
@@ -85,7 +85,7 @@ async function createStateContainer(engine: Engine, appEnvironment: AppEnvironme
   const image = `${repository}:${tag}`;
   if ((await engine.inspectImage(image)) === undefined) await engine.importEmptyImage(repository, tag);
   const mount = { Type: 'volume', Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
-  const name = stateContainerName(appEnvironment);
+  const name = recordsContainerName(appEnvironment);
   try {
     return await engine.createContainer(name, {
       Image: image,

@@ -103,9 +103,7 @@ export async function drainTraffic(
     : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
   if (left === undefined) return 'no edge, nothing to wait for';
   if (left === 0) return 'no request in flight';
-  return left === 1
-    ? '1 request was still in flight and is cut'
-    : `${left} requests were still in flight and are cut`;
+  return `${left === 1 ? '1 request was' : `${left} requests were`} still in flight when the drain ended`;
 }
 
 /**

@@ -22,7 +22,7 @@ describe('the content of a secret is rejected', () => {
 
   test('if it is longer than the kernel allows for one variable', () => {
     expect(() => inlined({ large: 'x'.repeat(128 * 1024) }).throwIfAny()).toThrow(
-      'secret large has 128 KiB, and at most 127 KiB can travel',
+      'secret large has 128 KiB, but the limit is 127 KiB',
     );
     expect(() => inlined({ fits: 'x'.repeat(127 * 1024) }).throwIfAny()).not.toThrow();
   });
@@ -32,7 +32,7 @@ describe('the content of a secret is rejected', () => {
       Array.from({ length: 11 }, (_, at) => [`s${at}`, 'x'.repeat(100 * 1024)]),
     );
     expect(() => inlined(many).throwIfAny()).toThrow(
-      'secrets and configs hold 1100 KiB, and 1024 KiB can travel',
+      'secrets and configs hold 1100 KiB, but the limit is 1024 KiB',
     );
   });
 });

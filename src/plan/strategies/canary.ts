@@ -36,7 +36,7 @@ function canaryBaseline(context: PlanningContext): ReleaseInSlot | string {
   const { previous, traffic } = context;
   if (previous === undefined || traffic?.release !== previous.id)
     return 'there is no old release to compare the new one with';
-  if (!isPreviousFullyRunning(context)) return 'the old release does not run completely';
+  if (!isPreviousFullyRunning(context)) return 'not all services of the old release run';
   return whyTrafficCannotBeSplit(context) ?? traffic;
 }
 

@@ -1,6 +1,6 @@
 import type { Role, ServiceName } from '../../model/release.ts';
 import type { Action } from '../actions.ts';
-import { openRoutesSteps } from '../edge.ts';
+import { applyRoutesSteps } from '../edge.ts';
 import {
   canRestart,
   existingReplicaRange,
@@ -82,7 +82,7 @@ export function replaceExclusiveAndSwitch(
     ...stopOldServices(context, oldExclusive, {}, back),
     ...startNew(context, 'exclusive'),
     ...checkNew(context, 'exclusive'),
-    ...openRoutesAndSwitch(context, oldExclusive.length === 0 ? back : []),
+    ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : []),
   ];
 }
 
@@ -90,9 +90,9 @@ export function replaceExclusiveAndSwitch(
  * Opens the routes and moves all traffic to the new release.
  * @param back what moves the traffic back; empty if an earlier step does so after it has started the old containers again
  */
-export function openRoutesAndSwitch(context: PlanningContext, back: readonly Action[]): readonly Step[] {
+export function applyRoutesAndSwitch(context: PlanningContext, back: readonly Action[]): readonly Step[] {
   const { desired, slot } = context;
-  const open = openRoutesSteps(context);
+  const open = applyRoutesSteps(context);
   return desired.edgeFingerprint === undefined
     ? open
     : [...open, step({ kind: 'switch-traffic', release: desired.release.id, slot }, ...back)];

@@ -1,6 +1,6 @@
 import { serviceNamesOf, servicesInRole } from '../host-queries.ts';
 import type { StrategyPlanner } from '../planning-context.ts';
-import { checkNew, openRoutesAndSwitch, startNew, stopOldServices, switchTrafficBack } from './common.ts';
+import { applyRoutesAndSwitch, checkNew, startNew, stopOldServices, switchTrafficBack } from './common.ts';
 
 /** The old release stops, then the new one starts: for apps that can't run twice. In between nothing answers. */
 export const recreate: StrategyPlanner = (context) => {
@@ -13,6 +13,6 @@ export const recreate: StrategyPlanner = (context) => {
       ...startNew(context, 'served', 'internal', 'exclusive'),
     ],
     check: checkNew(context, 'served', 'internal', 'exclusive'),
-    switch: openRoutesAndSwitch(context, old.length === 0 ? back : []),
+    switch: applyRoutesAndSwitch(context, old.length === 0 ? back : []),
   };
 };

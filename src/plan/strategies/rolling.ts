@@ -18,7 +18,7 @@ export const rolling: StrategyPlanner = (context) => {
   if (update === undefined || update.services.length === 0) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
-    const reason = 'all replicas at once: the old release does not run completely';
+    const reason = 'all replicas at once: not all services of the old release run';
     return { ...stages, start: withReason(reason, 'start-services', stages.start) };
   }
   const batches = batchesOf(update);

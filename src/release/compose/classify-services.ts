@@ -47,8 +47,8 @@ export function classifyServices(config: ComposeConfig, placeholder: string, pro
 function nothingReleasedProblem(images: readonly (readonly [ServiceName, string | undefined])[]): string {
   const [first] = images;
   if (first === undefined) {
-    return 'compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.';
+    return 'compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "env".';
   }
   const [name, image = ''] = first;
-  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(', ')}) are accessories, which a release leaves alone.`;
+  return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(', ')}) are accessories, which a release leaves alone.`;
 }

@@ -61,7 +61,7 @@ export async function resolveToJson(cli: ComposeCli): Promise<ComposeOutput> {
 export function unsetVariablesProblem(names: readonly string[]): string {
   const list = names.map((name) => `\${${name}}`).join(', ');
   const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input env (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
 
 /** The CLI's own message, in plain words where it is not. */

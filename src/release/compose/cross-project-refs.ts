@@ -62,7 +62,7 @@ export function withoutReleaseRefs(
     const other = referencedService(service[key]);
     if (other !== undefined && project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
+        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`,
       );
     }
   }
@@ -70,7 +70,7 @@ export function withoutReleaseRefs(
     const other = from.split(':', 1)[0] ?? '';
     if (project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} is another container with each release. Mount the same named volume in both.`,
+        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`,
       );
     }
   }
@@ -156,7 +156,7 @@ export function lateAccessoriesOf(project: Project, problems: Problems): readonl
       const cause = late.get(name);
       if (cause === undefined) continue;
       problems.add(
-        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so neither can be first. Remove one of the two depends_on.`,
+        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so none of them can start first. Remove one of the two depends_on.`,
       );
     }
   }

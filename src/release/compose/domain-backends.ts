@@ -48,13 +48,15 @@ function namedBackend(
   if (!project.isReleased(service)) {
     const released = [...project.released.keys()].join(', ');
     const what = project.accessories.includes(service) ? 'an accessory' : 'not in the Compose file';
-    problems.add(`domains: ${domain} leads to ${service}, which is ${what}. Released services: ${released}.`);
+    problems.add(
+      `domains: ${domain} points to ${service}, which is ${what}. Released services: ${released}.`,
+    );
     return undefined;
   }
   if (networksOf(project.service(service)) === undefined) {
     const mode = String(project.service(service)['network_mode']);
     problems.add(
-      `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`,
+      `domains: ${domain} points to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`,
     );
     return undefined;
   }
@@ -80,7 +82,7 @@ function checkedPort(
   if (first === undefined || known.includes(port)) return port;
   const lines = known.map((each) => `${domain}=${name}:${each}`).join(' or ');
   problems.add(
-    `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(', ')}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
+    `domains: ${domain} points to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(', ')}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
   );
   return first;
 }
@@ -109,8 +111,8 @@ function onlyBackend(
   const subject = service === undefined ? 'the released services have' : `${service} has`;
   problems.add(
     choices.length === 0
-      ? `domains: ${subject} no port for ${domain} to lead to. Write ${domain}=${service ?? released[0] ?? 'service'}:port.`
-      : `domains: ${subject} several ports for ${domain} to lead to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(' or ')}.`,
+      ? `domains: ${subject} no port that ${domain} could point to. Write ${domain}=${service ?? released[0] ?? 'service'}:port.`
+      : `domains: ${subject} several ports that ${domain} could point to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(' or ')}.`,
   );
   return undefined;
 }

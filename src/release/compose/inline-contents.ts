@@ -22,7 +22,7 @@ import type { Problems } from './problems.ts';
 import { fileObjectName, mountsOf } from './service.ts';
 
 /**
- * Secrets and configs whose files are on the runner. Their contents travel as environment variables of the `docker compose`
+ * Secrets and configs whose files are on the runner. Their contents are passed as environment variables of the `docker compose`
  * process, which copies them into the containers. They are in no file, no argument and no record.
  */
 export interface InlinedContents {
@@ -52,7 +52,7 @@ export function inlineContents(
     mapValues(all ?? {}, (spec, name) => {
       if (spec['external'] === true) {
         problems.add(
-          `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`,
+          `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, and Sealift passes the content.`,
         );
       }
       const content = contents.get(`${kind}:${name}`);
@@ -67,7 +67,7 @@ export function inlineContents(
   const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   if (total > MAX_VARIABLES_BYTES) {
     problems.add(
-      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`,
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, but the limit is 1024 KiB. Copy large files into the image.`,
     );
   }
   return { ...inlined, values };
@@ -78,7 +78,7 @@ function whyNotTransferable(content: string): string | undefined {
     return 'is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.';
   const bytes = Buffer.byteLength(content);
   return bytes > MAX_VARIABLE_BYTES
-    ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.`
+    ? `has ${Math.ceil(bytes / 1024)} KiB, but the limit is 127 KiB. Copy it into the image.`
     : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Problems } from './problems.ts';
 import type { ResolvedCompose } from './resolve.ts';
 
 const LOCAL_FILE_ADVICE =
-  'if it is for local work only, move it to compose.override.yaml, which is not delivered';
+  'if it is for local work only, move it to compose.override.yaml, which is not deployed';
 
 /** A bind mount of the checkout would be an empty folder on a server: Docker creates it there without a message. */
 export function rejectRunnerPaths(resolved: ResolvedCompose, problems: Problems): void {

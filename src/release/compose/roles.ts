@@ -91,7 +91,7 @@ function withDependencies(project: Project, roots: readonly ServiceName[]): Read
 }
 
 /**
- * A service that alone writes to a volume is most likely a database, and two database servers on one folder destroy it (in
+ * A service that alone writes to a volume is most likely a database, and two database servers on one directory destroy it (in
  * containers PostgreSQL's lock file does not help: both are process 1). `order: start-first` says that two may run.
  */
 function whyDataExclusive(project: Project, name: ServiceName): string | undefined {
@@ -102,7 +102,7 @@ function whyDataExclusive(project: Project, name: ServiceName): string | undefin
   const own = writableMounts(project, name).find((source) => !mounted.has(source));
   return own === undefined
     ? undefined
-    : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
+    : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
 }
 
 /** Named volumes and folders of the server to which a service can write. */

@@ -78,11 +78,11 @@ function publishedPortsOf(
 }
 
 function leftToFrontNotice(service: ServiceName, port: string): string {
-  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
+  return `${service}: its port ${port} is left to the front, the proxy that serves this host's domains on 80 and 443.`;
 }
 
 function plainHttpNotice({ service, port }: Backend): string {
-  return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port (its old container then stops before the new one starts); for automatic certificates use the input "domains".`;
 }
 
 function checkBackendReachable(
@@ -93,7 +93,7 @@ function checkBackendReachable(
 ): void {
   if (ports.every(({ published }) => published === undefined)) {
     problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input domains: app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`,
     );
   } else if (
     ports.every(

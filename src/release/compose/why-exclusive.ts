@@ -51,7 +51,7 @@ function whyNotHttp(port: Port): string | undefined {
   const known = NON_HTTP_PORTS.get(port.target);
   return known === undefined
     ? undefined
-    : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
+    : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
 }
 
 /** Why two instances of a service can't run side by side; `undefined` if they can. Source: the Compose specification. */
