@@ -2,29 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  hasCredentials,
-  makeDockerConfig,
-  privateDockerConfig,
-  readDockerConfig,
-} from '../../src/image/docker-config.ts';
+import { hasCredentials, makeDockerConfig, readDockerConfig } from '../../src/image/docker-config.ts';
 
-describe('the private configuration of docker', () => {
-  test("is the runner's own, except for the registries of this step", () => {
-    const own = {
-      auths: { a: { auth: 'x' }, b: { auth: 'y' } },
-      credsStore: 'desktop',
-      credHelpers: { ecr: 'ecr-login', b: 'pass' },
-      proxies: { default: {} },
-    };
-    expect(privateDockerConfig(own, ['b', 'docker.io'])).toEqual({
-      auths: { a: { auth: 'x' } },
-      credsStore: 'desktop',
-      credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
-      proxies: { default: {} },
-    });
-  });
-
+describe('the configuration of docker', () => {
   test('shows for which registries the runner has credentials', () => {
     const config = { auths: { 'ghcr.io': {} }, credHelpers: { ecr: 'ecr-login', none: '' } };
     expect(['ghcr.io', 'ecr', 'none', 'other'].map((registry) => hasCredentials(config, registry))).toEqual([
@@ -63,6 +43,23 @@ describe('the private folder of docker', () => {
       BUILDX_CONFIG: join(original, 'buildx'),
     });
     expect(await readdir(original)).toEqual(['cli-plugins', 'config.json']);
+  });
+
+  test("has the runner's own configuration, except for the registries of this step", async () => {
+    const own = {
+      auths: { a: { auth: 'x' }, b: { auth: 'y' } },
+      credsStore: 'desktop',
+      credHelpers: { ecr: 'ecr-login', b: 'pass' },
+      proxies: { default: {} },
+    };
+    await writeFile(join(top, 'config.json'), JSON.stringify(own));
+    const { folder } = await makeDockerConfig(join(top, 'new'), ['b', 'docker.io'], { DOCKER_CONFIG: top });
+    expect(await readDockerConfig(folder)).toEqual({
+      auths: { a: { auth: 'x' } },
+      credsStore: 'desktop',
+      credHelpers: { ecr: 'ecr-login', b: '', 'https://index.docker.io/v1/': '' },
+      proxies: { default: {} },
+    });
   });
 
   test('is made also if the runner has none', async () => {

@@ -54,7 +54,7 @@ export async function makeDockerConfig(
 }
 
 /** An empty helper stands for the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */
-export function privateDockerConfig(config: JsonObject, logins: readonly string[]): JsonObject {
+function privateDockerConfig(config: JsonObject, logins: readonly string[]): JsonObject {
   const keys = logins.map(registryConfigKey);
   return {
     ...config,

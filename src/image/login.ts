@@ -73,7 +73,7 @@ export async function registryEnvironment(
  *
  * @throws ConfigurationError when one login would be for several registries
  */
-export function chooseLogins(
+function chooseLogins(
   { login, token }: RegistryCredentials,
   repositories: Iterable<string>,
 ): readonly RegistryLogin[] {
