@@ -93,15 +93,11 @@ describe('the input canary', () => {
   });
 
   test('has the steps of its description with strategy: canary alone', () => {
-    const { inputs } = actionFile('deploy');
-    const described = /`strategy: canary` alone means `(?<steps>[^`]+)`/.exec(
-      inputs['canary']?.description ?? '',
-    );
+    const inputs = new Map(Object.entries(actionFile('deploy').inputs));
+    const description = String(inputs.get('canary')?.description);
+    const canary = /`strategy: canary` alone means `(?<steps>[^`]+)`/.exec(description)?.groups?.['steps'];
     expect(options({ strategy: 'canary' }).strategy).toEqual({ name: 'canary', steps });
-    expect(options({ canary: described?.groups?.['steps'] ?? '' }).strategy).toEqual({
-      name: 'canary',
-      steps,
-    });
+    expect(options({ canary: String(canary) }).strategy).toEqual({ name: 'canary', steps });
   });
 
   test('takes a duration at 100%, and parts of a percent', () => {

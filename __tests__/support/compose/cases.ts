@@ -51,7 +51,7 @@ export const CASES: readonly Case[] = [
       worker: 'internal x2',
       reports: 'worker',
       prepare: 'internal one-shot',
-      beat: 'exclusive (it alone writes to beat (if two may, say deploy.update_config.order: start-first))',
+      beat: 'exclusive (it alone writes to beat (if two may, set deploy.update_config.order: start-first))',
     },
     routes: ['web-8000: 127.0.0.1:8000'],
     accessories: ['db', 'redis'],
@@ -61,11 +61,7 @@ export const CASES: readonly Case[] = [
     name: 'every-option',
     services: { web: 'served x2' },
     routes: ['web-8080: 8080'],
-    notices: [
-      'web: pre_stop is not run',
-      'web: with restart: on-failure',
-      'both write to /srv/uploads while',
-    ],
+    notices: ['web: pre_stop is not run', 'both write to /srv/uploads while'],
   },
   {
     name: 'resolved-by-compose',
@@ -82,7 +78,7 @@ export const CASES: readonly Case[] = [
     name: 'built-database',
     services: {
       app: 'served',
-      db: "exclusive (port 5432 is PostgreSQL's (if it speaks HTTP, say app_protocol: http))",
+      db: "exclusive (port 5432 is PostgreSQL's (if it speaks HTTP, set app_protocol: http))",
     },
     routes: ['app-3000: 80'],
     recreateReason: "app needs db, and two of db can't run at once: port 5432 is PostgreSQL's",
@@ -92,7 +88,7 @@ export const CASES: readonly Case[] = [
     services: {
       web: 'served',
       search:
-        'exclusive (it alone writes to index (if two may, say deploy.update_config.order: start-first))',
+        'exclusive (it alone writes to index (if two may, set deploy.update_config.order: start-first))',
       files: 'internal',
       thumbs: 'internal',
     },
@@ -112,7 +108,7 @@ export const CASES: readonly Case[] = [
       range: 'exclusive (port 80 is published on a range (9000-9010))',
       mqtt: 'exclusive (port 1900 has app_protocol: tcp)',
       tls: 'exclusive (port 8443 has app_protocol: https)',
-      ssh: "exclusive (port 22 is SSH's (if it speaks HTTP, say app_protocol: http))",
+      ssh: "exclusive (port 22 is SSH's (if it speaks HTTP, set app_protocol: http))",
       'http-on-known-port': 'served',
       address: 'exclusive (ipv4_address: 10.99.0.5 on network lan)',
       mac: 'exclusive (mac_address: 02:42:ac:11:65:43)',
@@ -224,7 +220,7 @@ export const REFUSALS: readonly Refusal[] = [
       'service web mounts ~/cache at /cache',
       '/absolute at /absolute',
       'service proxy mounts ./nginx.conf at /etc/nginx/nginx.conf, which is on the runner and not on a server. Instead: make it a config (configs: with file: ./nginx.conf, target: /etc/nginx/nginx.conf)',
-      'compose.override.yaml, which is not delivered',
+      'compose.override.yaml, which is not deployed',
       'volume disguised is the folder ./rel',
     ],
   },
@@ -250,7 +246,7 @@ export const REFUSALS: readonly Refusal[] = [
   {
     name: 'refused-no-image',
     says: [
-      'no service uses the image that is delivered. Write image: ${IMAGE} in place of "postgres:16" of service db, or give a service build:',
+      'no service uses the image that is deployed. Write image: ${IMAGE} in place of "postgres:16" of service db, or give a service build:',
     ],
   },
   {
@@ -261,7 +257,7 @@ export const REFUSALS: readonly Refusal[] = [
     name: 'refused-border',
     says: [
       'api depends on accessory proxy, which itself depends on web of the release',
-      'accessory sniffer has network_mode: service:web, but web is another container with each release. Give sniffer image: ${IMAGE}',
+      'accessory sniffer has network_mode: service:web, but web gets a new container with each release. Give sniffer image: ${IMAGE}',
       'accessory debugger has pid: service:web',
       'accessory backup has volumes_from: web',
     ],
@@ -275,36 +271,36 @@ export const REFUSALS: readonly Refusal[] = [
     name: 'domains',
     source: { domains: new Map([['shop.example.com', undefined]]) },
     says: [
-      'domains: the released services have several ports for shop.example.com to lead to. Write shop.example.com=api:9000 or shop.example.com=named:80 or shop.example.com=named:9999 or shop.example.com=web:8080.',
+      'domains: the released services have several ports that shop.example.com could point to. Write shop.example.com=api:9000 or shop.example.com=named:80 or shop.example.com=named:9999 or shop.example.com=web:8080.',
     ],
   },
   {
     name: 'nginx-go-postgres',
     source: { domains: new Map([['shop.example.com', undefined]]) },
     says: [
-      'the released services have no port for shop.example.com to lead to. Write shop.example.com=backend:port.',
+      'the released services have no port that shop.example.com could point to. Write shop.example.com=backend:port.',
     ],
   },
   {
     name: 'nginx-go-postgres',
     source: { domains: new Map([['shop.example.com', domain('proxy', 80)]]) },
-    says: ['shop.example.com leads to proxy, which is an accessory. Released services: backend.'],
+    says: ['shop.example.com points to proxy, which is an accessory. Released services: backend.'],
   },
   {
     name: 'flask',
     source: { domains: new Map([['shop.example.com', domain('wbe', 80)]]) },
-    says: ['shop.example.com leads to wbe, which is not in the Compose file. Released services: web.'],
+    says: ['shop.example.com points to wbe, which is not in the Compose file. Released services: web.'],
   },
   {
     name: 'alone',
     source: { domains: new Map([['shop.example.com', domain('host', 80)]]) },
-    says: ["leads to host, which the edge can't reach: network_mode: host"],
+    says: ["points to host, which the edge can't reach: network_mode: host"],
   },
   {
     name: 'flask',
     source: { domains: new Map([['shop.example.com', domain('web', 99)]]) },
     says: [
-      'domains: shop.example.com leads to web:99, and by the Compose file web listens on 8000. Write shop.example.com=web:8000, or, if it listens on 99 as well, add it to the service: expose: ["99"].',
+      'domains: shop.example.com points to web:99, but according to the Compose file web listens on 8000. Write shop.example.com=web:8000, or, if it listens on 99 as well, add it to the service: expose: ["99"].',
     ],
   },
 ];

@@ -82,7 +82,7 @@ function checkedPort(
   if (first === undefined || known.includes(port)) return port;
   const lines = known.map((each) => `${domain}=${name}:${each}`).join(' or ');
   problems.add(
-    `domains: ${domain} points to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(', ')}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
+    `domains: ${domain} points to ${name}:${port}, but according to the Compose file ${name} listens on ${known.join(', ')}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
   );
   return first;
 }
