@@ -47,13 +47,14 @@ export interface BuildRecipe {
 /** The definition as the text of a `.json` file, without empty lists and maps. */
 export function bakeDefinition(targets: ReadonlyMap<string, BakeTarget>): string {
   const target = mapValues(Object.fromEntries(targets), (fields) =>
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmptyObject(value))),
+    Object.fromEntries(
+      Object.entries(fields).filter(
+        ([, value]) => typeof value !== 'object' || Object.keys(value).length > 0,
+      ),
+    ),
   );
   return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, undefined, 2);
 }
-
-const isEmptyObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 /** Bake reads strings in JSON as HCL templates, in which `${` and `%{` start an expression. */
 function escapeHclTemplate(text: string): string {
