@@ -108,7 +108,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
     const file = await resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
     const error = () => splitProject(file, APP, new Map(), 'caddy');
     expect(error).toThrow(
-      'secret gone is the file gone.txt, which is not in the checkout. Make it in a step before this one',
+      'secret gone is the file gone.txt, which is not in the checkout. Create it in a step before this one',
     );
     expect(error).toThrow('secret folder is the file folder, which is a folder');
     expect(error).toThrow(

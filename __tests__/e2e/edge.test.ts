@@ -76,7 +76,7 @@ test('a switch that is done twice leaves the same state', async () => {
 
 test('without a release the edge answers 503 by itself', async () => {
   for (const slot of SLOTS) await clearSlot(engine, await app.edge(), slot);
-  expect(await ask(app.url)).toMatchObject({ status: 503, body: 'No release is running here yet.\n' });
+  expect(await ask(app.url)).toMatchObject({ status: 503, body: 'Service Unavailable: the app is not running.\n' });
   await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
   expect(await ask(app.url)).toMatchObject({ status: 200 });
   await clearSlot(engine, await app.edge(), 'blue');
@@ -186,7 +186,7 @@ test('a request that finds no container for some time is answered 502', async ()
   const answer = await ask(app.url);
   expect(answer).toMatchObject({
     status: 502,
-    body: 'The release answers no requests: Bad Gateway.\n',
+    body: 'Bad Gateway: the app does not answer.\n',
   });
 });
 
@@ -196,7 +196,7 @@ test('a request that an app breaks off is not sent to another one', async () => 
   await app.switch('v1', 'blue', replicas);
   expect(await ask(app.url)).toMatchObject({
     status: 502,
-    body: 'The release answers no requests: Bad Gateway.\n',
+    body: 'Bad Gateway: the app does not answer.\n',
   });
   const running = async (): Promise<number> =>
     [...(await server.engine.containers(`${app.app}-v1-`)).values()].filter(

@@ -27,7 +27,7 @@ test.each([
     { HOG: 1, BOOT_MS: 1_000_000 },
     {},
     /exited with code 137 \(out of memory\)/,
-    'killed for memory',
+    'out of memory',
   ],
 ] as const)(
   'a release that %s is rolled back, and log and summary say why with its last lines',

@@ -22,6 +22,6 @@ test('a good release loses no request by the last look, and a WebSocket on the o
   load.expect(versions.live);
   await load.answered(versions.live, 100);
   expect(run.log).toMatch(/final check of \S+ while \S+ drains .*1 healthy; 1 still in flight on /);
-  expect(run.log).toContain('1 request was still in flight and is cut');
+  expect(run.log).toContain('1 request was still in flight when the drain ended');
   expect((await load.stop()).failures).toEqual([]);
 });

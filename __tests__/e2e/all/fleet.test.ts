@@ -38,7 +38,7 @@ test('two apps whose names come to the same are told apart before anything is to
   const run = await fleet.deploy(1, { hosts: first.url, app: stem, environment: `${rest}-production` });
   expect(run.errors[0]?.message).toMatch(
     new RegExp(
-      `${stem} in the environment ${rest}-production .* and so has ${fleet.app.name} in the environment production.*Nothing was deployed`,
+      `${fleet.app.name} in the environment production, .*and ${stem} in the environment ${rest}-production.*Nothing was deployed`,
     ),
   );
   expect(await fleet.app.containers(first)).toEqual(before);
@@ -256,7 +256,7 @@ describe('a fleet', () => {
     await fleet.inFolder(first, 'rmdir needed');
     const run = succeeded(await fleet.deploy(9, one));
     expect(run.warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining("It can't be started again"),
+      expect.stringContaining("which an interrupted run had stopped there, can't be started again"),
     ]);
     expect(await fleet.answering([first])).toEqual(['9']);
   });

@@ -72,7 +72,7 @@ test('the edge can be had later, and given up again', async () => {
 
   const refused = await it.deploy('7');
   expect(refused.errors[0]?.message).toContain(
-    `port ${app.port} is the edge's now, and web is to publish it itself.`,
+    `port ${app.port} is published by the edge now, but web would publish it itself`,
   );
   expect(await app.version()).toBe('6');
 
