@@ -76,7 +76,10 @@ test('a switch that is done twice leaves the same state', async () => {
 
 test('without a release the edge answers 503 by itself', async () => {
   for (const slot of SLOTS) await clearSlot(engine, await app.edge(), slot);
-  expect(await ask(app.url)).toMatchObject({ status: 503, body: 'Service Unavailable: the app is not running.\n' });
+  expect(await ask(app.url)).toMatchObject({
+    status: 503,
+    body: 'Service Unavailable: the app is not running.\n',
+  });
   await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
   expect(await ask(app.url)).toMatchObject({ status: 200 });
   await clearSlot(engine, await app.edge(), 'blue');
