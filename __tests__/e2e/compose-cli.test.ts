@@ -33,12 +33,15 @@ const split = (resolved: ResolvedCompose, domains: ComposeSource['domains'] = ne
 };
 
 describe('what is recorded of a fixture for unit tests is what the CLI makes of it:', () => {
-  test.each([...CASES, ...REFUSALS])('$name $source', async ({ name, source }) => {
-    const record = asRecord(await resolveIn(folderOf(name), sourceOf(source), PATH), name);
-    // RECORD_FIXTURES=1 takes a new or changed fixture down.
-    if (process.env['RECORD_FIXTURES'] !== undefined) await writeFile(recordOf(name), record);
-    expect(split(parseRecord(record), source?.domains)).toEqual(split(recorded(name), source?.domains));
-  });
+  test.each([...CASES, ...REFUSALS])(
+    'of the fixture $name $source is recorded what the CLI makes of it',
+    async ({ name, source }) => {
+      const record = asRecord(await resolveIn(folderOf(name), sourceOf(source), PATH), name);
+      // RECORD_FIXTURES=1 takes a new or changed fixture down.
+      if (process.env['RECORD_FIXTURES'] !== undefined) await writeFile(recordOf(name), record);
+      expect(split(parseRecord(record), source?.domains)).toEqual(split(recorded(name), source?.domains));
+    },
+  );
 });
 
 /** Resolves the files of a folder that is gone after. */
@@ -58,7 +61,7 @@ async function resolved(
 
 describe('a Compose file that a document shows can be delivered:', () => {
   const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
-  test.each(shown)('$name', async ({ content }) => {
+  test.each(shown)('the Compose file of $name can be delivered', async ({ content }) => {
     const { services } = splitProject(await resolved({ 'compose.yaml': content }), APP, new Map(), 'caddy');
     expect(Object.keys(services).length).toBeGreaterThan(0);
   });
@@ -123,7 +126,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
 });
 
 describe('resolving', () => {
-  test('is enough for a build, which needs neither the variables nor the secrets of a deploy', async () => {
+  test('resolving is enough for a build, which needs neither the variables nor the secrets of a deploy', async () => {
     const text =
       'services: {web: {build: ., command: "${LATER}", secrets: [s]}}\nsecrets: {s: {environment: LATER_TOO}}';
     const { config, problems } = await resolved({ 'compose.yaml': text });
@@ -131,7 +134,7 @@ describe('resolving', () => {
     expect(problems).toEqual([expect.stringContaining('${LATER}'), expect.stringContaining('LATER_TOO')]);
   });
 
-  test('needs no engine', async () => {
+  test('resolving needs no engine', async () => {
     const environment = { DOCKER_HOST: 'unix:///nonexistent.sock' };
     const { config } = await resolved(
       { 'compose.yaml': 'services: {web: {image: "${IMAGE}"}}' },
@@ -141,7 +144,7 @@ describe('resolving', () => {
     expect(Object.keys(config.services)).toEqual(['web']);
   });
 
-  test('shows neither inputs nor tokens to the file', async () => {
+  test('resolving shows neither inputs nor tokens to the file', async () => {
     const text =
       'services: {web: {image: "${IMAGE}", environment: [GITHUB_TOKEN, INPUT_ENV, STATE_KEY, ACTIONS_RUNTIME_TOKEN, PASSED_ON]}}';
     const { config } = await resolved({ 'compose.yaml': text });
@@ -151,7 +154,7 @@ describe('resolving', () => {
     });
   });
 
-  test('calls the project by app and environment, whatever the file and the job say', async () => {
+  test('resolving calls the project by app and environment, whatever the file and the job say', async () => {
     const text = 'name: other\nservices: {web: {image: "${IMAGE}", labels: {of: "${COMPOSE_PROJECT_NAME}"}}}';
     const { config } = await resolved(
       { 'compose.yaml': text },
@@ -162,7 +165,7 @@ describe('resolving', () => {
     expect(config.networks?.['default']).toMatchObject({ name: 'shop-production_default' });
   });
 
-  test('takes the input env before the job, and the job before .env', async () => {
+  test('resolving takes the input env before the job, and the job before .env', async () => {
     const files = {
       'compose.yaml': 'services: {web: {image: "${IMAGE}", labels: {a: "${A}", b: "${B}", c: "${C}"}}}',
       '.env': 'A=.env\nB=.env\nC=.env\n',
@@ -180,7 +183,7 @@ describe('without a Compose file', () => {
     return { log, split: splitProject(of, APP, given.domains ?? new Map(), 'caddy') };
   };
 
-  test('a minimal one is made of port, volumes and env, and shown', async () => {
+  test('without a Compose file a minimal one is made of port, volumes and env, and shown', async () => {
     const { log, split } = await minimal({
       port: '80:8080',
       volumes: ['data:/data', '/srv/shop:/shop:ro'],
@@ -217,7 +220,7 @@ describe('without a Compose file', () => {
     ]);
   });
 
-  test('a single port is published as it is, or only served on domains', async () => {
+  test('without a Compose file a single port is published as it is, or only served on domains', async () => {
     expect((await minimal({ port: '8080' })).split.routes[0]).toMatchObject({
       containerPort: 8080,
       published: [{ port: 8080 }],

@@ -162,7 +162,7 @@ afterAll(() => removeApp(server, APP.app));
 
 describe('two releases side by side', () => {
   test.each(['blue', 'green'] as const)(
-    'the one in %s finds its own services, never the other’s',
+    'of two releases the one in %s finds its own services, never the other’s',
     async (slot) => {
       const mine = Object.values(await addressesOf(slot, 'api'));
       for (const name of ['api', `${APP.app}-fixed-name`, 'backend']) {
@@ -175,7 +175,7 @@ describe('two releases side by side', () => {
     },
   );
 
-  test('both find the accessory, by its name and by the alias of a link', async () => {
+  test('two releases both find the accessory, by its name and by the alias of a link', async () => {
     const { NetworkSettings } = await engine.get(`/containers/${baseProject(APP)}-db-1/json`);
     const address = NetworkSettings.Networks[`${baseProject(APP)}_default`].IPAddress;
     for (const slot of ['blue', 'green'] as const) {
@@ -184,20 +184,20 @@ describe('two releases side by side', () => {
     }
   });
 
-  test('share the volumes of the base, and have anonymous ones of their own', async () => {
+  test('two releases share the volumes of the base, and have anonymous ones of their own', async () => {
     await inside('blue', 'web', 'sh', '-c', 'echo shared > /media/note; echo own > /srv/anonymous/note');
     expect(await inside('green', 'web', 'cat', '/media/note')).toBe('shared\n');
     expect(await inside('green', 'web', 'ls', '/srv/anonymous')).toBe('');
   });
 
-  test('publish nothing', async () => {
+  test('releases publish nothing', async () => {
     const { HostConfig } = await engine.get(
       `/containers/${APP.app}-production-${releases.get('blue')?.id}-web-1/json`,
     );
     expect(HostConfig.PortBindings).toEqual({});
   });
 
-  test('bear labels that say what they are', async () => {
+  test('containers of a release bear labels that say what they are', async () => {
     const release = releases.get('green');
     const containers = await engine.containers(releaseProject(release ?? { ...APP, id: '' }));
     expect([...containers.values()].map(({ labels }) => labels['sealift.role'])).toEqual([
@@ -213,7 +213,7 @@ describe('two releases side by side', () => {
 });
 
 describe('secrets and configs', () => {
-  test('are in the container byte for byte, with owner and mode', async () => {
+  test('secrets and configs are in the container byte for byte, with owner and mode', async () => {
     expect(await inside('blue', 'web', 'cat', '/run/secrets/key')).toBe(SECRET);
     expect(await inside('blue', 'web', 'cat', '/etc/keys/own')).toBe(SECRET);
     expect(await inside('blue', 'web', 'stat', '-c', '%u:%g %a', '/etc/keys/own')).toBe('1000:1001 400\n');
@@ -221,7 +221,7 @@ describe('secrets and configs', () => {
     expect(await inside('blue', 'web', 'cat', '/etc/inline.conf')).toBe(`release ${image} costs $5`);
   });
 
-  test('are there for accessories', async () => {
+  test('secrets are there for accessories', async () => {
     const [release] = releases.values();
     const config = renderBase(release ?? emptyRelease());
     expect(await compose(baseProject(APP), config, 'exec', '-T', 'db', 'cat', '/run/secrets/key')).toBe(
@@ -229,7 +229,7 @@ describe('secrets and configs', () => {
     );
   });
 
-  test('lie nowhere on the server but in layers of containers', async () => {
+  test('secrets lie nowhere on the server but in layers of containers', async () => {
     const folders = ['/var/lib/docker', '/tmp', '/run', '/home', '/etc', '/root', '/srv'];
     const search = ['grep', '-rlsF', MARKER, ...folders];
     const found = (await lab.run('in', server.name, 'sh', '-c', `${search.join(' ')} || true`))
@@ -243,7 +243,7 @@ describe('secrets and configs', () => {
 });
 
 describe('what was made for the base project', () => {
-  test('Compose takes as its own, and leaves as it is when the file says something else', async () => {
+  test('what was made for the base project Compose takes as its own, and leaves as it is when the file says something else', async () => {
     const [release] = releases.values();
     const config = renderBase(release ?? emptyRelease());
     const changed = {

@@ -139,17 +139,17 @@ describe('an app of many parts', () => {
     expect(await text('/ask?url=http://db:6379/')).toMatch(/hang up|Parse Error|ECONNRESET/);
   });
 
-  test('the one-shot service has run, once', async () => {
+  test('a one-shot service has run, once', async () => {
     expect((await inspect('migrate')).State).toMatchObject({ Status: 'exited', ExitCode: 0 });
   });
 
-  test('the accessory is no part of the release; what a profile leaves out is not started', async () => {
+  test('an accessory is no part of the release; what a profile leaves out is not started', async () => {
     const names = Object.keys(await app.containers());
     expect(names).toContain(`${app.name}-production-db-1`);
     expect(names.filter((name) => name.includes('debugger'))).toEqual([]);
   });
 
-  test('all other settings are the container’s', async () => {
+  test('all other settings of a service are the container’s', async () => {
     const { Config, HostConfig, Mounts } = await inspect('web');
     expect(Config).toMatchObject({ User: '1000:1000', StopSignal: 'SIGTERM', StopTimeout: 7 });
     expect(Config.Labels).toMatchObject({ 'com.example.team': 'tea' });

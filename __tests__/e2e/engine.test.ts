@@ -45,7 +45,7 @@ describe('logging in over SSH', () => {
     ['a key on one line', { privateKey: lab.ssh.key.trim().replaceAll('\n', '\\n') }],
     ['the right key as the second of two', { privateKey: `${lab.ssh.foreignKey}\n${lab.ssh.key}` }],
     ['known-hosts with Windows line ends', { knownHosts: lab.ssh.knownHosts.replaceAll('\n', '\r\n') }],
-  ])('%s is fine', async (_, changes) => {
+  ])('logging in with %s is fine', async (_, changes) => {
     const engine = await open(server.url, withSsh(changes));
     expect(await engine.listContainers([])).toBeInstanceOf(Array);
   });
@@ -112,11 +112,14 @@ describe('logging in over SSH', () => {
       ConfigurationError,
       [/^ssh-config: line 1 sets StrictHostKeyChecking/],
     ],
-  ])('%s is told with the input to change', async (_, changes, kind, patterns) => {
-    const error = await refused(server.url, withSsh(changes));
-    expect(error).toBeInstanceOf(kind);
-    for (const pattern of patterns) expect(error.message).toMatch(pattern);
-  });
+  ])(
+    'logging in with %s is refused, and the error names the input to change',
+    async (_, changes, kind, patterns) => {
+      const error = await refused(server.url, withSsh(changes));
+      expect(error).toBeInstanceOf(kind);
+      for (const pattern of patterns) expect(error.message).toMatch(pattern);
+    },
+  );
 
   test.each([
     [
@@ -139,13 +142,13 @@ describe('logging in over SSH', () => {
       `ssh://deploy@${server.address.replace(/\d+$/, '250')}`,
       /No route to host|Connection timed out|did not answer in time/,
     ],
-  ])('%s is told', async (_, url, pattern) => {
+  ])('%s is named as the reason why nobody could log in', async (_, url, pattern) => {
     const error = await refused(url);
     expect(error).toBeInstanceOf(HostError);
     expect(error.message).toMatch(pattern);
   });
 
-  test('a user without a shell is told', async () => {
+  test('a user without a shell is named as the reason why nobody could log in', async () => {
     await lab.run('in', other.name, 'usermod', '--shell', '/usr/sbin/nologin', 'deploy');
     try {
       expect((await refused(other.url)).message).toMatch(
@@ -189,7 +192,7 @@ test('a program in a container is no longer waited for when its signal aborts', 
 describe('a jump host', () => {
   const config = `ProxyJump deploy@${server.address}`;
 
-  test('leads to the server, and both host keys are checked', async () => {
+  test('a jump host leads to the server, and both host keys are checked', async () => {
     const engine = await open(other.url, withSsh({ config }));
     expect(await engine.listContainers([])).toBeInstanceOf(Array);
     const [first = '', ...rest] = lab.ssh.knownHosts.split('\n');
@@ -215,11 +218,11 @@ describe('a jump host', () => {
       `ProxyJump nobodyhere@${server.address}`,
       /jump host .*: the login was refused: the user nobodyhere/,
     ],
-  ])('%s is told as the cause', async (_, line, pattern) => {
+  ])('a jump host %s is told as the cause', async (_, line, pattern) => {
     expect((await refused(other.url, withSsh({ config: line }))).message).toMatch(pattern);
   });
 
-  test('that cannot reach the server is told as the cause', async () => {
+  test('a jump host that cannot reach the server is told as the cause', async () => {
     const error = await refused(`ssh://deploy@${other.address}:23`, withSsh({ config }));
     expect(error.message).toMatch(/the jump host could not reach it: Connection refused/);
   });
@@ -230,19 +233,22 @@ describe('where sshd refuses to forward', () => {
     await lab.run('sshd-opts', other.name, '');
   });
 
-  test.each(['AllowStreamLocalForwarding no'])('%s: the engine is reached all the same', async (line) => {
-    await lab.run('sshd-opts', other.name, line);
-    const engine = await open(other.url);
-    await withContainer(engine, async (id) => {
-      expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
-        exitCode: 0,
-        stdout: 'through\n',
+  test.each(['AllowStreamLocalForwarding no'])(
+    'where sshd says %s the engine is reached all the same',
+    async (line) => {
+      await lab.run('sshd-opts', other.name, line);
+      const engine = await open(other.url);
+      await withContainer(engine, async (id) => {
+        expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
+          exitCode: 0,
+          stdout: 'through\n',
+        });
+        await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
       });
-      await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
-    });
-  });
+    },
+  );
 
-  test('and Docker is not there for this user either, both are told', async () => {
+  test('where sshd refuses to forward and there is no Docker for this user either, that is told', async () => {
     await lab.run(
       'sshd-opts',
       other.name,
@@ -253,7 +259,7 @@ describe('where sshd refuses to forward', () => {
 });
 
 describe('an engine that cannot be used', () => {
-  test('because it is stopped: told, and how to start it', async () => {
+  test('an engine that is stopped is told, and how to start it', async () => {
     await lab.run('engine-stop', other.name);
     try {
       const [overSsh, overTcp] = [await refused(other.url), await refused(other.tcpUrl)];
@@ -266,7 +272,7 @@ describe('an engine that cannot be used', () => {
     }
   });
 
-  test('because the user is not in the group: told, and the command that adds it', async () => {
+  test('a user who is not in the group is told, and the command that adds him', async () => {
     await lab.run('in', other.name, 'chmod', '600', '/run/docker.sock');
     try {
       expect((await refused(other.url)).message).toMatch(
@@ -277,13 +283,13 @@ describe('an engine that cannot be used', () => {
     }
   });
 
-  test('because nothing is there: told', async () => {
+  test('a socket that is not there is told', async () => {
     expect((await refused('unix:///run/nowhere.sock')).message).toMatch(
       /there is no socket \/run\/nowhere\.sock/,
     );
   });
 
-  test('because its disk is full: told with the name of the host', async () => {
+  test('a full disk is told with the name of the host', async () => {
     const engine = await open(other.url);
     await pull(engine);
     await lab.run('fill', other.name);
@@ -333,13 +339,13 @@ describe('TLS', () => {
       ConfigurationError,
       /^tls-cert: not a certificate/,
     ],
-  ])('%s is told with the input to change', async (_, tls, kind, pattern) => {
+  ])('over TLS %s is told with the input to change', async (_, tls, kind, pattern) => {
     const error = await refused(server.tcpUrl, { ...access, tls });
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toMatch(pattern);
   });
 
-  test('what does not speak TLS is told', async () => {
+  test('what does not speak TLS is told as that', async () => {
     expect((await refused(`tcp://${server.address}:22`)).message).toMatch(
       /what listens there does not speak TLS/,
     );
@@ -375,7 +381,7 @@ describe('a connection that breaks', () => {
       if (name.startsWith('eng-')) await engine.removeContainer(id, { force: true });
   };
 
-  test('by sshd: every call under way ends at once', async () => {
+  test('a connection that sshd breaks ends every call under way at once', async () => {
     watched = await open(other.url);
     await withContainer(
       watched,
@@ -418,22 +424,25 @@ describe('a step that is killed', () => {
     return stdout.split('\n').filter((line) => line.includes(tools.folder) && !line.startsWith('ps '));
   };
 
-  test.each([['with forwarding', '']])('%s leaves no process on either side', async (_, line) => {
-    await lab.run('sshd-opts', other.name, line);
-    const before = await remote();
-    const file = join(tools.folder, 'hold.json');
-    await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, tools.folder]), {
-      mode: 0o600,
-    });
-    held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (held.stdout !== null) await once(held.stdout, 'data');
-    expect((await local()).length).toBeGreaterThan(1);
-    expect(await remoteSince(before)).not.toEqual([]);
-    held.kill('SIGKILL');
-    const left = async () => [...(await local()), ...(await remoteSince(before))];
-    await until('nothing of it is left on either side', async () => (await left()).length === 0);
-    await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
-  });
+  test.each([['with forwarding', '']])(
+    'a step that is killed %s leaves no process on either side',
+    async (_, line) => {
+      await lab.run('sshd-opts', other.name, line);
+      const before = await remote();
+      const file = join(tools.folder, 'hold.json');
+      await writeFile(file, JSON.stringify([parseHostAddress(other.url), access, tools.folder]), {
+        mode: 0o600,
+      });
+      held = spawn(process.execPath, [resolve(import.meta.dirname, '../engine/hold.ts'), file], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      if (held.stdout !== null) await once(held.stdout, 'data');
+      expect((await local()).length).toBeGreaterThan(1);
+      expect(await remoteSince(before)).not.toEqual([]);
+      held.kill('SIGKILL');
+      const left = async () => [...(await local()), ...(await remoteSince(before))];
+      await until('nothing of it is left on either side', async () => (await left()).length === 0);
+      await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
+    },
+  );
 });

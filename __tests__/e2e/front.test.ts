@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 describe('a domain', () => {
-  test('has a certificate and leads to its app, which is told who asks', async () => {
+  test('a domain has a certificate and leads to its app, which is told who asks', async () => {
     const { status, body } = await visit(domain(one), { 'x-forwarded-for': '6.6.6.6' }, '/headers');
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject({
@@ -72,7 +72,7 @@ describe('a domain', () => {
     });
   });
 
-  test('is served as HTTP/2', async () => {
+  test('a domain is served as HTTP/2', async () => {
     const socket = connectTls({
       host: server.address,
       port: 443,
@@ -86,7 +86,7 @@ describe('a domain', () => {
     session.close();
   });
 
-  test('is served as HTTP/3', async () => {
+  test('a domain is served as HTTP/3', async () => {
     const port = uniquePort();
     const root = join(own.tools.folder, 'root.pem');
     const config = join(own.tools.folder, 'http3.json');
@@ -106,27 +106,30 @@ describe('a domain', () => {
     }
   });
 
-  test('asked by HTTP sends to HTTPS', async () => {
+  test('a domain that is asked by HTTP sends to HTTPS', async () => {
     const answer = await ask(`http://${server.address}/a?b=c`, { host: domain(one) });
     expect(answer).toMatchObject({ status: 308, headers: { location: `https://${domain(one)}/a?b=c` } });
   });
 });
 
 describe('a host that is no domain here', () => {
-  test('gets no certificate', async () => {
+  test('a host that is no domain here gets no certificate', async () => {
     const refused = await failure(visit(`unknown.${server.domain}`));
     expect(refused.message).toMatch(/alert internal error/);
   });
 
-  test.each(['unknown.test', '..', '../apps', 'a/../../apps'])('%s is refused', async (host) => {
-    // 400 is Go's own answer to what can be no host.
-    const answers = [await ask(`http://${server.address}/`, { host }), await visit(domain(one), { host })];
-    for (const { status } of answers) expect([400, 404]).toContain(status);
-  });
+  test.each(['unknown.test', '..', '../apps', 'a/../../apps'])(
+    'the host %s, which is no domain here, is refused',
+    async (host) => {
+      // 400 is Go's own answer to what can be no host.
+      const answers = [await ask(`http://${server.address}/`, { host }), await visit(domain(one), { host })];
+      for (const { status } of answers) expect([400, 404]).toContain(status);
+    },
+  );
 });
 
 describe('several apps', () => {
-  test('do not notice that domains of others come and go', async () => {
+  test('apps do not notice that domains of others come and go', async () => {
     const load = startLoad(placeOf(lab, server, domain(one)));
     await load.answered(one.app, 20);
     for (let round = 0; round < 5; round += 1) {
@@ -140,7 +143,7 @@ describe('several apps', () => {
     expect((await load.stop()).failures).toEqual([]);
   });
 
-  test("can't take each other's domains, nor half of what was asked", async () => {
+  test("apps can't take each other's domains, nor half of what was asked", async () => {
     const wanted = new Map([
       [`new.${server.domain}`, 'web-3000'],
       [domain(one), 'web-3000'],
@@ -154,7 +157,7 @@ describe('several apps', () => {
     );
   });
 
-  test('share the front, which nobody turns to another CA or takes away', async () => {
+  test('apps share the front, which nobody turns to another CA or takes away', async () => {
     await setDomains(engine, FRONT_CONTAINER, two, new Map([[domain(two), 'web-3000']]));
     const front = (await observeFront(engine))?.id;
     expect(await ensureFront(engine, two, EDGE_IMAGE, acme)).toBe(front);
@@ -168,7 +171,7 @@ describe('several apps', () => {
 });
 
 describe('an edge behind the front', () => {
-  test('may be killed: requests wait until it is back', async () => {
+  test('an edge behind the front may be killed: requests wait until it is back', async () => {
     const load = startLoad(placeOf(lab, server, domain(one)), { visitors: 1, pause: 50 });
     await load.answered(one.app, 20);
     const { State } = await server.engine.get(`/containers/${await one.edge()}/json`);
@@ -180,7 +183,7 @@ describe('an edge behind the front', () => {
     expect(failures.every(({ why }) => why.includes('502') || why.includes('aborted'))).toBe(true);
   });
 
-  test('may be replaced: requests wait for the new one', async () => {
+  test('an edge behind the front may be replaced: requests wait for the new one', async () => {
     const load = startLoad(placeOf(lab, server, domain(one)));
     await load.answered(one.app, 20);
     await one.ensure({ published: [one.port], socket: true });

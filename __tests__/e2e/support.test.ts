@@ -32,7 +32,7 @@ test('a snapshot is the same as long as nothing changes', async () => {
   expect(await look()).toContain(`${app}-web`);
 });
 
-describe('a snapshot shows', () => {
+describe('snapshots', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['a container that was started', () => engine.post(`/containers/${app}-web/start`)],
     ['a file that was written for Sealift', () => shell('echo green > /sealift/split')],
@@ -43,7 +43,7 @@ describe('a snapshot shows', () => {
     ['a new volume', () => engine.post('/volumes/create', { Name: `${app}-more` })],
     ['a new tag', () => engine.post(`/images/node:24-slim/tag?repo=${app}&tag=1`)],
     ['a container that was removed', () => engine.delete(`/containers/${app}-web?force=1`)],
-  ])('%s', async (_, change) => {
+  ])('a snapshot shows %s', async (_, change) => {
     const before = await look();
     await change();
     expect(await look()).not.toBe(before);

@@ -413,7 +413,7 @@ export function proveBuilds(store: Store): void {
         /^The base image .*\/none:1 was not found/,
         undefined,
       ],
-    ] as const)('an error in plain words: %s', async (_, files, options, message, evidence) => {
+    ] as const)('what is wrong is told in plain words: %s', async (_, files, options, message, evidence) => {
       await at.write(files);
       const shop = await at.shop(CREDENTIALS, repository);
       const seen = await failure(buildImages(taskOf(options), shop));
@@ -524,15 +524,18 @@ export function proveTags(store: Store): void {
 /** What becomes of a push to a registry that fails. */
 export function proveFaults(store: Store): void {
   withFaultyRegistry(store, () => {
-    test.each([[500], [503], [429], ['cut']] as const)('%s during the push is waited out', async (fault) => {
-      const shop = await at.shop(CREDENTIALS, repository);
-      // Enough for BuildKit's own attempts to run out on the engine that has some.
-      proxy.fail({ fault, times: store === 'classic' ? 3 : 12, on: /^PUT .*\/manifests\// });
-      const built = await buildImages(taskOf(), shop);
-      expect(proxy.hits.length).toBeGreaterThan(1);
-      expect(at.log.text()).toMatch(/The push failed: .* Trying again in .* \(2 of 5\)/);
-      expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
-    });
+    test.each([[500], [503], [429], ['cut']] as const)(
+      'an answer %s during the push is waited out',
+      async (fault) => {
+        const shop = await at.shop(CREDENTIALS, repository);
+        // Enough for BuildKit's own attempts to run out on the engine that has some.
+        proxy.fail({ fault, times: store === 'classic' ? 3 : 12, on: /^PUT .*\/manifests\// });
+        const built = await buildImages(taskOf(), shop);
+        expect(proxy.hits.length).toBeGreaterThan(1);
+        expect(at.log.text()).toMatch(/The push failed: .* Trying again in .* \(2 of 5\)/);
+        expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
+      },
+    );
 
     test('a run that ends while tags are moved leaves no tag of the commit, and the next one builds', async () => {
       const shop = await at.shop(CREDENTIALS, repository);
@@ -546,7 +549,7 @@ export function proveFaults(store: Store): void {
       expect(await promisedTags(path)).toEqual([SHA, 'latest'].sort());
     });
 
-    test('503 while tags are moved is waited out', async () => {
+    test('an answer 503 while tags are moved is waited out', async () => {
       const shop = await at.shop(CREDENTIALS, repository);
       proxy.fail({ fault: 503, times: 8, on: new RegExp(`^PUT .*/manifests/${SHA}$`) });
       const built = await buildImages(taskOf({ tests: new Map([['', ['true']]]) }), shop);
@@ -554,7 +557,7 @@ export function proveFaults(store: Store): void {
       expect(built.images.get('')).toBe(`${repository}@${await manifestDigest(lab, path, SHA)}`);
     });
 
-    test.each([[401], [403]] as const)('%s is told at once and not tried again', async (fault) => {
+    test.each([[401], [403]] as const)('an answer %s is told at once and not tried again', async (fault) => {
       const shop = await at.shop(CREDENTIALS, repository);
       proxy.fail({ fault, on: /^PUT .*\/manifests\// });
       const { message } = await failure(buildImages(taskOf(), shop));
@@ -588,7 +591,7 @@ export function proveOtherSources(): void {
       await rm(builder.environment['BUILDX_CONFIG'] || '', { recursive: true });
     });
 
-    test('pushes by digest: the registry never has another tag than those that were asked for', async () => {
+    test('another builder pushes by digest: the registry never has another tag than those that were asked for', async () => {
       at = await bench(builder.environment);
       await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
       const shop = await at.shop(CREDENTIALS, repository);
@@ -616,7 +619,7 @@ export function proveOtherSources(): void {
       });
     });
 
-    test('an image that is not the tested one is in the registry without a tag', async () => {
+    test('an image of another builder that is not the tested one is in the registry without a tag', async () => {
       at = await disturbed(builder.environment);
       await at.write({ Dockerfile: DOCKERFILE, page: 'Welcome\n' });
       const shop = await at.shop(CREDENTIALS, repository);
@@ -719,7 +722,7 @@ export function proveOtherSources(): void {
 
     const given = (text: string) => new Map([['', parseImageReference(text, 'image')]]);
 
-    test('one that is not there, by tag or digest, is an error naming the input', async () => {
+    test('an image that is given and not there, by tag or digest, is an error naming the input', async () => {
       const shop = await at.shop(CREDENTIALS, repository);
       const tag = await failure(resolveImages(given(`${repository}:v9`), shop));
       expect(tag.message).toMatch(/^image: .*:v9 was not found in the registry\. Check the name and the tag/);
@@ -729,13 +732,13 @@ export function proveOtherSources(): void {
       );
     });
 
-    test('one that may not be read is an error naming the inputs', async () => {
+    test('an image that is given and may not be read is an error naming the inputs', async () => {
       const shop = await at.shop({ login: undefined, token: undefined }, repository);
       const { message } = await failure(resolveImages(given(`${repository}:v9`), shop));
       expect(message).toMatch(/^image: .* does not show .*registry-username and registry-password/);
     });
 
-    test('a registry that does not answer is told as that', async () => {
+    test('a registry that does not answer, asked for an image, is told as that', async () => {
       const shop = await at.shop(CREDENTIALS, repository);
       const { message } = await failure(
         resolveImages(given(`${registry.address.replace(/:\d+$/, '')}:9/shop:1`), shop),

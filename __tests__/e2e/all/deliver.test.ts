@@ -41,7 +41,7 @@ describe('a build that can not be is all that a job does:', () => {
       'stage9',
       'target',
     ],
-  ])('%s: nothing is pushed, nothing deployed', async (_, files, inputs, shown, input) => {
+  ])('where there is %s nothing is pushed, and nothing deployed', async (_, files, inputs, shown, input) => {
     await app.checkout.commit(files);
     const before = await snapshot(app.server);
     const run = await app.deliver(inputs);

@@ -37,7 +37,7 @@ describe('where sshd refuses to forward', () => {
   });
 
   test.each(['AllowTcpForwarding no', 'DisableForwarding yes'])(
-    '%s: the engine is reached all the same',
+    'where sshd says %s the engine is reached all the same',
     async (line) => {
       await lab.run('sshd-opts', other.name, line);
       const engine = await open(other.url);
@@ -85,7 +85,7 @@ describe('a connection that breaks', () => {
     ['ssh://', other.url, /the SSH connection was lost: the server did not answer for 15 s/],
     ['tcp://', other.tcpUrl, /the connection was lost: the server does not answer any more/],
   ])(
-    'by a cable over %s: every call under way ends by itself with the host and the cause',
+    'where a cable breaks over %s every call under way ends by itself with the host and the cause',
     async (_, url, pattern) => {
       watched = await open(url);
       await withContainer(
@@ -108,7 +108,7 @@ describe('a connection that breaks', () => {
     },
   );
 
-  test('by the engine alone: calls end, and the connection serves again once it is back', async () => {
+  test('where the engine alone ends calls end, and the connection serves again once it is back', async () => {
     watched = await open(other.url);
     await withContainer(
       watched,
@@ -152,7 +152,7 @@ describe('a step that is killed', () => {
   };
 
   test.each([['with dial-stdio', 'AllowStreamLocalForwarding no']])(
-    '%s leaves no process on either side',
+    'a step that is killed %s leaves no process on either side',
     async (_, line) => {
       await lab.run('sshd-opts', other.name, line);
       const before = await remote();

@@ -53,7 +53,7 @@ describe('a third server', () => {
     fleet.visit();
   });
 
-  test('that has no room to pull says how much is missing, and nothing was changed anywhere', async () => {
+  test('a third server that has no room to pull says how much is missing, and nothing was changed anywhere', async () => {
     await fleet.app.checkout.commit({
       ...probe({ version: 'big' }),
       Dockerfile: 'FROM node:24-slim\nRUN head -c 60000000 /dev/urandom >/big\n',
@@ -77,13 +77,13 @@ describe('a third server', () => {
     ).toEqual(['not touched', 'not touched']);
   });
 
-  test('that can not start the release leaves all three on the old one', async () => {
+  test('a third server that can not start the release leaves all three on the old one', async () => {
     const needed = `${folderOf(fleet.app.port)}/needed`;
     for (const server of [first, second]) await fleet.inFolder(server, 'mkdir -p needed');
     await fleet.expectRolledBack(await fleet.deploy(2, { env: `NEEDS=${needed}` }), /needed/);
   });
 
-  test('where the release does not become healthy leaves all three on the old one', async () => {
+  test('a third server where the release does not become healthy leaves all three on the old one', async () => {
     await fleet.inFolder(third, 'touch sick');
     try {
       const run = await fleet.deploy(3, SICK);
@@ -93,7 +93,7 @@ describe('a third server', () => {
     }
   });
 
-  test('where the release goes bad while it bakes takes all three back', async () => {
+  test('a third server where the release goes bad while it bakes takes all three back', async () => {
     let spoilt: Promise<string> | undefined;
     const run = await fleet.deploy(
       4,
@@ -111,7 +111,7 @@ describe('a third server', () => {
     await fleet.expectRolledBack(run, /web did not stay healthy while it was watched: its HEALTHCHECK fails/);
   });
 
-  test('that is well again moves with the others', async () => {
+  test('a third server that is well again moves with the others', async () => {
     succeeded(await fleet.deploy(5));
     fleet.live = 5;
     expect(await fleet.answering()).toEqual(['5', '5', '5']);
@@ -125,7 +125,7 @@ describe('a fleet', () => {
     fleet.live = 5;
   });
 
-  test('whose pilot fails leaves the others untouched', async () => {
+  test('a fleet whose pilot fails leaves the others untouched', async () => {
     fleet.visit();
     await fleet.inFolder(first, 'touch sick');
     let run: ActionRun;
@@ -146,7 +146,7 @@ describe('a fleet', () => {
     await fleet.expectNothingLost();
   });
 
-  test('moves a share of its hosts at a time; images come to all at once before that, and no line is torn', async () => {
+  test('a fleet moves a share of its hosts at a time; images come to all before that, and no line is torn', async () => {
     const run = succeeded(await fleet.deploy(7, { 'max-parallel': '67%' }));
     expect(await fleet.answering()).toEqual(['7', '7', '7']);
     expect(run.log).toContain(`Switch (wave 1 of 2: ${first.url}):`);
@@ -168,7 +168,7 @@ describe('a fleet', () => {
     expect(lines).toHaveLength(steps.length);
   });
 
-  test('shows what a canary was judged by', async () => {
+  test('a fleet shows what a canary was judged by', async () => {
     fleet.visit();
     const canary = { strategy: 'canary', canary: `30% ${patienceInput(10)}, 100%`, ...PATIENT };
     const run = succeeded(await fleet.deploy(5, canary));
@@ -179,7 +179,7 @@ describe('a fleet', () => {
       expect(run.log).toMatch(new RegExp(`✓ ${url} +judge .* \\d+ requests, 0% of them 5xx`));
   });
 
-  test('from which a host was taken leaves it alone and says so', async () => {
+  test('a fleet from which a host was taken leaves it alone and says so', async () => {
     const run = succeeded(await fleet.deploy(7, { hosts: `${first.url}\n${second.url}` }));
     expect(await fleet.answering()).toEqual(['7', '7', '5']);
     expect(run.notices.map(({ message }) => message)).toEqual([
@@ -189,7 +189,7 @@ describe('a fleet', () => {
     expect(reportOf(run).removed).toEqual([third.url]);
   });
 
-  test('to which a host was added brings it what the others have', async () => {
+  test('a fleet to which a host was added brings it what the others have', async () => {
     const run = succeeded(await fleet.deploy(7));
     fleet.live = 7;
     expect(await fleet.answering()).toEqual(['7', '7', '7']);
@@ -197,7 +197,7 @@ describe('a fleet', () => {
     expect(reportOf(run).removed).toEqual([]);
   });
 
-  test('of which a killed job left some accepted and others not is one again, although the next job fails', async () => {
+  test('a fleet of which a killed job left some accepted and others not is one again, although the next job fails', async () => {
     succeeded(await fleet.deploy(9));
     const killed = await fleet.deploy(
       10,
@@ -233,7 +233,7 @@ describe('a fleet', () => {
     await fleet.expectNothingLost();
   });
 
-  test('of which a host must stop what it has first says for how long nothing answered', async () => {
+  test('a fleet of which a host must stop what it has first says for how long nothing answered', async () => {
     const [load] = fleet.visit([first]);
     const run = succeeded(await fleet.deploy(8, { hosts: first.url, strategy: 'recreate' }));
     await load?.answered('8', 20);
@@ -245,7 +245,7 @@ describe('a fleet', () => {
     expect(run.summary).toContain('**Downtime** ');
   });
 
-  test('of which a host can not bring back what a killed job had stopped gets the next release all the same', async () => {
+  test('a fleet of which a host can not bring back what a killed job had stopped gets the next release all the same', async () => {
     const one = { hosts: first.url, strategy: 'recreate' };
     await fleet.inFolder(first, 'mkdir -p needed');
     succeeded(await fleet.deploy(7, { ...one, env: `NEEDS=${folderOf(fleet.app.port)}/needed` }));

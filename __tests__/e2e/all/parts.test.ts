@@ -135,7 +135,7 @@ describe('three replicas', () => {
   beforeEach(() => prepare(), 120_000);
   afterEach(() => load.stop());
 
-  test('are replaced one after another, without a lost request; each release gets its part; what is done twice changes nothing', async () => {
+  test('replicas are replaced one after another, without a lost request; each release gets its part; what is done twice changes nothing', async () => {
     load = startLoad(app.url(), { visitors: 2, pause: 20 });
     await load.answered('old', 20);
     const share = async (): Promise<number> => {
@@ -177,7 +177,7 @@ describe('three replicas', () => {
     expect(load.look().failures).toEqual([]);
   });
 
-  test('come back one after another: those that are there are started, those that are not are made', async () => {
+  test('replicas come back one after another: those that are there are started, those that are not are made', async () => {
     load = startLoad(app.url(), { visitors: 1, pause: 20 });
     await start({ web: 2, api: 1 });
     await stop(next, { web: 2, api: 1 });

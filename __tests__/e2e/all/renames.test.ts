@@ -166,7 +166,7 @@ describe('where the published port is another, the edge is replaced, and', () =>
   });
   afterEach(() => over.abort());
 
-  test('when that deploy is rolled back, whoever is let in at either is answered', async () => {
+  test('where the published port was another in a deploy that is rolled back, whoever is let in at either is answered', async () => {
     const published = uniquePort();
     const asked = [statusesAt(at(published)), statusesAt(app.url())];
     await app.checkout.commit(files({ service: 'site', published }));
@@ -178,7 +178,7 @@ describe('where the published port is another, the edge is replaced, and', () =>
     for (const statuses of asked) expect(await statuses()).toEqual(new Set([200]));
   });
 
-  test('whoever asks the new one first is answered; a canary is shared out at the former one before', async () => {
+  test('whoever asks a new published port first is answered; a canary is shared out at the former one before', async () => {
     const published = uniquePort();
     const statuses = statusesAt(at(published));
     const canary = { strategy: 'canary', canary: '50% 4s, 100%', ...PATIENT };

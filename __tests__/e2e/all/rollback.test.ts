@@ -106,7 +106,7 @@ describe('where a release stands in the slot of the live one', () => {
   };
   const text = async (path: string): Promise<string> => (await ask(app.url(path))).body;
 
-  test('its containers have the names that they had before on the network of the other slot', async () => {
+  test('containers that move to the other slot have the names there that they had before', async () => {
     const names = await namesOf(`${ids[0]}-api-1`);
     succeeded(await app.rollback({ to: ids[0] }));
     expect(names).toContain('backend');
@@ -116,7 +116,7 @@ describe('where a release stands in the slot of the live one', () => {
   });
 
   test.each(['api', 'backend'])(
-    'its services find each other as %s, and never those of the release before',
+    'services that have moved to the other slot find each other as %s, and never those of the release before',
     async (name) => {
       expect(JSON.parse(await text(`/ask?url=http://${name}:3000/`))).toMatchObject({ version: '1' });
       expect(await text(`/ask?url=http://${name}:3000/file?path=/run/secrets/key`)).toBe(secret(1));

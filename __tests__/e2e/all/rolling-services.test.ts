@@ -110,7 +110,7 @@ describe('replicas', () => {
   beforeAll(() => deploy({ WEB: 2 }), 120_000);
 
   test.each(['start-first', 'stop-first'])(
-    'that are read-only have their secrets, %s, and nobody notices',
+    'replicas that are read-only have their secrets, %s, and nobody notices',
     async (ORDER) => {
       load = startLoad(app.url(), { visitors: 2, pause: 20 });
       const { log } = await deploy({ ORDER, WEB: 2 });
@@ -142,7 +142,7 @@ describe('one replica that stops first', () => {
   test.each([
     ['with a HEALTHCHECK', 'false'],
     ['without one', 'true'],
-  ])('%s, is never there twice', async (_, UNCHECKED) => {
+  ])('one replica that stops first, %s, is never there twice', async (_, UNCHECKED) => {
     const [, most] = await counted('web', deploy({ ORDER: 'stop-first', UNCHECKED }));
     expect(most).toBe(1);
     expect(await app.version()).toBe(String(version));

@@ -34,7 +34,7 @@ const twoReleases = (slot: Slot) => app.twoReleases({ old: OLD, canary: NEW, slo
 
 const versionIn = ({ body }: Answer): string => JSON.parse(body).version;
 describe.each(SLOTS)('a canary in %s', (slot) => {
-  test('gets its share of new visitors, who stay; nobody who met it is led back as the share rises, and none gets a cookie before or after', async () => {
+  test('a canary gets its share of new visitors, who stay; nobody who met it is led back as the share rises, and none gets a cookie before or after', async () => {
     await app.ensure({ also: [uniquePort()] });
     const { old, canary } = await twoReleases(slot);
     expect(cookieOf(await ask(app.url))).toBeUndefined();
@@ -57,7 +57,7 @@ describe.each(SLOTS)('a canary in %s', (slot) => {
     expect(await app.traffic(OLD)).toEqual({ slot, release: NEW });
   });
 
-  test('is met by who asks for it, by header or cookie, and not by who asks for the old one', async () => {
+  test('a canary is met by who asks for it, by header or cookie, and not by who asks for the old one', async () => {
     await app.ensure();
     const { old, canary } = await twoReleases(slot);
     const chosen = async (choice: string): Promise<readonly Answer[]> => [
@@ -161,7 +161,7 @@ test('a visitor of a domain stays too; his cookie is for HTTPS only where nothin
 });
 
 describe('a slot with replicas of two releases', () => {
-  test('gives each its part of the requests, sets no cookie, and is found as what it is', async () => {
+  test('a slot with replicas of two releases gives each its part of the requests, sets no cookie, and is found as what it is', async () => {
     await app.ensure();
     const name = (release: string, number: number): string => `test-${release}-web-${number}`;
     const start = (release: string, number: number, slot: Slot): Promise<string> =>
@@ -229,7 +229,7 @@ describe('draining some replicas', () => {
 });
 
 describe('what is counted', () => {
-  test('begins at nothing when the edge is started anew, which is told from its start, however much it counts by then', async () => {
+  test('what is counted begins at nothing when the edge is started anew, which is told from its start, however much it counts by then', async () => {
     await app.ensure();
     await twoReleases('green');
     await ask(app.url);

@@ -129,7 +129,7 @@ describe('a strategy', () => {
   });
 
   test.each(KINDS)(
-    '$strategy: $replicas × web, $health, $services, $ways, another $change',
+    '$strategy brings and replaces an app with $replicas × web, $health, $services, $ways, another $change',
     async (kind) => await proofs.get(kind),
   );
 });
