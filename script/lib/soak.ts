@@ -14,6 +14,8 @@ import { asJson, failureLines, isLossless, markdownTable, progressLine } from '.
 interface Wish {
   readonly courses: readonly Course[];
   readonly times: number | undefined;
+  /** The long form is divided by this. */
+  readonly divide: number;
   readonly seed: number;
   readonly json: string | undefined;
 }
@@ -23,6 +25,7 @@ function wish(): Wish {
     options: {
       only: { type: 'string' },
       times: { type: 'string' },
+      divide: { type: 'string' },
       seed: { type: 'string' },
       json: { type: 'string' },
     },
@@ -36,6 +39,7 @@ function wish(): Wish {
   return {
     courses: COURSES.filter(({ name }) => names === undefined || names.includes(name)),
     times: wholeNumber('--times', values.times),
+    divide: wholeNumber('--divide', values.divide) ?? 1,
     seed: wholeNumber('--seed', values.seed) ?? anySeed(),
     json: values.json,
   };
@@ -49,7 +53,7 @@ function wholeNumber(option: string, text: string | undefined): number | undefin
   return number;
 }
 
-async function soak(lab: Lab, { courses, times, seed }: Wish, signal: AbortSignal): Promise<CourseResult[]> {
+async function soak(lab: Lab, { courses, times, divide, seed }: Wish, signal: AbortSignal): Promise<CourseResult[]> {
   const results: CourseResult[] = [];
   for (const course of courses) {
     if (signal.aborted) break;
@@ -58,7 +62,7 @@ async function soak(lab: Lab, { courses, times, seed }: Wish, signal: AbortSigna
     try {
       await app.begin(course.inputs);
       const result = await runCourse(app, course, {
-        times: times ?? course.times.long,
+        times: times ?? Math.ceil(course.times.long / divide),
         seed,
         signal,
         onMove: (progress) => say(`  ${progressLine(progress)}`),
