@@ -48,9 +48,7 @@ export interface BuildRecipe {
 export function bakeDefinition(targets: ReadonlyMap<string, BakeTarget>): string {
   const target = mapValues(Object.fromEntries(targets), (fields) =>
     Object.fromEntries(
-      Object.entries(fields).filter(
-        ([, value]) => typeof value !== 'object' || Object.keys(value).length > 0,
-      ),
+      Object.entries(fields).filter(([, each]) => typeof each !== 'object' || Object.keys(each).length > 0),
     ),
   );
   return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, undefined, 2);
