@@ -1,7 +1,7 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { type AppEnvironment, baseProject } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL } from '../model/release.ts';
 import { waitForCaddy } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
@@ -27,8 +27,13 @@ export const FRONT_CONTAINER = 'sealift-front';
 
 /** Reads the host's front from the engine. */
 export async function observeFront(engine: Engine): Promise<ContainerSummary | undefined> {
-  const found = await engine.listContainers(labelFilters(FRONT_LABELS));
-  return found.find((container) => container.name === FRONT_CONTAINER);
+  return frontAmong(await engine.listContainers(labelFilters(FRONT_LABELS)));
+}
+
+/** The front among the containers of a host. If an interrupted replacement left two, the running one counts. */
+export function frontAmong(containers: readonly ContainerSummary[]): ContainerSummary | undefined {
+  const fronts = containers.filter(({ labels }) => labels[LABEL.role] === 'front');
+  return fronts.find(({ state }) => state === 'running') ?? fronts[0];
 }
 
 /**
@@ -45,17 +50,14 @@ export async function ensureFront(
   acme: AcmeSettings,
 ): Promise<string> {
   const found = await observeFront(engine);
-  if (found !== undefined) {
-    if (await canKeepFront(engine, app, acme, found)) {
-      if (found.state !== 'running') await startFront(engine, found.id);
-      return found.id;
-    }
-    await removeFront(engine, found);
+  if (found !== undefined && (await canKeepFront(engine, app, acme, found))) {
+    if (found.state !== 'running') await startFront(engine, found.id);
+    return found.id;
   }
   await ensureNetwork(engine, FRONT_NETWORK, FRONT_LABELS);
   for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
     await engine.createVolume({ Name, Labels: FRONT_LABELS });
-  return createFront(engine, image, acme);
+  return found === undefined ? createFront(engine, image, acme) : replaceFront(engine, found, image, acme);
 }
 
 async function canKeepFront(
@@ -84,20 +86,56 @@ async function createFront(engine: Engine, image: string, acme: AcmeSettings): P
     return other.id;
   }
   try {
-    const ca = acme.ca === undefined ? [] : [[CA_FILE, acme.ca] as const];
-    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))] as const];
-    const dataFiles = files.map(
-      ([path, content]) => [path.slice(FRONT_DATA_MOUNT.length + 1), { content, mode: 0o600 }] as const,
-    );
-    await engine.writeFiles(id, FRONT_DATA_MOUNT, new Map(dataFiles));
-    const folders = ['apps/.keep', 'domains/.keep'].map((path) => [path, { content: '' }] as const);
-    await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
-    await startFront(engine, id);
+    await writeAndStartFront(engine, id, acme);
   } catch (error) {
     if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
     throw error;
   }
   return id;
+}
+
+/**
+ * Both need the same ports, so the former front stops first. If the new one does not serve, the former one runs again, with its
+ * own config, and only then the new one is removed.
+ */
+async function replaceFront(
+  engine: Engine,
+  former: ContainerSummary,
+  image: string,
+  acme: AcmeSettings,
+): Promise<string> {
+  const contents = await Promise.all(
+    [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path)),
+  );
+  const name = former.name === FRONT_CONTAINER ? `${FRONT_CONTAINER}-2` : FRONT_CONTAINER;
+  const id = await engine.createContainer(name, frontContainerSpec(image, acme));
+  try {
+    await engine.stopContainer(former.id);
+    await writeAndStartFront(engine, id, acme);
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
+    await engine.stopContainer(id, 0);
+    const files = contents.flatMap((each) => [...each]);
+    const written = new Map(files.map(([path, content]) => [path, { content, mode: 0o600 }]));
+    await engine.writeFiles(former.id, FRONT_DATA_MOUNT, written);
+    if (former.state === 'running') await startFront(engine, former.id);
+    await engine.removeContainer(id, { force: true });
+    throw error;
+  }
+  await engine.removeContainer(former.id, { force: true });
+  return id;
+}
+
+async function writeAndStartFront(engine: Engine, id: string, acme: AcmeSettings): Promise<void> {
+  const ca = acme.ca === undefined ? [] : [[CA_FILE, acme.ca] as const];
+  const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))] as const];
+  const dataFiles = files.map(
+    ([path, content]) => [path.slice(FRONT_DATA_MOUNT.length + 1), { content, mode: 0o600 }] as const,
+  );
+  await engine.writeFiles(id, FRONT_DATA_MOUNT, new Map(dataFiles));
+  const folders = ['apps/.keep', 'domains/.keep'].map((path) => [path, { content: '' }] as const);
+  await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
+  await startFront(engine, id);
 }
 
 async function startFront(engine: Engine, id: string): Promise<void> {
