@@ -12,7 +12,7 @@ describe('the post step', () => {
     delete process.env[`STATE_${STEP_FOLDER_STATE}`];
   });
 
-  test('removes the folder of its step, with what is in it', async () => {
+  test('removes the folder of its step with all files in it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'post-'));
     await writeFile(join(folder, 'config.json'), '{}');
     process.env[`STATE_${STEP_FOLDER_STATE}`] = folder;
@@ -20,11 +20,11 @@ describe('the post step', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test('has nothing to do where the step did not begin', async () => {
+  test('does nothing if the step did not begin', async () => {
     await expect(post()).resolves.toBeUndefined();
   });
 
-  test('loads nothing but Node itself: it runs in every job', () => {
+  test('loads only modules of Node, because it runs in every job', () => {
     const imported = ['src/post.ts', 'src/step-folder.ts'].flatMap((path) =>
       [...read(path).matchAll(/ from '(?<name>[^']+)'/g)].map(({ groups }) => groups?.['name']),
     );

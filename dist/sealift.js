@@ -6,6 +6,10 @@ var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __getProtoOf = Object.getPrototypeOf;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __knownSymbol = (name, symbol) => (symbol = Symbol[name]) ? symbol : /* @__PURE__ */ Symbol.for("Symbol." + name);
+var __typeError = (msg) => {
+  throw TypeError(msg);
+};
 var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x, {
   get: (a, b) => (typeof require !== "undefined" ? require : a)[b]
 }) : x)(function(x) {
@@ -35,6 +39,47 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
+var __using = (stack, value, async) => {
+  if (value != null) {
+    if (typeof value !== "object" && typeof value !== "function") __typeError("Object expected");
+    var dispose, inner;
+    if (async) dispose = value[__knownSymbol("asyncDispose")];
+    if (dispose === void 0) {
+      dispose = value[__knownSymbol("dispose")];
+      if (async) inner = dispose;
+    }
+    if (typeof dispose !== "function") __typeError("Object not disposable");
+    if (inner) dispose = function() {
+      try {
+        inner.call(this);
+      } catch (e) {
+        return Promise.reject(e);
+      }
+    };
+    stack.push([async, dispose, value]);
+  } else if (async) {
+    stack.push([async]);
+  }
+  return value;
+};
+var __callDispose = (stack, error2, hasError) => {
+  var E = typeof SuppressedError === "function" ? SuppressedError : function(e, s, m, _) {
+    return _ = Error(m), _.name = "SuppressedError", _.error = e, _.suppressed = s, _;
+  };
+  var fail = (e) => error2 = hasError ? new E(e, error2, "An error was suppressed during disposal") : (hasError = true, e);
+  var next = (it) => {
+    while (it = stack.pop()) {
+      try {
+        var result = it[1] && it[1].call(it[2]);
+        if (it[0]) return Promise.resolve(result).then(next, (e) => (fail(e), next()));
+      } catch (e) {
+        fail(e);
+      }
+    }
+    if (hasError) throw error2;
+  };
+  return next();
+};
 
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
@@ -3041,7 +3086,7 @@ var Summary = class {
    */
   addTable(rows) {
     const tableBody = rows.map((row) => {
-      const cells2 = row.map((cell2) => {
+      const cells = row.map((cell2) => {
         if (typeof cell2 === "string") {
           return this.wrap("td", cell2);
         }
@@ -3050,7 +3095,7 @@ var Summary = class {
         const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
         return this.wrap(tag, data, attrs);
       }).join("");
-      return this.wrap("tr", cells2);
+      return this.wrap("tr", cells);
     }).join("");
     const element = this.wrap("table", tableBody);
     return this.addRaw(element).addEOL();
@@ -3222,9 +3267,9 @@ function saveState(name, value) {
 // src/model/errors.ts
 var SealiftError = class extends Error {
   name = "SealiftError";
-  /** Lines that show what was seen: the last log lines, stderr, an answer of the registry. */
+  /** Lines that show the cause: the last log lines, stderr, a reply of the registry. */
   evidence;
-  /** Whether the log has these lines already, since they were told as they came. */
+  /** Whether these lines are in the log already. */
   alreadyLogged;
   constructor(message, { evidence, alreadyLogged, cause } = {}) {
     super(message, cause === void 0 ? void 0 : { cause });
@@ -3237,25 +3282,22 @@ var ConfigurationError = class extends SealiftError {
 };
 var CommandError = class extends SealiftError {
   name = "CommandError";
-  command;
+  /** `undefined`: a signal ended it. */
   exitCode;
   stderr;
   constructor(command, exitCode, stderr) {
     const lines = stderr.trimEnd().split("\n").filter(Boolean);
-    const lastLine = lines.at(-1) ?? "it said nothing on stderr";
-    const ended = exitCode === void 0 ? "was ended by a signal" : `ended with exit code ${exitCode}`;
-    super(`${command} ${ended}: ${lastLine}`, { evidence: lines.slice(-20) });
-    this.command = command;
+    const lastLine = lines.at(-1) ?? "it printed nothing to stderr";
+    const end = exitCode === void 0 ? "was ended by a signal" : `ended with exit code ${exitCode}`;
+    super(`${command} ${end}: ${lastLine}`, { evidence: lines.slice(-20) });
     this.exitCode = exitCode;
     this.stderr = stderr;
   }
 };
 var HostError = class extends SealiftError {
   name = "HostError";
-  host;
-  constructor(host, message, parts = {}) {
-    super(`${host}: ${message}`, parts);
-    this.host = host;
+  constructor(host, message, options = {}) {
+    super(`${host}: ${message}`, options);
   }
 };
 function messageOf(error2) {
@@ -3270,6 +3312,13 @@ function messageWithoutHost(host, error2) {
 function messageWithHost(host, error2) {
   return host === void 0 ? messageOf(error2) : `${host}: ${messageWithoutHost(host, error2)}`;
 }
+function isCausedByAbort(error2, signal) {
+  if (!signal.aborted) return false;
+  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
+    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
+  }
+  return false;
+}
 
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -3278,6 +3327,8 @@ var PATH_COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 var REGISTRY_HOST = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
 var REPOSITORY = new RegExp(`^(?:${REGISTRY_HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 var PLACEHOLDER_DIGEST = `sha256:${"0".repeat(64)}`;
+var TAG_RULE = 'at most 128 letters, digits, "_", "." and "-", not beginning with "." or "-"';
+var TAG_TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
 function isDigest(text) {
   return DIGEST.test(text);
 }
@@ -3301,19 +3352,20 @@ function parseImageReference(text, input) {
     );
   }
   if (tag !== void 0 && !isTag(tag)) {
-    throw new ConfigurationError(
-      `${input}: "${tag}" is not a legal tag (letters, digits, "_", "." and "-", at most 128).`
-    );
+    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a legal tag. Write ${TAG_RULE}.`);
   }
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();
-    const advice = isRepository(lower) ? ` Repositories are lower case: "${lower}".` : "";
-    throw new ConfigurationError(`${input}: "${text}" is not an image reference.${advice}`);
+    const advice = isRepository(lower) ? `Write it in lower case: "${lower}".` : "Write repository:tag or repository@sha256:….";
+    throw new ConfigurationError(`${input}: "${text}" is not an image reference. ${advice}`);
   }
   return { repository, tag, digest };
 }
 function pinnedImage(repository, digest) {
   return `${repository}@${digest}`;
+}
+function placeholderImage(repository) {
+  return pinnedImage(repository, PLACEHOLDER_DIGEST);
 }
 function isPlaceholder(image) {
   return digestOf(image) === PLACEHOLDER_DIGEST;
@@ -3335,279 +3387,25 @@ function inBackground(promise) {
   promise.catch(() => void 0);
   return promise;
 }
+function openInBackground(opening) {
+  const opened = inBackground(opening);
+  return {
+    opened,
+    async [Symbol.asyncDispose]() {
+      const resource = await opened.catch(() => void 0);
+      await resource?.[Symbol.asyncDispose]();
+    }
+  };
+}
 async function allOrThrow(promises3) {
   await Promise.allSettled(promises3);
   return await Promise.all(promises3);
 }
 
 // src/image/build-and-test.ts
-import { randomUUID as randomUUID4 } from "node:crypto";
+import { randomUUID as randomUUID5 } from "node:crypto";
 
-// src/image/bake-definition.ts
-function bakeDefinition(targets) {
-  const target = Object.fromEntries([...targets].map(([id, each]) => [id, withoutEmptyFields(each)]));
-  return JSON.stringify(escapeHclTemplates({ target }), void 0, 2);
-}
-function withoutEmptyFields(target) {
-  return Object.fromEntries(
-    Object.entries(target).filter(([, value]) => typeof value !== "object" || Object.keys(value).length > 0)
-  );
-}
-function escapeHclTemplates(value) {
-  if (typeof value === "string") return value.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-  if (Array.isArray(value)) return value.map(escapeHclTemplates);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [escapeHclTemplates(key), escapeHclTemplates(each)])
-  );
-}
-function allowFlags(targets) {
-  const all = [...targets];
-  const wanted = new Set(all.flatMap(({ entitlements }) => entitlements ?? []));
-  if (all.some(({ network }) => network === "host")) wanted.add("network.host");
-  if (all.some(({ ssh }) => (ssh ?? []).length > 0)) wanted.add("ssh");
-  return [...wanted].sort().map((entitlement) => `--allow=${entitlement}`);
-}
-function targetForTest(recipe, name, platform2) {
-  const inline = recipe.cacheTo.filter(isInlineCache);
-  return {
-    ...recipe.target,
-    ...inline.length === 0 ? {} : { "cache-to": inline },
-    ...platform2 === void 0 ? {} : { platforms: [platform2] },
-    tags: [name],
-    output: ["type=docker"],
-    attest: ["type=provenance,disabled=true"]
-  };
-}
-function isInlineCache(cache) {
-  return /(?:^|,)type=inline(?:,|$)/.test(cache);
-}
-function targetForCache(recipe, platforms) {
-  return { ...recipe.target, platforms, output: ["type=cacheonly"] };
-}
-function targetForPush(recipe, references) {
-  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
-}
-function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
-  const { "no-cache": _, pull: __, ...target } = withAttestationsAndCache(recipe);
-  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
-  if (pushMode.kind === "tag")
-    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
-  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
-  return { ...target, output: [output] };
-}
-function withAttestationsAndCache({ target, attest, cacheTo }) {
-  return {
-    ...target,
-    ...attest.length === 0 ? {} : { attest },
-    ...cacheTo.length === 0 ? {} : { "cache-to": cacheTo }
-  };
-}
-
-// src/image/image-test.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
-
-// src/model/command-line.ts
-var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
-function splitCommand(command, input) {
-  const words = [];
-  let word;
-  let quote;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at] ?? "";
-    if (quote === "'") {
-      if (letter === "'") quote = void 0;
-      else word += letter;
-    } else if (quote === '"') {
-      const next = command[at + 1] ?? "";
-      if (letter === '"') quote = void 0;
-      else if (letter === "\\" && next === "\n") at += 1;
-      else if (letter === "\\" && '"\\$`'.includes(next) && next !== "") {
-        word += next;
-        at += 1;
-      } else if (letter === "$" || letter === "`") throw needsShellError(command, letter, input);
-      else word += letter;
-    } else if (letter === "'" || letter === '"') {
-      quote = letter;
-      word ??= "";
-    } else if (letter === "\\" && at + 1 < command.length) {
-      at += 1;
-      if (command[at] !== "\n") word = (word ?? "") + command[at];
-    } else if (SHELL_OPERATORS.has(letter)) throw needsShellError(command, letter, input);
-    else if (/\s/.test(letter)) {
-      if (word !== void 0) words.push(word);
-      word = void 0;
-    } else word = (word ?? "") + letter;
-  }
-  if (quote !== void 0) {
-    const [first = "", ...more] = command.split("\n");
-    throw new ConfigurationError(
-      `${input}: ${quote} is opened and never closed in: ${first}${more.length === 0 ? "" : " …"}`
-    );
-  }
-  if (word !== void 0) words.push(word);
-  const [program, ...args] = words;
-  if (program === void 0 || program === "") throw new ConfigurationError(`${input}: there is no command.`);
-  return [program, ...args];
-}
-function isIncompleteCommand(command) {
-  let quote;
-  for (let at = 0; at < command.length; at += 1) {
-    const letter = command[at];
-    if (letter === "\\" && quote !== "'") {
-      at += 1;
-      if (at === command.length) return true;
-    } else if (quote === void 0) {
-      if (letter === "'" || letter === '"') quote = letter;
-    } else if (letter === quote) quote = void 0;
-  }
-  return quote !== void 0;
-}
-var MAX_SHOWN_LENGTH = 120;
-function formatCommand(argv) {
-  const words = argv.map(
-    (word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  );
-  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
-  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
-}
-function needsShellError(command, letter, input) {
-  const quoted2 = `'${command.replaceAll("'", "'\\''")}'`;
-  return new ConfigurationError(
-    `${input}: "${letter}" means something to a shell only, and the command is run without one. Write sh -c ${quoted2}, if the image has a shell, or put "${letter}" in single quotes.`
-  );
-}
-
-// src/image/image-test.ts
-function imageTestsFor(targets, tests) {
-  const found = /* @__PURE__ */ new Map();
-  const names = targets.map(({ service }) => service).filter((service) => service !== "");
-  for (const [key, commands] of tests) {
-    const [only] = targets;
-    const target = key === "" && targets.length === 1 ? only : targets.find(({ service, imageKeys: keys }) => service === key || keys.includes(key));
-    if (key === "" && targets.length > 1) {
-      throw new ConfigurationError(
-        `test: several images are built (${targets.map(({ service, repository }) => service || repository).join(", ")}). Say which one the command is for: ${names[0]}=${commands[0]}`
-      );
-    }
-    if (target === void 0) {
-      throw new ConfigurationError(
-        `test: no image is built for "${key}"; for ${names.join(", ") || "the one image leave the name out"}.`
-      );
-    }
-    const argvs = commands.map((command) => splitCommand(command, "test"));
-    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
-  }
-  return found;
-}
-async function loadedImageId(name, context) {
-  const { stdout } = await context.tools.run("docker", ["image", "inspect", "--format", "{{.Id}}", name], {
-    env: context.environment
-  });
-  return stdout.trim();
-}
-var TEST_EVIDENCE_LINES = 30;
-async function runImageTest(id, argv, service, context) {
-  const { tools, environment, signal } = context;
-  const container = `sealift-test-${randomUUID2().slice(0, 8)}`;
-  const args = [
-    "run",
-    "--rm",
-    "--pull",
-    "never",
-    "--name",
-    container,
-    "--label",
-    "sealift.role=test",
-    id,
-    ...argv
-  ];
-  const command = formatCommand(argv);
-  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
-  tools.log.debug(`docker ${args.join(" ")}`);
-  const lines = [];
-  try {
-    await tools.run("docker", args, {
-      env: environment,
-      onLine(line) {
-        tools.log.info(line);
-        lines.push(line);
-        if (lines.length > TEST_EVIDENCE_LINES) lines.shift();
-      },
-      ...signal === void 0 ? {} : { signal }
-    });
-  } catch (error2) {
-    await tools.run("docker", ["rm", "--force", "--volumes", container], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    throw new SealiftError(explainTestFailure(command, service, error2.exitCode, lines), {
-      evidence: lines,
-      alreadyLogged: true
-    });
-  }
-}
-function explainTestFailure(command, service, code, lines) {
-  const where = service === "" ? "the image" : `the image of ${service}`;
-  const last = lines.at(-1) ?? "";
-  if (code === 127)
-    return `test: "${command}" could not be started in ${where}: there is no such program in it. ${last}`;
-  if (code === 126)
-    return `test: "${command}" could not be started in ${where}: it is not executable. ${last}`;
-  if (code === 125) return `test: the container for "${command}" could not be made. ${last}`;
-  if (code === 137)
-    return `test: "${command}" was killed in ${where} (exit code 137), most often for want of memory.`;
-  return `test: "${command}" failed in ${where} with ${code === void 0 ? "a signal" : `exit code ${code}`}. Nothing was pushed.`;
-}
-
-// src/image/labels.ts
-import { createHash } from "node:crypto";
-import { relative } from "node:path";
-var OCI_LABEL = {
-  revision: "org.opencontainers.image.revision",
-  source: "org.opencontainers.image.source",
-  created: "org.opencontainers.image.created",
-  version: "org.opencontainers.image.version"
-};
-var BUILD_FINGERPRINT_LABEL = "sealift.build";
-function imageLabels(commit, tags, version, now) {
-  const labels = {
-    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
-    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown"
-  };
-  if (commit.sha !== void 0) labels[OCI_LABEL.revision] = commit.sha;
-  if (commit.source !== void 0) labels[OCI_LABEL.source] = commit.source;
-  return labels;
-}
-function buildFingerprint(recipe, tests, workspace) {
-  const { target } = recipe;
-  const own = new Set(Object.values(OCI_LABEL));
-  const place = (path) => path?.startsWith("/") ? relative(workspace, path) : path;
-  const content = {
-    context: place(target.context),
-    dockerfile: place(target.dockerfile),
-    inline: target["dockerfile-inline"],
-    target: target.target,
-    args: sortedEntries(target.args),
-    labels: sortedEntries(target.labels).filter(([key]) => !own.has(key)),
-    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, place(context)]),
-    platforms: [...target.platforms ?? []].sort(),
-    secrets: recipe.secrets.size,
-    hosts: sortedEntries(target["extra-hosts"]),
-    network: target.network,
-    tests
-  };
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
-}
-function sortedEntries(map) {
-  return Object.entries(map ?? {}).sort(([one], [other]) => one < other ? -1 : 1);
-}
-
-// src/image/recipe.ts
-import { isAbsolute as isAbsolute2, resolve as resolve2 } from "node:path";
-
-// src/image/compose-build.ts
-import { isAbsolute, resolve } from "node:path";
-
-// src/image/data.ts
+// src/model/json.ts
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -3623,20 +3421,316 @@ function asStrings(value) {
 function asText(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
 }
-function asStringMap(value) {
-  if (Array.isArray(value)) return parseArgs(value);
+function asNumber(value) {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
+}
+function withoutKeys(data, ...keys) {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
+function withoutUndefined(data) {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
+}
+function pickKeys(data, keys) {
+  const picked = new Set(keys);
+  return Object.fromEntries(Object.entries(data).filter(([key]) => picked.has(key)));
+}
+function mapValues(data, convert) {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, key)]));
+}
+function mapStrings(value, convert) {
+  if (typeof value === "string") return convert(value);
+  if (Array.isArray(value)) return value.map((each) => mapStrings(each, convert));
+  if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(asObject(value)).flatMap(
-      ([key, each]) => each === null || each === void 0 ? [] : [[key, String(each)]]
-    )
+    Object.entries(value).map(([key, each]) => [convert(key), mapStrings(each, convert)])
   );
 }
-function parseArgs(value) {
-  if (!Array.isArray(value)) return asStringMap(value);
-  return Object.fromEntries(
-    asStrings(value).filter((line) => line.includes("=")).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])
+function canonicalJson(value) {
+  return JSON.stringify(
+    value,
+    (_, each) => isObject(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
   );
 }
+function unescapeDollars(text) {
+  return text.replaceAll("$$", "$");
+}
+
+// src/image/bake-definition.ts
+function bakeDefinition(targets) {
+  return JSON.stringify(
+    { target: mapStrings(Object.fromEntries(targets), escapeHclTemplate) },
+    (_, value) => typeof value === "object" && value !== null && Object.keys(value).length === 0 ? void 0 : value,
+    2
+  );
+}
+function escapeHclTemplate(text) {
+  return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
+}
+function allowFlags(targets) {
+  const all = [...targets];
+  const entitlements = new Set(all.flatMap((target) => target.entitlements ?? []));
+  if (all.some(({ network }) => network === "host")) entitlements.add("network.host");
+  if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add("ssh");
+  return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
+}
+function targetForTest(recipe, name, platform2) {
+  return {
+    ...recipe.target,
+    // An inline cache is part of the image's config, so the tested image needs it too.
+    "cache-to": recipe.cacheTo.filter(isInlineCache),
+    ...platform2 === void 0 ? {} : { platforms: [platform2] },
+    tags: [name],
+    output: ["type=docker"],
+    attest: ["type=provenance,disabled=true"]
+  };
+}
+function isInlineCache(cache) {
+  return /(?:^|,)type=inline(?:,|$)/.test(cache);
+}
+function targetForCache({ target }, platforms = target.platforms ?? []) {
+  return { ...target, platforms, output: ["type=cacheonly"] };
+}
+function targetForPush(recipe, references) {
+  return { ...withAttestationsAndCache(recipe), tags: references, output: ["type=image,push=true"] };
+}
+function targetForVerifiedPush(recipe, repository, pushMode, comparedBy) {
+  const { "no-cache": _, "no-cache-filter": __, pull: ___, ...target } = withAttestationsAndCache(recipe);
+  const format = comparedBy === "manifest" ? ",oci-mediatypes=true" : "";
+  if (pushMode.kind === "tag")
+    return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };
+  const output = `type=image,name=${repository},push-by-digest=true,push=true${format}`;
+  return { ...target, output: [output] };
+}
+function withAttestationsAndCache({ target, attest, cacheTo }) {
+  return { ...target, attest, "cache-to": cacheTo };
+}
+
+// src/image/image-test.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+
+// src/model/command-line.ts
+var SHELL_OPERATORS = /* @__PURE__ */ new Set(["|", "&", ";", "<", ">", "(", ")", "`", "$", "*", "\n"]);
+function scanCommand(command) {
+  const words = [];
+  let word;
+  let quote;
+  let operator;
+  for (let at = 0; at < command.length; at += 1) {
+    const letter = command[at] ?? "";
+    const next = command[at + 1] ?? "";
+    if (quote === "'") {
+      if (letter === "'") quote = void 0;
+      else word += letter;
+    } else if (letter === "\\" && next !== "" && (quote === void 0 || '"\\$`\n'.includes(next))) {
+      if (next !== "\n") word = (word ?? "") + next;
+      at += 1;
+    } else if (quote === '"') {
+      if (letter === '"') quote = void 0;
+      else word += letter;
+      if (letter === "$" || letter === "`") operator ??= letter;
+    } else if (letter === "'" || letter === '"') {
+      quote = letter;
+      word ??= "";
+    } else if (/\s/.test(letter) && letter !== "\n") {
+      if (word !== void 0) words.push(word);
+      word = void 0;
+    } else {
+      if (SHELL_OPERATORS.has(letter)) operator ??= letter;
+      if (letter === "\\") quote = letter;
+      word = (word ?? "") + letter;
+    }
+  }
+  if (word !== void 0) words.push(word);
+  return { words, open: quote, operator };
+}
+function splitCommand(command, input) {
+  const { words, open: open2, operator } = scanCommand(command);
+  if (operator !== void 0) {
+    throw new ConfigurationError(
+      `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
+    );
+  }
+  if (open2 === '"' || open2 === "'") {
+    const [first = "", ...more] = command.split("\n");
+    const shown = more.length === 0 ? first : `${first} …`;
+    throw new ConfigurationError(
+      `${input}: the quote ${open2} is not closed. Add a closing ${open2} to: ${shown}`
+    );
+  }
+  const [program = "", ...args] = words;
+  if (program === "")
+    throw new ConfigurationError(`${input}: the command is empty. Write a program and its arguments.`);
+  return [program, ...args];
+}
+function isIncompleteCommand(command) {
+  return scanCommand(command).open !== void 0;
+}
+var MAX_SHOWN_LENGTH = 120;
+function formatCommand(argv) {
+  const words = argv.map((word) => /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : singleQuoted(word));
+  const line = [...words.join(" ").replaceAll(/\s*\n\s*/g, " ⏎ ")];
+  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
+}
+var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// src/run/tail.ts
+var Tail = class {
+  #limit;
+  #lines = [];
+  /** @param limit lines that are kept at most */
+  constructor(limit) {
+    this.#limit = limit;
+  }
+  push(line) {
+    this.#lines.push(line);
+    if (this.#lines.length > this.#limit) this.#lines.shift();
+  }
+  /** Oldest first. */
+  get lines() {
+    return this.#lines;
+  }
+};
+
+// src/image/image-context.ts
+async function dockerOutput(args, { tools, environment }) {
+  return (await tools.run("docker", args, { env: environment })).stdout.trimEnd();
+}
+
+// src/image/image-test.ts
+function imageTestsFor(targets, tests) {
+  const found = /* @__PURE__ */ new Map();
+  const names = targets.map(({ service }) => service).filter((service) => service !== "");
+  for (const [key, commands] of tests) {
+    if (key === "" && targets.length > 1) {
+      const images = targets.map(({ service, repository }) => service || repository).join(", ");
+      throw new ConfigurationError(
+        `test: several images are built (${images}). Say which one the command is for: ${names[0]}=${commands[0]}`
+      );
+    }
+    const target = key === "" ? targets[0] : targets.find((each) => each.service === key || each.imageKeys.includes(key));
+    if (target === void 0) {
+      throw new ConfigurationError(
+        `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(", ")}` : "only one image is built, so leave the name out"}.`
+      );
+    }
+    const argvs = commands.map((command) => splitCommand(command, "test"));
+    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
+  }
+  return found;
+}
+function loadedImageId(name, context) {
+  return dockerOutput(["image", "inspect", "--format", "{{.Id}}", name], context);
+}
+var TEST_EVIDENCE_LINES = 30;
+async function runImageTest(id, argv, service, { tools, environment: env, signal }) {
+  const name = `sealift-test-${randomUUID2().slice(0, 8)}`;
+  const options = ["--rm", "--pull", "never", "--name", name, "--label", "sealift.role=test"];
+  const command = formatCommand(argv);
+  tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
+  const tail = new Tail(TEST_EVIDENCE_LINES);
+  try {
+    await tools.run("docker", ["run", ...options, id, ...argv], {
+      env,
+      onLine(line) {
+        tools.log.info(line);
+        tail.push(line);
+      },
+      signal
+    });
+  } catch (error2) {
+    await tools.run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const where = service === "" ? "the image" : `the image of ${service}`;
+    throw new SealiftError(
+      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
+      { evidence: tail.lines, alreadyLogged: true }
+    );
+  }
+}
+function testFailureText(command, where, code, last) {
+  switch (code) {
+    case 125:
+      return `the container for ${command} could not be created. ${last}`;
+    case 126:
+      return `${command} could not be started in ${where}: it is not executable. ${last}`;
+    case 127:
+      return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
+    case 137:
+      return `${command} was killed in ${where} (exit code 137), most often because memory ran out.`;
+    case void 0:
+      return `${command} failed in ${where} with a signal. Nothing was pushed.`;
+    default:
+      return `${command} failed in ${where} with exit code ${code}. Nothing was pushed.`;
+  }
+}
+
+// src/image/labels.ts
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
+var OCI_LABEL = {
+  revision: "org.opencontainers.image.revision",
+  source: "org.opencontainers.image.source",
+  created: "org.opencontainers.image.created",
+  version: "org.opencontainers.image.version"
+};
+var BUILD_FINGERPRINT_LABEL = "sealift.build";
+function imageLabels(commit, tags, version, now) {
+  return {
+    [OCI_LABEL.created]: commit.committedAt ?? now.toISOString(),
+    [OCI_LABEL.version]: version ?? tags[1] ?? commit.sha ?? "unknown",
+    ...commit.sha === void 0 ? {} : { [OCI_LABEL.revision]: commit.sha },
+    ...commit.source === void 0 ? {} : { [OCI_LABEL.source]: commit.source }
+  };
+}
+function buildFingerprint(recipe, tests, workspace) {
+  const { target } = recipe;
+  const ociLabels = new Set(Object.values(OCI_LABEL));
+  const inCheckout = (path) => path?.startsWith("/") ? relative(workspace, path) : path;
+  const content = {
+    context: inCheckout(target.context),
+    dockerfile: inCheckout(target.dockerfile),
+    inline: target["dockerfile-inline"],
+    target: target.target,
+    args: sortedEntries(target.args),
+    labels: sortedEntries(target.labels).filter(([key]) => !ociLabels.has(key)),
+    contexts: sortedEntries(target.contexts).map(([name, context]) => [name, inCheckout(context)]),
+    platforms: [...target.platforms ?? []].sort(),
+    secrets: recipe.secrets.size,
+    hosts: sortedEntries(target["extra-hosts"]),
+    network: target.network,
+    tests
+  };
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+}
+function sortedEntries(map = {}) {
+  return Object.entries(map).sort(([one], [other]) => one < other ? -1 : 1);
+}
+
+// src/image/recipe.ts
+import { resolve } from "node:path";
+
+// src/run/environment.ts
+var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
+  "ACTIONS_CACHE_URL",
+  "ACTIONS_RESULTS_URL",
+  "ACTIONS_RUNTIME_TOKEN",
+  "ACTIONS_CACHE_SERVICE_V2"
+]);
+function programEnvironment(environment = process.env) {
+  const result = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
+  }
+  return result;
+}
+function isActionOnly(name) {
+  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+}
+
+// src/image/build-options.ts
 function parseKeyValues(lines) {
   return Object.fromEntries(lines.map(splitKeyValue));
 }
@@ -3645,15 +3739,13 @@ function splitKeyValue(line) {
   return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 function parseExtraHosts(lines) {
-  const found = {};
+  const hosts = {};
   for (const line of lines) {
-    const parts = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups;
-    const name = parts?.["name"];
-    const address = parts?.["address"];
+    const { name, address } = /^(?<name>[^:=]+)[:=](?<address>.+)$/.exec(line)?.groups ?? {};
     if (name === void 0 || address === void 0) continue;
-    found[name] = found[name] === void 0 ? address : `${found[name]},${address}`;
+    hosts[name] = hosts[name] === void 0 ? address : `${hosts[name]},${address}`;
   }
-  return found;
+  return hosts;
 }
 function attestOptions(kind, value) {
   if (value === void 0 || value === "") return [];
@@ -3662,191 +3754,144 @@ function attestOptions(kind, value) {
 }
 
 // src/image/compose-build.ts
-function translateComposeBuild(of, data, inputs) {
-  const build2 = asObject(unescapeDollarsDeep(data));
-  const where = `compose-file: build of service ${of.service}`;
+function translateComposeBuild(target, data, inputs) {
+  const build2 = asObject(mapStrings(data, unescapeDollars));
+  const where = `compose-file: build of service ${target.service}`;
   const secrets = /* @__PURE__ */ new Map();
-  const secret = asList(build2["secrets"]).map((use) => composeBuildSecret(use, of, inputs, secrets, where));
-  const platforms = asStrings(build2["platforms"]);
-  const context = asText(build2["context"]) ?? ".";
-  const dockerfile = asText(build2["dockerfile"]);
   const inline = asText(build2["dockerfile_inline"]);
-  const entitlements = [
-    ...asStrings(build2["entitlements"]),
-    ...build2["privileged"] === true ? ["security.insecure"] : []
-  ];
-  const target = {
-    context: isRemoteContext(context) || isAbsolute(context) ? context : resolve(inputs.workspace, context),
-    ...inline === void 0 ? {} : { "dockerfile-inline": inline },
-    ...inline !== void 0 || dockerfile === void 0 ? {} : { dockerfile },
-    ...optionalField("target", asText(build2["target"])),
-    args: parseArgs(build2["args"]),
-    labels: asStringMap(build2["labels"]),
-    contexts: additionalContexts(build2["additional_contexts"], inputs, where),
-    platforms: platforms.length > 0 ? platforms : of.platform === void 0 ? [] : [of.platform],
-    secret,
-    ssh: sshOptions(build2["ssh"]),
-    "cache-from": asStrings(build2["cache_from"]),
-    "extra-hosts": composeExtraHosts(build2["extra_hosts"]),
-    ulimits: ulimitOptions(build2["ulimits"]),
-    ...optionalField("shm-size", shmSizeOf(build2["shm_size"])),
-    ...optionalField("network", asText(build2["network"])),
-    ...entitlements.length === 0 ? {} : { entitlements },
-    ...build2["pull"] === true ? { pull: true } : {},
-    ...build2["no_cache"] === true ? { "no-cache": true } : {}
-  };
+  const platforms = asStrings(build2["platforms"]);
   return {
-    target,
+    target: {
+      context: asText(build2["context"]) ?? inputs.workspace,
+      dockerfile: inline === void 0 ? asText(build2["dockerfile"]) : void 0,
+      "dockerfile-inline": inline,
+      target: asText(build2["target"]),
+      args: definedStrings(build2["args"]),
+      labels: definedStrings(build2["labels"]),
+      contexts: mapValues(
+        definedStrings(build2["additional_contexts"]),
+        (context, name) => additionalContext(name, context, inputs, where)
+      ),
+      platforms: platforms.length > 0 || target.platform === void 0 ? platforms : [target.platform],
+      secret: asList(build2["secrets"]).map(
+        (use) => composeBuildSecret(asObject(use), target, inputs, secrets, where)
+      ),
+      ssh: asStrings(build2["ssh"]),
+      "cache-from": asStrings(build2["cache_from"]),
+      "extra-hosts": parseExtraHosts(asStrings(build2["extra_hosts"])),
+      ulimits: Object.entries(asObject(build2["ulimits"])).map(([name, limit]) => {
+        const { soft = limit, hard } = asObject(limit);
+        return hard === void 0 ? `${name}=${soft}` : `${name}=${soft}:${hard}`;
+      }),
+      "shm-size": asText(build2["shm_size"]),
+      network: asText(build2["network"]),
+      entitlements: [
+        ...asStrings(build2["entitlements"]),
+        ...build2["privileged"] === true ? ["security.insecure"] : []
+      ],
+      pull: build2["pull"] === true || void 0,
+      "no-cache": build2["no_cache"] === true || void 0,
+      "no-cache-filter": asStrings(build2["no_cache_filter"])
+    },
     secrets,
     references: asStrings(build2["tags"]),
     attest: [
-      ...attestOptions("provenance", booleanOrText(build2["provenance"])),
-      ...attestOptions("sbom", booleanOrText(build2["sbom"]))
+      ...attestOptions("provenance", asText(build2["provenance"])),
+      ...attestOptions("sbom", asText(build2["sbom"]))
     ],
     cacheTo: asStrings(build2["cache_to"])
   };
 }
-function composeBuildSecret(use, of, inputs, secrets, where) {
-  const source = asText(use) ?? asText(asObject(use)["source"]) ?? "";
-  const id = asText(asObject(use)["target"]) ?? source;
-  const spec = asObject(unescapeDollarsDeep(of.secrets[source]));
+function composeBuildSecret(use, target, inputs, secrets, where) {
+  const source = asText(use["source"]) ?? "";
+  const id = asText(use["target"]) ?? source;
+  const spec = asObject(mapStrings(target.secrets[source], unescapeDollars));
   const file = asText(spec["file"]);
-  if (file !== void 0) return csvLine([`id=${id}`, `src=${resolve(inputs.workspace, file)}`]);
+  if (file !== void 0) return csvLine([`id=${id}`, `src=${file}`]);
   const value = inputs.contents.get(`secret:${source}`);
   if (value === void 0) {
-    const variable2 = asText(spec["environment"]);
-    const way = variable2 === void 0 ? "Give it file: or environment:." : `Give ${variable2} in the input env.`;
-    throw new ConfigurationError(`${where}: secret ${source} has no value. ${way}`);
+    const name = asText(spec["environment"]);
+    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input env.`;
+    throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
   }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(of.secrets).indexOf(source)}`;
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(target.secrets).indexOf(source)}`;
   secrets.set(variable, value);
   return csvLine([`id=${id}`, `env=${variable}`]);
-}
-function additionalContexts(value, inputs, where) {
-  return Object.fromEntries(
-    Object.entries(asStringMap(value)).map(([name, context]) => {
-      const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
-      if (service === void 0) return [name, context];
-      const id = inputs.ids.get(service);
-      if (id === void 0) {
-        throw new ConfigurationError(
-          `${where}: context ${name} is service ${service}, which is not built here.`
-        );
-      }
-      return [name, `target:${id}`];
-    })
-  );
-}
-function sshOptions(value) {
-  if (Array.isArray(value)) return asStrings(value);
-  return Object.entries(asObject(value)).map(
-    ([id, path]) => asText(path) === void 0 ? id : `${id}=${path}`
-  );
-}
-function composeExtraHosts(value) {
-  if (Array.isArray(value)) return parseExtraHosts(asStrings(value));
-  return parseExtraHosts(
-    Object.entries(asObject(value)).flatMap(
-      ([name, address]) => (Array.isArray(address) ? asStrings(address) : [String(address)]).map((each) => `${name}=${each}`)
-    )
-  );
-}
-function ulimitOptions(value) {
-  return Object.entries(asObject(value)).map(([name, limit]) => {
-    const { soft, hard } = asObject(limit);
-    return typeof limit === "object" ? `${name}=${String(soft)}:${String(hard)}` : `${name}=${String(limit)}`;
-  });
-}
-function booleanOrText(value) {
-  return typeof value === "boolean" ? String(value) : asText(value);
-}
-function shmSizeOf(value) {
-  return typeof value === "number" ? String(value) : asText(value);
 }
 function csvLine(fields) {
   return fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
 }
-function isRemoteContext(context) {
-  return /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/|docker-image:\/\/|oci-layout:\/\/)/.test(
-    context
-  );
+function additionalContext(name, context, inputs, where) {
+  const service = /^service:(?<service>.+)$/.exec(context)?.groups?.["service"];
+  if (service === void 0) return context;
+  const id = inputs.ids.get(service);
+  if (id !== void 0) return `target:${id}`;
+  throw new ConfigurationError(`${where}: context ${name} is service ${service}, which is not built here.`);
 }
-function unescapeDollarsDeep(value) {
-  if (typeof value === "string") return value.replaceAll("$$", "$");
-  if (Array.isArray(value)) return value.map(unescapeDollarsDeep);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unescapeDollarsDeep(each)]));
-}
-function optionalField(key, value) {
-  const found = {};
-  if (value !== void 0) found[key] = value;
-  return found;
+function definedStrings(value) {
+  const entries = Object.entries(asObject(value)).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
 }
 
 // src/image/recipe.ts
-var MAX_BUILD_SECRET_BYTES = 128 * 1024 - 256;
 var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
 function bakeTargetIds(targets) {
   const ids = /* @__PURE__ */ new Map();
   for (const { service } of targets) {
-    const wish = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-    let id = wish;
-    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${wish}-${count}`;
+    const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+    let id = name;
+    for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
     ids.set(service, id);
   }
   return ids;
 }
 function recipeFor(target, options, inputs) {
   const id = inputs.ids.get(target.service) ?? "image";
-  const base = target.build === void 0 ? void 0 : translateComposeBuild(target, target.build, inputs);
-  const origin = base?.target ?? bakeTargetFromInputs(options, inputs.workspace);
-  const secrets = new Map(base?.secrets);
+  const base = target.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(target, target.build, inputs);
+  const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
-  const platforms = options.platforms.length > 0 ? options.platforms : origin.platforms;
-  const shared = inputs.ids.size > 1;
-  const caches = {
-    from: options.cacheFrom.flatMap((cache) => shared ? [cache, cacheForImage(cache, id)] : [cache]),
-    to: options.cacheTo.map((cache) => shared ? cacheForImage(cache, id) : cache)
-  };
-  const whole = {
-    ...origin,
-    args: { ...origin.args, ...parseKeyValues(options.buildArgs) },
-    labels: { ...origin.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
-    contexts: { ...origin.contexts, ...parseKeyValues(options.buildContexts) },
-    "extra-hosts": { ...origin["extra-hosts"], ...parseExtraHosts(options.addHosts) },
-    secret: [...origin.secret ?? [], ...secretLines],
-    "cache-from": [.../* @__PURE__ */ new Set([...origin["cache-from"] ?? [], ...caches.from])],
-    ...platforms === void 0 || platforms.length === 0 ? {} : { platforms },
-    ...options.pull || origin.pull === true ? { pull: true } : {},
-    ...options.noCache || origin["no-cache"] === true ? { "no-cache": true } : {}
-  };
+  const isOnly = inputs.ids.size === 1;
+  const cacheFrom = options.cacheFrom.flatMap(
+    (cache) => isOnly ? [cache] : [cache, cacheForImage(cache, id)]
+  );
+  const cacheTo = options.cacheTo.map((cache) => isOnly ? cache : cacheForImage(cache, id));
   const attest = [...attestOptions("provenance", options.provenance), ...attestOptions("sbom", options.sbom)];
+  const overridden = new Set(attest.map(attestKind));
   return {
     id,
-    target: whole,
+    target: {
+      ...base.target,
+      args: { ...base.target.args, ...parseKeyValues(options.buildArgs) },
+      labels: { ...base.target.labels, ...inputs.labels, ...parseKeyValues(options.labels) },
+      contexts: { ...base.target.contexts, ...parseKeyValues(options.buildContexts) },
+      "extra-hosts": { ...base.target["extra-hosts"], ...parseExtraHosts(options.addHosts) },
+      secret: [...base.target.secret ?? [], ...secretLines],
+      "cache-from": [.../* @__PURE__ */ new Set([...base.target["cache-from"] ?? [], ...cacheFrom])],
+      platforms: options.platforms.length > 0 ? options.platforms : base.target.platforms ?? [],
+      pull: options.pull || base.target.pull,
+      "no-cache": options.noCache || base.target["no-cache"]
+    },
     secrets,
-    references: base?.references ?? [],
-    attest: [
-      ...(base?.attest ?? []).filter((line) => !attest.some((own) => attestKind(own) === attestKind(line))),
-      ...attest
-    ],
-    cacheTo: [...base?.cacheTo ?? [], ...caches.to]
+    references: base.references,
+    attest: [...base.attest.filter((line) => !overridden.has(attestKind(line))), ...attest],
+    cacheTo: [...base.cacheTo, ...cacheTo]
   };
 }
-function bakeTargetFromInputs({ context, file, target }, workspace) {
-  const remote = REMOTE_CONTEXT.test(context);
-  const folder = remote ? context : resolve2(workspace, context);
+function recipeFromInputs({ context, file, target }, workspace) {
+  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve(workspace, path);
   return {
-    context: folder,
-    ...file === void 0 ? {} : { dockerfile: remote || isAbsolute2(file) ? file : resolve2(workspace, file) },
-    ...target === void 0 ? {} : { target }
+    target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
+    secrets: /* @__PURE__ */ new Map(),
+    references: [],
+    attest: [],
+    cacheTo: []
   };
 }
 function buildSecretFromInput(line, index, secrets) {
   const [id, value] = splitKeyValue(line);
-  if (Buffer.byteLength(value) > MAX_BUILD_SECRET_BYTES) {
+  if (Buffer.byteLength(value) > MAX_VARIABLE_BYTES) {
     throw new ConfigurationError(
-      `build-secrets: "${id}" is longer than 127 KiB, more than can be handed over.`
+      `build-secrets: "${id}" is longer than 127 KiB, which is too long for an environment variable.`
     );
   }
   const variable = `SEALIFT_BUILD_SECRET_${index}`;
@@ -3856,19 +3901,21 @@ function buildSecretFromInput(line, index, secrets) {
 function attestKind(attest) {
   return /(?:^|,)type=(?<kind>[^,]+)/.exec(attest)?.groups?.["kind"];
 }
+var CACHE_NAME_FIELD = {
+  gha: () => "scope",
+  registry: () => "ref",
+  local: (cache) => /(?:^|,)dest=/.test(cache) ? "dest" : "src"
+};
 function cacheForImage(cache, id) {
-  if (!/(?:^|,)type=/.test(cache)) return withTagSuffix(cache, id);
-  const field = { gha: "scope", registry: "ref", local: /(?:^|,)dest=/.test(cache) ? "dest" : "src" };
   const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"];
-  if (type === "gha" && !/(?:^|,)scope=/.test(cache)) return `${cache},scope=${id}`;
-  const name = type === "gha" || type === "registry" || type === "local" ? field[type] : void 0;
-  if (name === void 0) return cache;
+  if (type === void 0) return withTagSuffix(cache, id);
+  const field = CACHE_NAME_FIELD[type]?.(cache);
+  if (field === void 0) return cache;
+  const name = new RegExp(`(?<=(?:^|,)${field}=)[^,]*`);
+  if (field === "scope" && !name.test(cache)) return `${cache},scope=${id}`;
   return cache.replace(
-    new RegExp(`(?<before>(?:^|,)${name}=)(?<value>[^,]*)`),
-    (_, before, value) => {
-      if (name === "ref") return before + withTagSuffix(value, id);
-      return `${before}${value}${name === "scope" ? "-" : "/"}${id}`;
-    }
+    name,
+    (value) => field === "ref" ? withTagSuffix(value, id) : `${value}${field === "scope" ? "-" : "/"}${id}`
   );
 }
 function withTagSuffix(reference, id) {
@@ -3876,27 +3923,31 @@ function withTagSuffix(reference, id) {
   return `${reference}${hasTag ? "" : ":latest"}-${id}`;
 }
 
-// src/model/tag-template.ts
-var TAG_TEMPLATES = ["branch", "branch-slug", "semver", "sha7", "pr"];
-
 // src/image/tags.ts
 var SEMVER_TAG = /^v?(?<version>(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)$/;
 var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
-var TAG_RULE = 'letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"';
 function imageTagsFor(lines, commit) {
   if (commit.sha === void 0) {
     throw new ConfigurationError(
-      "tags: the commit is not known, after which the image is named. Run actions/checkout before this step, or set GITHUB_SHA."
+      "tags: the commit is not known, which names the image. Run actions/checkout before this step, or set GITHUB_SHA."
     );
   }
+  const values = templateValues(commit);
   const tags = /* @__PURE__ */ new Set([commit.sha]);
   const skipped = [];
   for (const line of lines) {
-    const missing2 = templatesIn(line).find((name) => templateValue(name, commit) === void 0);
-    if (missing2 === void 0) tags.add(filledTag(line, commit));
-    else skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing2, commit)}.`);
+    const names = templatesIn(line);
+    const missing = names.find((name) => values[name] === void 0);
+    if (missing !== void 0) {
+      skipped.push(`tags: "${line}" is left out: ${whyNoValue(missing, commit)}.`);
+      continue;
+    }
+    let next = 0;
+    const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? "sha7"] ?? "");
+    if (!isTag(tag)) throw illegalTagError(tag, line, names, values);
+    tags.add(tag);
   }
-  return { tags: [...tags], version: semverOf(commit), skipped };
+  return { tags: [...tags], version: values.semver, skipped };
 }
 function templatesIn(line) {
   return [...line.matchAll(TEMPLATE)].map(({ groups }) => {
@@ -3906,82 +3957,45 @@ function templatesIn(line) {
     throw new ConfigurationError(`tags: {{${groups?.["name"]}}} is not known; ${known} are.`);
   });
 }
-function filledTag(line, commit) {
-  const names = templatesIn(line);
-  let next = 0;
-  const tag = line.replaceAll(TEMPLATE, () => templateValue(names[next++], commit) ?? "");
-  if (isTag(tag)) return tag;
-  const from = names.length === 0 ? "" : ` (from ${line})`;
-  throw new ConfigurationError(
-    `tags: "${tag}"${from} is not a legal tag: ${TAG_RULE}.${tagAdvice(names, commit)}`
-  );
+function templateValues({ ref = "", sha, pullRequest }) {
+  const { kind, name = "" } = /^refs\/(?<kind>heads|tags)\/(?<name>.+)$/.exec(ref)?.groups ?? {};
+  const branch = kind === "heads" && !name.startsWith("gh-readonly-queue/") ? name : void 0;
+  return {
+    branch,
+    "branch-slug": branch && slugOf(branch),
+    semver: kind === "tags" ? SEMVER_TAG.exec(name)?.groups?.["version"] : void 0,
+    sha7: sha?.slice(0, 7),
+    pr: pullRequest?.toString()
+  };
 }
-function tagAdvice(names, commit) {
-  if (names.includes("branch"))
-    return ` Write {{branch-slug}} for "${slugOf(branchOf(commit) ?? "") ?? ""}".`;
-  if (names.includes("semver"))
-    return ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.';
-  return "";
-}
-function templateValue(name, commit) {
-  switch (name) {
-    case "branch":
-      return branchOf(commit);
-    case "branch-slug":
-      return slugOf(branchOf(commit) ?? "");
-    case "semver":
-      return semverOf(commit);
-    case "sha7":
-      return commit.sha?.slice(0, 7);
-    case "pr":
-      return commit.pullRequest?.toString();
-    case void 0:
-      return void 0;
-  }
+function slugOf(branch) {
+  const legal = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
+  return legal.slice(0, 128) || void 0;
 }
 function whyNoValue(name, commit) {
   const ref = commit.ref ?? "another commit than the event names";
-  switch (name) {
-    case "branch":
-    case "branch-slug":
-      return `${ref} is no branch`;
-    case "semver":
-      return `${ref} is no tag with a version such as v1.2.0`;
-    case "pr":
-      return "this run is not of a pull request";
-    case "sha7":
-      return "the commit is not known";
-  }
+  if (name === "pr") return "this run is not for a pull request";
+  return name === "semver" ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
 }
-function branchOf({ ref }) {
-  const branch = /^refs\/heads\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
-  return branch?.startsWith("gh-readonly-queue/") ? void 0 : branch;
-}
-function semverOf({ ref }) {
-  const tag = /^refs\/tags\/(?<name>.+)$/.exec(ref ?? "")?.groups?.["name"];
-  return tag === void 0 ? void 0 : SEMVER_TAG.exec(tag)?.groups?.["version"];
-}
-function slugOf(branch) {
-  const legal = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "").slice(0, 128);
-  return legal === "" ? void 0 : legal;
+function illegalTagError(tag, line, names, values) {
+  const origin = names.length === 0 ? "" : ` (from ${line})`;
+  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.' : "";
+  return new ConfigurationError(`tags: "${tag}"${origin} is not a legal tag: ${TAG_RULE}.${advice}`);
 }
 
 // src/image/build-plan.ts
 function planBuild({ targets, options, commit, contents }, workspace) {
   const tags = imageTagsFor(options.tags, commit);
-  const tests = imageTestsFor(targets, options.tests);
+  const testsByService = imageTestsFor(targets, options.tests);
   const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
   const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
   const items = targets.map((target) => {
     const recipe = recipeFor(target, options, inputs);
-    const own = tests.get(target.service) ?? [];
-    const fingerprint = buildFingerprint(
-      recipe,
-      own.map((argv) => argv.join("\0")),
-      workspace
-    );
+    const tests = testsByService.get(target.service) ?? [];
+    const commands = tests.map((argv) => argv.join("\0"));
+    const fingerprint = buildFingerprint(recipe, commands, workspace);
     const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests: own };
+    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
   });
   return { tags, items };
 }
@@ -3989,10 +4003,10 @@ function buildSecretsOf(items) {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }
 function imageReferencesOf({ tags }, { target, recipe }) {
-  const [commit, ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
-  const further = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
-  further.delete(commit ?? "");
-  return { commit: commit ?? "", further: [...further] };
+  const [commit = "", ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const others = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
+  others.delete(commit);
+  return { commit, otherReferences: [...others] };
 }
 
 // src/image/platforms.ts
@@ -4002,168 +4016,80 @@ function normalizePlatform(platform2) {
 function isSamePlatform(one, other) {
   return normalizePlatform(one) === normalizePlatform(other);
 }
-function testPlatform(platforms, own) {
+function testPlatform(platforms = [], own) {
   return platforms.find((platform2) => isSamePlatform(platform2, own)) ?? platforms[0];
 }
-async function enginePlatform(tools, environment) {
-  const { stdout } = await tools.run("docker", ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], {
-    env: environment
-  });
-  return stdout.trim();
+function enginePlatform(context) {
+  return dockerOutput(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], context);
 }
-function runnerPlatform() {
-  return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+
+// src/image/push-mode.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+async function choosePushMode(context) {
+  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
+    if (!(error2 instanceof CommandError)) throw error2;
+    return "";
+  });
+  const driver = builderDriverIn(printed);
+  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
+  return { kind: "tag", tag: `candidate-${randomUUID3().slice(0, 8)}` };
+}
+function builderDriverIn(printed) {
+  return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
+}
+async function tagInEngine(pushMode, repository, references, context) {
+  if (pushMode.kind !== "tag") return;
+  for (const reference of references)
+    await tryDockerImage(["tag", `${repository}:${pushMode.tag}`, reference], context);
+}
+async function removeCandidateTag(pushMode, repositories, context) {
+  if (pushMode.kind !== "tag") return;
+  await removeLocalImages(
+    repositories.map((repository) => `${repository}:${pushMode.tag}`),
+    context
+  );
+}
+async function removeLocalImages(names, context) {
+  await tryDockerImage(["rm", "--force", ...names], context);
+}
+async function tryDockerImage(args, { tools, environment }) {
+  await tools.run("docker", ["image", ...args], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
 }
 
 // src/image/run-bake.ts
-import { randomUUID as randomUUID3 } from "node:crypto";
+import { randomUUID as randomUUID4 } from "node:crypto";
 import { readFile, writeFile as writeFile2 } from "node:fs/promises";
 import { join } from "node:path";
 
 // src/image/build-errors.ts
-var PROGRESS_SEPARATOR = /^-{4,}$/;
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
 var TRANSIENT_ERROR = /\b(?:429|5\d\d) (?:Too Many|Internal|Bad Gateway|Service|Gateway|Insufficient)|\bHTTP status: (?:429|5\d\d)|toomanyrequests|too many requests|connection (?:reset|refused|timed out)|broken pipe|unexpected EOF|: EOF\b|i\/o timeout|TLS handshake timeout|context deadline exceeded|deadline exceeded|no such host|server misbehaving|temporary failure|network is unreachable|no route to host|http2: |stream error|use of closed network connection|Client\.Timeout/i;
 var PERMANENT_ERROR = /not found|manifest invalid|name invalid|name unknown|invalid reference|must be lowercase|tag (?:is )?immutable|already exists|cannot be overwritten|quota|too large/i;
+var ENGINE_UNREACHABLE = /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i;
 function isAccessDenied(text) {
   return ACCESS_DENIED.test(text);
 }
 function isEngineUnreachable(text) {
-  return /Cannot connect to the Docker daemon|docker daemon is not running|(?:failed|trying) to connect to the docker (?:daemon|API)/i.test(
-    text
-  );
+  return ENGINE_UNREACHABLE.test(text);
 }
 function isTransient(text) {
   return TRANSIENT_ERROR.test(text);
 }
-function explainBuildFailure(lines, attempt) {
-  const at = lines.findLastIndex((line) => line.startsWith("ERROR:"));
-  const last = at < 0 ? lines.slice(-3).join(" ") : lines.slice(at).join(" ").replace(/^ERROR:\s*/, "");
-  const evidence = buildEvidenceOf(lines);
-  const configuration = (message) => ({
-    error: new ConfigurationError(message, { evidence }),
-    retryable: false
-  });
-  const other = (message, retryable = false) => ({
-    error: new SealiftError(message, { evidence }),
-    retryable
-  });
-  const reason = shortenBuildError(last);
-  const unable = unsupportedByBuilder(last);
-  if (unable !== void 0) return configuration(unable);
-  if (/unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(last)) {
-    return configuration(
-      "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step."
-    );
-  }
-  if (/Cannot connect to the Docker daemon|docker daemon is not running|failed to connect to the docker API/i.test(
-    last
-  )) {
-    return other(`No Docker engine answers on the runner, so nothing can be built: ${reason}`);
-  }
-  if (lines.some((line) => /no space left on device/i.test(line))) {
-    return other(
-      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what holds it).`
-    );
-  }
-  if (/did not complete successfully/.test(last))
-    return explainStepFailure(lines, last, configuration, other);
-  if (/failed to read dockerfile/.test(last)) {
-    const name = /open (?<name>[^:]+):/.exec(last)?.groups?.["name"] ?? "Dockerfile";
-    return configuration(
-      `file: there is no ${name} in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
-    );
-  }
-  if (/unable to prepare context: path "(?<path>[^"]*)" not found/.test(last)) {
-    const path = /path "(?<path>[^"]*)"/.exec(last)?.groups?.["path"];
-    return configuration(
-      `context: the folder ${path} does not exist. Is actions/checkout run before this step?`
-    );
-  }
-  if (/target stage "[^"]*" could not be found/.test(last)) {
-    return configuration(`target: ${/target stage "[^"]*"/.exec(last)?.[0]} is not in the Dockerfile.`);
-  }
-  const secret = /secret (?<id>\S+): not found/.exec(last)?.groups?.["id"];
-  if (secret !== void 0) {
-    return configuration(
-      `build-secrets: the Dockerfile asks for the secret "${secret}", which is not given. Add a line ${secret}=….`
-    );
-  }
-  if (/entitlement (?<name>\S+) is not allowed/.test(last)) {
-    return configuration(
-      `The builder does not allow what the build asks for: ${reason} Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….`
-    );
-  }
-  if (attempt.push && isPushFailure(lines, last)) return explainPushFailure(lines, last, attempt, evidence);
-  const base = /(?<image>\S+): failed to resolve source metadata/.exec(last)?.groups?.["image"];
-  if (base !== void 0 && !isTransient(last)) {
-    return isAccessDenied(last) ? configuration(
-      `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It said: ${reason}`
-    ) : configuration(`The base image ${base} was not found. It said: ${reason}`);
-  }
-  return other(`The build failed: ${reason}`, isTransient(last));
-}
-function unsupportedByBuilder(last) {
-  const builder = "Run docker/setup-buildx-action before this step, which makes a builder that can.";
-  if (/Multi-platform build is not supported/i.test(last)) {
-    return `platforms: the runner's builder can't build for several platforms. ${builder}`;
-  }
-  if (/Attestation is not supported/i.test(last)) {
-    return `provenance, sbom: the runner's builder can't attest. ${builder}`;
-  }
-  if (/Cache export is not supported/i.test(last)) {
-    return `cache-to: the runner's builder can't export its cache, except inline. ${builder}`;
-  }
-  return void 0;
-}
-function explainStepFailure(lines, last, configuration, other) {
-  if (lines.some((line) => /exec format error/.test(line))) {
-    return configuration(
-      "platforms: a step was to run a program of another platform, which this runner can't. Run docker/setup-qemu-action before this step, or build on a runner of that platform."
-    );
-  }
-  const step2 = /process "(?<step>.*)" did not complete successfully: (?<how>.*)$/.exec(last)?.groups;
-  const command = (step2?.["step"] ?? "").replace(/^\/bin\/sh -c /, "");
-  return other(
-    `The build failed: RUN ${shortenBuildError(command)} ended with ${step2?.["how"] ?? "an error"}.`
-  );
-}
-function isPushFailure(lines, last) {
-  return /failed to push|error pushing|failed to copy.*push/i.test(last) || lines.some((line) => /^ > pushing .* with docker:$/.test(line));
-}
 function isRetryablePushError(text) {
   return isTransient(text) || !PERMANENT_ERROR.test(text);
 }
-function explainPushFailure(lines, last, attempt, evidence) {
-  const named = /failed to push (?<ref>\S+):/.exec(last)?.groups?.["ref"];
-  const docker = lines.map((line) => /^ > pushing (?<ref>\S+) with docker:$/.exec(line)?.groups?.["ref"]).find((ref) => ref !== void 0);
-  const reference = named ?? docker ?? attempt.repositories.join(", ");
-  const registry = registryOf(reference);
-  const reason = shortenBuildError(last);
-  if (isAccessDenied(last) && !isTransient(last)) {
-    return {
-      retryable: false,
-      error: new ConfigurationError(
-        `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It said: ${reason}`,
-        { evidence }
-      )
-    };
-  }
-  const retryable = isRetryablePushError(last);
-  return { retryable, error: new SealiftError(`Pushing ${reference} failed: ${reason}`, { evidence }) };
+function isBuildxMissing(text) {
+  return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
+    text
+  );
+}
+var BUILDX_ADVICE = "docker buildx is not on this runner, or too old. Run docker/setup-buildx-action before this step.";
+function lastStderrLine({ stderr }) {
+  const line = stderr.trim().split("\n").at(-1) ?? "";
+  return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.' : "Check that registry-username and registry-password are of an account that may write there, or log in before this step.";
-}
-function buildEvidenceOf(lines) {
-  const from = lines.findIndex(
-    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
-  );
-  return lines.slice(from < 0 ? -10 : from).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
-}
-function shortenBuildError(text) {
-  const one = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
-  return one.length > 400 ? `${one.slice(0, 400)}…` : one;
+  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.' : "Check that registry-username and registry-password belong to an account with write access, or log in before this step.";
 }
 
 // src/image/retry.ts
@@ -4171,16 +4097,12 @@ import { setTimeout as pause } from "node:timers/promises";
 var DEFAULT_RETRY_POLICY = { attempts: 5, firstWait: 2e3, longestWait: 3e4 };
 var TransientError = class extends Error {
   finalError;
-  constructor(final) {
-    super(final.message);
-    this.finalError = final;
+  constructor(finalError) {
+    super(finalError.message);
+    this.finalError = finalError;
   }
 };
-async function retryTransient(what, attempt, {
-  log,
-  retryPolicy,
-  signal
-}) {
+async function retryTransient(what, attempt, { tools, retryPolicy, signal }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
@@ -4188,96 +4110,190 @@ async function retryTransient(what, attempt, {
       if (!(error2 instanceof TransientError)) throw error2;
       if (number >= retryPolicy.attempts) throw error2.finalError;
       const wait = retryWait(number, retryPolicy, Math.random());
-      log.info(
+      tools.log.info(
         `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
-      await pause(wait, void 0, signal === void 0 ? {} : { signal }).catch(
-        () => signal?.throwIfAborted()
-      );
+      await pause(wait, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 }
-function retryWait(number, { firstWait: first, longestWait: longest }, chance) {
-  const whole = Math.min(longest, first * 2 ** (number - 1));
-  return Math.round(whole / 2 + whole / 2 * chance);
+function retryWait(number, { firstWait, longestWait }, random) {
+  const half = Math.min(longestWait, firstWait * 2 ** (number - 1)) / 2;
+  return Math.round(half + half * random);
+}
+
+// src/image/explain-build-failure.ts
+var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
+var PROGRESS_SEPARATOR = /^-{4,}$/;
+var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
+var CONFIGURATION_ERRORS = [
+  [
+    /Multi-platform build is not supported/i,
+    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`
+  ],
+  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
+  [
+    /Cache export is not supported/i,
+    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`
+  ],
+  [
+    /failed to read dockerfile: open (?<name>[^:]+):/,
+    `file: there is no $<name> in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
+  ],
+  [
+    /unable to prepare context: path "(?<path>[^"]*)" not found/,
+    "context: the folder $<path> does not exist. Does actions/checkout run before this step?"
+  ],
+  [/(?<stage>target stage "[^"]*") could not be found/, "target: $<stage> is not in the Dockerfile."],
+  [
+    /secret (?<id>\S+): not found/,
+    'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….'
+  ],
+  [
+    /(?<entitlement>entitlement \S+ is not allowed.*)/,
+    "The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement …."
+  ]
+];
+function explainBuildFailure(lines, pushed) {
+  const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
+  const text = start < 0 ? lines.slice(-3).join(" ") : lines.slice(start).join(" ").replace(/^ERROR:\s*/, "");
+  const options = { evidence: buildEvidenceOf(lines) };
+  const reason = shortenBuildError(text);
+  if (isBuildxMissing(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isEngineUnreachable(text))
+    return new SealiftError(
+      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
+      options
+    );
+  if (lines.some((line) => /no space left on device/i.test(line)))
+    return new SealiftError(
+      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what uses it).`,
+      options
+    );
+  if (/did not complete successfully/.test(text)) return explainStepFailure(lines, text, options);
+  for (const [pattern, message] of CONFIGURATION_ERRORS) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
+    return new ConfigurationError(filled, options);
+  }
+  if (pushed.length > 0 && isPushFailure(lines, text))
+    return explainPushFailure(lines, text, pushed, options);
+  const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
+  if (base !== void 0 && !isTransient(text)) {
+    return new ConfigurationError(
+      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It answered: ${reason}` : `The base image ${base} was not found. The registry answered: ${reason}`,
+      options
+    );
+  }
+  const error2 = new SealiftError(`The build failed: ${reason}`, options);
+  return isTransient(text) ? new TransientError(error2) : error2;
+}
+function explainStepFailure(lines, text, options) {
+  if (lines.some((line) => /exec format error/.test(line))) {
+    return new ConfigurationError(
+      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+      options
+    );
+  }
+  const { command = "", end = "an error" } = /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)?.groups ?? {};
+  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options);
+}
+function isPushFailure(lines, text) {
+  return /failed to push|error pushing|failed to copy.*push/i.test(text) || lines.some((line) => DOCKER_PUSH.test(line));
+}
+function explainPushFailure(lines, text, pushed, options) {
+  const named = [
+    /failed to push (?<reference>\S+):/.exec(text),
+    ...lines.map((line) => DOCKER_PUSH.exec(line))
+  ];
+  const reference = named.find((found) => found !== null)?.groups?.["reference"] ?? pushed.join(", ");
+  const registry = registryOf(reference);
+  const reason = shortenBuildError(text);
+  if (isAccessDenied(text) && !isTransient(text)) {
+    return new ConfigurationError(
+      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It answered: ${reason}`,
+      options
+    );
+  }
+  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  return isRetryablePushError(text) ? new TransientError(error2) : error2;
+}
+function buildEvidenceOf(lines) {
+  const start = lines.findIndex(
+    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(" > ")
+  );
+  return lines.slice(start < 0 ? -10 : start).filter((line) => line.trim() !== "" && !PROGRESS_SEPARATOR.test(line)).slice(-20);
+}
+function shortenBuildError(text) {
+  const line = text.replaceAll(/\s+/g, " ").replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, "").trim();
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }
 
 // src/image/run-bake.ts
 var BUILD_EVIDENCE_LINES = 200;
-function runBake(what, targets, secrets, context) {
-  const { tools, retryPolicy, signal } = context;
-  return retryTransient(what, () => runBakeOnce(targets, secrets, context), {
-    log: tools.log,
-    retryPolicy,
-    signal
-  });
-}
-async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
-  const name = randomUUID3().slice(0, 8);
-  const file = join(tools.folder, `bake-${name}.json`);
-  const metadata = join(tools.folder, `bake-${name}.metadata.json`);
-  await writeFile2(file, bakeDefinition(targets), { mode: 384 });
-  const args = [
-    ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
-    ...allowFlags(targets.values()),
-    ...targets.keys()
-  ];
-  tools.log.debug(`docker ${args.join(" ")}`);
-  const lines = [];
-  try {
-    await tools.run("docker", args, {
-      cwd: workspace,
-      env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
-      onLine(line) {
-        tools.log.info(line);
-        lines.push(line);
-        if (lines.length > BUILD_EVIDENCE_LINES) lines.shift();
-      },
-      ...signal === void 0 ? {} : { signal }
-    });
-  } catch (error2) {
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const told = lines.length > 0 ? lines : error2.stderr.split("\n");
-    const references = [...targets.values()].flatMap(pushedNamesOf);
-    const push = [...targets.values()].some(
-      ({ output }) => output?.some((line) => line.includes("push=true"))
-    );
-    const failure = explainBuildFailure(told, { repositories: references, push });
-    throw failure.retryable ? new TransientError(failure.error) : failure.error;
-  }
-  return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
-}
-function pushedNamesOf({ tags = [], output = [] }) {
-  if (tags.length > 0) return tags;
-  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
-}
 var BAKE_SETTINGS = {
-  // The definition is ours and names files of the checkout: nobody is there to be asked.
+  // Sealift itself writes the definition, with files of the checkout in it. Nobody is there to answer a prompt.
   BUILDX_BAKE_ENTITLEMENTS_FS: "0",
   // Provenance beside the digests would repeat the build arguments in a file.
   BUILDX_METADATA_PROVENANCE: "disabled",
   NO_COLOR: "1"
 };
+function runBake(what, targets, secrets, context) {
+  return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
+}
+async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
+  const path = join(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
+  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
+  await writeFile2(file, bakeDefinition(targets), { mode: 384 });
+  const tail = new Tail(BUILD_EVIDENCE_LINES);
+  try {
+    await tools.run(
+      "docker",
+      [
+        ...["buildx", "bake", "--file", file, "--metadata-file", metadata, "--progress", "plain"],
+        ...allowFlags(targets.values()),
+        ...targets.keys()
+      ],
+      {
+        cwd: workspace,
+        env: { ...environment, ...BAKE_SETTINGS, ...Object.fromEntries(secrets) },
+        onLine(line) {
+          tools.log.info(line);
+          tail.push(line);
+        },
+        signal
+      }
+    );
+  } catch (error2) {
+    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
+    throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
+  }
+  return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
+}
+function pushedReferences({ tags = [], output = [] }) {
+  if (!output.some((line) => line.includes("push=true"))) return [];
+  if (tags.length > 0) return tags;
+  return output.flatMap((line) => /(?:^|,)name=(?<name>[^,]+)/.exec(line)?.groups?.["name"] ?? []);
+}
 function readBakeMetadata(json, ids) {
   const all = asObject(JSON.parse(json));
   return new Map(
     [...ids].map((id) => {
-      const told = asObject(all[id]);
-      if (Object.keys(told).length === 0)
-        throw new SealiftError(`docker buildx said nothing of the image "${id}" it built.`);
+      const entry = asObject(all[id]);
+      if (Object.keys(entry).length === 0)
+        throw new SealiftError(`docker buildx reported nothing about the image "${id}" that it built.`);
+      const digest = (key) => {
+        const value = entry[key];
+        return typeof value === "string" && isDigest(value) ? value : void 0;
+      };
       return [
         id,
-        {
-          digest: optionalDigest(told["containerimage.digest"]),
-          config: optionalDigest(told["containerimage.config.digest"])
-        }
+        { digest: digest("containerimage.digest"), config: digest("containerimage.config.digest") }
       ];
     })
   );
-}
-function optionalDigest(value) {
-  const found = asText(value);
-  return found !== void 0 && isDigest(found) ? found : void 0;
 }
 
 // src/image/build-and-test.ts
@@ -4285,363 +4301,85 @@ async function buildAndTest(plan, timer, context) {
   const items = plan.items.filter(({ tests }) => tests.length > 0);
   const tested = /* @__PURE__ */ new Map();
   if (items.length === 0) return tested;
-  const enginePlatformName = await enginePlatform(context.tools, context.environment);
-  const run = randomUUID4().slice(0, 8);
+  const ownPlatform = await enginePlatform(context);
+  const run = randomUUID5().slice(0, 8);
   const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run}`]));
-  const targets = /* @__PURE__ */ new Map();
-  for (const item of plan.items) {
+  const targets = plan.items.map((item) => {
     const { recipe } = item;
-    const platforms = recipe.target.platforms ?? [];
-    const platform2 = testPlatform(platforms, enginePlatformName);
     const name = names.get(item);
-    if (name === void 0) targets.set(recipe.id, { ...recipe.target, output: ["type=cacheonly"] });
-    else targets.set(recipe.id, targetForTest(recipe, name, platform2));
-  }
+    const platform2 = testPlatform(recipe.target.platforms, ownPlatform);
+    return [
+      recipe.id,
+      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform2)
+    ];
+  });
   const secrets = buildSecretsOf(plan.items);
   try {
-    const built = await timer.time("build", () => runBake("The build", targets, secrets, context));
-    await timer.time("build", () => cacheOtherPlatforms(items, enginePlatformName, secrets, context));
+    const built = await timer.time("build", () => runBake("The build", new Map(targets), secrets, context));
+    await timer.time("build", () => cacheOtherPlatforms(items, ownPlatform, secrets, context));
     for (const [item, name] of names) {
-      tested.set(
-        item,
-        await timer.time("test", () => testImage(item, name, built, enginePlatformName, context))
-      );
+      const result = built.get(item.recipe.id);
+      const image = await timer.time("test", () => testImage(item, name, result, ownPlatform, context));
+      tested.set(item, image);
     }
     return tested;
   } finally {
-    await context.tools.run("docker", ["image", "rm", "--force", ...names.values()], {
-      env: context.environment,
-      allowedExitCodes: [1]
-    }).catch(() => void 0);
+    await removeLocalImages([...names.values()], context);
   }
 }
-async function testImage({ recipe, target, tests }, name, built, enginePlatformName, context) {
-  const { config, digest: manifest } = built.get(recipe.id) ?? {};
+async function testImage({ recipe, target, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
   if (config === void 0 && manifest === void 0)
-    throw new SealiftError(`docker buildx did not say which image it built for ${name}. Update buildx.`);
+    throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
   const id = await loadedImageId(name, context);
   for (const argv of tests) await runImageTest(id, argv, target.service, context);
-  return {
-    config,
-    manifest,
-    platform: testPlatform(recipe.target.platforms ?? [], enginePlatformName) ?? enginePlatformName
-  };
+  return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
 }
-async function cacheOtherPlatforms(items, enginePlatformName, secrets, context) {
-  const others = /* @__PURE__ */ new Map();
-  for (const { recipe } of items) {
-    const platforms = recipe.target.platforms ?? [];
-    const tested = testPlatform(platforms, enginePlatformName);
+async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
+  const others = items.flatMap(({ recipe }) => {
+    const { platforms = [], "no-cache": noCache } = recipe.target;
+    const tested = testPlatform(platforms, ownPlatform);
     const rest = platforms.filter((platform2) => platform2 !== tested);
-    if (recipe.target["no-cache"] === true && rest.length > 0)
-      others.set(recipe.id, targetForCache(recipe, rest));
-  }
-  if (others.size > 0) await runBake("The build for the other platforms", others, secrets, context);
+    return noCache && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
+  });
+  if (others.length > 0)
+    await runBake("The build for the other platforms", new Map(others), secrets, context);
 }
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync2, statSync } from "node:fs";
-import { isAbsolute as isAbsolute3, join as join2, relative as relative2 } from "node:path";
+import { isAbsolute, join as join2, relative as relative2, resolve as resolve2 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
-  if (!isAbsolute3(context)) return;
+  if (!isAbsolute(context)) return;
   const shown = (path) => relative2(workspace, path) || ".";
-  const where = (input) => service === "" ? `${input}:` : `compose-file: ${input === "file" ? "dockerfile" : input} of service ${service}:`;
+  const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
   if (!existsSync2(context) || !statSync(context).isDirectory()) {
     throw new ConfigurationError(
-      `${where("context")} the folder ${shown(context)} does not exist. Is actions/checkout run before this step?`
+      `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
-  const file = isAbsolute3(dockerfile ?? "") ? dockerfile ?? "" : join2(context, dockerfile ?? "Dockerfile");
+  const file = resolve2(context, dockerfile ?? "Dockerfile");
   if (existsSync2(file) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
   const inContext = join2(context, relative2(workspace, file));
-  const advice = service === "" && existsSync2(inContext) ? ` It is looked for from the checkout's top: file: ${shown(inContext)}` : service === "" && dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
-  throw new ConfigurationError(`${where("file")} there is no ${shown(file)}.${advice}`);
+  const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
+  const input = service === "" ? "file" : "dockerfile";
+  throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
 }
 
 // src/image/phase-timer.ts
 var PhaseTimer = class {
-  times = {};
-  async time(part, what) {
-    const began = performance.now();
+  /** Milliseconds by phase. */
+  durations = {};
+  async time(phase, run) {
+    const startedAt = performance.now();
     try {
-      return await what();
+      return await run();
     } finally {
-      this.times[part] = Math.round((this.times[part] ?? 0) + performance.now() - began);
+      this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
     }
   }
 };
-
-// src/image/push-mode.ts
-import { randomUUID as randomUUID5 } from "node:crypto";
-async function choosePushMode({ tools, environment }) {
-  const driver = await tools.run("docker", ["buildx", "inspect"], { env: environment }).then(
-    ({ stdout }) => builderDriverIn(stdout),
-    (error2) => {
-      if (!(error2 instanceof CommandError)) throw error2;
-      return void 0;
-    }
-  );
-  if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
-  return { kind: "tag", tag: `candidate-${randomUUID5().slice(0, 8)}` };
-}
-function builderDriverIn(printed) {
-  return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
-}
-async function tagInEngine(pushMode, repository, references, { tools, environment }) {
-  if (pushMode.kind !== "tag") return;
-  const image = `${repository}:${pushMode.tag}`;
-  for (const reference of references) {
-    await tools.run("docker", ["image", "tag", image, reference], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
-  }
-}
-async function removeCandidateTag(pushMode, repositories, { tools, environment }) {
-  if (pushMode.kind !== "tag") return;
-  const names = repositories.map((repository) => `${repository}:${pushMode.tag}`);
-  await tools.run("docker", ["image", "rm", "--force", ...names], { env: environment, allowedExitCodes: [1] }).catch(() => void 0);
-}
-
-// src/image/plain-http.ts
-import { randomUUID as randomUUID6 } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
-import { BlockList } from "node:net";
-import { join as join3 } from "node:path";
-async function plainHttpEnvironment(registry, { tools, environment }) {
-  const { stdout } = await tools.run("docker", ["info", "--format", "{{json .RegistryConfig}}"], {
-    env: environment
-  });
-  if (!await isInsecureRegistry(registry, JSON.parse(stdout))) {
-    throw new ConfigurationError(
-      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`
-    );
-  }
-  const folder = join3(tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
-  await mkdir2(join3(folder, "instances"), { recursive: true });
-  await writeFile3(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
-  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
-}
-var PLAIN_HTTP_BUILDER = "sealift-plain-http";
-function plainHttpBuilder(registry) {
-  const toml = `[registry.${JSON.stringify(registry)}]
-  http = true
-`;
-  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
-  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
-  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
-}
-async function isInsecureRegistry(registry, config) {
-  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
-  if (typeof known["Secure"] === "boolean") return !known["Secure"];
-  const ranges = new BlockList();
-  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
-    const [address = "", bits] = range.split("/");
-    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
-  }
-  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
-}
-
-// src/image/registry.ts
-var RegistryAccessError = class extends ConfigurationError {
-};
-var Registry = class _Registry {
-  #context;
-  /** What was told of images by digest, which never changes: in one run it is asked for once, whoever asks. */
-  static #byDigest = /* @__PURE__ */ new Map();
-  #plainHttp = /* @__PURE__ */ new Map();
-  constructor(context) {
-    this.#context = context;
-  }
-  /**
-   * @param reference with a tag or a digest
-   * @returns `undefined` when there is no such image
-   * @throws RefusedError without access; SealiftError when the registry can't be reached.
-   */
-  async inspect(reference) {
-    const known = _Registry.#byDigest.get(reference);
-    if (known !== void 0) return known;
-    const found = await this.#inspect(reference);
-    if (found !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${found.digest}`, found);
-    return found;
-  }
-  async #inspect(reference) {
-    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
-    const answer = await this.#ask(reference, ["inspect", "--format", format, reference]);
-    if (answer === void 0) return void 0;
-    const { manifest, image } = asObject(JSON.parse(answer));
-    const digest = digestField(manifest);
-    if (digest === void 0) throw new SealiftError(`${reference}: the registry's answer names no digest.`);
-    const repository = repositoryPart(reference);
-    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
-    const platforms = /* @__PURE__ */ new Map();
-    if (manifests.length === 0) {
-      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
-    }
-    for (const each of manifests) {
-      const own = digestField(each);
-      const platform2 = platformText(asObject(each["platform"]));
-      if (own === void 0 || platform2.startsWith("unknown")) continue;
-      const config = asObject(image)[platform2] ?? image;
-      platforms.set(platform2, await this.#platform(repository, own, asObject(config)));
-    }
-    return { digest, platforms };
-  }
-  async #platform(repository, digest, image) {
-    const reference = `${repository}@${digest}`;
-    const raw = await this.#ask(reference, ["inspect", "--raw", reference]);
-    const manifest = raw === void 0 ? {} : asObject(JSON.parse(raw));
-    const config = digestField(manifest["config"]);
-    if (config === void 0)
-      throw new SealiftError(`${reference}: the registry has no such manifest, though its index names it.`);
-    const labels = Object.entries(asObject(asObject(image["config"])["Labels"]));
-    return {
-      digest,
-      config,
-      labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])),
-      layers: layersOf(manifest, image)
-    };
-  }
-  /**
-   * Lets further names mean an image that is there; within a registry nothing is copied but its manifest.
-   * @throws ConfigurationError when the registry does not let this login do so
-   */
-  async tag(image, references) {
-    if (references.length === 0) return;
-    const tags = references.flatMap((reference) => ["--tag", reference]);
-    const args = ["create", "--prefer-index=false", ...tags, image];
-    const done = await this.#ask(image, args, isRetryablePushError).catch((error2) => {
-      if (!(error2 instanceof RegistryAccessError)) throw error2;
-      const { evidence } = error2;
-      throw new ConfigurationError(
-        `${registryOf(image)} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registryOf(image))} It said: ${evidence.at(-1) ?? "nothing"}`,
-        { evidence }
-      );
-    });
-    if (done === void 0) throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
-  }
-  #ask(reference, args, isRetryable = isTransient) {
-    const { tools, retryPolicy, signal } = this.#context;
-    const registry = registryOf(reference);
-    return retryTransient(`Asking ${registry}`, () => this.#askOnce(reference, args, isRetryable), {
-      log: tools.log,
-      retryPolicy,
-      signal
-    });
-  }
-  async #askOnce(reference, args, isRetryable) {
-    const registry = registryOf(reference);
-    const plain = this.#plainHttp.get(registry);
-    try {
-      return await this.#imagetools(args, await plain ?? {});
-    } catch (error2) {
-      if (!(error2 instanceof CommandError)) throw error2;
-      if (plain !== void 0 || !/server gave HTTP response to HTTPS client/.test(error2.stderr)) {
-        return explainRegistryError(reference, registry, error2, isRetryable);
-      }
-    }
-    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
-    this.#plainHttp.set(registry, found);
-    await found;
-    return this.#askOnce(reference, args, isRetryable);
-  }
-  async #imagetools(args, environment) {
-    const { tools, signal } = this.#context;
-    const argv = ["buildx", "imagetools", ...args];
-    tools.log.debug(`docker ${argv.join(" ")}`);
-    const { stdout } = await tools.run("docker", argv, {
-      env: { ...this.#context.environment, ...environment },
-      ...signal === void 0 ? {} : { signal }
-    });
-    return stdout;
-  }
-};
-var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, registry, error2, isRetryable) {
-  const reply = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^ERROR:\s*/, "");
-  const { evidence } = error2;
-  if (/unknown command: docker buildx|is not a docker command/.test(error2.stderr)) {
-    throw new ConfigurationError(
-      "docker buildx is not on this runner. Run docker/setup-buildx-action before this step."
-    );
-  }
-  if (isAccessDenied(reply) && !isTransient(reply)) {
-    throw new RegistryAccessError(
-      `image: ${registry} does not show ${reference}: it is not there, or the login may not read it. Check the name, and registry-username and registry-password. It said: ${reply}`,
-      { evidence }
-    );
-  }
-  if (isRetryable(reply)) {
-    throw new TransientError(
-      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence })
-    );
-  }
-  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
-  throw new SealiftError(`The registry ${registry} was asked for ${reference} and failed: ${reply}`, {
-    evidence
-  });
-}
-function digestField(value) {
-  const digest = asText(asObject(value)["digest"]);
-  return digest !== void 0 && isDigest(digest) ? digest : void 0;
-}
-function layersOf(manifest, image) {
-  const sizes = asList(manifest["layers"]).map((layer) => Number(asObject(layer)["size"]));
-  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
-  return sizes.length === diffIds.length ? diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 })) : [];
-}
-function platformText(value) {
-  const parts = [value["os"], value["architecture"], value["variant"]].filter(
-    (part) => typeof part === "string" && part !== ""
-  );
-  return parts.join("/");
-}
-
-// src/image/resolve-images.ts
-async function resolveImages(references, context) {
-  const registry = new Registry(context);
-  const remotes = new Map(
-    await Promise.all(
-      [...references].map(
-        async ([service, reference]) => [service, await inspectExisting(reference, registry)]
-      )
-    )
-  );
-  const images = /* @__PURE__ */ new Map();
-  const configs = /* @__PURE__ */ new Map();
-  for (const [service, reference] of references) {
-    const remote = remotes.get(service);
-    if (remote === void 0) continue;
-    const image = pinnedImage(reference.repository, reference.digest ?? remote.digest);
-    images.set(service, image);
-    const config = imageForPlatform(remote, runnerPlatform())?.config;
-    if (config !== void 0) configs.set(service, config);
-    if (reference.digest === void 0) context.tools.log.info(`${taggedReference(reference)} is ${image}.`);
-  }
-  const tags = [...new Set([...references.values()].flatMap(({ tag }) => tag === void 0 ? [] : [tag]))];
-  const revisions = new Set([...remotes.values()].map(revisionLabelOf));
-  return { images, configs, tags, revision: revisions.size === 1 ? [...revisions][0] : void 0 };
-}
-async function inspectExisting(reference, registry) {
-  const name = reference.digest === void 0 ? taggedReference(reference) : pinnedImage(reference.repository, reference.digest);
-  const remote = await registry.inspect(name);
-  if (remote !== void 0) return remote;
-  throw new ConfigurationError(
-    `image: ${name} was not found in the registry. Check the name and the ${reference.digest === void 0 ? "tag" : "digest"}; was it pushed, or removed since?`
-  );
-}
-function taggedReference({ repository, tag }) {
-  return `${repository}:${tag ?? "latest"}`;
-}
-function revisionLabelOf({ platforms }) {
-  return [...platforms.values()][0]?.labels[OCI_LABEL.revision];
-}
-function imageForPlatform({ platforms }, platform2) {
-  const only = platforms.size === 1 ? [...platforms.values()][0] : void 0;
-  return only ?? [...platforms].find(([name]) => isSamePlatform(name, platform2))?.[1];
-}
 
 // src/image/push-images.ts
 async function pushTested(push, context) {
@@ -4666,66 +4404,253 @@ async function pushTested(push, context) {
 async function pushUntested({ plan, registry }, context) {
   const targets = new Map(
     plan.items.map((item) => {
-      const { further, commit } = imageReferencesOf(plan, item);
-      return [item.recipe.id, targetForPush(item.recipe, [...further, commit])];
+      const { commit, otherReferences } = imageReferencesOf(plan, item);
+      return [item.recipe.id, targetForPush(item.recipe, [...otherReferences, commit])];
     })
   );
   const pushed = await runBake("The push", targets, buildSecretsOf(plan.items), context);
   const remotes = await inspectPushed({ plan, registry }, pushed, plan.tags.tags[0]);
-  for (const [item, remote] of remotes) logPushed(plan, item, remote, context);
+  logPushed(plan, remotes, context);
   return remotes;
 }
 async function inspectPushed({ plan, registry }, pushed, tag) {
-  const found = await allOrThrow(
+  const inspected = await allOrThrow(
     plan.items.map(async (item) => {
       const { repository } = item.target;
       const digest = pushed.get(item.recipe.id)?.digest;
       if (digest === void 0 && tag === void 0)
         throw new SealiftError(
-          `docker buildx did not say which image it pushed to ${repository}. Update buildx.`
+          `docker buildx did not report which image it pushed to ${repository}. Update buildx.`
         );
       const reference = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
       const remote = await registry.inspect(reference);
       if (remote === void 0)
-        throw new SealiftError(`${reference} was pushed, and the registry does not have it.`);
+        throw new SealiftError(`${reference} was pushed, but the registry does not have it.`);
       return [item, remote];
     })
   );
-  return new Map(found);
+  return new Map(inspected);
 }
 function comparedDigest(tested) {
   return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
 }
 function verifyPushed({ target, recipe }, tested, remote) {
   if (tested === void 0) return;
-  const there = imageForPlatform(remote, tested.platform);
-  const what = comparedDigest(tested);
-  const is = what === "config" ? there?.config : there?.digest;
-  if (is === tested[what]) return;
+  const platform2 = imageForPlatform(remote, tested.platform);
+  const kind = comparedDigest(tested);
+  const actual = kind === "config" ? platform2?.config : platform2?.digest;
+  if (actual === tested[kind]) return;
   const image = pinnedImage(target.repository, remote.digest);
-  const why = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline stands in the image itself, and docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it builds anew.";
+  const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
   throw new SealiftError(
-    `${image} is not what was tested: its ${what} is ${is ?? `not there for ${tested.platform}`}, the tested one ${tested[what]}. No tag was moved. ${why}${target.service === "" ? "" : ` (${target.service})`}`
+    `${image} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${target.service === "" ? "" : ` (${target.service})`}`
   );
+}
+function imageForPlatform({ platforms }, platform2) {
+  const [first] = platforms.values();
+  if (platforms.size === 1) return first;
+  return [...platforms].find(([name]) => isSamePlatform(name, platform2))?.[1];
 }
 async function moveTags(remotes, { plan, registry, pushMode }, context) {
-  const all = [...remotes].map(([item, remote]) => ({
-    ...imageReferencesOf(plan, item),
-    item,
-    remote,
-    image: pinnedImage(item.target.repository, remote.digest)
-  }));
-  await allOrThrow(all.map(({ image, further }) => registry.tag(image, further)));
+  const all = [...remotes].map(([item, { digest }]) => {
+    const { repository } = item.target;
+    return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
+  });
+  await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
   await allOrThrow(
-    all.flatMap(({ image, commit, further, item }) => [
+    all.flatMap(({ image, repository, commit, otherReferences }) => [
       registry.tag(image, [commit]),
-      tagInEngine(pushMode, item.target.repository, [commit, ...further], context)
+      tagInEngine(pushMode, repository, [commit, ...otherReferences], context)
     ])
   );
-  for (const { item, remote } of all) logPushed(plan, item, remote, context);
+  logPushed(plan, remotes, context);
 }
-function logPushed({ tags }, { target }, { digest }, { tools }) {
-  tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(", ")}.`);
+function logPushed({ tags }, remotes, { tools }) {
+  for (const [{ target }, { digest }] of remotes)
+    tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(", ")}.`);
+}
+
+// src/image/plain-http.ts
+import { randomUUID as randomUUID6 } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
+import { BlockList } from "node:net";
+import { join as join3 } from "node:path";
+function isPlainHttpError(text) {
+  return /HTTP response to HTTPS client/.test(text);
+}
+function plainHttpError(registry, evidence = []) {
+  return new ConfigurationError(
+    `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner (/etc/docker/daemon.json) and of each host.`,
+    { evidence }
+  );
+}
+var PLAIN_HTTP_BUILDER = "sealift-plain-http";
+async function plainHttpEnvironment(registry, context) {
+  const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
+  if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
+  const folder = join3(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  await mkdir2(join3(folder, "instances"), { recursive: true });
+  await writeFile3(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
+}
+function plainHttpBuilder(registry) {
+  const toml = `[registry.${JSON.stringify(registry)}]
+  http = true
+`;
+  const Files = { "buildkitd.toml": Buffer.from(toml).toString("base64") };
+  const Nodes = [{ Name: `${PLAIN_HTTP_BUILDER}0`, Endpoint: "unix:///dev/null", Files }];
+  return JSON.stringify({ Name: PLAIN_HTTP_BUILDER, Driver: "docker-container", Nodes });
+}
+async function isInsecureRegistry(registry, config) {
+  const known = asObject(asObject(asObject(config)["IndexConfigs"])[registry]);
+  if (typeof known["Secure"] === "boolean") return !known["Secure"];
+  const ranges = new BlockList();
+  for (const range of asStrings(asObject(config)["InsecureRegistryCIDRs"])) {
+    const [address = "", bits] = range.split("/");
+    ranges.addSubnet(address, Number(bits), address.includes(":") ? "ipv6" : "ipv4");
+  }
+  const host = registry.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return addresses.some(({ address, family }) => ranges.check(address, family === 6 ? "ipv6" : "ipv4"));
+}
+
+// src/image/remote-image.ts
+function remotePlatform(digest, manifest, image) {
+  const config = digestField(manifest["config"]);
+  if (config === void 0) return void 0;
+  const labels = mapValues(asObject(asObject(image["config"])["Labels"]), String);
+  return { digest, config, labels, layers: layersOf(manifest, image) };
+}
+function digestField(value) {
+  const digest = asText(asObject(value)["digest"]);
+  return digest !== void 0 && isDigest(digest) ? digest : void 0;
+}
+function layersOf(manifest, image) {
+  const sizes = asList(manifest["layers"]).map((layer) => Number(asObject(layer)["size"]));
+  const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
+  if (sizes.length !== diffIds.length) return [];
+  return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
+}
+function platformText({ os: os5, architecture, variant }) {
+  return asStrings([os5, architecture, variant]).filter(Boolean).join("/");
+}
+
+// src/image/registry.ts
+var RegistryAccessError = class extends ConfigurationError {
+};
+var Registry = class _Registry {
+  #context;
+  /** Images by digest, which never change: looked up once in a run, whoever asks. */
+  static #byDigest = /* @__PURE__ */ new Map();
+  #plainHttp = /* @__PURE__ */ new Map();
+  constructor(context) {
+    this.#context = context;
+  }
+  /**
+   * @param reference with a tag or a digest
+   * @returns `undefined` when there is no such image
+   * @throws RegistryAccessError without access; SealiftError when the registry can't be reached
+   */
+  async inspect(reference) {
+    const known = _Registry.#byDigest.get(reference);
+    if (known !== void 0) return known;
+    const remote = await this.#inspect(reference);
+    if (remote !== void 0) _Registry.#byDigest.set(`${repositoryPart(reference)}@${remote.digest}`, remote);
+    return remote;
+  }
+  async #inspect(reference) {
+    const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+    const answer = await this.#query(reference, ["inspect", "--format", format, reference]);
+    if (answer === void 0) return void 0;
+    const { manifest, image } = asObject(JSON.parse(answer));
+    const digest = digestField(manifest);
+    if (digest === void 0) throw new SealiftError(`${reference}: the registry's answer has no digest.`);
+    const repository = repositoryPart(reference);
+    const manifests = asList(asObject(manifest)["manifests"]).filter(isObject);
+    const platforms = /* @__PURE__ */ new Map();
+    if (manifests.length === 0) {
+      platforms.set(platformText(asObject(image)), await this.#platform(repository, digest, asObject(image)));
+    }
+    for (const each of manifests) {
+      const own = digestField(each);
+      const platform2 = platformText(asObject(each["platform"]));
+      if (own === void 0 || platform2.startsWith("unknown")) continue;
+      const config = asObject(image)[platform2] ?? image;
+      platforms.set(platform2, await this.#platform(repository, own, asObject(config)));
+    }
+    return { digest, platforms };
+  }
+  async #platform(repository, digest, image) {
+    const reference = `${repository}@${digest}`;
+    const raw = await this.#query(reference, ["inspect", "--raw", reference]);
+    const platform2 = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
+    if (platform2 !== void 0) return platform2;
+    throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
+  }
+  /**
+   * Gives an image more names. Within a registry only the manifest is copied.
+   * @throws ConfigurationError when the registry refuses it to this login
+   */
+  async tag(image, references) {
+    if (references.length === 0) return;
+    const tags = references.flatMap((reference) => ["--tag", reference]);
+    const args = ["create", "--prefer-index=false", ...tags, image];
+    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
+      if (!(error2 instanceof RegistryAccessError)) throw error2;
+      const { evidence } = error2;
+      const registry = registryOf(image);
+      throw new ConfigurationError(
+        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} It answered: ${evidence.at(-1) ?? "nothing"}`,
+        { evidence }
+      );
+    });
+    if (created === void 0)
+      throw new SealiftError(`${image} is not in the registry, so it can't be tagged.`);
+  }
+  #query(reference, args, isRetryable = isTransient) {
+    const what = `Asking ${registryOf(reference)}`;
+    return retryTransient(what, () => this.#queryOnce(reference, args, isRetryable), this.#context);
+  }
+  async #queryOnce(reference, args, isRetryable) {
+    const registry = registryOf(reference);
+    const { tools, environment, signal } = this.#context;
+    const plainHttp = this.#plainHttp.get(registry);
+    try {
+      const env = { ...environment, ...await plainHttp };
+      const { stdout } = await tools.run("docker", ["buildx", "imagetools", ...args], { env, signal });
+      return stdout;
+    } catch (error2) {
+      if (!(error2 instanceof CommandError)) throw error2;
+      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
+        return explainRegistryError(reference, registry, error2, isRetryable);
+    }
+    const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
+    this.#plainHttp.set(registry, found);
+    await found;
+    return this.#queryOnce(reference, args, isRetryable);
+  }
+};
+var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+function explainRegistryError(reference, registry, error2, isRetryable) {
+  const reply = lastStderrLine(error2);
+  const { evidence } = error2;
+  if (isBuildxMissing(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isAccessDenied(reply) && !isTransient(reply)) {
+    throw new RegistryAccessError(
+      `image: ${registry} does not show ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. It answered: ${reply}`,
+      { evidence }
+    );
+  }
+  if (isRetryable(reply)) {
+    throw new TransientError(
+      new SealiftError(`The registry ${registry} can't be reached, or fails: ${reply}`, { evidence })
+    );
+  }
+  if (/not found|manifest unknown|name unknown|does not exist/i.test(reply)) return void 0;
+  throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
+    evidence
+  });
 }
 
 // src/image/reuse-images.ts
@@ -4742,37 +4667,35 @@ async function findReusableImages(plan, commit, registry, context) {
 }
 async function findReusableImage({ target, recipe }, { sha = "" }, registry, { tools }) {
   const reference = `${target.repository}:${sha}`;
-  let remote;
-  try {
-    remote = await registry.inspect(reference);
-  } catch (error2) {
+  const remote = await registry.inspect(reference).catch((error2) => {
     if (!(error2 instanceof RegistryAccessError)) throw error2;
     tools.log.debug(error2.message);
-  }
+    return void 0;
+  });
   if (remote === void 0) return void 0;
-  const labels = [...remote.platforms.values()].map((platform2) => platform2.labels);
-  if (labels.length === 0 || labels.some((label) => label[OCI_LABEL.revision] !== sha)) {
+  const platforms = [...remote.platforms.values()];
+  const haveLabel = (name, value) => platforms.every(({ labels }) => labels[name] === value);
+  if (platforms.length === 0 || !haveLabel(OCI_LABEL.revision, sha)) {
     tools.log.info(
-      `${reference} is in the registry, but its label does not say that it was built from this commit. It is built again.`
+      `${reference} is in the registry, but its label does not name this commit. It is rebuilt.`
     );
     return void 0;
   }
-  const fingerprint = recipe.target.labels?.[BUILD_FINGERPRINT_LABEL];
-  if (labels.some((label) => label[BUILD_FINGERPRINT_LABEL] !== fingerprint)) {
+  if (!haveLabel(BUILD_FINGERPRINT_LABEL, recipe.target.labels?.[BUILD_FINGERPRINT_LABEL])) {
     tools.log.info(
-      `${reference} is in the registry, but was built with other inputs or tested otherwise. It is built again.`
+      `${reference} is in the registry, but was built with other inputs or had another test. It is rebuilt.`
     );
     return void 0;
   }
   return remote;
 }
-async function tagReusedImages(plan, found, registry, { tools }) {
-  for (const [item, { digest }] of found) {
+async function tagReusedImages(plan, remotes, registry, { tools }) {
+  for (const [item, { digest }] of remotes) {
     const image = pinnedImage(item.target.repository, digest);
     tools.log.info(
-      `${image} was built from this commit already and is used again (rebuild: true builds it anew).`
+      `${image} was built from this commit already and is used again (rebuild: true rebuilds it).`
     );
-    await registry.tag(image, imageReferencesOf(plan, item).further);
+    await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
 }
 
@@ -4786,19 +4709,19 @@ async function lookUpBuild(task, context) {
   return { plan, registry, remotes };
 }
 function reusableImages({ plan, remotes }) {
-  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes, { reused: true, times: {} });
+  return remotes === void 0 ? void 0 : builtImagesFrom(plan, remotes);
 }
 async function buildImages(task, context, lookup2) {
   const { plan, registry, remotes } = lookup2;
   if (remotes !== void 0) {
     await tagReusedImages(plan, remotes, registry, context);
-    return builtImagesFrom(plan, remotes, { reused: true, times: {} });
+    return builtImagesFrom(plan, remotes);
   }
   for (const { target, recipe } of plan.items) checkBuildFiles(target, recipe, context.workspace);
   warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
-  return builtImagesFrom(plan, pushed, { reused: false, times: timer.times });
+  return builtImagesFrom(plan, pushed, timer.durations);
 }
 async function testAndPush({ plan, registry }, timer, context) {
   const [tested, pushMode] = await allOrThrow([buildAndTest(plan, timer, context), choosePushMode(context)]);
@@ -4811,177 +4734,201 @@ function warnOfUnusedCache({ options }, { tools, environment }) {
     "cache-from, cache-to: type=gha has no effect, because this job has no ACTIONS_RUNTIME_TOKEN."
   );
 }
-function builtImagesFrom(plan, remotes, { reused, times }) {
-  const images = /* @__PURE__ */ new Map();
-  const configs = /* @__PURE__ */ new Map();
-  for (const [{ target }, remote] of remotes) {
-    const config = (imageForPlatform(remote, runnerPlatform()) ?? [...remote.platforms.values()][0])?.config;
-    for (const key of target.imageKeys) {
-      images.set(key, pinnedImage(target.repository, remote.digest));
-      if (config !== void 0) configs.set(key, config);
-    }
-  }
-  const tested = plan.items.every(({ tests }) => tests.length > 0);
-  return { images, configs, tags: plan.tags.tags, reused, tested, durations: times };
+function builtImagesFrom({ items, tags }, remotes, durations) {
+  const images = [...remotes].flatMap(
+    ([{ target }, { digest }]) => target.imageKeys.map((key) => [key, pinnedImage(target.repository, digest)])
+  );
+  return {
+    images: new Map(images),
+    tags: tags.tags,
+    reused: durations === void 0,
+    tested: items.every(({ tests }) => tests.length > 0),
+    durations: durations ?? {}
+  };
 }
 
 // src/image/build-targets.ts
-function placeholderImage(repository) {
-  const nothing = `sha256:${"0".repeat(64)}`;
-  if (!isDigest(nothing)) throw new Error("unreachable: 64 zeros are a digest");
-  return pinnedImage(repository, nothing);
-}
 function buildTargetsOf(config, source) {
   if (config === void 0) return [targetFromInputs(source, [""])];
-  const services = Object.entries(config.services);
-  const image = placeholderImage(source.repository);
-  const built = services.filter(([, service]) => isObject(service["build"]));
-  const users = services.filter(([, service]) => service["image"] === image).map(([name]) => name);
-  const builtUsers = users.filter((user) => built.some(([name]) => name === user));
-  const buildServices = built.map(([name, service]) => {
-    const named = imageNameOf(service);
-    return {
-      service: name,
-      image: named,
-      repository: named === void 0 ? void 0 : repositoryOfImageName(named, image, name, source),
-      build: isObject(service["build"]) ? service["build"] : {},
-      platform: asText(service["platform"])
-    };
-  });
-  const only = buildServices.length === 1 && users.length === 0;
-  const targets = mergeSameImages(
-    buildServices.map((buildService) => ({
-      ...buildService,
-      repository: buildService.repository ?? (only ? source.repository : repositoryForService(source.repository, buildService.service))
-    }))
-  ).map(
-    ({ service, repository, build: build2, platform: platform2, image: named, sharedBy: also }) => ({
-      ...{ service, repository, build: build2, platform: platform2 },
-      imageKeys: imageKeysOf(service, also, named, services, image),
-      secrets: config.secrets ?? {}
-    })
-  );
-  const own = users.length > 0 && builtUsers.length === 0 ? [targetFromInputs(source, ["", ...users])] : [];
-  const all = [...own, ...targets];
-  if (all.length === 0) throw nothingToBuildError(services.map(([name]) => name));
+  const placeholder = placeholderImage(source.repository);
+  const services = Object.entries(config.services).map(([name, service]) => ({
+    name,
+    image: asText(service["image"]),
+    build: isObject(service["build"]) ? service["build"] : void 0,
+    platform: asText(service["platform"])
+  }));
+  const users = services.filter(({ image }) => image === placeholder);
+  const only = services.filter(({ build: build2 }) => build2 !== void 0).length === 1 && users.length === 0;
+  const targets = [];
+  for (const { name, image, build: build2, platform: platform2 } of services) {
+    if (build2 === void 0) continue;
+    const same = targets.findIndex(
+      (other2) => image !== void 0 && other2.image === image && other2.platform === platform2 && canonicalJson(other2.build) === canonicalJson(build2)
+    );
+    const other = targets[same];
+    if (other !== void 0) {
+      targets[same] = { ...other, imageKeys: [...other.imageKeys, name] };
+      continue;
+    }
+    const sharers = services.filter(
+      (each) => image !== void 0 && each.build === void 0 && isSameImageName(each.image, image)
+    );
+    const keys = [name, ...sharers.map((sharer) => sharer.name), ...image === placeholder ? [""] : []];
+    const repository = repositoryFor(name, image, placeholder, source, only);
+    const secrets = config.secrets ?? {};
+    targets.push({ service: name, repository, imageKeys: keys, build: build2, platform: platform2, secrets, image });
+  }
+  const fromInputs = users.length > 0 && users.every(({ build: build2 }) => build2 === void 0) ? [targetFromInputs(source, ["", ...users.map(({ name }) => name)])] : [];
+  const all = [...fromInputs, ...targets];
+  if (all.length === 0) throw nothingToBuildError(services.map(({ name }) => name));
   rejectDuplicateRepositories(all);
-  rejectUnusedInputs(all, source);
+  if (fromInputs.length === 0) rejectUnusedInputs(all, source);
   return all;
 }
-function mergeSameImages(buildServices) {
-  const merged = [];
-  for (const buildService of buildServices) {
-    const same = merged.findIndex(
-      (other2) => buildService.image !== void 0 && other2.image === buildService.image && other2.platform === buildService.platform && JSON.stringify(other2.build) === JSON.stringify(buildService.build)
-    );
-    const other = merged[same];
-    if (other === void 0) merged.push({ ...buildService, sharedBy: [] });
-    else merged[same] = { ...other, sharedBy: [...other.sharedBy, buildService.service] };
-  }
-  return merged;
-}
-function imageKeysOf(service, also, named, services, image) {
-  const sharers = services.filter(
-    ([, other]) => named !== void 0 && !isObject(other["build"]) && isSameImageName(imageNameOf(other), named)
-  ).map(([name]) => name);
-  return [.../* @__PURE__ */ new Set([service, ...also, ...sharers, ...named === image ? [""] : []])];
-}
 function isSameImageName(one, other) {
-  const whole = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
-  return one !== void 0 && whole(one) === whole(other);
+  const withTag = (name) => /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+  return one !== void 0 && withTag(one) === withTag(other);
 }
-function repositoryOfImageName(named, image, service, source) {
-  if (named === image) return source.repository;
-  return parseImageReference(named, `compose-file: image of service ${service}`).repository;
-}
-function repositoryForService(repository, service) {
+function repositoryFor(service, image, placeholder, { repository }, only) {
+  if (image === placeholder) return repository;
+  if (image !== void 0)
+    return parseImageReference(image, `compose-file: image of service ${service}`).repository;
+  if (only) return repository;
   const name = `${repository}-${service.toLowerCase()}`;
   if (isRepository(name)) return name;
   throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name}" is no legal name for its image. Give the service an image: of its own.`
+    `compose-file: service ${service} is built, and "${name}" is not a legal name for its image. Give the service an image: of its own.`
   );
 }
-function targetFromInputs(source, keys) {
-  return {
-    service: "",
-    repository: source.repository,
-    imageKeys: keys,
-    build: void 0,
-    platform: void 0,
-    secrets: {}
-  };
+function targetFromInputs({ repository }, imageKeys) {
+  return { service: "", repository, imageKeys, build: void 0, platform: void 0, secrets: {} };
 }
 function rejectDuplicateRepositories(targets) {
-  for (const [at, target] of targets.entries()) {
-    const other = targets.slice(0, at).find((earlier) => earlier.repository === target.repository);
+  for (const [index, target] of targets.entries()) {
+    const other = targets.slice(0, index).find((earlier) => earlier.repository === target.repository);
     if (other === void 0) continue;
-    const names = [other, target].map(
-      ({ service }) => service === "" ? "the one of input context" : service
-    );
+    const names = [other, target].map(({ service }) => service || "the image of input context");
     throw new ConfigurationError(
       `compose-file: ${names.join(" and ")} are built differently and would both be ${target.repository}. Give each service an image: of its own.`
     );
   }
 }
-function rejectUnusedInputs(targets, source) {
-  if (targets.some(({ service }) => service === "")) return;
-  const services = targets.map(({ service }) => service).join(", ");
-  const { file, target, context } = source.options;
-  const given = [
+function rejectUnusedInputs(targets, { options }) {
+  const { file, target, context } = options;
+  const unused = [
     ...file === void 0 ? [] : [["file", "dockerfile"]],
     ...target === void 0 ? [] : [["target", "target"]],
     ...context === "." ? [] : [["context", "context"]]
   ];
-  const [first] = given;
+  const [first] = unused;
   if (first === void 0) return;
+  const services = targets.map(({ service }) => service).join(", ");
   throw new ConfigurationError(
-    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Leave it out, or write ${first[1]}: below build: in the Compose file.`
+    `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Remove it, or write ${first[1]}: below build: in the Compose file.`
   );
 }
 function nothingToBuildError(services) {
   return new ConfigurationError(
-    `compose-file: nothing is to be built. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
+    `compose-file: there is nothing to build. No service has build: or image: \${IMAGE} (services: ${services.join(", ") || "none"}).`
   );
-}
-function imageNameOf(service) {
-  return asText(service["image"]);
 }
 
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
-import { homedir as homedir2 } from "node:os";
 import { join as join5 } from "node:path";
 
-// src/run/environment.ts
-var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
-  "ACTIONS_CACHE_URL",
-  "ACTIONS_RESULTS_URL",
-  "ACTIONS_RUNTIME_TOKEN",
-  "ACTIONS_CACHE_SERVICE_V2"
-]);
-function programEnvironment(environment = process.env) {
-  const result = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
-  }
-  return result;
+// src/image/docker-config.ts
+import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join as join4 } from "node:path";
+function registryConfigKey(registry) {
+  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
-function isActionOnly(name) {
-  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
-  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+function runnerDockerFolder(environment) {
+  return environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
+}
+async function makeDockerConfig(folder, logins, environment) {
+  const original = runnerDockerFolder(environment);
+  const config = privateDockerConfig(await readDockerConfig(original), logins);
+  await mkdir3(folder, { mode: 448 });
+  await writeFile4(join4(folder, "config.json"), JSON.stringify(config), { mode: 384 });
+  for (const name of await readdir2(original).catch(() => [])) {
+    if (name !== "config.json") await symlink2(join4(original, name), join4(folder, name));
+  }
+  return {
+    folder,
+    environment: {
+      ...environment,
+      DOCKER_CONFIG: folder,
+      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
+    }
+  };
+}
+function privateDockerConfig(config, logins) {
+  const keys = logins.map(registryConfigKey);
+  return {
+    ...config,
+    auths: withoutKeys(asObject(config["auths"]), ...keys),
+    credHelpers: {
+      ...asObject(config["credHelpers"]),
+      ...Object.fromEntries(keys.map((key) => [key, ""]))
+    }
+  };
+}
+function hasCredentials(config, registry) {
+  const key = registryConfigKey(registry);
+  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
+  return asObject(config["auths"])[key] !== void 0;
+}
+async function readDockerConfig(folder) {
+  const path = join4(folder, "config.json");
+  const json = await readFile2(path, "utf8").catch((error2) => {
+    if (error2.code === "ENOENT") return "{}";
+    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
+  });
+  try {
+    return asObject(JSON.parse(json));
+  } catch {
+    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
+  }
 }
 
-// src/image/choose-logins.ts
+// src/image/login.ts
 var GITHUB_REGISTRY = "ghcr.io";
-function chooseLogins(credentials, repositories) {
-  const { login, token } = credentials;
+async function loginToRegistries(credentials, repositories, tools, {
+  environment = programEnvironment(),
+  retryPolicy = DEFAULT_RETRY_POLICY,
+  signal
+} = {}) {
+  const present = await readDockerConfig(runnerDockerFolder(environment));
+  const logins = chooseLogins(credentials, repositories).filter(
+    (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
+  );
+  const folder = join5(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const registries = logins.map(({ registry }) => registry);
+  const config = await makeDockerConfig(folder, registries, environment);
+  for (const login of logins) {
+    await retryTransient(
+      `Logging in to ${login.registry}`,
+      () => dockerLogin(login, isJobToken(login, credentials), config, tools, signal),
+      { tools, retryPolicy, signal }
+    );
+  }
+  return config;
+}
+async function registryEnvironment(credentials, release, tools) {
+  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
+  return (await loginToRegistries(credentials, repositories, tools)).environment;
+}
+function chooseLogins({ login, token }, repositories) {
   const registries = [...new Set([...repositories].map(registryOf))];
   const others = registries.filter((registry) => registry !== GITHUB_REGISTRY);
   const logins = [];
   if (login !== void 0) {
     if (others.length > 1) {
       throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and leave registry-username and registry-password out.`
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`
       );
     }
     const registry = others[0] ?? registries[0];
@@ -4992,156 +4939,77 @@ function chooseLogins(credentials, repositories) {
     logins.push({ registry: GITHUB_REGISTRY, ...token });
   return logins;
 }
-
-// src/image/docker-config.ts
-import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join as join4 } from "node:path";
-var DOCKER_HUB_KEY = "https://index.docker.io/v1/";
-function registryConfigKey(registry) {
-  return registry === "docker.io" ? DOCKER_HUB_KEY : registry;
-}
-async function makeDockerConfig(folder, logins, environment) {
-  const original = environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
-  await mkdir3(folder, { mode: 448 });
-  await writeFile4(
-    join4(folder, "config.json"),
-    JSON.stringify(privateDockerConfig(await readDockerConfig(original), logins)),
-    {
-      mode: 384
-    }
-  );
-  for (const name of await readdir2(original).catch(() => [])) {
-    if (name !== "config.json") await symlink2(join4(original, name), join4(folder, name));
-  }
-  return {
-    folder,
-    environment: {
-      ...environment,
-      DOCKER_CONFIG: folder,
-      // Builders are files too: those of the runner, also where the link to them could not be made yet.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
-    }
-  };
-}
-function privateDockerConfig(config, logins) {
-  const keys = logins.map(registryConfigKey);
-  const own = Object.fromEntries(keys.map((key) => [key, ""]));
-  const auths = Object.entries(asObject(config["auths"])).filter(([key]) => !keys.includes(key));
-  return {
-    ...config,
-    auths: Object.fromEntries(auths),
-    credHelpers: { ...asObject(config["credHelpers"]), ...own }
-  };
-}
-function hasCredentials(config, registry) {
-  const key = registryConfigKey(registry);
-  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
-  return asObject(config["auths"])[key] !== void 0;
-}
-async function readDockerConfig(folder) {
-  const path = join4(folder, "config.json");
-  let json;
-  try {
-    json = await readFile2(path, "utf8");
-  } catch (error2) {
-    if (error2 instanceof Error && "code" in error2 && error2.code === "ENOENT") return {};
-    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
-  }
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    throw new ConfigurationError(
-      `${path} is not valid JSON. Mend or remove it; docker can't read it either.`
-    );
-  }
-}
-
-// src/image/login.ts
-async function loginToRegistries(credentials, repositories, tools, options = {}) {
-  const environment = options.environment ?? programEnvironment();
-  const present = await readDockerConfig(
-    environment["DOCKER_CONFIG"] || join5(environment["HOME"] || homedir2(), ".docker")
-  );
-  const logins = chooseLogins(credentials, repositories).filter(
-    (each) => !isJobToken(each, credentials) || !hasCredentials(present, each.registry)
-  );
-  const folder = join5(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
-  const config = await makeDockerConfig(
-    folder,
-    logins.map(({ registry }) => registry),
-    environment
-  );
-  const { retryPolicy = DEFAULT_RETRY_POLICY, signal } = options;
-  for (const each of logins) {
-    await retryTransient(
-      `Logging in to ${each.registry}`,
-      () => dockerLogin(each, credentials, config, tools, signal),
-      {
-        log: tools.log,
-        retryPolicy,
-        signal
-      }
-    );
-  }
-  return config;
-}
-async function registryEnvironment(credentials, release, tools) {
-  const repositories = Object.values(release.services).map(({ image }) => repositoryOf(image));
-  return (await loginToRegistries(credentials, repositories, tools)).environment;
-}
 function isJobToken({ username, password }, { token }) {
   return token !== void 0 && username === token.username && password === token.password;
 }
-async function dockerLogin(each, credentials, config, tools, signal) {
-  const { registry, username, password } = each;
+async function dockerLogin({ registry, username, password }, byToken, { environment }, tools, signal) {
   const server = registry === "docker.io" ? [] : [registry];
   const args = ["login", "--username", username, "--password-stdin", ...server];
-  tools.log.debug(`docker ${args.join(" ")}`);
   try {
-    await tools.run("docker", args, {
-      env: config.environment,
-      stdin: password,
-      ...signal === void 0 ? {} : { signal }
-    });
+    await tools.run("docker", args, { env: environment, stdin: password, signal });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
   } catch (error2) {
     if (!(error2 instanceof CommandError)) throw error2;
-    throw explainLoginError(registry, isJobToken(each, credentials), error2);
+    throw explainLoginError(registry, byToken, error2);
   }
 }
 function explainLoginError(registry, byToken, error2) {
-  const reply = (error2.stderr.trim().split("\n").at(-1) ?? "").replace(/^Error response from daemon:\s*/, "");
+  const reply = lastStderrLine(error2);
   const { evidence } = error2;
   if (isEngineUnreachable(reply)) {
     return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It said: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries want a token in place of the password. It said: ${reply}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. It answered: ${reply}`,
       { evidence }
     );
   }
-  if (/HTTP response to HTTPS client/.test(reply)) {
-    return new ConfigurationError(
-      `image: the registry ${registry} speaks plain HTTP. Give it a certificate, or name it in "insecure-registries" of the engine on the runner and of each host.`,
-      { evidence }
-    );
-  }
+  if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Is its name right in input image, and may this runner reach it?`,
+    `The registry ${registry} can't be reached: ${reply} Check its name in the input image, and that this runner may reach it.`,
     { evidence }
   );
   return isTransient(reply) ? new TransientError(unreachable) : unreachable;
 }
 
+// src/image/resolve-images.ts
+async function resolveImages(references, context) {
+  const registry = new Registry(context);
+  const resolved = await Promise.all(
+    [...references].map(async ([service, reference]) => ({
+      service,
+      ...await resolveImage(reference, registry, context)
+    }))
+  );
+  const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
+  const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
+  return {
+    images: new Map(resolved.map(({ service, image }) => [service, image])),
+    tags: [...new Set(tags)],
+    revision: otherRevisions.length === 0 ? revision : void 0
+  };
+}
+async function resolveImage({ repository, tag = "latest", digest }, registry, { tools }) {
+  const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
+  const remote = await registry.inspect(name);
+  if (remote === void 0) {
+    throw new ConfigurationError(
+      `image: ${name} was not found in the registry. Check the name and the ${digest === void 0 ? "tag" : "digest"}, and whether the image was pushed, or removed since.`
+    );
+  }
+  const image = pinnedImage(repository, digest ?? remote.digest);
+  if (digest === void 0) tools.log.info(`${name} is ${image}.`);
+  const [first] = remote.platforms.values();
+  return { image, revision: first?.labels[OCI_LABEL.revision] };
+}
+
 // src/report/buffered-log.ts
 function createBufferedLog(log) {
-  const buffer2 = [];
-  let isBuffering = true;
-  const write = (what) => {
-    if (isBuffering) buffer2.push(what);
-    else what();
+  let buffer2 = [];
+  const write = (line) => {
+    if (buffer2 === void 0) line();
+    else buffer2.push(line);
   };
   return {
     info: (line) => write(() => log.info(line)),
@@ -5149,8 +5017,9 @@ function createBufferedLog(log) {
     warning: (line) => write(() => log.warning(line)),
     debug: (line) => write(() => log.debug(line)),
     flush() {
-      isBuffering = false;
-      for (const what of buffer2.splice(0)) what();
+      const lines = buffer2 ?? [];
+      buffer2 = void 0;
+      for (const line of lines) line();
     }
   };
 }
@@ -5165,6 +5034,9 @@ function plainText(text) {
 function oneLine(text) {
   return plainText(text).replace(/\s+/g, " ").trim();
 }
+function quoteOutput(lines) {
+  return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
+}
 function escapeWorkflowCommands(text) {
   return text.split(/\r\n|\r|\n/).map((line) => line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[")).join("\n");
 }
@@ -5176,22 +5048,35 @@ var consoleLog = {
   warning: (line) => warning(line),
   debug: (line) => debug(line)
 };
-async function group(title, what) {
+function openGroup(title) {
   startGroup(title);
+  return { [Symbol.dispose]: () => endGroup() };
+}
+async function group(title, task) {
+  var _stack = [];
   try {
-    return await what();
+    const _group = __using(_stack, openGroup(title));
+    return await task();
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    endGroup();
+    __callDispose(_stack, _error, _hasError);
   }
 }
 function logCollapsed(title, lines) {
-  startGroup(title);
-  for (const line of lines) consoleLog.info(line);
-  endGroup();
+  var _stack = [];
+  try {
+    const _group = __using(_stack, openGroup(title));
+    for (const line of lines) consoleLog.info(line);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
 }
 
 // src/image-lookup.ts
-function startImageLookup({ source, registry }, reading, { dryRun }, context) {
+function startImageLookup({ source, registry }, composeFile, { dryRun }, context) {
   const closed = new AbortController();
   const log = createBufferedLog(context.tools.log);
   const background = {
@@ -5199,74 +5084,59 @@ function startImageLookup({ source, registry }, reading, { dryRun }, context) {
     tools: { ...context.tools, log },
     signal: AbortSignal.any([context.signal, closed.signal])
   };
-  const lookup2 = source.kind === "build" ? startBuildLookup(source, registry, reading, dryRun, background) : startExistingLookup(source, registry, background);
+  const title = source.kind === "existing" ? "Find the image" : dryRun ? "Look for the image" : "Build, test and push";
+  const lookup2 = inBackground(
+    source.kind === "existing" ? lookUpExistingImages(source, registry, background) : lookUpImagesToBuild(source, registry, composeFile, dryRun, background)
+  );
   return {
-    resolve: () => lookup2.resolve(() => log.flush()),
-    async close() {
-      closed.abort(new Error("What was looked for is no longer needed."));
-      await lookup2.pending.catch(() => void 0);
+    resolve: () => group(title, async () => {
+      log.flush();
+      const complete = await lookup2;
+      return await complete();
+    }),
+    async [Symbol.asyncDispose]() {
+      closed.abort(new Error("The images are no longer needed."));
+      await lookup2.catch(() => void 0);
       log.flush();
     }
   };
 }
-function startBuildLookup(source, registry, reading, dryRun, context) {
-  const runLookup = async () => {
-    const { resolved } = await reading;
-    const targets = buildTargetsOf(resolved?.config, source);
-    const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
-    const task = { targets, options: source.options, commit: context.commit, contents };
-    const repositories = targets.map((target) => target.repository);
-    const imageContext = await openImageContext(registry, repositories, context);
-    return { task, shop: imageContext, found: await lookUpBuild(task, imageContext) };
-  };
-  const pending = inBackground(runLookup());
-  return {
-    pending,
-    resolve: (showLog) => group(dryRun ? "Look for the image" : "Build, test and push", async () => {
-      showLog();
-      const { task, shop: imageContext, found } = await pending;
-      const known = { revision: context.commit.sha, environment: imageContext.environment };
-      if (dryRun) return { ...dryRunImages(task, found, source.repository, context), ...known };
-      const {
-        images,
-        tags,
-        reused,
-        tested,
-        durations: times
-      } = await buildImages(task, imageContext, found);
-      const build2 = { reused, tested, times };
-      Object.assign(context.report, { images: Object.fromEntries(images), tags, build: build2 });
-      return { images, tags, ...known };
-    })
+async function lookUpImagesToBuild(source, registry, composeFile, dryRun, context) {
+  const { resolved } = await composeFile;
+  const targets = buildTargetsOf(resolved?.config, source);
+  const contents = resolved?.contents ?? /* @__PURE__ */ new Map();
+  const task = { targets, options: source.options, commit: context.commit, contents };
+  const imageContext = await openImageContext(
+    registry,
+    targets.map(({ repository }) => repository),
+    context
+  );
+  const found = await lookUpBuild(task, imageContext);
+  const known = { revision: context.commit.sha, environment: imageContext.environment };
+  if (dryRun) {
+    const existing = reusableImages(found);
+    return async () => ({ ...existing ?? placeholderImages(task, source.repository, context), ...known });
+  }
+  return async () => {
+    const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
+    context.report.set({ images: Object.fromEntries(images), tags, build: { reused, tested, times } });
+    return { images, tags, ...known };
   };
 }
-function dryRunImages(task, found, repository, context) {
-  const existing = reusableImages(found);
-  if (existing !== void 0) {
-    context.report.images = Object.fromEntries(existing.images);
-    return existing;
-  }
-  context.tools.log.info("The registry does not have this commit yet: it would be built.");
-  const keys = task.targets.flatMap(
+function placeholderImages({ targets }, repository, { tools }) {
+  tools.log.info("The registry does not have this commit yet: it would be built.");
+  const keys = targets.flatMap(
     (target) => target.imageKeys.map((key) => [key, placeholderImage(target.repository)])
   );
   return { images: new Map(keys.length > 0 ? keys : [["", placeholderImage(repository)]]), tags: [] };
 }
-function startExistingLookup(source, registry, context) {
-  const runLookup = async () => {
-    const repositories = [...source.images.values()].map((image) => image.repository);
-    const imageContext = await openImageContext(registry, repositories, context);
-    return { ...await resolveImages(source.images, imageContext), environment: imageContext.environment };
-  };
-  const pending = inBackground(runLookup());
-  return {
-    pending,
-    resolve: (showLog) => group("Find the image", async () => {
-      showLog();
-      const { images, tags, revision, environment } = await pending;
-      Object.assign(context.report, { images: Object.fromEntries(images), tags });
-      return { images, tags, revision, environment };
-    })
+async function lookUpExistingImages(source, registry, context) {
+  const repositories = [...source.images.values()].map(({ repository }) => repository);
+  const imageContext = await openImageContext(registry, repositories, context);
+  const { images, tags, revision } = await resolveImages(source.images, imageContext);
+  return async () => {
+    context.report.set({ images: Object.fromEntries(images), tags });
+    return { images, tags, revision, environment: imageContext.environment };
   };
 }
 async function openImageContext(registry, repositories, context) {
@@ -5282,11 +5152,12 @@ import { dirname, join as join7, resolve as resolve3 } from "node:path";
 // src/model/release.ts
 var SLOTS = ["blue", "green"];
 var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+var MAX_SERVED_REPLICAS = 24;
 function baseProject(appEnvironment) {
   return `${appEnvironment.app}-${appEnvironment.environment}`;
 }
-function releaseProject(appEnvironment) {
-  return `${baseProject(appEnvironment)}-${appEnvironment.id}`;
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
 }
 function slotNetwork(appEnvironment, slot) {
   return `${baseProject(appEnvironment)}-${slot}`;
@@ -5295,113 +5166,31 @@ var LABEL = {
   app: "sealift.app",
   environment: "sealift.environment",
   release: "sealift.release",
-  /** Of the slots' networks. In which slot a container is, its networks alone tell: it can be moved. */
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
   slot: "sealift.slot",
   role: "sealift.role",
-  /** The restart policy that a container is to have while its release may run: `always`, `on-failure:3`. */
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
   restart: "sealift.restart",
-  /** Fingerprint of the definition that an accessory was made from. */
+  /** Fingerprint of the definition from which an accessory was created. */
   definition: "sealift.definition",
   edge: "sealift.edge"
 };
-function labelsOf(appEnvironment) {
-  return { [LABEL.app]: appEnvironment.app, [LABEL.environment]: appEnvironment.environment };
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
 }
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
 var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
 var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
-function runComposeConfig(cli, flags) {
-  return cli.tools.run("docker", ["compose", ...cli.options, "config", "--format", "json", ...flags], {
-    cwd: cli.cwd,
-    env: cli.env,
-    stdin: cli.stdin
-  });
-}
-async function resolveToJson(cli) {
-  const { stdout, stderr } = await runComposeConfig(cli, []).catch((error2) => {
-    throw explainComposeError(error2, cli.cwd);
-  });
-  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
-  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
-}
-function unsetVariablesProblem(names) {
-  const first = names[0] ?? "";
-  const list = names.map((name) => `\${${name}}`).join(", ");
-  const [use, it] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list} ${use} used but not set. Give ${it} in the input env (${first}=…) or in .env, or a default in the file: \${${first}:-…}. A dollar sign that is meant for the container is written $$.`;
-}
-function explainComposeError(error2, folder) {
-  if (!(error2 instanceof CommandError)) return error2;
-  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
-  if (/unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/.test(
-    output
-  )) {
-    return new ConfigurationError(`compose-file: docker compose is not there. ${INSTALL_ADVICE}`, {
-      evidence: error2.evidence
-    });
-  }
-  if (isComposeTooOld(error2)) {
-    return new ConfigurationError(
-      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
-      { evidence: error2.evidence }
-    );
-  }
-  const required = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output);
-  if (required !== null) {
-    const [, name = "", reason] = required;
-    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
-    return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
-    );
-  }
-  const text = output === "" ? error2.message : output;
-  return new ConfigurationError(`compose-file: ${text.replaceAll(`${folder}/`, "")}`);
-}
-function isComposeTooOld(error2) {
-  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
-}
-
-// src/release/compose/data.ts
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function asObject2(value) {
-  return isObject2(value) ? value : {};
-}
-function asList2(value) {
-  return Array.isArray(value) ? value : [];
-}
-function asStrings2(value) {
-  return asList2(value).filter((each) => typeof each === "string");
-}
-function asText2(value) {
-  return typeof value === "string" && value !== "" ? value : void 0;
-}
-function asNumber(value) {
-  if (typeof value === "number") return value;
-  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
-}
-function withoutKeys(data, ...keys) {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
-}
-function withoutUndefined(data) {
-  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
-}
-function pickKeys(data, keys) {
-  const wanted = new Set(keys);
-  return Object.fromEntries(Object.entries(data).filter(([key]) => wanted.has(key)));
-}
-function mapValues(data, of) {
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, of(value, key)]));
-}
-function unescapeDollars(value) {
-  return value.replaceAll("$$", "$");
+function runComposeConfig(cli, flags = []) {
+  const { tools, cwd, env, options, stdin } = cli;
+  const args = ["compose", ...options, "config", "--format", "json", ...flags];
+  return tools.run("docker", args, { cwd, env, stdin });
 }
 function parseComposeConfig(json) {
-  const data = asObject2(JSON.parse(json));
-  const objects = (key) => mapValues(asObject2(data[key]), asObject2);
+  const data = asObject(JSON.parse(json));
+  const objects = (key) => mapValues(asObject(data[key]), asObject);
   return {
     services: objects("services"),
     networks: objects("networks"),
@@ -5409,6 +5198,46 @@ function parseComposeConfig(json) {
     secrets: objects("secrets"),
     configs: objects("configs")
   };
+}
+async function resolveToJson(cli) {
+  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
+    throw explainComposeError(error2, cli.cwd);
+  });
+  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
+  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
+}
+function unsetVariablesProblem(names) {
+  const list = names.map((name) => `\${${name}}`).join(", ");
+  const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input env (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+}
+function explainComposeError(error2, folder) {
+  if (!(error2 instanceof CommandError)) return error2;
+  const { evidence } = error2;
+  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+  const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
+  if (isMissing.test(output)) {
+    return new ConfigurationError(`compose-file: docker compose is not installed. ${INSTALL_ADVICE}`, {
+      evidence
+    });
+  }
+  if (isComposeTooOld(error2)) {
+    return new ConfigurationError(
+      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
+      { evidence }
+    );
+  }
+  const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
+  if (required !== void 0) {
+    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
+    return new ConfigurationError(
+      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
+    );
+  }
+  return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
+}
+function isComposeTooOld(error2) {
+  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
 }
 
 // src/release/compose/minimal-compose-file.ts
@@ -5444,48 +5273,44 @@ ${inner}`;
 // src/release/compose/read-file-contents.ts
 import { readFile as readFile3 } from "node:fs/promises";
 import { relative as relative3 } from "node:path";
-async function readFileContents(config, cli, folder, problems) {
+async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
-  for (const { kind, name, spec } of fileObjectsOf(config)) {
-    const file = asText2(spec["file"]);
-    const variable = asText2(spec["environment"]);
+  const read = async (kind, name, spec) => {
+    const file = asText(spec["file"]);
+    const variable = asText(spec["environment"]);
+    let content;
     if (file !== void 0) {
-      const content = await readUtf8(unescapeDollars(file)).catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative3(cli.cwd, unescapeDollars(file)), error2));
+      const path = unescapeDollars(file);
+      content = await readFile3(path, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative3(cli.cwd, path), error2.code));
+        return void 0;
       });
-      if (content !== void 0) contents.set(`${kind}:${name}`, content);
     } else if (variable !== void 0) {
-      const env = cli.env;
-      const content = env[variable] ?? await readFromDotEnv(variable, cli, folder);
+      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
       if (content === void 0) {
         problems.push(
           `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
         );
-      } else contents.set(`${kind}:${name}`, content);
+      }
     }
-  }
+    if (content !== void 0) contents.set(`${kind}:${name}`, content);
+  };
+  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
+  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
   return contents;
 }
-function fileObjectsOf(config) {
-  const of = (kind, specs) => Object.entries(specs ?? {}).map(([name, spec]) => ({ kind, name, spec }));
-  return [...of("secret", config.secrets), ...of("config", config.configs)];
-}
-var readUtf8 = (path) => readFile3(path, "utf8");
-function unreadableFileProblem(kind, name, path, error2) {
-  const code = typeof error2 === "object" && error2 !== null && "code" in error2 ? error2.code : void 0;
-  const why = code === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${String(code)})`;
+function unreadableFileProblem(kind, name, path, code) {
+  const why = code === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
   return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
 }
 async function readFromDotEnv(variable, cli, folder) {
-  const probe = {
-    services: {
-      probe: { image: "probe", labels: { value: `\${${variable}-}`, set: `\${${variable}+yes}` } }
-    }
-  };
+  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
+  const probe = { services: { probe: { image: "probe", labels } } };
   const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
   const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
-  const labels = asObject2(asObject2(asObject2(asObject2(JSON.parse(json))["services"])["probe"])["labels"]);
-  return labels["set"] === "yes" ? unescapeDollars(String(labels["value"])) : void 0;
+  const { services } = asObject(JSON.parse(json));
+  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
+  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
 }
 
 // src/release/compose/runner-paths.ts
@@ -5494,15 +5319,15 @@ import { join as join6, sep } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
-  return asList2(service["ports"]).map((each) => {
-    const port = asObject2(each);
+  return asList(service["ports"]).map((each) => {
+    const port = asObject(each);
     const published = port["published"];
     return {
       target: asNumber(port["target"]) ?? 0,
-      published: typeof published === "number" ? String(published) : asText2(published),
-      address: asText2(port["host_ip"]),
-      protocol: asText2(port["protocol"]) ?? "tcp",
-      appProtocol: asText2(port["app_protocol"])?.toLowerCase()
+      published: typeof published === "number" ? String(published) : asText(published),
+      address: asText(port["host_ip"]),
+      protocol: asText(port["protocol"]) ?? "tcp",
+      appProtocol: asText(port["app_protocol"])?.toLowerCase()
     };
   });
 }
@@ -5510,12 +5335,12 @@ function isOnAllAddresses(address) {
   return address === void 0 || address === "0.0.0.0" || address === "::";
 }
 function exposedPortsOf(service) {
-  return asList2(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
 }
 function dependenciesOf(service) {
   return new Map(
-    Object.entries(asObject2(service["depends_on"])).map(([name, value]) => {
-      const { condition, required } = asObject2(value);
+    Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
+      const { condition, required } = asObject(value);
       return [name, { condition: parseCondition(condition), required: required !== false }];
     })
   );
@@ -5524,42 +5349,42 @@ function parseCondition(value) {
   return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
 }
 function replicasOf(service) {
-  return asNumber(service["scale"]) ?? asNumber(asObject2(service["deploy"])["replicas"]) ?? 1;
+  return asNumber(service["scale"]) ?? asNumber(asObject(service["deploy"])["replicas"]) ?? 1;
 }
 function mountsOf(service) {
-  return asList2(service["volumes"]).map((each) => {
-    const mount = asObject2(each);
-    const source = asText2(mount["source"]);
+  return asList(service["volumes"]).map((each) => {
+    const mount = asObject(each);
+    const source = asText(mount["source"]);
     return {
-      type: asText2(mount["type"]) ?? "volume",
+      type: asText(mount["type"]) ?? "volume",
       source: source === void 0 ? void 0 : unescapeDollars(source),
-      target: unescapeDollars(asText2(mount["target"]) ?? ""),
+      target: unescapeDollars(asText(mount["target"]) ?? ""),
       readOnly: mount["read_only"] === true
     };
   });
 }
 function networksOf(service) {
-  return asText2(service["network_mode"]) === void 0 ? asObject2(service["networks"]) : void 0;
+  return asText(service["network_mode"]) === void 0 ? asObject(service["networks"]) : void 0;
 }
 function aliasesOf(service) {
   return Object.values(networksOf(service) ?? {}).flatMap(
-    (network) => asStrings2(asObject2(network)["aliases"])
+    (network) => asStrings(asObject(network)["aliases"])
   );
 }
 function linksOf(service) {
-  return asStrings2(service["links"]).map((link2) => {
+  return asStrings(service["links"]).map((link2) => {
     const [name = "", alias = name] = link2.split(":");
     return { service: name, alias };
   });
 }
 function referencedService(value) {
-  return /^service:(.+)$/.exec(asText2(value) ?? "")?.[1];
+  return /^service:(.+)$/.exec(asText(value) ?? "")?.[1];
 }
 function updateOrder(service) {
-  return asText2(asObject2(asObject2(service["deploy"])["update_config"])["order"]);
+  return asText(asObject(asObject(service["deploy"])["update_config"])["order"]);
 }
 function fileObjectName(use) {
-  return typeof use === "string" ? use : asText2(asObject2(use)["source"]) ?? "";
+  return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
 }
 
 // src/release/compose/runner-paths.ts
@@ -5569,22 +5394,23 @@ async function findRunnerPaths(cli) {
   return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
     const written = mountsOf(asWritten?.services[service] ?? {});
     const mounts = mountsOf(spec);
-    return mounts.flatMap((mount, at) => {
+    return mounts.flatMap((mount, index) => {
       if (mount.type !== "bind" || mount.source === void 0) return [];
-      const raw = written.length === mounts.length ? written[at]?.source : void 0;
-      if (!isOnRunner(raw, mount.source, cli.cwd)) return [];
-      const text = (raw ?? mount.source).replace(HOME_PLACEHOLDER, "~");
+      const source = written.length === mounts.length ? written[index]?.source : void 0;
+      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
+      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
       return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
     });
   });
 }
-function isOnRunner(written, path, workspace) {
-  const isRelative = written !== void 0 && /^[^/$]/.test(written);
-  return isRelative || written?.startsWith(HOME_PLACEHOLDER) === true || `${path}${sep}`.startsWith(join6(workspace, sep));
+function isOnRunner(written = "", path, workspace) {
+  const isRelative = /^[^/$]/.test(written);
+  const isInCheckout = `${path}${sep}`.startsWith(join6(workspace, sep));
+  return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
-  const env = cli.env;
-  const dockerConfig = env["DOCKER_CONFIG"] ?? join6(env["HOME"] ?? "/", ".docker");
+  const { DOCKER_CONFIG, HOME = "/" } = cli.env;
+  const dockerConfig = DOCKER_CONFIG ?? join6(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -5596,41 +5422,39 @@ async function unresolvedConfig(cli) {
   return void 0;
 }
 function runnerPathKind(path) {
-  const found = statSync2(path, { throwIfNoEntry: false });
-  if (found === void 0) return "missing";
-  return found.isFile() ? "file" : "folder";
+  const stats = statSync2(path, { throwIfNoEntry: false });
+  if (stats === void 0) return "missing";
+  return stats.isFile() ? "file" : "folder";
 }
 
 // src/release/compose/resolve.ts
 async function resolveCompose(source, of, image, workspace, tools, environment = process.env) {
-  const placeholder = `${image}@${PLACEHOLDER_DIGEST}`;
+  const placeholder = placeholderImage(image);
+  const { files = [] } = source;
+  const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
   const cli = {
     tools,
     cwd: workspace,
     env: {
-      ...withoutPrivateVariables(environment),
+      ...composeEnvironment(environment),
       ...Object.fromEntries(source.variables),
       IMAGE: placeholder
     },
-    options: ["--project-name", baseProject(of), ...fileOptions(source, workspace)],
+    options: ["--project-name", baseProject(of), ...fileOptions],
     stdin: source.files === void 0 ? minimalFileLogged(of.app, source, tools) : ""
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);
   const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
-  const folder = dirname(resolve3(workspace, source.files?.[0] ?? "compose.yaml"));
+  const folder = dirname(resolve3(workspace, files[0] ?? "compose.yaml"));
   return {
     config,
     placeholder,
     runnerPaths: find(config),
     contents: await readFileContents(config, cli, folder, problems),
-    notices: overrideNotices(source.files ?? [], workspace),
+    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
     problems
   };
-}
-function fileOptions(source, workspace) {
-  if (source.files === void 0) return ["--project-directory", workspace, "--file", "-"];
-  return source.files.flatMap((file) => ["--file", file]);
 }
 function minimalFileLogged(app, source, { log }) {
   const text = minimalComposeFile(app, source);
@@ -5638,90 +5462,51 @@ function minimalFileLogged(app, source, { log }) {
   for (const line of text.trimEnd().split("\n")) log.info(`  ${line}`);
   return text;
 }
-var PRIVATE_VARIABLES = /^(INPUT_|ACTIONS_|STATE_|GITHUB_TOKEN$|COMPOSE_FILE$|COMPOSE_PROJECT_NAME$|COMPOSE_ENV_FILES$)/;
-function withoutPrivateVariables(environment) {
-  const kept = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !PRIVATE_VARIABLES.test(name)) kept[name] = value;
-  }
-  return kept;
+function composeEnvironment(environment) {
+  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
+  return Object.fromEntries(
+    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name))
+  );
 }
-function overrideNotices(files, workspace) {
-  return files.flatMap((file) => {
-    const parts = /^(.*?(?:docker-)?compose)\.(ya?ml)$/.exec(file);
-    if (parts === null) return [];
-    return ["yaml", "yml"].map((extension) => `${parts[1]}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
-  });
+function overrideNotices(file, files, workspace) {
+  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
+  if (base === void 0) return [];
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/commands/build.ts
 async function build(request3, context) {
-  const { source, compose } = request3;
-  const resolved = compose.files === void 0 ? void 0 : await group(
-    "Read the Compose file",
-    () => resolveCompose(
-      { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() },
-      { app: "build", environment: "none" },
-      source.repository,
-      process.cwd(),
-      context.tools
-    )
-  );
-  for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
-  const imageLookup = startImageLookup(request3, Promise.resolve({ resolved }), { dryRun: false }, context);
+  var _stack = [];
   try {
+    const resolved = await readBuildComposeFile(request3, context);
+    for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
+    const imageLookup = __using(_stack, startImageLookup(
+      request3,
+      Promise.resolve({ resolved }),
+      { dryRun: false },
+      context
+    ), true);
     await imageLookup.resolve();
+    context.report.set({
+      result: "built",
+      state: "The images are in the registry.",
+      revision: context.commit.sha
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await imageLookup.close();
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
-  Object.assign(context.report, {
-    result: "built",
-    state: "The images are in the registry.",
-    revision: context.commit.sha
-  });
 }
-
-// src/image-layers.ts
-var LAYER_REQUEST_TIMEOUT = 15e3;
-var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
-function createLayerLookup({ tools, signal }, environment) {
-  const answers = /* @__PURE__ */ new Map();
-  const ask = async (image) => {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
-    const imageContext = {
-      tools,
-      environment,
-      workspace: process.cwd(),
-      retryPolicy: NO_RETRIES,
-      signal: deadline
-    };
-    return (await new Registry(imageContext).inspect(image))?.platforms;
-  };
-  return (image) => {
-    const answer = answers.get(image) ?? ask(image);
-    answers.set(image, answer);
-    answer.catch(() => answers.delete(image));
-    return answer;
-  };
-}
-
-// src/plan/failed-restarts.ts
-function onlyFailedRestarts(outcome, desired) {
-  if (outcome.kind === "succeeded" || outcome.undoFailures.length > 0) return [];
-  const failedRestarts = outcome.failures.filter(isFailedRestart).filter(({ action }) => action.release !== desired);
-  return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
-}
-function isFailedRestart(failure) {
-  const { host, stage, action } = failure;
-  return host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health");
-}
-function markRestartFailed(hosts, failedRestarts) {
-  return hosts.map((host) => ({
-    ...host,
-    releases: host.releases.map(
-      (release) => failedRestarts.some((each) => each.host === host.host && each.action.release === release.id) ? { ...release, restartFailed: true } : release
-    )
-  }));
+async function readBuildComposeFile({ source, compose }, { tools }) {
+  if (compose.files === void 0) return void 0;
+  const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
+  const target = { app: "build", environment: "none" };
+  return group(
+    "Read the Compose file",
+    () => resolveCompose(file, target, source.repository, process.cwd(), tools)
+  );
 }
 
 // src/model/history.ts
@@ -5736,155 +5521,26 @@ function standingAcceptances(history) {
 function lastAcceptedRelease(history) {
   return standingAcceptances(history).at(-1)?.release;
 }
-function removedHosts(histories, today) {
-  const last = histories.flatMap((history) => standingAcceptances(history)).filter(({ fleet }) => fleet !== void 0).reduce(
-    (newest, entry) => newest === void 0 || entry.at > newest.at ? entry : newest,
-    void 0
-  );
-  const known = new Set(today.map(hostnameOf));
-  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
-}
-var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
 function lastAcceptanceOf(history, id) {
   return standingAcceptances(history).findLast((entry) => entry.release === id);
 }
+function removedHosts(histories, fleet) {
+  const acceptances = histories.flatMap((history) => standingAcceptances(history));
+  const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
+  const known = new Set(fleet.map(hostnameOf));
+  return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
+}
+var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
 function trimHistory(history, length, known) {
   if (history.length <= length) return history;
-  const former = standingAcceptances(history.slice(0, -length));
-  const needed = former.filter(
-    (entry, index) => index === former.length - 1 || known.has(entry.release) && former.findLastIndex(({ release }) => release === entry.release) === index
+  const older = standingAcceptances(history.slice(0, -length));
+  const needed = older.filter(
+    (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
   );
   return [...needed, ...history.slice(-length)];
 }
 
-// src/plan/changed-accessories.ts
-function changedAccessories(host, release) {
-  return Object.entries(release.definitions ?? {}).filter(
-    ([name, definition]) => host.accessories.some(
-      (container) => container.service === name && container.definitionFingerprint !== void 0 && container.definitionFingerprint !== definition
-    )
-  ).map(([name]) => name);
-}
-
-// src/plan/host-queries.ts
-function releaseOnHost(host, id, slot) {
-  const observed = host.releases.find((release) => release.id === id);
-  return { id, slot: slot ?? observed?.slot, observed };
-}
-function effectiveTraffic({
-  edge,
-  traffic,
-  accepted
-}) {
-  const isOver = edge.state === "absent" && traffic?.release !== accepted;
-  return isOver ? void 0 : traffic;
-}
-function liveRelease(host) {
-  if (host.traffic !== void 0) return releaseOnHost(host, host.traffic.release, host.traffic.slot);
-  const last = host.accepted;
-  const stands = host.releases.some((release) => release.id === last && release.containers.length > 0);
-  return last !== void 0 && stands ? releaseOnHost(host, last, void 0) : void 0;
-}
-function serviceNamesOf(release) {
-  if (release === void 0) return [];
-  if (release.record !== void 0) return Object.keys(release.record.services);
-  return [...new Set(release.containers.map((container) => container.service))];
-}
-function servicesInRole(release, ...roles) {
-  return Object.values(release?.services ?? {}).filter((service) => roles.includes(service.role)).map((service) => service.name);
-}
-function isContainerUp(container) {
-  return container.state === "running" && container.health !== "unhealthy";
-}
-function serviceIsUp(observed, name, enough) {
-  const desired = observed.record?.services[name];
-  const containers = observed.containers.filter((container) => container.service === name);
-  if (desired?.oneShot === true)
-    return containers.some((container) => container.state === "exited" && container.exitCode === 0);
-  return containers.filter(isContainerUp).length >= (enough ?? desired?.replicas ?? 1);
-}
-function runningServices(observed) {
-  return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
-}
-function hasDomains(release) {
-  return release.routes.some((route) => route.domains.length > 0);
-}
-function mayHaveRoutes(release) {
-  const record = release?.observed?.record;
-  return release !== void 0 && (record === void 0 || record.routes.length > 0);
-}
-function requestHandlingServices(observed) {
-  const { record } = observed;
-  if (record === void 0) return serviceNamesOf(observed);
-  const routed = record.routes.map(({ service }) => service);
-  return [.../* @__PURE__ */ new Set([...servicesInRole(record, "served", "internal"), ...routed])];
-}
-function isFullyServing(observed) {
-  return observed.containers.length > 0 && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name));
-}
-function isFullyRunning(observed) {
-  const well = observed.containers.map((each) => ({ ...each, health: void 0 }));
-  return isFullyServing({ ...observed, containers: well });
-}
-function lacksRestartPolicy(observed) {
-  return observed.containers.some(({ restartPolicyState: restarts }) => restarts === "missing");
-}
-function isFullyUp(observed) {
-  return observed.containers.length > 0 && serviceNamesOf(observed).every((name) => serviceIsUp(observed, name));
-}
-function hasAllContainers(observed) {
-  if (observed?.record === void 0) return false;
-  return Object.values(observed.record.services).every(
-    (service) => observed.containers.filter((container) => container.service === service.name).length >= service.replicas
-  );
-}
-function hasContainer(observed, name) {
-  return observed?.containers.some(({ service }) => service === name) === true;
-}
-function existingReplicas(observed, name) {
-  const existing = observed?.containers.filter(({ service }) => service === name).length ?? 0;
-  return Math.min(existing, observed?.record?.services[name]?.replicas ?? existing);
-}
-function existingReplicaRange(observed, names) {
-  const existing = Object.fromEntries(names.map((name) => [name, existingReplicas(observed, name)]));
-  const all = names.every(
-    (name) => existing[name] === (observed?.record?.services[name]?.replicas ?? existing[name])
-  );
-  return all ? {} : { only: existing };
-}
-function mayRun(observed) {
-  return observed.containers.some(
-    ({ state, restartPolicyState: restarts }) => state !== "exited" && state !== "created" && state !== "dead" || restarts === "not-disabled"
-  );
-}
-function missingAccessories(host, release) {
-  return Object.keys(release.base.services).filter((name) => {
-    const containers = host.accessories.filter((container) => container.service === name);
-    const ends = runsToCompletion(release, name);
-    return !containers.some(
-      ({ state, exitCode }) => state === "running" || ends && state === "exited" && exitCode === 0
-    );
-  });
-}
-function runsToCompletion(release, name) {
-  const waitsFor = (condition) => condition === "service_completed_successfully";
-  return release.conditions.some(({ service, condition }) => service === name && waitsFor(condition)) || Object.values(release.base.services).some(
-    (service) => waitsFor(propertyOf(propertyOf(service["depends_on"], name), "condition"))
-  );
-}
-function propertyOf(of, key) {
-  return typeof of === "object" && of !== null ? Object.entries(of).find(([name]) => name === key)?.[1] : void 0;
-}
-function releasesToPrune(host, desired, previous, keep) {
-  const accepted = standingAcceptances(host.history).map((entry) => entry.release);
-  const newestFirst = [
-    .../* @__PURE__ */ new Set([desired, ...previous === void 0 ? [] : [previous], ...accepted.reverse()])
-  ];
-  const kept = new Set(newestFirst.slice(0, Math.max(keep, 1)));
-  return host.releases.map((release) => release.id).filter((id) => !kept.has(id));
-}
-
-// src/plan/steps.ts
+// src/plan/plan.ts
 var step = (action, ...undo) => ({ action, undo });
 var withReason = (reason, kind, steps) => steps.map((each) => each.action.kind === kind ? { ...each, reason } : each);
 var STAGES = [
@@ -5908,96 +5564,84 @@ var WAVE_STAGES = STAGES.slice(
   STAGES.indexOf("bake") + 1
 );
 var COMMITTED_STAGES = /* @__PURE__ */ new Set(["retire", "after-release"]);
+function stageSequence({
+  hosts,
+  waves
+}) {
+  const all = [...hosts.keys()];
+  const hasSteps = (host) => WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== void 0);
+  const waveStages = waves.filter((wave) => wave.some(hasSteps)).flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave]));
+  return [
+    ["recover", all],
+    ["pull", all],
+    ...waveStages,
+    ["complete", all],
+    ["final-check", all],
+    ["accept", all]
+  ];
+}
 
 // src/plan/accessories.ts
 function accessorySteps(context, when) {
   const { host, desired } = context;
-  const isInPhase = (name) => desired.release.lateAccessories.includes(name) === (when === "late");
-  const release = desired.release.id;
+  const { id: release, lateAccessories } = desired.release;
+  const isInPhase = (name) => lateAccessories.includes(name) === (when === "late");
   const outdated = outdatedAccessories(context).filter(isInPhase);
-  const missing2 = missingAccessories(host, desired.release).filter(
+  const services = missingAccessories(host, desired.release).filter(
     (name) => isInPhase(name) && !outdated.includes(name)
   );
-  const needed = missing2.length > 0 || when === "early" && needsNetworksOrVolumes(context);
-  const reason = "their definition has changed";
-  return [
-    ...needed ? [step({ kind: "ensure-accessories", release, services: missing2 })] : [],
-    ...outdated.length > 0 ? withReason(reason, "ensure-accessories", [
-      step(
-        { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
-        ...restoreFormerDefinitions(context, outdated)
-      )
-    ]) : []
-  ];
+  const needed = services.length > 0 || when === "early" && needsNetworksOrVolumes(context);
+  const ensure = needed ? [step({ kind: "ensure-accessories", release, services })] : [];
+  if (outdated.length === 0) return ensure;
+  const recreate2 = step(
+    { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
+    ...restoreFormerDefinitions(context, outdated)
+  );
+  return [...ensure, { ...recreate2, reason: "their definition has changed" }];
 }
 function outdatedAccessories({ host, desired }) {
   return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
 }
+function changedAccessories(host, release) {
+  return Object.entries(release.definitions ?? {}).filter(
+    ([name, definition]) => host.accessories.some(
+      ({ service, definitionFingerprint: actual }) => service === name && actual !== void 0 && actual !== definition
+    )
+  ).map(([name]) => name);
+}
+var isCreatedFrom = ({ service, definitionFingerprint }, release) => definitionFingerprint !== void 0 && release?.definitions?.[service] === definitionFingerprint;
+function missingAccessories(host, release) {
+  return Object.keys(release.base.services).filter((name) => {
+    const completes = runsToCompletion(release, name);
+    return !host.accessories.some(
+      ({ service, state, exitCode }) => service === name && (state === "running" || completes && state === "exited" && exitCode === 0)
+    );
+  });
+}
+function runsToCompletion(release, name) {
+  const isCompletion = (condition) => condition === "service_completed_successfully";
+  return release.conditions.some(({ service, condition }) => service === name && isCompletion(condition)) || Object.values(release.base.services).some(
+    (service) => isCompletion(asObject(asObject(service["depends_on"])[name])["condition"])
+  );
+}
 function restoreFormerDefinitions({ host }, names) {
-  const byRelease = /* @__PURE__ */ new Map();
-  for (const name of names) {
-    const made = host.accessories.find(({ service }) => service === name)?.definitionFingerprint;
-    const known = host.releases.find(({ record }) => record?.definitions?.[name] === made);
-    if (made !== void 0 && known !== void 0)
-      byRelease.set(known.id, [...byRelease.get(known.id) ?? [], name]);
-  }
-  return [...byRelease].map(([release, services]) => ({
-    kind: "ensure-accessories",
-    release,
-    services,
-    recreate: services
-  }));
+  const bySource = Map.groupBy(names, (name) => {
+    const accessory = host.accessories.find(({ service }) => service === name);
+    return accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record))?.id;
+  });
+  return [...bySource].flatMap(
+    ([release, services]) => release === void 0 ? [] : [{ kind: "ensure-accessories", release, services, recreate: services }]
+  );
 }
 function needsNetworksOrVolumes({ desired, live }) {
-  const existing = new Set(networksAndVolumesOf(live?.observed?.record));
-  return live?.observed?.record === void 0 || networksAndVolumesOf(desired.release).some((object) => !existing.has(object));
+  if (live?.record === void 0) return true;
+  const existing = networksAndVolumesOf(live.record);
+  return networksAndVolumesOf(desired.release).some((name) => !existing.includes(name));
 }
-function networksAndVolumesOf(release) {
-  const { networks = {}, volumes = {} } = release?.base ?? {};
+function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   return [
     ...Object.keys(networks).map((name) => `network ${name}`),
     ...Object.keys(volumes).map((name) => `volume ${name}`)
-  ];
-}
-
-// src/plan/tolerance.ts
-function allowedFailures({ replicas, update }, up) {
-  if (update === void 0) return 0;
-  const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
-  return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
-}
-function toleranceForRelease({ release, strategy }, services) {
-  if (strategy.name !== "rolling") return {};
-  const lenient = services.flatMap((name) => {
-    const service = release.services[name];
-    const most = service === void 0 ? 0 : allowedFailures(service, service.replicas);
-    return most > 0 ? [[name, most]] : [];
-  });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
-}
-
-// src/plan/bake.ts
-function bakeSteps({ host, desired, previous, traffic, slot }) {
-  const { release, strategy, limits } = desired;
-  const last = strategy.name === "canary" ? strategy.steps.at(-1)?.duration ?? 0 : 0;
-  const time = Math.max(desired.bake, last);
-  const services = servicesInRole(release, "served", "internal", "exclusive");
-  const isRepair = previous === void 0 && host.accepted === release.id;
-  if (time === 0 || services.length === 0 || isRepair) return [];
-  const measured = desired.edgeFingerprint !== void 0 && traffic !== void 0 && traffic.release === previous?.id;
-  const baseline = measured ? traffic : void 0;
-  return [
-    step({
-      kind: "watch-release",
-      purpose: "bake",
-      release: release.id,
-      slot,
-      services,
-      ...toleranceForRelease(desired, services),
-      duration: time,
-      baseline,
-      limits: measured ? limits : void 0
-    })
   ];
 }
 
@@ -6008,8 +5652,8 @@ var layoutVersion = (fingerprint) => /^(\d+)-/.exec(fingerprint)?.[1];
 // src/model/route-matching.ts
 var publishedAddress = ({ address, port }) => `${address ?? ""}:${port}`;
 function matchingRoute(route, { routes }) {
-  for (const is of ROUTE_MATCHERS) {
-    const found = routes.find((each) => is(each, route));
+  for (const matches of ROUTE_MATCHERS) {
+    const found = routes.find((each) => matches(each, route));
     if (found !== void 0) return found;
   }
   return void 0;
@@ -6021,31 +5665,107 @@ var ROUTE_MATCHERS = [
   (one, other) => one.id === other.id
 ];
 var intersects = (some, others) => some.some((each) => others.includes(each));
-
-// src/plan/compare-routes.ts
-var serviceHasRoutes = ({ routes }, service) => routes.some((route) => route.service === service);
+var routesTo = ({ routes }, service) => routes.filter((route) => route.service === service);
+var serviceHasRoutes = (release, service) => routesTo(release, service).length > 0;
 function routesMatchForService(one, other, service) {
   const [ours, theirs] = [routesTo(one, service), routesTo(other, service)];
   const allMatch = (routes, by) => routes.every((route) => matchingRoute(route, by)?.service === service);
   return ours.length === theirs.length && allMatch(ours, other) && allMatch(theirs, one);
 }
-var canShareEdge = (one, other) => one.routes.length === other.routes.length && new Set(one.routes.map((route) => matchingRoute(route, other)?.id)).size === other.routes.length && one.routes.every((route) => matchingRoute(route, other) !== void 0);
+function canShareEdge(one, other) {
+  const matches = one.routes.map((route) => matchingRoute(route, other)?.id);
+  return one.routes.length === other.routes.length && !matches.includes(void 0) && new Set(matches).size === other.routes.length;
+}
 function describeRouteChange(old, release) {
   const differ = (texts) => sortedText(old.routes, texts) !== sortedText(release.routes, texts);
   if (differ(publishedAddresses)) return "published ports have changed";
   const joinedAddresses = (route) => publishedAddresses(route).join(" ");
   if (differ((route) => joinedAddresses(route) === "" ? [] : [joinedAddresses(route)]))
-    return "published ports lead elsewhere";
+    return "published ports point elsewhere";
   if (differ((route) => route.domains.length > 0 ? [`domain ${joinedAddresses(route)}`] : []))
-    return "domains lead elsewhere";
-  const byDomains = (route) => route.published.length === 0;
-  if (differ((route) => byDomains(route) ? [`${route.service}:${route.containerPort}`] : []))
-    return "services that only domains lead to have changed";
-  return differ(({ id }) => [id]) ? "another version of Sealift named its ways in" : void 0;
+    return "domains point elsewhere";
+  const hasOnlyDomains = (route) => route.published.length === 0;
+  if (differ((route) => hasOnlyDomains(route) ? [`${route.service}:${route.containerPort}`] : []))
+    return "services that have only domains have changed";
+  return differ(({ id }) => [id]) ? "another version of Sealift named its routes" : void 0;
 }
-var routesTo = ({ routes }, service) => routes.filter((route) => route.service === service);
 var publishedAddresses = ({ published }) => published.map(publishedAddress).sort();
 var sortedText = (routes, texts) => routes.flatMap(texts).sort().join("\n");
+
+// src/plan/host-queries.ts
+function releaseOnHost(host, id, slot) {
+  const observed = host.releases.find((release) => release.id === id);
+  return { id, slot: slot ?? observed?.slot, observed, record: observed?.record };
+}
+function effectiveTraffic({
+  edge,
+  traffic,
+  accepted
+}) {
+  return edge.state === "absent" && traffic?.release !== accepted ? void 0 : traffic;
+}
+function liveRelease(host) {
+  if (host.traffic !== void 0) return releaseOnHost(host, host.traffic.release, host.traffic.slot);
+  const accepted = host.accepted === void 0 ? void 0 : releaseOnHost(host, host.accepted);
+  return (accepted?.observed?.containers.length ?? 0) > 0 ? accepted : void 0;
+}
+function serviceNamesOf(release) {
+  if (release === void 0) return [];
+  if (release.record !== void 0) return Object.keys(release.record.services);
+  return [...new Set(release.containers.map((container) => container.service))];
+}
+function servicesInRole(release, ...roles) {
+  return Object.values(release?.services ?? {}).filter(({ role }) => roles.includes(role)).map(({ name }) => name);
+}
+var containersOf = (observed, name) => observed?.containers.filter(({ service }) => service === name) ?? [];
+function serviceIsUp(observed, name, enough) {
+  const service = observed.record?.services[name];
+  const containers = containersOf(observed, name);
+  if (service?.oneShot === true)
+    return containers.some(({ state, exitCode }) => state === "exited" && exitCode === 0);
+  const up = containers.filter(({ state, health }) => state === "running" && health !== "unhealthy");
+  return up.length >= (enough ?? service?.replicas ?? 1);
+}
+var servicesDown = (observed, names) => names.filter((name) => !serviceIsUp(observed, name));
+function runningServices(observed) {
+  return observed?.containers.filter(({ state }) => state === "running").map(({ service }) => service) ?? [];
+}
+var hasDomains = ({ routes }) => routes.some(({ domains }) => domains.length > 0);
+var mayHaveRoutes = (release) => release !== void 0 && (release.record === void 0 || release.record.routes.length > 0);
+function requestHandlingServices(observed) {
+  const { record } = observed;
+  if (record === void 0) return serviceNamesOf(observed);
+  const routed = record.routes.map(({ service }) => service);
+  return [.../* @__PURE__ */ new Set([...servicesInRole(record, "served", "internal"), ...routed])];
+}
+var isFullyServing = (observed) => observed.containers.length > 0 && servicesDown(observed, requestHandlingServices(observed)).length === 0;
+function isFullyRunning(observed) {
+  const containers = observed.containers.map((each) => ({ ...each, health: void 0 }));
+  return isFullyServing({ ...observed, containers });
+}
+var isFullyUp = (observed) => observed.containers.length > 0 && servicesDown(observed, serviceNamesOf(observed)).length === 0;
+var lacksRestartPolicy = (observed) => observed.containers.some(({ restartPolicyState: restartPolicyState2 }) => restartPolicyState2 === "missing");
+var hasAllContainers = (observed) => observed?.record !== void 0 && Object.values(observed.record.services).every(
+  ({ name, replicas }) => containersOf(observed, name).length >= replicas
+);
+var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
+var hasContainer = (observed, name) => containersOf(observed, name).length > 0;
+function existingReplicas(observed, name) {
+  const existing = containersOf(observed, name).length;
+  return Math.min(existing, observed?.record?.services[name]?.replicas ?? existing);
+}
+function existingReplicaRange(observed, names) {
+  const only = Object.fromEntries(names.map((name) => [name, existingReplicas(observed, name)]));
+  const services = observed?.record?.services ?? {};
+  return names.every((name) => only[name] === (services[name]?.replicas ?? only[name])) ? {} : { only };
+}
+var mayRun = (observed) => observed.containers.some(
+  (container) => !isContainerStopped(container) || container.restartPolicyState === "not-disabled"
+);
+var isContainerStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
+var isStopFirst = ({
+  update
+}) => update?.order === "stop-first";
 
 // src/plan/edge.ts
 function edgeSteps(context) {
@@ -6064,7 +5784,7 @@ function createOrStartEdge(context) {
   if (host.edge.state === "absent") {
     const resetTraffic = host.traffic === void 0 ? { resetTraffic: true } : {};
     if (mayHaveRoutes(live))
-      return [step({ ...edgeAction(context, "create", "the edge is gone"), ...resetTraffic })];
+      return [step({ ...edgeAction(context, "create", "the edge is missing"), ...resetTraffic })];
     const reason = live === void 0 ? "first deploy" : "first published port";
     return [step({ ...edgeAction(context, "create", reason), ...resetTraffic }, { kind: "remove-edge" })];
   }
@@ -6076,141 +5796,102 @@ function openRoutesSteps(context) {
 }
 function replaceEdgeSteps(context) {
   const { host, desired, previous } = context;
-  if (desired.edgeFingerprint === void 0 || host.edge.state === "absent" || host.edge.fingerprint === desired.edgeFingerprint) {
+  if (desired.edgeFingerprint === void 0 || host.edge.state === "absent" || host.edge.fingerprint === desired.edgeFingerprint)
     return [];
-  }
   const replace = edgeAction(context, "replace", edgeReplaceReason(context));
   if (previous === void 0 || !mayHaveRoutes(previous)) return [step(replace)];
   return [step(replace, { ...replace, release: previous.id, reason: "as it was before" })];
 }
 function edgeReplaceReason(context) {
-  const old = context.previous?.observed?.record;
+  const old = context.previous?.record;
   if (isEdgeOfAnotherVersion(context)) return MADE_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? "it was made for other ways in";
+  return (old && describeRouteChange(old, context.desired.release)) ?? "it was made for other routes";
 }
 var MADE_BY_ANOTHER_VERSION = "another version of Sealift made it";
-function isEdgeOfAnotherVersion({ host, desired }) {
-  const { edge } = host;
+function isEdgeOfAnotherVersion({ host: { edge }, desired }) {
   return edge.state !== "absent" && desired.edgeFingerprint !== void 0 && !hasSameLayout(edge.fingerprint, desired.edgeFingerprint);
 }
-function edgeKeepsRouting({ host, desired }) {
-  const { edge } = host;
+function edgeKeepsRouting({ host: { edge }, desired }) {
   if (desired.edgeFingerprint === void 0 || edge.state === "absent") return false;
   return edge.state === "running" || edge.fingerprint === desired.edgeFingerprint;
 }
 function whyTrafficCannotBeSplit(context) {
-  const old = context.previous?.observed?.record;
+  const old = context.previous?.record;
   if (!edgeKeepsRouting(context)) return "the edge does not run";
   if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${MADE_BY_ANOTHER_VERSION}`;
-  if (old === void 0) return "the ways in of the old release are not known";
-  return canShareEdge(old, context.desired.release) ? void 0 : "the ways in have changed, so no edge can lead to both releases";
+  if (old === void 0) return "the routes of the old release are not known";
+  return canShareEdge(old, context.desired.release) ? void 0 : "the routes have changed, so no edge can send requests to both releases";
 }
 function domainSteps({ host, desired, live, previous }) {
   const { release } = desired;
-  const traffic = host.releases.find(({ id }) => id === host.traffic?.release)?.record;
-  const records = [release, live?.observed?.record, traffic];
+  const traffic = host.traffic && releaseOnHost(host, host.traffic.release).record;
+  const records = [release, live?.record, traffic];
   if (!records.some((record) => record !== void 0 && hasDomains(record))) return [];
-  const before = live?.id === release.id ? release.id : previous?.observed?.record?.id;
+  const before = live?.id === release.id ? release.id : previous?.record?.id;
   return [step({ kind: "route-domains", release: release.id }, { kind: "route-domains", release: before })];
 }
-function edgeAction({ desired }, kind, reason) {
-  return { kind: "ensure-edge", change: kind, release: desired.release.id, reason };
-}
-
-// src/plan/final-check.ts
-function finalCheckStep(context) {
-  const { release } = context.desired;
-  const services = Object.keys(release.services);
-  return step({
-    kind: "final-check",
-    release: release.id,
-    services,
-    ...toleranceForRelease(context.desired, services),
-    drain: releaseToDrain(context)
-  });
-}
-function releaseToDrain({ desired, previous, traffic }) {
-  return desired.edgeFingerprint !== void 0 && traffic !== void 0 && traffic.release === previous?.id ? traffic : void 0;
+function edgeAction({ desired }, change, reason) {
+  return { kind: "ensure-edge", change, release: desired.release.id, reason };
 }
 
 // src/plan/interrupted-deploy.ts
+var releaseAt = (host, id, slot) => ({
+  ...releaseOnHost(host, id),
+  slot
+});
 function findInterruptedDeploy(host, mustYield = false) {
   const { traffic, accepted } = host;
   if (traffic === void 0)
-    return accepted === void 0 ? void 0 : findInterruptedStop(host, accepted, void 0);
-  const { slot, release, splitWith: shared } = traffic;
-  if (shared === void 0 && accepted === release) return findInterruptedStop(host, accepted, slot);
+    return accepted === void 0 ? void 0 : findStoppedContainers(host, releaseOnHost(host, accepted));
+  const { slot, release, splitWith } = traffic;
+  const receiver = releaseAt(host, release, slot);
+  if (splitWith === void 0 && accepted === release) return findStoppedContainers(host, receiver);
   if (host.edge.state !== "running") return void 0;
-  if (shared !== void 0 && !mustYield) return resolveSharedTraffic(host, slot, release, shared);
-  if (accepted === void 0) return mustYield ? void 0 : findInterruptedStop(host, release, slot);
-  const found = releaseOnHost(host, accepted, accepted === release ? slot : void 0);
-  const lastGood = { ...found, slot: found.slot ?? otherSlot(slot) };
-  const competing = accepted === release && shared !== void 0 ? competingRelease(host, shared, otherSlot(slot)) : competingRelease(host, release, slot);
-  return (mustYield || canServe(lastGood.observed)) && lastGood.observed !== void 0 ? {
-    lastGood: { ...lastGood, observed: lastGood.observed },
-    competing,
-    sharesTraffic: shared !== void 0
-  } : findInterruptedStop(host, release, slot);
+  const other = splitWith === void 0 ? void 0 : releaseAt(host, splitWith, otherSlot(slot));
+  if (other !== void 0 && !mustYield) return resolveSplit(receiver, other);
+  if (accepted === void 0) return mustYield ? void 0 : findStoppedContainers(host, receiver);
+  const found = accepted === release ? receiver : releaseOnHost(host, accepted);
+  const { observed, slot: ownSlot = otherSlot(slot) } = found;
+  return observed !== void 0 && (mustYield || canServe(observed)) ? {
+    lastGood: { ...found, slot: ownSlot, observed },
+    competing: accepted === release && other !== void 0 ? other : receiver
+  } : findStoppedContainers(host, receiver);
 }
-function resolveSharedTraffic(host, slot, first, second) {
-  const [one, two] = [competingRelease(host, first, slot), competingRelease(host, second, otherSlot(slot))];
+function resolveSplit(first, other) {
   const candidates = [
-    [one, canServe(one.observed) || lacksOnlyStoppedContainers(one.observed)],
-    [two, two.observed !== void 0 && isFullyServing(two.observed)],
-    [one, canRestart(one.observed)],
-    [two, canRestart(two.observed)],
-    [two, isPartlyServing(two.observed)]
+    [first, canServe(first.observed) || lacksOnlyStoppedContainers(first.observed)],
+    [other, other.observed !== void 0 && isFullyServing(other.observed)],
+    [first, canRestart(first.observed)],
+    [other, canRestart(other.observed) || isPartlyServing(other.observed)]
   ];
   const lastGood = candidates.find(([, can]) => can)?.[0];
   if (lastGood?.observed === void 0) return void 0;
   return {
     lastGood: { ...lastGood, observed: lastGood.observed },
-    competing: lastGood === one ? two : one,
-    sharesTraffic: true
+    competing: lastGood === first ? other : first
   };
 }
-function findInterruptedStop(host, id, slot) {
-  const lastGood = releaseOnHost(host, id, slot);
-  const { observed } = lastGood;
+function findStoppedContainers(host, { observed, slot = "blue", ...found }) {
   if (observed === void 0) return void 0;
-  const lacks = observed.restartFailed !== true && observed.containers.some(
-    (container) => mayBeStoppedByRun(container) && !serviceIsUp(observed, container.service)
-  );
-  return lacks || hasUnroutedReplica(host, observed) ? {
-    lastGood: { ...lastGood, slot: lastGood.slot ?? "blue", observed },
-    competing: void 0,
-    sharesTraffic: false
-  } : void 0;
+  const lacksContainers = observed.restartFailed !== true && observed.containers.some((each) => mayBeStoppedByRun(each) && !serviceIsUp(observed, each.service));
+  return lacksContainers || hasUnroutedReplica(host, observed) ? { lastGood: { ...found, slot, observed }, competing: void 0 } : void 0;
 }
-function hasUnroutedReplica({ edge, routedContainers: asked }, observed) {
-  const { record, containers } = observed;
-  const routed = new Set(record?.routes.map(({ service }) => service));
-  return edge.state === "running" && canReceiveRequests(observed) && containers.some(
-    ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !asked.has(name)
+function hasUnroutedReplica({ edge, routedContainers }, observed) {
+  const routed = new Set(observed.record?.routes.map(({ service }) => service));
+  return edge.state === "running" && canReceiveRequests(observed) && observed.containers.some(
+    ({ name, service, state, health }) => routed.has(service) && state === "running" && (health === void 0 || health === "healthy") && !routedContainers.has(name)
   );
 }
-function canReceiveRequests({ record, containers, restartFailed: refused }) {
-  const may = ({ state }) => state === "running" || refused !== true;
-  return (record?.routes ?? []).every(
-    ({ service }) => containers.some((each) => each.service === service && may(each))
-  );
-}
-var competingRelease = (host, id, slot) => ({
-  ...releaseOnHost(host, id, slot),
-  slot
-});
-var mayBeStoppedByRun = ({ state, restartPolicyState: restarts }) => restarts !== "not-disabled" && (state === "exited" || state === "created" || state === "dead");
-function lacksOnlyStoppedContainers(observed) {
-  return canRestart(observed) && observed !== void 0 && requestHandlingServices(observed).filter((name) => !serviceIsUp(observed, name)).every(
-    (name) => observed.containers.every(
-      (container) => container.service !== name || container.state === "running" || mayBeStoppedByRun(container)
-    )
-  );
-}
-var canRestart = (observed) => hasAllContainers(observed) && observed?.restartFailed !== true;
-function canServe(observed) {
-  return observed !== void 0 && (isFullyServing(observed) || hasAllContainers(observed) && isPartlyServing(observed) || hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed));
-}
+var canReceiveRequests = ({ record, containers, restartFailed }) => (record?.routes ?? []).every(
+  ({ service }) => containers.some((each) => each.service === service && (each.state === "running" || !restartFailed))
+);
+var mayBeStoppedByRun = (container) => container.restartPolicyState !== "not-disabled" && isContainerStopped(container);
+var lacksOnlyStoppedContainers = (observed) => observed !== void 0 && canRestart(observed) && servicesDown(observed, requestHandlingServices(observed)).every(
+  (name) => observed.containers.every(
+    (each) => each.service !== name || each.state === "running" || mayBeStoppedByRun(each)
+  )
+);
+var canServe = (observed) => observed !== void 0 && (isFullyServing(observed) || hasAllContainers(observed) && isPartlyServing(observed) || hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed));
 function hasRoutedServicesUp(observed) {
   const routes = observed.record?.routes ?? [];
   return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));
@@ -6221,35 +5902,35 @@ var isPartlyServing = (observed) => observed !== void 0 && requestHandlingServic
 function createPlanningContext(host, desired, { historySteps, mustYield }) {
   const { id } = desired.release;
   const interrupted = findInterruptedDeploy(host, mustYield);
-  const found = mustYield && interrupted === void 0 ? void 0 : host.traffic;
-  const live = interrupted?.lastGood ?? (found === host.traffic ? liveRelease(host) : void 0);
+  const live = interrupted?.lastGood ?? (mustYield ? void 0 : liveRelease(host));
   const alreadyLive = live?.id === id;
-  const known = host.releases.find((observed) => observed.id === id);
-  const taken = alreadyLive ? void 0 : live?.slot;
-  const slot = taken === void 0 ? known?.slot ?? live?.slot ?? "blue" : otherSlot(taken);
+  const { observed } = releaseOnHost(host, id);
+  const slot = alreadyLive || live?.slot === void 0 ? observed?.slot ?? live?.slot ?? "blue" : otherSlot(live.slot);
   const edge = alreadyLive ? void 0 : edgeToRestore(host, live);
   return {
     host: edge === void 0 ? host : { ...host, edge },
-    restoreEdgeFor: edge && live?.id,
+    desired,
     historySteps,
     mustYield,
-    desired,
     interrupted,
+    restoreEdgeFor: edge && live?.id,
     live,
     previous: alreadyLive ? void 0 : live,
-    traffic: interrupted === void 0 ? found && { slot: found.slot, release: found.release } : { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id },
+    traffic: trafficAfterRecovery(host, interrupted, mustYield),
     slot,
-    how: hasAllContainers(known) ? "start" : "create",
-    protectedServices: new Set(alreadyLive ? protectedServicesOf(known, interrupted !== void 0) : [])
+    how: hasAllContainers(observed) ? "start" : "create",
+    protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== void 0) : [])
   };
+}
+function trafficAfterRecovery({ traffic }, interrupted, mustYield) {
+  if (interrupted !== void 0) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
+  return mustYield || traffic === void 0 ? void 0 : { slot: traffic.slot, release: traffic.release };
 }
 function edgeToRestore({ edge, accepted }, live) {
   const fingerprint = live?.observed?.edgeFingerprint;
   return edge.state === "running" && fingerprint !== void 0 && live?.id === accepted && edge.fingerprint !== fingerprint && hasSameLayout(edge.fingerprint, fingerprint) ? { ...edge, fingerprint } : void 0;
 }
-function protectedServicesOf(live, recovered) {
-  return recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
-}
+var servicesToProtect = (live, recovered) => recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
 
 // src/plan/reconcile-fleet.ts
 var NO_REPAIR = { historySteps: [], mustYield: false };
@@ -6267,29 +5948,25 @@ function reconcileFleet(hosts) {
 }
 function canYield(host) {
   const { accepted, traffic, edge } = host;
-  return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canRestartRelease(host, accepted));
-}
-function canRestartRelease({ releases }, id) {
-  const found = releases.find((release) => release.id === id);
-  return hasAllContainers(found) && found?.restartFailed !== true;
+  return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canRestart(releaseOnHost(host, accepted).observed));
 }
 function reconcileHistories(hosts) {
   const partialAcceptances = hosts.flatMap((host) => {
-    const last = standingAcceptances(host.history).at(-1);
-    if (last === void 0) return [];
-    const behind2 = hosts.filter(
-      (other) => other !== host && hasMissedAcceptance(other, last, timesAccepted(host, last.release))
-    );
-    return behind2.length === 0 ? [] : [{ last, behind: behind2 }];
+    const last2 = standingAcceptances(host.history).at(-1);
+    if (last2 === void 0) return [];
+    const times = timesAccepted(host, last2.release);
+    const behind2 = hosts.filter((other) => other !== host && hasMissedAcceptance(other, last2, times));
+    return behind2.length === 0 ? [] : [{ last: last2, behind: behind2 }];
   });
   const [partial] = partialAcceptances;
-  if (partial === void 0 || partialAcceptances.some(({ last }) => last.release !== partial.last.release))
+  if (partial === void 0 || partialAcceptances.some(({ last: last2 }) => last2.release !== partial.last.release))
     return hosts.map(withoutRepair);
+  const { last } = partial;
   const behind = new Set(partialAcceptances.flatMap((each) => each.behind));
-  if ([...behind].every((host) => isReadyToAccept(host, partial.last.release)))
-    return hosts.map((host) => behind.has(host) ? acceptLate(host, partial.last) : withoutRepair(host));
+  if ([...behind].every((host) => isReadyToAccept(host, last.release)))
+    return hosts.map((host) => behind.has(host) ? acceptLate(host, last) : withoutRepair(host));
   return hosts.map(
-    (host) => host.accepted === partial.last.release ? revertAcceptance(host, partial.last.release) : withoutRepair(host)
+    (host) => host.accepted === last.release ? revertAcceptance(host, last.release) : withoutRepair(host)
   );
 }
 function hasMissedAcceptance(host, { release, fleet }, times) {
@@ -6299,62 +5976,83 @@ function timesAccepted({ history }, id) {
   const ids = standingAcceptances(history).map(({ release }) => release);
   return ids.filter((each, index) => each === id && ids[index - 1] !== id).length;
 }
-function isReadyToAccept({ traffic, releases }, id) {
-  const found = releases.find((release) => release.id === id);
-  if (found === void 0) return false;
-  const hasWaysIn = found.record === void 0 || found.record.routes.length > 0;
-  return hasWaysIn ? traffic?.release === id && traffic.splitWith === void 0 : isFullyUp(found);
+function isReadyToAccept(host, id) {
+  const found = releaseOnHost(host, id);
+  if (found.observed === void 0) return false;
+  const { traffic } = host;
+  return mayHaveRoutes(found) ? traffic?.release === id && traffic.splitWith === void 0 : isFullyUp(found.observed);
 }
 function acceptLate(host, { release, command = "deploy" }) {
-  const accept = step({
-    kind: "accept-release",
-    release,
-    previous: host.accepted,
-    command
-  });
-  return {
-    host: { ...host, accepted: release },
-    historySteps: withReason("it had proven itself on all hosts", "accept-release", [accept]),
-    mustYield: false
-  };
+  const accept = step({ kind: "accept-release", release, previous: host.accepted, command });
+  const historySteps = [{ ...accept, reason: "it was verified on all hosts" }];
+  return { ...NO_REPAIR, host: { ...host, accepted: release }, historySteps };
 }
 function revertAcceptance(host, release) {
   const accepted = standingAcceptances(host.history);
   const before = accepted.findLastIndex((entry) => entry.release !== release);
-  const former = accepted[before]?.release;
-  if (former !== void 0 && !canRestartRelease(host, former)) return withoutRepair(host);
-  const back = step({ kind: "record-rollback", release, previous: former });
-  return {
-    host: { ...host, accepted: former },
-    historySteps: withReason(
-      "not every host has accepted it",
-      "record-rollback",
-      accepted.slice(before + 1).map(() => back)
-    ),
-    mustYield: false
-  };
+  const previous = accepted[before]?.release;
+  if (previous !== void 0 && !canRestart(releaseOnHost(host, previous).observed))
+    return withoutRepair(host);
+  const revert = step({ kind: "record-rollback", release, previous });
+  const reason = "not every host has accepted it";
+  const historySteps = accepted.slice(before + 1).map(() => ({ ...revert, reason }));
+  return { ...NO_REPAIR, host: { ...host, accepted: previous }, historySteps };
 }
 
-// src/plan/prune-failed.ts
+// src/plan/prune.ts
 var KEPT_FAILED_RELEASES = 1;
+var pruneStep = (releases) => releases.length === 0 ? [] : [step({ kind: "prune-releases", releases })];
+function pruneOldReleases({ host, desired, previous }) {
+  const acceptedNewestFirst = standingAcceptances(host.history).map(({ release }) => release).reverse();
+  const newestFirst = [desired.release.id, ...previous ? [previous.id] : [], ...acceptedNewestFirst];
+  const kept = new Set([...new Set(newestFirst)].slice(0, Math.max(desired.keep, 1)));
+  return pruneStep(host.releases.map(({ id }) => id).filter((id) => !kept.has(id)));
+}
 function pruneFailedReleases(context) {
-  const toPrune = failedReleases(context).slice(0, -KEPT_FAILED_RELEASES);
-  return toPrune.length === 0 ? [] : [step({ kind: "prune-releases", releases: toPrune })];
+  return pruneStep(failedReleases(context).slice(0, -KEPT_FAILED_RELEASES));
 }
 function failedReleases({ host, desired, live, interrupted }) {
   const needed = /* @__PURE__ */ new Set([
     ...standingAcceptances(host.history).map(({ release }) => release),
     ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
     desired.release.id,
-    // Its record alone knows how an accessory was made that is there.
-    ...host.releases.filter(({ record }) => definesAccessory(record?.definitions, host.accessories)).map(({ id }) => id)
+    // Only this record has the definition from which an existing accessory was created.
+    ...host.releases.filter(({ record }) => host.accessories.some((accessory) => isCreatedFrom(accessory, record))).map(({ id }) => id)
   ]);
   return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
 }
-function definesAccessory(definitions = {}, accessories) {
-  return accessories.some(
-    ({ service, definitionFingerprint: definition }) => definition !== void 0 && definitions[service] === definition
-  );
+
+// src/plan/replica-counts.ts
+var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
+function positiveCounts(names, count) {
+  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
+  return entries.length > 0 ? Object.fromEntries(entries) : void 0;
+}
+var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
+function replicasAfter(counts, names) {
+  const after = positiveCounts(names, (name) => counts[name] ?? 0);
+  return after === void 0 ? {} : { after };
+}
+function replicasBetween(from, to, names) {
+  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
+}
+
+// src/plan/tolerance.ts
+function toleranceOf(services, most) {
+  const tolerate = positiveCounts(services, most);
+  return tolerate === void 0 ? {} : { tolerate };
+}
+function allowedFailures({ replicas, update }, up) {
+  if (update === void 0) return 0;
+  const share = update.failureAction === "continue" ? 1 : update.maxFailureRatio;
+  return Math.max(0, Math.min(Math.floor(share * replicas + 1e-9), up - 1));
+}
+function toleranceForRelease({ release, strategy }, services, up = {}) {
+  if (strategy.name !== "rolling") return {};
+  return toleranceOf(services, (name) => {
+    const service = release.services[name];
+    return service === void 0 ? 0 : allowedFailures(service, up[name] ?? service.replicas);
+  });
 }
 
 // src/plan/recover.ts
@@ -6367,44 +6065,32 @@ function recoverSteps(context) {
   ];
 }
 function repair(context) {
-  const { interrupted } = context;
-  if (interrupted === void 0) return stopStrayReleases(context, context.desired.release.id);
+  const { interrupted, desired } = context;
+  const desiredId = desired.release.id;
+  if (interrupted === void 0) return stopStrayReleases(context, desiredId);
   const { lastGood, competing } = interrupted;
-  return competing === void 0 ? [
-    ...stopStrayReleases(context, void 0),
-    ...restartStopped(context, lastGood),
-    ...restartWorkers(context, lastGood)
-  ] : [
-    ...returnTraffic(context, interrupted, competing),
-    ...stopStrayReleases(context, context.desired.release.id),
-    ...restartWorkers(context, lastGood)
-  ];
+  const isRecreated = lastGood.id === desiredId && !hasAllContainers(lastGood.observed);
+  const workers = isRecreated ? [] : restartDown(lastGood, workersOf(lastGood));
+  return competing === void 0 ? [...stopStrayReleases(context), ...isRecreated ? [] : restartStopped(context, lastGood), ...workers] : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, desiredId), ...workers];
 }
 function yieldToAccepted({ host, interrupted, traffic }) {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
-  const stops = withReason(
-    "not every host serves it",
-    "stop-services",
-    others.map((release) => stopStep(release.id, serviceNamesOf(release)))
-  );
+  const reason = "not every host serves it";
+  const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
   if (interrupted === void 0) return [...removeFromTraffic(host), ...stops];
   const { lastGood } = interrupted;
-  const workers = servicesInRole(lastGood.observed.record, "worker");
   return [
     ...stops,
-    ...restartSteps(lastGood, servicesDown(lastGood)),
+    ...restartDown(lastGood, servicesNeeded(lastGood)),
     ...traffic === void 0 ? [] : [step({ kind: "switch-traffic", ...traffic })],
-    ...restartSteps(
-      lastGood,
-      workers.filter((name) => !serviceIsUp(lastGood.observed, name))
-    )
+    ...restartDown(lastGood, workersOf(lastGood))
   ];
 }
-function removeFromTraffic({ traffic, releases }) {
-  if (traffic === void 0) return [];
-  const { slot, release, splitWith: shared } = traffic;
-  const slots = shared === void 0 ? [slot] : [otherSlot(slot), slot];
-  const record = releases.find(({ id }) => id === release)?.record;
+function removeFromTraffic(host) {
+  if (host.traffic === void 0) return [];
+  const { slot, release, splitWith } = host.traffic;
+  const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
+  const { record } = releaseOnHost(host, release);
   const open2 = record !== void 0 && hasDomains(record);
   return [
     ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
@@ -6412,28 +6098,27 @@ function removeFromTraffic({ traffic, releases }) {
     step({ kind: "drain-traffic", release, slot })
   ];
 }
-function stopStrayReleases({ host, live }, spared) {
-  return host.releases.filter((release) => release.id !== live?.id && release.id !== spared && mayRun(release)).map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
+function stopStrayReleases({ host, live }, spare) {
+  return host.releases.filter((release) => release.id !== live?.id && release.id !== spare && mayRun(release)).map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
 }
-function restartStopped({ host, desired, traffic }, lastGood) {
-  const down = servicesDown(lastGood);
-  if (isRecreatedByPlan(desired.release.id, lastGood) || down.length === 0 && !hasUnroutedReplica(host, lastGood.observed))
-    return [];
-  const asked = host.edge.state === "running" && traffic !== void 0 && canReceiveRequests(lastGood.observed);
+function restartStopped({ host, traffic }, lastGood) {
+  const { id, slot, observed } = lastGood;
+  const needed = servicesNeeded(lastGood);
+  if (servicesDown(observed, needed).length === 0 && !hasUnroutedReplica(host, observed)) return [];
+  const canRoute = host.edge.state === "running" && traffic !== void 0 && canReceiveRequests(observed);
   return [
-    ...restartSteps(lastGood, down),
-    ...asked ? [step({ kind: "switch-traffic", release: lastGood.id, slot: lastGood.slot })] : []
+    ...restartDown(lastGood, needed),
+    ...canRoute ? [step({ kind: "switch-traffic", release: id, slot })] : []
   ];
 }
-function returnTraffic({ desired }, { lastGood, sharesTraffic: shared }, competing) {
-  const { id, slot, observed } = lastGood;
-  const down = servicesDown(lastGood);
-  const exclusive = servicesInRole(competing.observed?.record, "exclusive");
-  const handedOver = servicesInRole(observed.record, "exclusive").some((name) => down.includes(name));
-  const stopFirst = shared && !isFullyServing(observed) && mustStopBeforeStart(observed);
+function returnTraffic({ host, desired }, lastGood, competing) {
+  const { id, slot, observed, record } = lastGood;
+  const down = servicesDown(observed, servicesInRole(record, "exclusive"));
+  const exclusive = servicesInRole(competing.record, "exclusive");
+  const stopFirst = host.traffic?.splitWith !== void 0 && !isFullyServing(observed) && mustStopBeforeStart(lastGood);
+  const drain = step({ kind: "drain-traffic", release: competing.id, slot: competing.slot });
   return [
-    ...handedOver && exclusive.length > 0 ? [stopStep(competing.id, exclusive)] : [],
-    // What must not be more than so many at a time is stopped before the rest is started.
+    ...down.length > 0 && exclusive.length > 0 ? [stopStep(competing.id, exclusive)] : [],
     ...stopFirst ? [
       step({
         kind: "balance-replicas",
@@ -6443,61 +6128,96 @@ function returnTraffic({ desired }, { lastGood, sharesTraffic: shared }, competi
         share: 0,
         newRelease: void 0
       }),
-      drainStep(competing),
+      drain,
       stopStep(competing.id, serviceNamesOf(competing.observed))
     ] : [],
-    ...restartSteps(lastGood, down),
+    ...restartDown(lastGood, servicesNeeded(lastGood)),
     step({ kind: "switch-traffic", release: id, slot }),
-    ...stopFirst ? [] : [drainStep(competing)],
+    ...stopFirst ? [] : [drain],
     ...competing.id === desired.release.id && !stopFirst ? stopLateServices(competing) : []
   ];
 }
-function servicesDown({ observed }) {
-  const names = /* @__PURE__ */ new Set([
-    ...requestHandlingServices(observed),
-    ...servicesInRole(observed.record, "exclusive")
-  ]);
-  return [...names].filter((name) => !serviceIsUp(observed, name));
-}
-function restartSteps(lastGood, down) {
+var servicesNeeded = ({ observed, record }) => [
+  .../* @__PURE__ */ new Set([...requestHandlingServices(observed), ...servicesInRole(record, "exclusive")])
+];
+var workersOf = ({ record }) => servicesInRole(record, "worker");
+function restartDown(lastGood, names) {
   const { id: release, slot, observed } = lastGood;
   if (observed.restartFailed) return [];
-  const services = down.filter((name) => hasContainer(observed, name));
+  const services = servicesDown(observed, names).filter((name) => hasContainer(observed, name));
   if (services.length === 0) return [];
   return [
     step({ kind: "start-services", release, slot, services, how: "start" }),
     step({ kind: "check-health", release, services, ...toleranceForRecovery(lastGood, services) })
   ];
 }
-function stopLateServices({ id, observed }) {
-  const late = servicesInRole(observed?.record, "exclusive", "worker").filter(
-    (name) => observed?.containers.some((container) => container.service === name && container.state !== "exited")
+function stopLateServices({ id, observed, record }) {
+  const late = servicesInRole(record, "exclusive", "worker").filter(
+    (name) => observed?.containers.some(({ service, state }) => service === name && state !== "exited")
   );
   return late.length === 0 ? [] : [stopStep(id, late)];
 }
-function restartWorkers({ desired }, lastGood) {
-  const down = servicesInRole(lastGood.observed.record, "worker").filter(
-    (name) => !serviceIsUp(lastGood.observed, name)
-  );
-  return isRecreatedByPlan(desired.release.id, lastGood) ? [] : restartSteps(lastGood, down);
-}
-var isRecreatedByPlan = (desired, { id, observed }) => id === desired && !hasAllContainers(observed);
-var drainStep = ({ id, slot }) => step({ kind: "drain-traffic", release: id, slot });
-var stopStep = (release, services) => step({ kind: "stop-services", release, services, evidence: false });
-function mustStopBeforeStart(observed) {
-  const stopsFirst = Object.values(observed.record?.services ?? {}).some(
-    ({ role, update }) => role !== "worker" && role !== "exclusive" && update?.order === "stop-first"
-  );
-  return stopsFirst && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
-}
-function toleranceForRecovery({ observed }, services) {
-  const lenient = services.flatMap((name) => {
-    const replicas = observed.record?.services[name]?.replicas ?? 1;
-    const up = observed.containers.filter((each) => each.service === name && each.state === "running").length;
-    const most = Math.min(replicas - up, replicas - 1);
-    return most > 0 ? [[name, most]] : [];
+var stopStep = (release, services) => step({ kind: "stop-services", release, services });
+var mustStopBeforeStart = ({ observed, record }) => Object.values(record?.services ?? {}).some(
+  (service) => (service.role === "served" || service.role === "internal") && isStopFirst(service)
+) && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
+function toleranceForRecovery({ observed, record }, services) {
+  return toleranceOf(services, (name) => {
+    const replicas = record?.services[name]?.replicas ?? 1;
+    const running = observed.containers.filter(
+      ({ service, state }) => service === name && state === "running"
+    ).length;
+    return Math.min(replicas - running, replicas - 1);
   });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
+}
+
+// src/plan/release-checks.ts
+var MIN_PROXY_OVERLAP = 5e3;
+function proxyOverlap(release, hosts, bake) {
+  const replaces = hosts.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
+  const usesOtherProxy = release.routes.length === 0 && servicesInRole(release, "internal").length > 0;
+  return replaces && usesOtherProxy ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
+}
+function watchSteps({ desired, slot }, purpose, services, duration, { baseline, up } = {}) {
+  if (duration === 0 || services.length === 0) return [];
+  const only = up && { only: pickKeys(up, services) };
+  return [
+    step({
+      kind: "watch-release",
+      purpose,
+      release: desired.release.id,
+      slot,
+      services,
+      ...only,
+      ...toleranceForRelease(desired, services, up),
+      duration,
+      baseline,
+      limits: baseline && desired.limits
+    })
+  ];
+}
+function bakeSteps(context) {
+  const { host, desired, previous } = context;
+  const { release, strategy } = desired;
+  if (previous === void 0 && host.accepted === release.id) return [];
+  const lastCanaryStep = strategy.name === "canary" ? strategy.steps.at(-1)?.duration ?? 0 : 0;
+  const duration = Math.max(desired.bake, lastCanaryStep);
+  const services = servicesInRole(release, "served", "internal", "exclusive");
+  return watchSteps(context, "bake", services, duration, { baseline: replacedTraffic(context) });
+}
+function finalCheckStep(context) {
+  const { release } = context.desired;
+  const services = Object.keys(release.services);
+  return step({
+    kind: "final-check",
+    release: release.id,
+    services,
+    ...toleranceForRelease(context.desired, services),
+    drain: replacedTraffic(context)
+  });
+}
+function replacedTraffic({ desired, previous, traffic }) {
+  return desired.edgeFingerprint !== void 0 && traffic?.release === previous?.id ? traffic : void 0;
 }
 
 // src/plan/retire.ts
@@ -6506,86 +6226,71 @@ function retireSteps(context) {
   const steps = [];
   const removesEdge = desired.edgeFingerprint === void 0 && host.edge.state !== "absent";
   if (removesEdge && traffic !== void 0) steps.push(step({ kind: "clear-slot", slot: traffic.slot }));
-  if (previous !== void 0 && previous.id === traffic?.release) {
+  if (previous !== void 0 && previous.id === traffic?.release)
     steps.push(step({ kind: "drain-traffic", release: previous.id, slot: traffic.slot }));
-  }
   const services = serviceNamesOf(previous?.observed);
-  if (previous !== void 0 && services.length > 0) {
-    steps.push(step({ kind: "stop-services", release: previous.id, services, evidence: false }));
-  }
+  if (previous !== void 0 && services.length > 0)
+    steps.push(step({ kind: "stop-services", release: previous.id, services }));
   if (removesEdge) steps.push(step({ kind: "remove-edge" }));
-  const record = previous?.observed?.record;
-  if (record !== void 0 && hasDomains(record) && !hasDomains(desired.release)) {
+  if (previous?.record !== void 0 && hasDomains(previous.record) && !hasDomains(desired.release))
     steps.push(step({ kind: "remove-unused-front" }));
-  }
-  const toPrune = releasesToPrune(host, desired.release.id, previous?.id, desired.keep);
-  if (toPrune.length > 0) steps.push(step({ kind: "prune-releases", releases: toPrune }));
-  return steps;
+  return [...steps, ...pruneOldReleases(context)];
 }
 
 // src/plan/routing.ts
 function restoreRouting(from, to) {
-  const still = releasesReceivingTraffic(to);
+  const receivers = releasesReceivingTraffic(to);
   return [
     to,
     ...releasesReceivingTraffic(from).flatMap((each) => {
-      const rest = still.find(({ release }) => release === each.release);
-      if (rest === void 0) return [{ kind: "drain-traffic", ...each }];
-      return rest.only === void 0 ? [] : [{ kind: "drain-traffic", ...each, after: rest.only }];
+      const remaining = receivers.find(({ release }) => release === each.release);
+      if (remaining === void 0) return [{ kind: "drain-traffic", ...each }];
+      return remaining.only === void 0 ? [] : [{ kind: "drain-traffic", ...each, after: remaining.only }];
     })
   ];
 }
 function releasesReceivingTraffic(routing) {
-  switch (routing.kind) {
-    case "switch-traffic":
-      return [releaseInSlotOf(routing)];
-    case "split-traffic":
-      return [releaseInSlotOf(routing), routing.baseline];
-    case "balance-replicas":
-      return [releaseInSlotOf(routing), ...routing.newRelease === void 0 ? [] : [routing.newRelease]];
-    case "clear-slot":
-      return [];
-  }
+  if (routing.kind === "clear-slot") return [];
+  const main = { release: routing.release, slot: routing.slot };
+  if (routing.kind === "split-traffic") return [main, routing.baseline];
+  return routing.kind === "balance-replicas" && routing.newRelease ? [main, routing.newRelease] : [main];
 }
-var releaseInSlotOf = ({ release, slot }) => ({ release, slot });
 
 // src/plan/strategies/common.ts
-function startNew(context, ...roles) {
-  const { desired, slot, how, protectedServices } = context;
-  const release = desired.release.id;
-  const services = servicesInRole(desired.release, ...roles);
+var startNew = (context, ...roles) => startNewServices(context, servicesInRole(context.desired.release, ...roles));
+var checkNew = (context, ...roles) => checkServices(context, servicesInRole(context.desired.release, ...roles));
+function startNewServices({ desired, slot, how, protectedServices }, services, range = {}, added = {}) {
   if (services.length === 0) return [];
+  const release = desired.release.id;
   const fresh = services.filter((service) => !protectedServices.has(service));
-  const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, evidence: true }];
-  return [step({ kind: "start-services", release, slot, services, how }, ...undo)];
+  const undo = fresh.length === 0 ? [] : [{ kind: "stop-services", release, services: fresh, ...added }];
+  return [step({ kind: "start-services", release, slot, services, how, ...range }, ...undo)];
 }
-function checkNew({ desired }, ...roles) {
-  const services = servicesInRole(desired.release, ...roles);
-  return services.length === 0 ? [] : [step({ kind: "check-health", release: desired.release.id, services })];
-}
-function stopOldServices({ previous }, services, afterwards = []) {
+var checkServices = ({ desired }, services, options = {}) => services.length === 0 ? [] : [step({ kind: "check-health", release: desired.release.id, services, ...options })];
+function stopOldServices({ previous }, services, range = {}, afterwards = []) {
   if (previous === void 0 || services.length === 0) return [];
   const { id: release, slot = "blue", observed } = previous;
   const existing = services.filter((name) => hasContainer(observed, name));
+  const checked = { ...existingReplicaRange(observed, existing), ...range };
   const undo = existing.length === 0 ? [] : [
-    { kind: "start-services", release, slot, services: existing, how: "start" },
-    { kind: "check-health", release, services: existing, ...existingReplicaRange(observed, existing) }
+    { kind: "start-services", release, slot, services: existing, how: "start", ...range },
+    { kind: "check-health", release, services: existing, ...checked }
   ];
-  return [step({ kind: "stop-services", release, services, evidence: false }, ...undo, ...afterwards)];
+  return [step({ kind: "stop-services", release, services, ...range }, ...undo, ...afterwards)];
 }
 function replaceExclusiveAndSwitch(context, back) {
-  const oldExclusive = servicesInRole(context.previous?.observed?.record, "exclusive");
+  const oldExclusive = servicesInRole(context.previous?.record, "exclusive");
   return [
-    ...stopOldServices(context, oldExclusive, back),
+    ...stopOldServices(context, oldExclusive, {}, back),
     ...startNew(context, "exclusive"),
     ...checkNew(context, "exclusive"),
     ...openRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
   ];
 }
-function openRoutesAndSwitch(context, undo) {
+function openRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
   const open2 = openRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...undo)];
+  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -6594,9 +6299,7 @@ function switchTrafficBack({ desired, traffic, slot }) {
 }
 function isPreviousFullyRunning({ previous, interrupted }) {
   const observed = previous?.observed;
-  if (observed === void 0) return false;
-  const startedFirst = interrupted !== void 0 && hasAllContainers(observed) && observed.restartFailed !== true;
-  return startedFirst || isFullyRunning(observed);
+  return observed !== void 0 && (interrupted !== void 0 && canRestart(observed) || isFullyRunning(observed));
 }
 
 // src/plan/strategies/blue-green.ts
@@ -6612,56 +6315,46 @@ var canary = (context) => {
   const { strategy } = context.desired;
   if (strategy.name !== "canary") return stages;
   const baseline = canaryBaseline(context);
-  if (typeof baseline === "string")
-    return { ...stages, switch: withReason(baseline, "switch-traffic", stages.switch) };
+  if (typeof baseline === "string") {
+    const reason = `all visitors at once: ${baseline}`;
+    return { ...stages, switch: withReason(reason, "switch-traffic", stages.switch) };
+  }
+  const splits = strategy.steps.slice(0, -1);
   return {
     ...stages,
     switch: [
-      ...strategy.steps.slice(0, -1).flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
+      ...splits.flatMap((each, index) => splitAndWatch(context, each, baseline, index === 0)),
       ...replaceExclusiveAndSwitch(context, switchTrafficBack(context))
     ]
   };
 };
 function canaryBaseline(context) {
   const { previous, traffic } = context;
-  if (previous === void 0 || traffic?.release !== previous.id) {
-    return "all visitors at once: there is no old release that the new one could be judged against";
-  }
-  if (!isPreviousFullyRunning(context)) return "all visitors at once: the old release is not whole";
-  const why = whyTrafficCannotBeSplit(context);
-  return why === void 0 ? traffic : `all visitors at once: ${why}`;
+  if (previous === void 0 || traffic?.release !== previous.id)
+    return "there is no old release to compare the new one with";
+  if (!isPreviousFullyRunning(context)) return "the old release does not run completely";
+  return whyTrafficCannotBeSplit(context) ?? traffic;
 }
-function splitAndWatch(context, { share, duration: time }, baseline, first) {
+function splitAndWatch(context, { share, duration }, baseline, first) {
   const { desired, slot } = context;
-  const release = desired.release.id;
   const services = servicesInRole(desired.release, "served", "internal");
+  const back = first ? switchTrafficBack(context) : [];
   return [
-    step(
-      { kind: "split-traffic", release, slot, share, baseline },
-      ...first ? switchTrafficBack(context) : []
-    ),
-    ...time > 0 ? [
-      step({
-        kind: "watch-release",
-        purpose: "canary",
-        release,
-        slot,
-        services,
-        duration: time,
-        baseline,
-        limits: desired.limits
-      })
-    ] : []
+    step({ kind: "split-traffic", release: desired.release.id, slot, share, baseline }, ...back),
+    ...watchSteps(context, "canary", services, duration, { baseline })
   ];
 }
 
 // src/plan/strategies/recreate.ts
 var recreate = (context) => {
-  const workers = servicesInRole(context.previous?.observed?.record, "worker");
+  const workers = servicesInRole(context.previous?.record, "worker");
   const old = serviceNamesOf(context.previous?.observed).filter((service) => !workers.includes(service));
   const back = switchTrafficBack(context);
   return {
-    start: [...stopOldServices(context, old, back), ...startNew(context, "served", "internal", "exclusive")],
+    start: [
+      ...stopOldServices(context, old, {}, back),
+      ...startNew(context, "served", "internal", "exclusive")
+    ],
     check: checkNew(context, "served", "internal", "exclusive"),
     switch: openRoutesAndSwitch(context, old.length === 0 ? back : [])
   };
@@ -6673,226 +6366,167 @@ import { isDeepStrictEqual } from "node:util";
 // src/plan/strategies/rolling-schedule.ts
 function rollingSchedule(services) {
   const none = countReplicas(services, () => 0);
-  const all = [{ up: none, stopped: none, share: 0 }];
-  for (let last = all[0]; last !== void 0 && last.share < 1; last = all.at(-1))
-    all.push(...nextStates(services, last));
-  return all;
+  const states = [{ up: none, stopped: none, share: 0 }];
+  for (let last = states[0]; last !== void 0 && last.share < 1; last = states.at(-1))
+    states.push(...nextStates(services, last));
+  return states;
 }
-var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
-var roundUp = (value) => Math.max(0, Math.ceil(value - 1e-9));
 function nextStates(services, last) {
   const share = Math.min(1, ...services.map((service) => reachableShare(service, last)));
   const up = countReplicas(services, (service) => newReplicasAt(service, share));
   const stopped = countReplicas(services, (service) => stoppedReplicasAt(service, share, last));
   const end = { up, stopped, share };
-  const leaves = ({ name, oldReplicas: old }) => old > 0 && stopped[name] === old;
-  const early = (service) => isStopFirst(service) && !leaves(service);
-  const room = countReplicas(
+  const ends = ({ name, oldReplicas }) => oldReplicas > 0 && stopped[name] === oldReplicas;
+  const stoppedFirst = countReplicas(
     services,
-    (service) => (early(service) ? stopped : last.stopped)[service.name] ?? 0
+    (service) => (isStopFirst(service) && !ends(service) ? stopped : last.stopped)[service.name] ?? 0
   );
-  const before = increases(last.stopped, room) ? [{ ...last, stopped: room }] : [];
-  if (!services.some(leaves)) return [...before, end];
-  const others = countReplicas(services, (service) => (leaves(service) ? last.up : up)[service.name] ?? 0);
-  return [...before, { up: others, stopped: room, share }, { up: others, stopped, share }, end];
+  const stopsFirst = increasedServices(last.stopped, stoppedFirst).length > 0;
+  const before = stopsFirst ? [{ ...last, stopped: stoppedFirst }] : [];
+  if (!services.some(ends)) return [...before, end];
+  const others = countReplicas(services, (service) => (ends(service) ? last.up : up)[service.name] ?? 0);
+  return [...before, { up: others, stopped: stoppedFirst, share }, { up: others, stopped, share }, end];
 }
-var increases = (from, to) => Object.keys(to).some((name) => (to[name] ?? 0) > (from[name] ?? 0));
-var isStopFirst = ({ update }) => update.order === "stop-first";
+var roundUp = (value) => Math.max(0, Math.ceil(value - 1e-9));
 var batchSize = ({ update: { parallelism } }) => parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
-var maxReplicas = ({ oldReplicas: old, newReplicas: replicas, update }) => Math.max(old, replicas, update.order === "stop-first" ? 2 : 0);
+var maxReplicas = (service) => Math.max(service.oldReplicas, service.newReplicas, isStopFirst(service) ? 2 : 0);
 function reachableShare(service, { up, stopped }) {
-  const { name, oldReplicas: old, newReplicas: replicas } = service;
-  if (replicas === 0) return 1;
-  const [had, most] = [up[name] ?? 0, maxReplicas(service)];
-  const batch = had + batchSize(service);
-  const room = isStopFirst(service) ? replicas - (had === 0 && old > 0 && most === replicas ? 1 : 0) : most + batchSize(service) - (old - (stopped[name] ?? 0));
-  return Math.min(batch, room) / replicas;
+  const { name, oldReplicas, newReplicas } = service;
+  if (newReplicas === 0) return 1;
+  const running = up[name] ?? 0;
+  const most = maxReplicas(service);
+  const room = isStopFirst(service) ? newReplicas - (running === 0 && oldReplicas > 0 && most === newReplicas ? 1 : 0) : most + batchSize(service) - (oldReplicas - (stopped[name] ?? 0));
+  return Math.min(running + batchSize(service), room) / newReplicas;
 }
 function newReplicasAt(service, share) {
   const needed = roundUp(share * service.newReplicas);
   return isStopFirst(service) && service.oldReplicas > 0 && share < 1 ? Math.min(needed, maxReplicas(service) - 1) : needed;
 }
 function stoppedReplicasAt(service, share, { stopped }) {
-  const { name, oldReplicas: old } = service;
+  const { name, oldReplicas } = service;
   const before = stopped[name] ?? 0;
   if (share === 1 && !isStopFirst(service)) return before;
-  const needed = isStopFirst(service) ? share < 1 ? 1 : 0 : roundUp((1 - share) * old);
+  const needed = isStopFirst(service) ? share < 1 ? 1 : 0 : roundUp((1 - share) * oldReplicas);
   const stay = Math.max(needed, maxReplicas(service) - newReplicasAt(service, share));
-  return Math.max(before, old - stay);
+  return Math.max(before, oldReplicas - stay);
 }
 
 // src/plan/strategies/rolling-batches.ts
-function batchesOf(rollingUpdate) {
-  const all = fullSchedule(rollingUpdate);
-  return all.slice(1).map((after, index) => {
-    const before = all[index] ?? after;
-    const [from, to] = [routingAt(rollingUpdate, before), routingAt(rollingUpdate, after)];
+function batchesOf(update) {
+  const states = fullSchedule(update);
+  return states.slice(1).map((after, index) => {
+    const before = states[index] ?? after;
+    const [from, to] = [routingAt(update, before), routingAt(update, after)];
+    const canReturnAll = update.services.every(
+      ({ name, oldReplicas }) => !update.routed.includes(name) || before.stopped[name] !== oldReplicas
+    );
     const restoreTraffic = restoreRouting(
       to,
-      lacksOldReplicas(rollingUpdate, before) ? from : { kind: "switch-traffic", ...rollingUpdate.oldRelease }
+      canReturnAll ? { kind: "switch-traffic", ...update.oldRelease } : from
     );
-    const moves = rollingUpdate.routed.length > 0 && !isDeepStrictEqual(from, to);
+    const moves = update.routed.length > 0 && !isDeepStrictEqual(from, to);
     return {
-      ...startAndCheckBatch(rollingUpdate, before, after),
-      monitor: watchBatch(rollingUpdate, before, after, "monitor"),
+      ...startAndCheck(update, before, after),
+      monitor: watch(update, before, after, "monitor"),
       moveTraffic: moves ? [step(to, ...restoreTraffic)] : [],
       restoreTraffic,
-      stop: stopOldReplicas(rollingUpdate, before.stopped, after.stopped),
-      delay: watchBatch(rollingUpdate, before, after, "delay")
+      stop: drainAndStop(update, before.stopped, after.stopped),
+      delay: watch(update, before, after, "delay")
     };
   });
 }
-function fullSchedule({ context, services, startedInFull: whole }) {
-  const all = Object.fromEntries(
-    whole.map((name) => [name, context.desired.release.services[name]?.replicas ?? 1])
+function fullSchedule({ context, services, startedInFull }) {
+  const full = Object.fromEntries(
+    startedInFull.map((name) => [name, context.desired.release.services[name]?.replicas ?? 1])
   );
   return rollingSchedule(services).map(
-    (each) => each.share > 0 ? { ...each, up: { ...each.up, ...all } } : each
+    (state) => state.share > 0 ? { ...state, up: { ...state.up, ...full } } : state
   );
 }
-var increasedServices = (from, to) => Object.keys(to).filter((name) => (to[name] ?? 0) > (from[name] ?? 0));
-var pickServices = (part, names) => Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)));
-function replicaRangeBetween(from, to, names) {
-  const after = Object.entries(pickServices(from, names)).filter(([, count]) => count > 0);
-  return { only: pickServices(to, names), ...after.length > 0 ? { after: Object.fromEntries(after) } : {} };
-}
-function routingAt({ context, oldRelease: old, services, routed }, { up, stopped, share }) {
-  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: "switch-traffic", ...old };
-  const all = Object.fromEntries(services.map((service) => [service.name, service.oldReplicas]));
+function routingAt({ context, oldRelease, services, routed }, { up, stopped, share }) {
+  if (share === 0 && !routed.some((name) => stopped[name])) return { kind: "switch-traffic", ...oldRelease };
+  const all = Object.fromEntries(services.map(({ name, oldReplicas }) => [name, oldReplicas]));
+  const newRelease = { release: context.desired.release.id, slot: context.slot };
   return {
     kind: "balance-replicas",
-    ...old,
-    removedReplicas: pickServices(share === 1 ? all : stopped, routed),
+    ...oldRelease,
+    removedReplicas: pickKeys(share === 1 ? all : stopped, routed),
     share,
-    newRelease: share === 0 ? void 0 : { release: context.desired.release.id, slot: context.slot, only: pickServices(up, routed) }
+    newRelease: share === 0 ? void 0 : { ...newRelease, only: pickKeys(up, routed) }
   };
 }
-var lacksOldReplicas = ({ services, routed }, { stopped }) => services.some(({ name, oldReplicas: old }) => routed.includes(name) && stopped[name] === old);
-function startAndCheckBatch({ context, services }, { up: had }, { up }) {
-  const { desired, slot, how } = context;
-  const release = desired.release.id;
-  const fresh = increasedServices(had, up);
-  const names = Object.keys(desired.release.services).filter((name) => fresh.includes(name));
-  if (names.length === 0) return { start: [], check: [] };
-  const all = names.every((name) => up[name] === desired.release.services[name]?.replicas);
-  const only = all ? {} : { only: pickServices(up, names) };
-  const undo = {
-    kind: "stop-services",
-    release,
-    services: names,
-    ...all && names.every((name) => !had[name]) ? {} : replicaRangeBetween(had, up, names),
-    evidence: true
-  };
+function startAndCheck({ context, services: rolling2 }, before, { up }) {
+  const all = context.desired.release.services;
+  const increased = increasedServices(before.up, up);
+  const services = Object.keys(all).filter((name) => increased.includes(name));
+  const inFull = services.every((name) => up[name] === all[name]?.replicas);
+  const only = inFull ? {} : { only: pickKeys(up, services) };
+  const isFirst = services.every((name) => !before.up[name]);
+  const added = inFull && isFirst ? {} : replicasBetween(before.up, up, services);
+  const tolerant = services.filter((name) => rolling2.some((service) => service.name === name));
+  const tolerance = toleranceForRelease(context.desired, tolerant, up);
   return {
-    start: [step({ kind: "start-services", release, slot, services: names, how, ...only }, undo)],
-    check: [
-      step({
-        kind: "check-health",
-        release,
-        services: names,
-        ...only,
-        ...toleranceForBatch(services, up, names)
-      })
-    ]
+    start: startNewServices(context, services, only, added),
+    check: checkServices(context, services, { ...only, ...tolerance })
   };
 }
-function toleranceForBatch(services, up, names) {
-  const lenient = services.flatMap((service) => {
-    const { name } = service;
-    const most = allowedFailures({ replicas: service.newReplicas, update: service.update }, up[name] ?? 0);
-    return names.includes(name) && most > 0 ? [[name, most]] : [];
-  });
-  return lenient.length > 0 ? { tolerate: Object.fromEntries(lenient) } : {};
-}
-function watchBatch({ context, services }, { up: had }, { up }, why) {
-  const increased = services.filter(({ name }) => increasedServices(had, up).includes(name));
-  const time = Math.max(0, ...increased.map(({ update }) => update[why]));
-  if (time === 0) return [];
-  const { desired, slot } = context;
+function watch({ context, services }, before, { up }, purpose) {
+  const increased = increasedServices(before.up, up);
+  const times = services.filter(({ name }) => increased.includes(name)).map(({ update }) => update[purpose]);
   const names = services.map(({ name }) => name).filter((name) => (up[name] ?? 0) > 0);
-  return [
-    step({
-      kind: "watch-release",
-      purpose: why,
-      release: desired.release.id,
-      slot,
-      services: names,
-      only: pickServices(up, names),
-      ...toleranceForBatch(services, up, names),
-      duration: time,
-      baseline: void 0,
-      limits: void 0
-    })
-  ];
+  return watchSteps(context, purpose, names, Math.max(0, ...times), { up });
 }
-function stopOldReplicas({ oldRelease: old, routed }, from, to) {
+function drainAndStop({ context, oldRelease, routed }, from, to) {
   const services = increasedServices(from, to);
-  if (services.length === 0) return [];
-  const asked = services.filter((name) => routed.includes(name));
-  const drains = asked.length > 0 ? [step({ kind: "drain-traffic", ...old, ...replicaRangeBetween(from, to, asked) })] : [];
-  return [...drains, stopReplicas(old, services, replicaRangeBetween(from, to, services))];
-}
-function stopRemaining({ oldRelease: old, services, context }, names) {
-  const stopped = rollingSchedule(services).at(-1)?.stopped ?? {};
-  const through = services.filter((service) => stopped[service.name] === service.oldReplicas).map(({ name }) => name);
-  const left = names.filter(
-    (name) => !through.includes(name) && hasContainer(context.previous?.observed, name)
-  );
-  const after = Object.entries(pickServices(stopped, left)).filter(([, count]) => count > 0);
-  const which2 = after.length > 0 ? { after: Object.fromEntries(after) } : {};
-  return left.length === 0 ? [] : [
-    stopReplicas(old, left, which2, {
-      ...existingReplicaRange(context.previous?.observed, left),
-      ...which2
-    })
+  const drained = services.filter((name) => routed.includes(name));
+  return [
+    ...drained.length > 0 ? [step({ kind: "drain-traffic", ...oldRelease, ...replicasBetween(from, to, drained) })] : [],
+    ...stopOldServices(context, services, replicasBetween(from, to, services))
   ];
 }
-function stopReplicas({ release, slot }, services, which2, existing = which2) {
-  return step(
-    { kind: "stop-services", release, services, ...which2, evidence: false },
-    { kind: "start-services", release, slot, services, how: "start", ...which2 },
-    { kind: "check-health", release, services, ...existing }
+function stopRemaining({ services, context }, names) {
+  const stopped = rollingSchedule(services).at(-1)?.stopped ?? {};
+  const replaced = services.filter(({ name, oldReplicas }) => stopped[name] === oldReplicas).map(({ name }) => name);
+  const left = names.filter(
+    (name) => !replaced.includes(name) && hasContainer(context.previous?.observed, name)
   );
+  return stopOldServices(context, left, replicasAfter(stopped, left));
 }
 
 // src/plan/strategies/rolling.ts
 var rolling = (context) => {
-  const rollingUpdate = rollingUpdateOf(context, "served", "internal");
-  if (rollingUpdate === void 0 || rollingUpdate.services.length === 0) return blueGreen(context);
+  const update = rollingUpdateOf(context, "served", "internal");
+  if (update === void 0 || update.services.length === 0) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
-    return {
-      ...stages,
-      start: withReason("all replicas at once: the old release is not whole", "start-services", stages.start)
-    };
+    const reason = "all replicas at once: the old release does not run completely";
+    return { ...stages, start: withReason(reason, "start-services", stages.start) };
   }
-  const batches = batchesOf(rollingUpdate);
+  const batches = batchesOf(update);
   const [first] = batches;
   const early = first !== void 0 && first.start.length > 0;
-  const back = rollingUpdate.routed.length === 0 ? switchTrafficBack(context) : batches.at(-1)?.restoreTraffic ?? [];
+  const back = update.routed.length === 0 ? switchTrafficBack(context) : batches.at(-1)?.restoreTraffic;
   return {
     start: early ? first.start : [],
     check: early ? first.check : [],
     switch: batches.flatMap((batch, index) => [
       ...early && index === 0 ? [] : [...batch.start, ...batch.check],
       ...batch.monitor,
-      ...index === batches.length - 1 ? replaceExclusiveAndSwitch(context, back) : [...batch.moveTraffic, ...batch.stop, ...batch.delay]
+      ...index === batches.length - 1 ? replaceExclusiveAndSwitch(context, back ?? []) : [...batch.moveTraffic, ...batch.stop, ...batch.delay]
     ])
   };
 };
 function rollingUpdateOf(context, ...roles) {
   const { desired, previous } = context;
-  const record = previous?.observed?.record;
-  const slot = previous?.slot;
+  const { record, slot } = previous ?? {};
   if (previous === void 0 || record === void 0 || slot === void 0) return void 0;
   const canBalance = edgeKeepsRouting(context) && context.traffic?.release === previous.id;
   const candidates = servicesInRole(desired.release, ...roles);
   const services = candidates.flatMap((name) => {
     const [before, after] = [record.services[name], desired.release.services[name]];
-    const asked = serviceHasRoutes(desired.release, name);
     const oldReplicas = existingReplicas(previous.observed, name);
-    const rolls = before !== void 0 && after !== void 0 && roles.includes(before.role) && oldReplicas > 0 && !before.oneShot && !after.oneShot && routesMatchForService(record, desired.release, name) && (canBalance || !asked);
-    return rolls ? [{ name, oldReplicas, newReplicas: after.replicas, update: after.update ?? DEFAULT_UPDATE_CONFIG }] : [];
+    const canRoll = before !== void 0 && after !== void 0 && roles.includes(before.role) && oldReplicas > 0 && !before.oneShot && !after.oneShot && routesMatchForService(record, desired.release, name) && (canBalance || !serviceHasRoutes(desired.release, name));
+    return canRoll ? [{ name, oldReplicas, newReplicas: after.replicas, update: after.update ?? DEFAULT_UPDATE_CONFIG }] : [];
   });
   const names = services.map(({ name }) => name);
   return {
@@ -6914,21 +6548,20 @@ var DEFAULT_UPDATE_CONFIG = {
 
 // src/plan/workers.ts
 function workerSteps(context) {
-  const rollingUpdate = context.desired.strategy.name === "rolling" ? rollingUpdateOf(context, "worker") : void 0;
-  const old = servicesInRole(context.previous?.observed?.record, "worker");
-  if (rollingUpdate === void 0 || rollingUpdate.services.length === 0) {
+  const update = context.desired.strategy.name === "rolling" ? rollingUpdateOf(context, "worker") : void 0;
+  const old = servicesInRole(context.previous?.record, "worker");
+  if (update === void 0 || update.services.length === 0)
     return [...startNew(context, "worker"), ...checkNew(context, "worker"), ...stopOldServices(context, old)];
-  }
-  const batches = batchesOf(rollingUpdate);
+  const batches = batchesOf(update);
   return [
-    ...batches.flatMap((batch, index) => [
-      ...batch.start,
-      ...batch.check,
-      ...batch.monitor,
-      ...batch.stop,
-      ...index === batches.length - 1 ? [] : batch.delay
+    ...batches.flatMap(({ start, check, monitor, stop, delay: delay2 }, index) => [
+      ...start,
+      ...check,
+      ...monitor,
+      ...stop,
+      ...index === batches.length - 1 ? [] : delay2
     ]),
-    ...stopRemaining(rollingUpdate, old)
+    ...stopRemaining(update, old)
   ];
 }
 
@@ -6939,8 +6572,8 @@ var STRATEGIES = {
   canary,
   recreate
 };
-function planHost(host, desired, historySteps = NO_REPAIR) {
-  const context = createPlanningContext(host, desired, historySteps);
+function planHost(host, desired, repair2 = NO_REPAIR) {
+  const context = createPlanningContext(host, desired, repair2);
   if (isHostUpToDate(context)) return {};
   return withoutEmptyStages({
     recover: recoverSteps(context),
@@ -6958,16 +6591,17 @@ function planHost(host, desired, historySteps = NO_REPAIR) {
 }
 function isHostUpToDate(context) {
   const { host, live, interrupted, historySteps, mustYield } = context;
-  const { release, edgeFingerprint: edge } = context.desired;
-  const edgeIsRight = edge === void 0 ? host.edge.state === "absent" : host.edge.state === "running" && host.edge.fingerprint === edge;
-  return interrupted === void 0 && historySteps.length === 0 && !mustYield && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && edgeIsRight && (host.frontRunning || !hasDomains(release)) && !host.releases.some((other) => other.id !== release.id && mayRun(other)) && missingAccessories(host, release).length === 0 && outdatedAccessories(context).length === 0;
+  const { release, edgeFingerprint: edgeFingerprint2 } = context.desired;
+  return interrupted === void 0 && historySteps.length === 0 && !mustYield && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && needsNothingBeside(context) && (edgeFingerprint2 !== void 0 || host.edge.state === "absent") && !host.releases.some((other) => other.id !== release.id && mayRun(other));
+}
+function needsNothingBeside(context) {
+  const { host, desired } = context;
+  const { edge } = host;
+  return (desired.edgeFingerprint === void 0 || edge.state === "running" && edge.fingerprint === desired.edgeFingerprint) && (host.frontRunning || !hasDomains(desired.release)) && missingAccessories(host, desired.release).length === 0 && outdatedAccessories(context).length === 0;
 }
 function pullSteps(context) {
-  const { host, desired, how, restoreEdgeFor } = context;
-  const edgeStays = desired.edgeFingerprint === void 0 || host.edge.state === "running" && host.edge.fingerprint === desired.edgeFingerprint;
-  const frontStays = host.frontRunning || !hasDomains(desired.release);
-  const accessoriesStay = missingAccessories(host, desired.release).length === 0 && outdatedAccessories(context).length === 0;
-  const needless = how === "start" && edgeStays && restoreEdgeFor === void 0 && frontStays && accessoriesStay;
+  const { desired, how, restoreEdgeFor } = context;
+  const needless = how === "start" && restoreEdgeFor === void 0 && needsNothingBeside(context);
   return needless ? [] : [step({ kind: "pull-images", release: desired.release.id })];
 }
 function recordStep({ host, desired }) {
@@ -6994,28 +6628,13 @@ function withoutEmptyStages(plan) {
   return Object.fromEntries(Object.entries(plan).filter(([, steps]) => steps.length > 0));
 }
 
-// src/plan/waves.ts
-function wavesOf(hosts, waves) {
-  if (waves.kind === "all") return [hosts];
-  const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts.length * waves.percent / 100));
-  const [pilot, ...rest] = hosts;
-  if (pilot === void 0) return [];
-  const chunks = Array.from(
-    { length: Math.ceil(rest.length / size) },
-    (_, at) => rest.slice(at * size, (at + 1) * size)
-  );
-  return [[pilot], ...chunks];
-}
-
 // src/plan/fleet.ts
 function planFleet(hosts, desired, waves = { kind: "all" }) {
+  const names = hosts.map(({ host }) => host);
   return {
-    waves: wavesOf(
-      hosts.map(({ host }) => host),
-      waves
-    ),
     release: desired.release.id,
-    hosts: planHosts(hosts, desired)
+    hosts: planHosts(hosts, desired),
+    waves: wavesOf(names, waves)
   };
 }
 function planHosts(hosts, desired) {
@@ -7031,28 +6650,28 @@ function planHosts(hosts, desired) {
   );
 }
 var NO_HOOKS = { before: [], after: [] };
+function wavesOf(hosts, waves) {
+  if (waves.kind === "all") return [hosts];
+  const size = waves.kind === "hosts" ? waves.atMost : Math.max(1, Math.floor(hosts.length * waves.percent / 100));
+  const [pilot, ...rest] = hosts;
+  if (pilot === void 0) return [];
+  const chunks = Array.from(
+    { length: Math.ceil(rest.length / size) },
+    (_, at) => rest.slice(at * size, (at + 1) * size)
+  );
+  return [[pilot], ...chunks];
+}
 function isEmptyPlan(plan) {
-  return [...plan.hosts.values()].every((host) => Object.keys(host).length === 0);
+  return stagesOf(plan).length === 0;
 }
 function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
 
-// src/plan/outcome.ts
-function joinOutcomes(first, second) {
-  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
-  return {
-    ...second,
-    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
-  };
-}
-
-// src/plan/proxy-overlap.ts
-var MIN_PROXY_OVERLAP = 5e3;
-function proxyOverlap(release, hosts, bake) {
-  const replaces = hosts.map(liveRelease).some((live) => live !== void 0 && live.id !== release.id);
-  const found = release.routes.length === 0 && servicesInRole(release, "internal").length > 0;
-  return replaces && found ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
 // src/model/duration.ts
@@ -7083,75 +6702,105 @@ function formatDuration(milliseconds) {
     [Math.floor(seconds % 3600 / 60), "m"],
     [seconds % 60, "s"]
   ];
-  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("");
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
 }
 
 // src/model/percent.ts
+function parsePercent(text) {
+  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
+  return value === void 0 || value > 100 ? void 0 : value;
+}
+function parseDecimal(text) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
+}
 function formatPercent(share) {
   return `${Number((share * 100).toFixed(2))}%`;
 }
 
-// src/report/action-text.ts
-var NOT_BUILT_TEXT = "not built yet";
-function actionText(action) {
-  switch (action.kind) {
-    case "pull-images":
-      return `pull the images of ${action.release}`;
-    case "ensure-edge":
-      return { create: "make the edge", start: "start the edge", replace: "replace the edge" }[action.change] + ` (${action.reason})`;
-    case "remove-edge":
-      return "remove the edge";
-    case "ensure-front":
-      return "make the front for domains";
-    case "remove-unused-front":
-      return "remove the front if no domain needs it";
-    case "route-domains":
-      return action.release === void 0 ? "close the domains" : `open the domains of ${action.release}`;
-    case "ensure-accessories":
-      return action.services.length === 0 ? "make networks and volumes" : `bring up ${joinWithAnd(action.services)} (accessories)`;
-    case "record-release":
-      return `record ${action.release}`;
-    case "start-services":
-      return `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (still there)" : ""}`;
-    case "check-health":
-      return `check ${replicasText(action)} of ${action.release}`;
-    case "switch-traffic":
-      return `switch traffic to ${action.release}`;
-    case "split-traffic":
-      return `send ${formatPercent(action.share)} of the visitors to ${action.release}`;
-    case "balance-replicas":
-      return action.newRelease === void 0 ? `send traffic to what is left of ${action.release}` : `send ${formatPercent(action.share)} of the traffic to ${replicaRangesText(action.newRelease.only)} of ${action.newRelease.release}`;
-    case "watch-release":
-      return `${WATCH_VERBS[action.purpose]} ${action.release} for ${formatDuration(action.duration)}`;
-    case "final-check":
-      return `take a last look at ${action.release}${action.drain === void 0 ? "" : `, while ${action.drain.release} drains`}`;
-    case "run-hook":
-      return `run ${formatCommand(action.argv)} in ${action.service} of ${action.release}`;
-    case "clear-slot":
-      return `clear the ${action.slot} slot`;
-    case "drain-traffic":
-      return `drain ${replicasPrefix(action)}${action.release}`;
-    case "stop-services":
-      return `stop ${replicasText(action)} of ${action.release}`;
-    case "accept-release":
-      return `accept ${action.release}`;
-    case "record-rollback":
-      return `note that ${action.release} was rolled back`;
-    case "prune-releases":
-      return `prune ${joinWithAnd(action.releases)}`;
-  }
-}
+// src/plan/actions.ts
+var LONG_WATCH = 1e4;
+var ACTIONS = {
+  "pull-images": {
+    waits: true,
+    unnoticed: true,
+    text: ({ release }) => `pull the images of ${release}`
+  },
+  "ensure-edge": { text: ({ change, reason }) => `${change} the edge (${reason})` },
+  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
+  "ensure-front": { text: () => "start the front for domains" },
+  "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
+  "route-domains": {
+    text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
+  },
+  "ensure-accessories": {
+    text: ({ services, recreate: recreate2 }) => {
+      if (services.length === 0) return "create networks and volumes";
+      return `${recreate2 === void 0 ? "start" : "recreate"} ${joinWithAnd(services)} (accessories)`;
+    }
+  },
+  "record-release": { text: ({ release }) => `record ${release}` },
+  "start-services": {
+    text: (action) => `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (existing containers)" : ""}`
+  },
+  "check-health": { waits: true, text: (action) => `check ${replicasText(action)} of ${action.release}` },
+  "switch-traffic": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release }) => `switch traffic to ${release}`
+  },
+  "split-traffic": {
+    movesTraffic: true,
+    text: ({ share, release }) => `send ${formatPercent(share)} of the visitors to ${release}`
+  },
+  "balance-replicas": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${rangesText(newRelease.only)} of ${newRelease.release}`
+  },
+  "watch-release": {
+    waits: true,
+    isLong: ({ duration }) => duration >= LONG_WATCH,
+    text: ({ purpose, release, duration }) => `${WATCH_VERBS[purpose]} ${release} for ${formatDuration(duration)}`
+  },
+  "final-check": {
+    waits: true,
+    text: ({ release, drain }) => `final check of ${release}${drain === void 0 ? "" : ` while ${drain.release} drains`}`
+  },
+  "run-hook": {
+    isLong: () => true,
+    text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`
+  },
+  "clear-slot": { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
+  "drain-traffic": {
+    waits: true,
+    cleansUp: true,
+    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${rangesText(only, after)} of `}${release}`
+  },
+  "stop-services": {
+    cleansUp: true,
+    text: (action) => `stop ${replicasText(action)} of ${action.release}`
+  },
+  "accept-release": { decidesLive: true, text: ({ release }) => `accept ${release}` },
+  "record-rollback": {
+    decidesLive: true,
+    cleansUp: true,
+    text: ({ release }) => `record that ${release} was rolled back`
+  },
+  "prune-releases": { unnoticed: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
+};
 var WATCH_VERBS = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
+var traitsOf = (action) => ACTIONS[action.kind];
+var actionText = (action) => ACTIONS[action.kind].text(action);
+var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 function replicasText({
   services,
   only,
   after
 }) {
-  if (only !== void 0) return replicaRangesText(only, after);
+  if (only !== void 0) return rangesText(only, after);
   return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
 }
-var replicasPrefix = ({ only, after }) => only === void 0 ? "" : `${replicaRangesText(only, after)} of `;
-function replicaRangesText(only, after = {}) {
+function rangesText(only, after = {}) {
   return joinWithAnd(
     Object.entries(only).flatMap(([service, count]) => {
       const first = (after[service] ?? 0) + 1;
@@ -7159,35 +6808,6 @@ function replicaRangesText(only, after = {}) {
       return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
     })
   );
-}
-var STAGE_TITLES = {
-  pull: "Pull",
-  recover: "Recover",
-  prepare: "Prepare",
-  "before-release": "Before",
-  start: "Start",
-  check: "Check",
-  switch: "Switch",
-  verify: "Verify",
-  bake: "Bake",
-  complete: "Complete",
-  "final-check": "Look",
-  accept: "Accept",
-  retire: "Retire",
-  "after-release": "After"
-};
-var ROLL_BACK_TITLE = "Take back";
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-function removedHostsText(hosts) {
-  const one = hosts.length === 1;
-  return `${joinWithAnd(hosts)} ${one ? "was" : "were"} in "hosts" at the last deploy and ${one ? "is" : "are"} not any more: ${one ? "it was" : "they were"} not touched and ${one ? "serves" : "serve"} what ${one ? "it" : "they"} served.`;
-}
-var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
-function formatMinute(at) {
-  return at.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 }
 
 // src/report/downtime.ts
@@ -7199,35 +6819,260 @@ function downtimeOf(steps, host, release) {
   if (first?.action.kind !== "stop-services") return void 0;
   const { services } = first.action;
   const routed = [release, live.observed?.record].flatMap(
-    (of) => of?.routes.map(({ service }) => service) ?? []
+    (each) => each?.routes.map(({ service }) => service) ?? []
   );
   const isRouted = services.some((service) => routed.includes(service));
-  const affects = (of) => of.some((service) => services.includes(service));
   let serving = live.id;
   let since;
   let total = 0;
   for (const { action, at, took, ok } of relevant) {
-    if (stopsAllReplicas(action, serving) && affects(action.services)) since ??= at;
-    const arrival = ok ? newlyServing(action, isRouted, services) : void 0;
-    if (arrival === void 0) continue;
-    serving = arrival;
+    if (stopsAllReplicas(action, serving) && overlap(action.services, services)) since ??= at;
+    const successor = ok ? newlyServing(action, isRouted, services) : void 0;
+    if (successor === void 0) continue;
+    serving = successor;
     if (since !== void 0) total += at + took - since;
     since = void 0;
   }
-  const whole = isRouted && routed.every((service) => services.includes(service));
-  return total === 0 ? void 0 : { services, whole, for: Math.round(total) };
+  const complete = isRouted && routed.every((service) => services.includes(service));
+  return total === 0 ? void 0 : { services, complete, durationMs: Math.round(total) };
 }
-function downtimeText({ services, whole, for: time }) {
-  const who = whole ? "nothing answered" : `${joinWithAnd(services)} did not answer`;
-  return `${who} for ${formatDuration(time)}`;
+function downtimeText({ services, complete, durationMs }) {
+  const what = complete ? "nothing answered" : `${joinWithAnd(services)} did not answer`;
+  return `${what} for ${formatDuration(durationMs)}`;
 }
 var DOWNTIME_STAGES = /* @__PURE__ */ new Set(["start", "check", "switch"]);
 function newlyServing(action, isRouted, services) {
   if (isRouted) return action.kind === "switch-traffic" ? action.release : void 0;
-  const affects = action.kind === "check-health" && action.services.some((service) => services.includes(service));
-  return affects ? action.release : void 0;
+  return action.kind === "check-health" && overlap(action.services, services) ? action.release : void 0;
 }
+var overlap = (some, others) => some.some((service) => others.includes(service));
 var stopsAllReplicas = (action, release) => action.kind === "stop-services" && action.only === void 0 && action.release === release;
+
+// src/report/text-format.ts
+var NOT_BUILT_TEXT = "not built yet";
+function stageTitle(stage) {
+  return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
+}
+var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there; what is live stays live.`;
+var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
+var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
+
+// src/report/failures.ts
+function describeFailures(failures) {
+  const hosts = /* @__PURE__ */ new Map();
+  for (const { host, error: error2 } of failures) {
+    const message = messageWithoutHost(host ?? "", error2);
+    const same = hosts.get(message) ?? /* @__PURE__ */ new Set();
+    hosts.set(message, host === void 0 ? same : same.add(host));
+  }
+  return [...hosts].map(([message, same]) => same.size === 0 ? message : `${joinWithAnd([...same])}: ${message}`).join(" · ");
+}
+function combineFailures(failures) {
+  const errors = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
+  const withEvidence = errors.filter(({ evidence }) => evidence.length > 0);
+  return new SealiftError(describeFailures(failures), {
+    evidence: [...new Set(withEvidence.flatMap(({ evidence }) => evidence))],
+    alreadyLogged: withEvidence.every(({ alreadyLogged }) => alreadyLogged)
+  });
+}
+function failureText(error2, state) {
+  const cause = sentence(messageOf(error2));
+  const headline2 = `${cause} ${state}`;
+  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
+  const { evidence, alreadyLogged } = error2;
+  return { cause, headline: headline2, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
+}
+
+// src/report/host-status.ts
+function commonRelease(hosts) {
+  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => unknown ? void 0 : is));
+  return others.length === 0 ? first : void 0;
+}
+function statusReport(host) {
+  const live = liveRelease(host);
+  const condition = live?.observed === void 0 ? "NOT healthy" : releaseHealthText(host, live.observed);
+  const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
+  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${condition}${splitTrafficText(host)}`;
+  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
+  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+}
+function splitTrafficText({ traffic }) {
+  return traffic?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic.splitWith}, whose deploy is in progress or was interrupted`;
+}
+function releaseHealthText(host, live) {
+  const routes = live.record?.routes ?? [];
+  if (routes.length > 0 && host.edge.state !== "running")
+    return `NOT healthy: its edge is ${host.edge.state}`;
+  return isFullyUp(live) ? "healthy" : "NOT healthy";
+}
+function keptRelease(host, release, live) {
+  const accepted = lastAcceptanceOf(host.history, release.id);
+  return {
+    release: release.id,
+    revision: release.record?.origin.revision,
+    acceptedAt: accepted?.at,
+    actor: accepted?.actor,
+    runUrl: accepted?.runUrl,
+    live,
+    up: isFullyUp(release),
+    condition: releaseCondition(release)
+  };
+}
+function releaseCondition({ containers, record }) {
+  if (containers.length === 0) return "containers removed; image and record are kept";
+  const expected = containers.filter(
+    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
+  );
+  const running = expected.filter(({ state }) => state === "running");
+  if (running.length === 0) return `${containers.length} stopped`;
+  const healthy = running.filter(({ health }) => health === void 0 || health === "healthy");
+  return `${healthy.length} of ${expected.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
+}
+
+// src/report/failure-state.ts
+function failureState(hosts, wanted, outcome) {
+  if (hosts.some(({ rollbackIncomplete }) => rollbackIncomplete))
+    return incompleteRollbackText(hosts, outcome);
+  return servingText(hosts, wanted, outcome) + repairedText(hosts);
+}
+var movesTraffic = (step2) => isDeployStep(step2) && traitsOf(step2.action).movesTraffic === true;
+var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
+var isAsBefore = ({ was, is }) => was === is;
+function servingText(hosts, wanted, { steps }) {
+  const asBefore = hosts.every(isAsBefore) ? ", as before" : "";
+  if (hosts.every(({ is }) => is === void 0))
+    return `Nothing is live${asBefore}. Accessories, networks and volumes that were created remain.`;
+  const live = commonRelease(hosts);
+  if (live === wanted) return `${wanted} is live${asBefore}. The repair failed.`;
+  const started = steps.some(
+    (step2) => isDeployStep(step2) && step2.action.kind === "start-services" && step2.action.release === wanted
+  );
+  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, steps);
+  return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
+}
+function trafficText(live, steps) {
+  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
+  if (steps.some(({ action, stage }) => stage === "recover" && traitsOf(action).movesTraffic))
+    return `Traffic is on ${live}`;
+  const stopped = steps.flatMap(
+    (step2) => isDeployStep(step2) && step2.action.kind === "stop-services" && step2.action.release === live ? step2.action.services : []
+  );
+  if (stopped.length === 0) return `Traffic stayed on ${live}`;
+  return `Traffic is on ${live} again, after a stop of ${joinWithAnd([...new Set(stopped)])}`;
+}
+function releasesText(hosts) {
+  const byRelease = /* @__PURE__ */ new Map();
+  for (const { host, is = "nothing" } of hosts) byRelease.set(is, [...byRelease.get(is) ?? [], host]);
+  const serving = [...byRelease].map(
+    ([release, same]) => `${joinWithAnd(same)} ${same.length === 1 ? "serves" : "serve"} ${release}`
+  );
+  return `${hosts.every(isAsBefore) ? "As before, " : ""}${serving.join("; ")}`;
+}
+function repairedText(hosts) {
+  const repaired = hosts.filter((host) => !isAsBefore(host)).map(({ host, was }) => `${host} served ${was ?? "nothing"}`);
+  return repaired.length === 0 ? "" : ` This run first repaired what an interrupted run had left: ${joinWithAnd(repaired)}.`;
+}
+function incompleteRollbackText(hosts, { failures, undoFailures }) {
+  const reported = new Set(failures.map(messageOfFailure));
+  const firstByHost = new Map([...undoFailures].reverse().map((failure) => [failure.host, failure]));
+  const first = [...firstByHost.values()];
+  const newFailures = [
+    ...first.filter(isFailedCheck).map(failedRestart),
+    ...first.filter((failure) => !isFailedCheck(failure) && !reported.has(messageOfFailure(failure)))
+  ];
+  const where = joinWithAnd(
+    hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).map(({ host }) => host)
+  );
+  const known = hosts.filter(({ unknown }) => unknown !== true);
+  return [
+    `${undoFailures.length === 0 ? "REPAIR FAILED" : "ROLLBACK INCOMPLETE"} on ${where}.`,
+    ...newFailures.length === 0 ? [] : [sentence(describeFailures(newFailures))],
+    ...known.length === 0 ? [] : [`${releasesText(known)}.`],
+    `Look at ${where} now.`
+  ].join(" ");
+}
+var messageOfFailure = ({ host, error: error2 }) => messageWithoutHost(host ?? "", error2);
+var isFailedCheck = (failure) => failure.action?.kind === "check-health";
+var failedRestart = (failure) => ({
+  host: failure.host,
+  error: new SealiftError(`${failure.action.release} could not be restarted: ${messageOfFailure(failure)}`)
+});
+
+// src/report/deploy-result.ts
+var NOTHING_CHANGED_TEXT = "Nothing was changed.";
+function deployResultOf(before, release, outcome) {
+  const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
+  const live = commonRelease(hosts);
+  if (outcome.kind === "succeeded")
+    return { result: "deployed", state: `${release.id} is live.`, hosts, live };
+  if (!outcome.steps.some(isNoticeable))
+    return { result: "failed", state: "Nothing was deployed.", hosts, live };
+  const state = failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome);
+  return { result: "rolled-back", state, hosts, live };
+}
+function unchangedResult(before, { id }) {
+  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live", kept: [] }));
+  return { result: "unchanged", state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
+}
+var isNoticeable = ({ action }) => traitsOf(action).unnoticed !== true;
+function hostResultOf(observed, release, outcome) {
+  const { host } = observed;
+  const steps = outcome.steps.filter((step2) => step2.host === host);
+  const downtime = downtimeOf(steps, observed, release);
+  const report = {
+    ...{ host, was: liveRelease(observed)?.id, kept: [] },
+    ...downtime === void 0 ? {} : { downtime }
+  };
+  if (outcome.kind === "succeeded")
+    return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
+  const unknown = { ...report, is: void 0, unknown: true, rollbackIncomplete: true };
+  const cause = ({ error: error2 }) => messageWithoutHost(host, error2);
+  const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
+  if (failedRepair !== void 0) return { ...unknown, why: `REPAIR FAILED: ${cause(failedRepair)}` };
+  const is = releaseServedAtEnd(steps, observed);
+  const undoFailures = outcome.undoFailures.filter((failure) => failure.host === host);
+  const [first] = undoFailures;
+  if (first === void 0) return { ...report, is, why: hostReason(host, steps, outcome) };
+  const edgeless = trafficAtEnd(steps, observed) === void 0 && release.routes.length === 0;
+  if (edgeless || undoFailures.some(({ action }) => action === void 0 || !traitsOf(action).cleansUp))
+    return { ...unknown, why: `ROLLBACK FAILED: ${cause(first)}` };
+  return { ...report, is, rollbackIncomplete: true, why: `ROLLBACK INCOMPLETE: ${cause(first)}` };
+}
+var isFailedRepair = ({ stage, action }) => stage === "recover" && action !== void 0 && traitsOf(action).decidesLive === true;
+function releaseServedAtEnd(steps, observed) {
+  const traffic = trafficAtEnd(steps, observed);
+  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
+  const recorded = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept-release" || kind === "record-rollback");
+  if (recorded?.kind === "accept-release") return recorded.release;
+  return recorded?.kind === "record-rollback" ? recorded.previous : liveRelease(observed)?.id;
+}
+var trafficAtEnd = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => trafficAfter(action, before), traffic);
+function trafficAfter(action, before) {
+  if (action.kind === "switch-traffic" || action.kind === "balance-replicas") return action;
+  return action.kind === "clear-slot" && action.slot === before?.slot ? void 0 : before;
+}
+function hostReason(host, steps, { failures }) {
+  const own = failures.filter((failure) => failure.host === host);
+  if (own.length > 0) return own.map(({ error: error2 }) => messageWithoutHost(host, error2)).join(" · ");
+  if (!steps.some(isNoticeable)) return "not touched";
+  const rolledBack = steps.some(movesTraffic) ? "rolled back" : "rolled back before any traffic moved,";
+  const others = failures.flatMap((failure) => failure.host ?? []);
+  if (others.length > 0) return `${rolledBack} together with ${joinWithAnd(others)}`;
+  return failures.some(({ cancelled }) => cancelled) ? `${rolledBack} because the job was cancelled` : `${rolledBack} because url did not answer as expected`;
+}
+function unhealthyWarning(before, hosts, { steps }) {
+  const unhealthy = before.filter((observed) => {
+    const live = liveRelease(observed);
+    const moved = hosts.some(({ host, is }) => host === observed.host && is !== live?.id);
+    const repaired = steps.some(
+      ({ host, ok, action }) => ok && host === observed.host && action.kind === "check-health" && action.release === live?.id
+    );
+    return live?.observed !== void 0 && !isFullyServing(live.observed) && !moved && !repaired;
+  });
+  if (unhealthy.length === 0) return "";
+  const where = joinWithAnd(unhealthy.map(({ host }) => host));
+  return ` The live release was unhealthy on ${where} before this run, and it was not repaired: look at ${where} now.`;
+}
 
 // src/report/markdown.ts
 function markdownText(value) {
@@ -7262,7 +7107,7 @@ function link(label, address) {
   return `[${label}](${safe})`;
 }
 function markdownTable(head, rows) {
-  const line = (cells2) => `| ${cells2.join(" | ")} |`;
+  const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => ":--")), ...rows.map(line)].join("\n");
 }
 function detailsBlock(title, body) {
@@ -7279,9 +7124,9 @@ function splitEvidence(evidence) {
     (one, other) => one.host.localeCompare(other.host) || one.container.localeCompare(other.container)
   );
   const shown = sorted.filter(isFailing);
-  const others = sorted.filter((each) => !shown.includes(each));
-  const of = shown.length > 0 ? "the other containers" : "the containers";
-  return { shown, others, title: `Logs of ${of} that were stopped (${others.length})` };
+  const others = sorted.filter((each) => !isFailing(each));
+  const which2 = shown.length > 0 ? "the other containers" : "the containers";
+  return { shown, others, title: `Logs of ${which2} that were stopped (${others.length})` };
 }
 function evidenceMarkdown(evidence) {
   const { shown, others, title } = splitEvidence(evidence);
@@ -7292,12 +7137,12 @@ function evidenceMarkdown(evidence) {
 function isFailing({ state, exitCode, oomKilled, health }) {
   return oomKilled || health === "unhealthy" || exitCode !== void 0 && exitCode !== 0 || state === "restarting" || state === "dead";
 }
-function evidenceStateText(evidence) {
+function evidenceStateText({ state, exitCode, oomKilled, health }) {
   return [
-    evidence.state,
-    ...evidence.exitCode === void 0 ? [] : [`exit code ${evidence.exitCode}`],
-    ...evidence.oomKilled ? ["killed for memory"] : [],
-    ...evidence.health === void 0 ? [] : [`HEALTHCHECK ${evidence.health}`]
+    state,
+    ...exitCode === void 0 ? [] : [`exit code ${exitCode}`],
+    ...oomKilled ? ["killed for memory"] : [],
+    ...health === void 0 ? [] : [`HEALTHCHECK ${health}`]
   ].join(", ");
 }
 var MAX_LINE_LENGTH = 400;
@@ -7312,51 +7157,37 @@ ${codeBlock(lines.length === 0 ? ["(no output)"] : lines)}`;
 // src/report/log-lines.ts
 function planLines(plan, release) {
   const services = Object.values(release.services).map(
-    (service) => `  ${service.name}: ${service.role}${service.because === void 0 ? "" : ` (${service.because})`}, ${imageText(service.image)}`
+    ({ name, role, exclusiveReason, image }) => `  ${name}: ${role}${exclusiveReason === void 0 ? "" : ` (${exclusiveReason})`}, ${imageText(image)}`
   );
   const head = [`Release ${release.id} of ${release.app} for ${release.environment}`, ...services];
   if (isEmptyPlan(plan)) return head;
-  const steps = stagesOf(plan).flatMap((stage) => [
-    `${STAGE_TITLES[stage]}:`,
-    ...groupAlikeHosts(plan, stage).flatMap(
-      ({ hosts, texts }) => texts.map((text) => `  ${hostsText(hosts, plan)}  ${text}`)
-    )
-  ]);
   const waves = plan.waves.map((hosts, index) => `  ${index + 1}. ${joinWithAnd(hosts)}`);
+  const steps = stagesOf(plan).flatMap((stage) => [`${stageTitle(stage)}:`, ...stepTexts(plan, stage)]);
   return [...head, ...waves.length > 1 ? ["Waves:", ...waves] : [], ...steps];
 }
-function groupAlikeHosts({ hosts }, stage) {
-  const groups = /* @__PURE__ */ new Map();
-  for (const [host, stages] of hosts) {
-    const texts = (stages[stage] ?? []).map(
-      ({ action, reason }) => reason === void 0 ? actionText(action) : `${actionText(action)} (${reason})`
-    );
-    const key = JSON.stringify(texts);
-    const group2 = groups.get(key) ?? { hosts: [], texts };
-    group2.hosts.push(host);
-    groups.set(key, group2);
+function stepTexts(plan, stage) {
+  const hostsByTexts = /* @__PURE__ */ new Map();
+  for (const [host, stages] of plan.hosts) {
+    const texts = (stages[stage] ?? []).map(({ action, reason }) => `${actionText(action)}${reason === void 0 ? "" : ` (${reason})`}`).join("\n");
+    if (texts !== "") hostsByTexts.set(texts, [...hostsByTexts.get(texts) ?? [], host]);
   }
-  return [...groups.values()];
+  return [...hostsByTexts].flatMap(
+    ([texts, hosts]) => texts.split("\n").map((text) => `  ${hostsText(hosts, plan)}  ${text}`)
+  );
 }
 var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
 function stepLine(result, error2, hosts = []) {
-  const { host, ok, aborted: ended, undo, action, took } = result;
-  const found = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
-  const mark = ok ? undo ? "↶" : "✓" : ended ? "–" : "✗";
-  return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${found === void 0 ? "" : `  ${oneLine(found)}`}`;
+  const { host, ok, aborted, undo, action, took } = result;
+  const note = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
+  const mark = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
+  return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
 }
-var LONG_WATCH = 1e4;
-function stepStartLine(host, action, hosts = []) {
-  const isLong = action.kind === "run-hook" || action.kind === "watch-release" && action.duration >= LONG_WATCH;
-  return isLong ? `… ${padHost(host, hosts)}  ${actionText(action)}` : void 0;
-}
+var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${padHost(host, hosts)}  ${actionText(action)}` : void 0;
 function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
-  const title = stage === "roll-back" ? ROLL_BACK_TITLE : STAGE_TITLES[stage];
   const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
-  const moves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
-  const which2 = moves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : "";
-  const when = elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`;
-  return `${title}${which2 || (on.length < hosts.size ? ` (${joinWithAnd(on)})` : "")}:${when}`;
+  const inWaves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
+  const which2 = inWaves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : on.length < hosts.size ? ` (${joinWithAnd(on)})` : "";
+  return `${stageTitle(stage)}${which2}:${elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`}`;
 }
 var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
 var padHost = (host, hosts) => host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
@@ -7368,41 +7199,211 @@ function downtimeLines(hosts) {
 function hostLines(hosts) {
   if (hosts.length < 2) return [];
   const names = hosts.map(({ host }) => host);
-  return hosts.map(({ host, was, is, why, unknown }) => {
-    const serves = unknown ? "NOT KNOWN" : is ?? "nothing";
-    return `${padHost(host, names)}  before: ${was ?? "nothing"}, now: ${serves}  ${oneLine(why)}`;
+  return hosts.map(({ host, was = "nothing", is = "nothing", why, unknown }) => {
+    const now = unknown ? "UNKNOWN" : is;
+    return `${padHost(host, names)}  before: ${was}, now: ${now}  ${oneLine(why)}`;
   });
 }
 function evidenceLines(evidence) {
-  const lines = evidence.lastLines.length === 0 ? ["(no output)"] : evidence.lastLines;
+  const { host, container, lastLines } = evidence;
   return [
-    `${evidence.host}  ${evidence.container} (${evidenceStateText(evidence)}), its last lines:`,
-    ...indented(lines)
+    `${host}  ${container} (${evidenceStateText(evidence)}), last lines:`,
+    ...quoteOutput(lastLines.length === 0 ? ["(no output)"] : lastLines)
   ];
 }
-function failureText(error2, state) {
-  const cause = sentence(messageOf(error2));
-  const headline2 = `${cause} ${state}`;
-  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
-  const { evidence, alreadyLogged: told } = error2;
-  return { cause, headline: headline2, details: evidence, lines: told ? [] : indented(evidence) };
+
+// src/report/step-reports.ts
+function stepReports(steps, failures = []) {
+  return steps.map((step2, index) => ({
+    host: step2.host,
+    stage: step2.stage,
+    text: actionText(step2.action),
+    startMs: Math.round(step2.at),
+    durationMs: Math.round(step2.took),
+    ok: step2.ok,
+    ...step2.aborted ? { aborted: step2.aborted } : {},
+    undo: step2.undo,
+    note: step2.note ?? failureNote(step2, failures),
+    ...step2.watched === void 0 ? {} : { metrics: { ...step2.watched, share: shareAfter(step2.host, steps.slice(0, index)) } }
+  }));
 }
-function indented(lines) {
-  return lines.flatMap((line) => plainText(line).split("\n")).map((line) => `  │ ${line}`);
+function failureNote({ host, action }, failures) {
+  const failure = failures.find((each) => each.host === host && each.action === action);
+  return failure === void 0 ? void 0 : messageWithoutHost(host, failure.error);
+}
+function shareAfter(host, steps) {
+  const last = steps.findLast(
+    (step2) => step2.host === host && (step2.action.kind === "split-traffic" || step2.action.kind === "switch-traffic")
+  );
+  return last?.action.kind === "split-traffic" ? last.action.share : 1;
+}
+function plannedSteps(plan) {
+  return STAGES.flatMap(
+    (stage) => [...plan.hosts].flatMap(
+      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
+        host,
+        stage,
+        text: actionText(step2.action),
+        startMs: void 0,
+        durationMs: void 0,
+        ok: void 0,
+        undo: false,
+        note: step2.reason
+      }))
+    )
+  );
+}
+
+// src/deployment-report.ts
+function reportPlan(deployment, plan, hosts) {
+  const { release, strategy, options, context } = deployment;
+  const { report, tools } = context;
+  const removed = removedHosts(
+    hosts.map(({ history }) => history),
+    hosts.map(({ host }) => host)
+  );
+  if (removed.length > 0) tools.log.notice(removedHostsText(removed));
+  report.set({
+    removed,
+    previous: hosts.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release.id),
+    strategy: strategy.name,
+    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
+    environmentUrl: options.url?.url ?? firstDomainUrl(release)
+  });
+  {
+    var _stack = [];
+    try {
+      const _group = __using(_stack, openGroup("Plan"));
+      for (const line of planLines(plan, release)) tools.log.info(line);
+      for (const line of outdatedAccessoryNotices(deployment, hosts)) tools.log.notice(line);
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
+    }
+  }
+  if (isEmptyPlan(plan))
+    tools.log.info(`Release ${release.id} is live on every host already: nothing to do.`);
+  if (options.dryRun) {
+    const before = hosts.map(statusReport);
+    const live = commonRelease(before);
+    report.set({
+      result: "planned",
+      state: NOTHING_CHANGED_TEXT,
+      steps: plannedSteps(plan),
+      hosts: before,
+      live
+    });
+  } else if (isEmptyPlan(plan)) report.set(unchangedResult(hosts, release));
+}
+function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts) {
+  if (updateAccessories || command === "rollback") return [];
+  const changed = new Set(hosts.flatMap((host) => changedAccessories(host, release)));
+  return [...changed].map(
+    (name) => `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`
+  );
+}
+function reportProgress(plan, log) {
+  const hosts = [...plan.hosts.keys()];
+  const startedAt = performance.now();
+  return {
+    onStageStart: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - startedAt)),
+    onStepStart(host, stage, action) {
+      log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
+      const line = stepStartLine(host, action, hosts);
+      if (line !== void 0) log.info(line);
+    },
+    onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts))
+  };
+}
+function reportOutcome({ release, options, context }, before, outcome) {
+  const { report, tools } = context;
+  const failures = outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures];
+  const result = deployResultOf(before, release, outcome);
+  report.set({ ...result, steps: stepReports(outcome.steps, failures) });
+  for (const line of downtimeLines(result.hosts)) tools.log.info(line);
+  if (outcome.kind === "succeeded") {
+    report.addWarnings(outcome.warnings);
+    for (const warning2 of outcome.warnings) tools.log.warning(warning2);
+    return;
+  }
+  const urlFailed = outcome.failures.some(
+    ({ host, stage, cancelled }) => host === void 0 && stage === "verify" && cancelled !== true
+  );
+  if (options.url !== void 0 && urlFailed) report.set({ answer: "did not answer as expected" });
+  report.set({ evidence: outcome.evidence });
+  const { shown, others, title } = splitEvidence(outcome.evidence);
+  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
+  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
+  for (const line of hostLines(result.hosts)) tools.log.info(line);
+  throw combineFailures(outcome.failures);
+}
+function firstDomainUrl({ routes }) {
+  const domain = routes.flatMap(({ domains }) => domains)[0];
+  return domain === void 0 ? void 0 : `https://${domain}`;
+}
+
+// src/image-layers.ts
+var LAYER_REQUEST_TIMEOUT = 15e3;
+var NO_RETRIES = { attempts: 1, firstWait: 0, longestWait: 0 };
+function createLayerLookup({ tools, signal }, environment) {
+  const answers = /* @__PURE__ */ new Map();
+  const request3 = async (image) => {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LAYER_REQUEST_TIMEOUT)]);
+    const imageContext = {
+      tools,
+      environment,
+      workspace: process.cwd(),
+      retryPolicy: NO_RETRIES,
+      signal: deadline
+    };
+    return (await new Registry(imageContext).inspect(image))?.platforms;
+  };
+  return (image) => {
+    const answer = answers.get(image) ?? request3(image);
+    answers.set(image, answer);
+    answer.catch(() => answers.delete(image));
+    return answer;
+  };
+}
+
+// src/plan/failed-restarts.ts
+function onlyFailedRestarts(outcome, desired) {
+  if (outcome.kind === "succeeded" || outcome.undoFailures.length > 0) return [];
+  const failedRestarts = outcome.failures.flatMap(
+    ({ host, stage, action, error: error2 }) => host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health") && action.release !== desired ? [{ host, release: action.release, error: error2 }] : []
+  );
+  return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
+}
+function markRestartFailed(hosts, failedRestarts) {
+  return hosts.map((host) => ({
+    ...host,
+    releases: host.releases.map(
+      (release) => failedRestarts.some((each) => each.host === host.host && each.release === release.id) ? { ...release, restartFailed: true } : release
+    )
+  }));
+}
+
+// src/plan/outcome.ts
+function joinOutcomes(first, second) {
+  const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
+  return {
+    ...second,
+    steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
+  };
 }
 
 // src/edge/layout.ts
 var APP_VOLUME_MOUNT = "/sealift";
 var EDGE_FOLDER = `${APP_VOLUME_MOUNT}/edge`;
-var SPLIT_FILE = `${EDGE_FOLDER}/split`;
-var CONFIG_FILE = `${EDGE_FOLDER}/caddy.json`;
-var MAX_UPSTREAMS = 24;
-var SOCKETS_FOLDER = "/run/edge";
-var FRONT_MOUNT = "/front";
-var FRONT_VOLUME = "sealift-front";
+var CONFIG_FILE = "caddy.json";
+var SPLIT_FILE = "split";
+var releaseFile = (slot) => `${slot}.release`;
+var addressFile = (slot, route, index) => `${slot}.${route}.${index}`;
+var filePlaceholder = (name) => `{file.${EDGE_FOLDER}/${name}}`;
 var ALL_TRAFFIC_TO = { blue: "0", green: "g" };
-var BUCKETS = 2 ** 32;
 var SPLIT_PATTERN = "([0-9a-f]{8}) (blue|green)";
+var BUCKETS = 2 ** 32;
 function splitFor(slot, share) {
   if (share >= 1) return ALL_TRAFFIC_TO[slot];
   if (share <= 0) return ALL_TRAFFIC_TO[otherSlot(slot)];
@@ -7413,14 +7414,14 @@ function canarySlotIn(split) {
   const slot = new RegExp(`^${SPLIT_PATTERN}$`).exec(split)?.[2];
   return SLOTS.find((each) => each === slot);
 }
-var fileName = (path) => path.slice(path.lastIndexOf("/") + 1);
-var stateVolume = (appEnvironment) => `${baseProject(appEnvironment)}-sealift`;
-var addressFile = (slot, route, index) => `${EDGE_FOLDER}/${slot}.${route}.${index}`;
-var releaseFile = (slot) => `${EDGE_FOLDER}/${slot}.release`;
+var stateVolume = (app) => `${baseProject(app)}-sealift`;
+var SOCKETS_FOLDER = "/run/edge";
 var innerServer = (slot, route) => `${slot}.${route}`;
 var innerSocket = (slot, route) => socketPath(`${SOCKETS_FOLDER}/${innerServer(slot, route)}`);
-var routeFolder = (appEnvironment, route) => `${FRONT_MOUNT}/apps/${baseProject(appEnvironment)}.${route}`;
-var routeSocket = (appEnvironment, route) => socketPath(`${routeFolder(appEnvironment, route)}/s`);
+var FRONT_VOLUME = "sealift-front";
+var FRONT_MOUNT = "/front";
+var routeFolder = (app, route) => `${FRONT_MOUNT}/apps/${baseProject(app)}.${route}`;
+var routeSocket = (app, route) => socketPath(`${routeFolder(app, route)}/s`);
 var MAX_SOCKET_PATH = 107;
 function socketPath(path) {
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
@@ -7431,24 +7432,59 @@ function socketPath(path) {
 var DOMAINS_FOLDER = `${FRONT_MOUNT}/domains`;
 var MAX_DOMAIN_LENGTH = MAX_SOCKET_PATH - `${DOMAINS_FOLDER}//s`.length;
 
-// src/edge/script.ts
-async function runScript(engine, container, script, args, signal) {
-  const argv = ["sh", "-c", script.text, script.name, ...args];
-  const { exitCode, stdout, stderr } = await engine.exec(
-    container,
-    argv,
-    signal === void 0 ? {} : { signal }
-  );
-  if (exitCode === 0) return stdout;
-  const lines = `${stderr}
-${stdout}`.trim().split("\n");
-  throw new HostError(
-    engine.host,
-    `${script.name} failed in ${container}: ${lines[0] || `exit code ${exitCode}, and it said nothing`}`,
-    {
-      evidence: lines
+// src/edge/addresses.ts
+function slotAddressFiles(slot, addresses) {
+  const files = /* @__PURE__ */ new Map();
+  for (const [route, replicas] of addresses) {
+    if (replicas.length === 0)
+      throw new ConfigurationError(`${route} has no container that requests could go to.`);
+    if (replicas.length > MAX_SERVED_REPLICAS) {
+      throw new ConfigurationError(
+        `${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`
+      );
     }
+    for (let index = 0; index < MAX_SERVED_REPLICAS; index++) {
+      files.set(addressFile(slot, route, index), replicas[index % replicas.length] ?? "");
+    }
+  }
+  return files;
+}
+function mixAddresses(first, second, share) {
+  const added = [...second].flatMap(([route, replicas]) => replicas.length > 0 ? [route] : []);
+  const count = Math.min(MAX_SERVED_REPLICAS - 1, Math.max(1, Math.round(MAX_SERVED_REPLICAS * share)));
+  return new Map(
+    [.../* @__PURE__ */ new Set([...first.keys(), ...added])].map((route) => {
+      const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
+      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
+      const entries = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => {
+        const before = Math.floor(index * count / MAX_SERVED_REPLICAS);
+        const isTheirs = Math.floor((index + 1) * count / MAX_SERVED_REPLICAS) > before;
+        const [list, position] = isTheirs ? [theirs, before] : [ours, index - before];
+        return list[position % list.length] ?? "";
+      });
+      return [route, entries];
+    })
   );
+}
+function fallbackAddresses(routes, release, addresses) {
+  return new Map(
+    routes.flatMap((route) => {
+      const found = addresses.get(matchingRoute(route, release)?.id ?? "") ?? [];
+      return found.length === 0 ? [] : [[route.id, found]];
+    })
+  );
+}
+
+// src/edge/script.ts
+async function runScript(engine, container, { name, text }, args, signal) {
+  const { exitCode, stdout, stderr } = await engine.exec(container, ["sh", "-c", text, name, ...args], {
+    signal
+  });
+  if (exitCode === 0) return stdout;
+  const evidence = `${stderr}
+${stdout}`.trim().split("\n");
+  const reason = evidence[0] || `exit code ${exitCode}, without output`;
+  throw new HostError(engine.host, `${name} failed in ${container}: ${reason}`, { evidence });
 }
 
 // src/edge/domains.ts
@@ -7486,30 +7522,22 @@ for folder in */; do
 done
 `
 };
-async function setDomains(engine, front, appEnvironment, domains) {
-  checkDomainNames([...domains.keys()]);
+async function setDomains(engine, front, app, domains) {
+  const names = [...domains.keys()];
+  checkDomainNames(names);
   const pairs = [...domains].map(([domain, route]) => `${domain}=${route}`);
-  const printed = await runScript(engine, front, CLAIM_SCRIPT, [
-    DOMAINS_FOLDER,
-    baseProject(appEnvironment),
-    ...pairs
-  ]);
-  const taken = printed.split("\n").filter((line) => line.startsWith("taken "));
-  const owners = taken.map((line) => line.split(" ").slice(1));
-  checkDomainOwners(
-    engine.host,
-    appEnvironment,
-    new Map(owners.map(([domain, owner]) => [domain ?? "", owner ?? ""])),
-    [...domains.keys()]
-  );
+  const printed = await runScript(engine, front, CLAIM_SCRIPT, [DOMAINS_FOLDER, baseProject(app), ...pairs]);
+  const taken = printed.matchAll(/^taken (\S+) (\S+)/gm);
+  const owners = new Map([...taken].map(([, domain = "", owner = ""]) => [domain, owner]));
+  checkDomainOwners(engine.host, app, owners, names);
 }
-function checkDomainOwners(host, appEnvironment, owners, domains) {
+function checkDomainOwners(host, app, owners, domains) {
   checkDomainNames(domains);
   for (const domain of domains) {
     const owner = owners.get(domain);
-    if (owner === void 0 || owner === baseProject(appEnvironment)) continue;
+    if (owner === void 0 || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `${host}: the domain ${domain} already leads to ${owner}. Take it away there first, or remove it from "domains".`
+      `domains: on ${host}, ${domain} already leads to ${owner}. Remove it there first, or remove it from "domains" here.`
     );
   }
 }
@@ -7517,8 +7545,8 @@ async function readDomainOwners(engine, front) {
   const files = await engine.readFiles(front, DOMAINS_FOLDER);
   const owners = [...files].flatMap(([path, content]) => {
     const [domain, file] = path.split("/").slice(-2);
-    const [owner] = content.toString("utf8").split(" ");
-    return file === "owner" && domain !== void 0 && owner !== void 0 ? [[domain, owner]] : [];
+    const [owner = ""] = content.toString("utf8").split(" ");
+    return file === "owner" && domain !== void 0 ? [[domain, owner]] : [];
   });
   return new Map(owners);
 }
@@ -7526,7 +7554,7 @@ function checkDomainNames(domains) {
   for (const domain of domains) {
     if (domain.length > MAX_DOMAIN_LENGTH) {
       throw new ConfigurationError(
-        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}: they are part of the path of a socket, which Linux limits.`
+        `domains: "${domain}" has ${domain.length} characters. Sealift serves domains of at most ${MAX_DOMAIN_LENGTH}, because they are part of the path of a socket, which Linux limits.`
       );
     }
     if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)) {
@@ -7536,11 +7564,11 @@ function checkDomainNames(domains) {
     }
   }
 }
-function refuseForeignDomains(host, appEnvironment, domains, why) {
-  const others = [...domains].filter(([, owner]) => owner !== baseProject(appEnvironment));
-  if (others.length === 0) return;
-  const names = [...new Set(others.map(([, owner]) => owner))].join(", ");
-  throw new HostError(host, `${why} It serves domains of ${names} too, so it is left as it is.`);
+function refuseForeignDomains(host, app, owners, reason) {
+  const others = new Set([...owners.values()].filter((owner) => owner !== baseProject(app)));
+  if (others.size === 0) return;
+  const names = [...others].join(", ");
+  throw new HostError(host, `${reason} It serves domains of ${names} too, so Sealift does not replace it.`);
 }
 
 // src/edge/caddy.ts
@@ -7557,15 +7585,18 @@ function textResponse(status2, body, headers = {}) {
 `
   };
 }
-function reverseProxy({ to, transport, retries, headers }) {
+var textRoutes = (status2, body) => ({
+  routes: [{ handle: [textResponse(status2, body)] }]
+});
+function reverseProxy(to, transport, retries) {
   return {
     handler: "reverse_proxy",
     upstreams: to.map((dial2) => ({ dial: dial2 })),
     transport: { protocol: "http", compression: false, ...transport },
     ...retries === void 0 ? {} : { load_balancing: retries },
-    ...headers === void 0 ? {} : { headers },
+    headers: { request: { delete: ["Via"] }, response: { delete: ["Via"] } },
     flush_interval: -1,
-    // Only a reload would close them, and nothing here is ever reloaded; but a person may do so by hand.
+    // Only a reload closes streams. Sealift never reloads, but a person may.
     stream_close_delay: "1h"
   };
 }
@@ -7573,46 +7604,54 @@ var bufferSmallBody = {
   match: [{ header_regexp: { "Content-Length": { pattern: "^[0-9]{1,5}$" } } }],
   handle: [{ handler: "vars", body: "{http.request.body}" }]
 };
-var removeViaHeaders = { request: { delete: ["Via"] }, response: { delete: ["Via"] } };
+var retryUnsent = {
+  try_duration: "5s",
+  try_interval: "50ms",
+  retry_match: [{ not: [{}] }]
+};
 
 // src/edge/caddy-container.ts
-function caddyContainerSpec(of) {
-  const [first] = of.networks;
-  const env = { XDG_DATA_HOME: `${of.scratch}/data`, XDG_CONFIG_HOME: `${of.scratch}/config`, ...of.env };
+function caddyContainerSpec(options) {
+  const { image, config, scratch, networks, volumes, ports } = options;
+  const env = { XDG_DATA_HOME: `${scratch}/data`, XDG_CONFIG_HOME: `${scratch}/config`, ...options.env };
   return {
-    Image: of.image,
+    Image: image,
     Entrypoint: ["caddy"],
-    Cmd: ["run", "--config", of.config],
+    Cmd: ["run", "--config", config],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     User: "0:0",
     WorkingDir: "/",
-    Labels: of.labels,
-    // Where requests are in flight, Caddy waits for them; longer than this nobody waits for an edge.
+    Labels: options.labels,
+    // Seconds. Caddy waits for requests in flight; nobody should wait longer for an edge.
     StopTimeout: 5,
-    ExposedPorts: Object.fromEntries(Object.keys(of.ports).map((port) => [port, {}])),
+    ExposedPorts: Object.fromEntries(Object.keys(ports).map((port) => [port, {}])),
     HostConfig: {
       PortBindings: Object.fromEntries(
-        Object.entries(of.ports).map(([port, hosts]) => [
+        Object.entries(ports).map(([port, published]) => [
           port,
-          hosts.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
+          published.map((host) => ({ HostIp: host.address ?? "", HostPort: String(host.port) }))
         ])
       ),
-      // There is one, never kept beside another. After a crash of the engine `unless-stopped` counts as stopped (seen, 28.5).
+      // Not `unless-stopped`: after a crash of the engine, that counts as stopped (seen with Docker 28.5).
       RestartPolicy: { Name: "always" },
-      NetworkMode: first,
-      Mounts: Object.entries(of.volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
-      Tmpfs: { [of.scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
+      NetworkMode: networks[0],
+      Mounts: Object.entries(volumes).map(([Source, Target]) => ({ Type: "volume", Source, Target })),
+      Tmpfs: { [scratch]: "rw,noexec,nosuid,nodev,mode=0700,size=16m" },
       LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "3" } },
       CapDrop: ["ALL"],
-      // The caddy of the official image carries this as a file capability and would not start without it.
+      // The caddy of the official image has this file capability, and does not start without it.
       CapAdd: ["NET_BIND_SERVICE"],
       SecurityOpt: ["no-new-privileges:true"],
       ReadonlyRootfs: true,
-      // Asked for, not limited: an edge that is killed for its memory takes every release down with it.
+      // A reservation and no limit: an edge that is killed for its memory takes every release down.
       MemoryReservation: 64 * 1024 * 1024
     },
-    NetworkingConfig: { EndpointsConfig: Object.fromEntries(of.networks.map((network) => [network, {}])) }
+    NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])) }
   };
+}
+async function writeIntoMount(engine, id, mount, files, mode = 420) {
+  const relative4 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
+  await engine.writeFiles(id, mount, new Map(relative4));
 }
 var WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -7624,16 +7663,11 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 done
 wget -T 2 -O /dev/null "http://$1/config/admin/listen"
 `;
-async function waitForCaddy(engine, id, what) {
+async function waitForCaddy(engine, id) {
   let output;
   try {
-    const { exitCode, stdout, stderr } = await engine.exec(id, [
-      "sh",
-      "-c",
-      WAIT_SCRIPT,
-      "await",
-      ADMIN_ADDRESS
-    ]);
+    const argv = ["sh", "-c", WAIT_SCRIPT, "await", ADMIN_ADDRESS];
+    const { exitCode, stdout, stderr } = await engine.exec(id, argv);
     if (exitCode === 0) return;
     output = `${stdout}${stderr}`.trim();
   } catch (error2) {
@@ -7641,33 +7675,16 @@ async function waitForCaddy(engine, id, what) {
     output = messageOf(error2);
   }
   const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
-  const state = details.state === "running" ? "runs" : `${details.state} with code ${details.exitCode}`;
+  const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
   throw new HostError(
     engine.host,
-    `${what} does not come up (${state}). Is edge-image a Caddy 2.10 or later?`,
-    {
-      evidence: [output, ...logs]
-    }
+    `Caddy in container ${details.name} does not serve requests (${state}). Is edge-image an image of Caddy 2.10 or later?`,
+    { evidence: [output, ...logs] }
   );
 }
 
-// src/edge/socket-table.ts
-import { isIPv4, isIPv6 } from "node:net";
-function socketTableAddress(address) {
-  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? ipv6Bytes(address) : void 0;
-  if (bytes === void 0) return void 0;
-  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
-  return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
-}
-function ipv6Bytes(address) {
-  const [head = "", tail] = address.split("::");
-  const groups = (text) => text === "" ? [] : text.split(":").map((group2) => Number.parseInt(group2, 16));
-  const [first, last] = [groups(head), groups(tail ?? "")];
-  const missing2 = tail === void 0 ? 0 : 8 - first.length - last.length;
-  return [...first, ...Array(missing2).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
-}
-
 // src/edge/drain.ts
+import { isIPv4, isIPv6 } from "node:net";
 var DRAIN_SCRIPT = {
   name: "drain",
   text: `
@@ -7705,26 +7722,55 @@ while :; do
 done
 `
 };
-async function drainSlot(engine, edge, slot, timeout, signal) {
-  return waitUntilDrained(engine, edge, [slot], [], timeout, signal);
+async function drainSlot(engine, edge, slot, timeout) {
+  return waitUntilDrained(engine, edge, [slot], [], timeout);
 }
 async function drainAddresses(engine, edge, addresses, timeout, signal) {
-  const meant = addresses.map(socketTableAddress).filter((each) => each !== void 0);
-  return meant.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, meant, timeout, signal);
+  const entries = addresses.map(socketTableAddress).filter((entry) => entry !== void 0);
+  return entries.length === 0 ? 0 : waitUntilDrained(engine, edge, SLOTS, entries, timeout, signal);
 }
 async function waitUntilDrained(engine, edge, slots, addresses, timeout, signal) {
   const args = [String(Math.ceil(timeout / 10)), ADMIN_ADDRESS, slots.join(" "), addresses.join(" ")];
   const printed = await runScript(engine, edge, DRAIN_SCRIPT, args, signal);
   const left = Number.parseInt(printed, 10);
-  if (Number.isNaN(left))
-    throw new HostError(engine.host, `drain answered "${printed.trim()}" instead of a number.`);
-  return left;
+  if (!Number.isNaN(left)) return left;
+  throw new HostError(engine.host, `drain printed "${printed.trim()}" instead of a number.`);
+}
+function socketTableAddress(address) {
+  const bytes = isIPv4(address) ? address.split(".").map(Number) : isIPv6(address) ? ipv6Bytes(address) : void 0;
+  if (bytes === void 0) return void 0;
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
+  return words.map((word) => Buffer.from(word.toReversed()).toString("hex").toUpperCase()).join("");
+}
+function ipv6Bytes(address) {
+  const [head = "", tail] = address.split("::");
+  const groups = (text = "") => text === "" ? [] : text.split(":").map((group2) => Number.parseInt(group2, 16));
+  const [first, last] = [groups(head), groups(tail)];
+  const missing = tail === void 0 ? 0 : 8 - first.length - last.length;
+  return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
-// src/edge/edge-config.ts
+// src/edge/edge-spec.ts
 import { createHash as createHash2 } from "node:crypto";
+var EDGE_LAYOUT_VERSION = 3;
+var FIRST_PORT = 8e3;
+function edgeFingerprint(spec) {
+  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    socket
+  ]);
+  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
+  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+}
+function routesWithPorts(spec) {
+  return sortedRoutes(spec).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+}
+function sortedRoutes({ routes }) {
+  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
+}
 
-// src/edge/probe-server.ts
+// src/edge/probe.ts
 var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
 var PROBE_HOST_HEADER = "Sealift-Host";
@@ -7750,702 +7796,13 @@ var probeServer = {
             response_header_timeout: "5s",
             keep_alive: { enabled: false }
           },
-          handle_response: [
-            { routes: [{ handle: [textResponse(200, "{http.reverse_proxy.status_code}")] }] }
-          ]
+          handle_response: [textRoutes(200, "{http.reverse_proxy.status_code}")]
         }
       ]
     }
   ],
-  errors: { routes: [{ handle: [textResponse(200, "{http.error.message}")] }] }
+  errors: textRoutes(200, "{http.error.message}")
 };
-
-// src/edge/split-routes.ts
-var RELEASE_HEADER = "Sealift-Release";
-var releaseCookie = (appEnvironment) => `sealift-release-${baseProject(appEnvironment)}`;
-var bucketCookie = (appEnvironment) => `rel_${baseProject(appEnvironment)}`;
-function splitRoutes({ appEnvironment, secure, to }) {
-  const bucket = cookiePattern(bucketCookie(appEnvironment), "[0-9a-f]{8}");
-  const first = "{http.vars.bucket} < {http.regexp.division.1}";
-  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
-  const routes = [
-    ...releaseChoiceRoutes(appEnvironment, to),
-    { match: [headerMatcher(bucket, "own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
-    {
-      match: [{ not: [headerMatcher(bucket)] }],
-      handle: [
-        {
-          handler: "map",
-          source: "{http.request.uuid}",
-          destinations: ["{new_bucket}"],
-          mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
-        },
-        { handler: "vars", bucket: "{new_bucket}" },
-        {
-          handler: "headers",
-          response: {
-            add: { "Set-Cookie": [`${bucketCookie(appEnvironment)}={http.vars.bucket}; ${attributes}`] }
-          }
-        }
-      ]
-    },
-    // Before the boundary is the canary's, wherever it stands: all hosts behind a balancer decide alike.
-    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to("green")] },
-    { handle: [to("blue")] }
-  ];
-  return [
-    {
-      match: [{ vars_regexp: { split: { name: "division", pattern: `^${SPLIT_PATTERN}$` } } }],
-      handle: [{ handler: "subroute", routes }]
-    }
-  ];
-}
-function releaseChoiceRoutes(appEnvironment, to) {
-  const choice = "{http.vars.choice}";
-  const is = (slot, other) => [
-    `${choice} == {http.vars.${slot}}`,
-    `(${choice} == "new" && {http.vars.canary} == "${slot}")`,
-    `(${choice} == "old" && {http.vars.canary} == "${other}")`
-  ].join(" || ");
-  return [
-    {
-      handle: [
-        {
-          handler: "vars",
-          choice: "none",
-          canary: "{http.regexp.division.2}",
-          blue: filePlaceholder(releaseFile("blue")),
-          green: filePlaceholder(releaseFile("green"))
-        }
-      ]
-    },
-    // The header is asked last, so it holds over the cookie.
-    ...[
-      cookiePattern(releaseCookie(appEnvironment), RELEASE_CHOICE),
-      { header: RELEASE_HEADER, pattern: `^(${RELEASE_CHOICE})$` }
-    ].map((asked, index) => ({
-      match: [headerMatcher(asked, `choice${index}`)],
-      handle: [{ handler: "vars", choice: `{http.regexp.choice${index}.1}` }]
-    })),
-    { match: [{ expression: is("green", "blue") }], handle: [to("green")] },
-    { match: [{ expression: is("blue", "green") }], handle: [to("blue")] }
-  ];
-}
-var RELEASE_CHOICE = "new|old|[0-9a-f]{8}";
-var filePlaceholder = (path) => `{file.${path}}`;
-var cookiePattern = (name, value) => ({
-  header: "Cookie",
-  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`
-});
-var headerMatcher = ({ header, pattern }, name) => ({
-  header_regexp: { [header]: { ...name === void 0 ? {} : { name }, pattern } }
-});
-
-// src/edge/public-server.ts
-function publicServer(appEnvironment, route) {
-  const listen = [
-    ...route.published.length > 0 ? [`:${route.port}`] : [],
-    ...route.socket ? [`unix/${routeSocket(appEnvironment, route.id)}|0600`] : []
-  ];
-  return {
-    listen,
-    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
-    protocols: ["h1", "h2c"],
-    ...proxyServer,
-    routes: [
-      {
-        handle: [
-          {
-            handler: "subroute",
-            routes: [
-              // Before the slot is chosen: the body may take longer than the slot's release has left to live.
-              bufferSmallBody,
-              { handle: [{ handler: "vars", split: `{file.${SPLIT_FILE}}` }] },
-              {
-                match: [{ vars: { split: [ALL_TRAFFIC_TO.green] } }],
-                handle: [slotProxy("green", route.id)]
-              },
-              ...splitRoutes({
-                appEnvironment,
-                secure: appEnvironment.routes.every(({ published }) => published.length === 0),
-                to: (slot) => slotProxy(slot, route.id)
-              }),
-              { handle: [slotProxy("blue", route.id)] }
-            ]
-          }
-        ]
-      }
-    ]
-  };
-}
-function slotProxy(slot, route) {
-  return reverseProxy({
-    to: [`unix/${innerSocket(slot, route)}`],
-    transport: { keep_alive: { max_idle_conns_per_host: 256 } },
-    headers: removeViaHeaders
-  });
-}
-
-// src/edge/slot-server.ts
-function slotServer(slot, route) {
-  const first = `{file.${addressFile(slot, route, 0)}}`;
-  const upstreams = Array.from(
-    { length: MAX_UPSTREAMS },
-    (_, index) => `{file.${addressFile(slot, route, index)}}`
-  );
-  const toRelease = reverseProxy({
-    to: upstreams,
-    // Idle connections are given up before apps do so themselves (gunicorn after 2 s, Node after 5 s): a request sent into a
-    // connection that is just being closed is lost.
-    transport: { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } },
-    retries: retryUnsent,
-    headers: removeViaHeaders
-  });
-  return {
-    listen: [`unix/${innerSocket(slot, route)}|0600`],
-    protocols: ["h1"],
-    ...proxyServer,
-    routes: [
-      {
-        match: [{ vars: { [first]: [""] } }],
-        handle: [textResponse(503, "No release is running here yet.", { "Retry-After": ["5"] })]
-      },
-      // One route, so that a request counts once in the metrics.
-      { handle: [{ handler: "subroute", routes: [bufferSmallBody, { handle: [toRelease] }] }] }
-    ],
-    errors: {
-      routes: [
-        {
-          handle: [
-            textResponse(
-              "{http.error.status_code}",
-              "The release answers no requests: {http.error.status_text}."
-            )
-          ]
-        }
-      ]
-    }
-  };
-}
-var retryUnsent = {
-  selection_policy: { policy: "round_robin" },
-  try_duration: "5s",
-  try_interval: "50ms",
-  retry_match: [{ not: [{}] }]
-};
-
-// src/edge/edge-config.ts
-var EDGE_LAYOUT_VERSION = 3;
-var FIRST_PORT = 8e3;
-function edgeFingerprint(spec) {
-  const routes = sortedRoutes(spec.routes).map(({ id, published, socket }) => [
-    id,
-    published.map(publishedAddress).sort(),
-    socket
-  ]);
-  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
-  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
-}
-function routesWithPorts(spec) {
-  return sortedRoutes(spec.routes).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
-}
-function sortedRoutes(routes) {
-  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
-}
-function edgeConfig(spec) {
-  const routes = routesWithPorts(spec);
-  const servers = [
-    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
-    ...routes.flatMap(
-      ({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])
-    ),
-    ["probe", probeServer]
-  ];
-  return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
-}
-
-// src/edge/addresses.ts
-function slotAddressFiles(slot, addresses) {
-  const files = /* @__PURE__ */ new Map();
-  for (const [route, replicas] of addresses) {
-    if (replicas.length === 0) throw new ConfigurationError(`${route} has no container to send requests to.`);
-    if (replicas.length > MAX_UPSTREAMS) {
-      throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas; the edge sends requests to ${MAX_UPSTREAMS} at most.`
-      );
-    }
-    for (let index = 0; index < MAX_UPSTREAMS; index++) {
-      files.set(fileName(addressFile(slot, route, index)), replicas[index % replicas.length] ?? "");
-    }
-  }
-  return files;
-}
-function mixAddresses(first, second, share) {
-  const has = (route, of) => (of.get(route)?.length ?? 0) > 0;
-  const routes = /* @__PURE__ */ new Set([...first.keys(), ...[...second.keys()].filter((route) => has(route, second))]);
-  const part = Math.min(MAX_UPSTREAMS - 1, Math.max(1, Math.round(MAX_UPSTREAMS * share)));
-  return new Map(
-    [...routes].map((route) => {
-      const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
-      if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
-      const entries = Array.from({ length: MAX_UPSTREAMS }, (_, index) => {
-        const before = Math.floor(index * part / MAX_UPSTREAMS);
-        const isTheirs = Math.floor((index + 1) * part / MAX_UPSTREAMS) > before;
-        const [list, at] = isTheirs ? [theirs, before] : [ours, index - before];
-        return list[at % list.length] ?? "";
-      });
-      return [route, entries];
-    })
-  );
-}
-
-// src/edge/initial-files.ts
-async function writeEdgeFiles(engine, id, spec, findAddresses2) {
-  const files = findAddresses2 === void 0 ? [] : await engine.readFiles(id, EDGE_FOLDER);
-  const existing = new Map(
-    [...files].map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
-  );
-  const standing = findAddresses2 === void 0 ? [] : await releaseAddressFiles(existing, findAddresses2);
-  const wanted = new Map([...initialEdgeFiles(spec), ...standing]);
-  const missing2 = [...wanted].filter(([path, content]) => {
-    const known = existing.get(fileName(path));
-    return known === void 0 || known === "" && content !== "";
-  });
-  const config = [CONFIG_FILE, JSON.stringify(edgeConfig(spec))];
-  await engine.writeFiles(id, APP_VOLUME_MOUNT, relativeTo(APP_VOLUME_MOUNT, [...missing2, config]));
-  const folders = spec.routes.filter((route) => route.socket).map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
-  if (folders.length > 0) await engine.writeFiles(id, FRONT_MOUNT, relativeTo(FRONT_MOUNT, folders));
-}
-async function releaseAddressFiles(existing, findAddresses2) {
-  const files = await Promise.all(
-    SLOTS.map(async (slot) => {
-      const release = existing.get(fileName(releaseFile(slot))) ?? "";
-      return release === "" ? [] : [...slotAddressFiles(slot, await findAddresses2(release))];
-    })
-  );
-  return files.flat().map(([name, address]) => [`${EDGE_FOLDER}/${name}`, `${address}
-`]);
-}
-function initialEdgeFiles(spec) {
-  const addresses = SLOTS.flatMap(
-    (slot) => spec.routes.flatMap(
-      ({ id }) => Array.from({ length: MAX_UPSTREAMS }, (_, index) => [addressFile(slot, id, index), ""])
-    )
-  );
-  const releases = SLOTS.map((slot) => [releaseFile(slot), ""]);
-  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
-`], ...releases, ...addresses]);
-}
-function relativeTo(folder, files) {
-  return new Map(files.map(([path, content]) => [path.slice(folder.length + 1), { content, mode: 420 }]));
-}
-
-// src/edge/networks.ts
-var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-async function ensureSlotNetworks(engine, appEnvironment) {
-  await Promise.all(
-    SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(appEnvironment, slot), {
-        ...labelsOf(appEnvironment),
-        [LABEL.slot]: slot
-      })
-    )
-  );
-}
-async function ensureNetwork(engine, name, labels) {
-  const known = await engine.listNetworks(labelFilters(labels));
-  if (known.some((network) => network.name === name)) return;
-  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
-}
-async function ensureStateVolume(engine, appEnvironment) {
-  await engine.createVolume({ Name: stateVolume(appEnvironment), Labels: labelsOf(appEnvironment) });
-}
-
-// src/edge/taken-port.ts
-async function explainTakenPort(engine, error2, ports) {
-  const engineMessage = messageOf(error2);
-  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error2;
-  const port = takenPort(engineMessage, ports);
-  const holder = port === void 0 ? void 0 : holderOf(port, await engine.listContainers([]));
-  const message = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
-  const look = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows which.` : "";
-  return new HostError(
-    engine.host,
-    `${message} Stop it, or publish another port in the Compose file.${look}`,
-    {
-      evidence: [engineMessage],
-      cause: error2
-    }
-  );
-}
-function takenPort(engineMessage, ports) {
-  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
-  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
-}
-function holderOf(port, containers) {
-  return containers.find((container) => container.ports.some((held) => held.port === port))?.name;
-}
-
-// src/edge/edge.ts
-var edgeLabels = (appEnvironment) => ({
-  ...labelsOf(appEnvironment),
-  [LABEL.role]: "edge"
-});
-async function observeEdge(engine, appEnvironment) {
-  return edgeState(await listEdges(engine, appEnvironment));
-}
-function edgeState(containers) {
-  const edges = containers.filter((container) => container.labels[LABEL.role] === "edge");
-  const edge = edges.find((container) => container.state === "running") ?? edges[0];
-  if (edge === void 0) return { state: "absent" };
-  return {
-    state: edge.state === "running" ? "running" : "stopped",
-    containerId: edge.id,
-    fingerprint: edge.labels[LABEL.edge] ?? ""
-  };
-}
-var listEdges = (engine, appEnvironment) => engine.listContainers(labelFilters(edgeLabels(appEnvironment)));
-async function ensureEdge(engine, spec, image, findAddresses2) {
-  const fingerprint = edgeFingerprint(spec);
-  const found = await listEdges(engine, spec);
-  const matching = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
-  const others = found.filter((edge) => edge !== matching);
-  if (matching?.state === "running") {
-    await waitForCaddy(engine, matching.id, `The edge ${matching.name}`);
-    await removeEdgeContainers(engine, others);
-    return matching.id;
-  }
-  await ensureSlotNetworks(engine, spec);
-  await ensureStateVolume(engine, spec);
-  if (matching !== void 0) await engine.removeContainer(matching.id, { force: true });
-  const name = freeEdgeName(spec, others);
-  const id = await engine.createContainer(name, edgeContainerSpec(spec, image));
-  await replaceEdges(engine, spec, { id, name, whereStands: findAddresses2 }, others);
-  return id;
-}
-var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
-async function replaceEdges(engine, spec, {
-  id,
-  name,
-  whereStands: findAddresses2
-}, others) {
-  const runningEdges = others.filter((edge) => edge.state === "running");
-  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
-  const canRunSideBySide = !runningEdges.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
-  try {
-    await writeEdgeFiles(engine, id, spec, findAddresses2);
-    if (!canRunSideBySide) for (const edge of runningEdges) await engine.stopContainer(edge.id);
-    await engine.startContainer(id);
-    await waitForCaddy(engine, id, `The edge ${name}`);
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
-    throw await restoreEdges(engine, runningEdges, id, await explainPortError(engine, error2, ports));
-  }
-  if (canRunSideBySide) for (const edge of runningEdges) await drainEdge(engine, edge);
-  await removeEdgeContainers(engine, others);
-}
-async function explainPortError(engine, error2, ports) {
-  return explainTakenPort(engine, error2, ports).catch(() => error2);
-}
-async function restoreEdges(engine, runningEdges, id, why) {
-  const failures = [];
-  for (const step2 of [
-    () => engine.removeContainer(id, { force: true }),
-    ...runningEdges.map((edge) => () => restartEdge(engine, edge))
-  ]) {
-    await step2().catch((error2) => failures.push(messageWithoutHost(engine.host, error2)));
-  }
-  if (failures.length === 0) return why;
-  const message = `${messageWithoutHost(engine.host, why)} And what was before could not be put back: ${failures.join(" · ")}`;
-  return new HostError(engine.host, message, { cause: why });
-}
-async function restartEdge(engine, edge) {
-  await engine.stopContainer(edge.id);
-  await engine.startContainer(edge.id);
-  await waitForCaddy(engine, edge.id, `The former edge ${edge.name}`);
-}
-async function drainEdge(engine, edge) {
-  for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
-}
-async function removeEdge(engine, appEnvironment) {
-  const edges = await listEdges(engine, appEnvironment);
-  for (const edge of edges) await engine.stopContainer(edge.id);
-  await removeEdgeContainers(engine, edges);
-}
-async function removeEdgeContainers(engine, edges) {
-  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
-}
-function freeEdgeName(appEnvironment, others) {
-  const name = `${baseProject(appEnvironment)}-edge`;
-  return others.some((edge) => edge.name === name) ? `${name}-2` : name;
-}
-function edgeContainerSpec(spec, image) {
-  const sockets = spec.routes.some((route) => route.socket);
-  const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
-  return caddyContainerSpec({
-    image,
-    config: CONFIG_FILE,
-    scratch: SOCKETS_FOLDER,
-    labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
-    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
-    volumes: { [stateVolume(spec)]: APP_VOLUME_MOUNT, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
-    ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
-  });
-}
-function runningEdgeId(engine, state) {
-  if (state.state === "running") return state.containerId;
-  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
-}
-
-// src/edge/fallback.ts
-function fallbackAddresses(routes, release, addresses) {
-  return new Map(
-    routes.flatMap((route) => {
-      const found = addresses.get(matchingRoute(route, release)?.id ?? "") ?? [];
-      return found.length === 0 ? [] : [[route.id, found]];
-    })
-  );
-}
-
-// src/edge/front.ts
-import { createHash as createHash3 } from "node:crypto";
-
-// src/engine/errors.ts
-var NotFound = class extends HostError {
-};
-var Conflict = class extends HostError {
-};
-var DiskFull = class extends HostError {
-};
-function isDiskFullMessage(text) {
-  return /no space left on device|disk quota exceeded/i.test(text);
-}
-function engineDiskFullError(host, operation, engineMessage) {
-  return new DiskFull(
-    host,
-    `its disk is full: could not ${operation}. Make room there ("docker system df" shows what takes it, "docker image prune" frees unused images).`,
-    { evidence: [engineMessage] }
-  );
-}
-function engineError(host, operation, status2, engineMessage) {
-  if (isDiskFullMessage(engineMessage)) return engineDiskFullError(host, operation, engineMessage);
-  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
-  if (status2 === 404) return new NotFound(host, message);
-  if (status2 === 409) return new Conflict(host, message);
-  return new HostError(host, message);
-}
-
-// src/edge/front-config.ts
-var CA_FILE = "/data/acme-ca.pem";
-var LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
-var PERMISSION_ADDRESS = "127.0.0.1:2021";
-var HOST_NAME_PATTERN = "^[a-z0-9-]+(\\.[a-z0-9-]+)*$";
-function frontConfig(acme) {
-  const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
-  return {
-    admin: adminConfig,
-    apps: {
-      http: { metrics: {}, servers },
-      tls: {
-        automation: {
-          policies: [{ on_demand: true, issuers: [issuer(acme)] }],
-          // A certificate for a name that is not a domain here is never asked for: its handshake is refused.
-          on_demand: { permission: { module: "http", endpoint: `http://${PERMISSION_ADDRESS}/` } }
-        }
-      }
-    }
-  };
-}
-function issuer({ directory, email, ca }) {
-  return {
-    module: "acme",
-    ca: directory ?? LETS_ENCRYPT,
-    ...email === void 0 ? {} : { email },
-    ...ca === void 0 ? {} : { trusted_roots_pem_files: [CA_FILE] }
-  };
-}
-var unknownDomain = textResponse(404, "No app has this domain here.");
-var unlessDomain = (name, otherwise) => [
-  {
-    match: [{ not: [{ vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME_PATTERN } } }] }],
-    handle: [otherwise],
-    terminal: true
-  },
-  {
-    match: [{ not: [{ file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } }] }],
-    handle: [otherwise],
-    terminal: true
-  }
-];
-var httpServer = {
-  listen: [":80"],
-  protocols: ["h1", "h2c"],
-  automatic_https: noAutomaticHttps,
-  routes: [
-    ...unlessDomain("http.request.host", unknownDomain),
-    {
-      handle: [
-        textResponse(308, "This site is on HTTPS.", {
-          Location: ["https://{http.request.host}{http.request.uri}"]
-        })
-      ]
-    }
-  ]
-};
-var httpsServer = {
-  listen: [":443"],
-  ...proxyServer,
-  tls_connection_policies: [{}],
-  routes: [
-    ...unlessDomain("http.request.host", unknownDomain),
-    bufferSmallBody,
-    {
-      handle: [
-        reverseProxy({
-          to: [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
-          // A kept connection would lead to an edge that is gone, or that another one has replaced.
-          transport: { keep_alive: { enabled: false } },
-          // While an app's edge is being replaced or comes back after a crash, requests wait for it.
-          retries: { try_duration: "5s", try_interval: "50ms", retry_match: [{ not: [{}] }] },
-          headers: removeViaHeaders
-        })
-      ]
-    }
-  ],
-  errors: {
-    routes: [
-      { handle: [textResponse("{http.error.status_code}", "The app behind this domain does not answer.")] }
-    ]
-  }
-};
-var permissionServer = {
-  listen: [PERMISSION_ADDRESS],
-  protocols: ["h1"],
-  automatic_https: noAutomaticHttps,
-  routes: [
-    ...unlessDomain("http.request.uri.query.domain", unknownDomain),
-    { handle: [textResponse(200, "It is a domain here.")] }
-  ]
-};
-
-// src/edge/front.ts
-var FRONT_CONTAINER = "sealift-front";
-var FRONT_NETWORK = "sealift-front";
-var FRONT_DATA_VOLUME = "sealift-front-data";
-var DATA_MOUNT = "/data";
-var FRONT_CONFIG_FILE = `${DATA_MOUNT}/sealift.json`;
-var FRONT_PORTS = [80, 443];
-var FRONT_LAYOUT_VERSION = 1;
-var frontLabels = { [LABEL.role]: "front" };
-var FRONT_FINGERPRINT_LABEL = "sealift.front";
-async function observeFront(engine) {
-  const found = await engine.listContainers([`${LABEL.role}=front`]);
-  return found.find((container) => container.name === FRONT_CONTAINER);
-}
-async function ensureFront(engine, of, image, acme) {
-  const found = await observeFront(engine);
-  if (found !== void 0) {
-    const kept = await keepFront(engine, of, acme, found);
-    if (kept) return found.id;
-    await engine.stopContainer(found.id);
-    await engine.removeContainer(found.id, { force: true });
-  }
-  await ensureNetwork(engine, FRONT_NETWORK, frontLabels);
-  for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
-    await engine.createVolume({ Name, Labels: frontLabels });
-  return createFront(engine, image, acme);
-}
-async function keepFront(engine, of, acme, found) {
-  const same = found.labels[FRONT_FINGERPRINT_LABEL] === frontFingerprint(acme);
-  const sameAuthority = found.labels[ACME_LABEL] === acmeFingerprint(acme);
-  const domains = same ? /* @__PURE__ */ new Map() : await readDomainOwners(engine, found.id);
-  if (!sameAuthority)
-    refuseForeignDomains(
-      engine.host,
-      of,
-      domains,
-      `${FRONT_CONTAINER} gets its certificates elsewhere than "acme" says.`
-    );
-  const alone = [...domains.values()].every((owner) => owner === `${of.app}-${of.environment}`);
-  if (!same && alone) return false;
-  if (found.state !== "running") await startFront(engine, found.id);
-  return true;
-}
-async function createFront(engine, image, acme) {
-  let id;
-  try {
-    id = await engine.createContainer(FRONT_CONTAINER, frontContainerSpec(image, acme));
-  } catch (error2) {
-    const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
-    if (other === void 0) throw error2;
-    await startFront(engine, other.id);
-    return other.id;
-  }
-  try {
-    const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
-    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))]];
-    await engine.writeFiles(
-      id,
-      DATA_MOUNT,
-      new Map(files.map(([path, content]) => [path.slice(DATA_MOUNT.length + 1), { content, mode: 384 }]))
-    );
-    const folders = ["apps/.keep", "domains/.keep"].map((path) => [path, { content: "" }]);
-    await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
-    await startFront(engine, id);
-  } catch (error2) {
-    if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
-    throw error2;
-  }
-  return id;
-}
-async function startFront(engine, id) {
-  try {
-    await engine.startContainer(id);
-  } catch (error2) {
-    const why = await explainTakenPort(engine, error2, FRONT_PORTS);
-    if (why === error2) throw error2;
-    throw new HostError(
-      engine.host,
-      `"domains" needs ports 80 and 443. ${why instanceof Error ? why.message : ""}`,
-      { cause: why }
-    );
-  }
-  await waitForCaddy(engine, id, FRONT_CONTAINER);
-}
-async function removeUnusedFront(engine) {
-  const found = await observeFront(engine);
-  if (found === void 0 || (await readDomainOwners(engine, found.id)).size > 0) return false;
-  await engine.stopContainer(found.id);
-  await engine.removeContainer(found.id, { force: true });
-  return true;
-}
-var ACME_LABEL = "sealift.front.acme";
-var acmeFingerprint = ({ directory, ca }) => shortDigest([directory ?? null, ca ?? null]);
-var frontFingerprint = (acme) => shortDigest([FRONT_LAYOUT_VERSION, acmeFingerprint(acme), acme.email ?? null]);
-function shortDigest(of) {
-  return createHash3("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
-}
-function frontContainerSpec(image, acme) {
-  const published = (port) => [
-    { address: void 0, port }
-  ];
-  return caddyContainerSpec({
-    image,
-    config: FRONT_CONFIG_FILE,
-    scratch: "/run/front",
-    labels: {
-      ...frontLabels,
-      [FRONT_FINGERPRINT_LABEL]: frontFingerprint(acme),
-      [ACME_LABEL]: acmeFingerprint(acme)
-    },
-    networks: [FRONT_NETWORK],
-    volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: DATA_MOUNT },
-    ports: { "80/tcp": published(80), "443/tcp": published(443), "443/udp": published(443) },
-    env: { XDG_DATA_HOME: DATA_MOUNT }
-  });
-}
-
-// src/edge/probe.ts
 var PROBE_SCRIPT = {
   name: "probe",
   text: `
@@ -8474,33 +7831,22 @@ wait
 `
 };
 var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, options) {
-  const path = checkHealthPath(options.path);
-  const answers = /* @__PURE__ */ new Map();
-  const end = performance.now() + options.timeout;
+var PROBE_HOST = "localhost";
+async function probeContainers(engine, edge, targets, { path = "", timeout, signal }) {
+  const results = new Map(
+    targets.map((target) => [target, { ok: false, failure: "no answer" }])
+  );
+  const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => answers.get(target)?.ok !== true);
-    if (open2.length === 0) return answers;
+    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open2.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const args = [PROBE_ADDRESS, path, options.host ?? "localhost", limit, ...open2];
-    for (const [target, answer] of parseProbeResults(
-      await runScript(engine, edge, PROBE_SCRIPT, args, options.signal)
-    )) {
-      answers.set(target, answer);
-    }
-    if (performance.now() >= end) break;
+    const args = [PROBE_ADDRESS, path, PROBE_HOST, limit, ...open2];
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
+    for (const [target, result] of parseProbeResults(printed)) results.set(target, result);
+    if (performance.now() >= end) return results;
   }
-  for (const target of targets)
-    if (!answers.has(target)) answers.set(target, { ok: false, failure: "no answer" });
-  return answers;
-}
-function checkHealthPath(path) {
-  if (path === void 0) return "";
-  if (/^\/[\x21-\x7e]*$/.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path such as /up. It begins with "/" and has no spaces.`
-  );
 }
 function parseProbeResults(printed) {
   const lines = printed.split("\n").filter((line) => line !== "");
@@ -8516,25 +7862,617 @@ function parseProbeResult(answer) {
   return { ok: false, failure: /^\d{3}$/.test(answer) ? `answered ${answer}` : answer || "no answer" };
 }
 
+// src/edge/split-routes.ts
+var RELEASE_HEADER = "Sealift-Release";
+var releaseCookie = (app) => `sealift-release-${baseProject(app)}`;
+var bucketCookie = (app) => `rel_${baseProject(app)}`;
+function splitRoutes(spec, to) {
+  const bucket = cookiePattern(bucketCookie(spec), "[0-9a-f]{8}");
+  const first = "{http.vars.bucket} < {http.regexp.division.1}";
+  const secure = spec.routes.every(({ published }) => published.length === 0) ? "; Secure" : "";
+  const attributes = `Path=/; Max-Age=86400; HttpOnly; SameSite=Lax${secure}`;
+  const cookie = `${bucketCookie(spec)}={http.vars.bucket}; ${attributes}`;
+  const routes = [
+    ...releaseChoiceRoutes(spec, to),
+    { match: [headerMatcher(bucket, "own")], handle: [{ handler: "vars", bucket: "{http.regexp.own.1}" }] },
+    {
+      match: [{ not: [headerMatcher(bucket)] }],
+      handle: [
+        {
+          handler: "map",
+          source: "{http.request.uuid}",
+          destinations: ["{new_bucket}"],
+          mappings: [{ input_regexp: "^([0-9a-f]{8}).*$", outputs: ["${1}"] }]
+        },
+        { handler: "vars", bucket: "{new_bucket}" },
+        { handler: "headers", response: { add: { "Set-Cookie": [cookie] } } }
+      ]
+    },
+    // Buckets before the boundary belong to the canary, in either slot: all hosts behind a balancer decide alike.
+    { match: [{ expression: `(${first}) == ({http.vars.canary} == "green")` }], handle: [to("green")] },
+    { handle: [to("blue")] }
+  ];
+  return [
+    {
+      match: [{ vars_regexp: { split: { name: "division", pattern: `^${SPLIT_PATTERN}$` } } }],
+      handle: [{ handler: "subroute", routes }]
+    }
+  ];
+}
+function releaseChoiceRoutes(app, to) {
+  const choice = "{http.vars.choice}";
+  const chooses = (slot, other) => [
+    `${choice} == {http.vars.${slot}}`,
+    `(${choice} == "new" && {http.vars.canary} == "${slot}")`,
+    `(${choice} == "old" && {http.vars.canary} == "${other}")`
+  ].join(" || ");
+  const variables = {
+    handler: "vars",
+    choice: "none",
+    canary: "{http.regexp.division.2}",
+    blue: filePlaceholder(releaseFile("blue")),
+    green: filePlaceholder(releaseFile("green"))
+  };
+  const release = "new|old|[0-9a-f]{8}";
+  const sources = [
+    cookiePattern(releaseCookie(app), release),
+    { header: RELEASE_HEADER, pattern: `^(${release})$` }
+  ];
+  return [
+    { handle: [variables] },
+    ...sources.map((source, index) => ({
+      match: [headerMatcher(source, `choice${index}`)],
+      handle: [{ handler: "vars", choice: `{http.regexp.choice${index}.1}` }]
+    })),
+    { match: [{ expression: chooses("green", "blue") }], handle: [to("green")] },
+    { match: [{ expression: chooses("blue", "green") }], handle: [to("blue")] }
+  ];
+}
+var cookiePattern = (name, value) => ({
+  header: "Cookie",
+  pattern: `(?:^|;\\s*)${name}=(${value})(?:;|$)`
+});
+var headerMatcher = ({ header, pattern }, name) => ({
+  header_regexp: { [header]: { ...name === void 0 ? {} : { name }, pattern } }
+});
+
+// src/edge/edge-config.ts
+function edgeConfig(spec) {
+  const routes = routesWithPorts(spec);
+  const servers = [
+    ...routes.map((route) => [`public.${route.id}`, publicServer(spec, route)]),
+    ...routes.flatMap(({ id }) => SLOTS.map((slot) => [innerServer(slot, id), slotServer(slot, id)])),
+    ["probe", probeServer]
+  ];
+  return { admin: adminConfig, apps: { http: { metrics: {}, servers: Object.fromEntries(servers) } } };
+}
+function publicServer(spec, route) {
+  return {
+    listen: [
+      ...route.published.length > 0 ? [`:${route.port}`] : [],
+      ...route.socket ? [`unix/${routeSocket(spec, route.id)}|0600`] : []
+    ],
+    // HTTP/2 without TLS, for clients that know beforehand (gRPC, other proxies).
+    protocols: ["h1", "h2c"],
+    ...proxyServer,
+    routes: [{ handle: [{ handler: "subroute", routes: slotRoutes(spec, route.id) }] }]
+  };
+}
+function slotRoutes(spec, route) {
+  const toSlot = (slot) => reverseProxy([`unix/${innerSocket(slot, route)}`], { keep_alive: { max_idle_conns_per_host: 256 } });
+  return [
+    // Before the slot is chosen: the body may arrive later than the slot's release stops.
+    bufferSmallBody,
+    { handle: [{ handler: "vars", split: filePlaceholder(SPLIT_FILE) }] },
+    { match: [{ vars: { split: [ALL_TRAFFIC_TO.green] } }], handle: [toSlot("green")] },
+    ...splitRoutes(spec, toSlot),
+    { handle: [toSlot("blue")] }
+  ];
+}
+function slotServer(slot, route) {
+  const upstreams = Array.from(
+    { length: MAX_SERVED_REPLICAS },
+    (_, index) => filePlaceholder(addressFile(slot, route, index))
+  );
+  const [first = ""] = upstreams;
+  const transport = { dial_timeout: "2s", keep_alive: { idle_timeout: "1s", max_idle_conns_per_host: 256 } };
+  const retries = { selection_policy: { policy: "round_robin" }, ...retryUnsent };
+  const toRelease = reverseProxy(upstreams, transport, retries);
+  return {
+    listen: [`unix/${innerSocket(slot, route)}|0600`],
+    protocols: ["h1"],
+    ...proxyServer,
+    routes: [
+      {
+        match: [{ vars: { [first]: [""] } }],
+        handle: [textResponse(503, "No release is running here yet.", { "Retry-After": ["5"] })]
+      },
+      // One route, so that a request counts once in the metrics.
+      { handle: [{ handler: "subroute", routes: [bufferSmallBody, { handle: [toRelease] }] }] }
+    ],
+    errors: textRoutes(
+      "{http.error.status_code}",
+      "The release answers no requests: {http.error.status_text}."
+    )
+  };
+}
+
+// src/edge/read-traffic.ts
+function readTraffic(files, app, accepted) {
+  const state = edgeFiles(files);
+  const split = state.get(SPLIT_FILE) ?? "";
+  const trafficTo = (slot2) => {
+    const release = state.get(releaseFile(slot2)) ?? "";
+    return release === "" ? void 0 : { slot: slot2, release };
+  };
+  const canary2 = canarySlotIn(split);
+  if (canary2 !== void 0) return sharedTraffic(trafficTo(otherSlot(canary2)), trafficTo(canary2), accepted);
+  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
+  const live = slot && trafficTo(slot);
+  if (live === void 0) return void 0;
+  return sharedTraffic(live, mixedInRelease(state, app, live), accepted);
+}
+function readUpstreamContainers(files) {
+  const state = edgeFiles(files);
+  const split = state.get(SPLIT_FILE) ?? "";
+  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== void 0 || ALL_TRAFFIC_TO[slot] === split);
+  const addresses = slots.flatMap((slot) => addressesIn(state, slot));
+  return new Set(addresses.map((address) => address.slice(0, address.lastIndexOf(":"))));
+}
+function sharedTraffic(before, next, accepted) {
+  if (before === void 0 || next === void 0) return before ?? next;
+  return next.release === accepted ? { ...next, splitWith: before.release } : { ...before, splitWith: next.release };
+}
+function mixedInRelease(state, app, live) {
+  const prefix = `${baseProject(app)}-`;
+  const release = addressesIn(state, live.slot).filter((address) => address.startsWith(prefix)).map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1]).find((id) => id !== void 0 && id !== live.release);
+  return release === void 0 ? void 0 : { slot: otherSlot(live.slot), release };
+}
+function addressesIn(state, slot) {
+  return [...state].flatMap(
+    ([name, text]) => name.startsWith(`${slot}.`) && text.includes(":") ? [text] : []
+  );
+}
+function edgeFiles(files) {
+  return new Map(
+    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [path.slice(path.lastIndexOf("/") + 1), content.toString("utf8").trim()])
+  );
+}
+
+// src/edge/initial-files.ts
+async function writeEdgeFiles(engine, id, spec, findAddresses2) {
+  const files = initialEdgeFiles(spec);
+  if (findAddresses2 !== void 0) {
+    const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
+    for (const slot of SLOTS) {
+      const release = existing.get(releaseFile(slot)) ?? "";
+      if (release === "") continue;
+      for (const [name, address] of slotAddressFiles(slot, await findAddresses2(release)))
+        files.set(name, `${address}
+`);
+    }
+    for (const [name, content] of files) {
+      const present = existing.get(name);
+      if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
+    }
+  }
+  files.set(CONFIG_FILE, JSON.stringify(edgeConfig(spec)));
+  const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
+  await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
+  const sockets = spec.routes.filter((route) => route.socket);
+  const folders = sockets.map((route) => [`${routeFolder(spec, route.id)}/.keep`, ""]);
+  if (folders.length > 0) await writeIntoMount(engine, id, FRONT_MOUNT, folders);
+}
+function initialEdgeFiles(spec) {
+  const indexes = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => index);
+  const slotFiles = SLOTS.flatMap((slot) => [
+    releaseFile(slot),
+    ...spec.routes.flatMap(({ id }) => indexes.map((index) => addressFile(slot, id, index)))
+  ]);
+  return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
+`], ...slotFiles.map((name) => [name, ""])]);
+}
+
+// src/edge/networks.ts
+var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, app) {
+  await Promise.all(
+    SLOTS.map(
+      (slot) => ensureNetwork(engine, slotNetwork(app, slot), { ...labelsOf(app), [LABEL.slot]: slot })
+    )
+  );
+}
+async function ensureNetwork(engine, name, labels) {
+  const known = await engine.listNetworks(labelFilters(labels));
+  if (known.some((network) => network.name === name)) return;
+  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
+}
+async function ensureStateVolume(engine, app) {
+  await engine.createVolume({ Name: stateVolume(app), Labels: labelsOf(app) });
+}
+
+// src/edge/taken-port.ts
+async function explainTakenPort(engine, error2, ports) {
+  const engineMessage = messageOf(error2);
+  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error2;
+  const port = takenPort(engineMessage, ports);
+  const containers = port === void 0 ? [] : await engine.listContainers([]);
+  const holder = containers.find((container) => container.ports.some((held) => held.port === port))?.name;
+  const taken = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
+  const advice = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows it.` : "";
+  const message = `${taken} Stop what holds it, or publish another port in the Compose file.${advice}`;
+  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error2 });
+}
+function takenPort(engineMessage, ports) {
+  const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
+  return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
+}
+
+// src/edge/edge.ts
+var edgeLabels = (app) => ({ ...labelsOf(app), [LABEL.role]: "edge" });
+async function observeEdge(engine, app) {
+  return edgeState(await listEdges(engine, app));
+}
+function edgeState(containers) {
+  const edges = containers.filter((container) => container.labels[LABEL.role] === "edge");
+  const edge = edges.find((container) => container.state === "running") ?? edges[0];
+  if (edge === void 0) return { state: "absent" };
+  return {
+    state: edge.state === "running" ? "running" : "stopped",
+    containerId: edge.id,
+    fingerprint: edge.labels[LABEL.edge] ?? ""
+  };
+}
+var listEdges = (engine, app) => engine.listContainers(labelFilters(edgeLabels(app)));
+async function ensureEdge(engine, spec, image, findAddresses2) {
+  const fingerprint = edgeFingerprint(spec);
+  const found = await listEdges(engine, spec);
+  const matching = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
+  const others = found.filter((edge) => edge !== matching);
+  if (matching?.state === "running") {
+    await waitForCaddy(engine, matching.id);
+    await removeEdgeContainers(engine, others);
+    return matching.id;
+  }
+  await ensureSlotNetworks(engine, spec);
+  await ensureStateVolume(engine, spec);
+  if (matching !== void 0) await engine.removeContainer(matching.id, { force: true });
+  const id = await engine.createContainer(unusedEdgeName(spec, others), edgeContainerSpec(spec, image));
+  await replaceEdges(engine, others, id, spec, findAddresses2);
+  return id;
+}
+var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
+async function replaceEdges(engine, others, id, spec, findAddresses2) {
+  const running = others.filter((edge) => edge.state === "running");
+  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  const canRunTogether = !running.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
+  try {
+    await writeEdgeFiles(engine, id, spec, findAddresses2);
+    if (!canRunTogether) for (const edge of running) await engine.stopContainer(edge.id);
+    await engine.startContainer(id);
+    await waitForCaddy(engine, id);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, running, id, explained);
+  }
+  if (canRunTogether) {
+    for (const edge of running)
+      for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+  }
+  await removeEdgeContainers(engine, others);
+}
+async function restoreEdges(engine, former, id, cause) {
+  const failures = [];
+  for (const step2 of [
+    () => engine.removeContainer(id, { force: true }),
+    ...former.map((edge) => () => restartEdge(engine, edge))
+  ]) {
+    await step2().catch((error2) => failures.push(messageWithoutHost(engine.host, error2)));
+  }
+  if (failures.length === 0) return cause;
+  const message = `${messageWithoutHost(engine.host, cause)} The former edge could not be restored: ${failures.join(" · ")}`;
+  return new HostError(engine.host, message, { cause });
+}
+async function restartEdge(engine, edge) {
+  await engine.stopContainer(edge.id);
+  await engine.startContainer(edge.id);
+  await waitForCaddy(engine, edge.id);
+}
+async function removeEdge(engine, app) {
+  const edges = await listEdges(engine, app);
+  for (const edge of edges) await engine.stopContainer(edge.id);
+  await removeEdgeContainers(engine, edges);
+}
+async function removeEdgeContainers(engine, edges) {
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
+}
+function unusedEdgeName(app, others) {
+  const name = `${baseProject(app)}-edge`;
+  return others.some((edge) => edge.name === name) ? `${name}-2` : name;
+}
+function edgeContainerSpec(spec, image) {
+  const sockets = spec.routes.some((route) => route.socket);
+  const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
+  return caddyContainerSpec({
+    image,
+    config: `${EDGE_FOLDER}/${CONFIG_FILE}`,
+    scratch: SOCKETS_FOLDER,
+    labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
+    networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
+    volumes: { [stateVolume(spec)]: APP_VOLUME_MOUNT, ...sockets ? { [FRONT_VOLUME]: FRONT_MOUNT } : {} },
+    ports: Object.fromEntries(published.map((route) => [`${route.port}/tcp`, route.published]))
+  });
+}
+function runningEdgeId(engine, state) {
+  if (state.state === "running") return state.containerId;
+  throw new HostError(engine.host, `the edge is ${state.state}, so traffic can't be moved.`);
+}
+
+// src/engine/errors.ts
+var NotFound = class extends HostError {
+};
+var Conflict = class extends HostError {
+};
+function engineError(host, operation, engineMessage, status2) {
+  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
+    return new HostError(
+      host,
+      `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,
+      { evidence: [engineMessage] }
+    );
+  }
+  const message = `could not ${operation}: ${engineMessage || `the engine answered with status ${status2}`}`;
+  if (status2 === 404) return new NotFound(host, message);
+  if (status2 === 409) return new Conflict(host, message);
+  return new HostError(host, message);
+}
+
+// src/edge/front-config.ts
+var CA_FILE = "/data/acme-ca.pem";
+var LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
+var PERMISSION_ADDRESS = "127.0.0.1:2021";
+var HOST_NAME_PATTERN = "^[a-z0-9-]+(\\.[a-z0-9-]+)*$";
+function frontConfig(acme) {
+  const servers = { http: httpServer, https: httpsServer, permission: permissionServer };
+  return {
+    admin: adminConfig,
+    apps: {
+      http: { metrics: {}, servers },
+      tls: {
+        automation: {
+          policies: [{ on_demand: true, issuers: [issuer(acme)] }],
+          // The front requests no certificate for an unknown name, and refuses the handshake.
+          on_demand: { permission: { module: "http", endpoint: `http://${PERMISSION_ADDRESS}/` } }
+        }
+      }
+    }
+  };
+}
+function issuer({ directory, email, ca }) {
+  return {
+    module: "acme",
+    ca: directory ?? LETS_ENCRYPT,
+    ...email === void 0 ? {} : { email },
+    ...ca === void 0 ? {} : { trusted_roots_pem_files: [CA_FILE] }
+  };
+}
+var unknownDomain = textResponse(404, "No app has this domain here.");
+var refuseUnknown = (name) => [
+  { vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME_PATTERN } } },
+  { file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } }
+].map((isDomain) => ({ match: [{ not: [isDomain] }], handle: [unknownDomain], terminal: true }));
+var toHttps = textResponse(308, "This site is on HTTPS.", {
+  Location: ["https://{http.request.host}{http.request.uri}"]
+});
+var httpServer = {
+  listen: [":80"],
+  protocols: ["h1", "h2c"],
+  automatic_https: noAutomaticHttps,
+  routes: [...refuseUnknown("http.request.host"), { handle: [toHttps] }]
+};
+var toEdge = reverseProxy(
+  [`unix/${DOMAINS_FOLDER}/{http.request.host}/s`],
+  { keep_alive: { enabled: false } },
+  retryUnsent
+);
+var httpsServer = {
+  listen: [":443"],
+  ...proxyServer,
+  tls_connection_policies: [{}],
+  routes: [...refuseUnknown("http.request.host"), bufferSmallBody, { handle: [toEdge] }],
+  errors: textRoutes("{http.error.status_code}", "The app behind this domain does not answer.")
+};
+var permissionServer = {
+  listen: [PERMISSION_ADDRESS],
+  protocols: ["h1"],
+  automatic_https: noAutomaticHttps,
+  routes: [
+    ...refuseUnknown("http.request.uri.query.domain"),
+    { handle: [textResponse(200, "It is a domain here.")] }
+  ]
+};
+
+// src/edge/front-container.ts
+import { createHash as createHash3 } from "node:crypto";
+var FRONT_NETWORK = "sealift-front";
+var FRONT_DATA_VOLUME = "sealift-front-data";
+var FRONT_DATA_MOUNT = "/data";
+var FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
+var FRONT_LABELS = { [LABEL.role]: "front" };
+var FRONT_FINGERPRINT_LABEL = "sealift.front";
+var ACME_LABEL = "sealift.front.acme";
+var FRONT_LAYOUT_VERSION = 1;
+function frontLabels({ directory, ca, email }) {
+  const authority = shortDigest([directory ?? null, ca ?? null]);
+  const fingerprint = shortDigest([FRONT_LAYOUT_VERSION, authority, email ?? null]);
+  return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
+}
+function shortDigest(value) {
+  return createHash3("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+function frontContainerSpec(image, acme) {
+  const published = (port) => [{ address: void 0, port }];
+  return caddyContainerSpec({
+    image,
+    config: FRONT_CONFIG_FILE,
+    scratch: "/run/front",
+    labels: frontLabels(acme),
+    networks: [FRONT_NETWORK],
+    volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: FRONT_DATA_MOUNT },
+    ports: { "80/tcp": published(80), "443/tcp": published(443), "443/udp": published(443) },
+    env: { XDG_DATA_HOME: FRONT_DATA_MOUNT }
+  });
+}
+
+// src/edge/front.ts
+var FRONT_CONTAINER = "sealift-front";
+async function observeFront(engine) {
+  const found = await engine.listContainers(labelFilters(FRONT_LABELS));
+  return found.find((container) => container.name === FRONT_CONTAINER);
+}
+async function ensureFront(engine, app, image, acme) {
+  const found = await observeFront(engine);
+  if (found !== void 0) {
+    if (await canKeepFront(engine, app, acme, found)) {
+      if (found.state !== "running") await startFront(engine, found.id);
+      return found.id;
+    }
+    await removeFront(engine, found);
+  }
+  await ensureNetwork(engine, FRONT_NETWORK, FRONT_LABELS);
+  for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
+    await engine.createVolume({ Name, Labels: FRONT_LABELS });
+  return createFront(engine, image, acme);
+}
+async function canKeepFront(engine, app, acme, found) {
+  const labels = frontLabels(acme);
+  const isSame = (label) => found.labels[label] === labels[label];
+  if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
+  const owners = await readDomainOwners(engine, found.id);
+  const reason = `${FRONT_CONTAINER} gets its certificates from another CA than acme-directory and acme-ca name.`;
+  if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
+  return [...owners.values()].some((owner) => owner !== baseProject(app));
+}
+async function createFront(engine, image, acme) {
+  let id;
+  try {
+    id = await engine.createContainer(FRONT_CONTAINER, frontContainerSpec(image, acme));
+  } catch (error2) {
+    const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
+    if (other === void 0) throw error2;
+    await startFront(engine, other.id);
+    return other.id;
+  }
+  try {
+    const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
+    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))]];
+    await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 384);
+    const folders = ["apps", "domains"].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ""]);
+    await writeIntoMount(engine, id, FRONT_MOUNT, folders);
+    await startFront(engine, id);
+  } catch (error2) {
+    if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
+    throw error2;
+  }
+  return id;
+}
+async function startFront(engine, id) {
+  try {
+    await engine.startContainer(id);
+  } catch (error2) {
+    const cause = await explainTakenPort(engine, error2, [80, 443]);
+    if (cause === error2) throw error2;
+    const message = `"domains" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
+    throw new HostError(engine.host, message, { cause });
+  }
+  await waitForCaddy(engine, id);
+}
+async function removeUnusedFront(engine) {
+  const found = await observeFront(engine);
+  if (found === void 0 || (await readDomainOwners(engine, found.id)).size > 0) return false;
+  await removeFront(engine, found);
+  return true;
+}
+async function removeFront(engine, { id }) {
+  await engine.stopContainer(id);
+  await engine.removeContainer(id, { force: true });
+}
+
+// src/release/records.ts
+import { createHash as createHash4 } from "node:crypto";
+var NO_RECORDS = { sequence: 0, releases: [], history: [] };
+var RECORD_FILES = ["records/a.json", "records/b.json"];
+var HISTORY_LENGTH = 100;
+var checksum = (sequence, body) => createHash4("sha256").update(`${sequence}
+${body}`).digest("hex");
+function writeRecords({ sequence, releases, history }) {
+  const known = new Set(releases.map((release) => release.id));
+  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
+  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
+  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
+${body}
+` };
+}
+function parseRecords(content) {
+  const [head = "", body = ""] = content.split("\n");
+  try {
+    const { sequence, sha256 } = JSON.parse(head);
+    if (sha256 !== checksum(sequence, body)) return void 0;
+    const { releases, history } = JSON.parse(body);
+    return { sequence, releases, history };
+  } catch {
+    return void 0;
+  }
+}
+function readRecords(files) {
+  return RECORD_FILES.map((name) => parseRecords(files.get(name)?.toString("utf8") ?? "")).reduce(
+    (newest, records) => records !== void 0 && records.sequence > newest.sequence ? records : newest,
+    NO_RECORDS
+  );
+}
+function withRelease(records, release) {
+  const { releases } = withoutReleases(records, [release.id]);
+  return { ...records, sequence: records.sequence + 1, releases: [...releases, release] };
+}
+function withEvent(records, entry) {
+  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
+}
+function withoutReleases(records, ids) {
+  return {
+    ...records,
+    sequence: records.sequence + 1,
+    releases: records.releases.filter((release) => !ids.includes(release.id))
+  };
+}
+
 // src/rollout/host-context.ts
-function releaseById(context, id) {
-  const release = context.releases.get(id);
-  if (release === void 0)
-    throw new SealiftError(`${context.engine.host}: release ${id} has no record on this host.`);
+function createHostContexts(engines, observations, release, fleet, signal) {
+  return new Map(
+    engines.map((engine) => {
+      const records = observations.find(({ host }) => host.host === engine.host)?.records ?? NO_RECORDS;
+      const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
+      const runState = {
+        records,
+        watchResults: /* @__PURE__ */ new Map(),
+        healthyContainers: /* @__PURE__ */ new Map(),
+        drainedReleases: /* @__PURE__ */ new Set()
+      };
+      return [engine.host, { ...fleet, engine, releases, jobCancelled: false, signal, runState }];
+    })
+  );
+}
+function releaseById({ releases, engine }, id) {
+  const release = releases.get(id);
+  if (release === void 0) throw new SealiftError(`${engine.host}: release ${id} has no record here.`);
   return release;
 }
 
 // src/rollout/compose-labels.ts
-var SERVICE_LABEL = "com.docker.compose.service";
-function serviceOf(container) {
-  return container.labels[SERVICE_LABEL];
-}
-function isOneOff(container) {
-  return container.labels["com.docker.compose.oneoff"] === "True";
-}
-var REPLICA_NUMBER_LABEL = "com.docker.compose.container-number";
-function replicaNumberOf(container) {
-  const { [REPLICA_NUMBER_LABEL]: number = "1" } = container.labels;
+var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
+var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
+function replicaNumberOf({ labels }) {
+  const { "com.docker.compose.container-number": number = "1" } = labels;
   return Number.parseInt(number, 10);
 }
 
@@ -8556,204 +8494,54 @@ function startRounds(release, services) {
   return rounds;
 }
 function startDependencies(release, name) {
-  const dependsOn = release.compose.services[name]?.["depends_on"];
-  return typeof dependsOn === "object" && dependsOn !== null ? Object.keys(dependsOn) : [];
-}
-
-// src/rollout/inspect.ts
-async function inspectAll(engine, containers) {
-  const found = await Promise.all(
-    containers.map(async ({ id }) => {
-      try {
-        return await engine.inspectContainer(id);
-      } catch (error2) {
-        if (error2 instanceof NotFound) return void 0;
-        throw error2;
-      }
-    })
-  );
-  return found.filter((details) => details !== void 0);
+  return [...dependenciesOf(release.compose.services[name] ?? {}).keys()];
 }
 
 // src/rollout/replica-selection.ts
-var byReplicaNumber = (containers) => [...containers].sort((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
-function selectReplicas(containers, { only, after }) {
-  if (only === void 0 && after === void 0) return containers;
-  return filterByRank(
-    containers,
-    (rank, service) => rank >= (after?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0))
-  );
-}
-function firstReplicas(containers, only) {
-  return only === void 0 ? containers : selectReplicas(containers, { only });
-}
-function replicasAfter(containers, after) {
-  return selectReplicas(containers, { after });
-}
-function filterByRank(containers, keep) {
+function selectReplicas(containers, { services, only, after }) {
+  const ofServices = containers.filter((each) => services?.includes(serviceOf(each) ?? "") ?? true);
+  if (only === void 0 && after === void 0) return ofServices;
   const ranks = /* @__PURE__ */ new Map();
-  return byReplicaNumber(containers).filter((container) => {
+  const sorted = ofServices.toSorted((one, other) => replicaNumberOf(one) - replicaNumberOf(other));
+  return sorted.filter((container) => {
     const service = serviceOf(container) ?? "";
     const rank = ranks.get(service) ?? 0;
     ranks.set(service, rank + 1);
-    return keep(rank, service);
+    return rank >= (after?.[service] ?? 0) && (only === void 0 || rank < (only[service] ?? 0));
   });
+}
+function verifyReplicaCounts(host, release, containers, { services, only, after = {}, tolerate = {} }) {
+  for (const name of services) {
+    const last = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
+    const expected = last - (after[name] ?? 0);
+    const found = containers.filter((container) => serviceOf(container) === name).length;
+    if (found + (tolerate[name] ?? 0) < expected)
+      throw new HostError(host, `${name} has ${found} of ${expected} containers.`);
+  }
 }
 
 // src/rollout/restart-policy.ts
 var NO_RESTART = { name: "no", maxRetries: 0 };
-function intendedRestartPolicy({
-  labels
-}) {
-  const { [LABEL.restart]: written = "no" } = labels;
-  const [name, attempts = "0"] = written.split(":");
-  return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, maxRetries: Number(attempts) } : void 0;
+function intendedRestartPolicy({ labels }) {
+  const { [LABEL.restart]: value = "no" } = labels;
+  const [name, retries = "0"] = value.split(":");
+  return name === "always" || name === "unless-stopped" || name === "on-failure" ? { name, maxRetries: Number(retries) } : void 0;
 }
-async function restoreRestartPolicy(context, container) {
+async function restoreRestartPolicy({ engine }, container) {
   const policy = intendedRestartPolicy(container);
-  if (policy !== void 0) await context.engine.setRestartPolicy(container.id, policy);
+  if (policy !== void 0) await engine.setRestartPolicy(container.id, policy);
 }
-async function disableRestartPolicy(context, container) {
+async function disableRestartPolicy({ engine }, container) {
   if (intendedRestartPolicy(container) === void 0) return;
   try {
-    await context.engine.setRestartPolicy(container.id, NO_RESTART);
+    await engine.setRestartPolicy(container.id, NO_RESTART);
   } catch (error2) {
     if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
   }
 }
 
-// src/release/definition-fingerprints.ts
-import { createHash as createHash4 } from "node:crypto";
-
-// src/release/compose/inline-contents.ts
-import { posix } from "node:path";
-var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
-var MAX_VARIABLES_BYTES = 1024 * 1024;
-function inlineContents(config, contents, problems) {
-  const values = /* @__PURE__ */ new Map();
-  const each = (kind, all) => mapValues(all ?? {}, (spec, name) => {
-    if (spec["external"] === true) problems.add(externalProblem(kind, name));
-    const content = contents.get(`${kind}:${name}`);
-    if (content === void 0) return { content: asText2(spec["content"]) ?? "" };
-    const unfit = whyNotTransferable(content);
-    if (unfit !== void 0) problems.add(`compose-file: ${kind} ${name} ${unfit}`);
-    const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
-    values.set(variable, content);
-    return { environment: variable };
-  });
-  const inlined = { secrets: each("secret", config.secrets), configs: each("config", config.configs) };
-  const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
-  if (total > MAX_VARIABLES_BYTES) {
-    problems.add(
-      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
-    );
-  }
-  return { ...inlined, values };
-}
-function externalProblem(kind, name) {
-  return `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`;
-}
-function whyNotTransferable(content) {
-  const otherwise = "Store it as base64 text and decode it when the container starts, or copy it into the image.";
-  if (content.includes("\0") || content.includes("�")) return `is not text (UTF-8). ${otherwise}`;
-  const bytes = Buffer.byteLength(content);
-  return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
-}
-function freeVariableName(wish, taken) {
-  const name = wish.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  for (let count = 1; ; count++) {
-    const candidate = count === 1 ? name : `${name}_${count}`;
-    if (!taken.has(candidate)) return candidate;
-  }
-}
-function namesUsedBy(services, key) {
-  return new Set(Object.values(services).flatMap((service) => asList2(service[key]).map(fileObjectName)));
-}
-function rejectReadOnlyAccessory(name, service, problems) {
-  const used = [...asList2(service["secrets"]), ...asList2(service["configs"])].map(fileObjectName);
-  if (service["read_only"] !== true || used.length === 0) return;
-  problems.add(
-    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or hand the values over by environment:.`
-  );
-}
-function readOnlyFiles(name, service, inlined, problems) {
-  if (service["read_only"] !== true) return [];
-  const files = [
-    ...asList2(service["secrets"]).map((use) => inlineFileOf(name, use, "/run/secrets/", inlined.secrets)),
-    ...asList2(service["configs"]).map((use) => inlineFileOf(name, use, "/", inlined.configs))
-  ];
-  for (const { folder, name: file } of files) {
-    if (folder !== "/") continue;
-    problems.add(
-      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`
-    );
-  }
-  return files;
-}
-function inlineFileOf(service, use, folder, specs) {
-  const source = fileObjectName(use);
-  const options = asObject2(use);
-  const target = posix.resolve(folder, unescapeDollars(asText2(options["target"]) ?? source));
-  const spec = asObject2(specs[source]);
-  const variable = asText2(spec["environment"]);
-  return {
-    service,
-    folder: posix.dirname(target),
-    name: posix.basename(target),
-    uid: asNumber(options["uid"]) ?? 0,
-    gid: asNumber(options["gid"]) ?? 0,
-    mode: Number.parseInt(asText2(options["mode"]) ?? "0444", 8),
-    from: variable === void 0 ? { content: asText2(spec["content"]) ?? "" } : { variable }
-  };
-}
-function withFileVolumes(service, files) {
-  if (files.length === 0) return service;
-  const mounted = mountsOf(service).map((mount) => mount.target);
-  const folders = [...new Set(files.map((file) => file.folder))].filter(
-    (folder) => !mounted.includes(folder)
-  );
-  const volumes = folders.map((target) => ({ type: "volume", target, volume: {} }));
-  return {
-    ...withoutKeys(service, "secrets", "configs"),
-    volumes: [...asList2(service["volumes"]), ...volumes]
-  };
-}
-
-// src/release/json.ts
-function canonicalJson(value) {
-  return JSON.stringify(
-    value,
-    (_, each) => typeof each === "object" && each !== null && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
-  );
-}
-
-// src/release/definition-fingerprints.ts
-function definitionFingerprints(base, confidential) {
-  return mapValues(base.services, (service) => {
-    const files = secretsAndConfigsOf(base, service);
-    const contents = contentVariables(files).map((name) => confidential.get(name));
-    const content = canonicalJson([service, files, contents]);
-    return createHash4("sha256").update(content).digest("hex").slice(0, 12);
-  });
-}
-function confidentialVariables(base, names) {
-  return names.flatMap((name) => contentVariables(secretsAndConfigsOf(base, asObject2(base.services[name]))));
-}
-function secretsAndConfigsOf(base, service) {
-  return {
-    secrets: pickKeys(base.secrets ?? {}, namesUsedBy({ service }, "secrets")),
-    configs: pickKeys(base.configs ?? {}, namesUsedBy({ service }, "configs"))
-  };
-}
-function contentVariables({
-  secrets,
-  configs
-}) {
-  return [...Object.values(secrets ?? {}), ...Object.values(configs ?? {})].map((spec) => asText2(spec["environment"])).filter((name) => name !== void 0);
-}
-
 // src/release/make-release.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/release/compose/insert-images.ts
 function withImages(split, images) {
@@ -8761,21 +8549,28 @@ function withImages(split, images) {
     ...service,
     image: imageForService(split, images, name, imageKey)
   }));
-  const main = images.get("") ?? Object.values(services).find(({ name }) => split.services[name]?.imageKey === "")?.image;
-  const replace = (value) => replacePlaceholder(value, split.placeholder, main);
-  const all = (config) => ({
-    services: mapValues(config.services, (service) => asObject2(replace(service))),
-    networks: mapValues(config.networks ?? {}, (each) => asObject2(replace(each))),
-    volumes: mapValues(config.volumes ?? {}, (each) => asObject2(replace(each))),
-    secrets: mapValues(config.secrets ?? {}, (each) => asObject2(replace(each))),
-    configs: mapValues(config.configs ?? {}, (each) => asObject2(replace(each)))
+  const [main = images.get("")] = Object.values(services).filter(({ name }) => split.services[name]?.imageKey === "").map(({ image }) => image);
+  const replace = (text) => {
+    if (!text.includes(split.placeholder)) return text;
+    if (main !== void 0) return text.replaceAll(split.placeholder, main);
+    throw new ConfigurationError(
+      "compose-file: ${IMAGE} is used, but every service has an image of its own, so it has no value. Use it as image: of a service, or remove it."
+    );
+  };
+  const insert = (section = {}) => mapValues(section, (each) => asObject(mapStrings(each, replace)));
+  const insertAll = ({ services: section, networks, volumes, secrets, configs }) => ({
+    services: insert(section),
+    networks: insert(networks),
+    volumes: insert(volumes),
+    secrets: insert(secrets),
+    configs: insert(configs)
   });
-  const compose = all(split.compose);
+  const compose = insertAll(split.compose);
   return {
     services,
-    base: all(split.base),
+    base: insertAll(split.base),
     files: split.files.map(
-      (file) => "content" in file.from ? { ...file, from: { content: String(replace(file.from.content)) } } : file
+      (file) => "content" in file.from ? { ...file, from: { content: replace(file.from.content) } } : file
     ),
     compose: {
       ...compose,
@@ -8802,135 +8597,222 @@ function imageForService(split, images, name, key) {
   const only = images.size === 1 && keys.size === 1 ? [...images.values()][0] : void 0;
   const image = images.get(key) ?? images.get(name) ?? only;
   if (image !== void 0) return image;
-  const given = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
-  const wish = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
+  const lines = [...images].map(([of, each]) => of === "" ? each : `${of}=${each}`).join(", ");
+  const missing = key === "" ? "repository@sha256:…" : `${key}=repository@sha256:…`;
   throw new ConfigurationError(
-    `image: there is none for service ${name}${given === "" ? "" : `, only ${given}`}. Add a line ${wish}.`
+    `image: there is none for service ${name}${lines === "" ? "" : `, only ${lines}`}. Add a line ${missing}.`
   );
-}
-function replacePlaceholder(value, placeholder, image) {
-  if (typeof value === "string") {
-    if (!value.includes(placeholder)) return value;
-    if (image === void 0) {
-      throw new ConfigurationError(
-        "compose-file: ${IMAGE} is used, but every service has an image of its own, so it stands for none. Use it as image: of a service, or remove it."
-      );
-    }
-    return value.replaceAll(placeholder, image);
-  }
-  if (Array.isArray(value)) return value.map((each) => replacePlaceholder(each, placeholder, image));
-  if (typeof value !== "object" || value === null) return value;
-  return mapValues(asObject2(value), (each) => replacePlaceholder(each, placeholder, image));
 }
 
 // src/release/compose/networks-and-volumes.ts
-function asExternalObjects(all, used) {
-  return mapValues(pickKeys(all ?? {}, used), (spec, key) => ({
-    name: asText2(asObject2(spec)["name"]) ?? key,
+function externalObjects({ networks, volumes }, services) {
+  const all = Object.values(services);
+  const mounts = all.flatMap((service) => asList(service["volumes"]).map(asObject));
+  const volumeNames = mounts.filter(({ type }) => type === "volume").map(({ source }) => asText(source) ?? "");
+  const external = (section = {}, keys) => mapValues(pickKeys(section, keys), (spec, key) => ({
+    name: nameOf(asObject(spec), key),
     external: true
   }));
+  return {
+    networks: external(
+      networks,
+      all.flatMap((service) => Object.keys(asObject(service["networks"])))
+    ),
+    volumes: external(volumes, volumeNames)
+  };
 }
 function baseObjectsOf(base, project, labels) {
-  const split = (all) => {
-    const entries = Object.entries(all ?? {}).map(([key, spec]) => [key, asObject2(spec)]);
-    return {
-      own: entries.filter(([, spec]) => spec["external"] !== true),
-      external: entries.filter(([, spec]) => spec["external"] === true).map(([key, spec]) => asText2(spec["name"]) ?? key)
+  const bodies = (kind, section = {}, bodyOf) => Object.entries(section).flatMap(([key, value]) => {
+    const spec = asObject(value);
+    if (spec["external"] === true) return [];
+    const Labels = {
+      ...engineStrings(spec["labels"]),
+      "com.docker.compose.project": project,
+      [`com.docker.compose.${kind}`]: key,
+      ...labels
     };
-  };
-  const networks = split(base.networks);
-  const volumes = split(base.volumes);
-  const labelled = (kind, key, spec) => ({
-    ...engineStrings(spec["labels"]),
-    "com.docker.compose.project": project,
-    [`com.docker.compose.${kind}`]: key,
-    ...labels
+    return [{ ...withoutUndefined(bodyOf(spec)), Name: nameOf(spec, key), Labels }];
   });
+  const externalNames = (section = {}) => Object.entries(section).flatMap(
+    ([key, spec]) => spec?.["external"] === true ? [nameOf(spec, key)] : []
+  );
   return {
-    networks: networks.own.map(([key, spec]) => networkCreateBody(key, spec, labelled("network", key, spec))),
-    volumes: volumes.own.map(([key, spec]) => ({
-      ...withoutUndefined({
-        Driver: asText2(spec["driver"]),
-        DriverOpts: spec["driver_opts"] && engineStrings(spec["driver_opts"])
-      }),
-      Name: asText2(spec["name"]) ?? key,
-      Labels: labelled("volume", key, spec)
+    networks: bodies("network", base.networks, networkBody),
+    volumes: bodies("volume", base.volumes, ({ driver, driver_opts: options }) => ({
+      Driver: asText(driver),
+      DriverOpts: options && engineStrings(options)
     })),
-    external: { networks: networks.external, volumes: volumes.external }
+    external: { networks: externalNames(base.networks), volumes: externalNames(base.volumes) }
   };
 }
-function networkCreateBody(key, spec, labels) {
-  const ipam = asObject2(spec["ipam"]);
-  const pools = asList2(ipam["config"]).map((each) => {
-    const pool = asObject2(each);
-    return withoutUndefined({
+var nameOf = (spec, key) => asText(spec["name"]) ?? key;
+function networkBody(spec) {
+  const ipam = asObject(spec["ipam"]);
+  const driver = asText(ipam["driver"]);
+  const pools = asList(ipam["config"]).map(asObject).map(
+    (pool) => withoutUndefined({
       Subnet: pool["subnet"],
       IPRange: pool["ip_range"],
       Gateway: pool["gateway"],
       AuxiliaryAddresses: pool["aux_addresses"]
-    });
-  });
-  const body = withoutUndefined({
-    Driver: asText2(spec["driver"]) ?? "bridge",
+    })
+  );
+  return {
+    Driver: asText(spec["driver"]) ?? "bridge",
     Options: spec["driver_opts"] && engineStrings(spec["driver_opts"]),
     Internal: spec["internal"],
     Attachable: spec["attachable"],
     EnableIPv4: spec["enable_ipv4"],
     EnableIPv6: spec["enable_ipv6"],
-    IPAM: pools.length > 0 || asText2(ipam["driver"]) !== void 0 ? withoutUndefined({ Driver: asText2(ipam["driver"]), Config: pools }) : void 0
-  });
-  return { ...body, Name: asText2(spec["name"]) ?? key, Labels: labels };
+    IPAM: pools.length > 0 || driver !== void 0 ? withoutUndefined({ Driver: driver, Config: pools }) : void 0
+  };
 }
 function engineStrings(values) {
-  return isObject2(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
+  return isObject(values) ? mapValues(values, (value) => unescapeDollars(String(value))) : {};
 }
 function relativeBindDevice(spec) {
-  const options = asObject2(asObject2(spec)["driver_opts"]);
-  const device = asText2(options["device"]);
-  const isBind = (asText2(options["o"]) ?? "").split(",").some((each) => each === "bind" || each === "rbind");
+  const options = asObject(asObject(spec)["driver_opts"]);
+  const device = asText(options["device"]);
+  const isBind = /(^|,)r?bind(,|$)/.test(asText(options["o"]) ?? "");
   return isBind && device !== void 0 && !device.startsWith("/") ? device : void 0;
 }
-function usedNetworksAndVolumes(services) {
-  const all = Object.values(services);
+
+// src/release/definition-fingerprints.ts
+import { createHash as createHash5 } from "node:crypto";
+
+// src/release/compose/inline-contents.ts
+import { posix } from "node:path";
+var MAX_VARIABLES_BYTES = 1024 * 1024;
+function inlineContents(config, contents, problems) {
+  const values = /* @__PURE__ */ new Map();
+  const each = (kind, all) => mapValues(all ?? {}, (spec, name) => {
+    if (spec["external"] === true) {
+      problems.add(
+        `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`
+      );
+    }
+    const content = contents.get(`${kind}:${name}`);
+    if (content === void 0) return { content: asText(spec["content"]) ?? "" };
+    const reason = whyNotTransferable(content);
+    if (reason !== void 0) problems.add(`compose-file: ${kind} ${name} ${reason}`);
+    const variable = freeVariableName(`SEALIFT_${kind}_${name}`, values);
+    values.set(variable, content);
+    return { environment: variable };
+  });
+  const inlined = { secrets: each("secret", config.secrets), configs: each("config", config.configs) };
+  const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  if (total > MAX_VARIABLES_BYTES) {
+    problems.add(
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
+    );
+  }
+  return { ...inlined, values };
+}
+function whyNotTransferable(content) {
+  if (content.includes("\0") || content.includes("�"))
+    return "is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.";
+  const bytes = Buffer.byteLength(content);
+  return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
+}
+function freeVariableName(text, taken) {
+  const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}_${count}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+function usedFileObjects({ secrets = {}, configs = {} }, services) {
+  const used = (key) => Object.values(services).flatMap((service) => asList(service[key]).map(fileObjectName));
+  return { secrets: pickKeys(secrets, used("secrets")), configs: pickKeys(configs, used("configs")) };
+}
+function rejectReadOnlyAccessory(name, service, problems) {
+  const used = [...asList(service["secrets"]), ...asList(service["configs"])].map(fileObjectName);
+  if (service["read_only"] !== true || used.length === 0) return;
+  problems.add(
+    `compose-file: accessory ${name} is read_only, and Compose can't put ${used.join(", ")} into such a container. Remove read_only there, or pass the values by environment:.`
+  );
+}
+function readOnlyFiles(name, service, inlined, problems) {
+  if (service["read_only"] !== true) return [];
+  const files = [
+    ...asList(service["secrets"]).map((use) => inlineFileOf(name, use, "/run/secrets/", inlined.secrets)),
+    ...asList(service["configs"]).map((use) => inlineFileOf(name, use, "/", inlined.configs))
+  ];
+  for (const { folder, name: file } of files) {
+    if (folder !== "/") continue;
+    problems.add(
+      `compose-file: service ${name} is read_only, so nothing can be put into its root folder. Give ${file} a target in a folder of its own: target: /etc/${name}/${file}.`
+    );
+  }
+  return files;
+}
+function inlineFileOf(service, use, folder, specs) {
+  const source = fileObjectName(use);
+  const options = asObject(use);
+  const target = posix.resolve(folder, unescapeDollars(asText(options["target"]) ?? source));
+  const spec = asObject(specs[source]);
+  const variable = asText(spec["environment"]);
   return {
-    networks: new Set(all.flatMap((service) => Object.keys(asObject2(service["networks"])))),
-    volumes: new Set(
-      all.flatMap(
-        (service) => asList2(service["volumes"]).map(asObject2).filter((mount) => mount["type"] === "volume").map((mount) => asText2(mount["source"])).filter((source) => source !== void 0)
-      )
-    )
+    service,
+    folder: posix.dirname(target),
+    name: posix.basename(target),
+    uid: asNumber(options["uid"]) ?? 0,
+    gid: asNumber(options["gid"]) ?? 0,
+    mode: Number.parseInt(asText(options["mode"]) ?? "0444", 8),
+    from: variable === void 0 ? { content: asText(spec["content"]) ?? "" } : { variable }
   };
+}
+function withFileVolumes(service, files) {
+  if (files.length === 0) return service;
+  const folders = new Set(files.map(({ folder }) => folder));
+  for (const { target } of mountsOf(service)) folders.delete(target);
+  const volumes = [...folders].map((target) => ({ type: "volume", target, volume: {} }));
+  return {
+    ...withoutKeys(service, "secrets", "configs"),
+    volumes: [...asList(service["volumes"]), ...volumes]
+  };
+}
+
+// src/release/definition-fingerprints.ts
+function definitionFingerprints(base, confidential) {
+  return mapValues(base.services, (service) => {
+    const files = usedFileObjects(base, { service });
+    const contents = contentVariables(files).map((name) => confidential.get(name));
+    const content = canonicalJson([service, files, contents]);
+    return createHash5("sha256").update(content).digest("hex").slice(0, 12);
+  });
+}
+function confidentialVariables(base, names) {
+  return names.flatMap(
+    (name) => contentVariables(usedFileObjects(base, { service: asObject(base.services[name]) }))
+  );
+}
+function contentVariables({ secrets, configs }) {
+  return [...Object.values(secrets), ...Object.values(configs)].map((spec) => asText(spec["environment"])).filter((name) => name !== void 0);
 }
 
 // src/release/make-release.ts
 function makeRelease(split, images, health, origin, force = false) {
-  const { compose, base, services, files } = withImages(split, images);
-  const { app, environment, routes, wholeRecreate, conditions, lateAccessories } = split;
+  const { files, ...rendered } = withImages(split, images);
+  const { app, environment, routes, recreateReason, conditions, lateAccessories } = split;
   const content = {
-    app,
-    environment,
-    services,
-    routes,
-    wholeRecreate,
-    compose,
-    base,
-    conditions,
-    lateAccessories,
+    ...{ app, environment, routes, recreateReason, conditions, lateAccessories },
+    ...rendered,
     ...files.length > 0 ? { files } : {}
   };
   const plain = releaseIdOf({ ...content, confidential: Object.fromEntries(split.confidential) });
   const release = {
     ...content,
-    definitions: definitionFingerprints(base, split.confidential),
+    definitions: definitionFingerprints(rendered.base, split.confidential),
     confidential: [...split.confidential.keys()],
     health,
     origin
   };
   if (!force) return { id: plain, ...release };
-  return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, sameAs: plain };
+  return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return createHash5("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
+  return createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -8938,12 +8820,12 @@ function renderRelease(release, slot) {
   return {
     ...release.compose,
     services: mapValues(release.compose.services, (service, name) => {
-      const restart = asText2(service["restart"]);
+      const restart = asText(service["restart"]);
       const labels = {
         ...labelsOf(release),
         [LABEL.release]: release.id,
         [LABEL.role]: release.services[name]?.role ?? "worker",
-        // It is taken from containers that are kept stopped, and given back when they start.
+        // Stopped containers that are kept lose their policy, and get it back when they start.
         ...restart === void 0 ? {} : { [LABEL.restart]: restart }
       };
       return { ...withLabels(service, labels), ...networksInSlot(release, service, name, network) };
@@ -8955,7 +8837,7 @@ function renderBase(release) {
   const labels = labelsOf(release);
   const owned = (all) => mapValues(
     all ?? {},
-    (spec) => asObject2(spec)["external"] === true ? asObject2(spec) : withLabels(asObject2(spec), labels)
+    (spec) => asObject(spec)["external"] === true ? asObject(spec) : withLabels(asObject(spec), labels)
   );
   return {
     ...release.base,
@@ -8974,30 +8856,29 @@ function baseObjects(release) {
   return baseObjectsOf(release.base, baseProject(release), labelsOf(release));
 }
 function withLabels(spec, labels) {
-  return { ...spec, labels: { ...asObject2(spec["labels"]), ...labels } };
+  return { ...spec, labels: { ...asObject(spec["labels"]), ...labels } };
 }
 function networksInSlot(release, service, name, network) {
   const networks = networksOf(service);
   if (networks === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
-  const priorities = Object.values(networks).map((own) => Number(asObject2(own)["priority"] ?? 0));
-  const ask = networkNames(release.compose, Object.keys(networks)).some((other) => other < network);
+  const priorities = Object.values(networks).map((own) => Number(asObject(own)["priority"] ?? 0));
+  const isAskedLater = Object.keys(networks).some(
+    (key) => (asText(asObject(release.compose.networks?.[key])["name"]) ?? key) < network
+  );
   return {
     networks: {
       ...networks,
       [SLOT_NETWORK_KEY]: {
         ...aliases.length > 0 ? { aliases } : {},
-        // The network of highest priority is a container's for good, and it can't start where that one was pruned; this one
-        // is exchanged when a release moves to the other slot.
+        // A container needs its network of highest priority to start. This network is exchanged when a release moves to the
+        // other slot, so it gets the lowest.
         priority: Math.min(0, ...priorities) - 1,
-        // Docker asks networks for a name in the order of their priority, then of their names.
-        ...ask ? { gw_priority: 1 } : {}
+        // Docker looks a name up in the networks in the order of their priority, then of their names.
+        ...isAskedLater ? { gw_priority: 1 } : {}
       }
     }
   };
-}
-function networkNames(config, keys) {
-  return keys.map((key) => asText2(asObject2(config.networks?.[key])["name"]) ?? key);
 }
 function isNameOfOther(release, name, alias) {
   return Object.entries(release.compose.services).some(
@@ -9016,394 +8897,18 @@ function filesToWrite(release, confidential, services) {
   return all;
 }
 
-// src/rollout/container-verdict.ts
-var SETTLE_TIME = 2e3;
-var CRASH_LOOP_RESTARTS = 3;
-var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
-function judgeContainer(details, oneShot, runningFor, crashHistory = NO_CRASHES) {
-  if (details.state === "restarting" && crashHistory.restarts >= CRASH_LOOP_RESTARTS) {
-    return crashHistory.toleranceLeft > 0 ? { kind: "pending", recheckIn: crashHistory.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, crashHistory)}` };
-  }
-  if (details.state === "exited" || details.state === "dead") {
-    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
-  }
-  if (oneShot || details.state !== "running") return { kind: "pending" };
-  switch (details.health?.status) {
-    case "healthy":
-      return { kind: "ok" };
-    case "unhealthy":
-      return {
-        kind: "failed",
-        why: `its HEALTHCHECK fails: ${lastHealthcheckLine(details.health.lastOutput)}`
-      };
-    case "starting":
-      return { kind: "pending" };
-    default:
-      return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
-  }
-}
-function hasHealthcheck(details) {
-  return details.health !== void 0 && details.health.status !== "none";
-}
-function containerStateText(details, crashHistory = NO_CRASHES) {
-  return [
-    details.state,
-    ...hasHealthcheck(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
-    ...crashHistory.restarts > 0 ? [crashText(details, crashHistory)] : []
-  ].join(", ");
-}
-function crashText(details, { restarts, lastExit }) {
-  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
-  if (details.state === "running" && lastExit === void 0) return count;
-  const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
-  const exitCode = details.state === "running" ? lastExit?.exitCode ?? 0 : details.exitCode;
-  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
-}
-function exitText(details) {
-  const memory = details.oomKilled ? " (out of memory)" : "";
-  const error2 = details.error === "" ? "" : `: ${details.error}`;
-  return `it exited with code ${details.exitCode}${memory}${error2}`;
-}
-function lastHealthcheckLine(output) {
-  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
-}
-
-// src/rollout/notifier.ts
-var Notifier = class {
-  #notified = Promise.withResolvers();
-  notify = () => this.#notified.resolve();
-  /** Resolves at the next ring, or at once if it rang since the last time. `within` milliseconds it rings by itself. */
-  async wait(timeout) {
-    const timer = timeout === void 0 ? void 0 : setTimeout(this.notify, timeout);
-    await this.#notified.promise;
-    clearTimeout(timer);
-    this.#notified = Promise.withResolvers();
-  }
-};
-
-// src/rollout/awaited-container.ts
-function newAwaitedContainer(expectation) {
-  return {
-    ...expectation,
-    notifier: new Notifier(),
-    lastExit: void 0,
-    outOfMemory: false,
-    answered: expectation.probe === void 0,
-    healthyDetails: void 0,
-    failed: void 0
-  };
-}
-function recordExitEvent(each, { action, attributes }) {
-  if (action === "oom") each.outOfMemory = true;
-  if (action !== "die") return;
-  each.lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: each.outOfMemory };
-  each.outOfMemory = false;
-}
-function crashHistoryOf(each, details, toleranceLeft) {
-  const restarts = Math.max(0, details.restartCount - each.container.restartCount);
-  return { restarts, lastExit: each.lastExit, toleranceLeft };
-}
-async function withCrashHistory(each, engine, error2) {
-  const details = await engine.inspectContainer(each.container.id).catch(() => each.container);
-  const crashHistory = crashHistoryOf(each, details, 0);
-  if (crashHistory.restarts === 0) return error2;
-  const probeFailure = messageWithoutHost(engine.host, error2);
-  return new HostError(
-    engine.host,
-    `${each.service} did not become healthy in time: ${crashText(details, crashHistory)}. ${probeFailure}`,
-    { cause: error2 }
-  );
-}
-
-// src/rollout/await-healthy.ts
-var PROBE_GRACE = 3e3;
-var CRASH_TOLERANCE = 1e4;
-async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
-  const { engine } = context;
-  const all = expectations.map(newAwaitedContainer);
-  const end = new AbortController();
-  const deadline = new AbortController();
-  const probeDeadline = new AbortController();
-  const signal = AbortSignal.any([end.signal, context.signal, engine.disconnected]);
-  const timers = [
-    setTimeout(() => deadline.abort(), timeout),
-    setTimeout(() => probeDeadline.abort(), timeout + PROBE_GRACE)
-  ];
-  for (const each of [signal, deadline.signal]) each.addEventListener("abort", () => notifyAll(all));
-  const pending = [];
-  const begin = (what, awaited) => {
-    const settled = what.catch((error2) => {
-      if (awaited === void 0 || signal.aborted || !mayFail(awaited, all, tolerate))
-        return end.abort(error2);
-      awaited.failed = messageWithoutHost(engine.host, error2);
-      awaited.notifier.notify();
-    });
-    pending.push(settled);
-    return settled;
-  };
-  try {
-    signal.throwIfAborted();
-    const began = performance.now();
-    const toleranceLeft = () => began + Math.min(CRASH_TOLERANCE, timeout / 4) - performance.now();
-    const probes = all.map(
-      (each) => begin(probeUntilAnswered(each, engine, signal, probeDeadline.signal), each)
-    );
-    void begin(notifyOnEvents(await engine.events(healthEventFilters(expectations), signal), all));
-    await Promise.all(
-      all.map((each) => begin(waitUntilHealthy(each, engine, toleranceLeft, signal, deadline.signal), each))
-    );
-    const notHealthy = all.filter(
-      ({ healthyDetails, failed }) => healthyDetails === void 0 && failed === void 0
-    );
-    if (notHealthy.length > 0) {
-      await Promise.all(probes);
-      signal.throwIfAborted();
-      for (const each of notHealthy) {
-        if (each.failed !== void 0) continue;
-        if (!mayFail(each, all, tolerate)) throw await healthTimeoutError(notHealthy, engine, timeout);
-        each.failed = `${each.service} was not healthy within ${formatDuration(timeout)}`;
-      }
-    }
-    return {
-      well: all.map(({ healthyDetails, failed }) => failed === void 0 ? healthyDetails : void 0).filter((healthyDetails) => healthyDetails !== void 0),
-      failed: all.map(({ failed }) => failed).filter((failed) => failed !== void 0)
-    };
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-    end.abort();
-    await Promise.all(pending);
-  }
-}
-function mayFail(one, awaitedContainers, tolerate) {
-  if (one.failed !== void 0) return true;
-  const failed = awaitedContainers.filter(
-    (each) => each.service === one.service && each.failed !== void 0
-  );
-  return failed.length < (tolerate[one.service] ?? 0);
-}
-var healthEventFilters = (expectations) => ({
-  type: ["container"],
-  container: expectations.map(({ container }) => container.id),
-  event: ["start", "die", "oom", "health_status"]
-});
-var notifyAll = (awaitedContainers) => {
-  for (const { notifier } of awaitedContainers) notifier.notify();
-};
-async function notifyOnEvents(events, awaitedContainers) {
-  for await (const event of events) {
-    const each = awaitedContainers.find(({ container }) => container.id === event.id);
-    if (each === void 0) continue;
-    recordExitEvent(each, event);
-    each.notifier.notify();
-  }
-}
-async function probeUntilAnswered(each, engine, signal, probeDeadline) {
-  if (each.probe === void 0) return;
-  try {
-    await each.probe(AbortSignal.any([signal, probeDeadline]));
-    each.answered = true;
-    each.notifier.notify();
-  } catch (error2) {
-    if (probeDeadline.aborted) return;
-    throw signal.aborted ? error2 : await withCrashHistory(each, engine, error2);
-  }
-}
-async function waitUntilHealthy(each, engine, toleranceLeft, signal, deadline) {
-  let start;
-  for (; ; ) {
-    signal.throwIfAborted();
-    if (each.failed !== void 0) return;
-    const details = await engine.inspectContainer(each.container.id);
-    if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
-    const proven = each.probe !== void 0 && each.answered && !each.mustSettle;
-    const settled = proven ? SETTLE_TIME : performance.now() - start.seen;
-    const verdict = judgeContainer(
-      details,
-      each.oneShot,
-      settled,
-      crashHistoryOf(each, details, toleranceLeft())
-    );
-    if (verdict.kind === "failed") {
-      throw new HostError(engine.host, `${each.service} did not become healthy: ${verdict.why}`);
-    }
-    each.healthyDetails = verdict.kind === "ok" && (each.answered || hasHealthcheck(details)) ? details : void 0;
-    if (each.healthyDetails !== void 0 || deadline.aborted) return;
-    await each.notifier.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
-  }
-}
-async function healthTimeoutError(notHealthy, engine, timeout) {
-  const states = await Promise.all(
-    notHealthy.map(async (each) => {
-      const details = await engine.inspectContainer(each.container.id);
-      return `${each.service}: ${containerStateText(details, crashHistoryOf(each, details, 0))}`;
-    })
-  );
-  return new HostError(
-    engine.host,
-    `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")}). Give it longer with "health-timeout", or mend what its logs show.`
-  );
-}
-
-// src/rollout/run-compose.ts
-var COMPOSE_OVERHEAD = 6e4;
-async function runComposeWithTimeout(context, project, config, confidential, args, serviceTimeout) {
-  const deadline = AbortSignal.timeout(serviceTimeout + COMPOSE_OVERHEAD);
-  const running = runCompose(context, project, config, confidential, args, {
-    signal: AbortSignal.any([context.signal, deadline]),
-    progress: "plain"
-  });
-  await running.catch((error2) => {
-    if (!deadline.aborted || context.signal.aborted) throw error2;
-    throw new HostError(
-      context.engine.host,
-      `docker compose still waits for what services depend on, after ${formatDuration(serviceTimeout + COMPOSE_OVERHEAD)}. Give it longer with "health-timeout", or mend what the logs show.`,
-      { cause: error2 }
-    );
-  });
-}
-async function runCompose(context, project, config, confidential, args, options) {
-  const { progress, ...rest } = options;
-  const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
-  await context.run("docker", argv, {
-    ...rest,
-    stdin: JSON.stringify(config),
-    env: {
-      ...context.environment,
-      ...context.engine.cliEnvironment,
-      ...Object.fromEntries(confidential),
-      COMPOSE_PROFILES: "*"
-    }
-  });
-}
-function requireConfidential(context, id) {
-  const known = context.confidential.get(id);
-  if (known !== void 0) return known;
-  const { confidential, origin } = releaseById(context, id);
-  if (confidential.length === 0) return /* @__PURE__ */ new Map();
-  throw new ConfigurationError(
-    `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
-  );
-}
-
-// src/rollout/accessories.ts
-async function ensureAccessories(context, id, services, recreate2 = []) {
-  const release = releaseById(context, id);
-  await ensureNetworksAndVolumes(context, release);
-  const missing2 = services.filter((name) => !recreate2.includes(name));
-  if (missing2.length > 0) await composeUpAccessories(context, release, ["--no-recreate", ...missing2]);
-  if (recreate2.length > 0)
-    await composeUpAccessories(context, release, ["--force-recreate", "--no-deps", ...recreate2]);
-  await awaitAccessories(context, release, [...missing2, ...recreate2], recreate2);
-  return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} made anew`;
-}
-function composeUpAccessories(context, release, args) {
-  return runComposeWithTimeout(
-    context,
-    baseProject(release),
-    renderBase(release),
-    confidentialForAccessories(context, release),
-    ["up", "--detach", "--no-build", ...args],
-    release.health.timeout
-  );
-}
-function confidentialForAccessories(context, release) {
-  const known = context.confidential.get(release.id);
-  if (known !== void 0) return known;
-  const others = [...context.confidential.values()];
-  const needed = confidentialVariables(release.base, Object.keys(release.base.services));
-  const stand = others.find((contents) => needed.every((name) => contents.has(name)));
-  return stand ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
-}
-async function ensureNetworksAndVolumes(context, release) {
-  const { volumes } = baseObjects(release);
-  await Promise.all([
-    createMissingNetworks(context, release),
-    ...volumes.map((volume) => context.engine.createVolume(volume))
-  ]);
-}
-async function createMissingNetworks(context, release) {
-  const existing = new Set((await context.engine.listNetworks([])).map((network) => network.name));
-  const missing2 = baseObjects(release).networks.filter((network) => !existing.has(network.Name));
-  await Promise.all(missing2.map((network) => createNetworkUnlessExists(context, network)));
-}
-async function createNetworkUnlessExists(context, spec) {
-  try {
-    await context.engine.createNetwork(spec);
-  } catch (error2) {
-    if (!(error2 instanceof Conflict)) throw error2;
-  }
-}
-async function awaitAccessories(context, release, services, recreate2) {
-  const conditions = new Map(
-    release.conditions.filter(({ service, condition }) => services.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
-  );
-  if (conditions.size === 0 && recreate2.length === 0) return;
-  const containers = await accessoryContainers(context);
-  const expectations = containers.flatMap((container) => {
-    const service = serviceOf(container) ?? "";
-    const condition = conditions.get(service);
-    const replaced = recreate2.includes(service) && (hasHealthcheck(container) || isLongRunning(release, service));
-    if (condition === void 0 && !replaced) return [];
-    const oneShot = condition === "service_completed_successfully";
-    return [{ container, service, oneShot, probe: void 0, mustSettle: true }];
-  });
-  if (expectations.length > 0) await awaitHealthy(context, expectations, release.health.timeout);
-}
-function isLongRunning(release, name) {
-  const restart = asText2(asObject2(release.base.services[name])["restart"]);
-  return restart === "always" || restart === "unless-stopped";
-}
-async function accessoryContainers(context) {
-  const projectContainers = await context.engine.listContainers([
-    `com.docker.compose.project=${baseProject(context.appEnvironment)}`
-  ]);
-  return inspectAll(
-    context.engine,
-    projectContainers.filter((each) => each.labels[LABEL.release] === void 0 && !isOneOff(each))
-  );
-}
-async function checkExternals(engine, release) {
-  const { networks, volumes } = baseObjects(release).external;
-  if (networks.length === 0 && volumes.length === 0) return;
-  const [existing, found] = await Promise.all([
-    networks.length === 0 ? [] : engine.listNetworks([]),
-    Promise.all(volumes.map(async (name) => [name, await engine.inspectVolume(name)]))
-  ]);
-  const known = new Set(existing.map((network) => network.name));
-  const missing2 = [
-    ...networks.filter((name) => !known.has(name)).map((name) => `network create ${name}`),
-    ...found.filter(([, volume]) => volume === void 0).map(([name]) => `volume create ${name}`)
-  ];
-  if (missing2.length === 0) return;
-  throw new ConfigurationError(
-    `${engine.host}: the Compose file calls external what is not there. Make it on the host (${missing2.map((each) => `docker ${each}`).join("; ")}), or leave "external" out.`
-  );
-}
-
 // src/rollout/slots.ts
-function slotOf(appEnvironment, networks) {
-  const on = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
-  return on.length === 1 ? on[0] : void 0;
-}
-function commonSlot(appEnvironment, containers) {
-  return slotOf(appEnvironment, containers.flat());
-}
-function isStopped({ state }) {
-  return state === "exited" || state === "created" || state === "dead";
-}
+var isStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
 async function moveToSlot(context, containers, slot) {
-  const former = slotNetwork(context.appEnvironment, otherSlot(slot));
-  const wrong = containers.filter(({ networks }) => networks.includes(former));
-  if (wrong.length === 0) return;
-  await ensureSlotNetworks(context.engine, context.appEnvironment);
-  await Promise.all(
-    wrong.map(
-      (container) => moveContainer(context, container, former, slotNetwork(context.appEnvironment, slot))
-    )
-  );
+  const { engine, appEnvironment } = context;
+  const from = slotNetwork(appEnvironment, otherSlot(slot));
+  const to = slotNetwork(appEnvironment, slot);
+  const misplaced = containers.filter(({ networks }) => networks.includes(from));
+  if (misplaced.length === 0) return;
+  await ensureSlotNetworks(engine, appEnvironment);
+  await Promise.all(misplaced.map((container) => moveContainer(engine, container, from, to)));
 }
-async function moveContainer(context, container, from, to) {
-  const { engine } = context;
+async function moveContainer(engine, container, from, to) {
   if (!isStopped(container)) {
     if (container.networks.includes(to)) return;
     await engine.stopContainer(container.id);
@@ -9413,54 +8918,68 @@ async function moveContainer(context, container, from, to) {
   await engine.disconnectNetwork(from, container.id);
 }
 async function startWithNetworks(context, container) {
+  const { engine } = context;
   try {
-    await context.engine.startContainer(container.id);
+    await engine.startContainer(container.id);
   } catch (error2) {
     if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
     await rejoinNetworks(context, container);
-    await context.engine.startContainer(container.id);
+    await engine.startContainer(container.id);
   }
 }
 async function rejoinNetworks(context, container) {
-  const { engine } = context;
+  const { engine, appEnvironment, releases } = context;
   const { [LABEL.release]: id = "" } = container.labels;
-  const release = context.releases.get(id);
-  await ensureSlotNetworks(engine, context.appEnvironment);
-  if (release !== void 0) await createMissingNetworks(context, release);
+  const release = releases.get(id);
+  await ensureSlotNetworks(engine, appEnvironment);
+  if (release !== void 0) await createMissingNetworks(engine, release);
   const { networks } = await engine.inspectContainer(container.id);
   for (const [name, { endpoint }] of Object.entries(networks)) {
     await engine.connectNetwork(name, container.id, endpoint);
   }
 }
+async function createMissingNetworks(engine, release) {
+  const existing = new Set((await engine.listNetworks([])).map(({ name }) => name));
+  const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
+  await Promise.all(
+    missing.map(
+      (network) => engine.createNetwork(network).catch((error2) => {
+        if (!(error2 instanceof Conflict)) throw error2;
+      })
+    )
+  );
+}
 
 // src/rollout/containers.ts
-async function listReleaseContainers(context, id, services) {
-  const found = (await listWithOneOffs(context, id)).filter((each) => !isOneOff(each));
-  return services === void 0 ? found : found.filter((each) => services.includes(serviceOf(each) ?? ""));
+async function listReplicas(context, query) {
+  const all = await listByLabels(context, { [LABEL.release]: query.release });
+  return selectReplicas(
+    all.filter((each) => !isOneOff(each)),
+    query
+  );
 }
-function listWithOneOffs(context, id) {
-  return context.engine.listContainers([
-    `${LABEL.app}=${context.appEnvironment.app}`,
-    `${LABEL.environment}=${context.appEnvironment.environment}`,
-    `${LABEL.release}=${id}`
-  ]);
+async function inspectReplicas(context, query) {
+  return inspectAll(context.engine, await listReplicas(context, query));
 }
-async function inspectReleaseContainers(context, id, services) {
-  return inspectAll(context.engine, await listReleaseContainers(context, id, services));
+var listByLabels = ({ engine, appEnvironment }, labels) => engine.listContainers(labelFilters({ ...labelsOf(appEnvironment), ...labels }));
+async function inspectAll(engine, containers) {
+  const found = await Promise.all(
+    containers.map(({ id }) => engine.inspectContainer(id).catch(ignoreNotFound))
+  );
+  return found.filter((details) => details !== void 0);
 }
-async function startExistingContainers(context, id, slot, services, which2 = {}) {
-  const all = await listReleaseContainers(context, id);
+function ignoreNotFound(error2) {
+  if (!(error2 instanceof NotFound)) throw error2;
+}
+async function startExistingContainers(context, { release: id, slot, services, ...range }) {
+  const all = await listReplicas(context, { release: id });
   await moveToSlot(context, all, slot);
   const release = context.releases.get(id);
-  const selected = selectReplicas(
-    all.filter((container) => services.includes(serviceOf(container) ?? "")),
-    which2
-  );
   let started = 0;
   for (const round of startRounds(release, services)) {
-    const now = selected.filter((container) => round.includes(serviceOf(container) ?? ""));
-    const done = await Promise.all(now.map((container) => startContainer(context, container, release)));
-    started += done.filter(Boolean).length;
+    const replicas = selectReplicas(all, { services: round, ...range });
+    const results = await Promise.all(replicas.map((each) => startContainer(context, each, release)));
+    started += results.filter(Boolean).length;
   }
   return `${started} started`;
 }
@@ -9474,109 +8993,57 @@ async function startContainer(context, container, release) {
   await startWithNetworks(context, container);
   return container.state !== "running";
 }
-async function stopServices(context, id, services, evidence, which2 = {}) {
-  const containers = evidence ? await collectEvidence(context, id, services, which2) : selectReplicas(await listReleaseContainers(context, id, services), which2);
+async function stopServices(context, query) {
+  const timeout = context.jobCancelled ? 1 : void 0;
+  const containers = await listReplicas(context, query);
   const running = containers.filter((container) => !isStopped(container));
   await Promise.all(
     containers.map(async (container) => {
       await disableRestartPolicy(context, container);
-      if (running.includes(container)) await stopContainer(context, container.id);
+      if (!running.includes(container)) return;
+      await context.engine.stopContainer(container.id, timeout).catch(ignoreNotFound);
     })
   );
   return `${running.length} stopped`;
 }
-async function stopContainer(context, id) {
-  try {
-    await context.engine.stopContainer(id, context.jobCancelled ? 1 : void 0);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound)) throw error2;
-  }
-}
-var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
-async function collectEvidence(context, id, services, which2) {
-  const containers = selectReplicas(await inspectReleaseContainers(context, id, services), which2);
-  for (const container of containers) {
-    const lastLines = await lastLogLines(context, container.id);
-    context.runState.evidence.push({
-      host: context.engine.host,
-      container: container.name,
-      service: serviceOf(container) ?? container.name,
-      state: container.state,
-      exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
-      oomKilled: container.oomKilled,
-      health: container.health?.status === "none" ? void 0 : container.health?.status,
-      lastLines: lastLines.length > 0 ? lastLines : lastHealthcheckLines(container)
-    });
-  }
-  return containers;
-}
-async function lastLogLines(context, id) {
-  try {
-    return await context.engine.containerLogs(id, 20);
-  } catch (error2) {
-    if (context.engine.disconnected.aborted) throw error2;
-    context.log.debug(messageOf(error2));
-    return [];
-  }
-}
-function lastHealthcheckLines(container) {
-  const output = container.health?.lastOutput.trim() ?? "";
-  return output === "" ? [] : output.split("\n").slice(-10);
-}
 async function removeReleaseContainers(context, ids) {
-  for (const id of ids) {
-    await removeContainers(context, await listWithOneOffs(context, id));
-  }
+  for (const id of ids) await removeContainers(context, { [LABEL.release]: id });
 }
-async function removeContainers(context, containers) {
-  await Promise.all(
-    containers.map((container) => context.engine.removeContainer(container.id, { force: true }))
-  );
+async function removeContainers(context, labels) {
+  const found = await listByLabels(context, labels);
+  await Promise.all(found.map(({ id }) => context.engine.removeContainer(id, { force: true })));
 }
 
 // src/rollout/route-addresses.ts
-async function requireAddresses(context, release) {
-  const addresses = await findAddresses(context, release, (all) => all);
-  return requireAddressPerRoute(context, release, addresses);
-}
-async function findAddresses(context, release, choose) {
-  const running = choose(await listReleaseContainers(context, release.id)).filter(
-    ({ state }) => state === "running"
-  );
+async function findAddresses(context, release, range = {}) {
+  const replicas = await listReplicas(context, { release: release.id, ...range });
+  const running = replicas.filter(({ state }) => state === "running");
   const containers = allowsFailedReplicas(release) ? await withoutUnhealthy(context, running) : running;
   return new Map(
-    release.routes.map((route) => [
-      route.id,
-      containers.filter((container) => serviceOf(container) === route.service).map((container) => `${container.name}:${route.containerPort}`)
+    release.routes.map(({ id, service, containerPort }) => [
+      id,
+      containers.filter((each) => serviceOf(each) === service).map(({ name }) => `${name}:${containerPort}`)
     ])
   );
 }
-function withFallbackAddresses(context, release, addresses) {
-  const others = [...context.releases.values()].map(
-    ({ routes }) => fallbackAddresses(routes, release, addresses)
-  );
-  return new Map([...others.flatMap((each) => [...each]), ...addresses]);
+async function findAllAddresses(context, release, range = {}) {
+  const own = await findAddresses(context, release, range);
+  const others = [...context.releases.values()].map(({ routes }) => fallbackAddresses(routes, release, own));
+  return new Map([...others.flatMap((each) => [...each]), ...own]);
 }
-function requireAddressPerRoute(context, release, addresses) {
-  for (const route of release.routes) {
-    if ((addresses.get(route.id)?.length ?? 0) > 0) continue;
-    throw new HostError(
-      context.engine.host,
-      `no container of ${route.service} in release ${release.id} is running.`
-    );
-  }
-  return addresses;
+function requireAddressPerRoute({ engine }, { id, routes }, addresses) {
+  const route = routes.find((each) => (addresses.get(each.id) ?? []).length === 0);
+  if (route === void 0) return addresses;
+  throw new HostError(engine.host, `no container of ${route.service} in release ${id} is running.`);
 }
-function allowsFailedReplicas({ services }) {
-  return Object.values(services).some(
-    ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
-  );
-}
-async function withoutUnhealthy(context, containers) {
-  const details = await inspectAll(context.engine, containers);
+var allowsFailedReplicas = ({ services }) => Object.values(services).some(
+  ({ update }) => update !== void 0 && (update.maxFailureRatio > 0 || update.failureAction === "continue")
+);
+async function withoutUnhealthy({ engine }, containers) {
+  const details = await inspectAll(engine, containers);
   const isUnhealthy = ({ id }) => details.find((each) => each.id === id)?.health?.status === "unhealthy";
-  const well = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
-  return containers.filter((each) => !(isUnhealthy(each) && well.has(serviceOf(each))));
+  const healthyServices = new Set(containers.filter((each) => !isUnhealthy(each)).map(serviceOf));
+  return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
 }
 
 // src/edge/switch-traffic.ts
@@ -9614,240 +9081,581 @@ done
 `
 };
 async function switchToSlot(engine, edge, slot, release, addresses) {
-  const files = slotFilesOf({ slot, release, addresses });
-  await writeTraffic(
-    engine,
-    edge,
-    { slots: [slot], split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) },
-    files
-  );
+  const state = { split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) };
+  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 async function splitVisitors(engine, edge, canary2, share, others) {
-  const files = new Map([...slotFilesOf(others), ...slotFilesOf(canary2)]);
-  const split = splitFor(canary2.slot, share);
-  await writeTraffic(engine, edge, { slots: [others.slot, canary2.slot], split, follower: "" }, files);
+  await writeTraffic(engine, edge, [others, canary2], { split: splitFor(canary2.slot, share) });
 }
 async function clearSlot(engine, edge, slot) {
-  const files = slotFilesOf({ slot, release: "", addresses: /* @__PURE__ */ new Map() });
-  await writeTraffic(engine, edge, { slots: [slot], split: "", follower: "" }, files);
+  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], {});
 }
-function slotFilesOf({ slot, release, addresses }) {
-  return new Map([...slotAddressFiles(slot, addresses), [fileName(releaseFile(slot)), release]]);
-}
-async function writeTraffic(engine, edge, { slots, split, follower }, files) {
-  const args = [EDGE_FOLDER, slots.join(" "), split, follower, ...[...files].flat()];
-  const state = fileLines(await runScript(engine, edge, WRITE_SCRIPT, args));
-  const expected = new Map([...files, ...split === "" ? [] : [[fileName(SPLIT_FILE), split]]]);
-  for (const [file, content] of expected) {
+async function writeTraffic(engine, edge, slots, { split = "", follower = "" }) {
+  const files = slots.flatMap(({ slot, release, addresses }) => [
+    ...slotAddressFiles(slot, addresses),
+    [releaseFile(slot), release]
+  ]);
+  const names = slots.map(({ slot }) => slot).join(" ");
+  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
+    EDGE_FOLDER,
+    names,
+    split,
+    follower,
+    ...files.flat()
+  ]);
+  const state = new Map(
+    printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
+  );
+  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
     if (state.get(file) === content) continue;
     throw new HostError(
       engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written.`
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it.`
     );
   }
 }
-function fileLines(printed) {
-  const lines = printed.split("\n").filter((line) => line !== "");
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
-}
 
 // src/rollout/traffic-actions.ts
-async function requireEdgeContainer(context) {
-  return runningEdgeId(context.engine, await observeEdge(context.engine, context.appEnvironment));
+async function requireEdgeContainer({ engine, appEnvironment }) {
+  return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
 }
-async function resolveSlotAddresses(context, { release, slot }) {
-  const record = releaseById(context, release);
-  return {
-    release,
-    slot,
-    addresses: withFallbackAddresses(context, record, await requireAddresses(context, record))
-  };
+async function resolveUpstreams(context, { release: id, slot }) {
+  const release = releaseById(context, id);
+  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
+  return { release: id, slot, addresses };
 }
 async function switchTraffic(context, to) {
-  const [container, { addresses }] = await Promise.all([
+  const [edge, { addresses }] = await Promise.all([
     requireEdgeContainer(context),
-    resolveSlotAddresses(context, to)
+    resolveUpstreams(context, to)
   ]);
-  await switchToSlot(context.engine, container, to.slot, to.release, addresses);
+  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
   recordTrafficChange(context, to.release);
   return `all requests go to ${to.slot}`;
 }
 async function splitTraffic(context, action) {
-  const [container, canary2, others] = await Promise.all([
+  const { share, slot, release, baseline } = action;
+  const [edge, canary2, others] = await Promise.all([
     requireEdgeContainer(context),
-    resolveSlotAddresses(context, action),
-    resolveSlotAddresses(context, action.baseline)
+    resolveUpstreams(context, action),
+    resolveUpstreams(context, baseline)
   ]);
-  await splitVisitors(context.engine, container, canary2, action.share, others);
-  recordTrafficChange(context, action.release, action.baseline.release);
-  return `${formatPercent(action.share)} of the visitors go to ${action.slot}, all others to ${action.baseline.slot}`;
+  await splitVisitors(context.engine, edge, canary2, share, others);
+  recordTrafficChange(context, release, baseline.release);
+  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
 }
-async function balanceReplicas(context, action) {
-  const release = releaseById(context, action.release);
-  const { newRelease } = action;
-  const some = async (of, choose) => withFallbackAddresses(context, of, await findAddresses(context, of, choose));
-  const [container, remainingAddresses, newAddresses] = await Promise.all([
+async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
+  const release = releaseById(context, id);
+  const [edge, remaining, added] = await Promise.all([
     requireEdgeContainer(context),
-    some(release, (all) => replicasAfter(all, action.removedReplicas)),
-    newRelease === void 0 ? /* @__PURE__ */ new Map() : some(releaseById(context, newRelease.release), (all) => firstReplicas(all, newRelease.only))
+    findAllAddresses(context, release, { after: removedReplicas }),
+    newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
   ]);
-  const addresses = requireAddressPerRoute(
-    context,
-    release,
-    mixAddresses(remainingAddresses, newAddresses, action.share)
-  );
-  await switchToSlot(context.engine, container, action.slot, action.release, addresses);
-  recordTrafficChange(context, action.release, ...newRelease === void 0 ? [] : [newRelease.release]);
-  const count = (of) => new Set([...of.values()].flat().map((address) => address.slice(0, address.lastIndexOf(":")))).size;
-  return newRelease === void 0 ? `requests go to ${containerCountText(count(remainingAddresses))} of ${action.release}` : `requests go to ${containerCountText(count(newAddresses))} of ${newRelease.release} and ${count(remainingAddresses)} of ${action.release}`;
+  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  await switchToSlot(context.engine, edge, slot, id, addresses);
+  if (newRelease === void 0) {
+    recordTrafficChange(context, id);
+    return `requests go to ${containersText(remaining)} of ${id}`;
+  }
+  recordTrafficChange(context, id, newRelease.release);
+  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
 }
-async function clearSlotRouting(context, slot) {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state === "running") await clearSlot(context.engine, state.containerId, slot);
+var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
+function containersText(addresses) {
+  const count = containerCount(addresses);
+  return count === 1 ? "1 container" : `${count} containers`;
 }
-async function drainTraffic(context, of) {
-  const left = context.runState.drainedReleases.has(of.release) ? 0 : await waitForDrain(context, of, context.jobCancelled ? 0 : context.settings.drainTimeout);
+async function clearSlotRouting({ engine, appEnvironment }, slot) {
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === "running") await clearSlot(engine, edge.containerId, slot);
+}
+async function drainTraffic(context, replicas) {
+  const { runState, jobCancelled, settings } = context;
+  const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
   if (left === void 0) return "no edge, nothing to wait for";
   if (left === 0) return "no request in flight";
   return left === 1 ? "1 request was still in flight and is cut" : `${left} requests were still in flight and are cut`;
 }
-async function waitForDrain(context, of, timeout) {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state !== "running") return void 0;
-  const containers = selectReplicas(await inspectReleaseContainers(context, of.release), of);
-  const addresses = containers.flatMap(
-    ({ networks }) => Object.values(networks).flatMap(({ ipv4: address, ipv6: address6 = "" }) => [address, address6])
-  );
-  return drainAddresses(context.engine, state.containerId, addresses, timeout, context.signal);
+async function waitForDrain(context, replicas, timeout) {
+  const { engine, appEnvironment, signal } = context;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state !== "running") return void 0;
+  const containers = await inspectReplicas(context, replicas);
+  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
+  const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
+  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
 }
-function recordTrafficChange({ runState }, ...to) {
+function recordTrafficChange({ runState }, ...releases) {
   runState.lastChangeAt = performance.now();
-  for (const id of to) runState.drainedReleases.delete(id);
+  for (const id of releases) runState.drainedReleases.delete(id);
 }
-var containerCountText = (count) => count === 1 ? "1 container" : `${count} containers`;
 
 // src/rollout/edge-actions.ts
-function edgeSpec(release) {
+function edgeSpec({ app, environment, routes }) {
   return {
-    app: release.app,
-    environment: release.environment,
-    routes: release.routes.map(({ id, published, domains }) => ({
-      id,
-      published,
-      socket: domains.length > 0
-    }))
+    app,
+    environment,
+    routes: routes.map(({ id, published, domains }) => ({ id, published, socket: domains.length > 0 }))
   };
 }
-function requiredEdgeFingerprint(release) {
-  return release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
-}
+var requiredEdgeFingerprint = (release) => release.routes.length === 0 ? void 0 : edgeFingerprint(edgeSpec(release));
 async function ensureEdgeForRelease(context, id, resetTraffic = false) {
-  const wanted = releaseById(context, id);
-  const findAddressesOf = async (standing) => {
-    const release = context.releases.get(standing);
+  const desired = releaseById(context, id);
+  const findAddressesOf = async (live) => {
+    const release = context.releases.get(live);
     if (release === void 0) return /* @__PURE__ */ new Map();
-    return fallbackAddresses(wanted.routes, release, await findAddresses(context, release, (all) => all));
+    return fallbackAddresses(desired.routes, release, await findAddresses(context, release));
   };
-  const { engine, settings } = context;
-  await ensureEdge(engine, edgeSpec(wanted), settings.edgeImage, resetTraffic ? void 0 : findAddressesOf);
+  const { edgeImage } = context.settings;
+  await ensureEdge(context.engine, edgeSpec(desired), edgeImage, resetTraffic ? void 0 : findAddressesOf);
 }
-async function removeAppEdge(context) {
-  await removeEdge(context.engine, context.appEnvironment);
+async function removeAppEdge({ engine, appEnvironment }) {
+  await removeEdge(engine, appEnvironment);
 }
-async function probeFromEdge(context, address, health, signal) {
-  const container = await requireEdgeContainer(context);
-  const answers = await probeContainers(context.engine, container, [address], {
-    path: health.path,
-    timeout: health.timeout,
-    signal
-  });
-  const answer = answers.get(address);
-  if (answer?.ok === true) return;
-  const asked = health.path === void 0 ? "does not accept connections" : `does not answer ${health.path} as expected`;
-  throw new HostError(context.engine.host, `${address} ${asked}: ${answer?.failure ?? "no answer"}.`);
+async function probeFromEdge(context, address, { path, timeout }, signal) {
+  const { engine } = context;
+  const edge = await requireEdgeContainer(context);
+  const results = await probeContainers(engine, edge, [address], { path, timeout, signal });
+  const result = results.get(address);
+  if (result?.ok === true) return;
+  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
+  throw new HostError(engine.host, `${address} ${problem}: ${result?.failure ?? "no answer"}.`);
 }
-function domainsOf(release) {
-  return new Map(
-    release.routes.flatMap((route) => route.domains.map((domain) => [domain, route.id]))
-  );
+async function ensureFrontRuns({ engine, appEnvironment, settings }) {
+  await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
 }
-async function ensureFrontRuns(context) {
-  await ensureFront(
-    context.engine,
-    context.appEnvironment,
-    context.settings.edgeImage,
-    context.settings.acme
-  );
+async function removeFrontIfUnused({ engine }) {
+  return await removeUnusedFront(engine) ? "removed" : "still needed";
 }
-async function removeFrontIfUnused(context) {
-  return await removeUnusedFront(context.engine) ? "removed" : "still needed";
-}
+var domainsOf = ({ routes }) => new Map(routes.flatMap(({ id, domains }) => domains.map((domain) => [domain, id])));
 async function routeDomains(context, id) {
-  const front = await observeFront(context.engine);
+  const { engine, appEnvironment } = context;
+  const front = await observeFront(engine);
   if (front === void 0) return void 0;
   const domains = id === void 0 ? /* @__PURE__ */ new Map() : domainsOf(releaseById(context, id));
-  await setDomains(context.engine, front.id, context.appEnvironment, domains);
+  await setDomains(engine, front.id, appEnvironment, domains);
   return [...domains.keys()].join(", ") || "none";
 }
 async function checkDomainsFree(engine, release) {
-  const wanted = domainsOf(release);
-  if (wanted.size === 0) return;
-  checkDomainNames([...wanted.keys()]);
+  const domains = [...domainsOf(release).keys()];
+  if (domains.length === 0) return;
+  checkDomainNames(domains);
   const front = await observeFront(engine);
   if (front === void 0) return;
-  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), [...wanted.keys()]);
+  checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
 }
 
-// src/release/records.ts
-import { createHash as createHash6 } from "node:crypto";
-var NO_RECORDS = { sequence: 0, releases: [], history: [] };
-var RECORD_FILES = ["records/a.json", "records/b.json"];
-var HISTORY_LENGTH = 100;
-var checksum = (sequence, body) => createHash6("sha256").update(`${sequence}
-${body}`).digest("hex");
-function writeRecords({ sequence, releases, history }) {
-  const known = new Set(releases.map((release) => release.id));
-  const body = JSON.stringify({ releases, history: trimHistory(history, HISTORY_LENGTH, known) });
-  const head = JSON.stringify({ sequence, sha256: checksum(sequence, body) });
-  return { file: RECORD_FILES[sequence % 2 === 0 ? 0 : 1], content: `${head}
-${body}
-` };
-}
-function parseRecords(content) {
-  const [head = "", body = ""] = content.split("\n");
+// src/rollout/evidence.ts
+import { setTimeout as pause2 } from "node:timers/promises";
+var LOG_LINES = 20;
+var HEALTHCHECK_LINES = 10;
+var LOG_TIMEOUT = 3e3;
+var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
+async function collectEvidence(context, queries) {
   try {
-    const { sequence, sha256 } = JSON.parse(head);
-    if (sha256 !== checksum(sequence, body)) return void 0;
-    const { releases, history } = JSON.parse(body);
-    return { sequence, releases, history };
-  } catch {
-    return void 0;
+    const found = await Promise.all(queries.map((query) => inspectReplicas(context, query)));
+    const containers = new Map(found.flat().map((container) => [container.id, container]));
+    return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
+  } catch (error2) {
+    context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
+    return [];
   }
 }
-function readRecords(files) {
-  const whole = RECORD_FILES.flatMap((name) => {
-    const content = files.get(name);
-    const records = content === void 0 ? void 0 : parseRecords(content.toString("utf8"));
-    return records === void 0 ? [] : [records];
+async function evidenceOf(context, container) {
+  const logLines = await lastLogLines(context, container.id);
+  return {
+    host: context.engine.host,
+    container: container.name,
+    service: serviceOf(container) ?? container.name,
+    state: container.state,
+    exitCode: EXIT_CODE_STATES.has(container.state) ? container.exitCode : void 0,
+    oomKilled: container.oomKilled,
+    health: container.health?.status === "none" ? void 0 : container.health?.status,
+    lastLines: logLines.length > 0 ? logLines : lastHealthcheckLines(container)
+  };
+}
+async function lastLogLines({ engine, log }, id) {
+  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
+    log.debug(messageOf(error2));
+    return [];
   });
-  return whole.reduce(
-    (newest, records) => records.sequence > newest.sequence ? records : newest,
-    NO_RECORDS
+  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+}
+function lastHealthcheckLines({ health }) {
+  const output = health?.lastOutput.trim() ?? "";
+  return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
+}
+
+// src/rollout/container-verdict.ts
+var SETTLE_TIME = 2e3;
+var CRASH_LOOP_RESTARTS = 3;
+var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
+function judgeContainer(details, oneShot, runningFor, history = NO_CRASHES) {
+  const { state, health } = details;
+  if (state === "restarting" && history.restarts >= CRASH_LOOP_RESTARTS) {
+    return history.toleranceLeft > 0 ? { kind: "pending", recheckIn: history.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, history)}` };
+  }
+  if (state === "exited" || state === "dead") {
+    return oneShot && details.exitCode === 0 ? { kind: "ok" } : { kind: "failed", why: exitText(details) };
+  }
+  if (oneShot || state !== "running") return { kind: "pending" };
+  if (health !== void 0 && hasHealthcheck(details)) {
+    if (health.status === "unhealthy")
+      return { kind: "failed", why: `its HEALTHCHECK fails: ${lastHealthcheckLine(health.lastOutput)}` };
+    return { kind: health.status === "healthy" ? "ok" : "pending" };
+  }
+  return runningFor >= SETTLE_TIME ? { kind: "ok" } : { kind: "pending", recheckIn: SETTLE_TIME - runningFor };
+}
+function failureSince(before, now, oneShot, history) {
+  const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
+  const verdict = judgeContainer(now, oneShot, SETTLE_TIME);
+  if (verdict.kind === "failed") return crashed ?? verdict.why;
+  if (oneShot) return void 0;
+  if (crashed !== void 0) return `it ended and was started again: ${crashed}`;
+  if (now.startedAt !== before.startedAt || now.state === "restarting")
+    return "it ended and was started again";
+  return now.state === "running" ? void 0 : `it is ${now.state}`;
+}
+var hasHealthcheck = ({ health }) => health !== void 0 && health.status !== "none";
+function containerStateText(details, history = NO_CRASHES) {
+  return [
+    details.state,
+    ...hasHealthcheck(details) ? [`HEALTHCHECK ${details.health?.status}`] : [],
+    ...history.restarts > 0 ? [crashText(details, history)] : []
+  ].join(", ");
+}
+function crashText(details, { restarts, lastExit }) {
+  const count = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+  const running = details.state === "running";
+  if (running && lastExit === void 0) return count;
+  const oomKilled = details.oomKilled || lastExit?.oomKilled === true;
+  const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
+  return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
+}
+function exitText({ exitCode, oomKilled, error: error2 }) {
+  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
+}
+function lastHealthcheckLine(output) {
+  return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
+}
+
+// src/rollout/notifier.ts
+var Notifier = class {
+  #notified = Promise.withResolvers();
+  notify = () => this.#notified.resolve();
+  /** Resolves at the next notification, at once if there was one since the last wait, or after `timeout` milliseconds. */
+  async wait(timeout) {
+    const timer = timeout === void 0 ? void 0 : setTimeout(this.notify, timeout);
+    await this.#notified.promise;
+    clearTimeout(timer);
+    this.#notified = Promise.withResolvers();
+  }
+};
+
+// src/rollout/container-watcher.ts
+function serviceContainer(release, container) {
+  const service = serviceOf(container) ?? container.name;
+  return { container, service, oneShot: release.services[service]?.oneShot ?? false };
+}
+var EXIT_EVENT_TIMEOUT = 500;
+var WatchedContainer = class extends Notifier {
+  subject;
+  #exitRecorded = Promise.withResolvers();
+  #lastExit;
+  #outOfMemory = false;
+  constructor(subject) {
+    super();
+    this.subject = subject;
+  }
+  /** Remembers how it ended: once it is restarted, the container itself reports exit code 0. */
+  record({ action, attributes }) {
+    if (action === "oom") this.#outOfMemory = true;
+    if (action === "die") {
+      this.#lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: this.#outOfMemory };
+      this.#outOfMemory = false;
+      this.#exitRecorded.resolve();
+    }
+    this.notify();
+  }
+  /** @param toleranceLeft milliseconds in which it may still crash */
+  crashHistory(now, toleranceLeft = 0) {
+    const restarts = Math.max(0, now.restartCount - this.subject.container.restartCount);
+    return { restarts, lastExit: this.#lastExit, toleranceLeft };
+  }
+  /** Waits for the event of its exit, which may come after the restart is visible. */
+  async exitRecorded() {
+    const timer = setTimeout(this.#exitRecorded.resolve, EXIT_EVENT_TIMEOUT);
+    await this.#exitRecorded.promise;
+    clearTimeout(timer);
+  }
+};
+var ContainerWatcher = class _ContainerWatcher extends Notifier {
+  containers;
+  /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
+  signal;
+  #abort = new AbortController();
+  #listening;
+  constructor(signals, containers) {
+    super();
+    this.containers = containers;
+    this.signal = AbortSignal.any([this.#abort.signal, ...signals]);
+    this.signal.addEventListener("abort", this.notifyAll);
+  }
+  /**
+   * @param since ISO 8601, by the engine's clock: past events from then on are read as well
+   * @throws HostError when the engine can't be read; the reason of the job's signal
+   */
+  static async open({ engine, signal }, containers, since) {
+    const watcher = new _ContainerWatcher([signal, engine.disconnected], containers);
+    watcher.signal.throwIfAborted();
+    const filters = {
+      type: ["container"],
+      container: containers.map(({ subject }) => subject.container.id),
+      event: ["start", "die", "oom", "health_status", "destroy"]
+    };
+    const events = await engine.events(filters, watcher.signal, since);
+    watcher.#listening = watcher.#listen(events).catch((error2) => watcher.abort(error2));
+    return watcher;
+  }
+  async #listen(events) {
+    for await (const event of events) {
+      this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
+      this.notify();
+    }
+  }
+  notifyAll = () => {
+    for (const each of [this, ...this.containers]) each.notify();
+  };
+  abort(reason) {
+    this.#abort.abort(reason);
+  }
+  async close() {
+    this.abort();
+    await this.#listening;
+  }
+};
+
+// src/rollout/await-healthy.ts
+var PROBE_GRACE = 3e3;
+var CRASH_TOLERANCE = 1e4;
+var AwaitedContainer = class extends WatchedContainer {
+  answered = this.subject.probe === void 0;
+  healthyDetails;
+  /** Why it failed; then it is no longer waited for. */
+  failure;
+};
+async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
+  const { engine } = context;
+  const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
+  const watcher = await ContainerWatcher.open(context, containers);
+  const wait = {
+    ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
+    crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4)
+  };
+  const endTime = () => {
+    wait.timeIsOver = true;
+    watcher.notifyAll();
+  };
+  const timers = [
+    setTimeout(endTime, timeout),
+    setTimeout(() => wait.probeDeadline.abort(), timeout + PROBE_GRACE)
+  ];
+  const probes = containers.map((each) => settle(wait, each, probeUntilAnswered(wait, each)));
+  const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
+  try {
+    await Promise.all(checks);
+    const late = containers.filter((each) => each.healthyDetails === void 0 && each.failure === void 0);
+    if (late.length > 0) {
+      await Promise.all(probes);
+      watcher.signal.throwIfAborted();
+    }
+    for (const each of late) {
+      if (!mayFail(wait, each)) throw await healthTimeoutError(engine, late, timeout);
+      each.failure ??= `${each.subject.service} was not healthy within ${formatDuration(timeout)}`;
+    }
+    const healthy = containers.filter(({ failure }) => failure === void 0);
+    return {
+      healthy: healthy.flatMap(({ healthyDetails }) => healthyDetails ?? []),
+      tolerated: containers.flatMap(({ failure }) => failure ?? [])
+    };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    await watcher.close();
+    await Promise.all([...probes, ...checks]);
+  }
+}
+async function settle(wait, container, part) {
+  try {
+    await part;
+  } catch (error2) {
+    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error2);
+    container.failure = messageWithoutHost(wait.engine.host, error2);
+    container.notify();
+  }
+}
+function mayFail({ containers, tolerate }, { failure, subject }) {
+  const failed = containers.filter((each) => each.failure !== void 0);
+  const count = failed.filter((each) => each.subject.service === subject.service).length;
+  return failure !== void 0 || count < (tolerate[subject.service] ?? 0);
+}
+async function probeUntilAnswered(wait, container) {
+  const { probe } = container.subject;
+  if (probe === void 0) return;
+  const { signal } = wait.watcher;
+  const deadline = wait.probeDeadline.signal;
+  try {
+    await probe(AbortSignal.any([signal, deadline]));
+    container.answered = true;
+    container.notify();
+  } catch (error2) {
+    if (deadline.aborted) return;
+    throw signal.aborted ? error2 : await probeError(wait.engine, container, error2);
+  }
+}
+async function probeError(engine, each, error2) {
+  const { container, service } = each.subject;
+  const details = await engine.inspectContainer(container.id).catch(() => container);
+  const history = each.crashHistory(details);
+  if (history.restarts === 0) return error2;
+  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error2)}`;
+  return new HostError(engine.host, text, { cause: error2 });
+}
+async function waitUntilHealthy(wait, each) {
+  const { engine, watcher } = wait;
+  const { container, service, oneShot, probe, mustSettle } = each.subject;
+  let start;
+  for (; ; ) {
+    watcher.signal.throwIfAborted();
+    if (each.failure !== void 0) return;
+    const details = await engine.inspectContainer(container.id);
+    if (start?.at !== details.startedAt) start = { at: details.startedAt, seen: performance.now() };
+    const proven = probe !== void 0 && each.answered && !mustSettle;
+    const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
+    const history = each.crashHistory(details, wait.crashesUntil - performance.now());
+    const verdict = judgeContainer(details, oneShot, runningFor, history);
+    if (verdict.kind === "failed")
+      throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
+    const isHealthy = verdict.kind === "ok" && (each.answered || hasHealthcheck(details));
+    each.healthyDetails = isHealthy ? details : void 0;
+    if (isHealthy || wait.timeIsOver) return;
+    await each.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
+  }
+}
+async function healthTimeoutError(engine, late, timeout) {
+  const states = await Promise.all(
+    late.map(async (each) => {
+      const details = await engine.inspectContainer(each.subject.container.id);
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}`;
+    })
+  );
+  const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")})`;
+  return new HostError(
+    engine.host,
+    `${text}. Increase "health-timeout", or fix what the container logs show.`
   );
 }
-function withRelease(records, release) {
-  const others = records.releases.filter((other) => other.id !== release.id);
-  return { ...records, sequence: records.sequence + 1, releases: [...others, release] };
+
+// src/rollout/run-compose.ts
+var COMPOSE_OVERHEAD = 6e4;
+async function runCompose(context, project, config, confidential, args, { timeout, onLine }) {
+  const { engine, environment, signal: cancelled } = context;
+  const deadline = timeout === void 0 ? void 0 : AbortSignal.timeout(timeout + COMPOSE_OVERHEAD);
+  const progress = onLine === void 0 ? "plain" : "quiet";
+  const env = { ...environment, ...engine.cliEnvironment, ...Object.fromEntries(confidential) };
+  try {
+    const argv = ["compose", "--project-name", project, "--file", "-", "--progress", progress, ...args];
+    await context.run("docker", argv, {
+      signal: deadline === void 0 ? cancelled : AbortSignal.any([cancelled, deadline]),
+      stdin: JSON.stringify(config),
+      env: { ...env, COMPOSE_PROFILES: "*" },
+      ...onLine && { onLine }
+    });
+  } catch (error2) {
+    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error2;
+    throw new HostError(
+      engine.host,
+      `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
+      { cause: error2 }
+    );
+  }
 }
-function withEvent(records, entry) {
-  return { ...records, sequence: records.sequence + 1, history: [...records.history, entry] };
+function requireConfidential(context, id) {
+  const known = context.confidential.get(id);
+  if (known !== void 0) return known;
+  const { confidential, origin } = releaseById(context, id);
+  if (confidential.length === 0) return /* @__PURE__ */ new Map();
+  throw new ConfigurationError(
+    `${context.engine.host}: the containers of release ${id} are gone, and the contents of its secrets and configs are never kept on a host. Deploy that image again from a checkout of ${origin.revision ?? "its commit"} instead: input "image".`
+  );
 }
-function withoutReleases(records, gone) {
-  return {
-    ...records,
-    sequence: records.sequence + 1,
-    releases: records.releases.filter((release) => !gone.includes(release.id))
+function accessoryConfidential(context, release) {
+  const { confidential } = context;
+  const needed = confidentialVariables(release.base, Object.keys(release.base.services));
+  return confidential.get(release.id) ?? [...confidential.values()].find((contents) => needed.every((name) => contents.has(name))) ?? (needed.length === 0 ? /* @__PURE__ */ new Map() : requireConfidential(context, release.id));
+}
+
+// src/rollout/accessories.ts
+async function ensureAccessories(context, action) {
+  const { engine } = context;
+  const release = releaseById(context, action.release);
+  const { recreate: recreate2 = [] } = action;
+  const missing = action.services.filter((name) => !recreate2.includes(name));
+  await Promise.all([
+    createMissingNetworks(engine, release),
+    ...baseObjects(release).volumes.map((volume) => engine.createVolume(volume))
+  ]);
+  const start = async (...args) => {
+    const confidential = accessoryConfidential(context, release);
+    const up = ["up", "--detach", "--no-build", ...args];
+    const { timeout } = release.health;
+    await runCompose(context, baseProject(release), renderBase(release), confidential, up, { timeout });
   };
+  if (missing.length > 0) await start("--no-recreate", ...missing);
+  if (recreate2.length > 0) await start("--force-recreate", "--no-deps", ...recreate2);
+  await awaitAccessories(context, release, missing, recreate2);
+  return recreate2.length === 0 ? void 0 : `${recreate2.join(", ")} recreated`;
+}
+async function awaitAccessories(context, release, missing, recreate2) {
+  const started = [...missing, ...recreate2];
+  const conditions = new Map(
+    release.conditions.filter(({ service, condition }) => started.includes(service) && condition !== "service_started").map(({ service, condition }) => [service, condition])
+  );
+  if (conditions.size === 0 && recreate2.length === 0) return;
+  const { engine, appEnvironment } = context;
+  const project = await engine.listContainers([`com.docker.compose.project=${baseProject(appEnvironment)}`]);
+  const accessories = project.filter(
+    ({ labels }) => labels[LABEL.release] === void 0 && !isOneOff({ labels })
+  );
+  const expectations = [];
+  for (const container of await inspectAll(engine, accessories)) {
+    const service = serviceOf(container) ?? "";
+    const condition = conditions.get(service);
+    const staysUp = hasHealthcheck(container) || isLongRunning(release, service);
+    if (condition === void 0 && !(recreate2.includes(service) && staysUp)) continue;
+    const oneShot = condition === "service_completed_successfully";
+    expectations.push({ container, service, oneShot, probe: void 0, mustSettle: true });
+  }
+  if (expectations.length > 0) await awaitHealthy(context, expectations, release.health.timeout);
+}
+function isLongRunning({ base }, name) {
+  const restart = asText(asObject(base.services[name])["restart"]);
+  return restart === "always" || restart === "unless-stopped";
+}
+async function checkExternals(engine, release) {
+  const { networks, volumes } = baseObjects(release).external;
+  if (networks.length === 0 && volumes.length === 0) return;
+  const [existing, found] = await Promise.all([
+    networks.length === 0 ? [] : engine.listNetworks([]),
+    Promise.all(volumes.map(async (name) => ({ name, volume: await engine.inspectVolume(name) })))
+  ]);
+  const missing = [
+    ...networks.filter((name) => !existing.some((network) => network.name === name)).map((name) => `docker network create ${name}`),
+    ...found.filter(({ volume }) => volume === void 0).map(({ name }) => `docker volume create ${name}`)
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `${engine.host}: the Compose file declares networks or volumes as external that do not exist. Create them on the host (${missing.join("; ")}), or remove "external".`
+  );
 }
 
 // src/rollout/disk-space.ts
@@ -9857,369 +9665,234 @@ async function checkDiskSpace(context, images) {
   const free = await freeSpace(context);
   if (free === void 0 || free >= AMPLE_SPACE) return;
   const needed = await neededSpace(context, images);
-  if (needed !== void 0 && needed > free) throw diskFullError(context, images, { needed, free });
+  if (needed !== void 0 && needed > free) throw shortageError(context, images, needed, free);
 }
-function diskFullError(context, images, { needed, free }, evidence = []) {
-  const sizes = needed === void 0 ? "" : free === void 0 || free >= needed ? ` It needs at least ${megabytes(needed)}.` : ` It needs at least ${megabytes(needed)}, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing.`;
+async function diskFullError(context, images, evidence) {
+  const [needed, free] = await Promise.all([neededSpace(context, images), freeSpace(context)]);
+  return shortageError(context, images, needed, free, evidence);
+}
+function shortageError({ engine }, images, needed, free, evidence = []) {
+  const isMissing = needed !== void 0 && free !== void 0 && free < needed;
+  const missing = isMissing ? `, ${megabytes(free)} are free: ${megabytes(needed - free)} are missing` : "";
+  const sizes = needed === void 0 ? "" : ` It needs at least ${megabytes(needed)}${missing}.`;
   return new HostError(
-    context.engine.host,
-    `the disk has no room for ${images.join(", ")}.${sizes} Free some (docker system df shows what holds it) or lower "keep".`,
+    engine.host,
+    `the disk has no room for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
     { evidence }
   );
 }
-async function measureShortage(context, images) {
-  const [needed, free] = await Promise.all([neededSpace(context, images), freeSpace(context)]);
-  return { needed, free };
-}
 var megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
-async function freeSpace(context) {
-  const { engine } = context;
-  try {
+function freeSpace(context) {
+  const { engine, signal } = context;
+  return orUnknown(context, "free space", async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
       ({ labels, state }) => state === "running" && ["edge", "front"].includes(labels[LABEL.role] ?? "")
     );
     if (container === void 0) return void 0;
-    const { exitCode, stdout } = await engine.exec(container.id, ["df", "-Pk", "/"], {
-      signal: context.signal
-    });
+    const { exitCode, stdout } = await engine.exec(container.id, ["df", "-Pk", "/"], { signal });
     return exitCode === 0 ? parseAvailableSpace(stdout) : void 0;
-  } catch (error2) {
-    return logUnknown(context, "free space", error2);
-  }
+  });
 }
-function parseAvailableSpace(printed) {
-  const available = Number(printed.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
+function parseAvailableSpace(output) {
+  const available = Number(output.trim().split("\n")[1]?.trim().split(/\s+/)[3]);
   return Number.isFinite(available) ? available * 1024 : void 0;
 }
-async function neededSpace(context, images) {
-  try {
-    const [existing, { os: os5, architecture }, ...remote] = await Promise.all([
+function neededSpace(context, images) {
+  return orUnknown(context, "size of the images", async () => {
+    const [existing, { os: os5, architecture }, ...lookups] = await Promise.all([
       existingLayers(context.engine),
       context.engine.version(),
       ...images.map((image) => context.lookUpLayers(image))
     ]);
-    const missing2 = /* @__PURE__ */ new Map();
-    for (const platforms of remote) {
+    const missing = /* @__PURE__ */ new Map();
+    for (const platforms of lookups) {
       const layers = layersForPlatform(platforms, `${os5}/${architecture}`);
       if (layers === void 0) return void 0;
-      for (const { diffId, size } of layers) if (!existing.has(diffId)) missing2.set(diffId, size);
+      for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
     }
-    return [...missing2.values()].reduce((sum, size) => sum + size, 0);
-  } catch (error2) {
-    return logUnknown(context, "size", error2);
-  }
+    return [...missing.values()].reduce((sum, size) => sum + size, 0);
+  });
 }
-function layersForPlatform(platforms, platform2) {
-  const found = [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`));
-  return found?.[1].layers;
-}
+var layersForPlatform = (platforms, platform2) => [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`))?.[1].layers;
 async function existingLayers(engine) {
   const images = await engine.listImages({});
   const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
   return new Set(details.flatMap((each) => each?.layers ?? []));
 }
-function logUnknown(context, what, error2) {
-  if (context.signal.aborted) throw context.signal.reason;
-  context.log.debug(`${context.engine.host}: the ${what} is not known: ${messageOf(error2)}`);
+async function orUnknown({ engine, signal, log }, what, read) {
+  try {
+    return await read();
+  } catch (error2) {
+    signal.throwIfAborted();
+    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error2)}`);
+    return void 0;
+  }
 }
 
 // src/rollout/host-images.ts
-var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
-function retentionTags(release) {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))].sort();
-  return images.map((image, index) => ({ image, tag: `${release.id}-${index}` }));
-}
+var retentionRepository = ({ appEnvironment }) => `sealift/${baseProject(appEnvironment)}`;
+var imagesOf = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
+var retentionTags = (release) => imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 async function pullImages(context, id) {
+  const { engine, settings } = context;
   const release = releaseById(context, id);
-  const tagged = retentionTags(release);
-  const others = Object.values(release.base.services).map((service) => service["image"]).filter((image) => typeof image === "string");
-  const edge = release.routes.length > 0 ? [context.settings.edgeImage] : [];
-  const wanted = [.../* @__PURE__ */ new Set([...tagged.map(({ image }) => image), ...others, ...edge])];
-  const missing2 = await Promise.all(
-    wanted.map(async (image) => await context.engine.inspectImage(image) === void 0 ? [image] : [])
+  const accessories = Object.values(release.base.services).map((service) => service["image"]);
+  const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
+  const images = /* @__PURE__ */ new Set([
+    ...imagesOf(release),
+    ...accessories.filter((image) => typeof image === "string"),
+    ...edge
+  ]);
+  const lookups = await Promise.all(
+    [...images].map(async (image) => await engine.inspectImage(image) === void 0 ? [image] : [])
   );
-  await checkDiskSpace(context, missing2.flat());
-  await Promise.all(missing2.flat().map((image) => pullImage(context, image)));
+  const missing = lookups.flat();
+  await checkDiskSpace(context, missing);
+  await Promise.all(missing.map((image) => pullImage(context, image)));
   await Promise.all(
-    tagged.map(
-      ({ image, tag }) => context.engine.tagImage(image, retentionRepository(context.appEnvironment), tag)
-    )
+    retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag))
   );
-  const count = missing2.flat().length;
-  return count === 0 ? "already there" : `${count} of ${wanted.length} pulled`;
+  return missing.length === 0 ? "already there" : `${missing.length} of ${images.size} pulled`;
 }
 async function pullImage(context, image) {
+  const { engine, environment, signal } = context;
   try {
-    await context.run("docker", ["pull", "--quiet", image], {
-      env: { ...context.environment, ...context.engine.cliEnvironment },
-      signal: context.signal
-    });
+    const env = { ...environment, ...engine.cliEnvironment };
+    await context.run("docker", ["pull", "--quiet", image], { env, signal });
   } catch (error2) {
     throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
   }
 }
-async function pullError(context, image, error2) {
-  const { host } = context.engine;
-  const stderr = error2.stderr;
-  if (/no space left on device/i.test(stderr)) {
-    return diskFullError(context, [image], await measureShortage(context, [image]), error2.evidence);
-  }
-  if (/unauthorized|authentication required|denied|no basic auth/i.test(stderr)) {
-    return new HostError(
-      host,
-      `the registry refuses ${image}. Give registry-username and registry-password, or check that they may read it.`,
-      { evidence: error2.evidence }
-    );
-  }
-  if (/not found|manifest unknown|no matching manifest/i.test(stderr)) {
-    return new HostError(host, `${image} was not found, or not for this host's platform.`, {
-      evidence: error2.evidence
-    });
-  }
-  return new HostError(host, `could not pull ${image}: ${error2.evidence.at(-1) ?? error2.message}`, {
-    evidence: error2.evidence
-  });
+async function pullError(context, image, { stderr, evidence, message }) {
+  if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or not for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  return new HostError(context.engine.host, text, { evidence });
 }
-async function removeImages(context, gone, staying) {
-  const needed = new Set(
-    staying.flatMap((release) => Object.values(release.services).map((service) => service.image))
+async function removeImages(context, removed, kept) {
+  const { engine } = context;
+  const needed = new Set(kept.flatMap(imagesOf));
+  for (const { image, tag } of removed.flatMap(retentionTags)) {
+    await engine.removeImage(`${retentionRepository(context)}:${tag}`);
+    if (needed.has(image)) continue;
+    const tags = (await engine.inspectImage(image))?.repoTags ?? [];
+    if (tags.length === 0) await engine.removeImage(image);
+  }
+}
+async function imageIds({ engine }, release) {
+  return new Map(
+    await Promise.all(
+      imagesOf(release).map(async (image) => {
+        const details = await engine.inspectImage(image);
+        if (details === void 0) throw new HostError(engine.host, `${image} is not on this host.`);
+        return [image, details.id];
+      })
+    )
   );
-  for (const release of gone) {
-    for (const { image, tag } of retentionTags(release)) {
-      await context.engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
-      if (needed.has(image)) continue;
-      const others = (await context.engine.inspectImage(image))?.repoTags ?? [];
-      if (others.length === 0) await context.engine.removeImage(image);
-    }
-  }
-}
-async function imageIds(context, release) {
-  const images = [...new Set(Object.values(release.services).map((service) => service.image))];
-  const found = await Promise.all(
-    images.map(async (image) => {
-      const details = await context.engine.inspectImage(image);
-      if (details === void 0) throw new HostError(context.engine.host, `${image} is not on this host.`);
-      return [image, details.id];
-    })
-  );
-  return new Map(found);
-}
-
-// src/rollout/replica-count.ts
-function verifyReplicaCounts(context, release, containers, { services, only, after }, tolerate = {}) {
-  for (const name of services) {
-    const whole = only === void 0 ? release.services[name]?.replicas ?? 1 : only[name] ?? 0;
-    const wanted = whole - (after?.[name] ?? 0);
-    const found = containers.filter((container) => serviceOf(container) === name).length;
-    if (found + (tolerate[name] ?? 0) < wanted)
-      throw new HostError(context.engine.host, `${name} has ${found} of ${wanted} containers.`);
-  }
 }
 
 // src/rollout/check-health.ts
-async function checkHealth(context, action) {
+async function checkHealth(context, replicas) {
+  const { engine, runState } = context;
   const startedAt = performance.now();
-  const release = releaseById(context, action.release);
-  const [all, ids] = await Promise.all([
-    inspectReleaseContainers(context, action.release, action.services),
+  const release = releaseById(context, replicas.release);
+  const [containers, ids] = await Promise.all([
+    inspectReplicas(context, replicas),
     imageIds(context, release)
   ]);
-  const containers = selectReplicas(all, action);
-  verifyImages(context, release, containers, ids);
-  verifyReplicaCounts(context, release, containers, action);
-  const { well: healthy, failed } = await awaitHealthy(
-    context,
-    containers.map((container) => healthExpectation(context, release, container)),
-    release.health.timeout,
-    action.tolerate
-  );
+  for (const container of containers) verifyImage(context, release, container, ids);
+  verifyReplicaCounts(engine.host, release, containers, replicas);
+  const expectations = containers.map((container) => healthExpectation(context, release, container));
+  const { timeout } = release.health;
+  const { healthy, tolerated } = await awaitHealthy(context, expectations, timeout, replicas.tolerate);
   for (const each of healthy)
-    if (!context.runState.healthyContainers.has(each.id))
-      context.runState.healthyContainers.set(each.id, each);
-  context.runState.lastChangeAt = performance.now();
-  const seen = `${containers.length - failed.length} healthy after ${formatDuration(performance.now() - startedAt)}`;
-  return failed.length === 0 ? seen : `${seen}; tolerated: ${failed.join("; ")}`;
+    if (!runState.healthyContainers.has(each.id)) runState.healthyContainers.set(each.id, each);
+  runState.lastChangeAt = performance.now();
+  const took = formatDuration(runState.lastChangeAt - startedAt);
+  const text = `${containers.length - tolerated.length} healthy after ${took}`;
+  return tolerated.length === 0 ? text : `${text}; tolerated: ${tolerated.join("; ")}`;
 }
-function verifyImages(context, release, containers, ids) {
-  for (const container of containers) {
-    const service = release.services[serviceOf(container) ?? ""];
-    const expected = service === void 0 ? void 0 : ids.get(service.image);
-    if (service !== void 0 && container.imageId !== expected) {
-      throw new HostError(
-        context.engine.host,
-        `${container.name} runs ${container.imageId}, but ${service.image} is ${expected ?? "not here"}.`
-      );
-    }
-  }
+function verifyImage({ engine }, { services }, { name, labels, imageId }, ids) {
+  const service = services[serviceOf({ labels }) ?? ""];
+  if (service === void 0) return;
+  const expected = ids.get(service.image);
+  if (imageId === expected) return;
+  throw new HostError(
+    engine.host,
+    `${name} runs ${imageId}, but ${service.image} is ${expected ?? "not here"}.`
+  );
 }
 function healthExpectation(context, release, container) {
-  const service = serviceOf(container) ?? container.name;
-  const route = release.routes.find((each) => each.service === service);
-  const hasHealth = container.health !== void 0 && container.health.status !== "none";
-  return {
-    container,
-    service,
-    oneShot: release.services[service]?.oneShot ?? false,
-    mustSettle: release.health.path === void 0,
-    probe: route === void 0 || hasHealth ? void 0 : (signal) => probeFromEdge(context, `${container.name}:${route.containerPort}`, release.health, signal)
-  };
+  const { health, routes } = release;
+  const expected = serviceContainer(release, container);
+  const mustSettle = health.path === void 0;
+  const route = routes.find(({ service }) => service === expected.service);
+  if (route === void 0 || hasHealthcheck(container)) return { ...expected, mustSettle, probe: void 0 };
+  const address = `${container.name}:${route.containerPort}`;
+  return { ...expected, mustSettle, probe: (signal) => probeFromEdge(context, address, health, signal) };
 }
 
-// src/rollout/container-watcher.ts
-var ContainerWatcher = class _ContainerWatcher {
-  notifier = new Notifier();
-  /** Aborts with what ends the guard from outside. */
-  signal;
-  #context;
-  #options;
-  #abort = new AbortController();
-  #containers = [];
-  #listening;
-  constructor(context, options) {
-    this.#context = context;
-    this.#options = options;
-    this.signal = AbortSignal.any([this.#abort.signal, context.signal, context.engine.disconnected]);
-    this.signal.addEventListener("abort", this.notifier.notify);
-  }
-  /** @throws HostError when there are fewer containers than the release has; the reason of the work's signal */
-  static async start(context, options) {
-    const watcher = new _ContainerWatcher(context, options);
-    try {
-      await watcher.#start();
-      return watcher;
-    } catch (error2) {
-      await watcher.close();
-      throw error2;
-    }
-  }
-  async #start() {
-    this.signal.throwIfAborted();
-    const context = this.#context;
-    const { release: id, services, only, tolerate } = this.#options;
-    const release = releaseById(context, id);
-    const found = firstReplicas(await inspectReleaseContainers(context, id, services), only);
-    verifyReplicaCounts(context, release, found, this.#options, tolerate);
-    this.#containers = found.map((container) => {
-      const service = serviceOf(container) ?? container.name;
-      const oneShot = release.services[service]?.oneShot ?? false;
-      const before = context.runState.healthyContainers.get(container.id) ?? container;
-      const exitReported = Promise.withResolvers();
-      return { service, oneShot, before, lastExit: void 0, outOfMemory: false, exitReported };
-    });
-    const events = await context.engine.events(
-      watchEventFilters(found),
-      this.signal,
-      earliestStart(this.#containers)
-    );
-    this.#listening = this.#listen(events).catch((error2) => this.#abort.abort(error2));
-  }
-  /** Remembers how they end: once restarted, a container itself does not know any more. */
-  async #listen(events) {
-    for await (const { id, action, attributes } of events) {
-      const container = this.#containers.find(({ before }) => before.id === id);
-      if (container !== void 0 && action === "oom") container.outOfMemory = true;
-      if (container !== void 0 && action === "die") {
-        container.lastExit = { exitCode: Number(attributes["exitCode"]), oomKilled: container.outOfMemory };
-        container.outOfMemory = false;
-        container.exitReported.resolve();
-      }
-      this.notifier.notify();
-    }
-  }
-  /** How many containers are guarded. */
-  get size() {
-    return this.#containers.length;
-  }
-  /** Whether all of them have ended as they should, so that nothing can become of them any more. */
-  get allCompleted() {
-    return this.#containers.every(({ oneShot, before }) => oneShot && before.state === "exited");
-  }
-  /**
-   * Looks at every container anew.
-   * @returns what is tolerated of what is wrong
-   * @throws HostError when more containers of a service have failed than are tolerated; the reason of the signal
-   */
-  async checkContainers() {
-    this.signal.throwIfAborted();
-    const { engine } = this.#context;
-    const found = await Promise.all(
-      this.#containers.map(async (container) => {
-        const { service, before, oneShot } = container;
-        const [now] = await inspectAll(engine, [before]);
-        if (now !== void 0 && now.restartCount > before.restartCount) await waitForExitEvent(container);
-        return {
-          service,
-          why: now === void 0 ? "it was removed" : failureOf(before, now, oneShot, container.lastExit)
-        };
-      })
-    );
-    for (const service of new Set(found.map((each) => each.service))) {
-      const failed = found.filter((each) => each.service === service && each.why !== void 0);
-      const [first] = failed;
-      if (first === void 0 || failed.length <= (this.#options.tolerate?.[service] ?? 0)) continue;
-      throw new HostError(
-        engine.host,
-        `${service} did not stay well ${this.#options.whenText}: ${first.why}`
-      );
-    }
-    return found.flatMap(({ service, why }) => why === void 0 ? [] : [`tolerated: ${service}: ${why}`]);
-  }
-  async close() {
-    this.#abort.abort();
-    await this.#listening;
-  }
-};
-var EXIT_EVENT_TIMEOUT = 500;
-async function waitForExitEvent({ exitReported }) {
-  const timer = setTimeout(exitReported.resolve, EXIT_EVENT_TIMEOUT);
-  await exitReported.promise;
-  clearTimeout(timer);
+// src/rollout/still-healthy.ts
+async function watchReplicas(context, replicas) {
+  context.signal.throwIfAborted();
+  const release = releaseById(context, replicas.release);
+  const found = await inspectReplicas(context, replicas);
+  verifyReplicaCounts(context.engine.host, release, found, replicas);
+  const { healthyContainers } = context.runState;
+  const containers = found.map(
+    (each) => new WatchedContainer(serviceContainer(release, healthyContainers.get(each.id) ?? each))
+  );
+  const earliestStart = containers.map(({ subject }) => subject.container.startedAt).sort()[0];
+  return ContainerWatcher.open(context, containers, earliestStart);
 }
-var watchEventFilters = (containers) => ({
-  type: ["container"],
-  container: containers.map(({ id }) => id),
-  event: ["start", "die", "oom", "health_status", "destroy"]
-});
-function earliestStart(containers) {
-  return containers.map(({ before }) => before.startedAt).sort().at(0);
-}
-function failureOf(before, now, oneShot, lastExit) {
-  const restarts = Math.max(0, now.restartCount - before.restartCount);
-  const crashHistory = { restarts, lastExit, toleranceLeft: 0 };
-  const verdict = judgeContainer(now, oneShot, SETTLE_TIME);
-  if (verdict.kind === "failed") return restarts > 0 ? crashText(now, crashHistory) : verdict.why;
-  if (oneShot) return void 0;
-  if (restarts > 0) return `it ended and was started again: ${crashText(now, crashHistory)}`;
-  if (now.startedAt !== before.startedAt || now.state === "restarting")
-    return "it ended and was started again";
-  return now.state === "running" ? void 0 : `it is ${now.state}`;
+async function checkStillHealthy({ engine }, { containers, signal }, { tolerate = {} }, when) {
+  signal.throwIfAborted();
+  const found = await Promise.all(
+    containers.map(async (container) => {
+      const { container: before, service, oneShot } = container.subject;
+      const [now] = await inspectAll(engine, [before]);
+      if (now === void 0) return { service, why: "it was removed" };
+      if (now.restartCount > before.restartCount) await container.exitRecorded();
+      return { service, why: failureSince(before, now, oneShot, container.crashHistory(now)) };
+    })
+  );
+  const failures = found.filter(({ why }) => why !== void 0);
+  for (const { service, why } of failures) {
+    const count = failures.filter((each) => each.service === service).length;
+    if (count > (tolerate[service] ?? 0))
+      throw new HostError(engine.host, `${service} did not stay well ${when}: ${why}`);
+  }
+  return failures.map(({ service, why }) => `tolerated: ${service}: ${why}`);
 }
 
 // src/rollout/final-check.ts
 var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
-  const until = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  const watcher = await ContainerWatcher.start(context, { ...action, whenText: "after its check" });
+  const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
+  const watcher = await watchReplicas(context, action);
+  const { containers } = watcher;
+  const allCompleted = containers.every(
+    ({ subject }) => subject.oneShot && subject.container.state === "exited"
+  );
   let drains = action.drain !== void 0;
-  const drained = drainDuringFinalCheck({ ...context, signal: watcher.signal }, action.drain).finally(() => {
+  const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
     drains = false;
-    watcher.notifier.notify();
+    watcher.notify();
   });
   try {
     for (; ; ) {
-      const left = until - performance.now();
-      const done = !drains && (left <= 0 || watcher.allCompleted);
-      const tolerated = await watcher.checkContainers();
+      const left = end - performance.now();
+      const done = !drains && (left <= 0 || allCompleted);
+      const tolerated = await checkStillHealthy(context, watcher, action, "after its check");
       if (done)
-        return [`${watcher.size - tolerated.length} well`, ...await drained, ...tolerated].join("; ");
-      await watcher.notifier.wait(left > 0 ? left : void 0);
+        return [`${containers.length - tolerated.length} well`, ...await drained, ...tolerated].join("; ");
+      await watcher.wait(left > 0 ? left : void 0);
     }
   } finally {
     await watcher.close();
     await drained;
   }
 }
-async function drainDuringFinalCheck(context, old) {
+async function drainOldRelease(context, old) {
   if (old === void 0) return [];
   try {
     const left = await waitForDrain(context, old, Math.min(FINAL_CHECK_TIME, context.settings.drainTimeout));
@@ -10286,59 +9959,59 @@ printf '%s\\n' "$metrics" | awk '
 };
 var METRICS_TIMEOUT = 1e4;
 async function readSample(engine, edge, signal) {
-  const limit = AbortSignal.timeout(METRICS_TIMEOUT);
-  const either = signal === void 0 ? limit : AbortSignal.any([signal, limit]);
+  const timeout = AbortSignal.timeout(METRICS_TIMEOUT);
+  const either = signal === void 0 ? timeout : AbortSignal.any([signal, timeout]);
   const printed = await runScript(engine, edge, METRICS_SCRIPT, [ADMIN_ADDRESS], either);
   const sample = parseSample(printed);
   if (sample !== void 0) return sample;
   throw new HostError(engine.host, `the edge's metrics can't be read: "${printed.trim().slice(0, 200)}"`);
 }
 function parseSample(printed) {
+  const lines = printed.split("\n").filter((line) => line !== "");
   const values = new Map(
-    printed.split("\n").filter((line) => line !== "").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))])
+    lines.map((line) => {
+      const space = line.lastIndexOf(" ");
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    })
   );
-  const value = (slot, name) => values.get(`${slot} ${name}`) ?? Number.NaN;
-  const answers = (slot) => ({
-    count: value(slot, "count"),
-    errors: value(slot, "errors"),
-    timed: value(slot, "timed"),
-    seconds: value(slot, "seconds"),
-    histogram: histogramOf(slot, values)
+  const value = (key) => values.get(key) ?? Number.NaN;
+  const stats = (slot) => ({
+    count: value(`${slot} count`),
+    errors: value(`${slot} errors`),
+    timed: value(`${slot} timed`),
+    seconds: value(`${slot} seconds`),
+    histogram: parseHistogram(slot, values)
   });
   const sample = {
-    startTicks: values.get("edge started") ?? Number.NaN,
-    stats: { blue: answers("blue"), green: answers("green") },
-    inFlight: { blue: value("blue", "in-flight"), green: value("green", "in-flight") }
+    startTicks: value("edge started"),
+    stats: { blue: stats("blue"), green: stats("green") },
+    inFlight: { blue: value("blue in-flight"), green: value("green in-flight") }
   };
   const numbers = SLOTS.flatMap((slot) => {
-    const { histogram: times, ...rest } = sample.stats[slot];
-    return [...Object.values(rest), ...times.flat(), sample.inFlight[slot]];
+    const { histogram, ...counters } = sample.stats[slot];
+    return [...Object.values(counters), ...histogram.flat(), sample.inFlight[slot]];
   });
   return [sample.startTicks, ...numbers].some(Number.isNaN) ? void 0 : sample;
 }
-function histogramOf(slot, values) {
+function parseHistogram(slot, values) {
   const prefix = `${slot} le:`;
-  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count]) => [limitOf(key.slice(prefix.length)), count]).sort(([one], [other]) => one - other);
+  const buckets = [...values].filter(([key]) => key.startsWith(prefix)).map(([key, count]) => [Number(key.slice(prefix.length).replace("+Inf", "Infinity")), count]).sort(([one], [other]) => one - other);
   return buckets.map(([limit, count], index) => [limit, count - (buckets[index - 1]?.[1] ?? 0)]);
 }
-var limitOf = (le) => le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
 function statsSince(before, now, slot) {
-  const answers = now.stats[slot];
-  return before.startTicks === now.startTicks ? combineStats(answers, before.stats[slot], (more, less) => more - less) : answers;
+  if (before.startTicks !== now.startTicks) return now.stats[slot];
+  return combineStats(now.stats[slot], before.stats[slot], (a, b) => a - b);
 }
 var addStats = (one, other) => combineStats(one, other, (a, b) => a + b);
-function combineStats(one, other, how) {
-  const counts = new Map(other.histogram);
-  const limits = [...new Set([...one.histogram, ...other.histogram].map(([limit]) => limit))].sort(
-    (a, b) => a - b
-  );
-  const ours = new Map(one.histogram);
+function combineStats(one, other, combine) {
+  const [counts, otherCounts] = [new Map(one.histogram), new Map(other.histogram)];
+  const limits = [.../* @__PURE__ */ new Set([...counts.keys(), ...otherCounts.keys()])].sort((a, b) => a - b);
   return {
-    count: how(one.count, other.count),
-    errors: how(one.errors, other.errors),
-    timed: how(one.timed, other.timed),
-    seconds: how(one.seconds, other.seconds),
-    histogram: limits.map((limit) => [limit, how(ours.get(limit) ?? 0, counts.get(limit) ?? 0)])
+    count: combine(one.count, other.count),
+    errors: combine(one.errors, other.errors),
+    timed: combine(one.timed, other.timed),
+    seconds: combine(one.seconds, other.seconds),
+    histogram: limits.map((limit) => [limit, combine(counts.get(limit) ?? 0, otherCounts.get(limit) ?? 0)])
   };
 }
 
@@ -10351,48 +10024,50 @@ async function recordCountersBeforeBalancing(context) {
   context.runState.countersBeforeBalancing ??= await readEdgeCounters(context) ?? "unknown";
 }
 async function readEdgeCounters(context) {
+  const { engine, appEnvironment, signal, log } = context;
   try {
-    const state = await observeEdge(context.engine, context.appEnvironment);
-    return state.state === "running" ? await readSample(context.engine, state.containerId, context.signal) : void 0;
+    const edge = await observeEdge(engine, appEnvironment);
+    return edge.state === "running" ? await readSample(engine, edge.containerId, signal) : void 0;
   } catch (error2) {
-    context.log.debug(messageOf(error2));
+    log.debug(messageOf(error2));
     return void 0;
   }
 }
 async function openMetricsSampler(context, options) {
-  const state = await observeEdge(context.engine, context.appEnvironment);
-  if (state.state !== "running") return void 0;
-  return new EdgeMetricsSampler(context, state.containerId, options);
+  const edge = await observeEdge(context.engine, context.appEnvironment);
+  return edge.state === "running" ? new MetricsSampler(context, edge.containerId, options) : void 0;
 }
 var NO_RESPONSES = { all: NO_REQUESTS, warm: NO_REQUESTS };
-var EdgeMetricsSampler = class {
+var MetricsSampler = class {
+  /** Why the last sample could not be read; `undefined` if it could. */
   lastError;
+  /** Whether the edge restarted between two samples: what it answered after the first of them is not known. */
   edgeRestarted = false;
   #context;
-  #edgeContainer;
+  #edge;
   #options;
   #warmAt;
   #firstSample;
   #lastSample;
-  #responses = {
-    blue: NO_RESPONSES,
-    green: NO_RESPONSES
-  };
-  constructor(context, edgeContainer, options) {
+  #responses = { blue: NO_RESPONSES, green: NO_RESPONSES };
+  constructor(context, edge, options) {
     this.#context = context;
-    this.#edgeContainer = edgeContainer;
+    this.#edge = edge;
     this.#options = options;
     this.#warmAt = performance.now() + options.duration * WARM_UP_SHARE;
   }
   get #isWarm() {
     return performance.now() >= this.#warmAt;
   }
+  /** Reads the edge's counters. An edge that can't be read is read again with the next sample. */
   async sample(signal) {
     try {
-      const sample = await readSample(this.#context.engine, this.#edgeContainer, signal);
+      const sample = await readSample(this.#context.engine, this.#edge, signal);
       this.lastError = void 0;
-      if (this.#lastSample !== void 0) this.#add(this.#lastSample, sample);
-      this.edgeRestarted ||= this.#lastSample !== void 0 && this.#lastSample.startTicks !== sample.startTicks;
+      if (this.#lastSample !== void 0) {
+        this.#add(this.#lastSample, sample);
+        this.edgeRestarted ||= this.#lastSample.startTicks !== sample.startTicks;
+      }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
     } catch (error2) {
@@ -10401,33 +10076,29 @@ var EdgeMetricsSampler = class {
     }
   }
   #add(last, sample) {
-    for (const slot of [
-      this.#options.slot,
-      ...this.#options.baseline === void 0 ? [] : [this.#options.baseline.slot]
-    ]) {
-      const more = statsSince(last, sample, slot);
-      const responses = this.#responses[slot];
+    const { slot: watched, baseline } = this.#options;
+    for (const slot of /* @__PURE__ */ new Set([watched, baseline?.slot ?? watched])) {
+      const stats = statsSince(last, sample, slot);
+      const { all, warm } = this.#responses[slot];
       this.#responses[slot] = {
-        all: addStats(responses.all, more),
-        warm: this.#isWarm ? addStats(responses.warm, more) : NO_REQUESTS
+        all: addStats(all, stats),
+        warm: this.#isWarm ? addStats(warm, stats) : NO_REQUESTS
       };
     }
   }
+  /** `undefined` until a sample could be read. */
   get comparison() {
     if (this.#firstSample === void 0 || this.#lastSample === void 0) return void 0;
     const { slot, baseline } = this.#options;
-    const apart = this.#context.runState.countersBeforeBalancing === void 0;
+    const { countersAtStart: start, countersBeforeBalancing: mixed } = this.#context.runState;
+    const end = mixed ?? this.#firstSample;
+    const isKnown = baseline !== void 0 && start !== void 0 && end !== "unknown";
     return {
       own: this.#responses[slot],
-      other: baseline === void 0 ? void 0 : apart ? this.#responses[baseline.slot] : NO_RESPONSES,
-      before: baseline === void 0 ? [] : this.#responsesBefore(this.#firstSample, baseline.slot),
+      other: baseline && (mixed === void 0 ? this.#responses[baseline.slot] : NO_RESPONSES),
+      before: isKnown ? statsSince(start, end, baseline.slot) : void 0,
       waiting: this.#isWarm ? this.#lastSample.inFlight[slot] : 0
     };
-  }
-  #responsesBefore(firstSample, slot) {
-    const { countersAtStart, countersBeforeBalancing } = this.#context.runState;
-    if (countersBeforeBalancing === "unknown") return [];
-    return countersAtStart === void 0 ? [] : [statsSince(countersAtStart, countersBeforeBalancing ?? firstSample, slot)];
   }
 };
 
@@ -10435,72 +10106,58 @@ var EdgeMetricsSampler = class {
 import { randomUUID as randomUUID8 } from "node:crypto";
 
 // src/release/compose/external-proxy.ts
-function externalProxyOf(service) {
-  const labels = Object.entries(asObject2(service["labels"]));
-  const off = labels.some(
-    ([key, value]) => key === "traefik.enable" && String(value).toLowerCase() === "false"
-  );
-  if (!off && labels.some(([key]) => key.startsWith("traefik."))) return "labels of Traefik";
-  if (labels.some(([key]) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
-  const environment = asObject2(service["environment"]);
-  const named = PROXY_VARIABLES.find((name) => asText2(environment[name]) !== void 0);
-  return named;
-}
 var PROXY_VARIABLES = ["VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS"];
+function externalProxyOf(service) {
+  const labels = asObject(service["labels"]);
+  const keys = Object.keys(labels);
+  const isOff = String(labels["traefik.enable"]).toLowerCase() === "false";
+  if (!isOff && keys.some((key) => key.startsWith("traefik."))) return "labels of Traefik";
+  if (keys.some((key) => /^caddy(_\d+)?(\.|$)/.test(key))) return "labels of caddy-docker-proxy";
+  const environment = asObject(service["environment"]);
+  return PROXY_VARIABLES.find((name) => asText(environment[name]) !== void 0);
+}
 function isReachableFromOutside(project, name) {
   const service = project.service(name);
-  const outside = Object.keys(networksOf(service) ?? {}).some(
-    (key) => asObject2(project.config.networks?.[key])["external"] === true
+  const isOnExternalNetwork = Object.keys(networksOf(service) ?? {}).some(
+    (key) => asObject(project.config.networks?.[key])["external"] === true
   );
-  return outside || exposedPortsOf(service).length > 0 || portsOf(service).length > 0;
+  return isOnExternalNetwork || exposedPortsOf(service).length > 0 || portsOf(service).length > 0;
 }
 
 // src/release/render-hook.ts
 var KEYS_NOT_FOR_HOOKS = [
-  "ports",
-  "restart",
-  "healthcheck",
-  "depends_on",
-  "links",
-  "post_start",
-  "pre_stop",
-  "scale",
-  "mac_address",
-  "read_only",
-  "network_mode",
-  "networks",
-  "pid",
-  "ipc",
-  "volumes_from"
+  ...["ports", "restart", "healthcheck", "depends_on", "links", "post_start", "pre_stop", "scale"],
+  ...["read_only", "mac_address", "network_mode", "networks", "pid", "ipc", "volumes_from"]
 ];
+var FIXED_ADDRESS_KEYS = ["ipv4_address", "ipv6_address", "mac_address", "link_local_ips", "aliases"];
 function renderHook(release, slot, name) {
   const rendered = renderRelease(release, slot);
   const files = (release.files ?? []).filter(({ service: service2 }) => service2 === name);
-  const service = asObject2(rendered.services[name]);
+  const service = asObject(rendered.services[name]);
   return {
     ...rendered,
     configs: {
       ...rendered.configs,
-      ...Object.fromEntries(files.map((file, at) => [hookConfigKey(at), hookConfigSpec(file)]))
+      ...Object.fromEntries(files.map((file, index) => [hookConfigKey(index), hookConfigSpec(file)]))
     },
     services: {
       [name]: {
         ...withoutKeys(service, ...KEYS_NOT_FOR_HOOKS),
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
-        // By its own labels and variables a proxy would send requests to it.
-        labels: { ...pickKeys(asObject2(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
-        environment: withoutKeys(asObject2(service["environment"]), ...PROXY_VARIABLES),
-        // Compose can't copy into a read-only container, and writes into one that is not.
+        // With the service's own labels and variables a proxy would send requests to it.
+        labels: { ...pickKeys(asObject(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
+        environment: withoutKeys(asObject(service["environment"]), ...PROXY_VARIABLES),
+        // Compose can't copy files into a read-only container, so this one is not read-only.
         configs: [
-          ...asList2(service["configs"]),
-          ...files.map((file, at) => hookConfigMount(file, hookConfigKey(at)))
+          ...asList(service["configs"]),
+          ...files.map((file, index) => hookConfigMount(file, hookConfigKey(index)))
         ]
       }
     }
   };
 }
-var hookConfigKey = (at) => `sealift-file-${at}`;
+var hookConfigKey = (index) => `sealift-file-${index}`;
 function hookConfigSpec({ from }) {
   return "variable" in from ? { environment: from.variable } : { content: from.content };
 }
@@ -10515,195 +10172,157 @@ function ownNamespaces(rendered, service) {
     network_mode,
     pid: outside("pid"),
     ipc: outside("ipc"),
-    volumes_from: asStrings2(service["volumes_from"]).filter((from) => from.startsWith("container:")),
-    networks: networks === void 0 ? void 0 : mapValues(
-      asObject2(networks),
-      (options) => withoutKeys(
-        asObject2(options),
-        "ipv4_address",
-        "ipv6_address",
-        "mac_address",
-        "link_local_ips",
-        "aliases"
-      )
-    )
+    volumes_from: asStrings(service["volumes_from"]).filter((from) => from.startsWith("container:")),
+    networks: networks === void 0 ? void 0 : mapValues(asObject(networks), (options) => withoutKeys(asObject(options), ...FIXED_ADDRESS_KEYS))
   });
 }
 function networkSettingsOf(rendered, service) {
   const host = referencedService(service["network_mode"]);
-  return host === void 0 ? service : networkSettingsOf(rendered, asObject2(rendered.services[host]));
+  return host === void 0 ? service : networkSettingsOf(rendered, asObject(rendered.services[host]));
 }
 
 // src/rollout/run-hook.ts
-var HOOK_OUTPUT_LINES = 30;
+var OUTPUT_LINES = 30;
+var HOOK_LABELS = { [LABEL.role]: "hook" };
 async function runHook(context, action) {
+  const { engine, log, signal } = context;
+  const { service, slot, when, argv } = action;
   const release = releaseById(context, action.release);
   const confidential = requireConfidential(context, action.release);
-  const name = `${releaseProject(release)}-${action.when}-${randomUUID8().slice(0, 4)}`;
+  const project = releaseProject(release);
+  const name = `${project}-${when}-${randomUUID8().slice(0, 4)}`;
   await Promise.all([
-    ensureSlotNetworks(context.engine, context.appEnvironment),
-    removeHookContainers(context)
+    ensureSlotNetworks(engine, context.appEnvironment),
+    removeContainers(context, HOOK_LABELS)
   ]);
-  const lines = [];
+  const tail = new Tail(OUTPUT_LINES);
   const options = ["--rm", "--no-deps", "--no-TTY", "--interactive=false", "--pull", "never", "--name", name];
+  const command = ["run", ...options, service, ...argv];
   try {
-    await runCompose(
-      context,
-      releaseProject(release),
-      renderHook(release, action.slot, action.service),
-      confidential,
-      ["run", ...options, action.service, ...action.argv],
-      {
-        signal: context.signal,
-        progress: "quiet",
-        onLine(line) {
-          context.log.info(`${context.engine.host}  │ ${line}`);
-          lines.push(line);
-          if (lines.length > HOOK_OUTPUT_LINES) lines.shift();
-        }
+    await runCompose(context, project, renderHook(release, slot, service), confidential, command, {
+      onLine(line) {
+        log.info(`${engine.host}  │ ${line}`);
+        tail.push(line);
       }
-    );
+    });
   } catch (error2) {
-    await removeHookContainers(context).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || context.signal.aborted) throw error2;
-    throw new HostError(context.engine.host, hookFailureText(action, error2.exitCode, lines.at(-1)), {
-      evidence: lines,
+    await removeContainers(context, HOOK_LABELS).catch(() => void 0);
+    if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
+    throw new HostError(engine.host, hookFailureText(action, error2.exitCode, tail.lines.at(-1)), {
+      evidence: tail.lines,
       alreadyLogged: true
     });
   }
   return "ended with 0";
 }
-async function removeHookContainers(context) {
-  const left = await context.engine.listContainers([
-    `${LABEL.app}=${context.appEnvironment.app}`,
-    `${LABEL.environment}=${context.appEnvironment.environment}`,
-    `${LABEL.role}=hook`
-  ]);
-  await Promise.all(left.map((container) => context.engine.removeContainer(container.id, { force: true })));
-}
-function hookFailureText({ when, argv, service }, code, last = "") {
-  const what = `${when}-release: "${formatCommand(argv)}"`;
-  const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(?<why>.*)$/.exec(
-    last
+function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
+  const hook = `${when}-release: "${formatCommand(argv)}"`;
+  const refusal = /^Error response from daemon: (?:.*unable to start container process: )?(.*)$/.exec(
+    lastLine
   );
-  if (refusal !== null)
-    return `${what} could not be started in ${service}: ${refusal.groups?.["why"] ?? ""}.`;
-  if (code === 137) return `${what} was killed in ${service} (exit code 137), most often for want of memory.`;
-  return `${what} failed in ${service} with ${code === void 0 ? "a signal" : `exit code ${code}`}.`;
+  if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
+  if (exitCode === 137) return `${hook} was killed in ${service} (exit code 137), mostly for lack of memory.`;
+  const ending = exitCode === void 0 ? "a signal" : `exit code ${exitCode}`;
+  return `${hook} failed in ${service} with ${ending}.`;
 }
 
 // src/rollout/start-services.ts
-async function startServices(context, id, slot, services, { only } = {}) {
+async function startServices(context, action) {
+  const { release: id, slot, services, how, only } = action;
+  if (how === "start") return startExistingContainers(context, action);
   const release = releaseById(context, id);
   const confidential = requireConfidential(context, id);
-  const [existing] = await Promise.all([
-    listReleaseContainers(context, id),
+  const [all] = await allOrThrow([
+    listReplicas(context, { release: id }),
     ensureSlotNetworks(context.engine, context.appEnvironment)
   ]);
-  await moveToSlot(context, existing, slot);
-  const existingForServices = existing.filter((container) => services.includes(serviceOf(container) ?? ""));
+  await moveToSlot(context, all, slot);
+  const existing = all.filter((container) => services.includes(serviceOf(container) ?? ""));
   if (only === void 0)
-    await Promise.all(existingForServices.map((container) => restoreRestartPolicy(context, container)));
-  else await startExistingContainers(context, id, slot, services, { only });
-  const missing2 = only === void 0 ? { services, options: [] } : missingReplicas(existingForServices, services, only);
-  if (missing2.services.length === 0) return "all are there";
-  const which2 = [...missing2.options, ...missing2.services];
-  await createAndWriteFiles(context, release, slot, missing2.services, which2);
-  const alone = only === void 0 ? [] : ["--no-deps"];
-  const up = ["up", "--detach", "--no-build", "--pull", "never", "--no-recreate", ...alone, ...which2];
-  await runComposeWithTimeout(
-    context,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    up,
-    release.health.timeout
-  );
-  return `project ${releaseProject(release)}`;
-}
-function missingReplicas(existing, services, only) {
-  const missing2 = services.filter(
-    (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
-  );
-  const scales = missing2.map((service) => `--scale=${service}=${only[service]}`);
-  return { services: missing2, options: scales };
-}
-async function createAndWriteFiles(context, release, slot, services, which2) {
-  const confidential = requireConfidential(context, release.id);
-  const files = filesToWrite(release, confidential, services);
-  if (files.size === 0) return;
-  const create = ["create", "--no-build", "--pull", "never", "--no-recreate", ...which2];
-  await runComposeWithTimeout(
-    context,
-    releaseProject(release),
-    renderRelease(release, slot),
-    confidential,
-    create,
-    release.health.timeout
-  );
-  for (const container of await inspectReleaseContainers(context, release.id, [...files.keys()])) {
-    if (container.state === "running") continue;
-    for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? []) {
-      await context.engine.writeFiles(container.id, folder, content);
+    await Promise.all(existing.map((container) => restoreRestartPolicy(context, container)));
+  else await startExistingContainers(context, { release: id, slot, services, only });
+  const missing = only === void 0 ? services : servicesToScaleUp(existing, services, only);
+  if (missing.length === 0) return "all replicas exist";
+  const project = releaseProject(release);
+  const compose = (...args) => {
+    const config = renderRelease(release, slot);
+    const { timeout } = release.health;
+    return runCompose(context, project, config, confidential, args, { timeout });
+  };
+  const scales = only === void 0 ? [] : missing.map((service) => `--scale=${service}=${only[service]}`);
+  const create = ["--no-build", "--pull", "never", "--no-recreate"];
+  const files = filesToWrite(release, confidential, missing);
+  if (files.size > 0) {
+    await compose("create", ...create, ...scales, ...missing);
+    for (const container of await inspectReplicas(context, { release: id, services: [...files.keys()] })) {
+      if (container.state === "running") continue;
+      for (const [folder, content] of files.get(serviceOf(container) ?? "") ?? [])
+        await context.engine.writeFiles(container.id, folder, content);
     }
   }
+  const alone = only === void 0 ? [] : ["--no-deps"];
+  await compose("up", "--detach", ...create, ...alone, ...scales, ...missing);
+  return `project ${project}`;
 }
+var servicesToScaleUp = (existing, services, only) => services.filter(
+  (service) => existing.filter((each) => serviceOf(each) === service).length < (only[service] ?? 0)
+);
 
 // src/rollout/state-store.ts
 var EMPTY_IMAGE = { repository: "sealift/nothing", tag: "1" };
-var STATE_MOUNT = APP_VOLUME_MOUNT;
 var stateContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
 async function readState(engine, appEnvironment, containers) {
-  const mounted = containers.find(
-    (container) => ["records", "edge"].includes(container.labels[LABEL.role] ?? "")
-  );
-  if (mounted !== void 0) return engine.readFiles(mounted.id, STATE_MOUNT);
+  const existing = containers.find(({ labels }) => ["records", "edge"].includes(labels[LABEL.role] ?? ""));
+  if (existing !== void 0) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
   const volume = await engine.inspectVolume(stateVolume(appEnvironment));
   if (volume === void 0) return /* @__PURE__ */ new Map();
   checkStateOwner(engine, appEnvironment, volume.labels);
-  const stateContainer = await createStateContainer(engine, appEnvironment);
+  const temporary = await createStateContainer(engine, appEnvironment);
   try {
-    return await engine.readFiles(stateContainer, STATE_MOUNT);
+    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
   } finally {
-    await engine.removeContainer(stateContainer);
+    await engine.removeContainer(temporary);
   }
 }
-function checkStateOwner(engine, appEnvironment, labels) {
+function checkStateOwner({ host }, wanted, labels) {
   const { [LABEL.app]: app, [LABEL.environment]: environment } = labels;
   if (app === void 0 || environment === void 0) return;
-  if (app === appEnvironment.app && environment === appEnvironment.environment) return;
+  if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
-    `app: ${appEnvironment.app} in the environment ${appEnvironment.environment} would be called ${baseProject(appEnvironment)} on ${engine.host}, and so is ${app} in the environment ${environment}, which is there already. Give one of them another name: "app" or "environment".`
+    `app: ${wanted.app} in the environment ${wanted.environment} has the name ${baseProject(wanted)} on ${host}, and so has ${app} in the environment ${environment}, which is already there. Give one of them another name: "app" or "environment".`
   );
 }
 async function saveRecords(engine, appEnvironment, records) {
   const { file, content } = writeRecords(records);
-  const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+  const write = () => {
+    const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
+    return engine.writeFiles(stateContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
+  };
   try {
-    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+    await write();
   } catch (error2) {
     if (!(error2 instanceof NotFound)) throw error2;
     await createStateContainer(engine, appEnvironment);
-    await engine.writeFiles(stateContainerName(appEnvironment), STATE_MOUNT, files);
+    await write();
   }
 }
-function recordsFromFiles(files) {
-  return files.size === 0 ? NO_RECORDS : readRecords(files);
-}
+var recordsFromFiles = (files) => files.size === 0 ? NO_RECORDS : readRecords(files);
 async function createStateContainer(engine, appEnvironment) {
   await ensureStateVolume(engine, appEnvironment);
-  const reference = `${EMPTY_IMAGE.repository}:${EMPTY_IMAGE.tag}`;
-  if (await engine.inspectImage(reference) === void 0)
-    await engine.importEmptyImage(EMPTY_IMAGE.repository, EMPTY_IMAGE.tag);
+  const { repository, tag } = EMPTY_IMAGE;
+  const image = `${repository}:${tag}`;
+  if (await engine.inspectImage(image) === void 0) await engine.importEmptyImage(repository, tag);
+  const mount = { Type: "volume", Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
+  const name = stateContainerName(appEnvironment);
   try {
-    return await engine.createContainer(stateContainerName(appEnvironment), {
-      Image: reference,
+    return await engine.createContainer(name, {
+      Image: image,
       Cmd: ["never-started"],
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: "records" },
-      HostConfig: { Mounts: [{ Type: "volume", Source: stateVolume(appEnvironment), Target: STATE_MOUNT }] }
+      HostConfig: { Mounts: [mount] }
     });
   } catch (error2) {
-    if (error2 instanceof Conflict) return stateContainerName(appEnvironment);
+    if (error2 instanceof Conflict) return name;
     throw error2;
   }
 }
@@ -10736,13 +10355,14 @@ function statisticsFromHistogram(total, buckets, sum) {
     const to = Number.isFinite(limit) ? limit : from * 3;
     return { count, middle: (from + to) / 2, width: to - from };
   });
-  const counted = ranges.reduce((all, { count }) => all + count, 0);
-  const middle = ranges.reduce((all, range) => all + range.count * range.middle, 0) / Math.max(1, counted);
-  const spread = ranges.reduce(
-    (all, range) => all + range.count * ((range.middle - middle) ** 2 + range.width ** 2 / 12),
-    0
+  const sumOf2 = (value) => ranges.reduce((all, range) => all + range.count * value(range), 0);
+  const counted = Math.max(
+    1,
+    sumOf2(() => 1)
   );
-  return { mean: sum / total, variance: spread / Math.max(1, counted), count: total };
+  const middle = sumOf2((range) => range.middle) / counted;
+  const variance = sumOf2((range) => (range.middle - middle) ** 2 + range.width ** 2 / 12) / counted;
+  return { mean: sum / total, variance, count: total };
 }
 
 // src/rollout/canary-analysis.ts
@@ -10750,27 +10370,27 @@ var MIN_ERRORS = 3;
 var MIN_LATENCY_DIFFERENCE = 5e-3;
 var hasEnoughRequests = ({ own }, limits) => own.all.count >= limits.minRequests;
 function findBreach(comparison, limits) {
-  const known = (baselineResponses(comparison, limits, "all")?.count ?? 0) >= limits.minRequests;
   const few = !hasEnoughRequests(comparison, limits);
-  const failing = few && !known ? void 0 : errorBreach(comparison, limits);
-  return failing ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
+  const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
+  const breach = few && !hasBaseline ? void 0 : errorBreach(comparison, limits);
+  return breach ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
 }
 function errorBreach(comparison, limits) {
   const own = comparison.own.all;
   if (own.errors < MIN_ERRORS) return void 0;
-  const other = baselineResponses(comparison, limits, "all");
-  const least = differenceLowerBound(
+  const other = baselineResponses(comparison, limits, "all") ?? NO_REQUESTS;
+  const difference = differenceLowerBound(
     { count: own.errors, total: own.count },
-    { count: other?.errors ?? 0, total: other?.count ?? 0 }
+    { count: other.errors, total: other.count }
   );
-  if (least <= limits.maxErrors) return void 0;
+  if (difference <= limits.maxErrors) return void 0;
   const ours = `${percentText(own.errors, own.count)} of ${countText(own.count)} answers of the new release are 5xx`;
-  const theirs = other === void 0 || other.count === 0 ? "" : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
+  const theirs = other.count === 0 ? "" : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
   return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
 }
 function noAnswerBreach(comparison, limits) {
   const { own, waiting } = comparison;
-  const answered = baselineResponses(comparison, limits, "all")?.count ?? 0;
+  const answered = baselineCount(comparison, limits);
   if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return void 0;
   return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
 }
@@ -10779,25 +10399,25 @@ function latencyBreach(comparison, limits) {
   const other = baselineResponses(comparison, limits, "warm");
   if (other === void 0 || own.timed < limits.minRequests) return void 0;
   const [ours, theirs] = [latencyStatistics(own), latencyStatistics(other)];
-  if (ours.mean - theirs.mean < MIN_LATENCY_DIFFERENCE || !significantlyExceeds(ours, theirs, limits.maxLatencyRatio))
-    return void 0;
+  if (ours.mean - theirs.mean < MIN_LATENCY_DIFFERENCE) return void 0;
+  if (!significantlyExceeds(ours, theirs, limits.maxLatencyRatio)) return void 0;
   const times = (ours.mean / theirs.mean).toFixed(1);
   return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
 }
 function baselineResponses({ other, before }, limits, which2) {
   if (other === void 0) return void 0;
   const now = other[which2];
-  const longer = [now, ...before.map((earlier) => addStats(earlier, now))];
-  return longer.find(({ count }) => count >= limits.minRequests) ?? longer.at(-1);
+  return before === void 0 || now.count >= limits.minRequests ? now : addStats(before, now);
 }
-var latencyStatistics = ({ timed, seconds: sum, histogram: times }) => statisticsFromHistogram(timed, times, sum);
+var baselineCount = (comparison, limits) => baselineResponses(comparison, limits, "all")?.count ?? 0;
+var latencyStatistics = ({ timed, seconds, histogram }) => statisticsFromHistogram(timed, histogram, seconds);
 function canaryFigures(comparison, limits) {
   const other = baselineResponses(comparison, limits, "all");
   return {
-    own: responseFigures(comparison.own.all),
-    other: other === void 0 || other.count === 0 ? void 0 : responseFigures(other),
-    ...hasEnoughRequests(comparison, limits) ? {} : { few: true },
-    ...isInconclusive(comparison, limits) ? { unsure: true } : {}
+    release: responseFigures(comparison.own.all),
+    baseline: other === void 0 || other.count === 0 ? void 0 : responseFigures(other),
+    ...hasEnoughRequests(comparison, limits) ? {} : { tooFewRequests: true },
+    ...isInconclusive(comparison, limits) ? { inconclusive: true } : {}
   };
 }
 function isInconclusive(comparison, limits) {
@@ -10806,31 +10426,28 @@ function isInconclusive(comparison, limits) {
   const other = baselineResponses(comparison, limits, "all") ?? NO_REQUESTS;
   return rate(comparison.own.all) - rate(other) > limits.maxErrors;
 }
-var responseFigures = ({ count, errors, timed, seconds: sum }) => ({
+var responseFigures = ({ count, errors, timed, seconds }) => ({
   requests: count,
   errors,
-  latency: timed === 0 ? void 0 : sum / timed * 1e3
+  latencyMs: timed === 0 ? void 0 : seconds / timed * 1e3
 });
 function comparisonText(comparison, limits) {
-  const { own } = comparison;
   const other = baselineResponses(comparison, limits, "all");
   const versus = other === void 0 || other.count === 0 ? "" : `; the old release: ${responsesText(other)}`;
-  const unsure = isInconclusive(comparison, limits) ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
-  return `${responsesText(own.all)}${versus}${unsure}`;
+  const inconclusive = isInconclusive(comparison, limits) ? `: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)}), but so few may be chance` : "";
+  return `${responsesText(comparison.own.all)}${versus}${inconclusive}`;
 }
-function tooFewRequestsText({ own }, limits) {
-  return `${countText(own.all.count)} requests are too few to judge by (canary-min-requests is ${countText(limits.minRequests)})`;
-}
-function responsesText(answers) {
-  const { mean, count: total } = latencyStatistics(answers);
-  const errors = `${countText(answers.count)} ${answers.count === 1 ? "request" : "requests"}, ${percentText(answers.errors, answers.count)} of them 5xx`;
-  return total === 0 ? errors : `${errors}, answered after ${secondsText(mean)}`;
+var tooFewRequestsText = ({ own }, limits) => `${countText(own.all.count)} requests are too few to judge by (canary-min-requests is ${countText(limits.minRequests)})`;
+function responsesText(responses) {
+  const { count, errors } = responses;
+  const latency = latencyStatistics(responses);
+  const text = `${countText(count)} ${count === 1 ? "request" : "requests"}, ${percentText(errors, count)} of them 5xx`;
+  return latency.count === 0 ? text : `${text}, answered after ${secondsText(latency.mean)}`;
 }
 var countText = (count) => count.toLocaleString("en-US");
 function percentText(part, total) {
   const value = total === 0 ? 0 : part / total * 100;
-  if (value >= 10 || value === 0) return `${Math.round(value)}%`;
-  return `${Number(value.toPrecision(2))}%`;
+  return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}%`;
 }
 var secondsText = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time * 1e3).toPrecision(2))} ms`;
 
@@ -10838,65 +10455,56 @@ var secondsText = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time
 var SAMPLE_INTERVAL = 2e3;
 var MIN_SAMPLE_INTERVAL = 100;
 async function watchRelease(context, action) {
-  const watcher = await ContainerWatcher.start(context, { ...action, whenText: "while it was watched" });
+  const watcher = await watchReplicas(context, action);
   const end = performance.now() + action.duration;
+  const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
   try {
     const sampler = action.limits === void 0 ? void 0 : await openMetricsSampler(context, action);
     for (; ; ) {
-      const tolerated = await watcher.checkContainers();
+      const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
       await sampler?.sample(watcher.signal);
-      recordFigures(context, action, sampler);
       checkLimits(context, action, sampler);
       const left = end - performance.now();
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
-      await watcher.notifier.wait(Math.min(left, sampler === void 0 ? left : sampleInterval(action)));
+      await watcher.wait(sampler === void 0 ? left : Math.min(left, interval));
     }
   } finally {
     await watcher.close();
   }
 }
-var sampleInterval = (action) => Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
-function recordFigures(context, action, sampler) {
+function checkLimits({ engine, runState }, action, sampler) {
   if (action.limits === void 0 || sampler?.comparison === void 0) return;
-  context.runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
+  runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
+  const breach = findBreach(sampler.comparison, action.limits);
+  if (breach !== void 0) throw new HostError(engine.host, `${breach}.`);
 }
-function checkLimits(context, { limits }, sampler) {
-  if (limits === void 0 || sampler?.comparison === void 0) return;
-  const breach = findBreach(sampler.comparison, limits);
-  if (breach !== void 0) throw new HostError(context.engine.host, `${breach}.`);
-}
-function watchSummary(context, action, sampler) {
-  const { limits } = action;
-  if (limits === void 0) return [`well for ${formatDuration(action.duration)}`];
+function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
+  if (limits === void 0) return [`well for ${formatDuration(duration)}`];
   if (sampler === void 0) return ["no edge, so only the containers were watched"];
-  const { comparison } = sampler;
-  if (comparison === void 0 || sampler.lastError !== void 0) {
-    throw new HostError(
-      context.engine.host,
-      `the edge did not say what it answers: ${messageWithoutHost(context.engine.host, sampler.lastError)}`,
-      { cause: sampler.lastError }
-    );
-  }
+  const { comparison, lastError: cause, edgeRestarted } = sampler;
+  if (comparison === void 0 || cause !== void 0)
+    throw new HostError(host, `could not read the edge's metrics: ${messageWithoutHost(host, cause)}`, {
+      cause
+    });
   const seen = [
     comparisonText(comparison, limits),
-    ...sampler.edgeRestarted ? ["the edge was started anew meanwhile, and a moment is not counted"] : []
+    ...edgeRestarted ? ["the edge restarted meanwhile, so some requests are not counted"] : []
   ];
   if (hasEnoughRequests(comparison, limits)) return seen;
   const few = tooFewRequestsText(comparison, limits);
-  if (limits.onTooFewRequests === "fail") {
-    throw new HostError(
-      context.engine.host,
-      `${few}. Watch longer, or let it go on with "canary-too-few: go-on".`
-    );
-  }
+  if (limits.onTooFewRequests === "fail")
+    throw new HostError(host, `${few}. Watch for longer, or allow it with "canary-too-few: go-on".`);
   return [...seen, few];
 }
 
 // src/rollout/perform-action.ts
 async function performAction(context, action) {
+  const { records } = context.runState;
   switch (action.kind) {
-    case "pull-images":
-      return inParallel(recordCountersAtStart(context), pullImages(context, action.release));
+    case "pull-images": {
+      const [note] = await allOrThrow([pullImages(context, action.release), recordCountersAtStart(context)]);
+      return note;
+    }
     case "ensure-edge":
       return ensureEdgeForRelease(context, action.release, action.resetTraffic);
     case "remove-edge":
@@ -10908,14 +10516,15 @@ async function performAction(context, action) {
     case "route-domains":
       return routeDomains(context, action.release);
     case "ensure-accessories":
-      return ensureAccessories(context, action.release, action.services, action.recreate);
+      return ensureAccessories(context, action);
     case "record-release":
-      return inParallel(
-        recordCountersAtStart(context),
-        updateRecords(context, withRelease(context.runState.records, releaseById(context, action.release)))
-      );
+      await allOrThrow([
+        updateRecords(context, withRelease(records, releaseById(context, action.release))),
+        recordCountersAtStart(context)
+      ]);
+      return void 0;
     case "start-services":
-      return action.how === "start" ? startExistingContainers(context, action.release, action.slot, action.services, action) : startServices(context, action.release, action.slot, action.services, action);
+      return startServices(context, action);
     case "check-health":
       return checkHealth(context, action);
     case "switch-traffic":
@@ -10936,70 +10545,51 @@ async function performAction(context, action) {
     case "drain-traffic":
       return drainTraffic(context, action);
     case "stop-services":
-      return stopServices(context, action.release, action.services, action.evidence, action);
-    case "accept-release":
-      return updateRecords(
-        context,
-        withEvent(context.runState.records, createHistoryEntry(context, "accepted", action))
-      );
+      return stopServices(context, action);
+    case "accept-release": {
+      const { command } = action;
+      const entry = { ...historyEntryOf(context, action), command, fleet: context.fleetHosts };
+      return updateRecords(context, withEvent(records, { ...entry, event: "accepted" }));
+    }
     case "record-rollback":
       return updateRecords(
         context,
-        withEvent(context.runState.records, createHistoryEntry(context, "rolled-back", action))
+        withEvent(records, { ...historyEntryOf(context, action), event: "rolled-back" })
       );
     case "prune-releases":
       return pruneReleases(context, action.releases);
   }
 }
-async function inParallel(other, one) {
-  const [answer] = await Promise.all([one, other]);
-  return answer;
-}
-function createHistoryEntry(context, event, action) {
-  return {
-    at: (/* @__PURE__ */ new Date()).toISOString(),
-    event,
-    release: action.release,
-    previous: action.previous,
-    actor: context.triggeredBy.actor,
-    runUrl: context.triggeredBy.runUrl,
-    ...action.command === void 0 ? {} : { command: action.command, fleet: context.fleetHosts }
-  };
-}
-async function updateRecords(context, records) {
-  await saveRecords(context.engine, context.appEnvironment, records);
-  context.runState.records = records;
+var historyEntryOf = ({ triggeredBy }, { release, previous }) => ({ at: (/* @__PURE__ */ new Date()).toISOString(), release, previous, ...triggeredBy });
+async function updateRecords({ engine, appEnvironment, runState }, records) {
+  await saveRecords(engine, appEnvironment, records);
+  runState.records = records;
 }
 async function pruneReleases(context, ids) {
-  const records = context.runState.records.releases;
-  const gone = records.filter((release) => ids.includes(release.id));
+  const { releases } = context.runState.records;
+  const pruned = releases.filter(({ id }) => ids.includes(id));
+  const kept = releases.filter(({ id }) => !ids.includes(id));
   await removeReleaseContainers(context, ids);
-  await removeImages(
-    context,
-    gone,
-    records.filter((release) => !ids.includes(release.id))
-  );
+  await removeImages(context, pruned, kept);
   await updateRecords(context, withoutReleases(context.runState.records, ids));
   return `${ids.length} removed`;
 }
 
-// src/rollout/run-stages.ts
-async function runStages(plan, perform, callbacks) {
-  const run = new PlanExecution(plan, perform, callbacks);
+// src/rollout/execute-plan.ts
+async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence }) {
+  const execution = new PlanExecution(plan, contexts, options, operations);
   for (const [stage, hosts] of stageSequence(plan)) {
-    const failures = await run.runStage(stage, hosts);
-    if (failures.length > 0) return run.rollBack(stage, failures);
+    const failures = await execution.runStage(stage, hosts);
+    if (failures.length > 0) return execution.rollBack(stage, failures);
   }
   const warnings = [];
   for (const stage of COMMITTED_STAGES) {
-    const failures = await run.runStage(stage, [...plan.hosts.keys()]);
-    warnings.push(
-      ...failures.map(
-        ({ host, error: error2, cancelled }) => cancelled ? cancelledAfterAcceptText(plan, run.steps) : messageWithHost(host, error2)
-      )
-    );
+    for (const { host, error: error2, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
+      warnings.push(
+        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error2)
+      );
   }
-  return { kind: "succeeded", steps: run.steps, warnings: [...new Set(warnings)] };
+  return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
 }
 function cancelledAfterAcceptText({ hosts }, steps) {
   const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
@@ -11007,98 +10597,70 @@ function cancelledAfterAcceptText({ hosts }, steps) {
   const lost = [...hosts].flatMap(
     ([host, stages]) => (stages["after-release"] ?? []).flatMap(
       ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
-        ` after-release ${started.has(action) ? "was cut short" : "was not run"} and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
+        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
       ] : []
     )
   );
   return [
-    "The job was cancelled when the release was accepted already: it stays live.",
-    " What was still to be stopped or removed is left to the next deploy.",
+    "The job was cancelled after the release was accepted: the release stays live.",
+    " The next deploy stops and removes what is left.",
     ...lost
   ].join("");
 }
-function stageSequence({ hosts, waves }) {
-  const all = [...hosts.keys()];
-  const moving = waves.filter(
-    (wave) => wave.some((host) => WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== void 0))
-  ).flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave]));
-  return [
-    ["recover", all],
-    ["pull", all],
-    ...moving,
-    ["complete", all],
-    ["final-check", all],
-    ["accept", all]
-  ];
-}
-var INTERRUPTIBLE_ACTIONS = /* @__PURE__ */ new Set([
-  "pull-images",
-  "check-health",
-  "watch-release",
-  "final-check",
-  "drain-traffic"
-]);
 var ABORT_GRACE = 5e3;
 var PlanExecution = class {
   steps = [];
   #plan;
-  #perform;
-  #callbacks;
+  #contexts;
+  #options;
+  #operations;
   #startedAt = performance.now();
-  /** By host, in order. */
+  /** In the order in which they were started. */
   #startedSteps;
-  /** Aborted by the first failure: what the other hosts wait for is of no use any more. */
+  /** Aborted by the first failure: nothing needs what the other hosts wait for. */
   #abortWaits = new AbortController();
-  /** Aborted a moment later, for what changes something: cut in the middle it might leave more to take back than is known. */
+  /** Aborted a few seconds later: an aborted change may leave more to undo than is known. */
   #abortChanges = new AbortController();
   #abortTimer;
-  constructor(plan, perform, callbacks) {
+  constructor(plan, contexts, options, operations) {
     this.#plan = plan;
-    this.#perform = perform;
-    this.#callbacks = callbacks;
+    this.#contexts = contexts;
+    this.#options = options;
+    this.#operations = operations;
     this.#startedSteps = new Map([...plan.hosts.keys()].map((host) => [host, []]));
   }
-  /** Does a stage on some hosts, side by side. What ends there because another host failed is no failure of its own. */
-  async runStage(runStage, hosts) {
-    const busy = hosts.filter((host) => this.#stepsOf(host, runStage).length > 0);
-    if (busy.length > 0) this.#callbacks.onStageStart?.(runStage, busy);
-    const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, runStage)))).flat();
+  /** Runs a stage on hosts in parallel. A step that is aborted because another host failed is no failure. */
+  async runStage(stage, hosts) {
+    const busy = hosts.filter((host) => this.#plan.hosts.get(host)?.[stage]?.length);
+    if (busy.length > 0) this.#options.progress.onStageStart(stage, busy);
+    const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, stage)))).flat();
     const cancelled = all.find((failure) => failure.cancelled);
     const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
-    if (failures.length > 0 || runStage !== "verify") return failures;
+    if (failures.length > 0 || stage !== "verify") return failures;
     try {
-      await this.#callbacks.verify?.();
+      await this.#options.verify?.();
       return [];
     } catch (error2) {
-      return [
-        this.#callbacks.signal.aborted ? this.#cancellation(runStage) : { host: void 0, stage: runStage, action: void 0, error: error2 }
-      ];
+      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+      return [{ host: void 0, stage, action: void 0, error: error2 }];
     }
   }
-  #stepsOf(host, stage) {
-    return this.#plan.hosts.get(host)?.[stage] ?? [];
-  }
-  #cancellation(runStage) {
-    return {
-      host: void 0,
-      stage: runStage,
-      action: void 0,
-      cancelled: true,
-      error: new SealiftError("The job was cancelled.", { cause: this.#callbacks.signal.reason })
-    };
+  #cancellation(stage) {
+    const error2 = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
+    return { host: void 0, stage, action: void 0, cancelled: true, error: error2 };
   }
   async #runStageOnHost(host, stage) {
     const warnings = [];
-    for (const step2 of this.#stepsOf(host, stage)) {
-      if (this.#callbacks.signal.aborted) return [this.#cancellation(stage)];
+    for (const step2 of this.#plan.hosts.get(host)?.[stage] ?? []) {
+      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       this.#startedSteps.get(host)?.push(step2);
-      const over = INTERRUPTIBLE_ACTIONS.has(step2.action.kind) ? this.#abortWaits : this.#abortChanges;
-      const signal = AbortSignal.any([this.#callbacks.signal, over.signal]);
+      const abort = traitsOf(step2.action).waits ? this.#abortWaits : this.#abortChanges;
+      const signal = AbortSignal.any([this.#options.signal, abort.signal]);
       const failure = await this.#performStep(host, stage, step2.action, signal, false);
       if (failure === void 0) continue;
       if (isCausedByAbort(failure.error, signal))
-        return this.#callbacks.signal.aborted ? [this.#cancellation(stage)] : [];
+        return this.#options.signal.aborted ? [this.#cancellation(stage)] : [];
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
         return [failure];
@@ -11107,74 +10669,178 @@ var PlanExecution = class {
     }
     return warnings;
   }
-  #abortOthers(why) {
-    this.#abortWaits.abort(why);
-    this.#abortTimer ??= setTimeout(() => this.#abortChanges.abort(why), ABORT_GRACE).unref();
+  #abortOthers(reason) {
+    this.#abortWaits.abort(reason);
+    this.#abortTimer ??= setTimeout(() => this.#abortChanges.abort(reason), ABORT_GRACE).unref();
   }
-  /** Takes everything back that was begun. What can't be is told, and the rest is taken back all the same. */
+  /** Undoes every step that was started. An undo that fails is reported, and the others still run. */
   async rollBack(stage, failures) {
     clearTimeout(this.#abortTimer);
-    const neverAborted = new AbortController().signal;
     const undos = [...this.#startedSteps].flatMap(([host, started]) => {
       const actions = started.toReversed().flatMap((step2) => step2.undo);
       return actions.length === 0 ? [] : [{ host, actions }];
     });
-    if (undos.length > 0)
-      this.#callbacks.onStageStart?.(
-        "roll-back",
-        undos.map(({ host }) => host)
-      );
-    const failedUndos = await Promise.all(
-      undos.map(async ({ host, actions }) => {
-        const remains = [];
-        for (const action of actions) {
-          const failure = await this.#performStep(host, stage, action, neverAborted, true);
-          if (failure !== void 0) remains.push(failure);
-        }
-        return remains;
-      })
-    );
+    if (undos.length > 0) {
+      const hosts = undos.map(({ host }) => host);
+      this.#options.progress.onStageStart("roll-back", hosts);
+    }
+    const results = await Promise.all(undos.map(({ host, actions }) => this.#undo(host, stage, actions)));
     return {
       kind: "rolled-back",
       steps: this.steps,
       failures,
-      evidence: this.#callbacks.collectedEvidence(),
-      undoFailures: failedUndos.flat()
+      evidence: results.flatMap(({ evidence }) => evidence),
+      undoFailures: results.flatMap((result) => result.failures)
     };
   }
-  async #performStep(host, runStage, action, signal, undo) {
+  /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
+  async #undo(host, stage, actions) {
+    const { signal } = new AbortController();
+    const stops = actions.filter((action) => action.kind === "stop-services");
+    const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
+    const failures = [];
+    for (const action of actions) {
+      if (action.kind === "stop-services") await collecting;
+      const failure = await this.#performStep(host, stage, action, signal, true);
+      if (failure !== void 0) failures.push(failure);
+    }
+    return { failures, evidence: await collecting };
+  }
+  async #performStep(host, stage, action, signal, undo) {
     const start = performance.now();
-    this.#callbacks.onStepStart(host, runStage, action);
-    const end = (ok, note, error2) => {
-      const took = performance.now() - start;
-      const aborted = !ok && isCausedByAbort(error2, signal) ? { aborted: true } : {};
-      const watched = this.#callbacks.watchResultOf?.(action);
+    const context = this.#contextOf(host, signal);
+    const end = (note, error2) => {
+      const ok = error2 === void 0;
+      const watched = context.runState.watchResults.get(action);
       const result = {
-        ...{ host, stage: runStage, action, at: start - this.#startedAt, took, ok, undo, note, ...aborted },
+        ...{
+          host,
+          stage,
+          action,
+          at: start - this.#startedAt,
+          took: performance.now() - start,
+          ok,
+          undo,
+          note
+        },
+        ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
         ...watched === void 0 ? {} : { watched }
       };
       this.steps.push(result);
-      this.#callbacks.onStepEnd(result, error2);
+      this.#options.progress.onStepEnd(result, error2);
     };
+    this.#options.progress.onStepStart(host, stage, action);
     try {
-      end(true, await this.#perform(host, action, signal), void 0);
+      end(await this.#operations.performAction(context, action));
       return void 0;
     } catch (error2) {
-      end(false, void 0, error2);
-      return { host, stage: runStage, action, error: error2 };
+      end(void 0, error2);
+      return { host, stage, action, error: error2 };
     }
   }
-};
-function isCausedByAbort(error2, signal) {
-  if (!signal.aborted) return false;
-  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
-    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
+  #contextOf(host, signal) {
+    const context = this.#contexts.get(host);
+    if (context === void 0) throw new SealiftError(`${host} is not connected.`);
+    return { ...context, signal, jobCancelled: this.#options.signal.aborted };
   }
-  return false;
+};
+
+// src/plan/preflight.ts
+function chooseStrategy(release, requested) {
+  const { recreateReason } = release;
+  if (recreateReason !== void 0) {
+    if (requested === void 0 || requested.name === "recreate") return { name: "recreate" };
+    throw new ConfigurationError(
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
+    );
+  }
+  if (requested?.name === "canary") checkCanary(release);
+  return requested ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
+}
+var needsStopFirst = ({ services }) => Object.values(services).some(
+  (service) => service.role !== "exclusive" && isStopFirst(service) && service.replicas > 1
+);
+function checkCanary({ services, routes }) {
+  if (routes.length === 0) {
+    throw new ConfigurationError(
+      'canary: there are no visitors to split: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
+    );
+  }
+  for (const { service } of routes) {
+    const { role, exclusiveReason } = services[service] ?? {};
+    if (role !== "exclusive") continue;
+    throw new ConfigurationError(
+      `canary: the visitors of ${service} can't be split, because two of it can't run at once: ${exclusiveReason ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
+    );
+  }
+}
+function checkForeignPorts(host, release) {
+  const needed = [...edgePortsOf(release), ...hasDomains(release) && !host.frontRunning ? [80, 443] : []];
+  for (const port of needed) {
+    const holder = host.foreignPorts.get(port);
+    if (holder !== void 0) {
+      throw new ConfigurationError(
+        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
+      );
+    }
+  }
+}
+function checkPortHandover(host, release) {
+  const live = liveRelease(host);
+  if (live?.record === void 0) return;
+  const edgePorts = host.edge.state === "running" ? edgePortsOf(live.record) : [];
+  const fromEdge = servicePorts(release).find(({ port }) => edgePorts.includes(port));
+  if (fromEdge !== void 0) {
+    const { port, service } = fromEdge;
+    throw new ConfigurationError(
+      `${host.host}: port ${port} is the edge's now, and ${service} is to publish it itself. Let your proxy reach ${service} over a network and remove the port from the Compose file. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`
+    );
+  }
+  const running = runningServices(live.observed);
+  const desired = edgePortsOf(release);
+  const toEdge2 = servicePorts(live.record).find(
+    ({ service, port }) => running.includes(service) && desired.includes(port)
+  );
+  if (toEdge2 !== void 0) {
+    const { port, service } = toEdge2;
+    throw new ConfigurationError(
+      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, and the edge is to publish it now. Publish another port. Or stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`
+    );
+  }
+}
+var edgePortsOf = ({ routes }) => routes.flatMap(({ published }) => published.map(({ port }) => port));
+function servicePorts({
+  compose
+}) {
+  return Object.entries(compose.services).flatMap(
+    ([service, { ports }]) => asList(ports).map(asObject).filter((each) => each["protocol"] !== "udp").map((each) => ({ service, port: Number(each["published"]) })).filter(({ port }) => Number.isSafeInteger(port))
+  );
+}
+var MAX_CONTAINER_NAME = 63;
+var PLACEHOLDER_RELEASE_ID = "xxxxxxxx";
+function checkContainerNames(release) {
+  const project = releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID });
+  for (const { service } of release.routes) {
+    const name = `${project}-${service}-${release.services[service]?.replicas ?? 1}`;
+    const excess = name.length - MAX_CONTAINER_NAME;
+    if (excess <= 0) continue;
+    throw new ConfigurationError(
+      `compose-file: containers of service ${service} would be called ${name}, which is ${excess} characters too long to be found by name. Give the service or the app ("app") a shorter name.`
+    );
+  }
+}
+
+// src/rollout/preflight.ts
+async function preflight(engines, observations, outline) {
+  checkContainerNames(outline);
+  for (const { host } of observations) checkForeignPorts(host, outline);
+  for (const { host } of observations) checkPortHandover(host, outline);
+  const checks = [checkExternals, checkDomainsFree];
+  await allOrThrow(checks.flatMap((check) => engines.map((engine) => check(engine, outline))));
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause2 } from "node:timers/promises";
+import { setTimeout as pause3 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -11189,13 +10855,13 @@ async function checkUrl(check, signal, interval = URL_CHECK_INTERVAL) {
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause2(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause3(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
-function unexpectedAnswerError({ url, timeout }, last) {
-  const lastText = last.ok ? `it answered ${last.text}, but not ${REQUIRED_SUCCESSES} times in a row` : last.text;
+function unexpectedAnswerError({ url, timeout }, { ok, text }) {
+  const lastText = ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastText}. Check the address, "url-status" and "url-body", or give it longer with "url-timeout".`
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastText}. Check the address, "url-status" and "url-body", or increase "url-timeout".`
   );
 }
 async function requestUrl(check, signal, timeout) {
@@ -11203,18 +10869,18 @@ async function requestUrl(check, signal, timeout) {
     const response = await fetch(check.url, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
       headers: { "user-agent": "sealift", "cache-control": "no-cache" },
-      // Who expects nothing but redirects wants to see them, not where they lead.
+      // A user who expects only redirects wants to check the redirect, not its target.
       redirect: check.status.every((status2) => status2 >= 300 && status2 < 400) ? "manual" : "follow"
     });
     const body = await response.text();
     if (!check.status.includes(response.status)) return { ok: false, text: `it answered ${response.status}` };
-    if (!bodyMatches(body, check.body)) {
+    if (!bodyMatches(body, check.body))
       return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
-    }
     return { ok: true, text: `${response.status}` };
   } catch (error2) {
     const timedOut = error2 instanceof DOMException && error2.name === "TimeoutError";
-    return timedOut ? { ok: false, timedOut, text: `no answer within ${formatDuration(timeout)}` } : { ok: false, text: rootCauseText(error2) };
+    const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error2);
+    return { ok: false, timedOut, text };
   }
 }
 function bodyMatches(body, expected) {
@@ -11226,688 +10892,158 @@ function rootCauseText(error2) {
   return error2 instanceof Error && error2.cause !== void 0 ? rootCauseText(error2.cause) : messageOf(error2);
 }
 
-// src/rollout/execute-plan.ts
-async function executePlan(plan, inputs, callbacks) {
-  const evidence = [];
-  const watched = /* @__PURE__ */ new Map();
-  const contexts = new Map(
-    inputs.engines.map((engine) => [
-      engine.host,
-      createHostContext(engine, inputs, { evidence, watchResults: watched })
-    ])
-  );
-  const { url } = inputs.options;
-  let answer;
-  const outcome = await runStages(
-    plan,
-    async (host, action, signal) => {
-      const context = contexts.get(host);
-      return context === void 0 ? void 0 : performAction({ ...context, signal, jobCancelled: inputs.signal.aborted }, action);
-    },
-    {
-      ...callbacks,
-      verify: url === void 0 ? void 0 : async () => {
-        answer = await checkUrl(url, inputs.signal);
-        inputs.tools.log.info(`url: ${url.url} answered ${answer}`);
-        return answer;
-      },
-      collectedEvidence: () => evidence,
-      watchResultOf: (action) => watched.get(action),
-      signal: inputs.signal
+// src/deployment.ts
+async function deployRelease(deployment) {
+  const { fleet, release, context } = deployment;
+  let { observations } = deployment;
+  await preflight(fleet.engines, observations, release);
+  let plan = planDeployment(deployment, hostsOf(observations));
+  reportPlan(deployment, plan, hostsOf(observations));
+  if (deployment.options.dryRun || isEmptyPlan(plan)) return;
+  requireSecretContents(plan, deployment);
+  const failedRestarts = [];
+  let outcome;
+  for (; ; ) {
+    var _stack = [];
+    try {
+      const _group = __using(_stack, openGroup(titleOf(deployment, plan)));
+      const contexts = await hostContextsOf(deployment, plan, observations);
+      const latest = await executePlan(plan, contexts, {
+        verify: urlCheckOf(deployment),
+        progress: reportProgress(plan, context.tools.log),
+        signal: context.signal
+      });
+      outcome = outcome === void 0 ? latest : joinOutcomes(outcome, latest);
+      const added = onlyFailedRestarts(latest, release.id).filter(
+        (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other))
+      );
+      if (added.length === 0 || context.signal.aborted) break;
+      for (const failedRestart2 of added) warnOfFailedRestart(failedRestart2, deployment);
+      failedRestarts.push(...added);
+      observations = await fleet.observe();
+      plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
     }
-  );
-  return { outcome, answer };
+  }
+  reportOutcome(deployment, hostsOf(deployment.observations), outcome);
 }
-function createHostContext(engine, inputs, runState) {
-  const records = inputs.observations.find(({ host }) => host.host === engine.host)?.records ?? {
-    sequence: 0,
-    releases: [],
-    history: []
-  };
-  return {
-    engine,
-    appEnvironment: inputs.appEnvironment,
-    releases: new Map([...records.releases, inputs.release].map((release) => [release.id, release])),
-    confidential: inputs.confidential,
-    settings: {
-      edgeImage: inputs.options.edgeImage,
-      drainTimeout: inputs.options.drainTimeout,
-      acme: inputs.options.acme
-    },
-    run: inputs.tools.run,
-    log: inputs.tools.log,
-    environment: inputs.environment,
-    lookUpLayers: inputs.lookUpLayers,
-    triggeredBy: inputs.triggeredBy,
-    fleetHosts: inputs.engines.map(({ host }) => host),
-    jobCancelled: false,
-    signal: inputs.signal,
-    runState: { records, healthyContainers: /* @__PURE__ */ new Map(), drainedReleases: /* @__PURE__ */ new Set(), ...runState }
-  };
-}
-
-// src/deployment-plan.ts
+var hostsOf = (observations) => observations.map(({ host }) => host);
 function planDeployment(deployment, hosts) {
   const { release, waves } = deployment;
   const bake = proxyOverlap(release, hosts, deployment.bake);
-  return planFleet(hosts, { ...deployment, bake, edgeFingerprint: requiredEdgeFingerprint(release) }, waves);
+  const edgeFingerprint2 = requiredEdgeFingerprint(release);
+  return planFleet(hosts, { ...deployment, bake, edgeFingerprint: edgeFingerprint2 }, waves);
 }
-async function executeAndReplan(first, deployment) {
-  const refusals = [];
-  let plan = first;
-  let current = deployment;
-  let before;
-  for (; ; ) {
-    const { outcome: last, answer } = await executeOnce(plan, current);
-    const outcome = before === void 0 ? last : joinOutcomes(before, last);
-    const newFailedRestarts = onlyFailedRestarts(last, deployment.release.id).filter(
-      (one) => isHostConnected(deployment, one.host) && !refusals.some((other) => isSameRestart(one, other))
-    );
-    if (newFailedRestarts.length === 0 || deployment.context.signal.aborted) return { outcome, answer };
-    for (const refusal of newFailedRestarts) warnOfFailedRestart(refusal, deployment);
-    refusals.push(...newFailedRestarts);
-    before = outcome;
-    const observations = await deployment.fleet.observe(deployment.target);
-    const hosts = observations.map(({ host }) => host);
-    plan = planDeployment(deployment, markRestartFailed(hosts, refusals));
-    current = { ...deployment, observations };
-  }
+var titleOf = ({ command, release }, plan) => `${command === "rollback" ? "Roll back to" : "Deploy"} ${release.id}: ${stagesOf(plan).join(" → ")}`;
+async function hostContextsOf(deployment, plan, observations) {
+  const { fleet, target, release, confidential, options, context } = deployment;
+  const pulls = stagesOf(plan).includes("pull");
+  const environment = pulls ? await deployment.environment() : programEnvironment();
+  const fleetContext = {
+    appEnvironment: target,
+    confidential,
+    settings: options,
+    run: context.tools.run,
+    log: context.tools.log,
+    environment,
+    lookUpLayers: createLayerLookup(context, environment),
+    triggeredBy: context.triggeredBy,
+    fleetHosts: fleet.engines.map(({ host }) => host)
+  };
+  return createHostContexts(fleet.engines, observations, release, fleetContext, context.signal);
 }
-var isSameRestart = (one, other) => one.host === other.host && one.action.release === other.action.release;
-var isHostConnected = ({ fleet }, host) => fleet.engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
-function warnOfFailedRestart({ host, action, error: error2 }, { context, release }) {
-  const warning2 = `${sentence(messageWithHost(host, error2))} So ${action.release}, which an interrupted run had stopped there, can't be brought back, and ${release.id} is deployed without it.`;
+function urlCheckOf({ options: { url }, context }) {
+  if (url === void 0) return void 0;
+  return async () => {
+    const answer = await checkUrl(url, context.signal);
+    context.tools.log.info(`url: ${url.url} answered ${answer}`);
+    context.report.set({ answer });
+  };
+}
+var isSameRestart = (one, other) => one.host === other.host && one.release === other.release;
+var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
+function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
+  const warning2 = `${sentence(messageWithHost(host, error2))} An interrupted run had stopped ${former} there. It can't be started again, so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning2);
-  context.report.warnings = [...context.report.warnings, warning2];
+  context.report.addWarnings([warning2]);
 }
-async function executeOnce(plan, deployment) {
-  const { context } = deployment;
-  const { log } = context.tools;
-  const hosts = [...plan.hosts.keys()];
-  const environment = stagesOf(plan).includes("pull") ? await deployment.environment() : programEnvironment();
-  const what = deployment.command === "rollback" ? "Roll back to" : "Deploy";
-  const startedAt = performance.now();
-  return group(
-    `${what} ${deployment.release.id}: ${stagesOf(plan).join(" → ")}`,
-    () => executePlan(
-      plan,
-      {
-        appEnvironment: deployment.target,
-        engines: deployment.fleet.engines,
-        observations: deployment.observations,
-        release: deployment.release,
-        confidential: deployment.confidential,
-        options: deployment.options,
-        tools: context.tools,
-        environment,
-        lookUpLayers: createLayerLookup(context, environment),
-        triggeredBy: context.triggeredBy,
-        signal: context.signal
-      },
-      {
-        onStageStart: (stage, on) => log.info(stageLine(stage, on, plan, performance.now() - startedAt)),
-        onStepStart: (host, stage, action) => {
-          log.debug(`${host} ${stage}: ${JSON.stringify(action)}`);
-          const line = stepStartLine(host, action, hosts);
-          if (line !== void 0) log.info(line);
-        },
-        onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts))
-      }
-    )
-  );
-}
-
-// src/report/failures.ts
-function describeFailures(failures) {
-  const hosts = /* @__PURE__ */ new Map();
-  for (const { host, error: error2 } of failures) {
-    const message = messageWithoutHost(host ?? "", error2);
-    const named = hosts.get(message) ?? [];
-    hosts.set(message, host === void 0 || named.includes(host) ? named : [...named, host]);
-  }
-  return [...hosts].map(([message, named]) => named.length === 0 ? message : `${joinWithAnd(named)}: ${message}`).join(" · ");
-}
-function combineFailures(failures) {
-  const errors = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
-  const shown = errors.filter(({ evidence }) => evidence.length > 0);
-  return new SealiftError(describeFailures(failures), {
-    evidence: [...new Set(shown.flatMap(({ evidence }) => evidence))],
-    alreadyLogged: shown.every(({ alreadyLogged: told }) => told)
-  });
-}
-
-// src/report/hosts.ts
-function commonRelease(hosts) {
-  const [first, ...others] = new Set(hosts.map(({ is, unknown }) => unknown ? void 0 : is));
-  return others.length === 0 ? first : void 0;
-}
-function statusReport(host) {
-  const live = liveRelease(host);
-  const condition = live?.observed === void 0 ? "NOT healthy" : releaseHealthText(host, live.observed);
-  const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${since}`}, ${condition}${sharedTrafficText(host)}`;
-  const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  return { host: host.host, was: live?.id, is: live?.id, why, kept };
-}
-function sharedTrafficText({ traffic }) {
-  return traffic?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic.splitWith}, whose deploy goes on or was cut short`;
-}
-function releaseHealthText(host, live) {
-  const routes = live.record?.routes ?? [];
-  if (routes.length > 0 && host.edge.state !== "running")
-    return `NOT healthy: its edge is ${host.edge.state}`;
-  return isFullyUp(live) ? "healthy" : "NOT healthy";
-}
-function keptRelease(host, release, live) {
-  const accepted = lastAcceptanceOf(host.history, release.id);
-  return {
-    release: release.id,
-    revision: release.record?.origin.revision,
-    acceptedAt: accepted?.at,
-    actor: accepted?.actor,
-    runUrl: accepted?.runUrl,
-    live,
-    whole: isFullyUp(release),
-    condition: releaseCondition(release)
-  };
-}
-function releaseCondition({ containers, record }) {
-  if (containers.length === 0) return "its containers are gone, its image and record are kept";
-  const staying = containers.filter(
-    ({ service, state, exitCode }) => !(record?.services[service]?.oneShot === true && state === "exited" && exitCode === 0)
-  );
-  const running = staying.filter(({ state }) => state === "running");
-  if (running.length === 0) return `${containers.length} stopped`;
-  const well = running.filter(({ health }) => health === void 0 || health === "healthy");
-  return `${well.length} of ${staying.length} ${running.some(({ health }) => health !== void 0) ? "healthy" : "running"}`;
-}
-function stepReports(steps, failures = []) {
-  return steps.map((step2, index) => ({
-    host: step2.host,
-    stage: step2.stage,
-    text: actionText(step2.action),
-    at: Math.round(step2.at),
-    took: Math.round(step2.took),
-    ok: step2.ok,
-    ...step2.aborted ? { ended: step2.aborted } : {},
-    undo: step2.undo,
-    note: step2.note ?? failureNote(step2, failures),
-    ...step2.watched === void 0 ? {} : { judged: { ...step2.watched, share: shareAt(step2.host, steps.slice(0, index)) } }
-  }));
-}
-function failureNote({ host, action }, failures) {
-  const failure = failures.find((each) => each.host === host && each.action === action);
-  return failure === void 0 ? void 0 : messageWithoutHost(host, failure.error);
-}
-function shareAt(host, steps) {
-  const last = steps.findLast(
-    (step2) => step2.host === host && (step2.action.kind === "split-traffic" || step2.action.kind === "switch-traffic")
-  );
-  return last?.action.kind === "split-traffic" ? last.action.share : 1;
-}
-function plannedSteps(plan) {
-  return STAGES.flatMap(
-    (stage) => [...plan.hosts].flatMap(
-      ([host, stages]) => (stages[stage] ?? []).map((step2) => ({
-        host,
-        stage,
-        text: actionText(step2.action),
-        at: void 0,
-        took: void 0,
-        ok: void 0,
-        undo: false,
-        note: step2.reason
-      }))
-    )
-  );
-}
-
-// src/report/outcome-text.ts
-var TRAFFIC_ACTIONS = /* @__PURE__ */ new Set([
-  "switch-traffic",
-  "split-traffic",
-  "balance-replicas"
-]);
-var movesTraffic = (step2) => isDeployStep(step2) && TRAFFIC_ACTIONS.has(step2.action.kind);
-function trafficText(live, steps) {
-  if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
-  const stopped = stoppedServices(live, steps);
-  if (steps.some(({ action, stage }) => stage === "recover" && TRAFFIC_ACTIONS.has(action.kind)))
-    return `Traffic is on ${live}`;
-  if (stopped.length === 0) return `Traffic stayed on ${live}`;
-  const [were, serve] = stopped.length === 1 ? ["was", "serves"] : ["were", "serve"];
-  return `${joinWithAnd(stopped)} of ${live} ${were} stopped for it and ${serve} again`;
-}
-function failedReleaseText(wanted, steps) {
-  const started = steps.some(
-    (step2) => isDeployStep(step2) && step2.action.kind === "start-services" && step2.action.release === wanted
-  );
-  return started ? `${wanted} is stopped` : `nothing of ${wanted} was started`;
-}
-var isDeployStep = ({ undo, stage }) => !undo && stage !== "recover";
-function stoppedServices(live, steps) {
-  return [
-    ...new Set(
-      steps.flatMap(
-        (step2) => isDeployStep(step2) && step2.action.kind === "stop-services" && step2.action.release === live ? step2.action.services : []
-      )
-    )
-  ];
-}
-
-// src/report/failure-state.ts
-function failureState(hosts, wanted, outcome) {
-  if (hosts.some(({ stuck }) => stuck)) return incompleteRollbackText(hosts, outcome);
-  return servingText(hosts, wanted, outcome) + repairedText(hosts);
-}
-function servingText(hosts, wanted, { steps }) {
-  if (hosts.every(({ is }) => is === void 0)) {
-    const as = hosts.every(isAsBefore) ? ", as before" : "";
-    return `Nothing is live${as}; accessories, networks and volumes that were made stay.`;
-  }
-  const live = commonRelease(hosts);
-  if (live === wanted) return `${wanted} has the traffic, as before; what was to be mended is not.`;
-  if (live !== void 0) return `${trafficText(live, steps)}; ${failedReleaseText(wanted, steps)}.`;
-  const all = hosts.every(isAsBefore) ? "Every host serves what it served before" : "The hosts serve";
-  return `${all} (${releaseByHost(hosts)}); ${failedReleaseText(wanted, steps)}.`;
-}
-var isAsBefore = ({ was, is }) => was === is;
-function repairedText(hosts) {
-  const others = hosts.filter((host) => !isAsBefore(host));
-  if (others.length === 0) return "";
-  const before = others.map(({ host, was }) => `${host}: ${was ?? "nothing"}`).join(", ");
-  return ` An interrupted run had left ${joinWithAnd(others.map(({ host }) => host))} otherwise (${before}): that was mended first.`;
-}
-function incompleteRollbackText(hosts, { failures, undoFailures: left }) {
-  const reportedMessages = new Set(failures.map(({ host, error: error2 }) => messageWithoutHost(host ?? "", error2)));
-  const first = new Map([...left].reverse().map((failure) => [failure.host, failure]));
-  const newFailures = [...first.values()].filter(isFailedCheck).map(notUpFailure);
-  for (const each of first.values()) {
-    if (!isFailedCheck(each) && !reportedMessages.has(messageWithoutHost(each.host ?? "", each.error)))
-      newFailures.push(each);
-  }
-  const why = newFailures.length === 0 ? "" : ` ${sentence(describeFailures(newFailures))}`;
-  const where = joinWithAnd(hosts.filter((host) => host.stuck === true).map(({ host }) => host));
-  const well = hosts.filter((host) => host.stuck !== true);
-  const as = well.every(isAsBefore) ? "what they served before " : "";
-  const others = well.length === 0 ? "" : ` The others serve ${as}(${releaseByHost(well)}).`;
-  const known = hosts.filter((host) => host.stuck === true && host.unknown !== true);
-  const asked = known.every(isAsBefore) ? "as before " : "";
-  const serving = known.length === 0 ? "" : ` Requests are answered ${asked}on ${releaseByHost(known)}.`;
-  const what = left.length === 0 ? "MENDED" : "TAKEN BACK";
-  return `NOT EVERYTHING COULD BE ${what} on ${where}.${why}${serving}${others} Look at ${where} now.`;
-}
-var isFailedCheck = (failure) => failure.action?.kind === "check-health";
-var notUpFailure = ({ host, action, error: error2 }) => ({
-  host,
-  error: new SealiftError(
-    `${action.release} did not come up again: ${messageWithoutHost(host ?? "", error2)}`
-  )
-});
-var releaseByHost = (hosts) => hosts.map(({ host, is }) => `${host}: ${is ?? "nothing"}`).join(", ");
-
-// src/report/deploy-result.ts
-function deployResultOf(before, release, outcome) {
-  const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
-  const hasChanges = outcome.steps.some(isNoticeable);
-  return outcome.kind === "succeeded" ? makeDeployResult("deployed", hosts, `${release.id} is live.`) : hasChanges ? makeDeployResult(
-    "rolled-back",
-    hosts,
-    failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome)
-  ) : makeDeployResult("failed", hosts, "Nothing was deployed.");
-}
-function unchangedResult(before, { id }) {
-  const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live", kept: [] }));
-  return makeDeployResult("unchanged", hosts, NOTHING_CHANGED_TEXT);
-}
-var NOTHING_CHANGED_TEXT = "Nothing was changed.";
-var makeDeployResult = (result, hosts, state) => ({
-  result,
-  hosts,
-  state,
-  live: commonRelease(hosts)
-});
-var isNoticeable = ({ stage, action }) => stage !== "pull" && action.kind !== "prune-releases";
-function hostResultOf(observed, release, outcome) {
-  const { host } = observed;
-  const was = liveRelease(observed)?.id;
-  const steps = outcome.steps.filter((step2) => step2.host === host);
-  const downtime = downtimeOf(steps, observed, release);
-  const report = { host, was, kept: [], ...downtime === void 0 ? {} : { downtime } };
-  if (outcome.kind === "succeeded") {
-    return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
-  }
-  const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
-  if (failedRepair !== void 0) {
-    const cause2 = messageWithoutHost(host, failedRepair.error);
-    return { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MENDED: ${cause2}` };
-  }
-  const left = outcome.undoFailures.filter((failure) => failure.host === host);
-  const [first] = left;
-  if (first === void 0)
-    return { ...report, is: releaseServedAtEnd(steps, observed), why: hostReason(host, steps, outcome) };
-  const cause = messageWithoutHost(host, first.error);
-  const edgeless = trafficAtEnd(steps, observed) === void 0 && release.routes.length === 0;
-  return edgeless || left.some(({ action }) => action === void 0 || !CLEANUP_ACTIONS.has(action.kind)) ? { ...report, is: void 0, unknown: true, stuck: true, why: `COULD NOT BE MOVED BACK: ${cause}` } : {
-    ...report,
-    is: releaseServedAtEnd(steps, observed),
-    stuck: true,
-    why: `NOT EVERYTHING COULD BE TAKEN BACK: ${cause}`
-  };
-}
-var isFailedRepair = ({ stage, action }) => stage === "recover" && action !== void 0 && REPAIR_ACTIONS.has(action.kind);
-var REPAIR_ACTIONS = /* @__PURE__ */ new Set([
-  "switch-traffic",
-  "balance-replicas",
-  "clear-slot",
-  "accept-release",
-  "record-rollback"
-]);
-var CLEANUP_ACTIONS = /* @__PURE__ */ new Set([
-  "stop-services",
-  "drain-traffic",
-  "record-rollback",
-  "remove-edge",
-  "remove-unused-front"
-]);
-function releaseServedAtEnd(steps, observed) {
-  const traffic = trafficAtEnd(steps, observed);
-  if (traffic !== void 0 || observed.traffic !== void 0) return traffic?.release;
-  const recorded = steps.filter(({ ok, stage }) => ok && stage === "recover").map(({ action }) => action).findLast(({ kind }) => kind === "accept-release" || kind === "record-rollback");
-  if (recorded?.kind === "accept-release") return recorded.release;
-  return recorded?.kind === "record-rollback" ? recorded.previous : liveRelease(observed)?.id;
-}
-var trafficAtEnd = (steps, { traffic }) => steps.filter(({ ok }) => ok).reduce((before, { action }) => trafficAfter(action, before), traffic);
-function trafficAfter(action, before) {
-  if (action.kind === "switch-traffic" || action.kind === "balance-replicas") return action;
-  return action.kind === "clear-slot" && action.slot === before?.slot ? void 0 : before;
-}
-function hostReason(host, steps, { failures }) {
-  const own = failures.filter((failure) => failure.host === host);
-  if (own.length > 0) return own.map(({ error: error2 }) => messageWithoutHost(host, error2)).join(" · ");
-  if (!steps.some(isNoticeable)) return "not touched";
-  const back = steps.some(movesTraffic) ? "moved back" : "taken back";
-  const others = failures.flatMap((failure) => failure.host ?? []);
-  if (others.length > 0) return `${back} with ${joinWithAnd(others)}`;
-  return failures.some(({ cancelled }) => cancelled === true) ? `${back}, because the job was cancelled` : `${back}, because url did not answer as expected`;
-}
-function unhealthyWarning(before, hosts, { steps }) {
-  const unhealthy = before.filter((observed) => {
-    const live = liveRelease(observed);
-    const moved = hosts.some(({ host, is }) => host === observed.host && is !== live?.id);
-    const repaired = steps.some(
-      ({ host, ok, action }) => ok && host === observed.host && action.kind === "check-health" && action.release === live?.id
-    );
-    return live?.observed !== void 0 && !isFullyServing(live.observed) && !moved && !repaired;
-  });
-  if (unhealthy.length === 0) return "";
-  const where = joinWithAnd(unhealthy.map(({ host }) => host));
-  return ` But what serves did not run in full on ${where} when this began, and was not mended: look at it now.`;
-}
-
-// src/plan/port-handover.ts
-function checkPortHandover(host, release) {
-  const live = liveRelease(host)?.observed;
-  if (live?.record === void 0) return;
-  const edgeNow = host.edge.state === "running" ? edgePortsOf(live.record) : [];
-  const taken = servicePorts(release).find(({ port }) => edgeNow.includes(port));
-  if (taken !== void 0) {
-    throw new ConfigurationError(
-      `${host.host}: port ${taken.port} is the edge's now, and ${taken.service} is to publish it itself. Let your proxy reach ${taken.service} by a network and leave the port out; or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host), and nothing answers there until the new release is up.`
-    );
-  }
-  const running = runningServices(live);
-  const desired = edgePortsOf(release);
-  const own = servicePorts(live.record).find(
-    ({ service, port }) => running.includes(service) && desired.includes(port)
-  );
-  if (own !== void 0) {
-    throw new ConfigurationError(
-      `${host.host}: port ${own.port} is published by ${own.service} of release ${live.id} itself, and the edge is to publish it now. Publish another port; or stop that first (docker compose -p ${releaseProject(live.record)} stop ${own.service} on the host), and nothing answers there until the new release is up.`
-    );
-  }
-}
-function edgePortsOf({ routes }) {
-  return routes.flatMap((route) => route.published.map(({ port }) => port));
-}
-function servicePorts({ compose }) {
-  return Object.entries(compose.services).flatMap(
-    ([service, { ports }]) => (Array.isArray(ports) ? ports : []).map(
-      (each) => each.protocol === "udp" ? Number.NaN : Number(each.published)
-    ).filter((port) => Number.isSafeInteger(port)).map((port) => ({ service, port }))
-  );
-}
-
-// src/plan/preflight.ts
-function chooseStrategy(release, asked) {
-  const { wholeRecreate } = release;
-  if (wholeRecreate !== void 0) {
-    if (asked === void 0 || asked.name === "recreate") return { name: "recreate" };
-    throw new ConfigurationError(
-      `strategy: this release can't be deployed ${asked.name}: ${wholeRecreate}. Leave "strategy"${asked.name === "canary" ? ' and "canary"' : ""} empty or set it to recreate.`
-    );
-  }
-  if (asked?.name === "canary") checkCanary(release);
-  return asked ?? { name: needsStopFirst(release) ? "rolling" : "blue-green" };
-}
-function needsStopFirst({ services }) {
-  return Object.values(services).some(
-    ({ role, update, replicas }) => role !== "exclusive" && update?.order === "stop-first" && replicas > 1
-  );
-}
-function checkCanary({ services, routes }) {
-  if (routes.length === 0) {
-    throw new ConfigurationError(
-      'canary: there are no visitors to share out: the release publishes no HTTP port and has no domain, or "edge" is none. Publish a port in the Compose file, or leave "canary" empty.'
-    );
-  }
-  for (const { service } of routes) {
-    const { role, because } = services[service] ?? {};
-    if (role !== "exclusive") continue;
-    throw new ConfigurationError(
-      `canary: visitors of ${service} can't be shared out, because two of it can't run at once: ${because ?? "it is exclusive"}. Change that in the Compose file, or leave "canary" empty.`
-    );
-  }
-}
-function checkForeignPorts(host, release) {
-  const domains = release.routes.some((route) => route.domains.length > 0) && !host.frontRunning;
-  const needed = [
-    ...release.routes.flatMap((route) => route.published.map(({ port }) => port)),
-    ...domains ? [80, 443] : []
-  ];
-  for (const port of needed) {
-    const holder = host.foreignPorts.get(port);
-    if (holder !== void 0) {
-      throw new ConfigurationError(
-        `${host.host}: port ${port} is already taken by container "${holder}". Publish another port in the Compose file, or stop that container first.`
-      );
-    }
-  }
-}
-var MAX_CONTAINER_NAME = 63;
-var PLACEHOLDER_RELEASE_ID = "xxxxxxxx";
-function checkContainerNames(release) {
-  for (const { service } of release.routes) {
-    const name = `${releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID })}-${service}-${release.services[service]?.replicas ?? 1}`;
-    const excess = name.length - MAX_CONTAINER_NAME;
-    if (excess <= 0) continue;
-    throw new ConfigurationError(
-      `compose-file: containers of service ${service} would be called ${name}, ${excess} characters too long to be found by that name. Give the service or the app ("app") a shorter name.`
-    );
-  }
-}
-
-// src/rollout/preflight.ts
-async function preflight(engines, observations, outline) {
-  checkContainerNames(outline);
-  for (const { host } of observations) checkForeignPorts(host, outline);
-  for (const { host } of observations) checkPortHandover(host, outline);
-  await allOrThrow(
-    [checkExternals, checkDomainsFree].flatMap((check) => engines.map((engine) => check(engine, outline)))
-  );
-}
-
-// src/deployment.ts
-async function deployRelease(deployment) {
-  const { release, observations, context } = deployment;
-  const { report } = context;
-  const hosts = observations.map(({ host }) => host);
-  await preflight(deployment.fleet.engines, observations, release);
-  report.removed = removedHosts(
-    hosts.map(({ history }) => history),
-    hosts.map(({ host }) => host)
-  );
-  if (report.removed.length > 0) context.tools.log.notice(removedHostsText(report.removed));
-  const plan = planDeployment(deployment, hosts);
-  report.previous = hosts.map((host) => liveRelease(host)?.id).find((id) => id !== void 0 && id !== release.id);
-  Object.assign(report, {
-    strategy: deployment.strategy.name,
-    images: Object.fromEntries(Object.values(release.services).map(({ name, image }) => [name, image])),
-    environmentUrl: deployment.options.url?.url ?? firstDomainUrl(release)
-  });
-  await group("Plan", async () => {
-    for (const line of planLines(plan, release)) context.tools.log.info(line);
-    for (const line of outdatedAccessoryNotices(deployment)) context.tools.log.notice(line);
-  });
-  if (deployment.options.dryRun) {
-    if (isEmptyPlan(plan)) context.tools.log.info(nothingToDoText(release));
-    const seen = hosts.map(statusReport);
-    Object.assign(report, {
-      result: "planned",
-      state: NOTHING_CHANGED_TEXT,
-      steps: plannedSteps(plan),
-      hosts: seen,
-      live: commonRelease(seen)
-    });
-    return;
-  }
-  for (const [host, stages] of plan.hosts) requireSecretContents(host, stages, deployment);
-  if (isEmptyPlan(plan)) {
-    context.tools.log.info(nothingToDoText(release));
-    Object.assign(report, unchangedResult(hosts, release));
-    return;
-  }
-  reportOutcome(deployment, await executeAndReplan(plan, deployment));
-}
-var nothingToDoText = ({ id }) => `Release ${id} is live on every host already: nothing to do.`;
-function outdatedAccessoryNotices({
-  observations,
-  release,
-  updateAccessories,
-  command
-}) {
-  if (updateAccessories || command === "rollback") return [];
-  const changed = new Set(observations.flatMap(({ host }) => changedAccessories(host, release)));
-  return [...changed].map(
-    (name) => `${name}: its definition has changed, and it is left as it is, as accessories are. accessories: update makes it anew; its volumes stay.`
-  );
-}
-function requireSecretContents(host, stages, { release, confidential }) {
+function requireSecretContents({ hosts }, { release, confidential }) {
   if (release.confidential.length === 0 || confidential.has(release.id)) return;
-  const steps = Object.values(stages).flat();
-  if (!steps.some(({ action }) => action.kind === "start-services" && action.how === "create")) return;
-  throw new ConfigurationError(
-    `to: on ${host} the containers of release ${release.id} would have to be made anew, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
-  );
-}
-function reportOutcome(deployment, { outcome, answer }) {
-  const { release, context, options } = deployment;
-  const { report, tools } = context;
-  const before = deployment.observations.map(({ host }) => host);
-  Object.assign(report, deployResultOf(before, release, outcome));
-  report.steps = stepReports(
-    outcome.steps,
-    outcome.kind === "succeeded" ? [] : [...outcome.failures, ...outcome.undoFailures]
-  );
-  report.answer = answer;
-  for (const line of downtimeLines(report.hosts)) tools.log.info(line);
-  if (outcome.kind === "succeeded") {
-    report.warnings = [...report.warnings, ...outcome.warnings];
-    for (const warning2 of outcome.warnings) tools.log.warning(warning2);
-    return;
+  for (const [host, stages] of hosts) {
+    const steps = Object.values(stages).flat();
+    if (!steps.some(({ action }) => action.kind === "start-services" && action.how === "create")) continue;
+    throw new ConfigurationError(
+      `to: the containers of release ${release.id} are gone from ${host}, and the contents of its secrets and configs are never kept on a host. Deploy its image from a checkout of ${release.origin.revision ?? "its commit"} instead: input "image".`
+    );
   }
-  const refused = outcome.failures.some(
-    ({ host, stage, cancelled }) => host === void 0 && stage === "verify" && cancelled !== true
-  );
-  if (options.url !== void 0 && refused) report.answer = "did not answer as expected";
-  report.evidence = outcome.evidence;
-  const { shown, others, title } = splitEvidence(outcome.evidence);
-  for (const line of shown.flatMap(evidenceLines)) tools.log.info(line);
-  if (others.length > 0) logCollapsed(title, others.flatMap(evidenceLines));
-  for (const line of hostLines(report.hosts)) tools.log.info(line);
-  throw combineFailures(outcome.failures);
-}
-function firstDomainUrl(release) {
-  const domain = release.routes.flatMap((route) => route.domains)[0];
-  return domain === void 0 ? void 0 : `https://${domain}`;
 }
 
 // src/release/compose/classify-services.ts
 function classifyServices(config, placeholder, problems) {
   const released = /* @__PURE__ */ new Map();
   const builders = /* @__PURE__ */ new Map();
-  const services = Object.entries(config.services);
-  for (const [name, service] of services) {
-    const image = asText2(service["image"]);
+  const images = Object.entries(config.services).map(
+    ([name, service]) => [name, asText(service["image"])]
+  );
+  for (const [name, image] of images) {
     if (image === placeholder) released.set(name, "");
-    else if (image?.includes(placeholder))
-      problems.add(extendedImageProblem(name, image.replace(placeholder, "${IMAGE}")));
-    else if (service["build"] !== void 0) {
+    else if (image?.includes(placeholder)) {
+      problems.add(
+        `compose-file: service ${name} has image: "${image.replace(placeholder, "${IMAGE}")}", but \${IMAGE} is already a complete reference with a digest. Write image: \${IMAGE}.`
+      );
+    } else if (config.services[name]?.["build"] !== void 0) {
       released.set(name, name);
       if (image !== void 0 && !builders.has(image)) builders.set(image, name);
     }
   }
-  for (const [name, service] of services) {
-    const builder = builders.get(asText2(service["image"]) ?? "");
+  for (const [name, image = ""] of images) {
+    const builder = builders.get(image);
     if (builder !== void 0 && !released.has(name)) released.set(name, builder);
   }
-  if (released.size === 0) problems.add(nothingReleasedProblem(services));
+  if (released.size === 0) problems.add(nothingReleasedProblem(images));
   return {
     config,
     released,
     isReleased: (name) => released.has(name),
     service: (name) => config.services[name] ?? {},
-    accessories: services.map(([name]) => name).filter((name) => !released.has(name))
+    accessories: images.map(([name]) => name).filter((name) => !released.has(name))
   };
 }
-function extendedImageProblem(name, image) {
-  return `compose-file: service ${name} has image: "${image}", but \${IMAGE} is already a whole reference with a digest. Write image: \${IMAGE}.`;
-}
-function nothingReleasedProblem(services) {
-  if (services.length === 0) {
+function nothingReleasedProblem(images) {
+  const [first] = images;
+  if (first === void 0) {
     return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
   }
-  const [first] = services.map(([name, service]) => `"${asText2(service["image"]) ?? ""}" of service ${name}`);
-  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of ${first}, or give a service build:. Services with neither (${services.map(([name]) => name).join(", ")}) are accessories, which a release leaves alone.`;
+  const [name, image = ""] = first;
+  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
 }
 
 // src/release/compose/cross-project-refs.ts
 var NAMESPACE_KEYS = ["network_mode", "pid", "ipc"];
-function accessoryContainerName(project, base, name) {
-  return asText2(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
-}
 function withAccessoryRefs(project, base, service) {
-  const outside = (name) => `container:${accessoryContainerName(project, base, name)}`;
   const isAccessory = (name) => name !== void 0 && project.accessories.includes(name);
+  const container = (name) => asText(project.service(name)["container_name"]) ?? `${base}-${name}-1`;
   const links = linksOf(service);
-  const outward = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${accessoryContainerName(project, base, link2.service)}:${link2.alias}`);
-  const externalLinks = [...asStrings2(service["external_links"]), ...outward];
+  const externalLinks = links.filter((link2) => isAccessory(link2.service) && link2.alias !== link2.service).map((link2) => `${container(link2.service)}:${link2.alias}`);
   const namespaces = NAMESPACE_KEYS.map((key) => {
     const other = referencedService(service[key]);
-    return [key, isAccessory(other) ? outside(other) : service[key]];
+    return [key, isAccessory(other) ? `container:${container(other)}` : service[key]];
   });
   return withoutUndefined({
     ...service,
     ...Object.fromEntries(namespaces),
     depends_on: filterDependencies(service, project.isReleased),
     links: undefinedIfEmpty(
-      asStrings2(service["links"]).filter((_, at) => project.isReleased(links[at]?.service ?? ""))
+      asStrings(service["links"]).filter((_, index) => project.isReleased(links[index]?.service ?? ""))
     ),
-    external_links: undefinedIfEmpty(externalLinks),
+    external_links: undefinedIfEmpty([...asStrings(service["external_links"]), ...externalLinks]),
     volumes_from: undefinedIfEmpty(
-      asStrings2(service["volumes_from"]).map((from) => {
+      asStrings(service["volumes_from"]).map((from) => {
         const [name = "", ...mode] = from.split(":");
-        return isAccessory(name) ? [outside(name), ...mode].join(":") : from;
+        return isAccessory(name) ? [`container:${container(name)}`, ...mode].join(":") : from;
       })
     )
   });
@@ -11921,7 +11057,7 @@ function withoutReleaseRefs(project, name, service, problems) {
       );
     }
   }
-  for (const from of asStrings2(service["volumes_from"])) {
+  for (const from of asStrings(service["volumes_from"])) {
     const other = from.split(":", 1)[0] ?? "";
     if (project.isReleased(other)) {
       problems.add(
@@ -11933,23 +11069,24 @@ function withoutReleaseRefs(project, name, service, problems) {
     ...service,
     depends_on: filterDependencies(service, (other) => !project.isReleased(other)),
     links: undefinedIfEmpty(
-      asStrings2(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
+      asStrings(service["links"]).filter((link2) => !project.isReleased(link2.split(":", 1)[0] ?? ""))
     )
   });
 }
 function filterDependencies(service, keep) {
-  const all = asObject2(service["depends_on"]);
-  const kept = pickKeys(all, Object.keys(all).filter(keep));
-  return Object.keys(kept).length === 0 ? void 0 : kept;
+  const all = asObject(service["depends_on"]);
+  const kept = Object.keys(all).filter(keep);
+  return kept.length === 0 ? void 0 : pickKeys(all, kept);
 }
 var undefinedIfEmpty = (values) => values.length === 0 ? void 0 : values;
 function aliasesFromLinks(project, name) {
   return project.accessories.flatMap((accessory) => linksOf(project.service(accessory))).filter((link2) => link2.service === name && link2.alias !== name).map((link2) => link2.alias);
 }
 function withAliases(networks, names) {
-  return mapValues(networks, (options) => {
-    const aliases = [.../* @__PURE__ */ new Set([...asStrings2(asObject2(options)["aliases"]), ...names])];
-    return aliases.length === 0 ? asObject2(options) : { ...withoutKeys(asObject2(options), "aliases"), aliases };
+  return mapValues(networks, (value) => {
+    const options = asObject(value);
+    const aliases = [.../* @__PURE__ */ new Set([...asStrings(options["aliases"]), ...names])];
+    return aliases.length === 0 ? options : { ...withoutKeys(options, "aliases"), aliases };
   });
 }
 var CONDITIONS_BY_STRICTNESS = [
@@ -11958,16 +11095,18 @@ var CONDITIONS_BY_STRICTNESS = [
   "service_completed_successfully"
 ];
 function accessoryConditionsOf(project) {
-  const strictest = /* @__PURE__ */ new Map();
+  const strictness = /* @__PURE__ */ new Map();
   for (const name of project.released.keys()) {
     for (const [service, { condition, required }] of dependenciesOf(project.service(name))) {
       if (!project.accessories.includes(service) || !required) continue;
-      const known = strictest.get(service);
-      const isStricter = known === void 0 || CONDITIONS_BY_STRICTNESS.indexOf(condition) > CONDITIONS_BY_STRICTNESS.indexOf(known);
-      if (isStricter) strictest.set(service, condition);
+      const own = CONDITIONS_BY_STRICTNESS.indexOf(condition);
+      strictness.set(service, Math.max(own, strictness.get(service) ?? 0));
     }
   }
-  return [...strictest].map(([service, condition]) => ({ service, condition }));
+  return [...strictness].map(([service, index]) => ({
+    service,
+    condition: CONDITIONS_BY_STRICTNESS[index] ?? "service_started"
+  }));
 }
 function lateAccessoriesOf(project, problems) {
   const late = /* @__PURE__ */ new Map();
@@ -11993,21 +11132,18 @@ function lateAccessoriesOf(project, problems) {
   }
   return [...late.keys()].sort();
 }
-function publishesPorts(service) {
-  return asList2(service["ports"]).length > 0;
-}
 
 // src/release/compose/update-config.ts
 function updateConfigOf(name, service, problems) {
-  const given = asObject2(service["deploy"])["update_config"];
-  if (given === void 0 || given === null) return void 0;
-  const config = asObject2(given);
+  const section = asObject(service["deploy"])["update_config"];
+  if (section === void 0 || section === null) return void 0;
+  const config = asObject(section);
   const reportInvalid = (field, advice) => problems.add(
     `compose-file: service ${name} has deploy.update_config.${field}: ${String(config[field])}. ${advice}`
   );
   return {
     parallelism: parallelismOf(config["parallelism"], reportInvalid),
-    order: asText2(config["order"]) === "stop-first" ? "stop-first" : "start-first",
+    order: asText(config["order"]) === "stop-first" ? "stop-first" : "start-first",
     delay: updateDurationOf("delay", config["delay"], reportInvalid),
     monitor: updateDurationOf("monitor", config["monitor"], reportInvalid),
     maxFailureRatio: failureRatioOf(config["max_failure_ratio"], reportInvalid),
@@ -12023,7 +11159,7 @@ function parallelismOf(value, reportInvalid) {
 }
 function updateDurationOf(field, value, reportInvalid) {
   if (value === void 0) return 0;
-  const written = asText2(value) ?? "";
+  const written = asText(value) ?? "";
   if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
   const milliseconds = parseDuration(written);
   if (milliseconds !== void 0 && milliseconds <= MAX_UPDATE_DURATION) return milliseconds;
@@ -12032,7 +11168,7 @@ function updateDurationOf(field, value, reportInvalid) {
 }
 function failureRatioOf(value, reportInvalid) {
   if (value === void 0) return 0;
-  const ratio2 = typeof value === "number" ? value : Number(asText2(value));
+  const ratio2 = typeof value === "number" ? value : Number(asText(value));
   if (ratio2 >= 0 && ratio2 <= 1) return ratio2;
   reportInvalid("max_failure_ratio", "Give a share of the replicas from 0 to 1.");
   return 0;
@@ -12044,10 +11180,10 @@ function failureActionOf(value, reportInvalid) {
   return "rollback";
 }
 function stopsAllReplicasFirst(service) {
-  const config = asObject2(asObject2(service["deploy"])["update_config"]);
+  const config = asObject(asObject(service["deploy"])["update_config"]);
   const { parallelism = 1 } = config;
   const batch = typeof parallelism === "number" && parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY;
-  return asText2(config["order"]) === "stop-first" && batch >= replicasOf(service);
+  return asText(config["order"]) === "stop-first" && batch >= replicasOf(service);
 }
 
 // src/release/compose/why-exclusive.ts
@@ -12088,12 +11224,12 @@ function whyNotHttp(port) {
 }
 function whyExclusive(service, isReleased, edge = "caddy") {
   const reasons = [
-    containerNameReason(service),
+    settingText("container_name", asText(service["container_name"])),
     ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
     defaultBridgeReason(service),
-    settingText("mac_address", asText2(service["mac_address"])),
+    settingText("mac_address", asText(service["mac_address"])),
     fixedAddressReason(service),
-    stopFirstReason(service),
+    stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0,
     ...portsOf(service).map(edge === "none" ? whyPublishedByService : whyNotHttp)
   ];
   return reasons.find((reason) => reason !== void 0);
@@ -12101,25 +11237,19 @@ function whyExclusive(service, isReleased, edge = "caddy") {
 function settingText(key, value) {
   return value === void 0 ? void 0 : `${key}: ${value}`;
 }
-function stopFirstReason(service) {
-  return stopsAllReplicasFirst(service) ? "deploy.update_config.order: stop-first" : void 0;
-}
-function containerNameReason(service) {
-  return settingText("container_name", asText2(service["container_name"]));
-}
 function sharedNamespaceReason(service, key, isReleased) {
-  const mode = asText2(service[key]);
+  const mode = asText(service[key]);
   const other = referencedService(mode);
   const outside = other === void 0 ? mode === "host" || mode?.startsWith("container:") : !isReleased(other);
   return outside === true ? `${key}: ${mode}` : void 0;
 }
 function defaultBridgeReason(service) {
-  return asText2(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
+  return asText(service["network_mode"]) === "bridge" && portsOf(service).length > 0 ? "network_mode: bridge" : void 0;
 }
 function fixedAddressReason(service) {
-  for (const [network, options] of Object.entries(asObject2(service["networks"]))) {
+  for (const [network, options] of Object.entries(asObject(service["networks"]))) {
     for (const key of ["ipv4_address", "ipv6_address", "mac_address"]) {
-      const address = asText2(asObject2(options)[key]);
+      const address = asText(asObject(options)[key]);
       if (address !== void 0) return `${key}: ${address} on network ${network}`;
     }
   }
@@ -12129,42 +11259,42 @@ function fixedAddressReason(service) {
 // src/release/compose/roles.ts
 function rolesOf(project, hasRoute, edge = "caddy") {
   const names = [...project.released.keys()];
-  const service = (name) => project.service(name);
-  const reasons = new Map(names.map((name) => [name, whyExclusive(service(name), project.isReleased, edge)]));
-  const served = names.filter((name) => reasons.get(name) === void 0 && hasRoute(name));
-  const alone = new Map(
+  const reasonOf = (name) => whyExclusive(project.service(name), project.isReleased, edge);
+  const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
+  const reasons = new Map(
     names.map((name) => [
       name,
-      reasons.get(name) ?? (served.includes(name) ? void 0 : whyDataExclusive(project, name))
+      reasonOf(name) ?? (served.includes(name) ? void 0 : whyDataExclusive(project, name))
     ])
   );
   const oneShots = new Set(names.flatMap((name) => oneShotDependencies(project, name)));
   const needed = withDependencies(project, [
     ...served,
     ...oneShots,
-    ...names.filter((name) => alone.get(name) !== void 0),
-    ...names.filter((name) => exposedPortsOf(service(name)).length > 0),
+    ...names.filter((name) => reasons.get(name) !== void 0),
+    ...names.filter((name) => exposedPortsOf(project.service(name)).length > 0),
     ...names.filter((name) => edge === "none" && isReachableFromOutside(project, name)),
     ...project.accessories.flatMap((name) => releasedDependencies(project, name))
   ]);
+  const roleOf = (name) => {
+    if (reasons.get(name) !== void 0) return "exclusive";
+    if (edge !== "none" && served.includes(name)) return "served";
+    return needed.has(name) ? "internal" : "worker";
+  };
   return new Map(
-    names.map((name) => {
-      const because = alone.get(name);
-      const beside = served.includes(name) && edge !== "none" ? "served" : needed.has(name) ? "internal" : "worker";
-      return [
-        name,
-        { role: because === void 0 ? beside : "exclusive", because, oneShot: oneShots.has(name) }
-      ];
-    })
+    names.map((name) => [
+      name,
+      { role: roleOf(name), exclusiveReason: reasons.get(name), oneShot: oneShots.has(name) }
+    ])
   );
 }
-function whyWholeRecreate(project, roles) {
+function whyRecreateAll(project, roles) {
   for (const [name, { role }] of roles) {
     if (role !== "served" && role !== "internal") continue;
     for (const other of releasedDependencies(project, name)) {
-      const { because } = roles.get(other) ?? {};
-      if (because !== void 0)
-        return `${name} needs ${other}, and two of ${other} can't run at once: ${because}`;
+      const { exclusiveReason } = roles.get(other) ?? {};
+      if (exclusiveReason !== void 0)
+        return `${name} needs ${other}, and two of ${other} can't run at once: ${exclusiveReason}`;
     }
   }
   return void 0;
@@ -12173,9 +11303,10 @@ function releasedDependencies(project, name) {
   return [...dependenciesOf(project.service(name)).keys()].filter(project.isReleased);
 }
 function oneShotDependencies(project, name) {
-  return [...dependenciesOf(project.service(name))].filter(
-    ([other, need]) => project.isReleased(other) && need.condition === "service_completed_successfully"
-  ).map(([other]) => other);
+  const dependencies = dependenciesOf(project.service(name));
+  return releasedDependencies(project, name).filter(
+    (other) => dependencies.get(other)?.condition === "service_completed_successfully"
+  );
 }
 function withDependencies(project, roots) {
   const reached = /* @__PURE__ */ new Set();
@@ -12203,8 +11334,7 @@ function writableMounts(project, name) {
 function composeNoticesOf(project, roles, edge) {
   const released = [...project.released.keys()].flatMap((name) => [
     ...commonNotices(name, project.service(name)),
-    ...preStopNotices(name, project.service(name)),
-    ...onFailureNotices(name, project.service(name)),
+    ...releasedNotices(name, project.service(name)),
     ...servesBesideOldRelease(project, name, roles) ? sharedDataNotices(project, name) : []
   ]);
   const accessories = project.accessories.flatMap((name) => [
@@ -12220,59 +11350,93 @@ function servesBesideOldRelease(project, name, roles) {
 function noProxyNotices(roles) {
   if ([...roles.values()].some(({ role }) => role !== "worker")) return [];
   return [
-    "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all are taken for workers."
+    "edge: none, and nothing says how a proxy reaches a service of this release (labels of Traefik or caddy-docker-proxy, VIRTUAL_HOST, expose, an external network), so all services count as workers."
   ];
 }
 function commonNotices(name, service) {
-  const local = service["develop"] === void 0 ? [] : [`${name}: develop is for local work and ignored here.`];
-  return [...local, ...unsetVariableNotices(name, service)];
+  const notices = [];
+  if (service["develop"] !== void 0) notices.push(`${name}: develop is for local work and ignored here.`);
+  const unset = Object.entries(asObject(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
+  if (unset.length > 0) {
+    notices.push(
+      `${name}: its environment names ${unset.join(", ")} without a value, and the input env has none, so it is not set there.`
+    );
+  }
+  return notices;
 }
-function unsetVariableNotices(name, service) {
-  const unset = Object.entries(asObject2(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
-  if (unset.length === 0) return [];
-  return [
-    `${name}: its environment names ${unset.join(", ")} without a value, and none is given (input env), so it is not set there.`
-  ];
-}
-function preStopNotices(name, service) {
-  if (service["pre_stop"] === void 0) return [];
-  return [
-    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
-  ];
-}
-function onFailureNotices(name, service) {
-  const condition = asText2(asObject2(asObject2(service["deploy"])["restart_policy"])["condition"]);
-  const restart = asText2(service["restart"]) ?? condition;
-  if (restart?.startsWith("on-failure") !== true) return [];
-  return [
-    `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
-  ];
+function releasedNotices(name, service) {
+  const notices = [];
+  if (service["pre_stop"] !== void 0) {
+    notices.push(
+      `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
+    );
+  }
+  const deploy = asObject(service["deploy"]);
+  const restart = asText(service["restart"]) ?? asText(asObject(deploy["restart_policy"])["condition"]);
+  if (restart?.startsWith("on-failure") === true) {
+    notices.push(
+      `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
+    );
+  }
+  return notices;
 }
 function sharedDataNotices(project, name) {
   const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
-    `${name}: the old and the new release both write to ${data.join(" and ")} while both stand. If they must not, say deploy.update_config.order: stop-first.`
+    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If they must not, say deploy.update_config.order: stop-first.`
   ];
 }
 function accessoryProxyNotices(project, name) {
   const service = project.service(name);
   const behind = [...dependenciesOf(service).keys()].filter(project.isReleased);
-  if (!publishesPorts(service) || behind.length === 0) return [];
+  if (portsOf(service).length === 0 || behind.length === 0) return [];
   return [
-    `${name} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. To have that, publish the ports of ${behind.join(", ")} instead.`
+    `${name} is an accessory in front of ${behind.join(", ")}: its requests go to every release that answers to that name, and are not switched. For switched traffic, publish the ports of ${behind.join(", ")} instead.`
   ];
+}
+
+// src/release/compose/port-conflicts.ts
+function isFrontPort(address, published, domains) {
+  return domains.size > 0 && isOnAllAddresses(address) && ["80", "443"].includes(String(published));
+}
+function checkPortConflicts(routes, project, domains, problems) {
+  const routed = routes.flatMap(
+    ({ service, containerPort, published }) => published.map((port) => ({ ...port, owner: `${service}:${containerPort}` }))
+  );
+  const served = new Set(
+    routes.filter(({ published }) => published.length > 0).map(({ service }) => service)
+  );
+  const isOthers = (name) => (port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "") && !(project.isReleased(name) && isFrontPort(port.address, port.published ?? "", domains));
+  const others = Object.entries(project.config.services).filter(([name, service]) => !served.has(name) && service["network_mode"] !== "host").flatMap(
+    ([name, service]) => portsOf(service).filter(isOthers(name)).map((port) => ({ address: port.address, port: Number(port.published), owner: name }))
+  );
+  const front = (domains.size === 0 ? [] : [80, 443]).map(
+    (port) => ({ address: void 0, port, owner: "the front for domains" })
+  );
+  const claims = [...front, ...routed, ...others];
+  for (const [index, one] of claims.entries()) {
+    const other = claims.slice(0, index).find((each) => each.owner !== one.owner && portsOverlap(each, one));
+    if (other !== void 0) {
+      problems.add(
+        `compose-file: port ${one.port} of the host is claimed by ${other.owner} and by ${one.owner}. Publish one of them on another port.`
+      );
+    }
+  }
+}
+function portsOverlap(one, other) {
+  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
 }
 
 // src/release/compose/problems.ts
 var Problems = class {
-  #found = [];
+  #texts = /* @__PURE__ */ new Set();
   add(problem) {
-    if (!this.#found.includes(problem)) this.#found.push(problem);
+    this.#texts.add(problem);
   }
-  /** @throws ConfigurationError with all that was found. */
+  /** @throws ConfigurationError with all problems */
   throwIfAny() {
-    if (this.#found.length > 0) throw new ConfigurationError(this.#found.join("\n"));
+    if (this.#texts.size > 0) throw new ConfigurationError([...this.#texts].join("\n"));
   }
 };
 
@@ -12289,7 +11453,7 @@ function rejectRunnerPaths(resolved, problems) {
     const device = relativeBindDevice(spec);
     if (device === void 0) continue;
     problems.add(
-      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Drop driver_opts for a plain volume, or give an absolute path of the server.`
+      `compose-file: volume ${name} is the folder ${device}, which is on the runner and not on a server. Remove driver_opts for a plain volume, or give an absolute path of the server.`
     );
   }
 }
@@ -12304,176 +11468,6 @@ function rejectModels(config, problems) {
   }
 }
 
-// src/release/compose/domain-port.ts
-function checkDomainPort(domain, name, port, project) {
-  const service = project.service(name);
-  const published = portsOf(service).filter(({ protocol }) => protocol === "tcp");
-  const [first, ...others] = /* @__PURE__ */ new Set([...published.map(({ target }) => target), ...exposedPortsOf(service)]);
-  const known = first === void 0 ? [] : [first, ...others];
-  if (first === void 0 || known.includes(port)) return void 0;
-  const better = known.map((each) => `${domain}=${name}:${each}`).join(" or ");
-  return {
-    problem: `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(", ")}. Write ${better}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`,
-    instead: first
-  };
-}
-
-// src/release/compose/route-ids.ts
-function withRouteIds(routes) {
-  const alone = routes.filter(({ published }) => published.length === 0).length === 1;
-  return routes.map((route) => {
-    const [first] = [...route.published].sort(compareByPort);
-    return { id: first === void 0 ? domainsId(route, alone) : addressId(first), ...route };
-  });
-}
-var addressId = ({ address, port }) => address === void 0 || isOnAllAddresses(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
-var domainsId = ({ service, containerPort }, alone) => alone ? "domains" : `${service}-${containerPort}`;
-var compareByPort = (one, other) => one.port - other.port || (addressId(one) < addressId(other) ? -1 : 1);
-
-// src/release/compose/routes.ts
-var backendText = (backend) => `${backend.service}:${backend.port}`;
-function routesOf(project, domains, problems, notices) {
-  const byRoute = assignDomains(project, domains, problems);
-  const names = [...project.released.keys()];
-  const unnamed = names.flatMap((service) => {
-    const beside = whyExclusive(project.service(service), project.isReleased) === void 0;
-    const all = portsOf(project.service(service));
-    if (!beside)
-      notices.push(
-        ...all.filter((port) => isFrontPort(port, domains)).map((port) => leftToFrontNotice(service, port.published))
-      );
-    const ports = beside ? all.filter(isHttpPort) : [];
-    const targets = new Set(ports.map((port) => port.target));
-    for (const backend of byRoute.keys()) if (backend.service === service) targets.add(backend.port);
-    return [...targets].map((target) => {
-      const backend = { service, port: target };
-      const portsToTarget = ports.filter((port) => port.target === target);
-      const named = [...byRoute].filter(([other]) => backendText(other) === backendText(backend)).flatMap(([, names2]) => names2);
-      if (named.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
-      const published = publishedPortsOf(backend, portsToTarget, domains.size > 0, notices);
-      return { service, containerPort: target, published, domains: named };
-    });
-  });
-  const routes = withRouteIds(unnamed);
-  checkPortConflicts(routes, project, domains, problems);
-  return routes;
-}
-function routesWithoutEdge(project, problems) {
-  checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
-  return [];
-}
-function isFrontPort(port, domains) {
-  return domains.size > 0 && isOnAllAddresses(port.address) && (port.published === "80" || port.published === "443");
-}
-function publishedPortsOf(backend, ports, hasDomains2, notices) {
-  const all = ports.filter((port) => port.published !== void 0).map((port) => ({ address: port.address, port: Number(port.published) }));
-  const unique = all.filter((one, at) => all.findIndex((other) => isSamePort(one, other)) === at);
-  if (!hasDomains2) {
-    if (unique.some((one) => one.port === 443)) notices.push(plainHttpNotice(backend));
-    return unique;
-  }
-  const kept = unique.filter(
-    (one) => !isOnAllAddresses(one.address) || one.port !== 80 && one.port !== 443
-  );
-  for (const one of unique.filter((each) => !kept.includes(each))) {
-    notices.push(leftToFrontNotice(backend.service, String(one.port)));
-  }
-  return kept;
-}
-function leftToFrontNotice(service, port) {
-  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
-}
-function plainHttpNotice({ service, port }) {
-  return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
-}
-var isSamePort = (one, other) => one.port === other.port && one.address === other.address;
-function checkBackendReachable(backend, ports, domains, problems) {
-  if (ports.every((port) => port.published === void 0)) {
-    problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input domains: app.example.com=${backendText(backend)}), or use expose: for what only other services ask.`
-    );
-  } else if (ports.every((port) => port.published === void 0 || isFrontPort(port, domains))) {
-    const taken = ports.map((port) => port.published).join(" and ");
-    problems.add(
-      `domains: ${backendText(backend)} is published on ${taken} only, and with domains ports 80 and 443 belong to the front. Give it a domain of its own (app.example.com=${backendText(backend)}) or another port.`
-    );
-  }
-}
-function assignDomains(project, domains, problems) {
-  const assigned = /* @__PURE__ */ new Map();
-  for (const [domain, target] of domains) {
-    const backend = backendForDomain(domain, target, project, problems);
-    if (backend === void 0) continue;
-    const known = assigned.get(backendText(backend)) ?? { way: backend, domains: [] };
-    assigned.set(backendText(backend), { way: backend, domains: [...known.domains, domain] });
-  }
-  return new Map([...assigned.values()].map(({ way: backend, domains: named }) => [backend, named]));
-}
-function backendForDomain(domain, target, project, problems) {
-  if (target !== void 0) {
-    const { service, port } = target;
-    if (!project.isReleased(service)) {
-      const known = [...project.released.keys()].join(", ");
-      const what = project.accessories.includes(service) ? "an accessory" : "not in the Compose file";
-      problems.add(`domains: ${domain} leads to ${service}, which is ${what}. Released services: ${known}.`);
-      return void 0;
-    }
-    if (networksOf(project.service(service)) === void 0) {
-      const mode = String(project.service(service)["network_mode"]);
-      problems.add(
-        `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`
-      );
-      return void 0;
-    }
-    const wrong = port === void 0 ? void 0 : checkDomainPort(domain, service, port, project);
-    if (wrong !== void 0) {
-      problems.add(wrong.problem);
-      return { service, port: wrong.instead };
-    }
-    if (port !== void 0) return { service, port };
-  }
-  const choices = possibleBackends(
-    project,
-    target === void 0 ? [...project.released.keys()] : [target.service]
-  );
-  if (choices.length === 1) return choices[0];
-  const of = target === void 0 ? "the released services have" : `${target.service} has`;
-  problems.add(
-    choices.length === 0 ? `domains: ${of} no port for ${domain} to lead to. Write ${domain}=${target?.service ?? [...project.released.keys()][0] ?? "service"}:port.` : `domains: ${of} several ports for ${domain} to lead to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(" or ")}.`
-  );
-  return void 0;
-}
-function possibleBackends(project, names) {
-  const reachable = names.filter((name) => networksOf(project.service(name)) !== void 0);
-  const backendsOf = (portsIn) => reachable.flatMap((service) => [...new Set(portsIn(service))].map((port) => ({ service, port })));
-  const published = backendsOf(
-    (name) => portsOf(project.service(name)).filter(isHttpPort).map((port) => port.target)
-  );
-  return published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
-}
-function checkPortConflicts(routes, project, domains, problems) {
-  const routed = routes.flatMap(
-    (route) => route.published.map((one) => ({ ...one, owner: `${route.service}:${route.containerPort}` }))
-  );
-  const served = new Set(routes.filter((route) => route.published.length > 0).map((route) => route.service));
-  const others = Object.entries(project.config.services).filter(([name]) => !served.has(name) && asObject2(project.service(name))["network_mode"] !== "host").flatMap(
-    ([name, service]) => portsOf(service).filter((port) => port.protocol === "tcp" && /^\d+$/.test(port.published ?? "")).filter((port) => !(project.isReleased(name) && isFrontPort(port, domains))).map((port) => ({ address: port.address, port: Number(port.published), owner: name }))
-  );
-  const front = domains.size === 0 ? [] : [80, 443].map((port) => ({ address: void 0, port, owner: "the front for domains" }));
-  const claims = [...front, ...routed, ...others];
-  for (const [at, one] of claims.entries()) {
-    const other = claims.slice(0, at).find((each) => each.owner !== one.owner && portsOverlap(each, one));
-    if (other !== void 0) {
-      problems.add(
-        `compose-file: port ${one.port} of the host is claimed by ${other.owner} and by ${one.owner}. Publish one of them on another port.`
-      );
-    }
-  }
-}
-function portsOverlap(one, other) {
-  return one.port === other.port && (isOnAllAddresses(one.address) || isOnAllAddresses(other.address) || one.address === other.address);
-}
-
 // src/release/compose/render-projects.ts
 var NOT_DEPLOYED_KEYS = ["build", "develop", "profiles"];
 function renderReleaseProject(project, base, keepsPorts, domains, inlined, problems) {
@@ -12485,14 +11479,8 @@ function renderReleaseProject(project, base, keepsPorts, domains, inlined, probl
     const service = withFileVolumes(renderReleasedService(project, base, name), inlineFiles);
     services[name] = keepsPorts(name) ? { ...service, ...portsKeptByService(project.service(name), domains) } : service;
   }
-  const used = usedNetworksAndVolumes(services);
-  const compose = {
-    services,
-    networks: asExternalObjects(project.config.networks, used.networks),
-    volumes: asExternalObjects(project.config.volumes, used.volumes),
-    ...usedFileObjects(services, inlined)
-  };
-  return { compose, files };
+  const objects = { ...externalObjects(project.config, services), ...usedFileObjects(inlined, services) };
+  return { compose: { services, ...objects }, files };
 }
 function renderBaseProject(project, inlined, problems) {
   const services = {};
@@ -12505,41 +11493,34 @@ function renderBaseProject(project, inlined, problems) {
   }
   return {
     services,
-    networks: mapValues(project.config.networks ?? {}, asObject2),
-    volumes: mapValues(project.config.volumes ?? {}, asObject2),
-    ...usedFileObjects(services, inlined)
-  };
-}
-function usedFileObjects(services, inlined) {
-  return {
-    secrets: pickKeys(inlined.secrets, namesUsedBy(services, "secrets")),
-    configs: pickKeys(inlined.configs, namesUsedBy(services, "configs"))
+    networks: mapValues(project.config.networks ?? {}, asObject),
+    volumes: mapValues(project.config.volumes ?? {}, asObject),
+    ...usedFileObjects(inlined, services)
   };
 }
 function renderReleasedService(project, base, name) {
   const service = project.service(name);
-  const across = withoutKeys(withAccessoryRefs(project, base, service), ...NOT_DEPLOYED_KEYS, "pull_policy");
+  const dropped = [...NOT_DEPLOYED_KEYS, "pull_policy", "ports", "container_name", "image"];
   const networks = networksOf(service);
-  const containerName = asText2(service["container_name"]);
-  const names = [...containerName === void 0 ? [] : [containerName], ...aliasesFromLinks(project, name)];
+  const names = [...asStrings([service["container_name"]]), ...aliasesFromLinks(project, name)];
   return withoutUndefined({
-    ...withoutNullsAndExtensions(withoutKeys(across, "ports", "container_name", "image")),
+    ...withoutNullsAndExtensions(withoutKeys(withAccessoryRefs(project, base, service), ...dropped)),
     ...restartPolicyOf(service),
     networks: networks === void 0 ? void 0 : withAliases(networks, names)
   });
 }
 function portsKeptByService(service, domains) {
-  const read = portsOf(service);
-  const kept = asList2(service["ports"]).filter((_, at) => {
-    const port = read[at];
-    return port !== void 0 && !isFrontPort(port, domains);
+  const ports = portsOf(service);
+  const kept = asList(service["ports"]).filter((_, index) => {
+    const { address, published = "" } = ports[index] ?? {};
+    return !isFrontPort(address, published, domains);
   });
   return kept.length === 0 ? {} : { ports: kept };
 }
 function restartPolicyOf(service) {
-  const { restart_policy: policy, ...deploy } = asObject2(service["deploy"]);
+  const { restart_policy: policy, ...deploy } = asObject(service["deploy"]);
   if (policy === void 0) return {};
-  const { condition = "no", max_attempts: attempts } = asObject2(policy);
+  const { condition = "no", max_attempts: attempts } = asObject(policy);
   const counted = condition === "on-failure" && typeof attempts === "number";
   const restart = counted ? `on-failure:${attempts}` : RESTART_POLICY_NAMES[String(condition)] ?? condition;
   return { restart, deploy };
@@ -12551,8 +11532,143 @@ function withoutNullsAndExtensions(service) {
   );
 }
 
+// src/release/compose/domain-backends.ts
+var backendText = ({ service, port }) => `${service}:${port}`;
+function domainBackends(project, domains, problems) {
+  const found = /* @__PURE__ */ new Map();
+  for (const [domain, target] of domains) {
+    const backend = target === void 0 ? onlyBackend(domain, project, void 0, problems) : namedBackend(domain, target, project, problems);
+    if (backend === void 0) continue;
+    const key = backendText(backend);
+    found.set(key, { ...backend, domains: [...found.get(key)?.domains ?? [], domain] });
+  }
+  return [...found.values()];
+}
+function namedBackend(domain, { service, port }, project, problems) {
+  if (!project.isReleased(service)) {
+    const released = [...project.released.keys()].join(", ");
+    const what = project.accessories.includes(service) ? "an accessory" : "not in the Compose file";
+    problems.add(`domains: ${domain} leads to ${service}, which is ${what}. Released services: ${released}.`);
+    return void 0;
+  }
+  if (networksOf(project.service(service)) === void 0) {
+    const mode = String(project.service(service)["network_mode"]);
+    problems.add(
+      `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`
+    );
+    return void 0;
+  }
+  if (port === void 0) return onlyBackend(domain, project, service, problems);
+  return { service, port: checkedPort(domain, service, port, project, problems) };
+}
+function checkedPort(domain, name, port, project, problems) {
+  const service = project.service(name);
+  const published = portsOf(service).filter(({ protocol }) => protocol === "tcp");
+  const known = [.../* @__PURE__ */ new Set([...published.map(({ target }) => target), ...exposedPortsOf(service)])];
+  const [first] = known;
+  if (first === void 0 || known.includes(port)) return port;
+  const lines = known.map((each) => `${domain}=${name}:${each}`).join(" or ");
+  problems.add(
+    `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(", ")}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`
+  );
+  return first;
+}
+function onlyBackend(domain, project, service, problems) {
+  const released = [...project.released.keys()];
+  const reachable = (service === void 0 ? released : [service]).filter(
+    (name) => networksOf(project.service(name)) !== void 0
+  );
+  const backendsOf = (portsIn) => reachable.flatMap((name) => [...new Set(portsIn(name))].map((port) => ({ service: name, port })));
+  const published = backendsOf(
+    (name) => portsOf(project.service(name)).filter(isHttpPort).map((port) => port.target)
+  );
+  const choices = published.length > 0 ? published : backendsOf((name) => exposedPortsOf(project.service(name)));
+  if (choices.length === 1) return choices[0];
+  const subject = service === void 0 ? "the released services have" : `${service} has`;
+  problems.add(
+    choices.length === 0 ? `domains: ${subject} no port for ${domain} to lead to. Write ${domain}=${service ?? released[0] ?? "service"}:port.` : `domains: ${subject} several ports for ${domain} to lead to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(" or ")}.`
+  );
+  return void 0;
+}
+
+// src/release/compose/route-ids.ts
+function withRouteIds(routes) {
+  const isOnly = routes.filter(({ published }) => published.length === 0).length === 1;
+  return routes.map((route) => {
+    const [first] = [...route.published].sort(compareByPort);
+    const domainsId = isOnly ? "domains" : `${route.service}-${route.containerPort}`;
+    return { id: first === void 0 ? domainsId : addressId(first), ...route };
+  });
+}
+var addressId = ({ address, port }) => address === void 0 || isOnAllAddresses(address) ? `${port}` : `${port}-${address.replaceAll(/[^\w.]/g, "_")}`;
+var compareByPort = (one, other) => one.port - other.port || (addressId(one) < addressId(other) ? -1 : 1);
+
+// src/release/compose/routes.ts
+function routesOf(project, domains, problems, notices) {
+  const byDomain = domainBackends(project, domains, problems);
+  const routes = withRouteIds(
+    [...project.released.keys()].flatMap(
+      (service) => serviceRoutes(service, project, byDomain, domains, problems, notices)
+    )
+  );
+  checkPortConflicts(routes, project, domains, problems);
+  return routes;
+}
+function serviceRoutes(service, project, byDomain, domains, problems, notices) {
+  const all = portsOf(project.service(service));
+  const isExclusive = whyExclusive(project.service(service), project.isReleased) !== void 0;
+  if (isExclusive) {
+    for (const { address, published = "" } of all)
+      if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
+  }
+  const ports = isExclusive ? [] : all.filter(isHttpPort);
+  const named = byDomain.filter((backend) => backend.service === service);
+  const targets = /* @__PURE__ */ new Set([...ports.map(({ target }) => target), ...named.map(({ port }) => port)]);
+  return [...targets].map((target) => {
+    const backend = { service, port: target };
+    const portsToTarget = ports.filter((port) => port.target === target);
+    const own = named.find(({ port }) => port === target)?.domains ?? [];
+    if (own.length === 0) checkBackendReachable(backend, portsToTarget, domains, problems);
+    const published = publishedPortsOf(backend, portsToTarget, domains, notices);
+    return { service, containerPort: target, published, domains: own };
+  });
+}
+function publishedPortsOf(backend, ports, domains, notices) {
+  const kept = [];
+  for (const { address, published } of ports) {
+    const port = Number(published);
+    if (published === void 0 || kept.some((other) => other.port === port && other.address === address))
+      continue;
+    if (isFrontPort(address, published, domains)) {
+      const notice2 = leftToFrontNotice(backend.service, published);
+      if (!notices.includes(notice2)) notices.push(notice2);
+    } else kept.push({ address, port });
+  }
+  if (domains.size === 0 && kept.some(({ port }) => port === 443)) notices.push(plainHttpNotice(backend));
+  return kept;
+}
+function leftToFrontNotice(service, port) {
+  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
+}
+function plainHttpNotice({ service, port }) {
+  return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
+}
+function checkBackendReachable(backend, ports, domains, problems) {
+  if (ports.every(({ published }) => published === void 0)) {
+    problems.add(
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input domains: app.example.com=${backendText(backend)}), or use expose: if only other services use it.`
+    );
+  } else if (ports.every(
+    ({ address, published }) => published === void 0 || isFrontPort(address, published, domains)
+  )) {
+    const taken = ports.map(({ published }) => published).join(" and ");
+    problems.add(
+      `domains: ${backendText(backend)} is published on ${taken} only, and with domains ports 80 and 443 belong to the front. Give it a domain of its own (app.example.com=${backendText(backend)}) or another port.`
+    );
+  }
+}
+
 // src/release/compose/split-project.ts
-var MAX_SERVED_REPLICAS = 24;
 function splitProject(resolved, of, domains, edge = "caddy") {
   const problems = new Problems();
   const notices = [...resolved.notices];
@@ -12561,18 +11677,20 @@ function splitProject(resolved, of, domains, edge = "caddy") {
   rejectModels(resolved.config, problems);
   const project = classifyServices(resolved.config, resolved.placeholder, problems);
   problems.throwIfAny();
-  const routes = edge === "none" ? routesWithoutEdge(project, problems) : routesOf(project, domains, problems, notices);
-  const hasRoute = (name) => edge === "none" ? externalProxyOf(project.service(name)) !== void 0 : routes.some((route) => route.service === name);
+  const hasEdge = edge !== "none";
+  const routes = hasEdge ? routesOf(project, domains, problems, notices) : [];
+  if (!hasEdge) checkPortConflicts([], project, /* @__PURE__ */ new Map(), problems);
+  const hasRoute = (name) => hasEdge ? routes.some((route) => route.service === name) : externalProxyOf(project.service(name)) !== void 0;
   const roles = rolesOf(project, hasRoute, edge);
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
-  const keepsPorts = (name) => edge === "none" || roles.get(name)?.role === "exclusive";
+  const keepsPorts = (name) => !hasEdge || roles.get(name)?.role === "exclusive";
   const split = {
     app: of.app,
     environment: of.environment,
     placeholder: resolved.placeholder,
     services: splitServicesOf(project, roles, problems),
     routes,
-    wholeRecreate: whyWholeRecreate(project, roles),
+    recreateReason: whyRecreateAll(project, roles),
     ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
@@ -12590,14 +11708,14 @@ function splitServicesOf(project, roles, problems) {
     const replicas = replicasOf(service);
     if (role.role === "served") checkReplicas(name, replicas, problems);
     const update = updateConfigOf(name, service, problems);
-    const containerName = asText2(service["container_name"]);
+    const containerName2 = asText(service["container_name"]);
     services[name] = {
       name,
       ...role,
       replicas,
       imageKey: project.released.get(name) ?? name,
       ...update === void 0 ? {} : { update },
-      ...containerName === void 0 ? {} : { containerName }
+      ...containerName2 === void 0 ? {} : { containerName: containerName2 }
     };
   }
   return services;
@@ -12610,7 +11728,7 @@ function checkReplicas(name, replicas, problems) {
   }
   if (replicas < 1) {
     problems.add(
-      `compose-file: service ${name} is asked from outside but has no replicas. Set deploy.replicas to 1 or more.`
+      `compose-file: service ${name} has a route but no replicas. Set deploy.replicas to 1 or more.`
     );
   }
 }
@@ -12628,22 +11746,22 @@ function hookService(service, command, names, input) {
   const [only, ...others] = names;
   if (service === "" && only !== void 0 && others.length === 0) return only;
   throw new ConfigurationError(
-    service === "" ? `${input}: the release has several services (${names.join(", ")}). Say in whose container the command is to run: ${only ?? "service"}=${command}` : `${input}: the release has no service "${service}", only ${names.join(", ")}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`
+    service === "" ? `${input}: the release has several services (${names.join(", ")}). Say in which service's container the command runs: ${only ?? "service"}=${command}` : `${input}: the release has no service "${service}", only ${names.join(", ")}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`
   );
 }
 
 // src/release/reuse-release.ts
 function reuseLiveReleaseId(release, hosts) {
   const accepted = new Set(hosts.map((host) => host.accepted));
-  const forced = hosts.flatMap((host) => host.releases).find(({ id, record }) => accepted.has(id) && record?.sameAs === release.id);
-  return forced === void 0 ? release : { ...release, id: forced.id, sameAs: release.id };
+  const forced = hosts.flatMap((host) => host.releases).find(({ id, record }) => accepted.has(id) && record?.contentId === release.id);
+  return forced === void 0 ? release : { ...release, id: forced.id, contentId: release.id };
 }
 
 // src/engine/fields.ts
 var Fields = class _Fields {
   #value;
   constructor(value) {
-    this.#value = isRecord(value) ? value : {};
+    this.#value = asObject(value);
   }
   has(key) {
     return this.#value[key] !== void 0 && this.#value[key] !== null;
@@ -12666,31 +11784,25 @@ var Fields = class _Fields {
     return listOf(this.#value[key]);
   }
   texts(key) {
-    const value = this.#value[key];
-    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+    return asStrings(this.#value[key]);
   }
-  /** A map from text to text; other values are left out. */
+  /** A map of strings; other values are left out. */
   map(key) {
-    const value = this.#value[key];
-    if (!isRecord(value)) return {};
+    const entries = Object.entries(asObject(this.#value[key]));
     return Object.fromEntries(
-      Object.entries(value).filter((entry) => typeof entry[1] === "string")
+      entries.filter((entry) => typeof entry[1] === "string")
     );
   }
-  /** Some of it as it is; what is absent is left out. */
+  /** Some fields unchanged; missing ones are left out. */
   pick(...keys) {
     return Object.fromEntries(keys.filter((key) => this.has(key)).map((key) => [key, this.#value[key]]));
   }
   entries(key) {
-    const value = this.#value[key];
-    return isRecord(value) ? Object.entries(value).map(([name, item]) => [name, new _Fields(item)]) : [];
+    return Object.entries(asObject(this.#value[key])).map(([name, value]) => [name, new _Fields(value)]);
   }
 };
 function listOf(value) {
-  return Array.isArray(value) ? value.map((item) => new Fields(item)) : [];
-}
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return asList(value).map((item) => new Fields(item));
 }
 
 // src/engine/responses.ts
@@ -12705,18 +11817,14 @@ function parseEngineVersion(value) {
 }
 function parseContainerSummary(container) {
   const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
+  const networks = container.object("NetworkSettings").entries("Networks");
   return {
     id: container.text("Id"),
-    name: withoutSlash(container.texts("Names")),
-    imageId: container.text("ImageID"),
+    name: containerName(container.texts("Names")),
     labels: container.map("Labels"),
     state: container.text("State"),
-    ports: ports.map((port) => ({
-      address: port.text("IP") || void 0,
-      port: port.number("PublicPort"),
-      protocol: port.text("Type")
-    })),
-    networks: container.object("NetworkSettings").entries("Networks").map(([name]) => name)
+    ports: ports.map((port) => ({ port: port.number("PublicPort"), protocol: port.text("Type") })),
+    networks: networks.map(([name]) => name)
   };
 }
 var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
@@ -12726,16 +11834,15 @@ function parseContainerDetails(value) {
   const networks = container.object("NetworkSettings").entries("Networks");
   return {
     id: container.text("Id"),
-    name: withoutSlash([container.text("Name")]),
+    name: containerName([container.text("Name")]),
     imageId: container.text("Image"),
     labels: container.object("Config").map("Labels"),
     state: parseContainerState(state.text("Status")),
-    health: state.has("Health") ? parseContainerHealth(container) : void 0,
+    health: state.has("Health") ? parseContainerHealth(state.object("Health")) : void 0,
     exitCode: state.number("ExitCode"),
     oomKilled: state.flag("OOMKilled"),
     error: state.text("Error"),
     startedAt: state.text("StartedAt"),
-    finishedAt: state.text("FinishedAt"),
     restartCount: container.number("RestartCount"),
     restartPolicy: container.object("HostConfig").object("RestartPolicy").text("Name") || "no",
     networks: Object.fromEntries(
@@ -12754,38 +11861,24 @@ function parseImageDetails(image) {
   return {
     id: image.text("Id"),
     repoTags: image.texts("RepoTags"),
-    repoDigests: image.texts("RepoDigests"),
-    labels: image.has("Config") ? image.object("Config").map("Labels") : image.map("Labels"),
-    size: image.number("Size"),
-    layers: image.has("RootFS") ? image.object("RootFS").texts("Layers") : []
+    layers: image.object("RootFS").texts("Layers")
   };
 }
 function parseNamedObject(object) {
   return { name: object.text("Name"), labels: object.map("Labels") };
 }
-function parseContainerHealth(container) {
-  const health = container.object("State").object("Health");
+function parseContainerHealth(health) {
   const status2 = health.text("Status");
   return {
     status: status2 === "starting" || status2 === "healthy" || status2 === "unhealthy" ? status2 : "none",
-    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? "",
-    test: container.object("Config").object("Healthcheck").texts("Test")
+    lastOutput: health.objects("Log").at(-1)?.text("Output") ?? ""
   };
 }
+var CONTAINER_STATES = ["running", "paused", "restarting", "removing", "exited", "dead"];
 function parseContainerState(status2) {
-  switch (status2) {
-    case "running":
-    case "paused":
-    case "restarting":
-    case "removing":
-    case "exited":
-    case "dead":
-      return status2;
-    default:
-      return "created";
-  }
+  return CONTAINER_STATES.find((state) => state === status2) ?? "created";
 }
-function withoutSlash(names) {
+function containerName(names) {
   const name = names.find((each) => each.lastIndexOf("/") === 0) ?? names[0] ?? "";
   return name.replace(/^\//, "");
 }
@@ -12800,14 +11893,13 @@ async function negotiateApiVersion(client) {
     answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
   } catch (error2) {
     if (!signal.aborted || client.disconnected.aborted) throw error2;
-    const seconds = VERSION_TIMEOUT / 1e3;
     throw new HostError(
       client.host,
-      `could not reach its Docker engine: no answer within ${seconds} s. Is the server up, and may this runner reach it?`
+      `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
     );
   }
   const version = parseEngineVersion(answer);
-  if (version.version === "") throw new HostError(client.host, "what answers there is no Docker engine.");
+  if (version.version === "") throw new HostError(client.host, "what answers there is not a Docker engine.");
   if (isOlderVersion(version.apiVersion, MIN_API_VERSION)) {
     throw new HostError(
       client.host,
@@ -12827,26 +11919,32 @@ function isOlderVersion(a, b) {
 
 // src/engine/connection-state.ts
 var ConnectionState = class {
+  host;
+  transport;
   #disconnected = new AbortController();
   #pending = /* @__PURE__ */ new Set();
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  constructor(host, transport) {
+    this.host = host;
+    this.transport = transport;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected() {
     return this.#disconnected.signal;
   }
-  /** @throws HostError when it has ended */
+  /** @throws HostError when the connection has ended */
   throwIfDisconnected() {
     if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
   }
-  /** Ends everything under way with this error. Answers whether it lived until now. */
+  /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
   disconnect(error2) {
-    if (this.disconnected.aborted) return false;
+    if (this.disconnected.aborted) return;
     this.#disconnected.abort(error2);
     for (const end of [...this.#pending]) end(error2);
-    return true;
+    this.transport.agent.destroy();
   }
   /**
-   * Keeps what is under way, to end it with the connection or when `signal` aborts.
-   * @returns a function that forgets it, once it has ended by itself
+   * Registers something in progress. `end` is called when the connection ends or `signal` aborts.
+   * @returns a function that removes the registration
    */
   track(end, signal) {
     const onAbort = () => end(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
@@ -12859,8 +11957,23 @@ var ConnectionState = class {
       signal?.removeEventListener("abort", onAbort);
     };
   }
-  /** Resolves when it has ended, or after as many milliseconds. */
-  waitForDisconnect(milliseconds) {
+  /** Ends the connection if a broken call shows that the host itself is unreachable. */
+  checkReachable(cause) {
+    if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
+  }
+  /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
+  async explainFailure(operation, error2) {
+    if (error2 instanceof HostError) return error2;
+    const { graceAfterDisconnect, explainError } = this.transport;
+    if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
+      await this.#disconnectedWithin(graceAfterDisconnect);
+    }
+    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    this.checkReachable(cause);
+    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
+    return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
+  }
+  #disconnectedWithin(milliseconds) {
     return new Promise((resolve4) => {
       const done = () => {
         clearTimeout(timer);
@@ -12873,28 +11986,32 @@ var ConnectionState = class {
   }
 };
 function unreachableError(host, cause) {
-  const message = "the connection was lost: the server does not answer any more. Network or server went down.";
-  return new HostError(host, message, { cause });
+  return new HostError(
+    host,
+    "the connection was lost: the server does not answer any more. The network or the server is down.",
+    { cause }
+  );
 }
 
 // src/engine/http-request.ts
 import * as http from "node:http";
 import * as https from "node:https";
-function sendRequest({ agent, address: target }, method, path, { query, body }, upgrade) {
-  const content = contentOf(body);
+function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
+  const content = encodeBody(body);
   const headers = {
-    ...content === void 0 ? {} : { "content-length": content.length },
-    ...content === void 0 ? {} : { "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json" },
+    ...content === void 0 ? {} : {
+      "content-length": content.length,
+      "content-type": Buffer.isBuffer(body) ? "application/x-tar" : "application/json"
+    },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
   const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open2({ ...target, agent, method, path: `${path}${queryString(query)}`, headers });
+  const request3 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   request3.end(content);
   return request3;
 }
-function contentOf(body) {
-  if (Buffer.isBuffer(body)) return body;
-  return body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
+function encodeBody(body) {
+  return body === void 0 || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }
 function queryString(query = {}) {
   const parameters = Object.entries(query).filter(
@@ -12905,91 +12022,73 @@ function queryString(query = {}) {
 
 // src/engine/client.ts
 var EngineClient = class {
-  host;
-  #transport;
-  #state = new ConnectionState();
-  #prefix = "";
+  #connection;
+  #versionPrefix = "";
   constructor(host, transport) {
-    this.host = host;
-    this.#transport = transport;
+    this.#connection = new ConnectionState(host, transport);
   }
-  /** Aborted when the connection is gone for good, with the HostError as its reason. */
+  get host() {
+    return this.#connection.host;
+  }
+  /** Aborts when the connection has ended; the reason is the HostError. */
   get disconnected() {
-    return this.#state.disconnected;
+    return this.#connection.disconnected;
   }
-  /** Speaks this version of the API from now on, whatever the engine's newest is. */
+  /** Uses this version of the API from now on, whatever the engine's newest is. */
   useApiVersion(apiVersion) {
-    this.#prefix = `/v${apiVersion}`;
+    this.#versionPrefix = `/v${apiVersion}`;
   }
-  /** Ends everything under way, and every later call, with this error. */
+  /** Ends all calls in progress, and every later one, with this error. */
   disconnect(error2) {
-    if (this.#state.disconnect(error2)) this.#transport.agent.destroy();
+    this.#connection.disconnect(error2);
   }
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
   async call(operation, method, path, options = {}) {
-    const { response } = await this.#exchange(operation, method, path, options, false);
+    const { response } = await this.#send(operation, method, path, options);
     const status2 = response.statusCode ?? 0;
-    const body = await this.#readBody(operation, response, options.signal);
     if (status2 >= 400 && !options.allow?.includes(status2))
-      throw engineError(this.host, operation, status2, messageIn(body));
+      throw await this.#refusal(operation, response, options);
+    const body = await this.#readBody(operation, response, options.signal);
     return { status: status2, headers: response.headers, body };
   }
-  /** The same for an answer in JSON. */
-  async callJson(operation, method, path, options = {}) {
+  /** Like `call`, for a response in JSON. */
+  async callJson(operation, method, path, options) {
     return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
   }
-  /** The JSON of what may be absent: `undefined` when the engine says 404. */
+  /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
   async findJson(operation, path) {
     const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
     return status2 === 404 ? void 0 : this.#parseJson(operation, body);
   }
-  /** A response that goes on until somebody ends it. Its errors are HostErrors. */
+  /** A response without an end. Read errors are for `explainFailure`. */
   async stream(operation, path, options) {
-    const { response } = await this.#exchange(operation, "GET", path, options, false);
-    const status2 = response.statusCode ?? 0;
-    if (status2 >= 400) {
-      throw engineError(
-        this.host,
-        operation,
-        status2,
-        messageIn(await this.#readBody(operation, response, options.signal))
-      );
-    }
-    const forget = this.#state.track((error2) => response.destroy(error2), options.signal);
-    response.once("close", forget);
+    const { response } = await this.#send(operation, "GET", path, options);
+    if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
+    response.once("close", untrack);
     return response;
   }
-  /** Turns a request into a plain connection in both directions (`Upgrade: tcp`), as attach and exec need it. */
+  /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
   async hijack(operation, path, options) {
-    const { response, upgraded } = await this.#exchange(operation, "POST", path, options, true);
-    if (upgraded === void 0) {
-      const body = await this.#readBody(operation, response, options.signal);
-      throw engineError(this.host, operation, response.statusCode ?? 0, messageIn(body));
-    }
-    const forget = this.#state.track((error2) => upgraded.socket.destroy(error2), options.signal);
-    upgraded.socket.once("close", forget);
+    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
+    if (upgraded === void 0) throw await this.#refusal(operation, response, options);
+    const { socket } = upgraded;
+    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
+    socket.once("close", untrack);
     return upgraded;
   }
-  /** What a broken connection means to who asked. The reason of the loss, if that is what broke it. */
-  async explainFailure(operation, error2) {
-    if (error2 instanceof HostError) return error2;
-    const { graceAfterDisconnect: afterthought } = this.#transport;
-    if (afterthought !== void 0 && !this.disconnected.aborted)
-      await this.#state.waitForDisconnect(afterthought);
-    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
-    if (this.#transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
-    if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
-    return new HostError(this.host, `could not ${operation}: ${this.#transport.explainError(cause)}`, {
-      cause
-    });
+  /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
+  explainFailure(operation, error2) {
+    return this.#connection.explainFailure(operation, error2);
   }
-  async #exchange(operation, method, path, options, upgrade) {
+  async #send(operation, method, path, options) {
+    const versionedPath = `${this.#versionPrefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
-      this.#state.throwIfDisconnected();
+      this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request3 = sendRequest(this.#transport, method, `${this.#prefix}${path}`, options, upgrade);
+      const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
-        return await this.#response(request3, options);
+        return await this.#responseHead(request3, options);
       } catch (error2) {
         if (options.signal?.aborted) throw error2;
         if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
@@ -12997,26 +12096,24 @@ var EngineClient = class {
       }
     }
   }
-  #response(request3, { signal }) {
+  #responseHead(request3, { signal }) {
     return new Promise((resolve4, reject) => {
-      const forget = this.#state.track((error2) => request3.destroy(error2), signal);
+      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
+      const settle2 = (head) => {
+        untrack();
+        resolve4(head);
+      };
       request3.on("error", (error2) => {
-        forget();
-        if (this.#transport.isHostUnreachable?.(error2)) this.disconnect(unreachableError(this.host, error2));
+        untrack();
+        this.#connection.checkReachable(error2);
         reject(error2);
       });
-      request3.once("response", (response) => {
-        forget();
-        resolve4({ response, upgraded: void 0 });
-      });
-      request3.once("upgrade", (response, socket, head) => {
-        forget();
-        resolve4({ response, upgraded: { socket, head } });
-      });
+      request3.once("response", (response) => settle2({ response }));
+      request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
-    const forget = this.#state.track((error2) => response.destroy(error2), signal);
+    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
     try {
       const chunks = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
@@ -13025,22 +12122,24 @@ var EngineClient = class {
       if (signal?.aborted) throw error2;
       throw await this.explainFailure(operation, error2);
     } finally {
-      forget();
+      untrack();
     }
+  }
+  async #refusal(operation, response, { signal }) {
+    const text = (await this.#readBody(operation, response, signal)).toString().trim();
+    return engineError(this.host, operation, messageIn(text), response.statusCode ?? 0);
   }
   #parseJson(operation, body) {
     try {
       return JSON.parse(body.toString());
-    } catch (error2) {
-      throw new HostError(this.host, `could not ${operation}: the engine's answer is not JSON.`, {
-        evidence: [body.toString().slice(0, 200)],
-        cause: error2
-      });
+    } catch (cause) {
+      const evidence = [body.toString().slice(0, 200)];
+      const message = `could not ${operation}: the engine's answer is not JSON.`;
+      throw new HostError(this.host, message, { evidence, cause });
     }
   }
 };
-function messageIn(body) {
-  const text = body.toString().trim();
+function messageIn(text) {
   try {
     return new Fields(JSON.parse(text)).text("message") || text;
   } catch {
@@ -13063,13 +12162,12 @@ async function unpackFiles(archive) {
   const files = /* @__PURE__ */ new Map();
   const entries = (0, import_tar_stream.extract)();
   entries.end(archive);
-  let folder;
+  let root;
   for await (const entry of entries) {
     const { name, type } = entry.header;
-    if (type === "directory") folder ??= name.endsWith("/") ? name : `${name}/`;
+    if (type === "directory") root ??= name.endsWith("/") ? name : `${name}/`;
     const content = await buffer(entry);
-    if (type === "file")
-      files.set(folder !== void 0 && name.startsWith(folder) ? name.slice(folder.length) : name, content);
+    if (type === "file") files.set(root && name.startsWith(root) ? name.slice(root.length) : name, content);
   }
   return files;
 }
@@ -13089,7 +12187,7 @@ var LineSplitter = class {
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#onLine(withoutCarriageReturn(line));
   }
-  /** Hands on what came after the last line break. */
+  /** Passes on the text after the last line break. */
   end() {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = "";
@@ -13101,18 +12199,15 @@ function withoutCarriageReturn(line) {
 }
 
 // src/engine/events.ts
+var OPERATION = "listen to its events";
 async function openEvents(client, filters, signal, since) {
   const query = {
     filters: JSON.stringify(filters),
-    ...since === void 0 ? {} : { since: unixTime(since) }
+    since: since === void 0 ? void 0 : unixTime(since)
   };
-  return readEvents(
-    client,
-    await client.stream("listen to its events", "/events", { query, signal }),
-    signal
-  );
+  return readEvents(client, await client.stream(OPERATION, "/events", { query, signal }), signal);
 }
-var unixTime = (moment) => (Date.parse(moment) / 1e3).toFixed(3);
+var unixTime = (time) => (Date.parse(time) / 1e3).toFixed(3);
 async function* readEvents(client, response, signal) {
   let complete = [];
   const lines = new LineSplitter((line) => complete.push(line));
@@ -13121,32 +12216,29 @@ async function* readEvents(client, response, signal) {
       lines.push(Buffer.from(chunk));
       const ready = complete;
       complete = [];
-      for (const line of ready) if (line.trim() !== "") yield eventOf(line);
+      for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
     }
   } catch (error2) {
     if (signal.aborted) return;
-    throw await client.explainFailure("listen to its events", error2);
+    throw await client.explainFailure(OPERATION, error2);
   }
   if (signal.aborted) return;
-  throw new HostError(
-    client.host,
-    "could not listen to its events: the engine ended the stream. Was it stopped?"
-  );
+  throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
 }
-function eventOf(line) {
+function parseEvent(line) {
   const event = new Fields(JSON.parse(line));
   const actor = event.object("Actor");
-  return {
-    type: event.text("Type"),
-    action: event.text("Action"),
-    id: actor.text("ID"),
-    attributes: actor.map("Attributes")
-  };
+  return { action: event.text("Action"), id: actor.text("ID"), attributes: actor.map("Attributes") };
 }
 
 // src/engine/exec.ts
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
+
+// src/engine/paths.ts
+var containerPath = (id) => `/containers/${encodeURIComponent(id)}`;
+var imagePath = (reference) => `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+var filtersParameter = (filters) => JSON.stringify(filters);
 
 // src/engine/streams.ts
 var Demultiplexer = class {
@@ -13180,32 +12272,27 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
-async function exec(client, id, argv, options) {
-  const { signal, stdin } = options;
+async function exec(client, id, argv, { signal }) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
-  const attach = { AttachStdin: stdin !== void 0, AttachStdout: true, AttachStderr: true };
-  const made = await client.callJson(operation, "POST", `/containers/${encodeURIComponent(id)}/exec`, {
-    body: { ...attach, Cmd: argv },
-    signal
-  });
-  const execution = new Fields(made).text("Id");
-  const output = await execOutput(client, operation, execution, options);
-  for (let pause3 = 5; ; pause3 = Math.min(pause3 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `/exec/${execution}/json`, { signal }));
+  const body = { AttachStdout: true, AttachStderr: true, Cmd: argv };
+  const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
+  const path = `/exec/${new Fields(created).text("Id")}`;
+  const output = await execOutput(client, operation, `${path}/start`, signal);
+  for (let pause4 = 5; ; pause4 = Math.min(pause4 * 2, 500)) {
+    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
-      if (!state.has("ExitCode"))
-        throw new HostError(client.host, `could not ${operation}: the engine knows no exit code of it.`);
-      return { exitCode: state.number("ExitCode"), ...output };
+      if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
+      throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
     }
-    await delay(pause3, void 0, {
+    await delay(pause4, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
     });
   }
 }
-async function execOutput(client, operation, execution, { stdin, signal }) {
-  const { socket, head } = await client.hijack(operation, `/exec/${execution}/start`, {
+async function execOutput(client, operation, path, signal) {
+  const { socket, head } = await client.hijack(operation, path, {
     body: { Detach: false, Tty: false },
     signal
   });
@@ -13213,8 +12300,6 @@ async function execOutput(client, operation, execution, { stdin, signal }) {
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
   socket.on("data", (chunk) => demultiplexer.push(chunk));
-  socket.on("error", () => void 0);
-  if (stdin !== void 0) socket.end(stdin);
   try {
     await finished(socket, { writable: false });
   } catch {
@@ -13226,91 +12311,44 @@ async function execOutput(client, operation, execution, { stdin, signal }) {
   return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
 }
 
-// src/engine/paths.ts
-function containerPath(id) {
-  return `/containers/${encodeURIComponent(id)}`;
-}
-function imagePath(reference) {
-  return `/images/${encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
-}
-function filtersParameter(filters) {
-  return JSON.stringify(filters);
-}
-
-// src/engine/images.ts
-async function inspectImage(client, reference) {
-  const found = await client.findJson(`inspect image ${reference}`, `${imagePath(reference)}/json`);
-  return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
-}
-async function tagImage(client, reference, repository, tag) {
-  await client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, {
-    query: { repo: repository, tag }
-  });
-}
-async function removeImage(client, reference) {
-  const { status: status2 } = await client.call(`remove image ${reference}`, "DELETE", imagePath(reference), {
-    allow: [404, 409]
-  });
-  return status2 < 400;
-}
-async function listImages(client, filters) {
-  const query = { filters: filtersParameter(filters) };
-  return listOf(await client.callJson("list images", "GET", "/images/json", { query })).map(
-    parseImageDetails
-  );
-}
-async function importEmptyImage(client, repository, tag) {
-  const operation = `make image ${repository}:${tag}`;
-  const query = { fromSrc: "-", repo: repository, tag };
-  const { body } = await client.call(operation, "POST", "/images/create", { query, body: EMPTY_ARCHIVE });
-  for (const line of body.toString().split("\n").filter(Boolean)) {
-    const error2 = new Fields(JSON.parse(line)).text("error");
-    if (isDiskFullMessage(error2)) throw engineDiskFullError(client.host, operation, error2);
-    if (error2 !== "") throw new HostError(client.host, `could not ${operation}: ${error2}`);
-  }
-}
-
 // src/engine/remove-container.ts
 var REMOVAL_TIMEOUT = 3e4;
 async function removeContainer(client, id, force) {
   const operation = `remove container ${id}`;
+  const query = { v: "true", force: String(force) };
   try {
-    await client.call(operation, "DELETE", containerPath(id), {
-      query: { v: "true", force: String(force) },
-      allow: [404]
-    });
+    await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
   } catch (error2) {
     if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
     await awaitRemoval(client, id, operation);
   }
 }
 async function awaitRemoval(client, id, operation) {
-  const over = AbortSignal.timeout(REMOVAL_TIMEOUT);
+  const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
+  const query = { condition: "removed" };
   try {
-    const query = { condition: "removed" };
-    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal: over });
+    await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
   } catch (error2) {
-    if (!over.aborted) throw error2;
+    if (!signal.aborted) throw error2;
     throw new HostError(
       client.host,
-      `could not ${operation}: its removal was under way and has not ended after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
+      `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
     );
   }
 }
 
 // src/engine/docker-engine.ts
 var DockerEngine = class {
+  cliEnvironment;
   #client;
   #connection;
   constructor(connection) {
+    this.cliEnvironment = connection.cliEnvironment;
     this.#client = connection.client;
     this.#connection = connection;
   }
   get host() {
     return this.#client.host;
-  }
-  get cliEnvironment() {
-    return this.#connection.cliEnvironment;
   }
   get disconnected() {
     return this.#client.disconnected;
@@ -13320,20 +12358,18 @@ var DockerEngine = class {
   }
   async listContainers(labels) {
     const query = { all: "true", filters: filtersParameter({ label: labels }) };
-    return listOf(await this.#client.callJson("list containers", "GET", "/containers/json", { query })).map(
-      parseContainerSummary
-    );
+    const found = await this.#client.callJson("list containers", "GET", "/containers/json", { query });
+    return listOf(found).map(parseContainerSummary);
   }
   async inspectContainer(id) {
-    return parseContainerDetails(
-      await this.#client.callJson(`inspect container ${id}`, "GET", `${containerPath(id)}/json`)
-    );
+    const path = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
   }
   async createContainer(name, spec) {
     const options = { query: { name }, body: spec };
-    return new Fields(
-      await this.#client.callJson(`create container ${name}`, "POST", "/containers/create", options)
-    ).text("Id");
+    const operation = `create container ${name}`;
+    const created = await this.#client.callJson(operation, "POST", "/containers/create", options);
+    return new Fields(created).text("Id");
   }
   async startContainer(id) {
     await this.#client.call(`start container ${id}`, "POST", `${containerPath(id)}/start`);
@@ -13345,24 +12381,17 @@ var DockerEngine = class {
   removeContainer(id, options = {}) {
     return removeContainer(this.#client, id, options.force ?? false);
   }
-  async setRestartPolicy(id, policy) {
-    await this.#client.call(
-      `set the restart policy of container ${id}`,
-      "POST",
-      `${containerPath(id)}/update`,
-      {
-        body: { RestartPolicy: { Name: policy.name, MaximumRetryCount: policy.maxRetries } }
-      }
-    );
+  async setRestartPolicy(id, { name, maxRetries }) {
+    const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
+    const operation = `set the restart policy of container ${id}`;
+    await this.#client.call(operation, "POST", `${containerPath(id)}/update`, { body });
   }
   async containerLogs(id, tail) {
     const query = { stdout: "true", stderr: "true", tail: String(tail) };
-    const { headers, body } = await this.#client.call(
-      `read the log of container ${id}`,
-      "GET",
-      `${containerPath(id)}/logs`,
-      { query }
-    );
+    const operation = `read the log of container ${id}`;
+    const { headers, body } = await this.#client.call(operation, "GET", `${containerPath(id)}/logs`, {
+      query
+    });
     return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
   exec(id, argv, options = {}) {
@@ -13370,10 +12399,9 @@ var DockerEngine = class {
   }
   async readFiles(id, path) {
     const operation = `read ${path} of container ${id}`;
+    const query = { path };
     try {
-      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, {
-        query: { path }
-      });
+      const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
       return await unpackFiles(body);
     } catch (error2) {
       if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
@@ -13382,59 +12410,59 @@ var DockerEngine = class {
   }
   async writeFiles(id, path, files) {
     const options = { query: { path }, body: await packFiles(files) };
-    await this.#client.call(
-      `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`,
-      "PUT",
-      `${containerPath(id)}/archive`,
-      options
-    );
+    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
+    await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
   }
-  inspectImage(reference) {
-    return inspectImage(this.#client, reference);
+  async inspectImage(reference) {
+    const path = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path);
+    return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
   }
-  tagImage(reference, repository, tag) {
-    return tagImage(this.#client, reference, repository, tag);
+  async tagImage(reference, repository, tag) {
+    const query = { repo: repository, tag };
+    await this.#client.call(`tag image ${reference}`, "POST", `${imagePath(reference)}/tag`, { query });
   }
-  removeImage(reference) {
-    return removeImage(this.#client, reference);
+  async removeImage(reference) {
+    const options = { allow: [404, 409] };
+    const operation = `remove image ${reference}`;
+    const { status: status2 } = await this.#client.call(operation, "DELETE", imagePath(reference), options);
+    return status2 < 400;
   }
-  listImages(filters) {
-    return listImages(this.#client, filters);
+  async listImages(filters) {
+    const query = { filters: filtersParameter(filters) };
+    const found = await this.#client.callJson("list images", "GET", "/images/json", { query });
+    return listOf(found).map(parseImageDetails);
   }
-  importEmptyImage(repository, tag) {
-    return importEmptyImage(this.#client, repository, tag);
+  async importEmptyImage(repository, tag) {
+    const operation = `create image ${repository}:${tag}`;
+    const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
+    const { body } = await this.#client.call(operation, "POST", "/images/create", options);
+    for (const line of body.toString().split("\n").filter(Boolean)) {
+      const error2 = new Fields(JSON.parse(line)).text("error");
+      if (error2 !== "") throw engineError(this.host, operation, error2);
+    }
   }
   async listNetworks(labels) {
-    return listOf(
-      await this.#client.callJson("list networks", "GET", "/networks", {
-        query: { filters: filtersParameter({ label: labels }) }
-      })
-    ).map(parseNamedObject);
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
+    return listOf(found).map(parseNamedObject);
   }
   async createNetwork(spec) {
     await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
   }
   async connectNetwork(name, id, endpoint) {
-    await this.#client.call(
-      `connect container ${id} to network ${name}`,
-      "POST",
-      `/networks/${encodeURIComponent(name)}/connect`,
-      { body: { Container: id, EndpointConfig: endpoint } }
-    );
+    const body = { Container: id, EndpointConfig: endpoint };
+    const path = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
   }
   async disconnectNetwork(name, id) {
-    await this.#client.call(
-      `disconnect container ${id} from network ${name}`,
-      "POST",
-      `/networks/${encodeURIComponent(name)}/disconnect`,
-      { body: { Container: id } }
-    );
+    const body = { Container: id };
+    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
   }
   async inspectVolume(name) {
-    const found = await this.#client.findJson(
-      `inspect volume ${name}`,
-      `/volumes/${encodeURIComponent(name)}`
-    );
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path);
     return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
   }
   async createVolume(spec) {
@@ -13460,13 +12488,11 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
       return;
     }
     unanswered += 1;
-    const request3 = https2.get(
-      { ...options, path: "/_ping", agent: false, timeout: timing.patience },
-      (response) => {
-        unanswered = 0;
-        response.resume();
-      }
-    );
+    const ping = { ...options, path: "/_ping", agent: false, timeout: timing.patience };
+    const request3 = https2.get(ping, (response) => {
+      unanswered = 0;
+      response.resume();
+    });
     request3.on("timeout", () => request3.destroy(new Error("no answer")));
     request3.on("error", (error2) => {
       if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
@@ -13485,34 +12511,35 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir4, mkdtemp, rm as rm2, writeFile as writeFile5 } from "node:fs/promises";
 import { join as join8 } from "node:path";
 import { createSecureContext } from "node:tls";
+var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
   [
     /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
-    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and look at the clocks of both machines."
+    "the certificate of the engine has expired, or is not valid yet. Give the engine a new one (dockerd's --tlscert), and check the clocks of both machines."
   ],
   [
     /ERR_TLS_CERT_ALTNAME_INVALID/,
-    "the certificate of the engine is for other names than the one in hosts. Use a name that it has, or make one with this name or IP address as subjectAltName."
+    "the certificate of the engine is for other names than the one in hosts. Use a name from the certificate in hosts, or create a certificate with this name or IP address as subjectAltName."
   ],
   [
     /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE/,
-    "the certificate of the engine was not made by the authority in tls-ca. Give the ca.pem that signed the engine's certificate."
+    "the certificate of the engine was not signed by the CA in tls-ca. Set the ca.pem that signed the engine's certificate."
   ],
   [
     /alert.*(?:unknown.ca|unknown_ca)|ALERT_UNKNOWN_CA/i,
-    "the engine does not know the authority that made the certificate in tls-cert. It must be signed by the CA that the engine was started with (--tlscacert)."
+    `the engine does not know the CA that signed the certificate in tls-cert. ${SIGNED_BY}.`
   ],
   [
     /alert.*certificate.expired|ALERT_CERTIFICATE_EXPIRED/i,
-    "the certificate in tls-cert has expired. Make a new one and set tls-cert and tls-key."
+    "the certificate in tls-cert has expired. Create a new one, and set tls-cert and tls-key."
   ],
   [
     /alert.*(?:certificate.required|bad.certificate|certificate.unknown|unsupported.certificate|handshake.failure|access.denied)|ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE)/i,
-    "the engine refused the certificate in tls-cert. It must be signed by the CA that the engine was started with (--tlscacert), for client authentication, and tls-key must be its key."
+    `the engine refused the certificate in tls-cert. ${SIGNED_BY}, for client authentication, and tls-key must be its key.`
   ],
   [
     /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST/,
-    "what listens there does not speak TLS. Start the engine with --tlsverify: without it anybody who reaches the port is root on the host."
+    "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
   ]
 ];
 function explainTlsFailure(error2) {
@@ -13520,31 +12547,21 @@ function explainTlsFailure(error2) {
   return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
 }
 function checkTls({ ca, cert, key }) {
-  const readable = (input, what, read) => {
+  const requireOk = (message, check) => {
     try {
-      read();
-    } catch (error2) {
-      throw new ConfigurationError(
-        `${input}: not a ${what} that can be read. Give the text of the PEM file.`,
-        {
-          cause: error2
-        }
-      );
+      check();
+    } catch (cause) {
+      throw new ConfigurationError(message, { cause });
     }
   };
-  readable("tls-ca", "certificate", () => new X509Certificate(ca));
-  readable("tls-cert", "certificate", () => new X509Certificate(cert));
-  readable("tls-key", "private key", () => createPrivateKey(key));
-  try {
-    createSecureContext({ cert, key });
-  } catch (error2) {
-    throw new ConfigurationError(
-      "tls-key: this is not the key of the certificate in tls-cert. Give the two that were made together.",
-      {
-        cause: error2
-      }
-    );
-  }
+  const unreadable = "that can be read. Set the text of the PEM file.";
+  requireOk(`tls-ca: not a certificate ${unreadable}`, () => new X509Certificate(ca));
+  requireOk(`tls-cert: not a certificate ${unreadable}`, () => new X509Certificate(cert));
+  requireOk(`tls-key: not a private key ${unreadable}`, () => createPrivateKey(key));
+  requireOk(
+    "tls-key: this is not the key of the certificate in tls-cert. Set two that were created together.",
+    () => createSecureContext({ cert, key })
+  );
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir4(parent, { recursive: true });
@@ -13567,11 +12584,11 @@ function unixTransport(path) {
     explainError: (error2) => {
       switch (error2.code) {
         case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed on this machine and running, and is the path in hosts right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in hosts right?`;
         case "ECONNREFUSED":
           return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
-          return `${path} may not be opened by this user. Add the runner's user to the group "docker" and start the runner anew.`;
+          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
           return brokenCallText(error2);
       }
@@ -13580,7 +12597,7 @@ function unixTransport(path) {
 }
 function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
-    // What idles in a tunnel holds a session of sshd; a few are enough.
+    // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
     address: { socketPath: path },
     explainError: brokenCallText,
@@ -13588,27 +12605,22 @@ function tunnelTransport(path, sockets = MAX_SOCKETS) {
   };
 }
 function tcpTransport({ hostname, port }, tls) {
+  const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: "TLSv1.2" };
   return {
-    agent: new TlsAgent({
-      keepAlive: true,
-      maxSockets: MAX_SOCKETS,
-      ...tls,
-      minVersion: "TLSv1.2",
-      rejectUnauthorized: true
-    }),
+    agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
     isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
     explainError: (error2) => {
-      const tls2 = explainTlsFailure(error2);
-      if (tls2 !== void 0) return `${tls2} (${tlsReasonIn(error2)})`;
+      const tlsFailure = explainTlsFailure(error2);
+      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
       switch (error2.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled right in hosts, and known to the runner's name server?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in hosts? Does the runner's DNS know it?`;
         case "ECONNREFUSED":
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify, and the port in hosts right? ${START_ADVICE}`;
+          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in hosts right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up, and may this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
+          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
       }
     }
   };
@@ -13617,34 +12629,29 @@ function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
 function brokenCallText(error2) {
-  return `the Docker engine broke the call off (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
+  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
 }
 
 // src/engine/ssh-engine-error.ts
-function sshEngineError(address, output, cause) {
+function sshEngineError({ name, user }, output, cause) {
   const evidence = [...output.forwarding.slice(-3), ...output.dialing.slice(-5)];
-  return new HostError(address.name, explainSshOutput(address.user ?? "the user", output), {
-    evidence,
-    cause
-  });
+  return new HostError(name, explainOutput(user, output), { evidence, cause });
 }
-function explainSshOutput(user, { forwarding, dialing }) {
+function explainOutput(user, { forwarding, dialing }) {
   const text = dialing.join("\n");
-  const refused = forwarding.some((line) => /administratively prohibited/.test(line));
   if (/permission denied/i.test(text)) {
-    return `${user} may not use Docker there. Add the user to the group: sudo usermod -aG docker ${user === "the user" ? "USER" : user}`;
+    return `${user ?? "the user"} may not use Docker there. Add the user to the group docker: sudo usermod -aG docker ${user ?? "USER"}`;
   }
   if (/command not found|not found|No such file or directory.*docker$|Unknown command/im.test(text) && !/daemon/i.test(text)) {
-    return refused ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command in the PATH of a command run over SSH to take its place. Allow the one or install the other.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
+    return forwarding.some((line) => /administratively prohibited/.test(line)) ? `sshd refuses to forward the engine's socket (AllowStreamLocalForwarding, AllowTcpForwarding, DisableForwarding or "restrict"), and there is no docker command to use instead in the PATH of a command over SSH. Allow the forwarding, or install the docker command.` : "Docker was not found there: neither /var/run/docker.sock nor a docker command. Install Docker Engine: https://docs.docker.com/engine/install/";
   }
   if (/Session open refused|session request failed/i.test(text)) {
-    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
+    return "sshd refuses to forward the engine's socket and allows no second session (MaxSessions). Allow the forwarding: AllowStreamLocalForwarding yes, AllowTcpForwarding yes.";
   }
   return `the Docker engine is not running there. ${START_ADVICE}`;
 }
 
 // src/engine/ssh-tunnel.ts
-import { spawn as spawn3 } from "node:child_process";
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile7 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join10 } from "node:path";
@@ -13657,14 +12664,8 @@ import { pipeline } from "node:stream/promises";
 
 // src/engine/ssh-process.ts
 function sshEnvironment() {
-  const {
-    SSH_AUTH_SOCK: _agent,
-    SSH_AGENT_PID: _pid,
-    SSH_ASKPASS: _askpass,
-    DISPLAY: _display,
-    ...rest
-  } = programEnvironment();
-  return { ...rest, LC_ALL: "C" };
+  const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
+  return { ...environment, LC_ALL: "C" };
 }
 function sshStartError(program, error2) {
   return new ConfigurationError(
@@ -13675,9 +12676,8 @@ function sshStartError(program, error2) {
 
 // src/engine/dial-stdio.ts
 var MAX_SESSIONS = 9;
-var KEPT_DIAL_LINES = 10;
 async function openDialStdio(socketPath2, ssh) {
-  const stderrLines = [];
+  const stderr = new Tail(10);
   const waiting = [];
   const open2 = /* @__PURE__ */ new Set();
   const next = () => {
@@ -13685,10 +12685,7 @@ async function openDialStdio(socketPath2, ssh) {
     if (socket === void 0) return;
     if (socket.destroyed) return next();
     open2.add(socket);
-    void dial(socket, ssh, (line) => {
-      stderrLines.push(line);
-      if (stderrLines.length > KEPT_DIAL_LINES) stderrLines.shift();
-    }).finally(() => {
+    void dial(socket, ssh, stderr).finally(() => {
       open2.delete(socket);
       next();
     });
@@ -13702,7 +12699,7 @@ async function openDialStdio(socketPath2, ssh) {
   await once(server, "listening");
   return {
     socketPath: socketPath2,
-    stderrLines,
+    stderr,
     close: async () => {
       const closed = new Promise((resolve4) => server.close(resolve4));
       for (const socket of [...open2, ...waiting]) socket.destroy();
@@ -13710,9 +12707,9 @@ async function openDialStdio(socketPath2, ssh) {
     }
   };
 }
-async function dial(socket, ssh, onLine) {
+async function dial(socket, ssh, stderr) {
   const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
-  const lines = new LineSplitter(onLine);
+  const lines = new LineSplitter((line) => stderr.push(line));
   child.stderr.on("data", (chunk) => lines.push(chunk));
   const closed = once(child, "close");
   socket.once("close", () => child.kill());
@@ -13732,10 +12729,13 @@ var MARKERS = /* @__PURE__ */ new Set(["@cert-authority", "@revoked"]);
 var KEY_TYPE = /^(?:ssh-|ecdsa-sha2-|sk-)/;
 function parseKnownHosts(text) {
   const hosts = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line, index) => ({ number: index + 1, line: line.trim() })).filter(({ line }) => line !== "" && !line.startsWith("#"));
-  for (const host of hosts) checkKnownHost(host);
+  for (const { number, line } of hosts) {
+    const mistake = findMistake(line);
+    if (mistake !== void 0) throw malformedLine(number, mistake);
+  }
   if (hosts.length > 0) return hosts;
   throw new ConfigurationError(
-    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" from a network that you trust and give its lines.'
+    'known-hosts: there is no line with a host key. Run "ssh-keyscan HOST" in a network that you trust, and set its output.'
   );
 }
 function renderKnownHosts(hosts) {
@@ -13744,48 +12744,12 @@ function renderKnownHosts(hosts) {
   return `${Array.from(lines, (line) => line ?? "").join("\n")}
 `;
 }
-function malformedKnownHost(number, why) {
-  return new ConfigurationError(
-    `known-hosts: line ${number} ${why}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
-  );
-}
-function checkKnownHost({ number, line }) {
-  const words = line.split(/[ \t]+/);
-  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
-    throw malformedKnownHost(number, "begins with a marker other than @cert-authority and @revoked");
-  }
-  const [hosts, type, key] = words.slice(line.startsWith("@") ? 1 : 0);
-  if (hosts !== void 0 && KEY_TYPE.test(hosts) && type?.startsWith("AAAA")) {
-    throw malformedKnownHost(number, "is a public key without the name of its host before it");
-  }
-  if (line.includes("PRIVATE KEY"))
-    throw malformedKnownHost(number, "belongs to a private key, which must never stand here");
-  if (type === void 0) throw malformedKnownHost(number, "is a single word");
-  if (!KEY_TYPE.test(type)) throw malformedKnownHost(number, "has no type of key as its second word");
-  if (key === void 0) throw malformedKnownHost(number, "has no key");
-  const keyType = wholeStrings(key)?.[0]?.toString("latin1");
-  if (keyType === void 0) throw malformedKnownHost(number, "has a key that is cut off or damaged");
-  if (keyType !== type) throw malformedKnownHost(number, "has a key of another type than it says");
-}
-function wholeStrings(base642) {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base642)) return void 0;
-  const blob = Buffer.from(base642, "base64");
-  const strings = [];
-  for (let at = 0; at < blob.length; ) {
-    const end = blob.length - at < 4 ? Number.POSITIVE_INFINITY : at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return void 0;
-    strings.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return strings.length >= 2 ? strings : void 0;
-}
-
-// src/engine/known-hosts-check.ts
 async function checkKnownHosts(hosts, tools) {
   if (await countReadableKeys(hosts, tools) === hosts.length) return;
   for (const host of hosts) {
-    if (await countReadableKeys([host], tools) === 0)
-      throw malformedKnownHost(host.number, "has a key that OpenSSH can not read");
+    if (await countReadableKeys([host], tools) > 0) continue;
+    const mistake = "has a key that OpenSSH can't read: it is cut off, damaged, or of another type than the line says";
+    throw malformedLine(host.number, mistake);
   }
 }
 async function countReadableKeys(hosts, tools) {
@@ -13799,6 +12763,24 @@ async function countReadableKeys(hosts, tools) {
     throw error2;
   }
 }
+function findMistake(line) {
+  const words = line.split(/[ \t]+/);
+  if (line.startsWith("@") && !MARKERS.has(words[0] ?? "")) {
+    return "begins with a marker other than @cert-authority and @revoked";
+  }
+  const [hosts = "", type, key] = words.slice(line.startsWith("@") ? 1 : 0);
+  if (KEY_TYPE.test(hosts) && type?.startsWith("AAAA"))
+    return "is a public key without the name of its host before it";
+  if (line.includes("PRIVATE KEY")) return "belongs to a private key, which must never be in this input";
+  if (type === void 0) return "is a single word";
+  if (!KEY_TYPE.test(type)) return "has no type of key as its second word";
+  return key === void 0 ? "has no key" : void 0;
+}
+function malformedLine(number, mistake) {
+  return new ConfigurationError(
+    `known-hosts: line ${number} ${mistake}. A line is "HOST KEYTYPE KEY", as ssh-keyscan prints it, for example: server.example.com ssh-ed25519 AAAA…`
+  );
+}
 
 // src/engine/private-keys.ts
 var PEM_BLOCK = /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY)-----(?<body>.*?)-----END \k<label>-----/gs;
@@ -13806,12 +12788,12 @@ var OPENSSH_MAGIC = "openssh-key-v1\0";
 function parsePrivateKeys(text, passphrase) {
   const unwrapped = unwrap(text);
   const keys = [...unwrapped.matchAll(PEM_BLOCK)].map(
-    ({ groups }) => normalizedKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
+    ({ groups }) => normalizeKey(groups?.["label"] ?? "", groups?.["body"] ?? "")
   );
   if (keys.length === 0) throw new ConfigurationError(`ssh-key: ${explainNonKey(unwrapped)}`);
   if (passphrase === void 0 && keys.some(isEncrypted)) {
     throw new ConfigurationError(
-      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Give its passphrase as a secret, or a key without one (ssh-keygen -p -f KEY takes it off)."
+      "ssh-key-passphrase: missing, and the key in ssh-key is encrypted. Set its passphrase from a secret, or use a key without one (ssh-keygen -p -f KEY removes it)."
     );
   }
   return keys;
@@ -13820,8 +12802,9 @@ function isEncrypted(key) {
   if (key.startsWith("-----BEGIN ENCRYPTED ") || /^Proc-Type: 4,ENCRYPTED$/m.test(key)) return true;
   if (!key.startsWith("-----BEGIN OPENSSH ")) return false;
   const blob = Buffer.from(key.split("\n").slice(1, -2).join(""), "base64");
-  const length = blob.length >= OPENSSH_MAGIC.length + 4 ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
-  return blob.toString("latin1", OPENSSH_MAGIC.length + 4, OPENSSH_MAGIC.length + 4 + length) !== "none";
+  const cipher = OPENSSH_MAGIC.length + 4;
+  const length = blob.length >= cipher ? blob.readUInt32BE(OPENSSH_MAGIC.length) : 0;
+  return blob.toString("latin1", cipher, cipher + length) !== "none";
 }
 function unwrap(text) {
   const plain = text.replaceAll(/\\r|\r/g, "").replaceAll("\\n", "\n").trim();
@@ -13829,47 +12812,44 @@ function unwrap(text) {
   const decoded = Buffer.from(plain, "base64").toString("latin1");
   return decoded.startsWith("-----BEGIN ") ? decoded : plain;
 }
-function normalizedKey(label, body) {
-  const headers = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s.exec(
-    body
-  )?.groups;
+var LEGACY_HEADERS = /^\s*Proc-Type: (?<type>4,ENCRYPTED)\s+DEK-Info: (?<cipher>[A-Z0-9-]+,[0-9A-Fa-f]+)(?<rest>.*)$/s;
+function normalizeKey(label, body) {
+  const headers = LEGACY_HEADERS.exec(body)?.groups;
   const base642 = (headers?.["rest"] ?? body).replaceAll(/\s+/g, "");
   if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(base642)) {
     throw new ConfigurationError(
-      `ssh-key: what stands between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Give the whole text of the private key's file as a secret.`
+      `ssh-key: the text between BEGIN and END is not a key (${base642 === "" ? "nothing" : "other characters than base64"}). Set the secret to the whole text of the private key's file.`
     );
   }
-  const lines = [
+  const start = Buffer.from(base642, "base64").toString("latin1", 0, OPENSSH_MAGIC.length);
+  if (label === "OPENSSH PRIVATE KEY" && start !== OPENSSH_MAGIC) {
+    throw new ConfigurationError(
+      "ssh-key: the key is damaged: its beginning is missing. Set the secret to the whole text of the private key's file."
+    );
+  }
+  return [
     `-----BEGIN ${label}-----`,
     ...headers === void 0 ? [] : [`Proc-Type: ${headers["type"]}`, `DEK-Info: ${headers["cipher"]}`, ""],
     ...base642.match(/.{1,64}/g) ?? [],
     `-----END ${label}-----`,
     ""
-  ];
-  const key = lines.join("\n");
-  if (label === "OPENSSH PRIVATE KEY" && !Buffer.from(base642, "base64").toString("latin1").startsWith(OPENSSH_MAGIC)) {
-    throw new ConfigurationError(
-      "ssh-key: the key is damaged: its beginning is missing. Give the whole text of the private key's file."
-    );
-  }
-  return key;
+  ].join("\n");
 }
 function explainNonKey(text) {
-  const give = "Give the text of the private key's file, beginning with -----BEGIN OPENSSH PRIVATE KEY-----.";
+  const advice = "Set the text of the private key's file, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
   if (/^(?:ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || /BEGIN (?:SSH2 |RSA )?PUBLIC KEY/.test(text)) {
-    return `this is the public half of a key. ${give} (The public half goes into ~/.ssh/authorized_keys on the servers.)`;
+    return `this is a public key. ${advice} (The public key goes into ~/.ssh/authorized_keys on the servers.)`;
   }
   if (text.startsWith("PuTTY-User-Key-File-")) {
-    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and give the text of the new file.";
+    return "this is a key in PuTTY's format. Convert it: puttygen KEY.ppk -O private-openssh -o KEY, and set the text of the new file.";
   }
   const label = /-----BEGIN (?<label>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["label"];
   if (label?.endsWith("PRIVATE KEY")) {
-    return "the key ends early: its END line is missing. Was it cut when it was pasted, or only its first line given?";
+    return "the key is cut off: its END line is missing. Was it pasted incompletely, or only its first line?";
   }
-  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${give}`;
-  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text))
-    return `this is a path, and the key itself is wanted. ${give}`;
-  return `this is not a private key. ${give}`;
+  if (label !== void 0) return `this is a ${label.toLowerCase()}, not a private key for SSH. ${advice}`;
+  if (/^(?:~|\.{0,2}\/|[A-Za-z]:\\)\S*$/.test(text)) return `this is a path, not the key itself. ${advice}`;
+  return `this is not a private key. ${advice}`;
 }
 
 // src/engine/ssh-agent.ts
@@ -13898,14 +12878,12 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     throw sshStartError("ssh-agent", error2);
   });
   if (pid === void 0)
-    throw new ConfigurationError("ssh-agent ended as soon as it was started on this runner.");
+    throw new ConfigurationError("ssh-agent ended right after its start on this runner.");
+  const env = { ...sshEnvironment(), SSH_AUTH_SOCK: socket };
   const agent = {
     socket,
     fingerprints: async () => {
-      const { stdout } = await tools.run("ssh-add", ["-l"], {
-        env: { ...sshEnvironment(), SSH_AUTH_SOCK: socket },
-        allowedExitCodes: [1, 2]
-      });
+      const { stdout } = await tools.run("ssh-add", ["-l"], { env, allowedExitCodes: [1, 2] });
       return stdout.split("\n").filter((line) => line.includes("SHA256:"));
     },
     end: () => {
@@ -13920,28 +12898,23 @@ async function startSshAgent(folder, keys, passphrase, tools) {
   try {
     const askpass = join9(folder, "askpass");
     await writeFile6(askpass, ASKPASS, { mode: 448 });
-    for (const key of keys) await addKey(tools, key, socket, askpass, passphrase);
+    const addEnv = {
+      ...env,
+      SSH_ASKPASS: askpass,
+      SSH_ASKPASS_REQUIRE: "force",
+      DISPLAY: ":0",
+      // Before OpenSSH 8.4, askpass was only used with a display.
+      SEALIFT_PASSPHRASE: passphrase ?? ""
+    };
+    for (const key of keys) {
+      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
+        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
+      });
+    }
     return agent;
   } catch (error2) {
     agent.end();
     throw error2;
-  }
-}
-async function addKey(tools, key, socket, askpass, passphrase) {
-  const env = {
-    ...sshEnvironment(),
-    SSH_AUTH_SOCK: socket,
-    SSH_ASKPASS: askpass,
-    SSH_ASKPASS_REQUIRE: "force",
-    DISPLAY: ":0",
-    // Before OpenSSH 8.4, askpass was only used with one.
-    SEALIFT_PASSPHRASE: passphrase ?? ""
-  };
-  try {
-    await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env, stdin: key });
-  } catch (error2) {
-    if (!(error2 instanceof CommandError)) throw error2;
-    throw unreadableKeyError(key, passphrase, error2);
   }
 }
 function unreadableKeyError(key, passphrase, error2) {
@@ -13951,59 +12924,41 @@ function unreadableKeyError(key, passphrase, error2) {
   }
   if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
     return new ConfigurationError(
-      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Make one with: ssh-keygen -t ed25519`,
+      `ssh-key: OpenSSH can't read this key in PKCS#8 form ("BEGIN PRIVATE KEY"). Create one with: ssh-keygen -t ed25519`,
       options
     );
   }
   const wrongPassphrase = passphrase === void 0 ? "" : " Or ssh-key-passphrase is wrong.";
   return new ConfigurationError(
-    `ssh-key: OpenSSH can't read this key; some of it is missing or changed. Set the secret anew from the private key's file.${wrongPassphrase}`,
+    `ssh-key: OpenSSH can't read this key: a part is missing or changed. Set the secret again, from the private key's file.${wrongPassphrase}`,
     options
   );
 }
 
 // src/engine/ssh-config.ts
-var RESERVED = new Map([
-  ...[
-    "StrictHostKeyChecking",
-    "UserKnownHostsFile",
-    "GlobalKnownHostsFile",
-    "KnownHostsCommand",
-    "UpdateHostKeys",
-    "VerifyHostKeyDNS",
-    "NoHostAuthenticationForLocalhost"
-  ].map(
-    (keyword) => [keyword.toLowerCase(), "host keys are always checked, against the lines in known-hosts"]
-  ),
-  ...["IdentityAgent", "IdentitiesOnly", "AddKeysToAgent", "ForwardAgent"].map(
-    (keyword) => [keyword.toLowerCase(), "the key is given with ssh-key and leaves this job in no way"]
-  ),
-  ...[
-    "BatchMode",
-    "ControlMaster",
-    "ControlPath",
-    "ControlPersist",
-    "LocalForward",
-    "RemoteForward",
-    "DynamicForward",
-    "ClearAllForwardings",
-    "ExitOnForwardFailure",
-    "RemoteCommand",
-    "RequestTTY",
-    "SessionType",
-    "StdinNull",
-    "ForkAfterAuthentication",
-    "PermitLocalCommand",
-    "LocalCommand",
-    "Tunnel"
-  ].map(
-    (keyword) => [keyword.toLowerCase(), "Sealift opens the one connection that it needs, and in its own way"]
+var RESERVED_KEYWORDS = [
+  [
+    "StrictHostKeyChecking UserKnownHostsFile GlobalKnownHostsFile KnownHostsCommand UpdateHostKeys VerifyHostKeyDNS NoHostAuthenticationForLocalhost",
+    "Sealift always checks host keys, against the lines in known-hosts"
+  ],
+  [
+    "IdentityAgent IdentitiesOnly AddKeysToAgent ForwardAgent",
+    "the key comes from ssh-key and must not leave this job"
+  ],
+  [
+    "BatchMode ControlMaster ControlPath ControlPersist LocalForward RemoteForward DynamicForward ClearAllForwardings ExitOnForwardFailure RemoteCommand RequestTTY SessionType StdinNull ForkAfterAuthentication PermitLocalCommand LocalCommand Tunnel",
+    "Sealift sets up its one connection itself"
+  ]
+];
+var RESERVED = new Map(
+  RESERVED_KEYWORDS.flatMap(
+    ([keywords, why]) => keywords.split(" ").map((keyword) => [keyword.toLowerCase(), why])
   )
-]);
+);
 function renderSshConfig(lines, files) {
-  const users = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
-  for (const [index, line] of users.entries()) refuseReserved(line, index + 1);
-  const hops = unscopedJumpHosts(users);
+  const userLines = lines.split(/\r\n|\r|\n/).map((line) => line.trim());
+  for (const [index, line] of userLines.entries()) refuseReserved(line, index + 1);
+  const jumpHosts = unscopedJumpHosts(userLines);
   return [
     "Host *",
     "  BatchMode yes",
@@ -14022,16 +12977,16 @@ function renderSshConfig(lines, files) {
     "  ControlPath none",
     "  PermitLocalCommand no",
     "  RequestTTY no",
-    // A jump for every host would be one for the jump host too: ssh calls that a loop.
-    ...hops.length === 0 ? [] : [`Host ${hops.join(" ")}`, "  ProxyJump none"],
+    // A ProxyJump for all hosts also applies to the jump host itself; ssh refuses that as a loop.
+    ...jumpHosts.length === 0 ? [] : [`Host ${jumpHosts.join(" ")}`, "  ProxyJump none"],
     "Host *",
     USER_LINES,
-    ...users,
+    ...userLines,
     "Host *",
     "  ServerAliveInterval 5",
     "  ServerAliveCountMax 3",
     "  ConnectTimeout 15",
-    // Without it ssh would try the keys that lie in the runner's home.
+    // Otherwise ssh would try the keys in the runner's home directory.
     "  IdentityFile none",
     ""
   ].join("\n");
@@ -14045,27 +13000,27 @@ function refuseReserved(line, number) {
   const why = RESERVED.get(keywordOf(line));
   if (why === void 0) return;
   const keyword = /^[^\s=]*/.exec(line)?.[0] ?? line;
-  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Take the line out.`);
+  throw new ConfigurationError(`ssh-config: line ${number} sets ${keyword}: ${why}. Remove the line.`);
 }
 function keywordOf(line) {
   return (/^"?(?<keyword>[A-Za-z0-9]+)/.exec(line)?.groups?.["keyword"] ?? "").toLowerCase();
 }
 function unscopedJumpHosts(lines) {
   const block = lines.findIndex((line) => ["host", "match"].includes(keywordOf(line)));
-  const jumps = lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump");
-  return jumps.map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
-    (hop) => hop.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
-  ).map((hop) => hop.startsWith("[") ? hop.slice(1).replace(/\].*$/, "") : hop.replace(/:\d+\/?$/, "")).filter((hop) => hop !== "" && hop !== "none");
+  return lines.slice(0, block < 0 ? void 0 : block).filter((line) => keywordOf(line) === "proxyjump").map((line) => line.replace(/^"?proxyjump"?\s*[\s=]\s*/i, "").replaceAll('"', "")).flatMap((value) => value.split(",")).map(
+    (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
+  ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
 }
 function quoted(path) {
   return `"${path.replaceAll("%", "%%")}"`;
 }
 
 // src/engine/ssh-errors.ts
-var EXPLANATIONS = [
+var UNREACHABLE_ADVICE = "Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
+var COMPARE_ADVICE = 'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
+var INPUT_FAILURES = [
   {
     pattern: /line (?<line>\d+): (?<why>.*(?:[Bb]ad|[Uu]nsupported|[Mm]issing|[Gg]arbage|extra arguments|keyword).*)$/,
-    configuration: true,
     explain: ({ line, why }, { config }) => {
       const number = userLine(config, Number(line));
       return `ssh-config: ${number === void 0 ? "" : `line ${number}: `}${why}. See ssh_config(5).`;
@@ -14073,64 +13028,61 @@ var EXPLANATIONS = [
   },
   {
     pattern: /^jumphost loop via (?<jump>\S+)/,
-    configuration: true,
-    explain: ({ jump }, { name }) => `ssh-config: ProxyJump for ${name} leads from ${jump} to itself. Write "ProxyJump none" in a block "Host ${jump}".`
+    explain: ({ jump }, { name }) => `ssh-config: the ProxyJump for ${name} also applies to the jump host ${jump} itself. Add a block "Host ${jump}" with "ProxyJump none".`
   },
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
-    configuration: true,
-    explain: ({ host }, { name }) => `known-hosts: the key that ${describeHost(host, name)} shows is marked as @revoked. The connection was not made.`
+    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} shows is marked as @revoked. Sealift did not connect.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
-    configuration: true,
-    explain: ({ host }, { name }, lines) => {
-      const shown = lines.map((line2) => /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/.exec(line2)?.groups?.["print"]).find(Boolean);
+    explain: ({ host }, context, lines) => {
+      const shown = matchLine(lines, /^(?<print>SHA256:[A-Za-z0-9+/=]+)\.?$/)?.["print"] ?? "unknown";
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
       const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
       const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, name)} shows another host key${known}: ${kind} ${shown ?? "unknown"}. Either it was set up anew or somebody stands between. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, put the new line from "${keyscanCommand(host)}" in its place.`;
+      return `known-hosts: ${describeHost(host, context)} shows another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     }
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
-    configuration: true,
-    explain: ({ kind, host }, { name, offeredHostKey: offered }) => {
-      const shown = offered ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, name)}, which shows ${shown}. Compare with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server; if it is the same, add the line that "${keyscanCommand(host)}" prints. Nothing was trusted.`;
+    explain: ({ kind, host }, context) => {
+      const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which shows ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     }
   },
   {
     pattern: /^Host key verification failed/,
-    configuration: true,
     explain: (_, { name }) => `known-hosts: the host key of ${name} could not be verified.`
-  },
+  }
+];
+var HOST_FAILURES = [
   {
     pattern: /^(?:(?<user>[^@\s]+)@)?(?<host>\S+?)?:? ?Permission denied(?: \((?<methods>[^)]*)\)|,|\.)/,
     explain: ({ user, host }, context) => {
-      const who = user === void 0 ? "the user" : `the user ${user}`;
-      const keys = context.keys.length === 0 ? "no key" : context.keys.map(keyFingerprint).join(" and ");
-      return `${jumpHostPrefix(host, context)}the login was refused: ${who} does not accept the key in ssh-key (${keys}). Add its public half to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+      const account = user === void 0 ? "the user" : `the user ${user}`;
+      const keys = context.keys.map((key) => key.split(" ")[1] ?? key).join(" and ") || "no key";
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
     }
   },
   {
     pattern: /Too many authentication failures/,
-    explain: () => "the login was refused after too many keys. Give only the key of this user in ssh-key."
+    explain: () => "the login was refused after too many keys. Set only the key of this user in ssh-key."
   },
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
-    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled right in hosts, and known to the runner's name server?`
+    explain: ({ host, why }, context) => `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
     explain: ({ host, port, why }, context) => {
-      const way = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in hosts right, and sshd running?` : "Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?";
-      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${way}`;
+      const advice = why === "Connection refused" ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?` : UNREACHABLE_ADVICE;
+      return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
     }
   },
   {
     pattern: /channel 0: open failed: administratively prohibited/,
-    explain: () => 'the jump host refuses to pass the connection on. It needs AllowTcpForwarding (at least "local") in its sshd_config.'
+    explain: () => 'the jump host refuses to forward the connection. Set AllowTcpForwarding in its sshd_config to "yes" or "local".'
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
@@ -14138,200 +13090,81 @@ var EXPLANATIONS = [
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
-    explain: ({ why }) => `server and runner have no way to encrypt in common: ${why} The server's OpenSSH is old; update it, or allow its ways with ssh-config.`
+    explain: ({ why }) => `the server and the runner have no SSH algorithm in common (${why}). The server's OpenSSH is old: update it, or allow its algorithms in ssh-config.`
   },
   {
     pattern: /timed out/i,
-    explain: () => "the SSH server did not answer in time. Is the server up, and may this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?"
+    explain: () => `the SSH server did not answer in time. ${UNREACHABLE_ADVICE}`
   },
   {
     pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port, and does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?"
   }
 ];
 function sshLoginError(stderrLines, context) {
-  const lines = stderrLines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
+  const lines = withoutDebug(stderrLines);
   const options = { evidence: lines.slice(-12) };
-  for (const { pattern, explain, configuration } of EXPLANATIONS) {
-    const groups = matchLine(lines, pattern);
-    if (groups === void 0) continue;
-    const message = explain(groups, context, lines);
-    return configuration ? new ConfigurationError(message, options) : new HostError(context.name, message, options);
-  }
-  if (context.exitCode !== void 0 && context.exitCode !== 255) {
-    return new HostError(
-      context.name,
-      `the login worked, but the server does not run a command for this user${lines.length === 0 ? "" : ` ("${lines.at(-1)}")`}. Give the user a shell (usermod --shell /bin/sh USER), and no ForceCommand or command="…" for this key.`,
-      options
-    );
-  }
-  return new HostError(context.name, `ssh failed: ${lines.at(-1) ?? "it said nothing"}`, options);
+  const explanationIn = (failures) => {
+    for (const { pattern, explain } of failures) {
+      const groups = matchLine(lines, pattern);
+      if (groups !== void 0) return explain(groups, context, lines);
+    }
+    return void 0;
+  };
+  const inputFailure = explanationIn(INPUT_FAILURES);
+  if (inputFailure !== void 0) return new ConfigurationError(inputFailure, options);
+  return new HostError(context.name, explanationIn(HOST_FAILURES) ?? unknownFailure(lines, context), options);
 }
-function sshLostError(stderrLines, name, how) {
-  const lines = stderrLines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
-  const options = { evidence: lines.slice(-5) };
-  if (matchLine(lines, /^Timeout, server .* not responding/) !== void 0) {
-    return new HostError(
-      name,
-      "the SSH connection was lost: the server did not answer for 15 s. Network or server went down.",
-      options
-    );
-  }
-  if (matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0) {
-    return new HostError(
-      name,
-      "the SSH connection was lost: the server closed it. Was sshd or the server restarted?",
-      options
-    );
-  }
-  return new HostError(name, `the SSH connection was lost: ssh ${how}.`, options);
+function unknownFailure(lines, { exitCode }) {
+  const last = lines.at(-1);
+  if (exitCode === void 0 || exitCode === 255) return `ssh failed: ${last ?? "it printed nothing"}`;
+  const printed = last === void 0 ? "" : ` ("${last}")`;
+  return `the login worked, but the server does not run a command for this user${printed}. Give the user a shell (usermod --shell /bin/sh USER), and set no ForceCommand or command="…" for this key.`;
+}
+function sshLostError(stderrLines, name, end) {
+  const lines = withoutDebug(stderrLines);
+  const reason = matchLine(lines, /^Timeout, server .* not responding/) !== void 0 ? "the server did not answer for 15 s. The network or the server is down." : matchLine(lines, /closed by remote host|Connection reset|Broken pipe/) !== void 0 ? "the server closed it. Was sshd or the server restarted?" : `ssh ${end}.`;
+  return new HostError(name, `the SSH connection was lost: ${reason}`, { evidence: lines.slice(-5) });
+}
+function withoutDebug(lines) {
+  return lines.filter((line) => !line.startsWith("debug") && line.trim() !== "");
 }
 function matchLine(lines, pattern) {
-  for (const line of lines) {
-    const match = pattern.exec(line);
-    if (match !== null) return match.groups ?? {};
-  }
-  return void 0;
+  const match = lines.map((line) => pattern.exec(line)).find((each) => each !== null);
+  return match && (match.groups ?? {});
 }
-function withoutBrackets(host) {
-  const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
-  return { hostname: groups?.["hostname"] ?? host, port: groups?.["port"] };
+var HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
+var isJumpHost = (host, { hostname }) => host !== void 0 && host.replace(HOST_WITH_PORT, "$1") !== hostname;
+function describeHost(host = "", context) {
+  return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
 }
-function describeHost(host, name) {
-  return host === void 0 ? name : `${host} (on the way to ${name})`;
+function inputWith(host, context) {
+  return isJumpHost(host, context) ? "ssh-config" : "hosts";
 }
-function keyscanCommand(host) {
-  const { hostname, port } = withoutBrackets(host ?? "HOST");
-  return port === void 0 ? `ssh-keyscan ${hostname}` : `ssh-keyscan -p ${port} ${hostname}`;
+function jumpHostPrefix(host, context) {
+  return isJumpHost(host, context) ? `jump host ${host}: ` : "";
 }
-function jumpHostPrefix(host, { hostname }) {
-  return host === void 0 || withoutBrackets(host).hostname === hostname ? "" : `on the way there, at ${host}, `;
-}
-function keyFingerprint(key) {
-  const [, print = key] = key.split(" ");
-  return print;
+function keyscanCommand(host = "HOST") {
+  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
+  return `ssh-keyscan ${port === void 0 ? "" : `-p ${port} `}${hostname}`;
 }
 
-// src/engine/ssh-tunnel.ts
-var ENGINE_SOCKET = "/var/run/docker.sock";
+// src/engine/ssh-session.ts
+import { spawn as spawn3 } from "node:child_process";
 var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
-var MAX_FOLDER_LENGTH = 75;
-var LOGIN_TIMEOUT = 6e4;
-var KEPT_SSH_LINES = 60;
-async function openSshTunnel(address, access2, tools) {
-  const keys = parsePrivateKeys(access2.privateKey, access2.passphrase);
-  const knownHosts = parseKnownHosts(access2.knownHosts);
-  const folder = await privateFolder(tools.folder);
-  const files = {
-    knownHosts: join10(folder, "known_hosts"),
-    agentSocket: join10(folder, "agent"),
-    config: join10(folder, "config")
-  };
-  let agent;
-  try {
-    const config = renderSshConfig(access2.config, files);
-    await Promise.all([
-      writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile7(files.config, config, { mode: 384 })
-    ]);
-    await checkKnownHosts(knownHosts, tools);
-    agent = await startSshAgent(folder, keys, access2.passphrase, tools);
-    return await sshLogIn(address, folder, { config, agent, tools });
-  } catch (error2) {
-    await rm3(folder, { recursive: true, force: true });
-    throw error2;
-  } finally {
-    agent?.end();
-  }
-}
-async function sshLogIn(address, folder, { config, agent, tools }) {
-  const socketPath2 = join10(folder, "engine");
-  const control = join10(folder, "ctl");
-  const common = ["-F", join10(folder, "config"), "-T", ...destination(address)];
-  const child = spawn3(
-    "ssh",
-    [
-      ...["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`],
-      ...["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"].flatMap(
-        (option) => ["-o", option]
-      ),
-      ...common,
-      REMOTE_COMMAND
-    ],
-    { env: sshEnvironment(), stdio: "pipe" }
-  );
-  const session = readSession(child, (line) => tools.log.debug(`${address.name}: ssh: ${line}`));
-  const deadline = setTimeout(() => {
-    session.stderrLines.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
-    child.kill();
-  }, LOGIN_TIMEOUT);
-  if (!await session.ready.finally(() => clearTimeout(deadline))) {
-    const exitCode = await session.ended;
-    const context = {
-      name: address.name,
-      hostname: address.hostname,
-      config,
-      exitCode,
-      keys: await agent.fingerprints()
-    };
-    throw sshLoginError(session.stderrLines, {
-      ...context,
-      offeredHostKey: await offeredKey(session.stderrLines, common, tools)
-    });
-  }
-  let closing = false;
-  let fallback;
-  const end = async () => {
-    child.stdin.end();
-    child.kill();
-    await session.ended;
-    await (await fallback)?.close();
-    await rm3(folder, { recursive: true, force: true });
-  };
-  const lost = new Promise((resolve4) => {
-    void session.ended.then((code) => {
-      if (closing) return;
-      resolve4(
-        sshLostError(
-          session.stderrLines,
-          address.name,
-          code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`
-        )
-      );
-    });
-  });
-  return {
-    socketPath: socketPath2,
-    stderrLines: session.stderrLines,
-    disconnected: lost,
-    dialStdio: () => fallback ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common]),
-    close: async () => {
-      closing = true;
-      await end();
-    }
-  };
-}
-function destination({ user, hostname, port }) {
-  return [
-    ...user === void 0 ? [] : ["-l", user],
-    ...port === void 0 ? [] : ["-p", String(port)],
-    "--",
-    hostname
-  ];
-}
-function readSession(child, onLine) {
-  const stderrLines = [];
+function startSshSession(args, onLine) {
+  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
+  const stderr = new Tail(60);
   const keep = (line) => {
-    stderrLines.push(line);
-    if (stderrLines.length > KEPT_SSH_LINES) stderrLines.shift();
+    stderr.push(line);
     onLine(line);
   };
-  const stderr = new LineSplitter(keep);
-  child.stderr.on("data", (chunk) => stderr.push(chunk));
+  const stderrLines = new LineSplitter(keep);
+  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
   child.stdin.on("error", () => void 0);
   const ended = new Promise((resolve4) => {
     child.once("close", (code) => {
-      stderr.end();
+      stderrLines.end();
       resolve4(code ?? void 0);
     });
   });
@@ -14344,167 +13177,197 @@ function readSession(child, onLine) {
       resolve4(false);
     });
   });
-  return { stderrLines, ready, ended };
+  const kill = () => {
+    child.stdin.end();
+    child.kill();
+  };
+  return { stderr, ready, ended, kill };
 }
-async function offeredKey(stderrLines, common, tools) {
-  if (!stderrLines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
-  const codes = Array.from({ length: 256 }, (_, code) => code);
-  const { stderr } = await tools.run("ssh", ["-v", ...common, "true"], {
-    env: sshEnvironment(),
-    allowedExitCodes: codes
+function hostArguments({ user, hostname, port }) {
+  const login = user === void 0 ? [] : ["-l", user];
+  return [...login, ...port === void 0 ? [] : ["-p", String(port)], "--", hostname];
+}
+
+// src/engine/ssh-tunnel.ts
+var ENGINE_SOCKET = "/var/run/docker.sock";
+var MAX_FOLDER_LENGTH = 75;
+var LOGIN_TIMEOUT = 6e4;
+async function openSshTunnel(address, access2, tools) {
+  const keys = parsePrivateKeys(access2.privateKey, access2.passphrase);
+  const knownHosts = parseKnownHosts(access2.knownHosts);
+  const folder = await privateFolder(tools.folder);
+  const files = { knownHosts: join10(folder, "known_hosts"), agentSocket: join10(folder, "agent") };
+  let agent;
+  try {
+    const config = renderSshConfig(access2.config, files);
+    await Promise.all([
+      writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
+      writeFile7(join10(folder, "config"), config, { mode: 384 })
+    ]);
+    await checkKnownHosts(knownHosts, tools);
+    agent = await startSshAgent(folder, keys, access2.passphrase, tools);
+    return await logIn(address, folder, { config, agent, tools });
+  } catch (error2) {
+    await rm3(folder, { recursive: true, force: true });
+    throw error2;
+  } finally {
+    agent?.end();
+  }
+}
+async function logIn(address, folder, { config, agent, tools }) {
+  const { name, hostname } = address;
+  const socketPath2 = join10(folder, "engine");
+  const control = join10(folder, "ctl");
+  const common = ["-F", join10(folder, "config"), "-T", ...hostArguments(address)];
+  const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
+  for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
+    forwarding.push("-o", option);
+  const session = startSshSession(
+    [...forwarding, ...common],
+    (line) => tools.log.debug(`${name}: ssh: ${line}`)
+  );
+  const { stderr } = session;
+  const deadline = setTimeout(() => {
+    stderr.push(`Connection timed out: no login within ${LOGIN_TIMEOUT / 1e3} s`);
+    session.kill();
+  }, LOGIN_TIMEOUT);
+  if (!await session.ready.finally(() => clearTimeout(deadline))) {
+    const exitCode = await session.ended;
+    const keys = await agent.fingerprints();
+    const offeredHostKey = await findOfferedHostKey(stderr, common, tools);
+    throw sshLoginError(stderr.lines, { name, hostname, config, exitCode, keys, offeredHostKey });
+  }
+  let closing = false;
+  let dialing;
+  const disconnected = new Promise((resolve4) => {
+    void session.ended.then((code) => {
+      const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
+      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
+    });
   });
-  return [...stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
+  return {
+    socketPath: socketPath2,
+    stderr,
+    disconnected,
+    dialStdio: () => dialing ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common]),
+    close: async () => {
+      closing = true;
+      session.kill();
+      await session.ended;
+      await (await dialing)?.close();
+      await rm3(folder, { recursive: true, force: true });
+    }
+  };
+}
+async function findOfferedHostKey(stderr, common, tools) {
+  if (!stderr.lines.some((line) => /^No \S+ host key is known for/.test(line))) return void 0;
+  const verbose = await tools.run("ssh", ["-v", ...common, "true"], {
+    env: sshEnvironment(),
+    allowedExitCodes: Array.from({ length: 256 }, (_, code) => code)
+  });
+  return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
 }
 async function privateFolder(parent) {
-  const base = Buffer.byteLength(join10(parent, "hXXXXXX")) <= MAX_FOLDER_LENGTH ? join10(parent, "h") : join10(tmpdir(), "sealift-");
-  const folder = await mkdtemp2(base);
-  if (Buffer.byteLength(folder) <= MAX_FOLDER_LENGTH) return folder;
+  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
+  const folder = await mkdtemp2(
+    fits(join10(parent, "hXXXXXX")) ? join10(parent, "h") : join10(tmpdir(), "sealift-")
+  );
+  if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
   throw new ConfigurationError(
-    `The runner's folder for temporary files has too long a path for a socket: ${folder}. Set TMPDIR to a shorter one.`
+    `The path of the runner's directory for temporary files is too long for a socket: ${folder}. Set TMPDIR to a shorter one.`
   );
 }
 
 // src/engine/connect.ts
 async function connect(address, access2, tools) {
-  return new DockerEngine(await connectionTo(address, access2, tools));
+  return new DockerEngine(await openConnection(address, access2, tools));
 }
-async function connectionTo(address, access2, tools) {
-  if (address.kind === "unix") return await overUnix(address);
-  if (address.kind === "tcp") {
-    if (access2.tls === void 0) throw missing(address, "tls-ca, tls-cert and tls-key");
-    return await overTcp(address, access2.tls, tools);
+async function openConnection(address, access2, tools) {
+  if (address.kind === "unix") {
+    const client = new EngineClient(address.name, unixTransport(address.path));
+    return socketConnection(client, address.path, () => Promise.resolve());
   }
-  if (access2.ssh === void 0) throw missing(address, "ssh-key and known-hosts");
-  return await overSsh(address, access2.ssh, tools);
+  if (address.kind === "tcp") {
+    if (access2.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
+    return await connectOverTcp(address, access2.tls, tools);
+  }
+  if (access2.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
+  return await connectOverSsh(address, access2.ssh, tools);
 }
-function missing(address, inputs) {
-  return new ConfigurationError(`${inputs}: missing, and ${address.name} can't be reached without.`);
+function missingInputs({ name }, inputs) {
+  return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
 }
-async function overUnix({ name, path }) {
-  const client = new EngineClient(name, unixTransport(path));
-  return {
-    client,
-    version: await negotiateApiVersion(client),
-    cliEnvironment: socketCli(path),
-    close: () => Promise.resolve()
-  };
-}
-async function overTcp(address, tls, tools) {
+async function connectOverTcp(address, tls, tools) {
   checkTls(tls);
   const client = new EngineClient(address.name, tcpTransport(address, tls));
   const version = await negotiateApiVersion(client);
   const files = await writeTlsFiles(tools.folder, tls);
   const stopHeartbeat = startHeartbeat(client, { host: address.hostname, port: address.port, ...tls });
-  const cli = { DOCKER_HOST: address.name, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: files.folder };
-  const close = async () => {
+  const close = () => {
     stopHeartbeat();
-    await files.remove();
+    return files.remove();
   };
-  return { client, version, cliEnvironment: cli, close };
+  const cliEnvironment = {
+    DOCKER_HOST: address.name,
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: files.folder
+  };
+  return { client, version, cliEnvironment, close };
 }
-async function overSsh(address, ssh, tools) {
+async function connectOverSsh(address, ssh, tools) {
   const tunnel2 = await openSshTunnel(address, ssh, tools);
   try {
-    const client = clientThrough(tunnel2, address, tunnel2.socketPath);
+    const client = tunnelClient(tunnel2, address, tunnel2.socketPath);
     try {
-      const version = await negotiateApiVersion(client);
-      return { client, version, cliEnvironment: socketCli(tunnel2.socketPath), close: tunnel2.close };
+      return await socketConnection(client, tunnel2.socketPath, tunnel2.close);
     } catch (error2) {
-      if (!isBroken(error2)) throw error2;
+      if (!isBrokenCall(error2)) throw error2;
       client.disconnect(error2);
     }
-    return await overDialStdio(address, tunnel2, tools);
+    return await connectOverDialStdio(address, tunnel2, tools);
   } catch (error2) {
     await tunnel2.close();
     throw error2;
   }
 }
 var DIAL_SOCKETS = 4;
-async function overDialStdio(address, tunnel2, tools) {
+async function connectOverDialStdio(address, tunnel2, tools) {
   tools.log.debug(
-    `${address.name}: the engine's socket can't be forwarded; asking it through "docker system dial-stdio".`
+    `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
   );
   const dial2 = await tunnel2.dialStdio();
-  const client = clientThrough(tunnel2, address, dial2.socketPath, DIAL_SOCKETS);
+  const client = tunnelClient(tunnel2, address, dial2.socketPath, DIAL_SOCKETS);
   try {
-    return {
-      client,
-      version: await negotiateApiVersion(client),
-      cliEnvironment: socketCli(dial2.socketPath),
-      close: tunnel2.close
-    };
+    return await socketConnection(client, dial2.socketPath, tunnel2.close);
   } catch (error2) {
-    if (!isBroken(error2)) throw error2;
-    throw sshEngineError(address, { forwarding: tunnel2.stderrLines, dialing: dial2.stderrLines }, error2);
+    if (!isBrokenCall(error2)) throw error2;
+    throw sshEngineError(address, { forwarding: tunnel2.stderr.lines, dialing: dial2.stderr.lines }, error2);
   }
 }
-function clientThrough(tunnel2, address, path, sockets) {
-  const client = new EngineClient(address.name, tunnelTransport(path, sockets));
+function tunnelClient(tunnel2, { name }, path, sockets) {
+  const client = new EngineClient(name, tunnelTransport(path, sockets));
   void tunnel2.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
-function isBroken(error2) {
+async function socketConnection(client, path, close) {
+  const version = await negotiateApiVersion(client);
+  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+  return { client, version, cliEnvironment, close };
+}
+function isBrokenCall(error2) {
   return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
-}
-function socketCli(path) {
-  return { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-}
-
-// src/edge/read-traffic.ts
-function readTraffic(files, appEnvironment, accepted) {
-  const state = edgeFiles(files);
-  const split = state.get(fileName(SPLIT_FILE)) ?? "";
-  const trafficTo = (slot2) => {
-    const release = state.get(fileName(releaseFile(slot2))) ?? "";
-    return release === "" ? void 0 : { slot: slot2, release };
-  };
-  const canary2 = canarySlotIn(split);
-  if (canary2 !== void 0) {
-    return sharedTraffic(trafficTo(otherSlot(canary2)), trafficTo(canary2), accepted);
-  }
-  const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
-  const live = slot === void 0 ? void 0 : trafficTo(slot);
-  if (live === void 0) return void 0;
-  const otherRelease = mixedInRelease(state, appEnvironment, live);
-  return sharedTraffic(
-    live,
-    otherRelease === void 0 ? void 0 : { slot: otherSlot(live.slot), release: otherRelease },
-    accepted
-  );
-}
-function readUpstreamContainers(files) {
-  const state = edgeFiles(files);
-  const split = state.get(fileName(SPLIT_FILE)) ?? "";
-  const slots = SLOTS.filter((slot) => canarySlotIn(split) !== void 0 || ALL_TRAFFIC_TO[slot] === split);
-  const lists = [...state].filter(
-    ([file, to]) => to.includes(":") && slots.some((slot) => file.startsWith(`${slot}.`))
-  );
-  return new Set(lists.map(([, to]) => to.slice(0, to.lastIndexOf(":"))));
-}
-function sharedTraffic(before, next, accepted) {
-  if (before === void 0 || next === void 0) return before ?? next;
-  return next.release === accepted ? { ...next, splitWith: before.release } : { ...before, splitWith: next.release };
-}
-function mixedInRelease(state, appEnvironment, live) {
-  const prefix = `${baseProject(appEnvironment)}-`;
-  const ids = [...state].filter(([file, to]) => file.startsWith(`${live.slot}.`) && to.includes(":") && to.startsWith(prefix)).map(([, to]) => /^([0-9a-f]{8})-/.exec(to.slice(prefix.length))?.[1]);
-  return ids.find((id) => id !== void 0 && id !== live.release);
-}
-function edgeFiles(files) {
-  return new Map(
-    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [fileName(path), content.toString("utf8").trim()])
-  );
 }
 
 // src/rollout/observe-host.ts
 async function observeHost(engine, appEnvironment) {
+  const { app, environment } = appEnvironment;
   const containers = await engine.listContainers([]);
   const own = containers.filter(
-    (each) => each.labels[LABEL.app] === appEnvironment.app && each.labels[LABEL.environment] === appEnvironment.environment
+    ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
   );
   const workloads = own.filter(
-    (each) => each.labels[LABEL.role] !== "records" && each.labels[LABEL.role] !== "edge" && !isOneOff(each)
+    ({ labels }) => !["records", "edge"].includes(labels[LABEL.role] ?? "") && !isOneOff({ labels })
   );
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
@@ -14512,11 +13375,6 @@ async function observeHost(engine, appEnvironment) {
   ]);
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
-  const observed = details.map((detail) => ({
-    labels: detail.labels,
-    networks: Object.keys(detail.networks),
-    container: observedContainer(detail)
-  }));
   const edge = edgeState(own);
   const front = containers.find((each) => each.name === FRONT_CONTAINER);
   return {
@@ -14528,160 +13386,153 @@ async function observeHost(engine, appEnvironment) {
       traffic: effectiveTraffic({ edge, traffic: readTraffic(files, appEnvironment, accepted), accepted }),
       routedContainers: readUpstreamContainers(files),
       accepted,
-      releases: observedReleases(appEnvironment, observed, records.releases),
-      accessories: observed.filter(({ labels }) => labels[LABEL.release] === void 0).map(({ container }) => container),
+      releases: observedReleases(appEnvironment, details, records.releases),
+      accessories: details.filter(({ labels }) => labels[LABEL.release] === void 0).map(observedContainer),
       history: records.history,
       foreignPorts: foreignPorts(containers.filter((each) => !own.includes(each) && each !== front))
     }
   };
 }
 function observedContainer(details) {
-  const status2 = details.health?.status;
+  const { name, state, exitCode, labels } = details;
+  const health = details.health?.status;
   return {
-    id: details.id,
-    name: details.name,
-    service: serviceOf(details) ?? details.name,
-    number: replicaNumberOf(details),
-    state: details.state,
-    health: status2 === "none" ? void 0 : status2,
-    exitCode: details.state === "exited" || details.state === "dead" ? details.exitCode : void 0,
-    startedAt: details.startedAt.startsWith("0001") ? void 0 : details.startedAt,
+    name,
+    service: serviceOf(details) ?? name,
+    state,
+    health: health === "none" ? void 0 : health,
+    exitCode: state === "exited" || state === "dead" ? exitCode : void 0,
     ...restartPolicyState(details),
-    imageId: details.imageId,
-    definitionFingerprint: details.labels[LABEL.definition]
+    definitionFingerprint: labels[LABEL.definition]
   };
 }
 function restartPolicyState(details) {
   if (intendedRestartPolicy(details) === void 0) return {};
-  const off = details.restartPolicy === "no";
-  if (isStopped(details)) return { restartPolicyState: off ? "disabled" : "not-disabled" };
-  return off ? { restartPolicyState: "missing" } : {};
+  const disabled = details.restartPolicy === "no";
+  if (isStopped(details)) return { restartPolicyState: disabled ? "disabled" : "not-disabled" };
+  return disabled ? { restartPolicyState: "missing" } : {};
 }
-function observedReleases(appEnvironment, observed, records) {
-  const ids = new Set(records.map((record) => record.id));
-  for (const { labels } of observed)
-    if (labels[LABEL.release] !== void 0) ids.add(labels[LABEL.release] ?? "");
+function observedReleases(appEnvironment, details, records) {
+  const ids = /* @__PURE__ */ new Set([
+    ...records.map(({ id }) => id),
+    ...details.flatMap(({ labels }) => labels[LABEL.release] ?? [])
+  ]);
   return [...ids].map((id) => {
-    const releaseContainers = observed.filter(({ labels }) => labels[LABEL.release] === id);
+    const containers = details.filter(({ labels }) => labels[LABEL.release] === id);
+    const networks = containers.flatMap((each) => Object.keys(each.networks));
     const record = records.find((each) => each.id === id);
     return {
       id,
-      containers: releaseContainers.map(({ container }) => container),
-      slot: commonSlot(
-        appEnvironment,
-        releaseContainers.map(({ networks }) => networks)
-      ),
+      containers: containers.map(observedContainer),
+      slot: commonSlot(appEnvironment, networks),
       record,
-      edge: record && requiredEdgeFingerprint(record)
+      edgeFingerprint: record && requiredEdgeFingerprint(record)
     };
   });
 }
+function commonSlot(appEnvironment, networks) {
+  const slots = SLOTS.filter((slot) => networks.includes(slotNetwork(appEnvironment, slot)));
+  return slots.length === 1 ? slots[0] : void 0;
+}
 function foreignPorts(containers) {
-  const taken = containers.flatMap(
-    (container) => container.ports.filter((port) => port.protocol === "tcp").map((port) => [port.port, container.name])
+  return new Map(
+    containers.flatMap(
+      ({ name, ports }) => ports.filter(({ protocol }) => protocol === "tcp").map(({ port }) => [port, name])
+    )
   );
-  return new Map(taken);
 }
 
 // src/rollout/fleet.ts
+var Fleet = class {
+  #target;
+  #tools;
+  #engines;
+  constructor(target, tools, engines) {
+    this.#target = target;
+    this.#tools = tools;
+    this.#engines = engines;
+  }
+  get engines() {
+    return this.#engines;
+  }
+  /** @throws as `openFleet` does, for all hosts that can't be observed */
+  observe() {
+    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#target));
+  }
+  /** Connects again if a connection was lost in the meantime, for instance during a long build. */
+  async reconnect() {
+    if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
+    await closeEngines(this.#engines);
+    this.#engines = [];
+    this.#engines = await connectAll(this.#target, this.#tools);
+  }
+  async [Symbol.asyncDispose]() {
+    await closeEngines(this.#engines);
+  }
+};
 async function openFleet(target, tools) {
-  const engines = await onEveryHost(
-    target.hosts,
-    (address) => connect(address, target.access, tools),
-    closeEngines
-  );
-  return createFleet(target, tools, engines);
+  return new Fleet(target, tools, await connectAll(target, tools));
 }
+var connectAll = (target, tools) => onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
 async function surveyHosts(target, tools) {
-  const results = await Promise.allSettled(
+  const results = await Promise.all(
     target.hosts.map(async (address) => {
-      const engine = await connect(address, target.access, tools);
       try {
-        return await observeHost(engine, target);
-      } finally {
-        await engine.close();
+        const engine = await connect(address, target.access, tools);
+        const observation = await observeHost(engine, target).finally(() => engine.close());
+        return { observation };
+      } catch (error2) {
+        return { failure: { host: address.name, error: error2 } };
       }
     })
   );
   return {
-    observations: results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []),
-    failures: target.hosts.flatMap(({ name }, index) => {
-      const result = results[index];
-      return result?.status === "rejected" ? [{ host: name, error: result.reason }] : [];
-    })
-  };
-}
-function createFleet(target, tools, engines) {
-  return {
-    engines,
-    observe: (appEnvironment) => onEveryHost(engines, (engine) => observeHost(engine, appEnvironment)),
-    close: () => closeEngines(engines),
-    reconnect: async () => {
-      if (!engines.some((engine) => engine.disconnected.aborted)) return createFleet(target, tools, engines);
-      await closeEngines(engines);
-      return openFleet(target, tools);
-    }
+    observations: results.flatMap(({ observation }) => observation ?? []),
+    failures: results.flatMap(({ failure }) => failure ?? [])
   };
 }
 async function closeEngines(engines) {
   await Promise.allSettled(engines.map((engine) => engine.close()));
 }
-async function onEveryHost(items, what, cleanUp) {
-  const settled = await Promise.allSettled(items.map(what));
-  const failures = settled.flatMap(
-    (result) => result.status === "rejected" ? [result.reason] : []
-  );
-  const results = settled.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+async function onEveryHost(items, operation, cleanUp) {
+  const settled = await Promise.allSettled(items.map(operation));
+  const results = settled.flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
+  const failures = settled.flatMap((each) => each.status === "rejected" ? [each.reason] : []);
   if (failures.length === 0) return results;
   await cleanUp?.(results);
   if (failures.length === 1) throw failures[0];
-  const errors = failures.map(
-    (failure) => failure instanceof Error ? failure : new SealiftError(String(failure))
-  );
   throw new SealiftError(
-    `${errors.length} of ${items.length} hosts can't be used: ${errors.map((error2) => error2.message).join(" · ")}`,
-    {
-      evidence: errors.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : [])
-    }
+    `${failures.length} of ${items.length} hosts can't be used: ${failures.map(messageOf).join(" · ")}`,
+    { evidence: failures.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : []) }
   );
 }
 
 // src/commands/deliver.ts
 async function deliver(request3, context) {
-  const { target, source, options } = request3;
-  const { tools, report } = context;
-  Object.assign(report, { app: target.app, environment: target.environment });
-  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
-  const connecting = inBackground(openFleet(target, tools));
-  const reading = inBackground(
-    group("Read the Compose file", async () => {
-      const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-      const split = splitProject(resolved, target, options.compose.domains, options.edge);
-      if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
-      for (const notice2 of split.notices) tools.log.notice(notice2);
-      return { resolved, split };
-    })
-  );
-  const imageLookup = startImageLookup(request3, reading, options, context);
-  let fleet;
+  var _stack = [];
   try {
-    const { split } = await reading;
-    fleet = await group("Connect", () => connecting);
+    const { target, options } = request3;
+    context.report.set({ app: target.app, environment: target.environment });
+    const connection = __using(_stack, openInBackground(openFleet(target, context.tools)), true);
+    const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
+    const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
+    const { split } = await readingFile;
+    const fleet = await group("Connect", () => connection.opened);
     const hooks = {
       before: parseHooks(split, "before-release", options.beforeRelease),
       after: parseHooks(split, "after-release", options.afterRelease)
     };
     const strategy = chooseStrategy(split, options.strategy);
-    await preflight(fleet.engines, await fleet.observe(target), split);
+    await preflight(fleet.engines, await fleet.observe(), split);
     const images = await imageLookup.resolve();
     const health = { path: options.healthPath, timeout: options.healthTimeout };
-    const made = makeRelease(split, images.images, health, originOf(context, images), options.force);
-    Object.assign(report, { release: made.id, revision: made.origin.revision });
-    fleet = await fleet.reconnect();
-    const observations = await fleet.observe(target);
+    const newRelease = makeRelease(split, images.images, health, originOf(context, images), options.force);
+    context.report.set({ release: newRelease.id, revision: newRelease.origin.revision });
+    await fleet.reconnect();
+    const observations = await fleet.observe();
     const hosts = observations.map(({ host }) => host);
-    const release = options.force ? made : reuseLiveReleaseId(made, hosts);
-    report.release = release.id;
+    const release = options.force ? newRelease : reuseLiveReleaseId(newRelease, hosts);
+    context.report.set({ release: release.id });
     await deployRelease({
       fleet,
       target,
@@ -14700,24 +13551,24 @@ async function deliver(request3, context) {
       environment: () => Promise.resolve(images.environment),
       context
     });
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await imageLookup.close();
-    await Promise.resolve(fleet ?? connecting).then(
-      (open2) => open2.close(),
-      () => void 0
-    );
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
 }
+async function readComposeFile({ target, source, options }, { tools }) {
+  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
+  const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
+  const split = splitProject(resolved, target, options.compose.domains, options.edge);
+  if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
+  for (const notice2 of split.notices) tools.log.notice(notice2);
+  return { resolved, split };
+}
 function originOf({ commit }, { tags, revision }) {
-  return {
-    revision,
-    ref: commit.ref,
-    actor: commit.actor,
-    runUrl: commit.runUrl,
-    repository: commit.repository,
-    tags,
-    createdAt: (/* @__PURE__ */ new Date()).toISOString()
-  };
+  const { ref, actor, runUrl, repository } = commit;
+  return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
 }
 
 // src/release/find-release.ts
@@ -14731,7 +13582,7 @@ function findRelease(records, host, to) {
     if (previous !== void 0) return previous;
     throw new ConfigurationError(`${host.host}: ${noPreviousReleaseText(live, before, records)}`);
   }
-  const fits = firstNonEmpty([
+  const matches = firstNonEmpty([
     records.releases.filter((release) => release.id === to),
     past.filter(
       (release) => Object.values(release.services).some(
@@ -14741,10 +13592,10 @@ function findRelease(records, host, to) {
     past.filter((release) => release.origin.tags.includes(to)),
     /^[0-9a-f]{4,40}$/.test(to) ? past.filter((release) => release.origin.revision?.startsWith(to) === true) : []
   ]);
-  const [only, ...others] = fits;
-  if (only !== void 0 && (others.length === 0 || areOfOneCommit(fits))) return only;
+  const [only, ...others] = matches;
+  if (only !== void 0 && (others.length === 0 || areOfOneCommit(matches))) return only;
   throw new ConfigurationError(
-    fits.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${describeReleases(past)}.`}` : `to: "${to}" fits several releases on ${host.host}: ${describeReleases(fits)}. Name one by its id.`
+    matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
   );
 }
 var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ` any more: the deploy's "keep" says how many stay` : "";
@@ -14756,33 +13607,28 @@ function noPreviousReleaseText(live, before, { history }) {
 var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
 function acceptedReleases({ history, releases }) {
   const ids = new Set(
-    standingAcceptances(history).map((entry) => entry.release).reverse()
+    standingAcceptances(history).map(({ release }) => release).reverse()
   );
   return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
 }
 var firstNonEmpty = (groups) => groups.find((each) => each.length > 0) ?? [];
 function areOfOneCommit(releases) {
-  const [first] = releases;
-  return first?.origin.revision !== void 0 && releases.every((release) => release.origin.revision === first.origin.revision);
+  const [revision, ...others] = new Set(releases.map(({ origin }) => origin.revision));
+  return revision !== void 0 && others.length === 0;
 }
 
 // src/commands/rollback.ts
 async function rollback(request3, context) {
-  const { target, options } = request3;
-  Object.assign(context.report, {
-    app: target.app,
-    environment: target.environment
-  });
-  const fleet = await group("Connect", () => openFleet(target, context.tools));
+  var _stack = [];
   try {
-    const observations = await fleet.observe(target);
+    const { target, options } = request3;
+    const { report, tools } = context;
+    report.set({ app: target.app, environment: target.environment });
+    const fleet = __using(_stack, await group("Connect", () => openFleet(target, tools)), true);
+    const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), target.environment);
     const release = withHealthTimeout(found, request3.healthTimeout);
-    Object.assign(context.report, {
-      release: release.id,
-      revision: release.origin.revision,
-      tags: release.origin.tags
-    });
+    report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
       target,
@@ -14798,11 +13644,14 @@ async function rollback(request3, context) {
       waves: { kind: "all" },
       options,
       confidential: /* @__PURE__ */ new Map(),
-      environment: () => registryEnvironment(request3.registry, release, context.tools),
+      environment: () => registryEnvironment(request3.registry, release, tools),
       context
     });
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await fleet.close();
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
 }
 function findOnAnyHost(observations, to) {
@@ -14824,7 +13673,7 @@ function requireSameRelease(found, environment) {
   const ids = [...new Set(found.map((release) => release.id))];
   if (ids.length > 1) {
     throw new ConfigurationError(
-      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the one to go back to.`
+      `to: the hosts of ${environment} do not have the same previous release (${ids.join(", ")}). Name the release to roll back to.`
     );
   }
   return first;
@@ -14839,1876 +13688,88 @@ function withHealthTimeout(release, requested) {
 }
 
 // src/report/status-table.ts
-var LOG_COLUMNS = ["", "release", "commit", "since", "by", "condition"];
-function statusLines(hosts) {
-  return hosts.flatMap((host) => {
-    const rows = host.kept.map(
-      (kept) => [
-        kept.live ? "●" : "○",
-        kept.release,
-        kept.revision?.slice(0, 7) ?? "–",
-        kept.acceptedAt ?? "never accepted",
-        kept.actor ?? "–",
-        kept.condition
-      ].map(oneLine)
-    );
-    const widths = LOG_COLUMNS.map(
-      (title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
-    );
-    const line = (cells2) => `  ${cells2.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
+var COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Condition"];
+function statusMarkdown(hosts) {
+  const rows = hosts.map(({ host, kept, why }) => {
+    const live = kept.find((release) => release.live);
+    const cells = live === void 0 ? ["–", "", "", "", markdownText(why)] : markdownCells(live);
+    return [codeSpan(host), ...cells];
+  });
+  const others = hosts.flatMap(({ host, kept }) => {
+    const stopped = kept.filter((release) => !release.live).map(markdownCells);
+    if (stopped.length === 0) return [];
     return [
-      `${host.host}: ${host.why}`,
-      ...rows.length === 0 ? [] : [line(LOG_COLUMNS), ...rows.map(line)]
+      detailsBlock(
+        `Kept on <code>${htmlText(host)}</code> (${stopped.length})`,
+        markdownTable(COLUMNS, stopped)
+      )
     ];
   });
+  return [markdownTable(["Host", ...COLUMNS], rows), ...others].join("\n\n");
+}
+function statusLines(hosts) {
+  return hosts.flatMap(({ host, why, kept }) => {
+    const rows = [["", ...COLUMNS], ...kept.map(logCells)];
+    const widths = ["", ...COLUMNS].map(
+      (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
+    );
+    const line = (row) => `  ${row.map((cell2, column) => cell2.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`;
+    return [`${host}: ${why}`, ...kept.length === 0 ? [] : rows.map(line)];
+  });
+}
+function markdownCells(kept) {
+  const { release, revision, acceptedAt, runUrl, actor, condition, live, up } = kept;
+  return [
+    codeSpan(release),
+    revision === void 0 ? "–" : codeSpan(revision.slice(0, 7)),
+    acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(acceptedAt)), runUrl),
+    actor === void 0 ? "–" : markdownText(actor),
+    `${live && !up ? "⚠️ " : ""}${markdownText(condition)}`
+  ];
+}
+function logCells({ release, revision, acceptedAt, actor, condition, live }) {
+  return [
+    live ? "●" : "○",
+    release,
+    revision?.slice(0, 7) ?? "–",
+    acceptedAt === void 0 ? "never accepted" : formatMinute(acceptedAt),
+    actor ?? "–",
+    condition
+  ].map(oneLine);
 }
 
 // src/commands/status.ts
-async function status(request3, context) {
-  const { target } = request3;
-  Object.assign(context.report, {
-    app: target.app,
-    environment: target.environment
-  });
-  const { observations, failures } = await group("Connect", () => surveyHosts(target, context.tools));
+async function status({ target }, { report, tools }) {
+  report.set({ app: target.app, environment: target.environment });
+  const { observations, failures } = await group("Connect", () => surveyHosts(target, tools));
   const hosts = target.hosts.map(({ name }) => {
     const observation = observations.find(({ host }) => host.host === name);
+    if (observation !== void 0) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);
-    return observation === void 0 ? {
-      host: name,
-      was: void 0,
-      is: void 0,
-      unknown: true,
-      why: messageWithoutHost(name, failure?.error),
-      kept: []
-    } : statusReport(observation.host);
+    const why = messageWithoutHost(name, failure?.error);
+    return { host: name, was: void 0, is: void 0, unknown: true, why, kept: [] };
   });
   const live = commonRelease(hosts);
-  const record = observations[0]?.records.releases.find((release) => release.id === live);
-  Object.assign(context.report, {
+  const record = observations[0]?.records.releases.find(({ id }) => id === live);
+  const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
+  report.set({
     result: "reported",
     release: live,
     live,
     revision: record?.origin.revision,
-    images: Object.fromEntries(
-      Object.values(record?.services ?? {}).map((service) => [service.name, service.image])
-    ),
+    images: Object.fromEntries(images),
     hosts
   });
-  for (const line of statusLines(hosts)) context.tools.log.info(line);
-  const [first, ...others] = failures;
-  if (first === void 0) return;
-  if (others.length === 0) throw first.error;
-  const evidence = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2.evidence : []);
-  throw new SealiftError(describeFailures(failures), { evidence: [...new Set(evidence)] });
+  for (const line of statusLines(hosts)) tools.log.info(line);
+  if (failures.length === 0) return;
+  if (failures.length === 1) throw failures[0]?.error;
+  throw combineFailures(failures);
 }
 
 // src/image/commit-context.ts
-import { execFile } from "node:child_process";
 import { existsSync as existsSync4 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join11 } from "node:path";
-import { promisify } from "node:util";
-async function readCommitContext(environment = process.env) {
-  const [payload, checkout] = await Promise.all([
-    readPayload(environment["GITHUB_EVENT_PATH"]),
-    readCheckout(environment["GITHUB_WORKSPACE"] || process.cwd())
-  ]);
-  return commitContext(environment, payload, checkout);
-}
-function commitContext(environment, payload, checkout) {
-  const told = environment["GITHUB_SHA"] || void 0;
-  const other = checkout !== void 0 && told !== void 0 && checkout.sha !== told;
-  const ref = environment["GITHUB_REF"] || void 0;
-  const server = environment["GITHUB_SERVER_URL"] || "https://github.com";
-  const repository = environment["GITHUB_REPOSITORY"] || void 0;
-  const source = repository === void 0 ? void 0 : `${server}/${repository}`;
-  const run = environment["GITHUB_RUN_ID"] || void 0;
-  const at = checkout?.committedAt ?? eventCommitTime(payload, told);
-  return {
-    sha: checkout?.sha ?? told,
-    committedAt: at === void 0 ? void 0 : toUtc(at),
-    ref: other ? void 0 : ref,
-    event: environment["GITHUB_EVENT_NAME"] || void 0,
-    pullRequest: pullRequestOf(payload, ref),
-    repository,
-    source,
-    actor: environment["GITHUB_TRIGGERING_ACTOR"] || environment["GITHUB_ACTOR"] || void 0,
-    runUrl: source === void 0 || run === void 0 ? void 0 : `${source}/actions/runs/${run}`,
-    note: other ? `The checkout holds commit ${checkout.sha}, while the event is of ${told}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
-  };
-}
-function eventCommitTime(payload, sha) {
-  const head = jsonField(payload, "head_commit");
-  const time = jsonField(head, "timestamp");
-  return sha !== void 0 && jsonField(head, "id") === sha && typeof time === "string" ? time : void 0;
-}
-function pullRequestOf(payload, ref) {
-  const told = jsonField(jsonField(payload, "pull_request"), "number");
-  if (typeof told === "number") return told;
-  const number = /^refs\/pull\/(?<number>\d+)\//.exec(ref ?? "")?.groups?.["number"];
-  return number === void 0 ? void 0 : Number(number);
-}
-async function readPayload(path) {
-  if (path === void 0 || path === "") return void 0;
-  try {
-    const payload = JSON.parse(await readFile4(path, "utf8"));
-    return payload;
-  } catch {
-    return void 0;
-  }
-}
-async function readCheckout(folder) {
-  if (!existsSync4(join11(folder, ".git"))) return void 0;
-  try {
-    const { stdout } = await promisify(execFile)("git", [
-      ...["-c", `safe.directory=${folder}`, "-C", folder],
-      ...["log", "-1", "--no-show-signature", "--format=%H %cI"]
-    ]);
-    const [sha, committedAt] = stdout.trim().split(" ");
-    return sha === void 0 || committedAt === void 0 ? void 0 : { sha, committedAt };
-  } catch {
-    return void 0;
-  }
-}
-function toUtc(time) {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
-}
-function jsonField(of, name) {
-  return typeof of === "object" && of !== null ? Reflect.get(of, name) : void 0;
-}
-
-// src/model/host-address.ts
-import { isIPv6 as isIPv62 } from "node:net";
-var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
-var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
-function parseHostAddress(line) {
-  const text = line.trim();
-  const parts = URL_PARTS.exec(text)?.groups;
-  const scheme = parts?.["scheme"]?.toLowerCase();
-  const fail = (why) => {
-    throw new ConfigurationError(`hosts: "${withoutPassword(text)}" ${why}`);
-  };
-  if (parts === void 0 || scheme === void 0) {
-    return fail(
-      text.startsWith("/") ? `is no URL. Write unix://${text}.` : `is no URL. Write ssh://${text.includes("@") ? "" : "user@"}${withoutPassword(text)}.`
-    );
-  }
-  if (scheme === "unix") return parseUnix(text.slice("unix://".length), fail);
-  if (scheme !== "ssh" && scheme !== "tcp") {
-    const advice = scheme === "http" || scheme === "https" ? " An engine over TCP with TLS is tcp://host:2376." : "";
-    return fail(`has the scheme ${scheme}://, which is not one of ssh://, tcp:// and unix://.${advice}`);
-  }
-  const hostname = parseHostname(parts["host"] ?? "", fail);
-  const port = parsePort(parts["port"], fail);
-  const rest = parts["rest"] ?? "";
-  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  if (parts["credentials"]?.includes(":")) {
-    return fail(
-      "has a password. Passwords are not used: log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
-    );
-  }
-  if (scheme === "tcp") {
-    if (parts["credentials"] !== void 0)
-      return fail("has a user, and an engine over TCP knows none. Take it out.");
-    if (rest !== "" && rest !== "/") return fail("has a path. Write only tcp://host:port.");
-    return { kind: "tcp", name: `tcp://${shown}:${port ?? 2376}`, hostname, port: port ?? 2376 };
-  }
-  if (rest !== "" && rest !== "/") {
-    return fail(
-      `has a path. Write only ssh://user@host:port; the engine is asked at /var/run/docker.sock, or wherever the docker command of that user finds it.`
-    );
-  }
-  const user = parseUser(parts["credentials"], fail);
-  const at = user === void 0 ? "" : `${user}@`;
-  const ported = port === void 0 || port === 22 ? "" : `:${port}`;
-  return { kind: "ssh", name: `ssh://${at}${shown}${ported}`, user, hostname, port };
-}
-function parseUnix(path, fail) {
-  if (!path.startsWith("/"))
-    return fail("has no absolute path. Write unix:///var/run/docker.sock, with three slashes.");
-  if (Buffer.byteLength(path) > 107)
-    return fail("has a path of more than 107 bytes, which no socket can have.");
-  const normal = path.replaceAll(/\/{2,}/g, "/");
-  return { kind: "unix", name: `unix://${normal}`, path: normal };
-}
-function parseHostname(host, fail) {
-  if (host.startsWith("[")) {
-    const address = host.slice(1, -1).toLowerCase();
-    return isIPv62(address) ? address : fail("has no valid IPv6 address between its brackets.");
-  }
-  if (host === "") return fail("names no host.");
-  return HOSTNAME.test(host) ? host.toLowerCase() : fail("names no valid host. An IPv6 address goes between brackets.");
-}
-function parsePort(text, fail) {
-  if (text === void 0) return void 0;
-  const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
-  if (port >= 1 && port <= 65535) return port;
-  return fail("has no valid port: a number from 1 to 65535. An IPv6 address goes between brackets.");
-}
-function parseUser(text, fail) {
-  if (text === void 0) return void 0;
-  let user;
-  try {
-    user = decodeURIComponent(text);
-  } catch {
-    return fail("has a user with a broken %-escape.");
-  }
-  return USER.test(user) ? user : fail('has no valid user before the "@".');
-}
-function withoutPassword(text) {
-  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
-}
-
-// src/inputs/pem.ts
-function checkCertificate(input, text) {
-  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}
-`;
-  throw notPemError(input, "a certificate", "-----BEGIN CERTIFICATE-----", text);
-}
-function checkPrivateKey(input, text) {
-  if (/ENCRYPTED/.test(text)) {
-    throw new ConfigurationError(
-      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
-    );
-  }
-  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}
-`;
-  throw notPemError(input, "a private key", "-----BEGIN PRIVATE KEY-----", text);
-}
-function notPemError(input, wanted, begin, text) {
-  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["kind"]?.toLowerCase();
-  const is = kind === void 0 ? "" : ` It holds a ${kind}.`;
-  return new ConfigurationError(
-    `${input}: not ${wanted} in PEM form.${is} Give the text of the file, beginning with ${begin}, not its path.`
-  );
-}
-
-// src/inputs/access.ts
-function readHosts(inputs) {
-  const hosts = /* @__PURE__ */ new Map();
-  for (const { number, text } of inputs.numberedLines("hosts")) {
-    rejectSeveralHosts(text, number);
-    const host = parseHostAddress(text);
-    if (hosts.has(host.name)) throw new ConfigurationError(`hosts: ${host.name} is listed twice.`);
-    hosts.set(host.name, host);
-  }
-  if (hosts.size === 0)
-    throw new ConfigurationError("hosts: no line names a host. Write ssh://user@host, one a line.");
-  return [...hosts.values()];
-}
-function rejectSeveralHosts(line, number) {
-  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
-  const between = /[\s,;]/.exec(line)?.[0];
-  if (between === void 0) return;
-  const what = between === "," ? "a comma" : between === ";" ? "a semicolon" : "a space";
-  throw new ConfigurationError(
-    `hosts, line ${number}: there is ${what} in it, and a line names one host. Write "hosts: |" and below it each host on a line of its own, with nothing between them.`
-  );
-}
-function readAccess(inputs, hosts) {
-  const ssh = hosts.find((host) => host.kind === "ssh");
-  const tcp = hosts.find((host) => host.kind === "tcp");
-  return {
-    ssh: ssh === void 0 ? void 0 : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
-    tls: tcp === void 0 ? void 0 : readTlsAccess(inputs, tcp.name)
-  };
-}
-function readSshAccess(inputs, hostname, port) {
-  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
-  return {
-    knownHosts: inputs.required(
-      "known-hosts",
-      `Over SSH a host is only trusted by a key that is known before. Run "ssh-keyscan ${scan}" from a network that you trust, compare it with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give its lines.`
-    ),
-    privateKey: inputs.required(
-      "ssh-key",
-      `Give the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. Is the secret set, and may this job read it?`
-    ),
-    passphrase: inputs.text("ssh-key-passphrase"),
-    config: inputs.text("ssh-config") ?? ""
-  };
-}
-function readTlsAccess(inputs, host) {
-  const advice = `${host} is an engine over TCP, which is only spoken to with certificates on both sides: give tls-ca, tls-cert and tls-key.`;
-  return {
-    ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
-    cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
-    key: checkPrivateKey("tls-key", inputs.required("tls-key", advice))
-  };
-}
-
-// src/inputs/compose.ts
-import { existsSync as existsSync5, readdirSync } from "node:fs";
-
-// src/inputs/declared-inputs.ts
-var TARGET_INPUTS = { app: "", environment: "", hosts: "" };
-var ACCESS_INPUTS = {
-  "ssh-key": "",
-  "ssh-key-passphrase": "",
-  "known-hosts": "",
-  "ssh-config": "",
-  "tls-ca": "",
-  "tls-cert": "",
-  "tls-key": ""
-};
-var REGISTRY_INPUTS = { "registry-username": "", "registry-password": "", "github-token": "" };
-var BUILD_INPUTS = {
-  context: ".",
-  file: "",
-  target: "",
-  "build-args": "",
-  "build-secrets": "",
-  platforms: "",
-  labels: "",
-  "cache-from": "",
-  "cache-to": "",
-  provenance: "",
-  sbom: "",
-  pull: "false",
-  "no-cache": "false",
-  "add-hosts": "",
-  "build-contexts": "",
-  tags: "",
-  test: "",
-  rebuild: "false"
-};
-var COMPOSE_INPUTS = { "compose-file": "compose.yaml", env: "" };
-var ACME_INPUTS = { "acme-email": "", "acme-directory": "", "acme-ca": "" };
-var ROLLOUT_INPUTS = {
-  ...ACME_INPUTS,
-  "drain-timeout": "30s",
-  url: "",
-  "url-status": "200-399",
-  "url-body": "",
-  "url-timeout": "60s",
-  "dry-run": "false",
-  "edge-image": "caddy:2.11"
-};
-var DEPLOY_INPUTS = {
-  ...ROLLOUT_INPUTS,
-  port: "",
-  volumes: "",
-  domains: "",
-  strategy: "",
-  canary: "",
-  "canary-max-errors": "1%",
-  "canary-max-latency-ratio": "1.5",
-  "canary-min-requests": "100",
-  "canary-too-few": "go-on",
-  bake: "0s",
-  "max-parallel": "",
-  "before-release": "",
-  "after-release": "",
-  accessories: "leave",
-  force: "false",
-  edge: "caddy",
-  "health-path": "",
-  "health-timeout": "60s",
-  keep: "5"
-};
-var IMAGE_INPUTS = { image: "" };
-var INPUTS = {
-  deliver: {
-    ...TARGET_INPUTS,
-    ...ACCESS_INPUTS,
-    ...IMAGE_INPUTS,
-    ...REGISTRY_INPUTS,
-    ...BUILD_INPUTS,
-    ...COMPOSE_INPUTS,
-    ...DEPLOY_INPUTS
-  },
-  build: { ...IMAGE_INPUTS, ...REGISTRY_INPUTS, ...BUILD_INPUTS, ...COMPOSE_INPUTS },
-  deploy: {
-    ...TARGET_INPUTS,
-    ...ACCESS_INPUTS,
-    ...IMAGE_INPUTS,
-    ...REGISTRY_INPUTS,
-    ...COMPOSE_INPUTS,
-    ...DEPLOY_INPUTS
-  },
-  rollback: {
-    ...TARGET_INPUTS,
-    ...ACCESS_INPUTS,
-    ...REGISTRY_INPUTS,
-    ...ROLLOUT_INPUTS,
-    to: "",
-    "health-timeout": ""
-  },
-  status: { ...TARGET_INPUTS, ...ACCESS_INPUTS }
-};
-function defaultOfInput(command, name) {
-  return new Map(Object.entries(INPUTS[command])).get(name);
-}
-function actionFolder(command) {
-  return command === "deliver" ? "the main action" : `${command}/`;
-}
-
-// src/inputs/domains.ts
-import { isIP } from "node:net";
-import { domainToASCII } from "node:url";
-
-// src/inputs/ports.ts
-function isPort(text) {
-  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
-}
-
-// src/inputs/domains.ts
-var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-function readDomainsInput(inputs) {
-  const domains = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("domains")) {
-    const equals = line.indexOf("=");
-    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
-    if (domains.has(domain)) throw new ConfigurationError(`domains: "${domain}" is given a second time.`);
-    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
-  }
-  return domains;
-}
-function parseDomain(text) {
-  const refuse = (why) => new ConfigurationError(`domains: "${text}" ${why}`);
-  if (text.includes("*"))
-    throw refuse("is a wildcard, and each certificate is for one name. List the domains.");
-  if (text.includes("/")) throw refuse("is an address. Write the domain alone, without https:// and path.");
-  if (isIP(text) !== 0)
-    throw refuse("is an IP address, for which no certificate is made. Publish a port instead.");
-  if (text.includes(":"))
-    throw refuse(
-      "has a port. Domains are served on 443 (and 80); write the port of the app as domain=service:port."
-    );
-  const domain = domainToASCII(text);
-  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label))) {
-    throw refuse("is not a domain name.");
-  }
-  return domain;
-}
-function parseServiceAndPort(domain, text) {
-  const parts = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups;
-  const port = parts?.["port"];
-  if (parts?.["service"] === void 0 || port !== void 0 && !isPort(port)) {
-    throw new ConfigurationError(
-      `domains: "${text}" of ${domain} is not service or service:port, such as web:8080.`
-    );
-  }
-  return { service: parts["service"], port: port === void 0 ? void 0 : Number(port) };
-}
-
-// src/inputs/compose.ts
-var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
-  ["IMAGE", "it is set to the image that was built or given (input image)"],
-  ["PATH", "it says where the runner finds its programs"],
-  ["HOME", "it is the runner's own"],
-  ["DOCKER_HOST", "hosts are named by the input hosts"],
-  ["DOCKER_CONTEXT", "hosts are named by the input hosts"],
-  ["DOCKER_CONFIG", "registries are logged in to by registry-username and registry-password"],
-  ["DOCKER_TLS", "certificates are given by tls-ca, tls-cert and tls-key"],
-  ["DOCKER_TLS_VERIFY", "certificates are given by tls-ca, tls-cert and tls-key"],
-  ["DOCKER_CERT_PATH", "certificates are given by tls-ca, tls-cert and tls-key"],
-  ["DOCKER_API_VERSION", "it is negotiated with each host"],
-  ["COMPOSE_FILE", "files are named by the input compose-file"],
-  ["COMPOSE_PROJECT_NAME", "the app is named by the input app"]
-]);
-var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
-function readComposeSource(inputs) {
-  const files = findComposeFiles(inputs);
-  const port = readPortInput(inputs);
-  const volumes = readVolumes(inputs);
-  if (files === void 0 && port === void 0) {
-    throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file, or set port to the port that the app listens on to do without one.`
-    );
-  }
-  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
-}
-function readComposeFiles(inputs) {
-  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
-}
-function unusedMinimalInputs(source) {
-  if (source.files === void 0) return [];
-  const files = source.files.join(", ");
-  return [source.port === void 0 ? [] : ["port"], source.volumes.length === 0 ? [] : ["volumes"]].flat().map(
-    (name) => `${name}: not used, since ${files} describes the app. It is for apps without a Compose file.`
-  );
-}
-function findComposeFiles(inputs) {
-  const files = inputs.lines("compose-file");
-  const absent = files.filter((file) => !existsSync5(file));
-  if (absent.length === 0) return files;
-  if (files.length === 1 && files[0] === defaultOfInput(inputs.command, "compose-file")) return void 0;
-  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
-}
-function missingFileText(absent) {
-  const folder = process.cwd();
-  if (readdirSync(folder).length === 0) {
-    return `${folder} is empty. Run actions/checkout before this step.`;
-  }
-  const other = OTHER_COMPOSE_FILES.find((name) => existsSync5(name) && !absent.includes(name));
-  const there = other === void 0 ? "" : ` There is ${other}; set compose-file: ${other} to use it.`;
-  return `"${absent.join('", "')}" is not in ${folder}.${there}`;
-}
-function readVariables(inputs) {
-  const variables = inputs.pairs("env");
-  for (const name of variables.keys()) {
-    const why = RESERVED_VARIABLES.get(name);
-    if (why !== void 0)
-      throw new ConfigurationError(`env: "${name}" can't be set: ${why}. Use another name.`);
-  }
-  return variables;
-}
-function readPortInput(inputs) {
-  const text = inputs.text("port");
-  if (text === void 0) return void 0;
-  const ports = text.split(":");
-  if (ports.length <= 2 && ports.every(isPort)) return text;
-  throw new ConfigurationError(
-    `port: "${text}" is not a port. Write the port the app listens on (8080), or the host's and the container's (80:8080).`
-  );
-}
-function readVolumes(inputs) {
-  const volumes = inputs.lines("volumes");
-  for (const volume of volumes) {
-    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
-    if (source === void 0) {
-      throw new ConfigurationError(
-        `volumes: "${volume}" is not name:/path or /host/path:/path, with ":ro" or ":rw" if need be.`
-      );
-    }
-    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
-    throw new ConfigurationError(
-      `volumes: "${source}" is a path of the checkout, which a host does not have. Name a volume, give an absolute path of the host, or copy the files into the image.`
-    );
-  }
-  return volumes;
-}
-
-// src/inputs/command-lines.ts
-function readCommandLines(inputs, name) {
-  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
-    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const command = parts?.["command"]?.trim() ?? line;
-    if (command === "") throw new ConfigurationError(`${name}: "${line}" gives no command for "${service}".`);
-    if (parts !== void 0 && service === "") {
-      throw new ConfigurationError(
-        `${name}: "${line}" names no service before the "=". Write service=command, or the command alone.`
-      );
-    }
-    return { service, command };
-  });
-}
-function joinContinuedLines(text) {
-  const whole = [];
-  let open2;
-  for (const line of text.split(/\r?\n/)) {
-    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open2 === void 0 ? line.trim() : `${open2}
-${line.trimEnd()}`;
-    open2 = isIncompleteCommand(command) ? command : void 0;
-    if (open2 === void 0) whole.push(command);
-  }
-  return open2 === void 0 ? whole : [...whole, open2];
-}
-function groupByService(commands) {
-  const grouped = /* @__PURE__ */ new Map();
-  for (const { service, command } of commands) {
-    grouped.set(service, [...grouped.get(service) ?? [], command]);
-  }
-  return grouped;
-}
-
-// src/inputs/did-you-mean.ts
-var BOOLEAN_ALIASES = new Map([
-  ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
-  ...["no", "n", "off", "0"].map((word) => [word, "false"])
-]);
-var MIN_PREFIX_LENGTH = 3;
-function didYouMean(word, choices) {
-  const plain = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
-  const alias = BOOLEAN_ALIASES.get(plain);
-  const meant = choices.find((choice) => choice === alias) ?? nearestWord(plain, choices) ?? choices.find((choice) => {
-    const [shorter = "", longer = ""] = [plain, choice].toSorted((one, other) => one.length - other.length);
-    return shorter.length >= MIN_PREFIX_LENGTH && longer.startsWith(shorter);
-  });
-  return meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-}
-function nearestWord(word, candidates) {
-  let best;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
-  }
-  return best;
-}
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-// src/inputs/build.ts
-var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
-var CACHE_TYPES = ["registry", "gha", "local", "inline", "s3", "azblob"];
-var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
-var LABEL_KEY = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
-  hint: 'letters, digits, ".", "_", "/" and "-"'
-};
-var SECRET_ID = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  hint: 'letters, digits, ".", "_" and "-"'
-};
-function readBuildOptions(inputs) {
-  return {
-    context: inputs.text("context") ?? ".",
-    file: inputs.text("file"),
-    target: inputs.text("target"),
-    buildArgs: joinPairs(inputs.pairs("build-args")),
-    buildSecrets: joinPairs(inputs.pairs("build-secrets", SECRET_ID)),
-    platforms: readPlatforms(inputs),
-    labels: joinPairs(inputs.pairs("labels", LABEL_KEY)),
-    cacheFrom: readCaches(inputs, "cache-from"),
-    cacheTo: readCaches(inputs, "cache-to"),
-    provenance: readAttestation(inputs, "provenance", "mode=max"),
-    sbom: readAttestation(inputs, "sbom", "generator=image"),
-    pull: inputs.flag("pull"),
-    noCache: inputs.flag("no-cache"),
-    addHosts: readMatchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
-    buildContexts: readMatchingLines(
-      inputs,
-      "build-contexts",
-      /^[^\s=]+=\S.*$/,
-      "name=path, name=URL or name=docker-image://image"
-    ),
-    tags: readTags(inputs),
-    tests: groupByService(readCommandLines(inputs, "test")),
-    rebuild: inputs.flag("rebuild")
-  };
-}
-function joinPairs(pairs) {
-  return [...pairs].map(([key, value]) => `${key}=${value}`);
-}
-function readPlatforms(inputs) {
-  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform2) => platform2.trim()).filter((platform2) => platform2 !== "");
-  for (const platform2 of platforms) {
-    if (PLATFORM.test(platform2)) continue;
-    throw new ConfigurationError(
-      `platforms: "${platform2}" is not os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7.`
-    );
-  }
-  return [...new Set(platforms)];
-}
-function readCaches(inputs, name) {
-  const caches = inputs.lines(name);
-  for (const cache of caches) {
-    const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
-    if (secret !== void 0) {
-      throw new ConfigurationError(
-        `${name}: "${secret}" would show on the command line of the build. Leave it out and give credentials in the job's environment (AWS_SECRET_ACCESS_KEY and so on).`
-      );
-    }
-    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
-    if (type === void 0 && !cache.includes("=")) continue;
-    if (type !== void 0 && CACHE_TYPES.includes(type)) continue;
-    const problem = type === void 0 ? "names no type" : `has the unknown type "${type}"`;
-    const meant = type === void 0 ? "" : didYouMean(type, CACHE_TYPES);
-    throw new ConfigurationError(
-      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(", ")}.${meant}`
-    );
-  }
-  return caches;
-}
-function readAttestation(inputs, name, example) {
-  const text = inputs.text(name);
-  if (text === void 0 || text === "true" || text === "false") return text;
-  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
-  throw new ConfigurationError(
-    `${name}: "${text}" is not true, false or attributes such as ${example}.${didYouMean(text, ["true", "false"])}`
-  );
-}
-function readMatchingLines(inputs, name, shape, form) {
-  const lines = inputs.lines(name);
-  const wrong = lines.find((line) => !shape.test(line));
-  if (wrong === void 0) return lines;
-  throw new ConfigurationError(`${name}: "${wrong}" is not ${form}.`);
-}
-function readTags(inputs) {
-  const tags = inputs.lines("tags");
-  for (const tag of tags) {
-    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (whole, name) => {
-      checkTagTemplate(whole, name.trim());
-      return "x";
-    });
-    if (isTag(filled)) continue;
-    throw new ConfigurationError(
-      `tags: "${tag}" is not a legal tag: letters, digits, "_", "." and "-", at most 128, not beginning with "." or "-"; one tag a line.`
-    );
-  }
-  return [...new Set(tags)];
-}
-function checkTagTemplate(whole, name) {
-  if (TAG_TEMPLATES.some((known2) => known2 === name)) return;
-  const meant = nearestWord(name, TAG_TEMPLATES);
-  const advice = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
-  const known = TAG_TEMPLATES.map((template) => `{{${template}}}`).join(", ");
-  throw new ConfigurationError(`tags: ${whole} is not known; ${known} are.${advice}`);
-}
-
-// src/inputs/image.ts
-var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
-function readImageSource(inputs) {
-  const images = readImages(inputs);
-  const whole = images.get("");
-  const built = images.size === 0 || images.size === 1 && whole !== void 0 && isRepositoryOnly(whole);
-  return built ? buildImageSource(inputs, whole) : existingImageSource(images);
-}
-function readBuildImageSource(inputs) {
-  const images = readImages(inputs);
-  const whole = images.get("");
-  if (images.size > (whole === void 0 ? 0 : 1)) {
-    throw new ConfigurationError(
-      'image: build/ builds every service itself. Give one repository; services get names of their own from it or from "image:" in the Compose file.'
-    );
-  }
-  if (whole?.digest !== void 0) {
-    throw new ConfigurationError(
-      "image: a digest names an image that exists already. Give build/ a repository to build to."
-    );
-  }
-  if (whole?.tag !== void 0) {
-    throw new ConfigurationError(
-      `image: build/ takes a repository without a tag. Write image: ${whole.repository} and tags: ${whole.tag}.`
-    );
-  }
-  return buildImageSource(inputs, whole);
-}
-function readExistingImageSource(inputs) {
-  inputs.required(
-    "image",
-    'Give the image to deploy, best as repository@sha256:…: the output "image" of build/.'
-  );
-  return existingImageSource(readImages(inputs));
-}
-function readImages(inputs) {
-  const images = /* @__PURE__ */ new Map();
-  for (const line of inputs.lines("image")) {
-    const parts = SERVICE_LINE.exec(line)?.groups;
-    const service = parts?.["service"] ?? "";
-    const image = parts?.["image"] ?? line;
-    if (images.has(service)) {
-      const what = service === "" ? "a second image without a service" : `a second image for "${service}"`;
-      throw new ConfigurationError(
-        `image: "${image}" is ${what}. For several services write lines of service=image.`
-      );
-    }
-    images.set(service, parseImageReference(image, "image"));
-  }
-  return images;
-}
-function buildImageSource(inputs, image) {
-  return {
-    kind: "build",
-    repository: image?.repository ?? defaultRepository(),
-    options: readBuildOptions(inputs)
-  };
-}
-function existingImageSource(images) {
-  for (const [service, image] of images) {
-    if (!isRepositoryOnly(image)) continue;
-    const where = service === "" ? "" : ` for "${service}"`;
-    throw new ConfigurationError(
-      `image: "${image.repository}"${where} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
-    );
-  }
-  return { kind: "existing", images };
-}
-function isRepositoryOnly(image) {
-  return image.tag === void 0 && image.digest === void 0;
-}
-function defaultRepository() {
-  const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
-  const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
-  const advice = "Set image to a repository that this job can push to: registry.example.com/me/shop.";
-  if (server !== "https://github.com") {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
-  }
-  const image = `ghcr.io/${repository}`;
-  if (repository !== "" && isRepository(image)) return image;
-  throw new ConfigurationError(
-    `image: missing, and the repository "${repository}" gives no name for it. ${advice}`
-  );
-}
-
-// src/inputs/names.ts
-var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var MAX_DNS_LABEL = 63;
-var MAX_PROJECT_NAME = 40;
-function checkApp(text) {
-  if (LEGAL_NAME.test(text)) return text;
-  throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
-}
-function defaultAppName(repository) {
-  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
-  if (LEGAL_NAME.test(name)) return name;
-  throw new ConfigurationError(
-    `app: missing, and the repository "${repository}" gives no name for it. Set app to a name of lower-case letters and digits.`
-  );
-}
-function checkEnvironment(text) {
-  if (LEGAL_NAME.test(text)) return text;
-  const lower = text.toLowerCase();
-  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": it is the same environment for GitHub, which ignores case.` : illegalNameText(text);
-  throw new ConfigurationError(`environment: "${text}" ${problem}`);
-}
-function checkProjectLength(app, environment) {
-  const { length } = `${app}-${environment}`;
-  if (length <= MAX_PROJECT_NAME) return;
-  throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters and begins the name of every container, which is a DNS label of at most ${MAX_DNS_LABEL}. Give app a name that is ${length - MAX_PROJECT_NAME} shorter.`
-  );
-}
-function illegalNameText(text) {
-  const better = toLegalName(text);
-  const advice = LEGAL_NAME.test(better) ? ` Write "${better}", for example.` : "";
-  return `can't be used as a name: lower-case letters and digits, with "-" or "_" between them.${advice}`;
-}
-function toLegalName(text) {
-  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
-}
-
-// src/model/strategy.ts
-var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
-
-// src/inputs/pairs.ts
-var VARIABLE_NAME = {
-  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
-  hint: 'letters, digits and "_", not beginning with a digit'
-};
-var ESCAPE_SEQUENCES = {
-  n: "\n",
-  r: "\r",
-  t: "	",
-  '"': '"',
-  "\\": "\\"
-};
-function parsePairs(text, input, key = VARIABLE_NAME) {
-  const pairs = /* @__PURE__ */ new Map();
-  const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = (lines[at] ?? "").trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const where = `${input}, line ${at + 1}`;
-    const equals = line.indexOf("=");
-    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
-    const name = line.slice(0, equals).trim();
-    if (!key.pattern.test(name)) {
-      throw new ConfigurationError(`${where}: the key is not legal. A key is ${key.hint}.`);
-    }
-    if (pairs.has(name)) throw new ConfigurationError(`${where}: "${name}" is given a second time.`);
-    const value = line.slice(equals + 1).trim();
-    const quote = value[0];
-    if (quote === '"' || quote === "'") {
-      const rest = [
-        (lines[at] ?? "").trimStart().slice(equals + 1).trimStart().slice(1),
-        ...lines.slice(at + 1)
-      ].join("\n");
-      const end = closingQuote(rest, quote);
-      if (end < 0)
-        throw new ConfigurationError(
-          `${where}: the value of "${name}" begins with ${quote} and never ends with it.`
-        );
-      const after = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-      if (after.trim() !== "") {
-        throw new ConfigurationError(
-          `${where}: the value of "${name}" goes on after its closing ${quote}. Put the whole value in quotes, or none of it.`
-        );
-      }
-      const inner = rest.slice(0, end);
-      at += inner.split("\n").length - 1;
-      pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
-    } else {
-      pairs.set(name, value);
-    }
-  }
-  return pairs;
-}
-function multiLineHint(pairs) {
-  const last = [...pairs.keys()].at(-1);
-  return last === void 0 ? "" : ` If it belongs to the value of "${last}", put that value in double quotes.`;
-}
-function closingQuote(text, quote) {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === "\\" && quote === '"') at += 1;
-    else if (text[at] === quote) return at;
-  }
-  return -1;
-}
-function unescapeValue(text) {
-  return text.replaceAll(
-    /\\(?<letter>[\s\S])/g,
-    (whole, letter) => ESCAPE_SEQUENCES[letter] ?? whole
-  );
-}
-
-// src/inputs/reader.ts
-var MAX_DURATION = 864e5;
-var Inputs = class {
-  command;
-  constructor(command) {
-    this.command = command;
-  }
-  /**
-   * The text without white space around it. Empty means the default, so that an unset variable in the workflow does no
-   * harm; `undefined` where there is no default either.
-   */
-  text(name) {
-    const fallback = defaultOfInput(this.command, name);
-    if (fallback === void 0)
-      throw new Error(`The action of "${this.command}" declares no input "${name}".`);
-    const given = getInput(name) || fallback;
-    return given === "" ? void 0 : given;
-  }
-  /** @param advice what to do about it when it is missing: a sentence. */
-  required(name, advice) {
-    const text = this.text(name);
-    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
-    return text;
-  }
-  /** The lines that say something: without empty ones and those that begin with `#`. */
-  lines(name) {
-    return this.numberedLines(name).map(({ text }) => text);
-  }
-  /** The same with their numbers, from 1 on, for errors that may not repeat what a line says. */
-  numberedLines(name) {
-    return (this.text(name) ?? "").split(/\r?\n/).map((line, at) => ({ number: at + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
-  }
-  /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name, key) {
-    return parsePairs(this.text(name) ?? "", name, key);
-  }
-  /** `true` or `false` as YAML 1.2 writes them; `yes`, `on` and `1` are refused, since YAML 1.2 reads them as text. */
-  flag(name) {
-    const text = this.text(name) ?? "";
-    if (["true", "True", "TRUE"].includes(text)) return true;
-    if (["false", "False", "FALSE"].includes(text)) return false;
-    throw new ConfigurationError(
-      `${name}: "${text}" is neither true nor false.${didYouMean(text, ["true", "false"])}`
-    );
-  }
-  /** One of a few words, written as they are; `undefined` where none is given and there is no default. */
-  choice(name, choices) {
-    const text = this.text(name);
-    if (text === void 0) return void 0;
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen !== void 0) return chosen;
-    throw new ConfigurationError(
-      `${name}: "${text}" is not one of ${choices.join(", ")}.${didYouMean(text, choices)}`
-    );
-  }
-  /** A whole number from `least` on. */
-  integer(name, least) {
-    const text = this.text(name) ?? "";
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
-    }
-    return value;
-  }
-  /** Milliseconds from `least` on, at most a day. */
-  duration(name, least = 1) {
-    return this.optionalDuration(name, least) ?? this.#noDuration(name, "");
-  }
-  /** The same; `undefined` where none is given and there is no default. */
-  optionalDuration(name, least = 1) {
-    const text = this.text(name);
-    if (text === void 0) return void 0;
-    const value = parseDuration(text);
-    if (value === void 0) return this.#noDuration(name, text);
-    if (value < least || value > MAX_DURATION) {
-      const from = least === 0 ? "" : "more than 0s and ";
-      throw new ConfigurationError(`${name}: "${text}" is out of range. Give ${from}at most 24h.`);
-    }
-    return value;
-  }
-  #noDuration(name, text) {
-    const advice = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
-    throw new ConfigurationError(
-      `${name}: "${text}" is not a duration. Write a number with its unit: ${advice}.`
-    );
-  }
-};
-
-// src/inputs/strategy.ts
-var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
-var CANARY_HINT = `Write shares that grow, each with the time that it is judged, up to 100%: "${DEFAULT_CANARY_STEPS}".`;
-function readStrategy(inputs) {
-  const name = inputs.choice("strategy", STRATEGY_NAMES);
-  const canary2 = inputs.lines("canary");
-  if (canary2.length > 0 && name !== void 0 && name !== "canary") {
-    throw new ConfigurationError(
-      `canary: it has no effect with strategy: ${name}. Leave one of them out, or set strategy: canary.`
-    );
-  }
-  if (name === "canary" || canary2.length > 0) {
-    return { name: "canary", steps: parseCanarySteps(canary2.length > 0 ? canary2 : [DEFAULT_CANARY_STEPS]) };
-  }
-  return name === void 0 ? void 0 : { name };
-}
-function parseCanarySteps(lines) {
-  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
-  if (parts.includes("")) {
-    throw new ConfigurationError(
-      `canary: a step is missing before a comma in "${lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? ""}". ${CANARY_HINT}`
-    );
-  }
-  const steps = parts.map((part, at) => parseCanaryStep(part, at === parts.length - 1));
-  for (const [at, step2] of steps.entries()) {
-    const before = steps[at - 1];
-    if (before !== void 0 && step2.share <= before.share) {
-      throw new ConfigurationError(
-        `canary: "${parts[at]}" is not more than "${parts[at - 1]}". ${CANARY_HINT}`
-      );
-    }
-  }
-  if (steps.at(-1)?.share !== 1) {
-    throw new ConfigurationError(
-      `canary: "${parts.at(-1) ?? ""}" is the last step, and it must be 100%. ${CANARY_HINT}`
-    );
-  }
-  return steps;
-}
-function parseCanaryStep(part, last) {
-  const [share = "", time, ...more] = part.split(/\s+/);
-  const percent = parsePercent(share);
-  if (percent === void 0 || percent === 0 || more.length > 0) {
-    throw new ConfigurationError(
-      `canary: "${part}" is not a share above 0% and up to 100% with a time. ${CANARY_HINT}`
-    );
-  }
-  const duration = time === void 0 ? void 0 : parseDuration(time);
-  if (time === void 0 && !last) {
-    throw new ConfigurationError(`canary: "${part}" has no time in which it is judged. ${CANARY_HINT}`);
-  }
-  if (time !== void 0 && (duration === void 0 || duration > MAX_DURATION)) {
-    throw new ConfigurationError(
-      `canary: "${time}" in "${part}" is not a time of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
-    );
-  }
-  if (!last && duration === 0) {
-    throw new ConfigurationError(`canary: in "${part}" nothing can be judged. ${CANARY_HINT}`);
-  }
-  return { share: percent / 100, duration: duration ?? 0 };
-}
-function readCanaryLimits(inputs) {
-  const errors = inputs.text("canary-max-errors") ?? "";
-  const maxErrors = parsePercent(errors);
-  if (maxErrors === void 0) {
-    throw new ConfigurationError(
-      `canary-max-errors: "${errors}" is not a share from 0% to 100%, such as 1%.`
-    );
-  }
-  const ratio2 = inputs.text("canary-max-latency-ratio") ?? "";
-  const maxLatencyRatio = parseDecimal(ratio2);
-  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
-    throw new ConfigurationError(
-      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. 1.5 allows half as much time again.`
-    );
-  }
-  return {
-    maxErrors: maxErrors / 100,
-    maxLatencyRatio,
-    minRequests: inputs.integer("canary-min-requests", 1),
-    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"]) ?? "go-on"
-  };
-}
-function readWaves(inputs) {
-  const text = inputs.text("max-parallel");
-  if (text === void 0) return { kind: "all" };
-  const percent = text.endsWith("%") ? parsePercent(text) : void 0;
-  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
-  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
-  throw new ConfigurationError(
-    `max-parallel: "${text}" is neither a number of hosts from 1 on nor a share of them, such as 25%.`
-  );
-}
-function parsePercent(text) {
-  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
-  return value === void 0 || value > 100 ? void 0 : value;
-}
-function parseDecimal(text) {
-  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
-}
-
-// src/inputs/url.ts
-function readUrlCheck(inputs) {
-  const url = inputs.text("url");
-  const status2 = readStatusCodes(inputs.text("url-status") ?? "");
-  const body = readExpectedBody(inputs.text("url-body"));
-  const timeout = inputs.duration("url-timeout");
-  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
-  if (body === void 0) return void 0;
-  throw new ConfigurationError("url-body: there is no url whose answer could be looked at. Set url.");
-}
-function readHttpUrl(input, text) {
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url !== void 0 && `${url.username}${url.password}` !== "") {
-    throw new ConfigurationError(
-      `${input}: "${withoutCredentials(text)}" has a user name or password in it. Give an address that answers without.`
-    );
-  }
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
-  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
-  throw new ConfigurationError(
-    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// address. Write it whole: ${example}.`
-  );
-}
-function withoutCredentials(text) {
-  return text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
-}
-function readStatusCodes(text) {
-  const codes = /* @__PURE__ */ new Set();
-  for (const part of text.split(",").map((piece) => piece.trim())) {
-    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
-    const from = Number(range?.["from"]);
-    const to = Number(range?.["to"] ?? range?.["from"]);
-    if (!(from >= 100 && to <= 599 && from <= to)) {
-      throw new ConfigurationError(
-        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
-      );
-    }
-    for (let code = from; code <= to; code += 1) codes.add(code);
-  }
-  return [...codes].sort((a, b) => a - b);
-}
-function readExpectedBody(text) {
-  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
-  if (pattern === void 0) return text;
-  const flags = pattern["flags"] ?? "";
-  if (/[^imsu]/.test(flags)) {
-    throw new ConfigurationError(`url-body: the flags "${flags}" are not known; i, m, s and u are.`);
-  }
-  try {
-    return new RegExp(pattern["source"] ?? "", flags);
-  } catch (error2) {
-    throw new ConfigurationError(`url-body: ${text} is not a regular expression of JavaScript.`, {
-      cause: error2
-    });
-  }
-}
-
-// src/inputs/options.ts
-var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
-function readDeployOptions(inputs, compose) {
-  const options = readUncheckedOptions(inputs, compose);
-  if (options.edge === "none") rejectEdgeFeatures(options);
-  return options;
-}
-function rejectEdgeFeatures({ compose, healthPath, strategy }) {
-  if (compose.domains.size > 0) {
-    throw new ConfigurationError(
-      "domains: with edge: none your own proxy serves them. Remove domains, or set edge: caddy."
-    );
-  }
-  if (strategy?.name === "canary") {
-    throw new ConfigurationError(
-      `strategy: a canary's visitors are chosen by the edge, and there is none with edge: none. Choose blue-green or rolling, or set edge: caddy.`
-    );
-  }
-  if (healthPath !== void 0) {
-    throw new ConfigurationError(
-      "health-path: it is asked from the edge, and there is none with edge: none. Give the service a HEALTHCHECK, or set edge: caddy."
-    );
-  }
-}
-function readUncheckedOptions(inputs, compose) {
-  return {
-    ...readRolloutOptions(inputs),
-    compose,
-    strategy: readStrategy(inputs),
-    healthPath: readHealthPath(inputs),
-    healthTimeout: inputs.duration("health-timeout"),
-    keep: inputs.integer("keep", 1),
-    bake: inputs.duration("bake", 0),
-    limits: readCanaryLimits(inputs),
-    force: inputs.flag("force"),
-    accessories: inputs.choice("accessories", ["leave", "update"]) ?? "leave",
-    beforeRelease: readCommandLines(inputs, "before-release"),
-    afterRelease: readCommandLines(inputs, "after-release"),
-    edge: inputs.choice("edge", ["caddy", "none"]) ?? "caddy",
-    waves: readWaves(inputs)
-  };
-}
-function readRolloutOptions(inputs) {
-  return {
-    drainTimeout: inputs.duration("drain-timeout"),
-    url: readUrlCheck(inputs),
-    dryRun: inputs.flag("dry-run"),
-    edgeImage: readEdgeImage(inputs),
-    acme: readAcme(inputs)
-  };
-}
-function readRollbackTo(inputs) {
-  const to = inputs.text("to");
-  if (to === void 0 || isTag(to) || isDigest(to)) return to;
-  if (to.includes("@")) return parseImageReference(to, "to").digest;
-  throw new ConfigurationError(
-    `to: "${to}" is none of a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
-  );
-}
-function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || HEALTH_PATH.test(path)) return path;
-  throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write what comes after the host, beginning with "/": /up.`
-  );
-}
-function readEdgeImage(inputs) {
-  const image = inputs.required("edge-image", "Name an image of Caddy.");
-  parseImageReference(image, "edge-image");
-  return image;
-}
-function readAcme(inputs) {
-  const email = inputs.text("acme-email");
-  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    throw new ConfigurationError(`acme-email: "${email}" is not an email address.`);
-  }
-  const directory = inputs.text("acme-directory");
-  const ca = inputs.text("acme-ca");
-  if (ca !== void 0 && directory === void 0) {
-    throw new ConfigurationError(
-      "acme-ca: there is no acme-directory that it could belong to. Set acme-directory."
-    );
-  }
-  return {
-    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
-    email,
-    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
-  };
-}
-
-// src/inputs/registry.ts
-function readRegistryCredentials(inputs) {
-  const username = inputs.text("registry-username");
-  const password = inputs.text("registry-password");
-  if (password !== void 0 && username === void 0) {
-    throw new ConfigurationError(
-      "registry-username: missing, but registry-password is given. Give both or neither."
-    );
-  }
-  if (username !== void 0 && password === void 0) {
-    throw new ConfigurationError(
-      "registry-password: missing, but registry-username is given. Is the secret set, and may this job read it?"
-    );
-  }
-  const token = inputs.text("github-token");
-  return {
-    login: username === void 0 || password === void 0 ? void 0 : { username, password },
-    // The registry looks at the token alone; docker only wants some name.
-    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
-  };
-}
-
-// src/inputs/secrets.ts
-var MIN_PIECE_LENGTH = 8;
-var MIN_SECRET_LENGTH = 2;
-function collectSecrets(command) {
-  const inputs = new Inputs(command);
-  const read = (name) => defaultOfInput(command, name) === void 0 ? void 0 : inputs.text(name);
-  const masks = /* @__PURE__ */ new Set();
-  const whole = (text) => {
-    if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
-      for (const form of encodedForms(text)) masks.add(form);
-  };
-  for (const name of ["ssh-key", "tls-key"])
-    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
-  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) whole(read(name));
-  const username = read("registry-username");
-  for (const [user, password] of [
-    [username, read("registry-password")],
-    [process.env["GITHUB_ACTOR"], read("github-token")],
-    ["x-access-token", read("github-token")]
-  ]) {
-    if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
-  }
-  for (const value of buildSecretValues(inputs, read("build-secrets"))) {
-    whole(value);
-    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
-  }
-  for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
-    const [user, password] = urlCredentials(text);
-    whole(password);
-    if (password !== void 0) masks.add(base64(`${user}:${password}`));
-  }
-  return [...masks];
-}
-function maskSecrets(command) {
-  for (const secret of collectSecrets(command)) setSecret(secret);
-}
-function privateKeyMasks(key) {
-  if (key === void 0) return [];
-  const lines = nonEmptyLines(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
-  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
-  return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
-`)];
-}
-function encodedForms(secret) {
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
-`)];
-}
-function buildSecretValues(inputs, text) {
-  if (text === void 0) return [];
-  try {
-    return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
-  } catch (error2) {
-    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
-    throw error2;
-  }
-}
-function urlCredentials(text) {
-  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
-  return [found?.["user"] ?? "", found?.["password"]];
-}
-function nonEmptyLines(text) {
-  return (text ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function base64(text) {
-  return Buffer.from(text).toString("base64");
-}
-
-// src/inputs/unknown-inputs.ts
-function warnOfUnknownInputs(command) {
-  const declared = Object.keys(INPUTS[command]);
-  const warnings = [];
-  for (const variable of Object.keys(process.env)) {
-    if (!variable.startsWith("INPUT_")) continue;
-    const name = variable.slice("INPUT_".length).toLowerCase();
-    if (name === "" || declared.includes(name)) continue;
-    const same = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
-    if (same !== void 0) throw new ConfigurationError(`${name}: no such input. It is called "${same}".`);
-    const elsewhere = actionsWithInput(name);
-    const meant = nearestWord(name, declared);
-    if (elsewhere.length > 0) {
-      warnings.push(
-        `${name}: not used. It is an input of ${elsewhere.join(", ")}, not of ${actionFolder(command)}.`
-      );
-    } else if (meant !== void 0) {
-      warnings.push(`${name}: not used, there is no such input. Did you mean "${meant}"?`);
-    }
-  }
-  return warnings;
-}
-function actionsWithInput(name) {
-  const commands = ["deliver", "build", "deploy", "rollback", "status"];
-  return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(actionFolder);
-}
-function withoutSeparators(name) {
-  return name.replaceAll(/[-_ ]/g, "");
-}
-
-// src/inputs/request.ts
-function readRequest(command) {
-  maskSecrets(command);
-  const unknown = warnOfUnknownInputs(command);
-  const inputs = new Inputs(command);
-  const request3 = readCommandRequest(inputs);
-  return { request: request3, warnings: [...unknown, ...unusedInputs(inputs, request3)] };
-}
-function readCommandRequest(inputs) {
-  switch (inputs.command) {
-    case "deliver":
-      return {
-        command: "deliver",
-        target: readDeploymentTarget(inputs),
-        source: readImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        options: readDeployOptions(inputs, readComposeSource(inputs))
-      };
-    case "build":
-      return {
-        command: "build",
-        source: readBuildImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        compose: readComposeFiles(inputs)
-      };
-    case "deploy":
-      return {
-        command: "deploy",
-        target: readDeploymentTarget(inputs),
-        source: readExistingImageSource(inputs),
-        registry: readRegistryCredentials(inputs),
-        options: readDeployOptions(inputs, readComposeSource(inputs))
-      };
-    case "rollback":
-      return {
-        command: "rollback",
-        target: readDeploymentTarget(inputs),
-        to: readRollbackTo(inputs),
-        healthTimeout: inputs.optionalDuration("health-timeout"),
-        registry: readRegistryCredentials(inputs),
-        options: readRolloutOptions(inputs)
-      };
-    case "status":
-      return { command: "status", target: readDeploymentTarget(inputs) };
-  }
-}
-function readDeploymentTarget(inputs) {
-  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
-  const environment = checkEnvironment(
-    inputs.required("environment", `Name the environment: staging, production.${buildOnly}`)
-  );
-  inputs.required("hosts", `List the hosts of ${environment}, one a line: ssh://user@host.${buildOnly}`);
-  const given = inputs.text("app");
-  const app = given === void 0 ? defaultAppName(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(given);
-  checkProjectLength(app, environment);
-  const hosts = readHosts(inputs);
-  return { app, environment, hosts, access: readAccess(inputs, hosts) };
-}
-function unusedInputs(inputs, request3) {
-  if (request3.command !== "deliver" && request3.command !== "deploy") return [];
-  return [...unusedMinimalInputs(request3.options.compose), ...unusedTestInput(inputs, request3)];
-}
-function unusedTestInput(inputs, request3) {
-  if (request3.command !== "deliver" || request3.source.kind !== "existing" || inputs.text("test") === void 0)
-    return [];
-  return ["test: not run, because image names an image that is built already."];
-}
-
-// src/report/canary-table.ts
-function canaryTable({ steps }) {
-  const rows = /* @__PURE__ */ new Map();
-  for (const step2 of steps) {
-    const { judged } = step2;
-    if (judged === void 0) continue;
-    const share = step2.stage === "bake" ? "100% (bake)" : formatPercent(judged.share);
-    const title = isFailedStep(step2) ? `${share} on ${codeSpan(step2.host)}` : share;
-    rows.set(title, [...rows.get(title) ?? [], { ...step2, judged }]);
-  }
-  if (rows.size === 0) return "";
-  return markdownTable(
-    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", ""],
-    [...rows].map(([title, same]) => {
-      const own = sumFigures(same.map(({ judged }) => judged.own));
-      const other = sumFigures(same.flatMap(({ judged }) => judged.other ?? []));
-      const both = (what) => `${what(own)} / ${what(other)}`;
-      return [title, both(requestsText), both(errorRateText), both(latencyText), canaryMark(same)];
-    })
-  );
-}
-var isFailedStep = ({ ok, ended }) => ok === false && ended !== true;
-function canaryMark(steps) {
-  if (steps.some(isFailedStep)) return "**✗**";
-  const tooFew = steps.filter(({ judged }) => judged.few === true).length;
-  if (tooFew > 0)
-    return tooFew === steps.length ? "too few to judge" : `too few to judge on ${tooFew} of ${steps.length}`;
-  if (steps.some(({ ended }) => ended === true)) return "cut short";
-  return steps.some(({ judged }) => judged.unsure === true) ? "✓ (errors may be chance)" : "✓";
-}
-function sumFigures(all) {
-  const sum = (what) => all.reduce((total, figures) => total + what(figures), 0);
-  const timed = all.filter(({ latency: time2 }) => time2 !== void 0);
-  const count = timed.reduce((total, figures) => total + figures.requests, 0);
-  const time = timed.reduce((total, figures) => total + (figures.latency ?? 0) * figures.requests, 0);
-  return {
-    requests: sum((figures) => figures.requests),
-    errors: sum((figures) => figures.errors),
-    latency: count === 0 ? void 0 : time / count
-  };
-}
-var requestsText = (figures) => figures.requests.toLocaleString("en-US");
-var errorRateText = (figures) => figures.requests === 0 ? "–" : formatPercent(figures.errors / figures.requests);
-var latencyText = ({ latency: time }) => {
-  if (time === void 0) return "–";
-  return time < 10 ? `${Number(time.toFixed(1))}ms` : formatDuration(time);
-};
-
-// src/report/code-format.ts
-var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
-function formatNamesAsCode(report, value) {
-  const { hosts, release, previous } = report;
-  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
-  const names = [...new Set(hosts.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(escapeRegExp);
-  const whole = [...new Set(ids)].map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
-  return value.split(new RegExp(`(${[...names, ...whole, HOST_URL].join("|")})`)).map((part, at) => at % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
-}
-var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
-
-// src/report/status-summary.ts
-function statusMarkdown(hosts) {
-  const rows = hosts.map((host) => {
-    const live = host.kept.find((kept2) => kept2.live);
-    return live === void 0 ? [codeSpan(host.host), "–", "", "", "", markdownText(host.why)] : [codeSpan(host.host), ...cells(live)];
-  });
-  const kept = hosts.filter((host) => host.kept.some((release) => !release.live)).map((host) => {
-    const others = host.kept.filter((release) => !release.live);
-    return detailsBlock(
-      `Kept on <code>${htmlText(host.host)}</code> (${others.length})`,
-      markdownTable(SUMMARY_COLUMNS, others.map(cells))
-    );
-  });
-  return [markdownTable(["Host", ...SUMMARY_COLUMNS], rows), ...kept].join("\n\n");
-}
-var SUMMARY_COLUMNS = ["Release", "Commit", "Since (UTC)", "By", "Condition"];
-function cells(kept) {
-  return [
-    codeSpan(kept.release),
-    kept.revision === void 0 ? "–" : codeSpan(kept.revision.slice(0, 7)),
-    kept.acceptedAt === void 0 ? "never accepted" : link(markdownText(formatMinute(kept.acceptedAt)), kept.runUrl),
-    kept.actor === void 0 ? "–" : markdownText(kept.actor),
-    `${kept.live && !kept.whole ? "⚠️ " : ""}${markdownText(kept.condition)}`
-  ];
-}
-
-// src/report/timeline.ts
-var isCompletedStep = (step2) => step2.at !== void 0 && step2.took !== void 0;
-var MAX_HOST_COLUMNS = 4;
-function timelineTable({ steps, hosts: given }) {
-  const done = steps.filter(isCompletedStep);
-  if (done.length === 0) return "";
-  const hosts = [...new Set([...given, ...done].map(({ host }) => host))].filter(
-    (host) => done.some((step2) => step2.host === host)
-  );
-  const rows = rowsOf(done);
-  if (hosts.length > MAX_HOST_COLUMNS) {
-    const head = ["Host", ...rows.map(({ title }) => title)];
-    return markdownTable(
-      head,
-      hosts.map((host) => [codeSpan(shortHostName(host, hosts)), ...rows.map((row) => cell(row, host))])
-    );
-  }
-  const end = Math.max(...done.map((step2) => step2.at + step2.took));
-  return markdownTable(
-    ["Stage", `0 – ${formatDuration(end)}`, ...hosts.map((host) => codeSpan(shortHostName(host, hosts)))],
-    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))])
-  );
-}
-function shortHostName(host, hosts) {
-  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
-  const mine = bare(host);
-  return mine !== "" && hosts.filter((other) => bare(other) === mine).length === 1 ? mine : host;
-}
-function rowsOf(done) {
-  const stages = STAGES.map((stage) => ({
-    title: STAGE_TITLES[stage],
-    steps: done.filter((step2) => step2.stage === stage && !step2.undo)
-  }));
-  return [...stages, { title: ROLL_BACK_TITLE, steps: done.filter((step2) => step2.undo) }].filter(
-    ({ steps }) => steps.length > 0
-  );
-}
-function cell(row, host) {
-  const mine = row.steps.filter((step2) => step2.host === host);
-  if (mine.length === 0) return "";
-  const took = formatDuration(
-    Math.max(...mine.map(({ at, took: took2 }) => at + took2)) - Math.min(...mine.map(({ at }) => at))
-  );
-  return mine.some(({ ok, ended }) => ok === false && !ended) ? `**✗ ${took}**` : took;
-}
-var BAR_WIDTH = 24;
-function bar(steps, end) {
-  const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
-  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
-    const mine = steps.filter((step2) => step2.host === host);
-    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(Math.min(...mine.map(({ at }) => at)))));
-    const to = Math.round(scale(Math.max(...mine.map(({ at, took }) => at + took))));
-    return { from, to: Math.max(from + 1, to) };
-  });
-  const cells2 = Array.from(
-    { length: BAR_WIDTH },
-    (_, cell2) => (
-      // Spaces that don't break keep the bar's place in the code span, whose ground is its track.
-      strokes.some(({ from, to }) => from <= cell2 && cell2 < to) ? "█" : " "
-    )
-  );
-  return `\`${cells2.join("")}\``;
-}
-function allStepsDetails({ steps }) {
-  const done = steps.filter(isCompletedStep);
-  if (done.length === 0) return "";
-  const hosts = [...new Set(done.map((step2) => step2.host))];
-  const rows = done.toSorted((one, other) => one.at - other.at).map((step2) => [
-    step2.ended ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
-    formatDuration(step2.at),
-    codeSpan(shortHostName(step2.host, hosts)),
-    markdownText(step2.text),
-    formatDuration(step2.took),
-    markdownText(step2.note ?? "")
-  ]);
-  return detailsBlock(
-    `Every step (${done.length})`,
-    markdownTable(["", "At", "Host", "Step", "Took", ""], rows)
-  );
-}
-function planMarkdown(steps) {
-  const hosts = [...new Set(steps.map((step2) => step2.host))];
-  const bodies = /* @__PURE__ */ new Map();
-  for (const host of hosts) {
-    const body = planTable(steps.filter((step2) => step2.host === host));
-    bodies.set(body, [...bodies.get(body) ?? [], host]);
-  }
-  if (bodies.size === 0) return "Every host is as wanted already: there is nothing to do.";
-  return [...bodies].map(([body, same]) => `**${same.map(codeSpan).join(", ")}**
-
-${body}`).join("\n\n");
-}
-function planTable(steps) {
-  const stages = STAGES.filter((stage) => steps.some((step2) => step2.stage === stage));
-  const lines = (stage) => steps.filter((step2) => step2.stage === stage).map((step2) => markdownText(step2.note === void 0 ? step2.text : `${step2.text}: ${step2.note}`)).join("<br>");
-  return markdownTable(
-    ["Stage", "Steps"],
-    stages.map((stage) => [STAGE_TITLES[stage], lines(stage)])
-  );
-}
-
-// src/report/summary.ts
-function jobSummary(report) {
-  const parts = [
-    `## ${headline(report)}`,
-    failureSection(report),
-    overviewLine(report),
-    hostsTable(report),
-    evidenceMarkdown(report.evidence),
-    ...mainSection(report),
-    detailsList(report),
-    removedHostsNote(report),
-    report.warnings.map((warning2) => `> ⚠️ ${formatNamesAsCode(report, warning2)}`).join("\n>\n"),
-    allStepsDetails(report),
-    rollbackHelp(report)
-  ];
-  return limitedSummary(`${parts.filter((part) => part !== "").join("\n\n")}
-`, report);
-}
-var MAX_SUMMARY_BYTES = 9e5;
-function limitedSummary(summary2, report) {
-  if (Buffer.byteLength(summary2) <= MAX_SUMMARY_BYTES) return summary2;
-  return `## ${headline(report)}
-
-${failureSection(report)}
-
-${detailsList(report)}
-
-The rest is in the log: it is too long for a summary.
-`;
-}
-function headline(report) {
-  const { command, app, environment, release, error: error2 } = report;
-  const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
-  const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
-  const words = {
-    built: `📦${what} built`,
-    planned: `📝${what}: plan for${id}`,
-    deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
-    unchanged: `✅${what}:${id} was live already`,
-    "rolled-back": `❌${what}: rolled back${afterRollbackText(report)}`,
-    failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
-    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be asked`
-  };
-  return words[report.result];
-}
-function afterRollbackText({ hosts, live }) {
-  const stuck = hosts.filter((host) => host.stuck === true).length;
-  if (stuck > 0) return `, but NOT wholly on ${stuck} of ${hosts.length} hosts`;
-  if (live !== void 0) return `, ${codeSpan(live)} is live`;
-  return hosts.every(({ is }) => is === void 0) ? ", nothing is live" : ", every host serves what it did before";
-}
-function failureSection(report) {
-  const { error: error2, state, details } = report;
-  if (error2 === void 0) return "";
-  const seen = details.length === 0 ? "" : `
-
-${codeBlock(details.map(truncateLine))}`;
-  return `**${formatNamesAsCode(report, error2)}**${seen}
-
-${formatNamesAsCode(report, state)}`;
-}
-function removedHostsNote(report) {
-  const [first, ...others] = report.removed;
-  if (first === void 0) return "";
-  return `> ℹ️ ${formatNamesAsCode(report, removedHostsText([first, ...others]))}`;
-}
-function overviewLine(report) {
-  const { previous, strategy, hosts, runUrl, took, result } = report;
-  if (result === "reported") return "";
-  const commit = commitLink(report);
-  const parts = [
-    ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
-    ...commit === "" ? [] : [`commit ${commit}`],
-    ...previous === void 0 || result === "rolled-back" ? [] : [`replaces ${codeSpan(previous)}`],
-    ...areHostsAlike(hosts) ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? "") : `${hosts.length} hosts, all healthy`] : [],
-    ...strategy === void 0 ? [] : [markdownText(strategy)],
-    ...took === 0 ? [] : [formatDuration(took)],
-    ...runUrl === void 0 ? [] : [runLink(runUrl)]
-  ];
-  return parts.join(" · ");
-}
-function areHostsAlike(hosts) {
-  return hosts.length > 0 && hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
-}
-function hostsTable(report) {
-  const { result, hosts } = report;
-  if (["reported", "planned"].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return "";
-  const rows = hosts.map(({ host, was, is, why, unknown }) => [
-    codeSpan(host),
-    releaseSpan(was),
-    unknown ? "**?**" : releaseSpan(is),
-    formatNamesAsCode(report, why)
-  ]);
-  return markdownTable(["Host", "Before", "Now", ""], rows);
-}
-function mainSection(report) {
-  const { result, hosts } = report;
-  if (result === "reported") return [statusMarkdown(hosts)];
-  if (result === "planned") return [planMarkdown(report.steps)];
-  return [canaryTable(report), timelineTable(report)];
-}
-var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
-function detailsList(report) {
-  const { images, tags, build: build2, environmentUrl, answer } = report;
-  const lines = [
-    ...downtimeItems(report),
-    ...imageLines(images),
-    ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
-    ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
-    ...environmentUrl === void 0 ? [] : [
-      `**URL** ${link(markdownText(environmentUrl), environmentUrl)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
-    ]
-  ];
-  return lines.map((line) => `- ${line}`).join("\n");
-}
-function imageLines(images) {
-  const services = /* @__PURE__ */ new Map();
-  for (const [service, image] of Object.entries(images)) {
-    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
-  }
-  return [...services].map(([image, names]) => {
-    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
-    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
-  });
-}
-function downtimeItems({ hosts }) {
-  const lines = /* @__PURE__ */ new Map();
-  for (const { host, downtime } of hosts) {
-    if (downtime === void 0) continue;
-    const title = downtime.whole ? "**Nothing answered**" : `**${markdownText(joinWithAnd(downtime.services))} did not answer**`;
-    const time = `for ${formatDuration(downtime.for)}${hosts.length === 1 ? "" : ` on ${codeSpan(host)}`}`;
-    lines.set(title, [...lines.get(title) ?? [], time]);
-  }
-  return [...lines].map(([title, times]) => `${title} ${times.join(", ")}`);
-}
-function commitLink({ revision, runUrl }) {
-  if (revision === void 0) return "";
-  const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
-  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
-  return link(codeSpan(revision.slice(0, 7)), address);
-}
-function runLink(runUrl) {
-  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
-  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
-}
-function buildLine({ reused, tested, times }) {
-  if (reused) return "reused: the registry already has this commit";
-  const parts = Object.entries(times).map(([part, took]) => `${markdownText(part)} ${formatDuration(took)}`);
-  return [...parts, tested ? "tested inside the image" : "no test given"].join(" · ");
-}
-function rollbackHelp({ command, result, previous, app, environment, hosts: all }) {
-  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
-  const lines = [
-    "- uses: sealift/sealift/rollback@v1",
-    "  with:",
-    `    app: ${JSON.stringify(app ?? "")}`,
-    `    environment: ${JSON.stringify(environment ?? "")}`,
-    `    to: ${JSON.stringify(previous)}`,
-    "    hosts: |",
-    ...all.map(({ host }) => `      ${host}`),
-    "    # and ssh-key, known-hosts, … as in this job"
-  ];
-  return detailsBlock(
-    "How to roll back",
-    `The containers of ${codeSpan(previous)} are kept on the hosts, so going back is starting them.
-
-${codeBlock(lines, "yaml")}`
-  );
-}
-
-// src/report/outputs.ts
-function outputsOf(report) {
-  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
-  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
-  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
-  return {
-    image: only ?? lines((image) => image),
-    digest: only === void 0 ? lines(digestOf) : digestOf(only),
-    tags: report.tags.join("\n"),
-    release: report.live ?? "",
-    "previous-release": report.previous ?? "",
-    "rolled-back": String(hasRolledBack(report)),
-    "environment-url": report.environmentUrl ?? "",
-    report: reportJson(report)
-  };
-}
-function hasRolledBack({ result, release, hosts }) {
-  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
-}
-var MAX_REPORT_LENGTH = 4e5;
-function reportJson(report) {
-  const whole = JSON.stringify(report);
-  if (whole.length <= MAX_REPORT_LENGTH) return whole;
-  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
-  return JSON.stringify({ ...report, details: [], steps: [], evidence });
-}
-async function publishReport(report) {
-  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
-  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(jobSummary(report)).write();
-}
-
-// src/report/report-draft.ts
-var INITIAL_STATE = {
-  deliver: "Nothing was deployed.",
-  deploy: "Nothing was deployed.",
-  build: "Nothing was pushed.",
-  rollback: "Nothing was changed.",
-  status: "Nothing was changed."
-};
-function draftReport(command, runUrl) {
-  return {
-    command,
-    result: "failed",
-    error: void 0,
-    details: [],
-    state: INITIAL_STATE[command],
-    app: void 0,
-    environment: void 0,
-    release: void 0,
-    previous: void 0,
-    live: void 0,
-    revision: void 0,
-    images: {},
-    tags: [],
-    build: void 0,
-    strategy: void 0,
-    hosts: [],
-    removed: [],
-    steps: [],
-    environmentUrl: void 0,
-    answer: void 0,
-    evidence: [],
-    warnings: [],
-    runUrl,
-    startedAt: (/* @__PURE__ */ new Date()).toISOString(),
-    took: 0
-  };
-}
 
 // src/run/run-program.ts
 import { spawn as spawn4 } from "node:child_process";
@@ -16745,18 +13806,18 @@ function spawnAndWait(program, args, options) {
       killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    const settle = (what) => {
+    const settle2 = (finish) => {
       clearTimeout(killer);
       signal?.removeEventListener("abort", onAbort);
-      what();
+      finish();
     };
-    child.once("error", (error2) => settle(() => reject(spawnError(program, options.cwd, error2))));
+    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
     child.once("exit", () => {
       if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
     child.once(
       "close",
-      (code) => settle(() => {
+      (code) => settle2(() => {
         if (signal?.aborted) reject(abortReason(signal));
         else resolve4({ code: code ?? void 0, ...output() });
       })
@@ -16773,11 +13834,10 @@ function collectOutput(child, { onLine }) {
       return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
     };
   }
-  const tail = [];
+  const tail = new Tail(STDERR_TAIL_LINES);
   const stdout = new LineSplitter((line) => onLine(line, "stdout"));
   const stderr = new LineSplitter((line) => {
     tail.push(line);
-    if (tail.length > STDERR_TAIL_LINES) tail.shift();
     onLine(line, "stderr");
   });
   for (const [stream, lines] of [
@@ -16787,13 +13847,13 @@ function collectOutput(child, { onLine }) {
     stream.on("data", (chunk) => lines.push(chunk));
     stream.once("end", () => lines.end());
   }
-  return () => ({ stdout: "", stderr: "", tail: tail.join("\n") });
+  return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
 }
 function spawnError(program, cwd, error2) {
   if (error2.code === "ENOENT") {
     const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
     return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in a step before this one.`,
+      `${program} was not found on this runner${where}. Install it in an earlier step.`,
       { cause: error2 }
     );
   }
@@ -16806,6 +13866,1649 @@ function shortenCommand(command) {
   const line = command.replaceAll(/\s+/g, " ");
   return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
 }
+
+// src/image/commit-context.ts
+async function readCommitContext(environment = process.env) {
+  const [payload, checkout] = await Promise.all([
+    readPayload(environment["GITHUB_EVENT_PATH"] ?? ""),
+    readCheckout(environment["GITHUB_WORKSPACE"] || process.cwd())
+  ]);
+  return commitContext(environment, payload, checkout);
+}
+function commitContext(environment, payload, checkout) {
+  const variable = (name) => environment[name] || void 0;
+  const eventSha = variable("GITHUB_SHA");
+  const isOther = checkout !== void 0 && eventSha !== void 0 && checkout.sha !== eventSha;
+  const ref = variable("GITHUB_REF");
+  const server = variable("GITHUB_SERVER_URL") ?? "https://github.com";
+  const repository = variable("GITHUB_REPOSITORY");
+  const source = repository && `${server}/${repository}`;
+  const run = variable("GITHUB_RUN_ID");
+  const committedAt = checkout?.committedAt ?? eventCommitTime(payload, eventSha);
+  return {
+    sha: checkout?.sha ?? eventSha,
+    committedAt: committedAt && toUtc(committedAt),
+    ref: isOther ? void 0 : ref,
+    event: variable("GITHUB_EVENT_NAME"),
+    pullRequest: pullRequestOf(payload, ref),
+    repository,
+    source,
+    actor: variable("GITHUB_TRIGGERING_ACTOR") ?? variable("GITHUB_ACTOR"),
+    runUrl: source && run && `${source}/actions/runs/${run}`,
+    note: isOther ? `The checkout holds commit ${checkout.sha}, but the event is for ${eventSha}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
+  };
+}
+function eventCommitTime(payload, sha) {
+  const head = asObject(asObject(payload)["head_commit"]);
+  return sha !== void 0 && head["id"] === sha ? asText(head["timestamp"]) : void 0;
+}
+function pullRequestOf(payload, ref = "") {
+  const number = asObject(asObject(payload)["pull_request"])["number"];
+  if (typeof number === "number") return number;
+  const inRef = /^refs\/pull\/(?<number>\d+)\//.exec(ref)?.groups?.["number"];
+  return inRef === void 0 ? void 0 : Number(inRef);
+}
+async function readPayload(path) {
+  try {
+    return JSON.parse(await readFile4(path, "utf8"));
+  } catch {
+    return void 0;
+  }
+}
+async function readCheckout(folder) {
+  if (!existsSync4(join11(folder, ".git"))) return void 0;
+  try {
+    const { stdout } = await runProgram("git", [
+      ...["-c", `safe.directory=${folder}`, "-C", folder],
+      ...["log", "-1", "--no-show-signature", "--format=%H %cI"]
+    ]);
+    const [sha, committedAt] = stdout.trim().split(" ");
+    return sha === void 0 || committedAt === void 0 ? void 0 : { sha, committedAt };
+  } catch {
+    return void 0;
+  }
+}
+function toUtc(time) {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? void 0 : date.toISOString().replace(".000Z", "Z");
+}
+
+// src/model/host-address.ts
+import { isIPv6 as isIPv62 } from "node:net";
+var URL_PARTS = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?:(?<credentials>[^/]*)@)?(?<host>\[[^\]]*\]|[^/:?#]*)(?<port>:[^/?#]*)?(?<rest>.*)$/s;
+var HOSTNAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+var USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]*\$?$/;
+function parseHostAddress(line) {
+  const text = line.trim();
+  const shown = withoutPassword(text);
+  const refuse = (problem) => {
+    throw new ConfigurationError(`hosts: "${shown}" ${problem}`);
+  };
+  const {
+    scheme: schemeText,
+    credentials,
+    host = "",
+    port: portText,
+    rest = ""
+  } = URL_PARTS.exec(text)?.groups ?? {};
+  if (schemeText === void 0) {
+    const url = text.startsWith("/") ? `unix://${text}` : `ssh://${text.includes("@") ? "" : "user@"}${shown}`;
+    return refuse(`is not a URL. Write ${url}.`);
+  }
+  const scheme = schemeText.toLowerCase();
+  if (scheme === "unix") return parseUnix(text.slice("unix://".length), refuse);
+  if (scheme !== "ssh" && scheme !== "tcp") {
+    const hint = scheme.startsWith("http") ? " An engine over TCP with TLS is tcp://host:2376." : "";
+    return refuse(`has the unknown scheme ${scheme}://. Write ssh://, tcp:// or unix://.${hint}`);
+  }
+  const hostname = parseHostname(host, refuse);
+  const port = parsePort(portText, refuse);
+  const bracketed = hostname.includes(":") ? `[${hostname}]` : hostname;
+  if (credentials?.includes(":")) {
+    return refuse(
+      "has a password, which Sealift does not use. Log in with a key (ssh-key) or a certificate (tls-cert, tls-key)."
+    );
+  }
+  if (scheme === "tcp") {
+    if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
+    if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
+    return { kind: "tcp", name: `tcp://${bracketed}:${port ?? 2376}`, hostname, port: port ?? 2376 };
+  }
+  if (rest !== "" && rest !== "/") {
+    return refuse(
+      "has a path. Write only ssh://user@host:port. Sealift uses /var/run/docker.sock, or the socket that the docker command of the user finds."
+    );
+  }
+  const user = parseUser(credentials, refuse);
+  const userPart = user === void 0 ? "" : `${user}@`;
+  const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
+  return { kind: "ssh", name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
+}
+function parseUnix(path, refuse) {
+  if (!path.startsWith("/"))
+    return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
+  if (Buffer.byteLength(path) > 107)
+    return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
+  const normalized = path.replaceAll(/\/{2,}/g, "/");
+  return { kind: "unix", name: `unix://${normalized}`, path: normalized };
+}
+function parseHostname(host, refuse) {
+  if (host.startsWith("[")) {
+    const address = host.slice(1, -1).toLowerCase();
+    return isIPv62(address) ? address : refuse("has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.");
+  }
+  if (host === "") return refuse("names no host. Write ssh://user@host.");
+  return HOSTNAME.test(host) ? host.toLowerCase() : refuse("names no valid host. Write an IPv6 address between brackets.");
+}
+function parsePort(text, refuse) {
+  if (text === void 0) return void 0;
+  const port = /^:\d{1,5}$/.test(text) ? Number(text.slice(1)) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  return refuse("has no valid port. Write a number from 1 to 65535, and an IPv6 address between brackets.");
+}
+function parseUser(text, refuse) {
+  if (text === void 0) return void 0;
+  let user;
+  try {
+    user = decodeURIComponent(text);
+  } catch {
+    return refuse("has a user with an invalid %-escape. Write %25 for a percent sign.");
+  }
+  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
+}
+function withoutPassword(text) {
+  return text.replace(/^(?<before>(?:[a-z][a-z0-9+.-]*:\/\/)?[^:/@]*):(?!\/\/).*@/is, "$<before>:***@");
+}
+
+// src/inputs/access.ts
+function readHosts(inputs) {
+  const hosts = /* @__PURE__ */ new Map();
+  for (const { number, text } of inputs.numberedLines("hosts")) {
+    rejectSeveralHosts(text, number);
+    const host = parseHostAddress(text);
+    if (hosts.has(host.name)) {
+      throw new ConfigurationError(`hosts: ${host.name} is listed twice. Remove one of the lines.`);
+    }
+    hosts.set(host.name, host);
+  }
+  if (hosts.size === 0)
+    throw new ConfigurationError("hosts: no line names a host. Write one per line: ssh://user@host.");
+  return [...hosts.values()];
+}
+function rejectSeveralHosts(line, number) {
+  if (/^unix:/i.test(line) && !/[\s,;]+\w+:\/\//.test(line)) return;
+  const separator = /[\s,;]/.exec(line)?.[0];
+  if (separator === void 0) return;
+  const name = separator === "," ? "comma" : separator === ";" ? "semicolon" : "space";
+  throw new ConfigurationError(
+    `hosts, line ${number}: the line contains a ${name}, but it must name one host. Write "hosts: |" and below it each host on its own line.`
+  );
+}
+function readAccess(inputs, hosts) {
+  const ssh = hosts.find((host) => host.kind === "ssh");
+  const tcp = hosts.find((host) => host.kind === "tcp");
+  return {
+    ssh: ssh === void 0 ? void 0 : readSshAccess(inputs, ssh.hostname, ssh.port ?? 22),
+    tls: tcp === void 0 ? void 0 : readTlsAccess(inputs, tcp.name)
+  };
+}
+function readSshAccess(inputs, hostname, port) {
+  const scan = port === 22 ? hostname : `-p ${port} ${hostname}`;
+  return {
+    knownHosts: inputs.required(
+      "known-hosts",
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to its lines.`
+    ),
+    privateKey: inputs.required(
+      "ssh-key",
+      `Set it to the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
+    ),
+    passphrase: inputs.text("ssh-key-passphrase"),
+    config: inputs.text("ssh-config") ?? ""
+  };
+}
+function readTlsAccess(inputs, host) {
+  const advice = `Sealift connects to ${host} with TLS certificates on both sides: give tls-ca, tls-cert and tls-key.`;
+  return {
+    ca: checkCertificate("tls-ca", inputs.required("tls-ca", advice)),
+    cert: checkCertificate("tls-cert", inputs.required("tls-cert", advice)),
+    key: checkPrivateKey("tls-key", inputs.required("tls-key", advice))
+  };
+}
+function checkCertificate(input, text) {
+  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return `${text}
+`;
+  throw notPemError(input, "a certificate", "-----BEGIN CERTIFICATE-----", text);
+}
+function checkPrivateKey(input, text) {
+  if (/ENCRYPTED/.test(text)) {
+    throw new ConfigurationError(
+      `${input}: the key is encrypted. Decrypt it (openssl pkey -in key.pem) and give it as a secret.`
+    );
+  }
+  if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) return `${text}
+`;
+  throw notPemError(input, "a private key", "-----BEGIN PRIVATE KEY-----", text);
+}
+function notPemError(input, wanted, begin, text) {
+  const kind = /-----BEGIN (?<kind>[A-Z0-9 ]+)-----/.exec(text)?.groups?.["kind"]?.toLowerCase();
+  const found = kind === void 0 ? "" : ` It contains a ${kind}.`;
+  return new ConfigurationError(
+    `${input}: not ${wanted} in PEM format.${found} Give the text of the file, which begins with ${begin}, not its path.`
+  );
+}
+
+// src/inputs/compose.ts
+import { existsSync as existsSync5, readdirSync } from "node:fs";
+
+// src/inputs/domains.ts
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+var DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+function readDomainsInput(inputs) {
+  const domains = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("domains")) {
+    const equals = line.indexOf("=");
+    const domain = parseDomain(equals < 0 ? line : line.slice(0, equals).trim());
+    if (domains.has(domain))
+      throw new ConfigurationError(`domains: "${domain}" is listed twice. Remove one of the lines.`);
+    domains.set(domain, equals < 0 ? void 0 : parseServiceAndPort(domain, line.slice(equals + 1).trim()));
+  }
+  return domains;
+}
+function parseDomain(text) {
+  const refuse = (problem) => new ConfigurationError(`domains: "${text}" ${problem}`);
+  if (text.includes("*"))
+    throw refuse("is a wildcard, but each certificate is for one name. List the domains.");
+  if (text.includes("/")) throw refuse("is a URL. Write only the domain, without https:// and path.");
+  if (isIP(text) !== 0)
+    throw refuse("is an IP address, and there are no certificates for those. Publish a port instead.");
+  if (text.includes(":"))
+    throw refuse("has a port. Domains are served on 443 and 80; write the app port as domain=service:port.");
+  const domain = domainToASCII(text);
+  if (domain.length > 253 || !domain.split(".").every((label) => DNS_LABEL.test(label)))
+    throw refuse("is not a domain name. Write app.example.com, for example.");
+  return domain;
+}
+function parseServiceAndPort(domain, text) {
+  const { service, port } = /^(?<service>[A-Za-z0-9._-]+)(?::(?<port>.*))?$/.exec(text)?.groups ?? {};
+  if (service === void 0 || port !== void 0 && !isPort(port)) {
+    throw new ConfigurationError(
+      `domains: "${text}" after ${domain}= is not a service. Write service or service:port, such as web:8080.`
+    );
+  }
+  return { service, port: port === void 0 ? void 0 : Number(port) };
+}
+function isPort(text) {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
+}
+
+// src/inputs/compose.ts
+var OTHER_COMPOSE_FILES = ["compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+var TLS_ADVICE = "Use the inputs tls-ca, tls-cert and tls-key";
+var RESERVED_VARIABLES = /* @__PURE__ */ new Map([
+  ["IMAGE", "Sealift sets it to the image. Use another name"],
+  ["PATH", "The runner finds its programs with it. Use another name"],
+  ["HOME", "It belongs to the runner. Use another name"],
+  ["DOCKER_HOST", "Use the input hosts"],
+  ["DOCKER_CONTEXT", "Use the input hosts"],
+  ["DOCKER_CONFIG", "Use the inputs registry-username and registry-password"],
+  ["DOCKER_TLS", TLS_ADVICE],
+  ["DOCKER_TLS_VERIFY", TLS_ADVICE],
+  ["DOCKER_CERT_PATH", TLS_ADVICE],
+  ["DOCKER_API_VERSION", "Sealift negotiates it with each host. Remove it"],
+  ["COMPOSE_FILE", "Use the input compose-file"],
+  ["COMPOSE_PROJECT_NAME", "Use the input app"]
+]);
+var VOLUME_SPEC = /^(?<source>[^:\s]+):(?<path>\/[^:]*)(?::(?:ro|rw))?$/;
+function readComposeSource(inputs) {
+  const files = findComposeFiles(inputs);
+  const port = readPortInput(inputs);
+  const volumes = readVolumes(inputs);
+  if (files === void 0 && port === void 0) {
+    throw new ConfigurationError(
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set port to the port that the app listens on.`
+    );
+  }
+  return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
+}
+function readComposeFiles(inputs) {
+  return { files: findComposeFiles(inputs), variables: readVariables(inputs) };
+}
+function unusedMinimalInputs({ files, port, volumes }) {
+  if (files === void 0) return [];
+  const unused = [port === void 0 ? [] : ["port"], volumes.length === 0 ? [] : ["volumes"]].flat();
+  return unused.map(
+    (name) => `${name}: not used, because ${files.join(", ")} describes the app. It is only for apps without a Compose file.`
+  );
+}
+function findComposeFiles(inputs) {
+  const files = inputs.lines("compose-file");
+  const absent = files.filter((file) => !existsSync5(file));
+  if (absent.length === 0) return files;
+  if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
+  throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
+}
+function missingFileText(absent) {
+  const folder = process.cwd();
+  if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync5(name) && !absent.includes(name));
+  const hint = other === void 0 ? "" : ` There is ${other}. To use it, set compose-file: ${other}.`;
+  return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
+}
+function readVariables(inputs) {
+  const variables = inputs.pairs("env");
+  for (const name of variables.keys()) {
+    const advice = RESERVED_VARIABLES.get(name);
+    if (advice !== void 0) throw new ConfigurationError(`env: "${name}" can't be set. ${advice}.`);
+  }
+  return variables;
+}
+function readPortInput(inputs) {
+  const text = inputs.text("port");
+  if (text === void 0) return void 0;
+  const ports = text.split(":");
+  if (ports.length <= 2 && ports.every(isPort)) return text;
+  throw new ConfigurationError(
+    `port: "${text}" is not a port. Write the port that the app listens on (8080), or the host port and the app port (80:8080).`
+  );
+}
+function readVolumes(inputs) {
+  const volumes = inputs.lines("volumes");
+  for (const volume of volumes) {
+    const source = VOLUME_SPEC.exec(volume)?.groups?.["source"];
+    if (source === void 0) {
+      throw new ConfigurationError(
+        `volumes: "${volume}" has the wrong form. Write name:/path or /host/path:/path, with :ro or :rw at the end if needed.`
+      );
+    }
+    if (source.startsWith("/") || /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(source)) continue;
+    throw new ConfigurationError(
+      `volumes: "${source}" is a path in the checkout, which a host does not have. Name a volume, give an absolute path on the host, or copy the files into the image.`
+    );
+  }
+  return volumes;
+}
+
+// src/inputs/command-lines.ts
+function readCommandLines(inputs, name) {
+  return joinContinuedLines(inputs.text(name) ?? "").map((line) => {
+    const parts = /^(?<service>[A-Za-z0-9._-]*)=(?<command>.*)$/s.exec(line)?.groups;
+    const service = parts?.["service"] ?? "";
+    const command = parts?.["command"]?.trim() ?? line;
+    const problem = command === "" ? `has no command for "${service}"` : parts !== void 0 && service === "" ? 'has no service before the "="' : void 0;
+    if (problem === void 0) return { service, command };
+    throw new ConfigurationError(`${name}: "${line}" ${problem}. Write service=command or only the command.`);
+  });
+}
+function joinContinuedLines(text) {
+  const commands = [];
+  let open2;
+  for (const line of text.split(/\r?\n/)) {
+    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open2 === void 0 ? line.trim() : `${open2}
+${line.trimEnd()}`;
+    open2 = isIncompleteCommand(command) ? command : void 0;
+    if (open2 === void 0) commands.push(command);
+  }
+  return open2 === void 0 ? commands : [...commands, open2];
+}
+function groupByService(commands) {
+  const services = Map.groupBy(commands, ({ service }) => service);
+  return new Map([...services].map(([service, lines]) => [service, lines.map(({ command }) => command)]));
+}
+
+// src/inputs/did-you-mean.ts
+var BOOLEAN_ALIASES = new Map([
+  ...["yes", "y", "on", "1"].map((word) => [word, "true"]),
+  ...["no", "n", "off", "0"].map((word) => [word, "false"])
+]);
+var MIN_PREFIX_LENGTH = 3;
+function didYouMean(word, choices) {
+  const plain = word.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
+  const alias = BOOLEAN_ALIASES.get(plain);
+  const meant = choices.find((choice) => choice === alias) ?? nearestWord(plain, choices) ?? choices.find((choice) => {
+    const [shorter = "", longer = ""] = [plain, choice].toSorted((one, other) => one.length - other.length);
+    return shorter.length >= MIN_PREFIX_LENGTH && longer.startsWith(shorter);
+  });
+  return meant === void 0 ? "" : ` Did you mean "${meant}"?`;
+}
+function nearestWord(word, candidates) {
+  let best;
+  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+// src/inputs/build.ts
+var PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/;
+var CACHE_TYPES = ["registry", "gha", "local", "inline", "s3", "azblob"];
+var CACHE_SECRET = /(?:^|,)\s*(?<field>secret_access_key|session_token|token|ghtoken)\s*=/;
+var LABEL_KEY = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+  hint: 'letters, digits, ".", "_", "/" and "-"'
+};
+var SECRET_ID = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+  hint: 'letters, digits, ".", "_" and "-"'
+};
+function readBuildOptions(inputs) {
+  return {
+    context: inputs.required("context"),
+    file: inputs.text("file"),
+    target: inputs.text("target"),
+    buildArgs: joinPairs(inputs.pairs("build-args")),
+    buildSecrets: joinPairs(inputs.pairs("build-secrets", SECRET_ID)),
+    platforms: readPlatforms(inputs),
+    labels: joinPairs(inputs.pairs("labels", LABEL_KEY)),
+    cacheFrom: readCaches(inputs, "cache-from"),
+    cacheTo: readCaches(inputs, "cache-to"),
+    provenance: readAttestation(inputs, "provenance", "mode=max"),
+    sbom: readAttestation(inputs, "sbom", "generator=image"),
+    pull: inputs.flag("pull"),
+    noCache: inputs.flag("no-cache"),
+    addHosts: readMatchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
+    buildContexts: readMatchingLines(
+      inputs,
+      "build-contexts",
+      /^[^\s=]+=\S.*$/,
+      "name=path, name=URL or name=docker-image://image"
+    ),
+    tags: readTags(inputs),
+    tests: groupByService(readCommandLines(inputs, "test")),
+    rebuild: inputs.flag("rebuild")
+  };
+}
+var joinPairs = (pairs) => [...pairs].map(([key, value]) => `${key}=${value}`);
+function readPlatforms(inputs) {
+  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform2) => platform2.trim()).filter((platform2) => platform2 !== "");
+  const wrong = platforms.find((platform2) => !PLATFORM.test(platform2));
+  if (wrong === void 0) return [...new Set(platforms)];
+  throw new ConfigurationError(
+    `platforms: "${wrong}" is not os/architecture or os/architecture/variant. Write linux/amd64 or linux/arm/v7, for example.`
+  );
+}
+function readCaches(inputs, name) {
+  const caches = inputs.lines(name);
+  for (const cache of caches) {
+    const secret = CACHE_SECRET.exec(cache)?.groups?.["field"];
+    if (secret !== void 0) {
+      throw new ConfigurationError(
+        `${name}: "${secret}" would be visible in the command line of the build. Remove it, and set the credentials in the environment of the job (AWS_SECRET_ACCESS_KEY and so on).`
+      );
+    }
+    const type = /(?:^|,)\s*type=(?<type>[^,]*)/.exec(cache)?.groups?.["type"]?.trim();
+    if (type === void 0 && !cache.includes("=")) continue;
+    if (type !== void 0 && CACHE_TYPES.includes(type)) continue;
+    const problem = type === void 0 ? "has no type" : `has the unknown type "${type}"`;
+    const meant = type === void 0 ? "" : didYouMean(type, CACHE_TYPES);
+    throw new ConfigurationError(
+      `${name}: "${cache}" ${problem}. Write type=registry,ref=… or another type: ${CACHE_TYPES.join(", ")}.${meant}`
+    );
+  }
+  return caches;
+}
+function readAttestation(inputs, name, example) {
+  const text = inputs.text(name);
+  if (text === void 0 || text === "true" || text === "false") return text;
+  if (/^[a-z-]+=[^\s=,]+(?:,[a-z-]+=[^\s=,]+)*$/.test(text)) return text;
+  const meant = didYouMean(text, ["true", "false"]);
+  throw new ConfigurationError(
+    `${name}: "${text}" is neither true nor false nor attributes such as ${example}.${meant}`
+  );
+}
+function readMatchingLines(inputs, name, pattern, form) {
+  const lines = inputs.lines(name);
+  const wrong = lines.find((line) => !pattern.test(line));
+  if (wrong === void 0) return lines;
+  throw new ConfigurationError(`${name}: "${wrong}" has the wrong form. Write ${form}.`);
+}
+function readTags(inputs) {
+  const tags = inputs.lines("tags");
+  for (const tag of tags) {
+    const filled = tag.replaceAll(/\{\{(?<name>.*?)\}\}/g, (template, name) => {
+      checkTagTemplate(template, name.trim());
+      return "x";
+    });
+    if (isTag(filled)) continue;
+    throw new ConfigurationError(
+      `tags: "${tag}" is not a legal tag. Write one tag per line, each with ${TAG_RULE}.`
+    );
+  }
+  return [...new Set(tags)];
+}
+function checkTagTemplate(template, name) {
+  if (TAG_TEMPLATES.some((known2) => known2 === name)) return;
+  const meant = nearestWord(name, TAG_TEMPLATES);
+  const hint = meant === void 0 ? "" : ` Did you mean {{${meant}}}?`;
+  const known = TAG_TEMPLATES.map((each) => `{{${each}}}`).join(", ");
+  throw new ConfigurationError(`tags: ${template} is not one of ${known}.${hint}`);
+}
+
+// src/inputs/image.ts
+var SERVICE_LINE = /^(?<service>[A-Za-z0-9._-]+)\s*=\s*(?<image>.*)$/;
+function readImageSource(inputs) {
+  const images = readImages(inputs);
+  const single = images.get("");
+  const isBuild = images.size === 0 || images.size === 1 && single !== void 0 && isRepositoryOnly(single);
+  return isBuild ? buildImageSource(inputs, single) : existingImageSource(images);
+}
+function readBuildImageSource(inputs) {
+  const images = readImages(inputs);
+  const single = images.get("");
+  if (images.size > (single === void 0 ? 0 : 1)) {
+    throw new ConfigurationError(
+      'image: build/ takes one repository, not lines of service=image. It names the image of each service after it, or after "image:" in the Compose file.'
+    );
+  }
+  if (single?.digest !== void 0) {
+    throw new ConfigurationError(
+      `image: a digest names an image that exists already. Write the repository to push to: image: ${single.repository}.`
+    );
+  }
+  if (single?.tag !== void 0) {
+    throw new ConfigurationError(
+      `image: build/ takes a repository without a tag. Write image: ${single.repository} and tags: ${single.tag}.`
+    );
+  }
+  return buildImageSource(inputs, single);
+}
+function readExistingImageSource(inputs) {
+  inputs.required(
+    "image",
+    'Set it to the image to deploy, best as repository@sha256:…: the output "image" of build/.'
+  );
+  return existingImageSource(readImages(inputs));
+}
+function readImages(inputs) {
+  const images = /* @__PURE__ */ new Map();
+  for (const line of inputs.lines("image")) {
+    const { service = "", image = line } = SERVICE_LINE.exec(line)?.groups ?? {};
+    if (images.has(service)) {
+      const owner = service === "" ? "without a service" : `for "${service}"`;
+      throw new ConfigurationError(
+        `image: "${image}" is a second image ${owner}. Write one line of service=image for each service.`
+      );
+    }
+    images.set(service, parseImageReference(image, "image"));
+  }
+  return images;
+}
+function buildImageSource(inputs, image) {
+  const repository = image?.repository ?? defaultRepository();
+  return { kind: "build", repository, options: readBuildOptions(inputs) };
+}
+function existingImageSource(images) {
+  for (const [service, image] of images) {
+    if (!isRepositoryOnly(image)) continue;
+    const owner = service === "" ? "" : ` for "${service}"`;
+    throw new ConfigurationError(
+      `image: "${image.repository}"${owner} has neither a digest nor a tag. Write ${image.repository}@sha256:… or ${image.repository}:tag.`
+    );
+  }
+  return { kind: "existing", images };
+}
+var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
+function defaultRepository() {
+  const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
+  const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const image = `ghcr.io/${repository}`;
+  const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
+  if (server !== "https://github.com") {
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
+  }
+  if (repository !== "" && isRepository(image)) return image;
+  throw new ConfigurationError(
+    `image: missing, and the repository name "${repository}" can't be used instead. ${advice}`
+  );
+}
+
+// src/inputs/names.ts
+var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
+var MAX_DNS_LABEL = 63;
+var MAX_PROJECT_NAME = 40;
+function checkApp(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
+}
+function defaultAppName(repository) {
+  const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
+  if (LEGAL_NAME.test(name)) return name;
+  throw new ConfigurationError(
+    `app: missing, and the repository name "${repository}" can't be used instead. Set it to a name of lower-case letters and digits.`
+  );
+}
+function checkEnvironment(text) {
+  if (LEGAL_NAME.test(text)) return text;
+  const lower = text.toLowerCase();
+  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : illegalNameText(text);
+  throw new ConfigurationError(`environment: "${text}" ${problem}`);
+}
+function checkProjectLength(app, environment) {
+  const { length } = `${app}-${environment}`;
+  if (length <= MAX_PROJECT_NAME) return;
+  throw new ConfigurationError(
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels of at most ${MAX_DNS_LABEL}. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
+  );
+}
+function illegalNameText(text) {
+  const better = toLegalName(text);
+  const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
+  return `is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+}
+function toLegalName(text) {
+  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
+}
+
+// src/model/strategy.ts
+var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
+
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// build/action.yml
+var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// rollback/action.yml
+var action_default4 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default5 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default4,
+  status: action_default5
+};
+
+// src/inputs/pairs.ts
+var VARIABLE_NAME = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  hint: 'letters, digits and "_", not beginning with a digit'
+};
+var ESCAPE_SEQUENCES = {
+  n: "\n",
+  r: "\r",
+  t: "	",
+  '"': '"',
+  "\\": "\\"
+};
+function parsePairs(text, input, key = VARIABLE_NAME) {
+  const pairs = /* @__PURE__ */ new Map();
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] ?? "").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const where = `${input}, line ${at + 1}`;
+    const equals = line.indexOf("=");
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
+    const name = line.slice(0, equals).trim();
+    if (!key.pattern.test(name))
+      throw new ConfigurationError(`${where}: the key is not legal. Write a key of ${key.hint}.`);
+    if (pairs.has(name))
+      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
+    const value = line.slice(equals + 1).trim();
+    const quote = value[0];
+    if (quote !== '"' && quote !== "'") {
+      pairs.set(name, value);
+      continue;
+    }
+    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
+    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
+    const end = closingQuote(rest, quote);
+    if (end < 0) {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
+      );
+    }
+    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+    if (trailing.trim() !== "") {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
+      );
+    }
+    const inner = rest.slice(0, end);
+    at += inner.split("\n").length - 1;
+    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
+  }
+  return pairs;
+}
+function multiLineHint(pairs) {
+  const last = [...pairs.keys()].at(-1);
+  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
+}
+function closingQuote(text, quote) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "\\" && quote === '"') at += 1;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+function unescapeValue(text) {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
+  );
+}
+
+// src/inputs/reader.ts
+var MAX_DURATION = 864e5;
+var Inputs = class {
+  command;
+  constructor(command) {
+    this.command = command;
+  }
+  /** Whether the action of the command has this input. */
+  has(name) {
+    return Object.hasOwn(INPUTS[this.command], name);
+  }
+  /** The default in action.yml, '' where there is none. */
+  defaultOf(name) {
+    const text = INPUTS[this.command][name];
+    if (text === void 0) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    return text;
+  }
+  /**
+   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
+   * does no harm; `undefined` where there is no default either.
+   */
+  text(name) {
+    const fallback = this.defaultOf(name);
+    return getInput(name) || fallback || void 0;
+  }
+  /**
+   * The text of an input that the user must give, or that has a default.
+   *
+   * @param advice a sentence that says what to write when it is missing
+   */
+  required(name, advice = "Set it.") {
+    const text = this.text(name);
+    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
+    return text;
+  }
+  /** The lines, without empty ones and comments (`#`). */
+  lines(name) {
+    return this.numberedLines(name).map(({ text }) => text);
+  }
+  /** The same with their line numbers from 1, for errors that must not repeat a line. */
+  numberedLines(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
+  }
+  /** KEY=VALUE lines; see `parsePairs`. */
+  pairs(name, key) {
+    return parsePairs(this.text(name) ?? "", name, key);
+  }
+  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
+  flag(name) {
+    const text = this.required(name);
+    if (["true", "True", "TRUE"].includes(text)) return true;
+    if (["false", "False", "FALSE"].includes(text)) return false;
+    const meant = didYouMean(text, ["true", "false"]);
+    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
+  }
+  /** One of a few words; capital letters count. */
+  choice(name, choices) {
+    const text = this.required(name);
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== void 0) return chosen;
+    const meant = didYouMean(text, choices);
+    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(", ")}.${meant}`);
+  }
+  /** A whole number of at least `least`. */
+  integer(name, least) {
+    const text = this.required(name);
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
+    }
+    return value;
+  }
+  /** Milliseconds, at least `least` and at most a day. */
+  duration(name, least = 1) {
+    const text = this.required(name);
+    const value = parseDuration(text);
+    if (value === void 0) {
+      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+      throw new ConfigurationError(
+        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`
+      );
+    }
+    if (value < least || value > MAX_DURATION) {
+      const range = least === 0 ? "at most 24h" : "more than 0s and at most 24h";
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
+    }
+    return value;
+  }
+};
+
+// src/inputs/strategy.ts
+var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
+var CANARY_HINT = `Write growing shares up to 100%, each with a duration: "${DEFAULT_CANARY_STEPS}".`;
+function readStrategy(inputs) {
+  const steps = inputs.lines("canary");
+  const name = inputs.text("strategy") === void 0 ? void 0 : inputs.choice("strategy", STRATEGY_NAMES);
+  if (steps.length > 0 && name !== void 0 && name !== "canary") {
+    throw new ConfigurationError(
+      `canary: it has no effect with strategy: ${name}. Remove one of them, or set strategy: canary.`
+    );
+  }
+  if (name !== "canary" && steps.length === 0) return name === void 0 ? void 0 : { name };
+  return { name: "canary", steps: parseCanarySteps(steps.length > 0 ? steps : [DEFAULT_CANARY_STEPS]) };
+}
+function parseCanarySteps(lines) {
+  const parts = lines.flatMap((line) => line.replace(/,\s*$/, "").split(",")).map((part) => part.trim());
+  if (parts.includes("")) {
+    const wrong = lines.find((line) => /^\s*,|,\s*,/.test(line)) ?? "";
+    throw canaryError(wrong, "has no step before a comma");
+  }
+  const steps = parts.map((part, index) => parseCanaryStep(part, index === parts.length - 1));
+  for (const [index, step2] of steps.entries()) {
+    const previous = steps[index - 1];
+    if (previous !== void 0 && step2.share <= previous.share)
+      throw canaryError(parts[index], `is not more than "${parts[index - 1]}"`);
+  }
+  if (steps.at(-1)?.share !== 1) throw canaryError(parts.at(-1), "is the last step, but not 100%");
+  return steps;
+}
+function parseCanaryStep(part, isLast) {
+  const [share = "", time, ...more] = part.split(/\s+/);
+  const percent = parsePercent(share);
+  if (percent === void 0 || percent === 0 || more.length > 0)
+    throw canaryError(part, "is not a share above 0% and up to 100% with a duration");
+  if (time === void 0 && !isLast) throw canaryError(part, "has no duration");
+  const duration = time === void 0 ? 0 : parseDuration(time);
+  if (duration === void 0 || duration > MAX_DURATION) {
+    throw new ConfigurationError(
+      `canary: "${time}" in "${part}" is not a duration of at most 24h. Write a number with its unit: 30s, 5m, 1h30m.`
+    );
+  }
+  if (!isLast && duration === 0) throw canaryError(part, "leaves no time to judge the release");
+  return { share: percent / 100, duration };
+}
+function canaryError(text, problem) {
+  return new ConfigurationError(`canary: "${text}" ${problem}. ${CANARY_HINT}`);
+}
+function readCanaryLimits(inputs) {
+  const errors = inputs.required("canary-max-errors");
+  const maxErrors = parsePercent(errors);
+  if (maxErrors === void 0) {
+    throw new ConfigurationError(
+      `canary-max-errors: "${errors}" is not a share from 0% to 100%. Write 1%, for example.`
+    );
+  }
+  const ratio2 = inputs.required("canary-max-latency-ratio");
+  const maxLatencyRatio = parseDecimal(ratio2);
+  if (maxLatencyRatio === void 0 || maxLatencyRatio < 1) {
+    throw new ConfigurationError(
+      `canary-max-latency-ratio: "${ratio2}" is not a number of 1 or more. Write 1.5 to allow 50% more latency, for example.`
+    );
+  }
+  return {
+    maxErrors: maxErrors / 100,
+    maxLatencyRatio,
+    minRequests: inputs.integer("canary-min-requests", 1),
+    onTooFewRequests: inputs.choice("canary-too-few", ["go-on", "fail"])
+  };
+}
+function readWaves(inputs) {
+  const text = inputs.text("max-parallel");
+  if (text === void 0) return { kind: "all" };
+  const percent = parsePercent(text);
+  if (percent !== void 0 && percent > 0) return { kind: "share", percent };
+  if (/^[1-9]\d{0,5}$/.test(text)) return { kind: "hosts", atMost: Number(text) };
+  throw new ConfigurationError(
+    `max-parallel: "${text}" is neither a number of hosts from 1 nor a share of them. Write 2 or 25%, for example.`
+  );
+}
+
+// src/inputs/url.ts
+function readUrlCheck(inputs) {
+  const url = inputs.text("url");
+  const status2 = readStatusCodes(inputs.required("url-status"));
+  const body = readExpectedBody(inputs.text("url-body"));
+  const timeout = inputs.duration("url-timeout");
+  if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
+  if (body === void 0) return void 0;
+  throw new ConfigurationError("url-body: it has no effect without url. Set url, or remove url-body.");
+}
+function readHttpUrl(input, text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url !== void 0 && `${url.username}${url.password}` !== "") {
+    throw new ConfigurationError(
+      `${input}: "${withoutCredentials(text)}" contains a user name or password. Write a URL that works without.`
+    );
+  }
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  const example = input === "url" ? "https://app.example.com/up" : "https://acme.example.com/directory";
+  throw new ConfigurationError(
+    `${input}: "${withoutCredentials(text)}" is not an http:// or https:// URL. Write the full URL, such as ${example}.`
+  );
+}
+var withoutCredentials = (text) => text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, "$<scheme>***@");
+function readStatusCodes(text) {
+  const codes = /* @__PURE__ */ new Set();
+  for (const part of text.split(",").map((piece) => piece.trim())) {
+    const range = /^(?<from>\d{3})(?:\s*-\s*(?<to>\d{3}))?$/.exec(part)?.groups;
+    const from = Number(range?.["from"]);
+    const to = Number(range?.["to"] ?? range?.["from"]);
+    if (!(from >= 100 && to <= 599 && from <= to)) {
+      throw new ConfigurationError(
+        `url-status: "${part}" is neither a status code from 100 to 599 nor a range of them. Write 200, 200-399 or 200,204.`
+      );
+    }
+    for (let code = from; code <= to; code += 1) codes.add(code);
+  }
+  return [...codes].sort((a, b) => a - b);
+}
+function readExpectedBody(text) {
+  const pattern = /^\/(?<source>.+)\/(?<flags>[a-z]*)$/s.exec(text ?? "")?.groups;
+  if (pattern === void 0) return text;
+  const { source = "", flags = "" } = pattern;
+  if (/[^imsu]/.test(flags))
+    throw new ConfigurationError(`url-body: the flags "${flags}" are not known. Use only i, m, s and u.`);
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `url-body: ${text} is not a regular expression of JavaScript. For plain text, remove the slashes.`,
+      { cause }
+    );
+  }
+}
+
+// src/inputs/options.ts
+var HEALTH_PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/;
+function readDeployOptions(inputs, compose) {
+  const options = {
+    ...readRolloutOptions(inputs),
+    compose,
+    strategy: readStrategy(inputs),
+    healthPath: readHealthPath(inputs),
+    healthTimeout: inputs.duration("health-timeout"),
+    keep: inputs.integer("keep", 1),
+    bake: inputs.duration("bake", 0),
+    limits: readCanaryLimits(inputs),
+    force: inputs.flag("force"),
+    accessories: inputs.choice("accessories", ["leave", "update"]),
+    beforeRelease: readCommandLines(inputs, "before-release"),
+    afterRelease: readCommandLines(inputs, "after-release"),
+    edge: inputs.choice("edge", ["caddy", "none"]),
+    waves: readWaves(inputs)
+  };
+  if (options.edge === "none") rejectEdgeFeatures(options);
+  return options;
+}
+function rejectEdgeFeatures({ compose, healthPath, strategy }) {
+  const problem = compose.domains.size > 0 ? "domains: with edge: none, your own proxy serves the domains. Remove domains" : strategy?.name === "canary" ? "strategy: with edge: none, no edge can select the visitors of a canary. Choose blue-green or rolling" : healthPath !== void 0 ? "health-path: with edge: none, no edge can request the path. Give the service a HEALTHCHECK" : void 0;
+  if (problem !== void 0) throw new ConfigurationError(`${problem}, or set edge: caddy.`);
+}
+function readRolloutOptions(inputs) {
+  return {
+    drainTimeout: inputs.duration("drain-timeout"),
+    url: readUrlCheck(inputs),
+    dryRun: inputs.flag("dry-run"),
+    edgeImage: readEdgeImage(inputs),
+    acme: readAcme(inputs)
+  };
+}
+function readRollbackTo(inputs) {
+  const to = inputs.text("to");
+  if (to === void 0 || isTag(to) || isDigest(to)) return to;
+  if (to.includes("@")) return parseImageReference(to, "to").digest;
+  throw new ConfigurationError(
+    `to: "${to}" names no release. Write a release id, a commit SHA or its beginning, a tag without the repository, or a digest.`
+  );
+}
+function readHealthPath(inputs) {
+  const path = inputs.text("health-path");
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
+  throw new ConfigurationError(
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
+  );
+}
+function readEdgeImage(inputs) {
+  const image = inputs.required("edge-image");
+  parseImageReference(image, "edge-image");
+  return image;
+}
+function readAcme(inputs) {
+  const email = inputs.text("acme-email");
+  if (email !== void 0 && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new ConfigurationError(
+      `acme-email: "${email}" is not an email address. Write one, such as ops@example.com.`
+    );
+  }
+  const directory = inputs.text("acme-directory");
+  const ca = inputs.text("acme-ca");
+  if (ca !== void 0 && directory === void 0) {
+    throw new ConfigurationError(
+      "acme-ca: it has no effect without acme-directory. Set acme-directory, or remove acme-ca."
+    );
+  }
+  return {
+    directory: directory === void 0 ? void 0 : readHttpUrl("acme-directory", directory),
+    email,
+    ca: ca === void 0 ? void 0 : checkCertificate("acme-ca", ca)
+  };
+}
+
+// src/inputs/registry.ts
+function readRegistryCredentials(inputs) {
+  const username = inputs.text("registry-username");
+  const password = inputs.text("registry-password");
+  const token = inputs.text("github-token");
+  if (password !== void 0 && username === void 0) {
+    throw new ConfigurationError(
+      "registry-username: missing, but registry-password is set. Set both or neither."
+    );
+  }
+  if (username !== void 0 && password === void 0) {
+    throw new ConfigurationError(
+      "registry-password: missing, but registry-username is set. Check that the secret exists and that this job may read it."
+    );
+  }
+  return {
+    login: username === void 0 || password === void 0 ? void 0 : { username, password },
+    // The registry checks only the token, but docker needs a user name.
+    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
+  };
+}
+
+// src/inputs/secrets.ts
+var MIN_PIECE_LENGTH = 8;
+var MIN_SECRET_LENGTH = 2;
+function collectSecrets(command) {
+  const inputs = new Inputs(command);
+  const read = (name) => inputs.has(name) ? inputs.text(name) : void 0;
+  const masks = /* @__PURE__ */ new Set();
+  const addWithForms = (text) => {
+    if (text !== void 0 && text.length >= MIN_SECRET_LENGTH)
+      for (const form of encodedForms(text)) masks.add(form);
+  };
+  for (const name of ["ssh-key", "tls-key"])
+    for (const piece of privateKeyMasks(read(name))) masks.add(piece);
+  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) addWithForms(read(name));
+  for (const [user, password] of [
+    [read("registry-username"), read("registry-password")],
+    [process.env["GITHUB_ACTOR"], read("github-token")],
+    ["x-access-token", read("github-token")]
+  ]) {
+    if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  for (const value of buildSecretValues(inputs, read("build-secrets"))) {
+    addWithForms(value);
+    for (const line of nonEmptyLines(value)) if (line.length >= MIN_PIECE_LENGTH) masks.add(line);
+  }
+  for (const text of [...nonEmptyLines(read("hosts")), read("url") ?? ""]) {
+    const [user, password] = urlCredentials(text);
+    addWithForms(password);
+    if (password !== void 0) masks.add(base64(`${user}:${password}`));
+  }
+  return [...masks];
+}
+function maskSecrets(command) {
+  for (const secret of collectSecrets(command)) setSecret(secret);
+}
+function privateKeyMasks(key) {
+  if (key === void 0) return [];
+  const lines = nonEmptyLines(key).flatMap((line) => line.split("\\n")).filter((line) => !line.startsWith("-----"));
+  const long = lines.filter((line) => line.length >= MIN_PIECE_LENGTH);
+  return [...long, ...long.length > 1 ? [lines.join("")] : [], base64(key), base64(`${key}
+`)];
+}
+function encodedForms(secret) {
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, json, encodeURIComponent(secret), base64(secret), base64(`${secret}
+`)];
+}
+function buildSecretValues(inputs, text) {
+  if (text === void 0) return [];
+  try {
+    return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
+  } catch (error2) {
+    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
+    throw error2;
+  }
+}
+function urlCredentials(text) {
+  const found = /^[a-z][a-z0-9+.-]*:\/\/(?<user>[^:/@]*):(?<password>[^/]+)@/i.exec(text)?.groups;
+  return [found?.["user"] ?? "", found?.["password"]];
+}
+function nonEmptyLines(text) {
+  return (text ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+var base64 = (text) => Buffer.from(text).toString("base64");
+
+// src/inputs/unknown-inputs.ts
+function warnOfUnknownInputs(command) {
+  const declared = Object.keys(INPUTS[command]);
+  const warnings = [];
+  for (const variable of Object.keys(process.env)) {
+    if (!variable.startsWith("INPUT_")) continue;
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    if (name === "" || declared.includes(name)) continue;
+    const intended = declared.find((known) => withoutSeparators(known) === withoutSeparators(name));
+    if (intended !== void 0)
+      throw new ConfigurationError(`${name}: there is no such input. Write "${intended}".`);
+    const others = actionsWithInput(name);
+    const meant = nearestWord(name, declared);
+    if (others.length > 0) {
+      const owners = others.join(", ");
+      warnings.push(`${name}: not used. It is an input of ${owners}, not of ${actionFolder(command)}.`);
+    } else if (meant !== void 0) {
+      warnings.push(`${name}: not used, because there is no such input. Did you mean "${meant}"?`);
+    }
+  }
+  return warnings;
+}
+function actionsWithInput(name) {
+  const all = Object.entries(INPUTS);
+  return all.flatMap(([command, inputs]) => Object.hasOwn(inputs, name) ? actionFolder(command) : []);
+}
+var actionFolder = (command) => command === "deliver" ? "the main action" : `${command}/`;
+var withoutSeparators = (name) => name.replaceAll(/[-_ ]/g, "");
+
+// src/inputs/request.ts
+function readRequest(command) {
+  maskSecrets(command);
+  const unknown = warnOfUnknownInputs(command);
+  const inputs = new Inputs(command);
+  const request3 = readCommandRequest(inputs);
+  return { request: request3, warnings: [...unknown, ...warnOfUnusedInputs(inputs, request3)] };
+}
+function readCommandRequest(inputs) {
+  const { command } = inputs;
+  switch (command) {
+    case "deliver":
+      return {
+        command,
+        target: readDeploymentTarget(inputs),
+        source: readImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
+        options: readDeployOptions(inputs, readComposeSource(inputs))
+      };
+    case "build":
+      return {
+        command,
+        source: readBuildImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
+        compose: readComposeFiles(inputs)
+      };
+    case "deploy":
+      return {
+        command,
+        target: readDeploymentTarget(inputs),
+        source: readExistingImageSource(inputs),
+        registry: readRegistryCredentials(inputs),
+        options: readDeployOptions(inputs, readComposeSource(inputs))
+      };
+    case "rollback":
+      return {
+        command,
+        target: readDeploymentTarget(inputs),
+        to: readRollbackTo(inputs),
+        healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
+        registry: readRegistryCredentials(inputs),
+        options: readRolloutOptions(inputs)
+      };
+    case "status":
+      return { command, target: readDeploymentTarget(inputs) };
+  }
+}
+function readDeploymentTarget(inputs) {
+  const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
+  const environment = checkEnvironment(
+    inputs.required("environment", `Name the environment, such as staging or production.${buildOnly}`)
+  );
+  inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
+  const appInput = inputs.text("app");
+  const app = appInput === void 0 ? defaultAppName(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(appInput);
+  checkProjectLength(app, environment);
+  const hosts = readHosts(inputs);
+  return { app, environment, hosts, access: readAccess(inputs, hosts) };
+}
+function warnOfUnusedInputs(inputs, request3) {
+  if (request3.command !== "deliver" && request3.command !== "deploy") return [];
+  const warnings = unusedMinimalInputs(request3.options.compose);
+  const testUnused = request3.command === "deliver" && request3.source.kind === "existing" && inputs.text("test") !== void 0;
+  return testUnused ? [...warnings, "test: not run, because image names an image that is already built."] : warnings;
+}
+
+// src/report/canary-table.ts
+function canaryTable({ steps }) {
+  const rows = /* @__PURE__ */ new Map();
+  for (const step2 of steps) {
+    const { metrics } = step2;
+    if (metrics === void 0) continue;
+    const share = step2.stage === "bake" ? "100% (bake)" : formatPercent(metrics.share);
+    const title = hasFailed(step2) ? `${share} on ${codeSpan(step2.host)}` : share;
+    rows.set(title, [...rows.get(title) ?? [], { ...step2, metrics }]);
+  }
+  if (rows.size === 0) return "";
+  return markdownTable(
+    ["Share", "Requests, new / old", "5xx, new / old", "Latency, new / old", "Result"],
+    [...rows].map(([title, row]) => {
+      const release = sumOf(row.map(({ metrics }) => metrics.release));
+      const baseline = sumOf(row.flatMap(({ metrics }) => metrics.baseline ?? []));
+      const both = (text) => `${text(release)} / ${text(baseline)}`;
+      return [title, both(requestsText), both(errorRateText), both(latencyText), resultText(row)];
+    })
+  );
+}
+var hasFailed = ({ ok, aborted }) => ok === false && aborted !== true;
+function resultText(row) {
+  if (row.some(hasFailed)) return "**✗**";
+  const tooFew = row.filter(({ metrics }) => metrics.tooFewRequests).length;
+  if (tooFew > 0) return `too few requests${tooFew === row.length ? "" : ` on ${tooFew} of ${row.length}`}`;
+  if (row.some(({ aborted }) => aborted)) return "aborted";
+  return row.some(({ metrics }) => metrics.inconclusive) ? "✓ (errors may be chance)" : "✓";
+}
+function sumOf(all) {
+  const sum = (figure) => all.reduce((total, stats) => total + figure(stats), 0);
+  const timed = sum(({ requests, latencyMs }) => latencyMs === void 0 ? 0 : requests);
+  return {
+    requests: sum(({ requests }) => requests),
+    errors: sum(({ errors }) => errors),
+    latencyMs: timed === 0 ? void 0 : sum(({ requests, latencyMs = 0 }) => latencyMs * requests) / timed
+  };
+}
+var requestsText = ({ requests }) => requests.toLocaleString("en-US");
+var errorRateText = ({ requests, errors }) => requests === 0 ? "–" : formatPercent(errors / requests);
+var latencyText = ({ latencyMs }) => {
+  if (latencyMs === void 0) return "–";
+  return latencyMs < 10 ? `${Number(latencyMs.toFixed(1))}ms` : formatDuration(latencyMs);
+};
+
+// src/report/code-format.ts
+var HOST_URL = /(?:ssh|tcp|unix):\/\/[^\s,;()"'`]*[^\s,;()"'`.:]/.source;
+function formatNamesAsCode({ hosts, release, previous }, value) {
+  const ids = [release, previous, ...hosts.flatMap(({ was, is }) => [was, is])].flatMap((id) => id ?? []);
+  const names = [...new Set(hosts.map(({ host }) => host))].sort((one, other) => other.length - one.length).map(escapeRegExp);
+  const words = [...new Set(ids)].map((id) => `(?<![\\w-])${escapeRegExp(id)}(?![\\w-])`);
+  return value.split(new RegExp(`(${[...names, ...words, HOST_URL].join("|")})`)).map((part, index) => index % 2 === 1 ? codeSpan(part) : keepEdgeSpaces(part)).join("");
+}
+var escapeRegExp = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var keepEdgeSpaces = (part) => `${/^\s/.test(part) ? " " : ""}${markdownText(part)}${/\S\s$/.test(part) ? " " : ""}`;
+
+// src/report/details-list.ts
+function detailsList(report) {
+  const { images, tags, build: build2, environmentUrl, answer } = report;
+  const lines = [
+    ...downtimeItems(report),
+    ...imageLines(images),
+    ...tags.length === 0 ? [] : [`**Tags** ${tags.map(codeSpan).join(" ")}`],
+    ...build2 === void 0 ? [] : [`**Build** ${buildLine(build2)}`],
+    ...environmentUrl === void 0 ? [] : [
+      `**URL** ${link(markdownText(environmentUrl), environmentUrl)}${answer === void 0 ? "" : `: ${markdownText(answer)}`}`
+    ]
+  ];
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+function imageLines(images) {
+  const services = /* @__PURE__ */ new Map();
+  for (const [service, image] of Object.entries(images)) {
+    services.set(image, [...services.get(image) ?? [], ...service === "" ? [] : [service]]);
+  }
+  return [...services].map(([image, names]) => {
+    const of = services.size > 1 && names.length > 0 ? ` of ${markdownText(names.join(", "))}` : "";
+    return `**Image**${of} ${isPlaceholder(image) ? `${codeSpan(repositoryOf(image))}, ${NOT_BUILT_TEXT}` : codeSpan(image)}`;
+  });
+}
+function downtimeItems({ hosts }) {
+  const durations = /* @__PURE__ */ new Map();
+  for (const { host, downtime } of hosts) {
+    if (downtime === void 0) continue;
+    const { services, complete, durationMs } = downtime;
+    const title = complete ? "Downtime" : `Downtime of ${markdownText(joinWithAnd(services))}`;
+    const duration = `${formatDuration(durationMs)}${hosts.length === 1 ? "" : ` on ${codeSpan(host)}`}`;
+    durations.set(title, [...durations.get(title) ?? [], duration]);
+  }
+  return [...durations].map(([title, all]) => `**${title}** ${all.join(", ")}`);
+}
+function buildLine({ reused, tested, times }) {
+  if (reused) return "reused: the registry already has this commit";
+  const phases = Object.entries(times).map(([phase, time]) => {
+    const title = phase === "build" ? "" : `${phase === "test" ? "test inside the image" : markdownText(phase)} `;
+    return `${title}${formatDuration(time)}`;
+  });
+  return [...phases, ...tested ? [] : ["not tested"]].join(" · ");
+}
+
+// src/report/timeline.ts
+var isCompletedStep = (step2) => step2.startMs !== void 0 && step2.durationMs !== void 0;
+var MAX_HOST_COLUMNS = 4;
+function timelineTable({ steps, hosts: given }) {
+  const completed = steps.filter(isCompletedStep);
+  if (completed.length === 0) return "";
+  const hosts = [...new Set([...given, ...completed].map(({ host }) => host))].filter(
+    (host) => completed.some((step2) => step2.host === host)
+  );
+  const names = hosts.map((host) => codeSpan(shortHostName(host, hosts)));
+  const rows = rowsOf(completed);
+  if (hosts.length > MAX_HOST_COLUMNS) {
+    return markdownTable(
+      ["Host", ...rows.map(({ title }) => title)],
+      hosts.map((host, index) => [names[index] ?? "", ...rows.map((row) => cell(row, host))])
+    );
+  }
+  const end = endOf(completed);
+  return markdownTable(
+    ["Stage", `0 – ${formatDuration(end)}`, ...names],
+    rows.map((row) => [row.title, bar(row.steps, end), ...hosts.map((host) => cell(row, host))])
+  );
+}
+var startOf = (steps) => Math.min(...steps.map(({ startMs }) => startMs));
+var endOf = (steps) => Math.max(...steps.map(({ startMs, durationMs }) => startMs + durationMs));
+function shortHostName(host, hosts) {
+  const bare = (name) => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, "");
+  const short = bare(host);
+  return short !== "" && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
+}
+function rowsOf(completed) {
+  const stages = STAGES.map((stage) => ({
+    title: stageTitle(stage),
+    steps: completed.filter((step2) => step2.stage === stage && !step2.undo)
+  }));
+  const rollBack = { title: stageTitle("roll-back"), steps: completed.filter(({ undo }) => undo) };
+  return [...stages, rollBack].filter(({ steps }) => steps.length > 0);
+}
+function cell(row, host) {
+  const steps = row.steps.filter((step2) => step2.host === host);
+  if (steps.length === 0) return "";
+  const duration = formatDuration(endOf(steps) - startOf(steps));
+  return steps.some(({ ok, aborted }) => ok === false && !aborted) ? `**✗ ${duration}**` : duration;
+}
+var BAR_WIDTH = 24;
+function bar(steps, end) {
+  const scale = (time) => end === 0 ? 0 : time / end * BAR_WIDTH;
+  const strokes = [...new Set(steps.map(({ host }) => host))].map((host) => {
+    const own = steps.filter((step2) => step2.host === host);
+    const from = Math.min(BAR_WIDTH - 1, Math.floor(scale(startOf(own))));
+    return { from, to: Math.max(from + 1, Math.round(scale(endOf(own)))) };
+  });
+  const cells = Array.from(
+    { length: BAR_WIDTH },
+    (_, index) => (
+      // Non-breaking spaces keep the width of the code span; its background is the track of the bar.
+      strokes.some(({ from, to }) => from <= index && index < to) ? "█" : " "
+    )
+  );
+  return `\`${cells.join("")}\``;
+}
+function allStepsDetails({ steps }) {
+  const completed = steps.filter(isCompletedStep);
+  if (completed.length === 0) return "";
+  const hosts = [...new Set(completed.map((step2) => step2.host))];
+  const rows = completed.toSorted((one, other) => one.startMs - other.startMs).map((step2) => [
+    step2.aborted ? "–" : step2.ok === false ? "✗" : step2.undo ? "↶" : "✓",
+    formatDuration(step2.startMs),
+    codeSpan(shortHostName(step2.host, hosts)),
+    markdownText(step2.text),
+    formatDuration(step2.durationMs),
+    markdownText(step2.note ?? "")
+  ]);
+  return detailsBlock(
+    `All steps (${completed.length})`,
+    markdownTable(["", "Start", "Host", "Step", "Duration", "Result"], rows)
+  );
+}
+function planMarkdown(steps) {
+  const hosts = [...new Set(steps.map((step2) => step2.host))];
+  const tables = /* @__PURE__ */ new Map();
+  for (const host of hosts) {
+    const table = planTable(steps.filter((step2) => step2.host === host));
+    tables.set(table, [...tables.get(table) ?? [], host]);
+  }
+  if (tables.size === 0) return "The release is live on every host already: nothing to do.";
+  return [...tables].map(([table, same]) => `**${same.map(codeSpan).join(", ")}**
+
+${table}`).join("\n\n");
+}
+function planTable(steps) {
+  const rows = STAGES.map((stage) => [
+    stageTitle(stage),
+    steps.filter((step2) => step2.stage === stage).map(({ text, note }) => markdownText(note === void 0 ? text : `${text}: ${note}`)).join("<br>")
+  ]);
+  return markdownTable(
+    ["Stage", "Steps"],
+    rows.filter(([, texts]) => texts !== "")
+  );
+}
+
+// src/report/summary.ts
+function jobSummary(report) {
+  const parts = [
+    `## ${headline(report)}`,
+    failureSection(report),
+    overviewLine(report),
+    hostsTable(report),
+    evidenceMarkdown(report.evidence),
+    ...mainSection(report),
+    detailsList(report),
+    removedHostsNote(report),
+    report.warnings.map((warning2) => `> ⚠️ ${formatNamesAsCode(report, warning2)}`).join("\n>\n"),
+    allStepsDetails(report),
+    rollbackHelp(report)
+  ];
+  return limitedSummary(`${parts.filter((part) => part !== "").join("\n\n")}
+`, report);
+}
+var MAX_SUMMARY_BYTES = 9e5;
+function limitedSummary(summary2, report) {
+  if (Buffer.byteLength(summary2) <= MAX_SUMMARY_BYTES) return summary2;
+  return `## ${headline(report)}
+
+${failureSection(report)}
+
+${detailsList(report)}
+
+The rest is too long for a summary. The log has it.
+`;
+}
+function headline(report) {
+  const { command, app, environment, release, error: error2 } = report;
+  const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
+  const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
+  const words = {
+    built: `📦${what} built`,
+    planned: `📝${what}: plan for${id}`,
+    deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
+    unchanged: `✅${what}:${id} was live already`,
+    "rolled-back": `❌${what}: ${rollbackText(report)}`,
+    failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
+    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`
+  };
+  return words[report.result];
+}
+function rollbackText({ hosts, live }) {
+  const incomplete = hosts.filter(({ rollbackIncomplete }) => rollbackIncomplete).length;
+  if (incomplete > 0) return `rollback INCOMPLETE on ${incomplete} of ${hosts.length} hosts`;
+  if (live !== void 0) return `rolled back, ${codeSpan(live)} is live`;
+  return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
+}
+function failureSection(report) {
+  const { error: error2, state, details } = report;
+  if (error2 === void 0) return "";
+  const block = details.length === 0 ? "" : `
+
+${codeBlock(details.map(truncateLine))}`;
+  return `**${formatNamesAsCode(report, error2)}**${block}
+
+${formatNamesAsCode(report, state)}`;
+}
+function removedHostsNote(report) {
+  const { removed } = report;
+  return removed.length === 0 ? "" : `> ℹ️ ${formatNamesAsCode(report, removedHostsText(removed))}`;
+}
+function overviewLine(report) {
+  const { previous, strategy, hosts, runUrl, durationMs, result } = report;
+  if (result === "reported") return "";
+  const commit = commitLink(report);
+  const parts = [
+    ...result === "planned" ? ["**dry run: nothing was changed**"] : [],
+    ...commit === "" ? [] : [`commit ${commit}`],
+    ...previous === void 0 || result === "rolled-back" ? [] : [`replaces ${codeSpan(previous)}`],
+    ...areHostsAlike(hosts) ? [hosts.length === 1 ? codeSpan(hosts[0]?.host ?? "") : `${hosts.length} hosts, all healthy`] : [],
+    ...strategy === void 0 ? [] : [markdownText(strategy)],
+    ...durationMs === 0 ? [] : [formatDuration(durationMs)],
+    ...runUrl === void 0 ? [] : [runLink(runUrl)]
+  ];
+  return parts.join(" · ");
+}
+function areHostsAlike(hosts) {
+  return hosts.length > 0 && hosts.every(({ was, is, why }) => why === "healthy" && was === hosts[0]?.was && is === hosts[0]?.is);
+}
+function hostsTable(report) {
+  const { result, hosts } = report;
+  if (["reported", "planned"].includes(result) || hosts.length === 0 || areHostsAlike(hosts)) return "";
+  const rows = hosts.map(({ host, was, is, why, unknown }) => [
+    codeSpan(host),
+    releaseSpan(was),
+    unknown ? "**unknown**" : releaseSpan(is),
+    formatNamesAsCode(report, why)
+  ]);
+  return markdownTable(["Host", "Before", "Now", "Why"], rows);
+}
+function mainSection(report) {
+  const { result, hosts } = report;
+  if (result === "reported") return [statusMarkdown(hosts)];
+  if (result === "planned") return [planMarkdown(report.steps)];
+  return [canaryTable(report), timelineTable(report)];
+}
+var releaseSpan = (release) => release === void 0 ? "–" : codeSpan(release);
+function commitLink({ revision, runUrl }) {
+  if (revision === void 0) return "";
+  const repository = runUrl === void 0 ? void 0 : /^(.+)\/actions\/runs\//.exec(runUrl)?.[1];
+  const address = repository === void 0 ? void 0 : `${repository}/commit/${revision}`;
+  return link(codeSpan(revision.slice(0, 7)), address);
+}
+function runLink(runUrl) {
+  const number = /\/runs\/(\d+)/.exec(runUrl)?.[1];
+  return link(number === void 0 ? "run" : `run ${number}`, runUrl);
+}
+function rollbackHelp({ command, result, previous, app, environment, hosts }) {
+  if (result !== "deployed" || command === "rollback" || previous === void 0) return "";
+  const lines = [
+    "- uses: sealift/sealift/rollback@v1",
+    "  with:",
+    `    app: ${JSON.stringify(app ?? "")}`,
+    `    environment: ${JSON.stringify(environment ?? "")}`,
+    `    to: ${JSON.stringify(previous)}`,
+    "    hosts: |",
+    ...hosts.map(({ host }) => `      ${host}`),
+    "    # plus ssh-key, known-hosts, … as in this job"
+  ];
+  return detailsBlock(
+    "How to roll back",
+    `The containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.
+
+${codeBlock(lines, "yaml")}`
+  );
+}
+
+// src/report/outputs.ts
+function outputsOf(report) {
+  const images = Object.entries(report.images).filter(([, image]) => !isPlaceholder(image));
+  const only = new Set(images.map(([, image]) => image)).size === 1 ? images[0]?.[1] : void 0;
+  const lines = (value) => images.map(([service, image]) => service === "" ? value(image) : `${service}=${value(image)}`).join("\n");
+  return {
+    image: only ?? lines((image) => image),
+    digest: only === void 0 ? lines(digestOf) : digestOf(only),
+    tags: report.tags.join("\n"),
+    release: report.live ?? "",
+    "previous-release": report.previous ?? "",
+    "rolled-back": String(hasRolledBack(report)),
+    "environment-url": report.environmentUrl ?? "",
+    report: reportJson(report)
+  };
+}
+function hasRolledBack({ result, release, hosts }) {
+  return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
+}
+var MAX_REPORT_LENGTH = 4e5;
+function reportJson(report) {
+  const json = JSON.stringify(report);
+  if (json.length <= MAX_REPORT_LENGTH) return json;
+  const evidence = report.evidence.map((each) => ({ ...each, lastLines: [] }));
+  return JSON.stringify({ ...report, details: [], steps: [], evidence });
+}
+async function publishReport(report) {
+  for (const [name, value] of Object.entries(outputsOf(report))) setOutput(name, value);
+  if (process.env["GITHUB_STEP_SUMMARY"] !== void 0) await summary.addRaw(jobSummary(report)).write();
+}
+
+// src/report/report-draft.ts
+var INITIAL_STATE = {
+  deliver: "Nothing was deployed.",
+  deploy: "Nothing was deployed.",
+  build: "Nothing was pushed.",
+  rollback: "Nothing was changed.",
+  status: "Nothing was changed."
+};
+var ReportDraft = class {
+  #report;
+  constructor(command, runUrl) {
+    this.#report = {
+      command,
+      result: "failed",
+      error: void 0,
+      details: [],
+      state: INITIAL_STATE[command],
+      app: void 0,
+      environment: void 0,
+      release: void 0,
+      previous: void 0,
+      live: void 0,
+      revision: void 0,
+      images: {},
+      tags: [],
+      build: void 0,
+      strategy: void 0,
+      hosts: [],
+      removed: [],
+      steps: [],
+      environmentUrl: void 0,
+      answer: void 0,
+      evidence: [],
+      warnings: [],
+      runUrl,
+      startedAt: (/* @__PURE__ */ new Date()).toISOString(),
+      durationMs: 0
+    };
+  }
+  /** The report as it is now. */
+  get current() {
+    return this.#report;
+  }
+  /** Replaces some of its fields. */
+  set(fields) {
+    this.#report = { ...this.#report, ...fields };
+  }
+  addWarnings(warnings) {
+    this.set({ warnings: [...this.#report.warnings, ...warnings] });
+  }
+};
 
 // src/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
@@ -16823,7 +15526,7 @@ async function removeStepFolder(folder) {
 async function runAction(command) {
   const startedAt = performance.now();
   const commit = await readCommitContext();
-  const report = draftReport(command, commit.runUrl);
+  const report = new ReportDraft(command, commit.runUrl);
   const cancelled = new AbortController();
   const folder = await createStepFolder();
   saveState(STEP_FOLDER_STATE, folder);
@@ -16832,23 +15535,22 @@ async function runAction(command) {
   try {
     const { request: request3, warnings } = readRequest(command);
     for (const warning2 of warnings) warning(warning2);
-    const tools = { run: createProgramRunner(consoleLog), log: consoleLog, folder };
     await runCommand(request3, {
-      tools,
+      tools: { run: createProgramRunner(consoleLog), log: consoleLog, folder },
       commit,
       triggeredBy: { actor: commit.actor, runUrl: commit.runUrl },
       report,
       signal: cancelled.signal
     });
   } catch (error2) {
-    const { cause, headline: headline2, details, lines } = failureText(error2, report.state);
+    const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
     for (const line of lines) info(line);
-    Object.assign(report, { error: cause, details });
+    report.set({ error: cause, details });
     setFailed(headline2);
   } finally {
-    report.took = Math.round(performance.now() - startedAt);
+    report.set({ durationMs: Math.round(performance.now() - startedAt) });
     try {
-      await publishReport(report);
+      await publishReport(report.current);
     } finally {
       await removeStepFolder(folder);
     }

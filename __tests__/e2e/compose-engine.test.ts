@@ -17,10 +17,10 @@ import { baseObjects, makeRelease, renderBase, renderRelease } from '../../src/r
 import { runProgram } from '../../src/run/run-program.ts';
 import { remembered, sourceOf } from '../support/compose/fixtures.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
-import { readLab, uniqueName } from '../support/lab.ts';
+import { labWith, uniqueName } from '../support/lab.ts';
 import { parsePinnedImage } from '../support/pinned.ts';
 
-const lab = readLab();
+const lab = await labWith(1);
 const [server] = lab.servers;
 if (server === undefined) throw new Error('This needs a lab with a server.');
 const { engine } = server;
@@ -156,7 +156,7 @@ beforeAll(async () => {
   for (const [slot, each] of releases) {
     await compose(releaseProject(each), renderRelease(each, slot), 'up', '-d', '--pull', 'never');
   }
-}, 120_000);
+});
 
 afterAll(() => removeApp(server, APP.app));
 

@@ -1,16 +1,15 @@
-/** Compose files as they are in the wild, through the whole action. */
-import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+/** A Compose file with much of what there is, through the whole action. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../support/action.ts';
 import { type Behaviour, compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { tagsOf } from '../support/lab/registry.ts';
-import { readLab, type Server } from '../support/lab.ts';
+import { labWith, type Server } from '../support/lab.ts';
+import { until } from '../support/patience.ts';
 import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
 import type { Files } from '../support/workspace.ts';
 
-const lab = readLab();
+const lab = await labWith(1, { builds: true });
 
 /** The probe in a folder of its own, as the context of another service. */
 function inFolder(folder: string, version: string, behaviour?: Behaviour): Files {
@@ -100,16 +99,14 @@ describe('an app of many parts', () => {
         'secret.txt': SECRET,
       }),
     });
-    run = await app.deliver(
-      { env: 'FROM_INPUT=of the input\nTOKEN=a-token-that-nobody-may-see' },
-      { secrets: { SECRET, TOKEN: 'a-token-that-nobody-may-see' } },
+    run = succeeded(
+      await app.deliver(
+        { env: 'FROM_INPUT=of the input\nTOKEN=a-token-that-nobody-may-see' },
+        { secrets: { SECRET, TOKEN: 'a-token-that-nobody-may-see' } },
+      ),
     );
   });
   afterAll(() => app.remove());
-
-  test('is delivered', () => {
-    succeeded(run);
-  });
 
   test('each service that is built has an image and a repository of its own', async () => {
     const images = (run.outputs['image'] ?? '').split('\n').map((line) => line.split('='));
@@ -177,10 +174,9 @@ describe('an app of many parts', () => {
     expect(mounts).toEqual(expect.arrayContaining(['volume /uploads', 'volume /srv/anonymous']));
   });
 
-  test('both replicas answer', async () => {
+  test('both replicas of a service answer', async () => {
     const seen = new Set<string>();
-    for (let count = 0; count < 20; count += 1) seen.add(JSON.parse(await text('/')).container);
-    expect(seen.size).toBe(2);
+    await until('both have answered', async () => seen.add(JSON.parse(await text('/')).container).size === 2);
   });
 
   test('what is for local work only is passed over, with a notice', () => {
@@ -197,197 +193,3 @@ describe('an app of many parts', () => {
     expect([after.Id, after.State.StartedAt]).toEqual([db.Id, db.State.StartedAt]);
   });
 });
-
-describe('through the edge go', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await testApp({
-      lab,
-      stem: 'edge',
-      files: (port) => ({
-        ...probe({ version: '1' }),
-        ...compose({ services: { web: { build: '.', ports: [`${port}:3000`] } } }),
-      }),
-    });
-    succeeded(await app.deliver());
-  });
-  afterAll(() => app.remove());
-
-  test('an upload of some size', async () => {
-    const body = Buffer.alloc(20_000_000, 'tea');
-    const { body: answer } = await ask(app.url('/upload'), { method: 'POST', body });
-    expect(JSON.parse(answer)).toMatchObject({ bytes: body.length });
-  });
-
-  test('events, one by one as they happen', async () => {
-    const response = await fetch(app.url('/events?count=3&ms=200'));
-    const times: number[] = [];
-    for await (const _ of response.body ?? []) times.push(performance.now());
-    expect(times.length).toBe(3);
-    expect((times[2] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(300);
-  });
-
-  test('a WebSocket', async () => {
-    const socket = new WebSocket(app.url('/').replace('http', 'ws'));
-    const answer = await new Promise((resolve, reject) => {
-      socket.onopen = () => socket.send('hello');
-      socket.onmessage = ({ data }) => resolve(data);
-      socket.onerror = () => reject(new Error('The WebSocket failed.'));
-    });
-    socket.close();
-    expect(answer).toBe('1:hello');
-  });
-
-  test('who asked, and the name that was asked for', async () => {
-    const { body } = await ask(app.url('/headers'), { host: 'shop.example.com' });
-    expect(JSON.parse(body)).toMatchObject({
-      host: 'shop.example.com',
-      'x-forwarded-for': expect.any(String),
-    });
-  });
-});
-
-describe('a service that can’t stand twice is recreated, and the plan says why:', () => {
-  test.each<[string, (port: number) => Record<string, unknown>, (app: TestApp) => Promise<string>, RegExp]>([
-    [
-      'TCP that is not HTTP',
-      (port) => ({
-        ports: [{ target: 4000, published: String(port), app_protocol: 'tcp' }],
-        environment: { TCP_PORT: 4000, PORT: 0 },
-        healthcheck: { disable: true },
-      }),
-      (app) => tcp(app.server.address, app.port),
-      /tcp/i,
-    ],
-    [
-      'UDP',
-      (port) => ({
-        ports: [`${port}:4000/udp`],
-        environment: { UDP_PORT: 4000, PORT: 0 },
-        healthcheck: { disable: true },
-      }),
-      (app) => udp(app.server.address, app.port),
-      /udp/i,
-    ],
-    [
-      'container_name',
-      (port) => ({ container_name: `only-${port}`, ports: [`${port}:3000`] }),
-      async (app) => `${await app.version()}:hello`,
-      /container_name/,
-    ],
-  ])(
-    '%s',
-    async (_, service, answer, why) => {
-      const app = await testApp({
-        lab,
-        stem: 'alone',
-        files: (port) => ({
-          ...probe({ version: '1' }),
-          ...compose({ services: { web: { build: '.', stop_grace_period: '2s', ...service(port) } } }),
-        }),
-      });
-      try {
-        for (const version of ['1', '2']) {
-          await app.checkout.commit(probe({ version }));
-          const run = succeeded(await app.deliver());
-          expect(run.log).toMatch(why);
-          expect(await answer(app)).toBe(`${version}:hello`);
-        }
-      } finally {
-        await app.server.engine.delete(`/containers/only-${app.port}?force=1`).catch(() => undefined);
-        await app.remove();
-      }
-    },
-    60_000,
-  );
-});
-
-test('several files, include, extends and anchors are what the official CLI makes of them', async () => {
-  const app = await testApp({
-    lab,
-    stem: 'files',
-    files: (port) => ({
-      ...probe({ version: '1' }),
-      'compose.yaml': `
-include: [parts/db.yaml]
-x-env: &env
-  ANCHORED: 'yes'
-services:
-  web:
-    extends: { file: parts/base.yaml, service: base }
-    build: .
-    environment:
-      <<: *env
-    ports: ["${port}:3000"]
-`,
-      'parts/db.yaml': 'services:\n  db:\n    image: redis:7\n',
-      'parts/base.yaml': 'services:\n  base:\n    environment:\n      EXTENDED: "yes"\n',
-      'compose.production.yaml': 'services:\n  web:\n    environment:\n      OVERRIDDEN: "yes"\n',
-    }),
-  });
-  try {
-    succeeded(await app.deliver({ 'compose-file': 'compose.yaml\ncompose.production.yaml' }));
-    for (const name of ['ANCHORED', 'EXTENDED', 'OVERRIDDEN']) {
-      expect((await ask(app.url(`/env?name=${name}`))).body).toBe('yes');
-    }
-    expect(Object.keys(await app.containers())).toContain(`${app.name}-production-db-1`);
-  } finally {
-    await app.remove();
-  }
-});
-
-test('external networks and volumes are used and stay', async () => {
-  const app = await testApp({ lab, stem: 'extern', files: () => ({}) });
-  const [network, volume] = [`${app.name}x-network`, `${app.name}x-volume`];
-  const { engine } = app.server;
-  await engine.post('/networks/create', { Name: network });
-  await engine.post('/volumes/create', { Name: volume });
-  await app.checkout.commit({
-    ...probe({ version: '1', behaviour: { WORKER_FILE: '/shared/beats' } }),
-    ...compose({
-      services: {
-        web: { build: '.', ports: [`${app.port}:3000`], networks: ['shared'], volumes: ['shared:/shared'] },
-      },
-      networks: { shared: { external: true, name: network } },
-      volumes: { shared: { external: true, name: volume } },
-    }),
-  });
-  try {
-    succeeded(await app.deliver());
-    expect((await ask(app.url('/file?path=/shared/beats'))).body).toContain('1 start');
-    const { Containers } = await engine.get(`/networks/${network}`);
-    expect(Object.keys(Containers)).toHaveLength(1);
-  } finally {
-    await app.remove();
-    await engine.delete(`/networks/${network}`);
-    await engine.delete(`/volumes/${volume}`);
-  }
-});
-
-function tcp(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => socket.write('hello'));
-    socket.on('data', (data) => {
-      resolve(data.toString());
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
-}
-
-function udp(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket('udp4');
-    // A datagram may be lost while the container's port is made.
-    const timer = setInterval(() => socket.send('hello', port, host), 100);
-    const over = setTimeout(() => end(() => reject(new Error('no answer by UDP'))), 5000);
-    const end = (then: () => void): void => {
-      clearInterval(timer);
-      clearTimeout(over);
-      socket.close();
-      then();
-    };
-    socket.on('message', (data) => end(() => resolve(data.toString())));
-    socket.on('error', (error) => end(() => reject(error)));
-  });
-}

@@ -1,18 +1,19 @@
 /** The main action, whole: from a commit to a running, verified container. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ActionRun, Inputs } from '../support/action.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionRun } from '../support/action.ts';
+import { buildVersions, probeImage } from '../support/apps/images.ts';
 import { compose, probe, webApp } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { manifestDigest, tagsOf } from '../support/lab/registry.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
-import { readLab, registryInputs } from '../support/lab.ts';
+import { labWith } from '../support/lab.ts';
+import { patienceInput } from '../support/patience.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
-import type { Files } from '../support/workspace.ts';
 
-const lab = readLab();
+const lab = await labWith(1, { builds: true });
 const lines = (text: string | undefined): string[] => (text === undefined ? [] : text.split('\n'));
 
-describe('a first version, a second, and the second again', () => {
+describe('a first version is delivered, then a second, then the second again:', () => {
   let app: TestApp;
   let first: ActionRun;
   let second: ActionRun;
@@ -25,18 +26,16 @@ describe('a first version, a second, and the second again', () => {
 
   beforeAll(async () => {
     app = await testApp({ lab, stem: 'deliver', files: (port) => webApp({ version: '1', port }) });
-    first = await app.deliver({ test: 'node --check /app/app.js', tags: 'latest\n{{branch}}\n{{sha7}}' });
+    first = succeeded(
+      await app.deliver({ test: 'node --check /app/app.js', tags: 'latest\n{{branch}}\n{{sha7}}' }),
+    );
     edgeBefore = await edge();
     await app.checkout.commit(probe({ version: '2' }));
-    second = await app.deliver({ url: app.url('/up') });
+    second = succeeded(await app.deliver({ url: app.url('/up') }));
     containersBefore = await app.server.engine.containers(app.name);
-    again = await app.deliver({ url: app.url('/up') }, { runAttempt: '2' });
+    again = succeeded(await app.deliver({ url: app.url('/up') }, { runAttempt: '2' }));
   });
   afterAll(() => app.remove());
-
-  test('all of them succeed', () => {
-    for (const run of [first, second, again]) succeeded(run);
-  });
 
   test('the outputs name the image by digest, its tags and the release', () => {
     expect(first.outputs).toMatchObject({
@@ -80,15 +79,12 @@ describe('a first version, a second, and the second again', () => {
     expect(await app.release(second.outputs['release'])).toEqual({ web: 'running' });
   });
 
-  test('the edge is not touched by a release', async () => {
+  test('a release does not touch the edge', async () => {
     expect(await edge()).toBe(edgeBefore);
   });
 
   test('a job that is run again deploys the same bytes: no build, and nothing to do', async () => {
-    expect(reportOf(again)).toMatchObject({
-      result: 'unchanged',
-      build: { reused: true },
-    });
+    expect(reportOf(again)).toMatchObject({ result: 'unchanged', build: { reused: true } });
     expect(again.outputs['digest']).toBe(second.outputs['digest']);
     expect(again.outputs['release']).toBe(second.outputs['release']);
     expect(await app.server.engine.containers(app.name)).toEqual(containersBefore);
@@ -108,14 +104,14 @@ describe('a first version, a second, and the second again', () => {
     }
   });
 
-  test('the log has groups, and a line a step with its host and its time', () => {
+  test('the log has groups, and each step has a line with its host and its time', () => {
     expect(second.lines.filter(({ kind }) => kind === 'group').length).toBeGreaterThan(3);
     const steps = second.lines.filter(({ text }) => text.startsWith(`✓ ${app.server.url}`));
     expect(steps.length).toBeGreaterThan(5);
     for (const { text } of steps) expect(text).toMatch(/ \d+(\.\d+)?(ms|s|m)\b/);
   });
 
-  test('what exactly is done to the engine stands in the debug log', () => {
+  test('the debug log shows what exactly is done to the engine', () => {
     expect(second.debug.join('\n')).toContain('docker compose');
   });
 
@@ -124,196 +120,67 @@ describe('a first version, a second, and the second again', () => {
   });
 });
 
-describe('build and deploy, as jobs of their own', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await testApp({ lab, stem: 'halves', files: (port) => webApp({ version: '1', port }) });
-  });
-  afterAll(() => app.remove());
-
-  test('deploy the digest that the build made, to one environment after the other', async () => {
-    const built = await app.build({ test: 'true' });
-    const staging = await app.deploy(built.outputs['image'], { environment: 'staging' });
+test('build and deploy as jobs of their own deploy the same digest to one environment after the other, named by digest or by tag', async () => {
+  const app = await testApp({ lab, stem: 'halves', files: (port) => webApp({ version: '1', port }) });
+  try {
+    const built = succeeded(await app.build({ test: 'true' }));
+    const staging = succeeded(await app.deploy(built.outputs['image'], { environment: 'staging' }));
     expect(await app.version()).toBe('1');
     const { engine } = app.server;
     await engine.delete(`/containers/${app.name}-staging-edge?force=1`);
-    const production = await app.deploy(built.outputs['image']);
+    const production = succeeded(await app.deploy(`${app.repository}:${app.checkout.sha}`));
     expect(await app.version()).toBe('1');
-    for (const run of [staging, production]) expect(run.outputs['digest']).toBe(built.outputs['digest']);
+    for (const { outputs } of [staging, production]) expect(outputs['image']).toBe(built.outputs['image']);
     expect(production.outputs['release']).not.toBe(staging.outputs['release']);
     expect(production.log).not.toContain('buildx');
-  });
-
-  test('a tag is resolved to its digest, once', async () => {
-    const built = await app.build();
-    const run = await app.deploy(`${app.repository}:${app.checkout.sha}`);
-    expect(run.outputs['image']).toBe(built.outputs['image']);
-  });
+  } finally {
+    await app.remove();
+  }
 });
 
-describe('what is wrong with a build stops there', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await testApp({ lab, stem: 'stops', files: (port) => webApp({ version: '1', port }) });
-  });
-  afterAll(() => app.remove());
-
-  const plain = { 'compose.yaml': undefined };
-  afterEach(() => app.checkout.commit(webApp({ version: '1', port: app.port })));
-  test.each<[string, Files, Inputs, string, string]>([
-    [
-      'a test that fails',
-      {},
-      { test: `node -e "console.log(1 + 1, 'is not three'); process.exit(3)"` },
-      '2 is not three',
-      'test',
-    ],
-    [
-      'a build that fails',
-      { Dockerfile: 'FROM node:24-slim\nRUN echo no tea; exit 7\n' },
-      {},
-      'no tea',
-      'RUN',
-    ],
-    [
-      'a Dockerfile that is not there',
-      plain,
-      { file: 'Dockerfile.no', port: '3000' },
-      'Dockerfile.no',
-      'file',
-    ],
-    [
-      'a stage that the Dockerfile does not have',
-      plain,
-      { target: 'stage9', port: '3000' },
-      'stage9',
-      'target',
-    ],
-  ])('%s: nothing is pushed, nothing deployed', async (_, files, inputs, shown, input) => {
-    await app.checkout.commit(files);
+test('when the test in the image fails nothing is pushed and nothing deployed, and the error says so', async () => {
+  const app = await testApp({ lab, stem: 'stops', files: (port) => webApp({ version: '1', port }) });
+  try {
     const before = await snapshot(app.server);
-    const run = await app.deliver(inputs);
+    const run = await app.deliver({
+      test: `node -e "console.log(1 + 1, 'is not three'); process.exit(3)"`,
+    });
     expect(run.succeeded).toBe(false);
-    expect(run.log).toContain(shown);
-    expect(run.errors[0]?.message).toContain(input);
-    expect(run.errors[0]?.message).toContain('Nothing was deployed.');
+    expect(run.log).toContain('2 is not three');
+    expect(run.errors[0]?.message).toMatch(/test.*Nothing was deployed\./s);
     expect(run.summary).toContain('Nothing was deployed.');
     expect(await tagsOf(lab, `e2e/${app.name}`)).toEqual([]);
     expect(await snapshot(app.server)).toBe(before);
-  });
-
-  test('a job that is cancelled while it waits for the registry says so, and nothing more', async () => {
-    const image = `${app.server.address}:9/${app.name}`;
-    const run = await app.deliver({ image }, { interrupt: { when: /Trying again in/, how: 'cancel' } });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors.map(({ message }) => message)).toEqual([
-      'The job was cancelled. Nothing was deployed.',
-    ]);
-  });
-});
-
-describe('a release that fails', () => {
-  let app: TestApp;
-  let good: ActionRun;
-  beforeAll(async () => {
-    app = await testApp({
-      lab,
-      stem: 'fails',
-      files: (port) => webApp({ version: '1', port, service: { mem_limit: '96m', environment: {} } }),
-    });
-    good = succeeded(await app.deliver());
-  });
-  afterAll(() => app.remove());
-  afterEach(() => app.checkout.commit(probe({ version: '1' })));
-
-  test.each([
-    [
-      'never becomes healthy',
-      { UP_AFTER_MS: 'never' },
-      /did not become healthy|not healthy within/,
-      'HEALTHCHECK',
-    ],
-    ['exits', { EXIT_AFTER_MS: 200, EXIT_CODE: 7, BOOT_MS: 5000 }, /exited with code 7/, 'exit code 7'],
-    [
-      'eats all memory',
-      { HOG: 1, BOOT_MS: 60_000 },
-      /exited with code 137 \(out of memory\)/,
-      'killed for memory',
-    ],
-  ] as const)('because it %s is rolled back, and says why', async (_, behaviour, why, mark) => {
-    await app.checkout.commit(probe({ version: '2', behaviour }));
-    const run = await app.deliver({ 'health-timeout': '8s' });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toMatch(why);
-    expect(run.errors[0]?.message).toContain(app.server.url);
-    expect(run.outputs).toMatchObject({ 'rolled-back': 'true', 'previous-release': good.outputs['release'] });
-    for (const text of [run.log, run.summary]) {
-      expect(text).toContain(mark);
-      expect(text).toContain('probe 2: starts');
-    }
-    expect(await app.version()).toBe('1');
-    expect(await app.release(good.outputs['release'])).toEqual({ web: 'running' });
-    const stopped = await app.release(reportOf(run).release);
-    expect(Object.values(stopped)).not.toContain('running');
-  });
-
-  test('because it crashes again and again is rolled back long before its time is over', async () => {
-    const options = { version: '2', healthcheck: false, behaviour: { EXIT_AFTER_MS: 300, EXIT_CODE: 7 } };
-    const { port } = app;
-    await app.checkout.commit(webApp({ ...options, port, service: { restart: 'always' } }));
-    const run = await app.deliver({ 'health-timeout': '5m' });
-    await app.checkout.commit(webApp({ version: '1', port, service: { mem_limit: '96m', environment: {} } }));
-    // Not that it does not answer, nor that the time is over.
-    expect(run.errors[0]?.message).toMatch(
-      /web did not become healthy: it crashes again and again: it exited with code 7, \d+ restarts/,
-    );
-    expect(run.outputs['rolled-back']).toBe('true');
-    expect(await app.version()).toBe('1');
-    expect(await app.release(reportOf(run).release)).toEqual({ web: 'exited' });
-  });
-
-  test('because its address does not answer as expected is rolled back', async () => {
-    await app.checkout.commit(probe({ version: '3' }));
-    const run = await app.deliver({ url: app.url('/status?code=500'), 'url-timeout': '1s' });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain('500');
-    expect(run.outputs['rolled-back']).toBe('true');
-    expect(await app.version()).toBe('1');
-  });
-
-  test('because its address answers with another text is rolled back', async () => {
-    await app.checkout.commit(probe({ version: '4' }));
-    const run = await app.deliver({ url: app.url(), 'url-body': '"version":"5"', 'url-timeout': '1s' });
-    expect(run.errors[0]?.message).toContain('url-body');
-    expect(await app.version()).toBe('1');
-  });
-
-  test('is made good by the next one', async () => {
-    await app.checkout.commit(probe({ version: '5' }));
-    succeeded(await app.deliver());
-    expect(await app.version()).toBe('5');
-  });
+  } finally {
+    await app.remove();
+  }
 });
 
 test('a first release that fails leaves nothing running but its accessories, and says so', async () => {
   const app = await testApp({
     lab,
     stem: 'first',
-    files: (port) => ({
-      ...probe({ version: '1', behaviour: { UP_AFTER_MS: 'never' } }),
-      ...compose({
+    files: (port) =>
+      compose({
         services: {
-          web: { build: '.', ports: [`${port}:3000`], depends_on: ['db'], stop_grace_period: '1s' },
-          db: { image: 'redis:7', volumes: ['data:/data'] },
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:3000`],
+            environment: { UP_AFTER_MS: 'never' },
+            depends_on: ['db'],
+            stop_grace_period: '1s',
+          },
+          db: { image: 'busybox:1', command: 'sleep 1d', stop_signal: 'SIGKILL' },
         },
-        volumes: { data: {} },
       }),
-    }),
   });
   try {
-    const run = await app.deliver({ 'health-timeout': '3s' });
+    const run = await app.deploy(await probeImage(lab), {
+      'health-path': '/up',
+      'health-timeout': patienceInput(10),
+    });
     expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain('accessories');
+    expect(run.errors[0]?.message).toContain('Accessories');
     expect(run.outputs).toMatchObject({ 'rolled-back': 'false', 'previous-release': '', release: '' });
     const running = Object.entries(await app.containers()).filter(([, state]) => state === 'running');
     expect(running).toEqual([[`${app.name}-production-db-1`, 'running']]);
@@ -323,152 +190,99 @@ test('a first release that fails leaves nothing running but its accessories, and
   }
 });
 
-describe('a fleet', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await testApp({
-      lab,
-      stem: 'fleet',
-      servers: lab.servers,
-      files: (port) => webApp({ version: '1', port }),
-    });
-    succeeded(await app.deliver());
-  });
-  afterAll(() => app.remove());
-
-  const versions = (): Promise<string[]> => Promise.all(app.servers.map((server) => app.version(server)));
-
-  test('ends all on the new release', async () => {
-    await app.checkout.commit(probe({ version: '2' }));
-    succeeded(await app.deliver());
-    expect(await versions()).toEqual(app.servers.map(() => '2'));
-  });
-
-  test('or all on the old one, when one host fails', async () => {
-    await app.checkout.commit(probe({ version: '3' }));
-    const { image } = succeeded(await app.build()).outputs;
-    const { release } = reportOf(succeeded(await app.deploy(image, { 'dry-run': 'true' })));
-    const last = app.servers.at(-1);
-    // On this host alone the release's container can't be made: another one has its name.
-    const name = `${app.name}-production-${release}-web-1`;
-    await last?.engine
-      .post(`/containers/create?name=${name}`, { Image: image, Cmd: ['true'] })
-      .catch(async () => {
-        await last.engine.post(`/containers/create?name=${name}`, { Image: 'caddy:2.11' });
-      });
-    const run = await app.deploy(image);
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain(last?.url);
-    expect(run.outputs['rolled-back']).toBe('true');
-    expect(await versions()).toEqual(app.servers.map(() => '2'));
-    for (const server of app.servers)
-      expect(Object.values(await app.release(release, server))).not.toContain('running');
-  });
-});
-
-test('a worker starts when the release is accepted, and the old one stops', async () => {
-  const worker = {
-    build: '.',
-    environment: { PORT: 0, WORKER_FILE: '/work/beats' },
-    healthcheck: { disable: true },
-    volumes: ['work:/work'],
-  };
+test('a worker starts when its release is accepted, and the old one stops', async () => {
   const app = await testApp({
     lab,
     stem: 'worker',
-    files: (port) => ({
-      ...probe({ version: '1' }),
-      ...compose({
+    files: (port) =>
+      compose({
         services: {
-          web: { build: '.', ports: [`${port}:3000`] },
-          worker: { ...worker, stop_grace_period: '3s' },
+          web: {
+            image: '${IMAGE}',
+            ports: [`${port}:3000`],
+            environment: { VERSION: '${VERSION}', UP_AFTER_MS: '${UP_AFTER_MS:-0}' },
+          },
+          worker: {
+            image: '${IMAGE}',
+            environment: { VERSION: '${VERSION}', PORT: 0, WORKER_FILE: '/work/beats' },
+            volumes: ['work:/work'],
+          },
         },
         volumes: { work: {} },
       }),
-    }),
   });
   try {
-    const first = succeeded(await app.deliver());
+    const image = await probeImage(lab);
+    const first = succeeded(await app.deploy(image, { env: 'VERSION=1', 'health-path': '/up' }));
     expect(await app.release(first.outputs['release'])).toEqual({ web: 'running', worker: 'running' });
 
-    await app.checkout.commit(probe({ version: '2', behaviour: { UP_AFTER_MS: 'never' } }));
-    const broken = await app.deliver({ 'health-timeout': '3s' });
-    expect(broken.succeeded).toBe(false);
+    const sick = { env: 'VERSION=2\nUP_AFTER_MS=never', 'health-timeout': patienceInput(10) };
+    expect((await app.deploy(image, { ...sick, 'health-path': '/up' })).succeeded).toBe(false);
 
-    await app.checkout.commit(probe({ version: '3' }));
-    const third = succeeded(await app.deliver());
+    const third = succeeded(await app.deploy(image, { env: 'VERSION=3', 'health-path': '/up' }));
     expect(await app.release(first.outputs['release'])).toEqual({ web: 'exited', worker: 'exited' });
     const files = await app.server.engine.files(
       `${app.name}-production-${third.outputs['release']}-worker-1`,
       '/work/beats',
     );
-    const beats =
-      [...files.values()][0]?.content
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ')) ?? [];
+    const beats = lines([...files.values()][0]?.content.trim()).map((line) => line.split(' '));
     const events = beats
       .filter(([, , what]) => what !== 'beat')
       .map(([, version, what]) => `${version} ${what}`);
     // The broken release's worker never worked.
-    expect([...events].sort()).toEqual(['1 start', '1 stop', '3 start']);
+    expect(events.toSorted((one, other) => one.localeCompare(other))).toEqual([
+      '1 start',
+      '1 stop',
+      '3 start',
+    ]);
   } finally {
     await app.remove();
   }
 });
 
 test('the last releases stay and the rest goes, with its images; nothing that is not Sealift’s is touched', async () => {
-  const app = await testApp({ lab, stem: 'keep', files: (port) => webApp({ version: '1', port }) });
+  const files = (port: number) =>
+    compose({ services: { web: { image: '${IMAGE}', ports: [`${port}:3000`] } } });
+  const app = await testApp({ lab, stem: 'keep', files });
   const { engine } = app.server;
+  const stranger = `${app.name}x`;
   try {
-    const runs: ActionRun[] = [];
-    for (const version of ['1', '2', '3', '4']) {
-      await app.checkout.commit(probe({ version }));
-      runs.push(await app.deliver({ keep: '2' }));
+    const images = (await buildVersions(lab, app.repository, ['1', '2', '3'])).map(({ image }) => image);
+    await engine.post('/volumes/create', { Name: stranger });
+    await engine.post('/images/create?fromImage=busybox&tag=1');
+    await engine.post(`/images/busybox:1/tag?repo=${stranger}&tag=1`);
+    const ids: (string | undefined)[] = [];
+    for (const image of images) {
+      ids.push(succeeded(await app.deploy(image, { keep: '2', 'health-path': '/up' })).outputs['release']);
     }
-    const [one, two, three, four] = runs.map((run) => run.outputs);
-    expect(await app.release(four?.['release'])).toEqual({ web: 'running' });
-    expect(await app.release(three?.['release'])).toEqual({ web: 'exited' });
-    expect(await app.release(one?.['release'])).toEqual({});
-    const has = (image: string | undefined): Promise<boolean> =>
-      engine.get(`/images/${image}/json`).then(
+    const states = await Promise.all(ids.map((id) => app.release(id)));
+    expect(states).toEqual([{}, { web: 'exited' }, { web: 'running' }]);
+    const has = (path: string): Promise<boolean> =>
+      engine.get(path).then(
         () => true,
         () => false,
       );
-    expect(await has(four?.['image'])).toBe(true);
-    expect(await has(three?.['image'])).toBe(true);
-    expect(await has(one?.['image'])).toBe(false);
-    expect(await app.release(two?.['release'])).toEqual({});
-    expect((await has('node:24-slim')) || (await has('caddy:2.11'))).toBe(true);
+    expect(await Promise.all(images.map((image) => has(`/images/${image}/json`)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await has(`/images/${stranger}:1/json`)).toBe(true);
+    expect(await has(`/volumes/${stranger}`)).toBe(true);
   } finally {
+    await engine.delete(`/volumes/${stranger}`).catch(() => undefined);
+    await engine.delete(`/images/${stranger}:1`).catch(() => undefined);
     await app.remove();
   }
 });
 
 test('without a Compose file a port is enough', async () => {
-  const app = await testApp({ lab, stem: 'plain', files: () => probe({ version: '1' }) });
+  const app = await testApp({ lab, stem: 'plain', files: () => ({ 'README.md': 'No Compose file.\n' }) });
   try {
-    succeeded(await app.deliver({ port: `${app.port}:3000`, volumes: 'data:/data', env: 'GREETING=hello' }));
+    const inputs = { port: `${app.port}:3000`, volumes: 'data:/data', env: 'VERSION=1\nGREETING=hello' };
+    succeeded(await app.deploy(await probeImage(lab), inputs));
     expect(await app.version()).toBe('1');
     expect((await ask(app.url('/env?name=GREETING'))).body).toBe('hello');
-  } finally {
-    await app.remove();
-  }
-});
-
-test('credentials that the runner has already are used, and left alone', async () => {
-  const app = await testApp({ lab, stem: 'login', files: (port) => webApp({ version: '1', port }) });
-  const { 'registry-username': username, 'registry-password': password } = registryInputs(lab);
-  const auth = Buffer.from(`${username}:${password}`).toString('base64');
-  const config = JSON.stringify({ auths: { [lab.registry.address]: { auth } } });
-  await app.checkout.commit({
-    '.docker/config.json': config,
-    '.dockerignore': '**\n!app.js\n!package.json\n',
-  });
-  try {
-    const inputs = { 'registry-username': undefined, 'registry-password': undefined };
-    const folder = `${app.checkout.path}/.docker`;
-    succeeded(await app.deliver(inputs, { env: { DOCKER_CONFIG: folder }, secrets: { auth } }));
   } finally {
     await app.remove();
   }

@@ -1,248 +1,38 @@
+/** How engines are reached: over SSH and TLS; what is refused, and what breaks, is told with its cause. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../../src/engine/connect.ts';
-import type { Engine, EngineEvent } from '../../src/engine/engine.ts';
-import { Conflict, NotFound } from '../../src/engine/errors.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Engine } from '../../src/engine/engine.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import { parseHostAddress } from '../../src/model/host-address.ts';
-import type { Access, SshAccess } from '../../src/model/request.ts';
-import { programEnvironment } from '../../src/run/environment.ts';
-import { failure, makeTools, type TestTools } from '../engine/tools.ts';
-import { readLab, uniqueName } from '../support/lab.ts';
+import { failure } from '../engine/tools.ts';
+import {
+  access,
+  connectInTests,
+  lab,
+  open,
+  other,
+  proveEngine,
+  pull,
+  refused,
+  server,
+  tools,
+  withContainer,
+  withSsh,
+} from '../support/engine-proofs.ts';
+import { type Server, uniqueName } from '../support/lab.ts';
+import { until } from '../support/patience.ts';
 
-const lab = readLab();
-const [server] = lab.servers;
-// What is broken here is broken on the last server only.
-const other = lab.servers.at(-1);
-if (server === undefined || other === undefined || server === other)
-  throw new Error('The lab has less than two servers.');
+connectInTests();
+proveEngine('ssh://');
 
-const ssh: SshAccess = {
-  privateKey: lab.ssh.key,
-  passphrase: undefined,
-  knownHosts: lab.ssh.knownHosts,
-  config: '',
-};
-const access: Access = { ssh, tls: lab.tls.own };
-const withSsh = (changes: Partial<SshAccess>): Access => ({ ...access, ssh: { ...ssh, ...changes } });
-
-let tools: TestTools;
-const engines: Engine[] = [];
-
-async function open(url: string, as: Access = access): Promise<Engine> {
-  const engine = await connect(parseHostAddress(url), as, tools);
-  engines.push(engine);
-  return engine;
+/** Resolves once a command runs in a container: what was asked before it is under way too. */
+async function runs(on: Server, id: string, command: string): Promise<void> {
+  const isSo = async () => (await lab.run('in', on.name, 'docker', 'top', id)).includes(command);
+  await until(`${command} runs`, isSo);
 }
-
-async function refused(url: string, as: Access = access): Promise<Error> {
-  return await failure(open(url, as));
-}
-
-beforeEach(async () => {
-  tools = await makeTools();
-});
-
-afterEach(async () => {
-  for (const engine of engines.splice(0)) await engine.close();
-  const left = await readdir(tools.folder);
-  await tools.remove();
-  expect(left).toEqual([]);
-});
-
-const { DOCKER_HOST: runnersEngine = '' } = lab.runnerEnvironment;
-const WAYS = {
-  'ssh://': server.url,
-  'tcp:// with TLS': server.tcpUrl,
-  'unix://': runnersEngine,
-};
-
-async function pull(engine: Engine): Promise<void> {
-  const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-  await tools.run('docker', ['pull', '--quiet', 'busybox:1'], { env });
-}
-
-/** A running container of busybox, removed when `use` is done. */
-async function withContainer(
-  engine: Engine,
-  use: (id: string) => Promise<void>,
-  command: readonly string[] = ['sleep', '600'],
-): Promise<void> {
-  await pull(engine);
-  const id = await engine.createContainer(uniqueName('eng'), {
-    Image: 'busybox:1',
-    Cmd: command,
-    HostConfig: { Init: true },
-  });
-  const remove = () => engine.removeContainer(id, { force: true });
-  try {
-    await engine.startContainer(id);
-    await use(id);
-  } catch (error) {
-    await remove().catch(() => undefined);
-    throw error;
-  }
-  if (!engine.disconnected.aborted) await remove();
-}
-
-describe.each(Object.entries(WAYS))('over %s', (_, url) => {
-  test('the engine says what it is, and docker itself reaches the same one', async () => {
-    const engine = await open(url);
-    const version = await engine.version();
-    expect(version).toMatchObject({ os: 'linux', version: expect.stringMatching(/^\d+\./) });
-    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-    const { stdout } = await tools.run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
-    expect(stdout.trim()).toBe(version.version);
-  });
-
-  test('a program runs in a container, with both streams and its exit code', async () => {
-    const engine = await open(url);
-    await withContainer(engine, async (id) => {
-      const script = 'yes SOME WORDS 2>/dev/null | head -n 20000; echo oops >&2; exit 3';
-      const result = await engine.exec(id, ['sh', '-c', script]);
-      expect(result).toEqual({ exitCode: 3, stdout: 'SOME WORDS\n'.repeat(20_000), stderr: 'oops\n' });
-      // One that closes its output before it ends.
-      expect(await engine.exec(id, ['sh', '-c', 'exec >&- 2>&-; sleep 0.3; exit 4'])).toMatchObject({
-        exitCode: 4,
-      });
-      expect(await engine.exec(id, ['no-such-program'])).toMatchObject({ exitCode: 127 });
-    });
-  });
-
-  test('the log of a container comes in lines, the last ones', async () => {
-    const engine = await open(url);
-    await withContainer(
-      engine,
-      async (id) => {
-        for (;;) if ((await engine.inspectContainer(id)).state === 'exited') break;
-        expect(await engine.containerLogs(id, 100)).toEqual(['one', 'two', 'three']);
-        expect(await engine.containerLogs(id, 2)).toEqual(['two', 'three']);
-        expect(await engine.inspectContainer(id)).toMatchObject({
-          exitCode: 5,
-          oomKilled: false,
-          restartCount: 0,
-        });
-      },
-      ['sh', '-c', 'echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three; exit 5'],
-    );
-  });
-
-  test('files are written to and read from a container that was never started', async () => {
-    const engine = await open(url);
-    const tag = uniqueName('eng');
-    await engine.importEmptyImage('sealift/eng', tag);
-    const id = await engine.createContainer(tag, {
-      Image: `sealift/eng:${tag}`,
-      Cmd: ['never'],
-      Labels: { eng: tag },
-      Volumes: { '/data': {} },
-    });
-    try {
-      const files = new Map([
-        ['a/b/deep', { content: 'deep' }],
-        ['zeros', { content: Buffer.alloc(300_000), mode: 0o600 }],
-        ['ü', { content: 'text' }],
-      ]);
-      await engine.writeFiles(id, '/data', files);
-      const read = await engine.readFiles(id, '/data');
-      expect([...read.keys()].sort()).toEqual(['a/b/deep', 'zeros', 'ü']);
-      expect(read.get('a/b/deep')?.toString()).toBe('deep');
-      expect(read.get('zeros')?.equals(Buffer.alloc(300_000))).toBe(true);
-      expect([...(await engine.readFiles(id, '/data/a/b/deep')).keys()]).toEqual(['deep']);
-      expect(await engine.readFiles(id, '/nowhere')).toEqual(new Map());
-      expect(await failure(engine.readFiles('no-such-container', '/data'))).toBeInstanceOf(NotFound);
-      expect(await failure(engine.writeFiles('no-such-container', '/data', files))).toBeInstanceOf(NotFound);
-      const found = await engine.listContainers([`eng=${tag}`]);
-      expect(found).toMatchObject([{ id, name: tag, state: 'created', labels: { eng: tag } }]);
-      expect(
-        await failure(engine.createContainer(tag, { Image: `sealift/eng:${tag}`, Cmd: ['x'] })),
-      ).toBeInstanceOf(Conflict);
-      expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(false);
-    } finally {
-      await engine.removeContainer(id);
-      await engine.removeContainer(id);
-      expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(true);
-    }
-    expect(await engine.removeImage(`sealift/eng:${tag}`)).toBe(false);
-    expect(await engine.inspectImage(`sealift/eng:${tag}`)).toBeUndefined();
-  });
-
-  test('events arrive from the moment in which the stream is open, until they are no longer wanted', async () => {
-    const engine = await open(url);
-    await withContainer(engine, async (id) => {
-      const stop = new AbortController();
-      const events = await engine.events(
-        { type: ['container'], container: [id], event: ['die', 'start'] },
-        stop.signal,
-      );
-      const seen: EngineEvent[] = [];
-      const listening = (async () => {
-        for await (const event of events) if (seen.push(event) === 2) stop.abort();
-      })();
-      await engine.stopContainer(id, 0);
-      await engine.stopContainer(id, 0);
-      await engine.startContainer(id);
-      await listening;
-      expect(seen.map(({ action, id: of }) => [action, of])).toEqual([
-        ['die', id],
-        ['start', id],
-      ]);
-      expect(seen[0]?.attributes['name']).toMatch(/^eng-/);
-    });
-  });
-
-  test('networks, volumes and images are made, found and removed', async () => {
-    const engine = await open(url);
-    const name = uniqueName('eng');
-    await engine.createNetwork({ Name: name, Labels: { eng: name } });
-    expect(await failure(engine.createNetwork({ Name: name }))).toBeInstanceOf(Conflict);
-    expect(await engine.listNetworks([`eng=${name}`])).toEqual([{ name, labels: { eng: name } }]);
-    const env = { ...programEnvironment(), ...lab.runnerEnvironment, ...engine.cliEnvironment };
-    await tools.run('docker', ['network', 'rm', name], { env });
-    expect(await engine.listNetworks([`eng=${name}`])).toEqual([]);
-    expect(await engine.inspectVolume(name)).toBeUndefined();
-    await engine.createVolume({ Name: name, Labels: { eng: name } });
-    expect(await engine.inspectVolume(name)).toEqual({ name, labels: { eng: name } });
-    await tools.run('docker', ['volume', 'rm', name], { env });
-    await pull(engine);
-    await engine.tagImage('busybox:1', 'eng/tagged', name);
-    expect(await engine.listImages({ reference: ['eng/tagged'] })).toMatchObject([
-      { repoTags: expect.arrayContaining([`eng/tagged:${name}`]) },
-    ]);
-    expect(await engine.inspectImage(`eng/tagged:${name}`)).toMatchObject({
-      id: (await engine.inspectImage('busybox:1'))?.id,
-    });
-    expect(await engine.removeImage(`eng/tagged:${name}`)).toBe(true);
-  });
-
-  test('200 calls at once are all answered', async () => {
-    const engine = await open(url);
-    const answers = await Promise.all(Array.from({ length: 200 }, () => engine.listContainers([])));
-    expect(answers).toHaveLength(200);
-  });
-
-  test('after close every call, also one under way, ends with an error that names the host', async () => {
-    const engine = await open(url);
-    await withContainer(await open(url), async (id) => {
-      const call = failure(engine.exec(id, ['sleep', '60']));
-      const listening = await engine.events({}, new AbortController().signal);
-      const next = failure(
-        (async () => {
-          for await (const _ of listening);
-        })(),
-      );
-      await engine.close();
-      for (const error of [await call, await next, await failure(engine.listContainers([]))]) {
-        expect(error).toBeInstanceOf(HostError);
-        expect(error.message).toBe(`${engine.host}: the connection was closed.`);
-      }
-    });
-  });
-});
 
 describe('logging in over SSH', () => {
   test.each([
@@ -389,7 +179,7 @@ test('a program in a container is no longer waited for when its signal aborts', 
     const reason = new Error('enough');
     const abort = new AbortController();
     const call = failure(engine.exec(id, ['sleep', '60'], { signal: abort.signal }));
-    await delay(200);
+    await runs(server, id, 'sleep 60');
     abort.abort(reason);
     expect(await call).toBe(reason);
     expect(engine.disconnected.aborted).toBe(false);
@@ -440,20 +230,17 @@ describe('where sshd refuses to forward', () => {
     await lab.run('sshd-opts', other.name, '');
   });
 
-  test.each(['AllowStreamLocalForwarding no', 'AllowTcpForwarding no', 'DisableForwarding yes'])(
-    '%s: the engine is reached all the same',
-    async (line) => {
-      await lab.run('sshd-opts', other.name, line);
-      const engine = await open(other.url);
-      await withContainer(engine, async (id) => {
-        expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
-          exitCode: 0,
-          stdout: 'through\n',
-        });
-        await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
+  test.each(['AllowStreamLocalForwarding no'])('%s: the engine is reached all the same', async (line) => {
+    await lab.run('sshd-opts', other.name, line);
+    const engine = await open(other.url);
+    await withContainer(engine, async (id) => {
+      expect(await engine.exec(id, ['echo', 'through'])).toMatchObject({
+        exitCode: 0,
+        stdout: 'through\n',
       });
-    },
-  );
+      await Promise.all(Array.from({ length: 50 }, () => engine.inspectContainer(id)));
+    });
+  });
 
   test('and Docker is not there for this user either, both are told', async () => {
     await lab.run(
@@ -577,7 +364,7 @@ describe('a connection that breaks', () => {
         })(),
       ),
     ];
-    await delay(300); // until they are really under way
+    await runs(other, id, 'sleep 300');
     return calls;
   }
 
@@ -587,35 +374,6 @@ describe('a connection that breaks', () => {
     for (const { id, name } of await engine.listContainers([]))
       if (name.startsWith('eng-')) await engine.removeContainer(id, { force: true });
   };
-
-  test.each([
-    ['ssh://', other.url, /the SSH connection was lost: the server did not answer for 15 s/],
-    ['tcp://', other.tcpUrl, /the connection was lost: the server does not answer any more/],
-  ])(
-    'by a cable over %s: every call under way ends within 25 s with the host and the cause',
-    async (_, url, pattern) => {
-      watched = await open(url);
-      await withContainer(
-        watched,
-        async (id) => {
-          const calls = await underWay(watched, id);
-          const start = performance.now();
-          await lab.run('cut', other.name);
-          // One on a connection that looks fine, whose bytes nobody will ever acknowledge.
-          calls.push(failure(watched.listContainers([])));
-          for (const error of await Promise.all(calls)) {
-            expect(error).toBeInstanceOf(HostError);
-            expect(error.message).toMatch(pattern);
-          }
-          expect(performance.now() - start).toBeLessThan(25_000);
-          expect(watched.disconnected.reason).toBeInstanceOf(HostError);
-        },
-        stubborn,
-      );
-      await lab.run('heal', other.name);
-      await tidy();
-    },
-  );
 
   test('by sshd: every call under way ends at once', async () => {
     watched = await open(other.url);
@@ -634,25 +392,6 @@ describe('a connection that breaks', () => {
       stubborn,
     );
     await tidy();
-  });
-
-  test('by the engine alone: calls end, and the connection serves again once it is back', async () => {
-    watched = await open(other.url);
-    await withContainer(
-      watched,
-      async (id) => {
-        const calls = await underWay(watched, id);
-        await lab.run('engine-kill', other.name);
-        for (const error of await Promise.all(calls)) {
-          expect(error).toBeInstanceOf(HostError);
-          expect(error.message).toMatch(/Was it stopped/);
-        }
-        expect(watched.disconnected.aborted).toBe(false);
-        await lab.run('engine-start', other.name);
-        expect(await watched.inspectContainer(id)).toMatchObject({ id });
-      },
-      stubborn,
-    );
   });
 });
 
@@ -679,10 +418,7 @@ describe('a step that is killed', () => {
     return stdout.split('\n').filter((line) => line.includes(tools.folder) && !line.startsWith('ps '));
   };
 
-  test.each([
-    ['with forwarding', ''],
-    ['with dial-stdio', 'AllowStreamLocalForwarding no'],
-  ])('%s leaves no process on either side', async (_, line) => {
+  test.each([['with forwarding', '']])('%s leaves no process on either side', async (_, line) => {
     await lab.run('sshd-opts', other.name, line);
     const before = await remote();
     const file = join(tools.folder, 'hold.json');
@@ -696,13 +432,8 @@ describe('a step that is killed', () => {
     expect((await local()).length).toBeGreaterThan(1);
     expect(await remoteSince(before)).not.toEqual([]);
     held.kill('SIGKILL');
-    const end = performance.now() + 5_000;
-    let left: readonly unknown[] = ['not looked at'];
-    while (left.length > 0 && performance.now() < end) {
-      left = [...(await local()), ...(await remoteSince(before))];
-      if (left.length > 0) await delay(100);
-    }
-    expect(left).toEqual([]);
+    const left = async () => [...(await local()), ...(await remoteSince(before))];
+    await until('nothing of it is left on either side', async () => (await left()).length === 0);
     await tools.run('find', [tools.folder, '-mindepth', '1', '-delete']);
   });
 });

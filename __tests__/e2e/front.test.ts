@@ -13,12 +13,12 @@ import { failure } from '../engine/tools.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask, askUntil } from '../support/http.ts';
-import { readLab, serverOf, uniquePort } from '../support/lab.ts';
+import { labWith, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
 
-const lab = readLab();
-const server = serverOf(lab, -1);
+const lab = await labWith(1);
+const server = serverOf(lab);
 const acme = { directory: lab.acme.directory, email: undefined, ca: lab.acme.root };
 
 let own: OwnEngine;
@@ -34,7 +34,7 @@ function visit(
   path = '/',
 ): Promise<{ status: number; body: string }> {
   const { connect } = placeOf(lab, server, name);
-  return ask(`https://${name}${path}`, { connect, headers, timeout: 20_000 });
+  return ask(`https://${name}${path}`, { connect, headers });
 }
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
     await app.switch(app.app, 'blue', [await app.start(app.app, 'blue')]);
   }
   await setDomains(engine, FRONT_CONTAINER, one, new Map([[domain(one), 'web-3000']]));
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const app of [one, two]) {
@@ -58,7 +58,7 @@ afterAll(async () => {
   }
   await removeFront(engine, server);
   await own.close();
-}, 60_000);
+});
 
 describe('a domain', () => {
   test('has a certificate and leads to its app, which is told who asks', async () => {

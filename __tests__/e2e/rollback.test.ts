@@ -1,263 +1,98 @@
 /** Back to an earlier release. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ActionRun } from '../support/action.ts';
-import { compose, probe, webApp } from '../support/apps/probe.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compose, probe } from '../support/apps/probe.ts';
 import { ask } from '../support/http.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
-import { readLab } from '../support/lab.ts';
+import { labWith } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
-const lab = readLab();
+const lab = await labWith(1, { builds: true });
+const secret = (version: number): string => `what only release ${version} may know`;
 
-describe('with three versions on two hosts', () => {
-  let app: TestApp;
-  const runs: ActionRun[] = [];
-  const shas: string[] = [];
-  const output =
-    (name: string) =>
-    (version: number): string =>
-      String(runs[version - 1]?.outputs[name]);
-  const [id, image, digest] = [output('release'), output('image'), output('digest')];
+let app: TestApp;
+const ids: string[] = [];
+const text = async (path: string): Promise<string> => (await ask(app.url(path))).body;
+const containersOf = async (id: string | undefined): Promise<Record<string, string>> => {
+  const found = await app.server.engine.containers(`${app.name}-production-${id}-`);
+  return Object.fromEntries([...found].map(([name, { id: is }]) => [name, is]));
+};
 
-  beforeAll(async () => {
-    app = await testApp({
-      lab,
-      stem: 'back',
-      servers: lab.servers.slice(0, 2),
-      files: (port) => webApp({ version: '1', port }),
-    });
-    for (const version of ['1', '2', '3']) {
-      shas.push(await app.checkout.commit(probe({ version })));
-      const run = succeeded(await app.deliver({ tags: `v${version}.0.0` }));
-      runs.push(run);
-    }
-  });
-  afterAll(() => app.remove());
-
-  const live = async (): Promise<string[]> => [
-    ...new Set(await Promise.all(app.servers.map((server) => app.version(server)))),
-  ];
-
-  test('goes to the release before, in well under a few seconds, with no pull and no build', async () => {
-    const run = succeeded(await app.rollback());
-    expect(await live()).toEqual(['2']);
-    expect(run.outputs).toMatchObject({
-      release: id(2),
-      'previous-release': id(3),
-      image: image(2),
-      'rolled-back': 'false',
-    });
-    expect(reportOf(run)).toMatchObject({ command: 'rollback', result: 'deployed' });
-    expect(run.milliseconds).toBeLessThan(10_000);
-    expect(run.debug.join('\n')).not.toMatch(/docker (pull|buildx|build)/);
-    expect(await app.release(id(3))).toEqual({ web: 'exited' });
-  });
-
-  test('once more goes to where it came from', async () => {
-    succeeded(await app.rollback());
-    expect(await live()).toEqual(['3']);
-  });
-
-  test.each<[string, () => string, string]>([
-    ['a release id', () => id(2), '2'],
-    ['a commit', () => shas[0] ?? '', '1'],
-    ['the beginning of a commit', () => shas[1]?.slice(0, 7) ?? '', '2'],
-    ['a tag', () => 'v3.0.0', '3'],
-    ['a digest', () => digest(1), '1'],
-    ['an image by digest', () => image(2), '2'],
-  ])('goes to %s', async (_, to, version) => {
-    succeeded(await app.rollback({ to: to() }));
-    expect(await live()).toEqual([version]);
-  });
-
-  test('to what is live already changes nothing', async () => {
-    const before = await snapshot(app.server);
-    const run = await app.rollback({ to: id(2) });
-    expect(reportOf(run).result).toBe('unchanged');
-    expect(await snapshot(app.server)).toBe(before);
-  });
-
-  test('to what there is not is refused, with what there is', async () => {
-    const before = await snapshot(app.server);
-    const run = await app.rollback({ to: 'v9' });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain('to: ');
-    for (const version of [1, 2, 3]) expect(run.errors[0]?.message).toContain(id(version));
-    expect(await snapshot(app.server)).toBe(before);
-  });
-
-  test('loses no request', async () => {
-    const load = startLoad(app.url());
-    await load.answered('2', 20);
-    succeeded(await app.rollback({ to: id(3) }));
-    await load.answered('3', 50);
-    const { failures, requests } = await load.stop();
-    expect({ failures, enough: requests > 100 }).toEqual({ failures: [], enough: true });
-  });
-
-  test('makes a release again whose containers are gone, as it was recorded', async () => {
-    const [web] = (await app.server.engine.containers(`${app.name}-production-${id(1)}-web`)).values();
-    await app.server.engine.delete(`/containers/${web?.id}`);
-    // Today's checkout says otherwise.
-    await app.checkout.commit({ 'compose.yaml': 'services: {}\n' });
-    succeeded(await app.rollback({ to: id(1) }));
-    expect(await live()).toEqual(['1']);
-    expect(await app.release(id(1))).toEqual({ web: 'running' });
-  });
-
-  test('to a release that does not answer as expected fails, and what was live stays', async () => {
-    const run = await app.rollback({ to: id(3), url: app.url(), 'url-body': 'never', 'url-timeout': '1s' });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain('url-body');
-    expect(run.outputs).toMatchObject({ 'rolled-back': 'true' });
-    expect(await live()).toEqual(['1']);
-  });
-});
-
-describe('to a release that stands in the slot of the live one', () => {
-  const secret = (version: number): string => `what only release ${version} may know`;
-  let app: TestApp;
-  const ids: string[] = [];
-
-  beforeAll(async () => {
-    const own = { build: '.', secrets: ['key'], stop_grace_period: '5s' };
-    app = await testApp({
-      lab,
-      stem: 'slot',
-      files: (port) => ({
-        ...probe({ version: '1' }),
-        ...compose({
-          services: {
-            web: { ...own, ports: [`${port}:3000`], depends_on: ['api'], networks: ['default', 'aside'] },
-            api: { ...own, expose: ['3000'], networks: { default: { aliases: ['backend'] } } },
-            jobs: own,
-          },
-          networks: { aside: {} },
-          secrets: { key: { file: './key.txt' } },
-        }),
-        'key.txt': secret(1),
+beforeAll(async () => {
+  const own = {
+    image: '${IMAGE}',
+    secrets: ['key'],
+    stop_grace_period: '5s',
+    environment: { VERSION: '${VERSION}' },
+  };
+  app = await testApp({
+    lab,
+    stem: 'back',
+    files: (port) => ({
+      ...probe({ version: 'none', healthcheck: false }),
+      ...compose({
+        services: {
+          web: { ...own, ports: [`${port}:3000`], depends_on: ['api'] },
+          api: { ...own, expose: ['3000'] },
+        },
+        secrets: { key: { file: './key.txt' } },
       }),
-    });
-    for (const version of [1, 2, 3]) {
-      await app.checkout.commit({ ...probe({ version: String(version) }), 'key.txt': secret(version) });
-      ids.push(String(succeeded(await app.deliver()).outputs['release']));
-    }
-  }, 240_000);
-  afterAll(() => app.remove());
-
-  const containers = async (id: string | undefined): Promise<Record<string, string>> => {
-    const found = await app.server.engine.containers(`${app.name}-production-${id}-`);
-    return Object.fromEntries([...found].map(([name, { id: is }]) => [name, is]));
-  };
-  /** What a container is called on its slot's network. */
-  const namesOf = async (name: string): Promise<string[]> => {
-    const { NetworkSettings } = await app.server.engine.get(
-      `/containers/${app.name}-production-${name}/json`,
-    );
-    const [slot] = await inSlots(app, name);
-    return NetworkSettings.Networks[`${app.name}-production-${slot}`].Aliases;
-  };
-  const text = async (path: string): Promise<string> => (await ask(app.url(path))).body;
-
-  test('starts the containers that are there, secrets and all, and loses no request', async () => {
-    const before = await containers(ids[0]);
-    const names = await namesOf(`${ids[0]}-api-1`);
-    const load = startLoad(app.url());
-    await load.answered('3', 20);
-    const run = succeeded(await app.rollback({ to: ids[0] }));
-    await load.answered('1', 50);
-    const { failures, requests } = await load.stop();
-    expect({ failures, enough: requests > 100 }).toEqual({ failures: [], enough: true });
-    expect(await text('/file?path=/run/secrets/key')).toBe(secret(1));
-    expect(await containers(ids[0])).toEqual(before);
-    expect(Object.keys(before)).toHaveLength(3);
-    expect(names).toContain('backend');
-    expect(await namesOf(`${ids[0]}-api-1`)).toEqual(expect.arrayContaining(names));
-    expect(run.debug.join('\n')).not.toMatch(/docker (pull|compose)/);
-    expect(await app.release(ids[0])).toEqual({ api: 'running', jobs: 'running', web: 'running' });
-    expect(await app.release(ids[2])).toEqual({ api: 'exited', jobs: 'exited', web: 'exited' });
+      'key.txt': secret(1),
+    }),
   });
+  let image: string | undefined;
+  for (const version of [1, 2, 3]) {
+    await app.checkout.commit({ 'key.txt': secret(version) });
+    const inputs = { env: `VERSION=${version}`, 'health-path': '/up' };
+    const deploy =
+      image === undefined ? app.deliver({ ...inputs, tags: 'v1.0.0' }) : app.deploy(image, inputs);
+    const { outputs } = succeeded(await deploy);
+    ids.push(String(outputs['release']));
+    ({ image } = outputs);
+  }
+});
+afterAll(() => app.remove());
 
-  test.each(['api', 'backend'])(
-    'its services find each other as %s, and never those of the release before',
-    async (name) => {
-      expect(JSON.parse(await text(`/ask?url=http://${name}:3000/`))).toMatchObject({ version: '1' });
-      expect(await text(`/ask?url=http://${name}:3000/file?path=/run/secrets/key`)).toBe(secret(1));
-    },
-  );
-
-  test('is one of many steps: wherever the releases stand, each can be gone to', async () => {
-    for (const version of [3, 1, 2, 1, 3]) {
-      succeeded(await app.rollback({ to: ids[version - 1] }));
-      expect(await app.version()).toBe(String(version));
-      expect(await text('/file?path=/run/secrets/key')).toBe(secret(version));
-    }
-  });
-
-  test('is taken up by the next run where a move was cut short', async () => {
-    // 3 is live. 1 stands partly here, partly there: one container in the other slot, one on both, one where it was.
-    const [web, api] = ['web', 'api'].map((name) => `${app.name}-production-${ids[0]}-${name}-1`);
-    const there = (await inSlots(app, `${ids[0]}-jobs-1`))[0] ?? '';
-    const other = there === 'blue' ? 'green' : 'blue';
-    const { engine } = app.server;
-    const network = (slot: string): string => `/networks/${app.name}-production-${slot}`;
-    const join = { EndpointConfig: { Aliases: ['web', `${web}`] } };
-    await engine.post(`${network(other)}/connect`, { Container: web, ...join });
-    await engine.post(`${network(there)}/disconnect`, { Container: web });
-    await engine.post(`${network(other)}/connect`, { Container: api, EndpointConfig: {} });
-    succeeded(await app.rollback({ to: ids[0] }));
-    expect(await app.version()).toBe('1');
-    expect(JSON.parse(await text('/ask?url=http://backend:3000/'))).toMatchObject({ version: '1' });
-    const stand = await Promise.all(
-      ['web', 'api', 'jobs'].map((name) => inSlots(app, `${ids[0]}-${name}-1`)),
-    );
-    expect(new Set(stand.map(String)).size).toBe(1);
-    expect(stand[0]).toHaveLength(1);
-    expect(await namesOf(`${ids[0]}-api-1`)).toContain('backend');
-  });
-
-  test('starts also when the networks that only kept releases were on were pruned meanwhile', async () => {
-    // 1 is live; 2 and 3 are on "aside" as well, but so is 1: only the slot that is free can be lost, with the edge.
-    const { engine } = app.server;
-    const [slot] = await inSlots(app, `${ids[0]}-web-1`);
-    await engine.delete(`/containers/${app.name}-production-edge?force=true`);
-    const pruned = await lab.run('in', app.server.name, 'docker', 'network', 'prune', '-f');
-    expect(pruned).toContain(`${app.name}-production-${slot === 'blue' ? 'green' : 'blue'}`);
-    succeeded(await app.rollback({ to: ids[1] }));
-    expect(await app.version()).toBe('2');
-    expect(await text('/file?path=/run/secrets/key')).toBe(secret(2));
-  });
-
-  test('is refused before anything is changed when its containers are gone and it has secrets', async () => {
-    const { engine } = app.server;
-    await engine.delete(`/containers/${app.name}-production-${ids[0]}-web-1?force=true`);
-    const before = await snapshot(app.server);
-    const run = await app.rollback({ to: ids[0] });
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toContain(
-      'the contents of its secrets and configs are never kept on a host',
-    );
-    expect(await snapshot(app.server)).toBe(before);
-  });
+test('a rollback goes to the release before, with no pull and no build, and one more goes back to where it came from', async () => {
+  const run = succeeded(await app.rollback());
+  expect(await app.version()).toBe('2');
+  expect(run.outputs).toMatchObject({ release: ids[1], 'previous-release': ids[2], 'rolled-back': 'false' });
+  expect(run.debug.join('\n')).not.toMatch(/docker (pull|buildx|build|compose)/);
+  expect(await app.release(ids[2])).toEqual({ api: 'exited', web: 'exited' });
+  expect(succeeded(await app.rollback()).outputs['release']).toBe(ids[2]);
 });
 
-/** The slots whose networks a container is on. */
-async function inSlots(app: TestApp, name: string): Promise<string[]> {
-  const { NetworkSettings } = await app.server.engine.get(`/containers/${app.name}-production-${name}/json`);
-  const prefix = `${app.name}-production-`;
-  return Object.keys(NetworkSettings.Networks)
-    .filter((network) => network.startsWith(prefix))
-    .map((network) => network.slice(prefix.length));
-}
+test('a rollback to a tag in the slot of the live release starts the containers that are there, secrets and all, and loses no request', async () => {
+  const before = await containersOf(ids[0]);
+  const load = startLoad(app.url());
+  await load.answered('3', 20);
+  succeeded(await app.rollback({ to: 'v1.0.0' }));
+  await load.answered('1', 50);
+  expect((await load.stop()).failures).toEqual([]);
+  expect(await containersOf(ids[0])).toEqual(before);
+  expect(Object.keys(before)).toHaveLength(2);
+  expect(await app.release(ids[0])).toEqual({ api: 'running', web: 'running' });
+  // It finds its own services, never those of the release before.
+  expect(await text('/ask?url=http://api:3000/file?path=/run/secrets/key')).toBe(secret(1));
+});
 
-test('where nothing was deployed there is nothing to go back to', async () => {
-  const app = await testApp({ lab, stem: 'never', files: (port) => webApp({ version: '1', port }) });
-  try {
-    const run = await app.rollback();
-    expect(run.succeeded).toBe(false);
-    expect(run.errors[0]?.message).toMatch(/no release/);
-  } finally {
-    await app.remove();
-  }
+test('a rollback to what is live changes nothing; one to what is not there is refused, and the error names what there is', async () => {
+  const before = await snapshot(app.server);
+  const run = await app.rollback({ to: ids[0] });
+  expect(reportOf(run).result).toBe('unchanged');
+  const refused = await app.rollback({ to: 'v9' });
+  expect(refused.succeeded).toBe(false);
+  for (const part of ['to: ', ...ids]) expect(refused.errors[0]?.message).toContain(part);
+  expect(await snapshot(app.server)).toBe(before);
+});
+
+test('a rollback to a release whose containers are gone is refused before anything is changed where it has secrets', async () => {
+  await app.server.engine.delete(`/containers/${app.name}-production-${ids[1]}-web-1?force=true`);
+  const before = await snapshot(app.server);
+  const run = await app.rollback({ to: ids[1] });
+  expect(run.succeeded).toBe(false);
+  expect(run.errors[0]?.message).toContain(
+    'the contents of its secrets and configs are never kept on a host',
+  );
+  expect(await snapshot(app.server)).toBe(before);
 });

@@ -4,10 +4,10 @@ import { probe } from '../support/apps/probe.ts';
 import { ask, askUntil } from '../support/http.ts';
 import { removeApp } from '../support/lab/cleanup.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
-import { readLab, uniqueName } from '../support/lab.ts';
+import { labWith, uniqueName } from '../support/lab.ts';
 import { workspace } from '../support/workspace.ts';
 
-const lab = readLab();
+const lab = await labWith(1);
 const [server] = lab.servers;
 if (server === undefined) throw new Error('The lab has no server.');
 const { engine } = server;

@@ -51,7 +51,7 @@ describe('the error for a failed login', () => {
       'a key that the jump host does not accept',
       'me@jump: Permission denied (publickey).\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535',
       HostError,
-      /: jump host jump: the login was refused: the user me/,
+      /: jump host jump: the login was refused: the user me .*change the user in ssh-config\.$/,
     ],
     [
       'too many keys',
@@ -69,7 +69,7 @@ describe('the error for a failed login', () => {
       'a closed port',
       'ssh: connect to host server port 2222: Connection refused',
       HostError,
-      /port 2222 of server: Connection refused\. No SSH server listens/,
+      /port 2222 of server: Connection refused\. No SSH server listens .*the port in hosts right/,
     ],
     [
       'a host that is off',

@@ -117,6 +117,7 @@ describe("the recipe of a service's build:", () => {
         secrets: [{ source: 'token', target: 'npm' }, { source: 'file' }],
         ssh: ['default', 'key=/k'],
         no_cache: true,
+        no_cache_filter: ['assets'],
         pull: true,
         tags: ['me/web:dev'],
         privileged: true,
@@ -143,6 +144,7 @@ describe("the recipe of a service's build:", () => {
       entitlements: ['security.insecure'],
       pull: true,
       'no-cache': true,
+      'no-cache-filter': ['assets'],
     });
     expect(recipe.secrets).toEqual(new Map([['SEALIFT_COMPOSE_SECRET_0', 'hunter2']]));
     expect(recipe.references).toEqual(['me/web:dev']);

@@ -3,15 +3,15 @@ import type { Route } from '../../src/model/release.ts';
 import { canShareEdge, describeRouteChange, routesMatchForService } from '../../src/model/route-matching.ts';
 import { withRouteIds } from '../../src/release/compose/route-ids.ts';
 
-interface Way {
+interface RouteOptions {
   readonly to: string;
   readonly ports?: readonly number[];
   readonly domains?: readonly string[];
 }
 
-const release = (...ways: readonly Way[]): { readonly routes: readonly Route[] } => ({
+const release = (...options: readonly RouteOptions[]): { readonly routes: readonly Route[] } => ({
   routes: withRouteIds(
-    ways.map(({ to, ports = [], domains = [] }) => ({
+    options.map(({ to, ports = [], domains = [] }) => ({
       service: to.split(':')[0] ?? '',
       containerPort: Number(to.split(':')[1]),
       published: ports.map((port) => ({ address: undefined, port })),
@@ -21,7 +21,7 @@ const release = (...ways: readonly Way[]): { readonly routes: readonly Route[] }
 });
 const web = release({ to: 'web:3000', ports: [8080] });
 
-describe('an edge is another one, since', () => {
+describe('describeRouteChange', () => {
   test.each([
     ['published ports have changed', release({ to: 'web:3000', ports: [9090] })],
     ['published ports have changed', release({ to: 'web:3000', ports: [8080, 9090] })],
@@ -31,63 +31,63 @@ describe('an edge is another one, since', () => {
       release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', domains: ['b.example.com'] }),
     ],
     [undefined, release({ to: 'app:80', ports: [8080] })],
-  ])('%s', (why, other) => {
-    expect(describeRouteChange(web, other)).toBe(why);
+  ])('the reason for another edge is: %s', (reason, other) => {
+    expect(describeRouteChange(web, other)).toBe(reason);
   });
 
-  test('published ports point elsewhere: one of two went to another service', () => {
+  test('another edge is needed if one of two published ports moves to another service', () => {
     const both = release({ to: 'web:3000', ports: [8080, 9090] });
     const apart = release({ to: 'web:3000', ports: [8080] }, { to: 'api:80', ports: [9090] });
     expect(describeRouteChange(both, apart)).toBe('published ports point elsewhere');
   });
 
-  test('several services that domains alone lead to are told apart by their names', () => {
-    const ways = (name: string) => [
+  test('another edge is needed if a service that has only domains is replaced by another one', () => {
+    const routes = (name: string) => [
       { to: `${name}:80`, domains: ['a.example.com'] },
       { to: 'b:80', domains: ['b.example.com'] },
     ];
     const why = 'services that have only domains have changed';
-    expect(describeRouteChange(release(...ways('a')), release(...ways('c')))).toBe(why);
+    expect(describeRouteChange(release(...routes('a')), release(...routes('c')))).toBe(why);
   });
 });
 
-test('ways in that an earlier version has recorded under other names are no change that anybody made', () => {
+test('routes that another version of Sealift has recorded with other ids share the edge', () => {
   const recorded = { routes: web.routes.map((route) => ({ ...route, id: 'web-3000' })) };
   expect(describeRouteChange(recorded, web)).toBe('another version of Sealift named its routes');
   expect(canShareEdge(recorded, web)).toBe(true);
 });
 
-describe('one edge serves two releases', () => {
+describe('canShareEdge', () => {
   test.each([
-    ['a service called otherwise', true, release({ to: 'app:80', ports: [8080] })],
+    ['a renamed service', true, release({ to: 'app:80', ports: [8080] })],
     ['another port', true, release({ to: 'web:3000', ports: [9090] })],
-    ['a port more', true, release({ to: 'web:3000', ports: [8080, 9090] })],
+    ['one port more', true, release({ to: 'web:3000', ports: [8080, 9090] })],
     ['another port of another service', false, release({ to: 'app:80', ports: [9090] })],
-    ['a way in more', false, release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', ports: [1] })],
-    ['none', false, release()],
-  ])('where the second has %s: %p', (_, can, other) => {
+    ['one route more', false, release({ to: 'web:3000', ports: [8080] }, { to: 'b:1', ports: [1] })],
+    ['no route', false, release()],
+  ])('an edge can be shared with a second release with %s: %p', (_, can, other) => {
     expect(canShareEdge(web, other)).toBe(can);
   });
 
-  test('not where two ways in have become one', () => {
+  test('an edge can not be shared if two routes have become one', () => {
     const both = release({ to: 'web:3000', ports: [8080] }, { to: 'api:80', ports: [9090] });
     const one = release({ to: 'web:3000', ports: [8080, 9090] }, { to: 'b:1', ports: [1] });
     expect(canShareEdge(both, one)).toBe(false);
   });
 });
 
-describe('a service can be rolled', () => {
-  test('with other ports and domains, since they lead to it all the same', () => {
+describe('routesMatchForService', () => {
+  test('the routes of a service match if other ports and domains point to it', () => {
     expect(
       routesMatchForService(web, release({ to: 'web:3000', ports: [9090], domains: ['a'] }), 'web'),
     ).toBe(true);
     expect(routesMatchForService(web, release({ to: 'web:80', ports: [8080] }), 'web')).toBe(true);
   });
 
-  test('not where its port leads to another one now', () => {
+  test('the routes of a service do not match if its port points to another service now', () => {
     const two = release({ to: 'web:3000', ports: [8080] }, { to: 'api:3000', ports: [9090] });
-    const turned = release({ to: 'web:3000', ports: [9090] }, { to: 'api:3000', ports: [8080] });
-    expect(routesMatchForService(two, turned, 'web')).toBe(false);
+    const swapped = release({ to: 'web:3000', ports: [9090] }, { to: 'api:3000', ports: [8080] });
+    expect(routesMatchForService(two, swapped, 'web')).toBe(false);
     expect(routesMatchForService(web, two, 'api')).toBe(false);
   });
 });

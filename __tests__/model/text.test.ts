@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { joinWithAnd } from '../../src/model/text.ts';
 
-test('names are joined by commas, and the last one by "and"', () => {
+test('joinWithAnd joins names with commas, and the last one with "and"', () => {
   expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(joinWithAnd)).toEqual([
     'nothing',
     'a',

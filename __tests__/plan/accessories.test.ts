@@ -4,7 +4,7 @@ import type { Release } from '../../src/model/release.ts';
 import { changedAccessories } from '../../src/plan/accessories.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -41,8 +41,8 @@ describe('accessories', () => {
         state: each.service === 'cache' ? each.state : ('exited' as const),
         exitCode,
       }));
-      return written(planHost(host.see({ accessories }), wanting(withBase({ services })))).filter((line) =>
-        line.includes('accessories'),
+      return written(planHost(host.see({ accessories }), desiredState(withBase({ services })))).filter(
+        (line) => line.includes('accessories'),
       );
     };
     // A database that somebody stopped has ended with 0 too.
@@ -71,7 +71,7 @@ describe('accessories', () => {
       };
     };
     const lines = (host: ObservedHost, changes: Partial<DesiredState>): readonly string[] =>
-      written(planHost(host, wanting(after, changes))).filter((line) => line.includes('accessories'));
+      written(planHost(host, desiredState(after, changes))).filter((line) => line.includes('accessories'));
 
     test('a changed accessory is found and left alone', () => {
       expect(lines(seen('postgres 17'), {})).toEqual([]);

@@ -2,12 +2,12 @@ import type { HistoryEntry } from '../../src/model/history.ts';
 import type { HostName } from '../../src/model/host-address.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
 import type { Action, ReplicaRange } from '../../src/plan/actions.ts';
-import { asked, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
+import { activeLists, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
 type Releases = ReadonlyMap<ReleaseId, Release>;
 
-/** Carries out one action on the model, as `src/target/` does on an engine. */
+/** Performs one action on the model, as `src/rollout/` does on an engine. */
 export function act(
   world: World,
   action: Action,
@@ -42,34 +42,33 @@ export function act(
       start(world, action, releases);
       return;
     case 'stop-services':
-      for (const each of chosen(world, action)) Object.assign(each, { running: false, halted: true });
+      for (const each of replicasIn(world, action)) Object.assign(each, { running: false, stopped: true });
       return;
     case 'check-health':
       check(world, action, releases);
       return;
     case 'watch-release':
-      for (const each of chosen(world, action)) {
-        if (!each.running) throw new Error(`${name(each)} was watched, but does not run`);
+      for (const each of replicasIn(world, action)) {
+        if (!each.running) throw new Error(`${name(each)} is watched, but does not run`);
       }
       return;
     case 'final-check':
-      look(world, action, releases);
+      finalCheck(world, action, releases);
       return;
     case 'run-hook':
-      if (!world.records.has(action.release))
-        throw new Error('a command was run before the record was there');
+      if (!world.records.has(action.release)) throw new Error('a hook runs before the record exists');
       return;
     case 'switch-traffic':
-      lead(world, action.slot, action.release, releases, () => true);
+      writeList(world, action.slot, action.release, releases, () => true);
       world.split = { to: action.slot };
       return;
     case 'split-traffic':
-      lead(world, action.slot, action.release, releases, () => true);
-      lead(world, action.baseline.slot, action.baseline.release, releases, () => true);
+      writeList(world, action.slot, action.release, releases, () => true);
+      writeList(world, action.baseline.slot, action.baseline.release, releases, () => true);
       world.split = { canary: action.slot, share: action.share };
       return;
     case 'balance-replicas':
-      mix(world, action, releases);
+      balance(world, action, releases);
       return;
     case 'clear-slot':
       world.lists.delete(action.slot);
@@ -122,8 +121,8 @@ const entry = (
 
 const name = ({ release, service }: Replica): string => `${release}/${service}`;
 
-/** The replicas that an action means. */
-function chosen(
+/** The replicas that an action applies to. */
+function replicasIn(
   world: World,
   {
     release,
@@ -144,83 +143,86 @@ function start(world: World, action: ActionOf<'start-services'>, releases: Relea
   const { release, slot, services, how, only } = action;
   move(world, release, slot);
   for (const service of services) {
-    const all = world.containers.get(release) ?? new Map<ServiceName, Replica[]>();
-    world.containers.set(release, all);
-    const there = all.get(service) ?? [];
-    all.set(service, there);
-    const whole = releases.get(release)?.services[service]?.replicas ?? 1;
-    const count = only === undefined ? whole : (only[service] ?? 0);
-    while (how === 'create' && there.length < count)
-      there.push({ release, service, running: false, halted: false, slot, checked: false });
-    if (how === 'start' && there.length === 0)
-      throw new Error(`${release}/${service} was started, but has no container`);
+    const byService = world.containers.get(release) ?? new Map<ServiceName, Replica[]>();
+    world.containers.set(release, byService);
+    const replicas = byService.get(service) ?? [];
+    byService.set(service, replicas);
+    const all = releases.get(release)?.services[service]?.replicas ?? 1;
+    const count = only === undefined ? all : (only[service] ?? 0);
+    while (how === 'create' && replicas.length < count)
+      replicas.push({ release, service, running: false, stopped: false, slot, checked: false });
+    if (how === 'start' && replicas.length === 0)
+      throw new Error(`${release}/${service} starts, but has no container`);
   }
-  for (const each of chosen(world, action)) {
+  for (const each of replicasIn(world, action)) {
     if (!each.running) each.checked = false;
-    Object.assign(each, { running: !world.broken.has(release), halted: false });
+    Object.assign(each, { running: !world.broken.has(release), stopped: false });
   }
 }
 
 function check(world: World, action: ActionOf<'check-health'>, releases: Releases): void {
   for (const service of action.services) {
-    const mine = chosen(world, { ...action, services: [service] });
-    const whole = releases.get(action.release)?.services[service]?.replicas ?? 1;
+    const found = replicasIn(world, { ...action, services: [service] });
+    const all = releases.get(action.release)?.services[service]?.replicas ?? 1;
     const expected =
-      (action.only === undefined ? whole : (action.only[service] ?? 0)) - (action.after?.[service] ?? 0);
-    const good = mine.filter((each) => each.running);
-    if (good.length + (action.tolerate?.[service] ?? 0) < expected)
-      throw new Error(`${action.release}/${service} was checked, and ${good.length} of ${expected} run`);
-    for (const each of good) each.checked = true;
+      (action.only === undefined ? all : (action.only[service] ?? 0)) - (action.after?.[service] ?? 0);
+    const running = found.filter((each) => each.running);
+    if (running.length + (action.tolerate?.[service] ?? 0) < expected)
+      throw new Error(`${action.release}/${service} is checked, but ${running.length} of ${expected} run`);
+    for (const each of running) each.checked = true;
   }
 }
 
-/** All of a release runs and was checked, but for what is tolerated; what is drained gets no requests. */
-function look(world: World, action: ActionOf<'final-check'>, releases: Releases): void {
+/** All of a release must run and be checked, except what is tolerated. What is drained must get no requests. */
+function finalCheck(world: World, action: ActionOf<'final-check'>, releases: Releases): void {
   const { release, services, tolerate, drain: old } = action;
   if (old !== undefined) drain(world, { kind: 'drain-traffic', ...old });
   for (const service of services) {
     const expected = releases.get(release)?.services[service]?.replicas ?? 1;
-    const good = replicasOf(world, release, service).filter((each) => each.running && each.checked);
-    if (good.length + (tolerate?.[service] ?? 0) < expected)
-      throw new Error(`${release}/${service} was looked at, and ${good.length} of ${expected} are well`);
+    const running = replicasOf(world, release, service).filter((each) => each.running && each.checked);
+    if (running.length + (tolerate?.[service] ?? 0) < expected)
+      throw new Error(`${release}/${service} has its final check, but ${running.length} of ${expected} run`);
   }
 }
 
-/** Writes the lists of a slot: what runs of a release, of each service that is asked. */
-function lead(
+/** Writes the lists of a slot: the running replicas of each routed service. */
+function writeList(
   world: World,
   slot: Slot,
   id: ReleaseId,
   releases: Releases,
   which: (rank: number, service: ServiceName) => boolean,
-  guests: readonly Replica[] = [],
+  others: readonly Replica[] = [],
   share = 0,
 ): void {
   if (world.edge.state !== 'running') throw new Error('switched without an edge');
   const addresses = new Map<ServiceName, readonly Replica[]>();
   for (const { service } of releases.get(id)?.routes ?? []) {
     const own = replicasOf(world, id, service).filter((each, rank) => which(rank, service) && each.running);
-    const all = [...own, ...guests.filter((each) => each.service === service && each.running)];
-    if (all.length === 0) throw new Error(`requests to ${id}, of whose ${service} nothing runs`);
+    const all = [...own, ...others.filter((each) => each.service === service && each.running)];
+    if (all.length === 0) throw new Error(`${id} gets requests, but no replica of its ${service} runs`);
     addresses.set(service, all);
   }
   world.lists.set(slot, { release: id, addresses, share });
 }
 
-function mix(world: World, action: ActionOf<'balance-replicas'>, releases: Releases): void {
-  const { removedReplicas: gone, newRelease: other } = action;
-  const guests = other === undefined ? [] : chosen(world, { ...other, services: Object.keys(other.only) });
-  const stays = (rank: number, service: ServiceName): boolean => rank >= (gone[service] ?? 0);
-  lead(world, action.slot, action.release, releases, stays, guests, action.share);
+function balance(world: World, action: ActionOf<'balance-replicas'>, releases: Releases): void {
+  const { removedReplicas, newRelease } = action;
+  const others =
+    newRelease === undefined
+      ? []
+      : replicasIn(world, { ...newRelease, services: Object.keys(newRelease.only) });
+  const stays = (rank: number, service: ServiceName): boolean => rank >= (removedReplicas[service] ?? 0);
+  writeList(world, action.slot, action.release, releases, stays, others, action.share);
   world.split = { to: action.slot };
 }
 
-/** Nothing could be waited for while new requests come. */
+/** Draining never ends while new requests arrive. */
 function drain(world: World, action: ActionOf<'drain-traffic'>): void {
   const services = [...(world.containers.get(action.release)?.keys() ?? [])];
-  const drained = new Set(chosen(world, { ...action, services }));
-  for (const { addresses } of asked(world)) {
-    const still = [...addresses.values()].flat().find((each) => drained.has(each));
-    if (still !== undefined) throw new Error(`${name(still)} was drained, but still gets requests`);
+  const drained = new Set(replicasIn(world, { ...action, services }));
+  for (const { addresses } of activeLists(world)) {
+    const routed = [...addresses.values()].flat().find((each) => drained.has(each));
+    if (routed !== undefined) throw new Error(`${name(routed)} is drained, but still gets requests`);
   }
 }

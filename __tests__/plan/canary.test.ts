@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CanaryLimits, Strategy } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -70,7 +70,7 @@ describe('canary', () => {
     const edge = { state: 'running', containerId: '', fingerprint: '2-former' } as const;
     const plan = planHost(
       deployed(old).see({ edge }),
-      wanting(next, { strategy, edgeFingerprint: '3-wanted' }),
+      desiredState(next, { strategy, edgeFingerprint: '3-wanted' }),
     );
     expect(written({ switch: plan.switch ?? [] })).toEqual([
       'switch: replace edge for new (another version of Sealift made it) ↶ replace edge for old (as it was before)',
@@ -81,12 +81,12 @@ describe('canary', () => {
   test('after a killed canary, the accepted release gets all visitors before anything else is done', () => {
     const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch-traffic' });
     const shared = { slot: 'blue', release: 'old', splitWith: 'new' } as const;
-    const lines = written(planHost(host.see({ traffic: shared }), wanting(next, { strategy })));
+    const lines = written(planHost(host.see({ traffic: shared }), desiredState(next, { strategy })));
     expect(lines.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',
       'recover: drain new in green',
     ]);
-    const back = written(planHost(host.see({ traffic: shared }), wanting(old)));
+    const back = written(planHost(host.see({ traffic: shared }), desiredState(old)));
     expect(back.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',
       'recover: drain new in green',
@@ -108,7 +108,7 @@ describe('bake', () => {
     host.world.accessories.add('db');
     expect(planned(host, old, { bake: 30 })).toEqual([]);
     expect(
-      written(planHost(host.see({ edge: { state: 'absent' } }), wanting(old, { bake: 30 }))).join(),
+      written(planHost(host.see({ edge: { state: 'absent' } }), desiredState(old, { bake: 30 }))).join(),
     ).not.toMatch('bake');
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
-import { die, makeRelease } from './world.ts';
+import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
+import { crash, makeRelease } from './world.ts';
 import { written } from './written.ts';
 
 const old = makeRelease('old', SHOP);
@@ -11,7 +11,7 @@ const third = makeRelease('third', SHOP);
 
 describe('published ports that change', () => {
   test('other published ports replace the edge right before the switch, and a rollback replaces it again', () => {
-    const plan = planHost(deployed(old).see(), wanting(makeRelease('new', SHOP, { port: 9090 })));
+    const plan = planHost(deployed(old).see(), desiredState(makeRelease('new', SHOP, { port: 9090 })));
     expect(written({ switch: plan.switch ?? [] })).toEqual([
       'switch: replace edge for new (published ports have changed) ↶ replace edge for old (as it was before)',
       'switch: switch to new in green ↶ switch to old in blue ↶ drain new in green',
@@ -49,7 +49,7 @@ describe('domains', () => {
 
   test('domains stay open while their release is repaired', () => {
     const host = deployed(open('old'));
-    die(host.world, 'old', ['api']);
+    crash(host.world, 'old', ['api']);
     expect(lines(host, open('old'))).toEqual(['switch: route domains of old ↶ route domains of old']);
   });
 

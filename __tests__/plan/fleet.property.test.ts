@@ -1,12 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Action } from '../../src/plan/actions.ts';
-import { failing, idOf, killed, releaseOf, rolesOf, run, Story, whole } from './histories.ts';
-import { asked, die, emptyWorld, fingerprintOf, observe, replicasOf, running, trafficOf } from './world.ts';
+import { failing, HostSimulation, idOf, killed, releaseOf, rolesOf, run, succeeding } from './histories.ts';
+import {
+  activeLists,
+  crash,
+  emptyWorld,
+  fingerprintOf,
+  observe,
+  replicasOf,
+  running,
+  trafficOf,
+} from './world.ts';
 
 /** The edge that a release needs. */
-const edgeOf = (story: Story, id: string): string | undefined => {
-  const release = story.releases.get(id);
+const edgeOf = (simulation: HostSimulation, id: string): string | undefined => {
+  const release = simulation.releases.get(id);
   return release && fingerprintOf(release);
 };
 
@@ -16,12 +25,14 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('requests go only to containers that were checked since they started', () => {
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 6 }), (runs) => {
-        const story = new Story(emptyWorld());
+        const simulation = new HostSimulation(emptyWorld());
         for (const one of runs) {
-          story.deploy(one, (action) => {
-            // What has the traffic and was stopped for a moment may get requests as it comes up again: nothing else could.
+          simulation.deploy(one, (action) => {
+            // A release that has the traffic may get requests while it starts again: no other could answer them.
             if (!['switch-traffic', 'split-traffic', 'balance-replicas'].includes(action.kind)) return;
-            const lists = asked(story.world).flatMap(({ addresses }) => [...addresses.values()].flat());
+            const lists = activeLists(simulation.world).flatMap(({ addresses }) =>
+              [...addresses.values()].flat(),
+            );
             const unchecked = lists.filter((each) => !each.checked);
             expect([action, unchecked]).toEqual([action, []]);
           });
@@ -34,14 +45,14 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('every release is accepted right after a final check of all its services', () => {
     fc.assert(
       fc.property(history, run, (before, last) => {
-        const story = new Story(emptyWorld(), before);
+        const simulation = new HostSimulation(emptyWorld(), before);
         const since: Action[] = [];
-        story.deploy(whole(last), (action) => {
+        simulation.deploy(succeeding(last), (action) => {
           since.push(action);
           if (action.kind !== 'accept-release') return;
           expect(since.slice(-2)).toMatchObject([{ kind: 'final-check', release: action.release }, action]);
-          const looked = since.flatMap((each) => (each.kind === 'final-check' ? each.services : []));
-          expect(new Set(looked)).toEqual(new Set(Object.keys(rolesOf(last))));
+          const checked = since.flatMap((each) => (each.kind === 'final-check' ? each.services : []));
+          expect(new Set(checked)).toEqual(new Set(Object.keys(rolesOf(last))));
         });
         if (since.length > 0) expect(since.map(({ kind }) => kind)).toContain('accept-release');
       }),
@@ -52,15 +63,15 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('a successful run leaves only the desired release running, with all its services; the same run again has nothing to do', () => {
     fc.assert(
       fc.property(history, run, (before, last) => {
-        const story = new Story(emptyWorld(), before);
-        story.deploy(whole(last));
-        expect(story.serving).toBe(idOf(last));
-        expect(story.runningReleases).toEqual([idOf(last)]);
-        expect(story.isWhole(idOf(last))).toBe(true);
-        expect(story.accepted).toBe(idOf(last));
-        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
-        expect(story.world.edge.fingerprint).toBe(fingerprintOf(releaseOf(last)) ?? '');
-        expect(story.deploy(whole(last)).plan).toEqual({});
+        const simulation = new HostSimulation(emptyWorld(), before);
+        simulation.deploy(succeeding(last));
+        expect(simulation.serving).toBe(idOf(last));
+        expect(simulation.runningReleases).toEqual([idOf(last)]);
+        expect(simulation.isComplete(idOf(last))).toBe(true);
+        expect(simulation.accepted).toBe(idOf(last));
+        expect(trafficOf(simulation.world)?.splitWith).toBeUndefined();
+        expect(simulation.world.edge.fingerprint).toBe(fingerprintOf(releaseOf(last)) ?? '');
+        expect(simulation.deploy(succeeding(last)).plan).toEqual({});
       }),
       { numRuns: 600 },
     );
@@ -69,14 +80,14 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('a run that fails anywhere ends on the complete release that served before, and the new one is stopped', () => {
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), run, (before, last) => {
-        const story = new Story(emptyWorld(), before.map(whole));
-        const served = story.serving ?? '';
-        if (!story.deploy(failing(last)).undone) return;
-        expect(story.serving).toBe(served);
-        expect(story.runningReleases).toEqual([served]);
-        expect(story.isWhole(served)).toBe(true);
-        expect(story.accepted).toBe(served);
-        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
+        const simulation = new HostSimulation(emptyWorld(), before.map(succeeding));
+        const served = simulation.serving ?? '';
+        if (!simulation.deploy(failing(last)).undone) return;
+        expect(simulation.serving).toBe(served);
+        expect(simulation.runningReleases).toEqual([served]);
+        expect(simulation.isComplete(served)).toBe(true);
+        expect(simulation.accepted).toBe(served);
+        expect(trafficOf(simulation.world)?.splitWith).toBeUndefined();
       }),
       { numRuns: 600 },
     );
@@ -85,31 +96,32 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('a run that fails after a killed run ends on the complete release that was accepted before both', () => {
     fc.assert(
       fc.property(run, run, run, (first, second, last) => {
-        const story = new Story(emptyWorld(), [whole(first)]);
-        story.deploy(killed(second));
-        const good = story.accepted;
+        const simulation = new HostSimulation(emptyWorld(), [succeeding(first)]);
+        simulation.deploy(killed(second));
+        const { accepted } = simulation;
         const replaced =
-          trafficOf(story.world)?.release !== good &&
-          (story.releases.get(good ?? '')?.routes ?? []).some(
-            ({ service }) => running(story.world, good ?? '', service) === 0,
+          trafficOf(simulation.world)?.release !== accepted &&
+          (simulation.releases.get(accepted ?? '')?.routes ?? []).some(
+            ({ service }) => running(simulation.world, accepted ?? '', service) === 0,
           );
-        let returned = false;
-        const { plan, undone, stage } = story.deploy(failing(last), (action) => {
-          returned ||= action.kind === 'ensure-edge' && action.release === good;
+        let restored = false;
+        const { plan, undone, stage } = simulation.deploy(failing(last), (action) => {
+          restored ||= action.kind === 'ensure-edge' && action.release === accepted;
         });
-        // Before the recovery is through nothing is promised but that the next run does it.
-        if (!undone || stage === 'recover' || good === undefined) return;
-        expect(trafficOf(story.world)?.splitWith).toBeUndefined();
-        expect(story.accepted).toBe(good);
-        // What a killed run has put in its place, since both could not stand, has the traffic and proves itself.
+        // If recovery does not finish, the next run does it.
+        if (!undone || stage === 'recover' || accepted === undefined) return;
+        expect(trafficOf(simulation.world)?.splitWith).toBeUndefined();
+        expect(simulation.accepted).toBe(accepted);
+        // If the releases can't run side by side, the killed run's release keeps the traffic.
         if (replaced) return;
-        expect([story.serving, story.isWhole(good)]).toEqual([good, true]);
-        const edge = edgeOf(story, good);
-        // A run that fails before it has made the edge of the good one again leaves that to the next.
-        const returns = plan.prepare?.some(
-          ({ action }) => action.kind === 'ensure-edge' && action.release === good,
+        expect([simulation.serving, simulation.isComplete(accepted)]).toEqual([accepted, true]);
+        const edge = edgeOf(simulation, accepted);
+        // If the run fails before it restores the edge, the next run does it.
+        const restores = plan.prepare?.some(
+          ({ action }) => action.kind === 'ensure-edge' && action.release === accepted,
         );
-        if ((returned || !returns) && edge !== undefined) expect(story.world.edge.fingerprint).toBe(edge);
+        if ((restored || !restores) && edge !== undefined)
+          expect(simulation.world.edge.fingerprint).toBe(edge);
       }),
       { numRuns: 1000 },
     );
@@ -118,13 +130,13 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('the accepted release is never removed', () => {
     fc.assert(
       fc.property(history, (runs) => {
-        const story = new Story(emptyWorld());
+        const simulation = new HostSimulation(emptyWorld());
         for (const one of runs) {
-          const { accepted } = story;
-          story.deploy(one, (action) => {
-            if (accepted === undefined || story.accepted !== accepted) return;
-            expect([action, story.world.records.has(accepted)]).toEqual([action, true]);
-            expect(replicasOf(story.world, accepted).length).toBeGreaterThan(0);
+          const { accepted } = simulation;
+          simulation.deploy(one, (action) => {
+            if (accepted === undefined || simulation.accepted !== accepted) return;
+            expect([action, simulation.world.records.has(accepted)]).toEqual([action, true]);
+            expect(replicasOf(simulation.world, accepted).length).toBeGreaterThan(0);
           });
         }
       }),
@@ -135,30 +147,30 @@ describe('on one host, after any history of runs that succeeded, failed or were 
   test('a first deploy that fails leaves nothing running', () => {
     fc.assert(
       fc.property(run, (first) => {
-        const story = new Story(emptyWorld());
-        if (!story.deploy(failing(first)).undone) return;
-        expect(story.runningReleases).toEqual([]);
-        expect(story.world.edge.state).toBe('absent');
-        expect(trafficOf(story.world)).toBeUndefined();
+        const simulation = new HostSimulation(emptyWorld());
+        if (!simulation.deploy(failing(first)).undone) return;
+        expect(simulation.runningReleases).toEqual([]);
+        expect(simulation.world.edge.state).toBe('absent');
+        expect(trafficOf(simulation.world)).toBeUndefined();
       }),
     );
   });
 
   test('a failed repair of the live release neither stops its running services nor moves its traffic', () => {
     fc.assert(
-      fc.property(run, fc.array(fc.nat(2), { minLength: 1 }), (one, dead) => {
-        const story = new Story(emptyWorld(), [whole(one)]);
-        const { world } = story;
+      fc.property(run, fc.array(fc.nat(2), { minLength: 1 }), (one, crashed) => {
+        const simulation = new HostSimulation(emptyWorld(), [succeeding(one)]);
+        const { world } = simulation;
         const id = idOf(one);
         const services = Object.keys(rolesOf(one));
-        die(
+        crash(
           world,
           id,
-          dead.map((index) => services[index % services.length] ?? ''),
+          crashed.map((index) => services[index % services.length] ?? ''),
         );
         const left = services.filter((service) => running(world, id, service) > 0);
         const traffic = trafficOf(world);
-        story.deploy(failing(one), () => {
+        simulation.deploy(failing(one), () => {
           expect(left.filter((service) => running(world, id, service) === 0)).toEqual([]);
           expect(trafficOf(world)).toEqual(traffic);
         });
@@ -170,14 +182,14 @@ describe('on one host, after any history of runs that succeeded, failed or were 
 
   test('a deploy of the live release repairs a container of it that crashed', () => {
     fc.assert(
-      fc.property(run, fc.nat(20), (one, dead) => {
-        const story = new Story(emptyWorld(), [whole(one)]);
-        const all = replicasOf(story.world, idOf(one));
-        const victim = all[dead % all.length];
+      fc.property(run, fc.nat(20), (one, crashed) => {
+        const simulation = new HostSimulation(emptyWorld(), [succeeding(one)]);
+        const all = replicasOf(simulation.world, idOf(one));
+        const victim = all[crashed % all.length];
         if (victim !== undefined) victim.running = false;
-        story.deploy(whole(one));
-        expect(story.isWhole(idOf(one))).toBe(true);
-        expect(story.serving).toBe(idOf(one));
+        simulation.deploy(succeeding(one));
+        expect(simulation.isComplete(idOf(one))).toBe(true);
+        expect(simulation.serving).toBe(idOf(one));
       }),
       { numRuns: 500 },
     );

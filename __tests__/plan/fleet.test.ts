@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Waves } from '../../src/model/request.ts';
 import { planFleet, wavesOf } from '../../src/plan/fleet.ts';
-import { deployed, Host, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -16,7 +16,7 @@ const hooks = {
 /** The lines about commands, by host. */
 function commands(...hosts: readonly Host[]): Readonly<Record<string, readonly string[]>> {
   const seen = hosts.map((host, index) => host.see({ host: `s${index + 1}` }));
-  const { hosts: plans } = planFleet(seen, wanting(next, { hooks }));
+  const { hosts: plans } = planFleet(seen, desiredState(next, { hooks }));
   return Object.fromEntries(
     [...plans].map(([host, plan]) => [host, written(plan).filter((line) => line.includes(': run '))]),
   );
@@ -33,7 +33,7 @@ describe('hooks', () => {
   });
 
   test('before-release runs right after the record is written, and after-release is the last stage', () => {
-    const plan = planFleet([deployed(old).see()], wanting(next, { hooks })).hosts.get('ssh://one') ?? {};
+    const plan = planFleet([deployed(old).see()], desiredState(next, { hooks })).hosts.get('ssh://one') ?? {};
     const stages = Object.keys(plan);
     expect(stages.indexOf('before-release')).toBe(stages.indexOf('prepare') + 1);
     expect(stages.at(-1)).toBe('after-release');

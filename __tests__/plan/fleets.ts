@@ -14,27 +14,27 @@ import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
 import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
 
-/** Runs on several hosts by the real `apply`, whose actions are interleaved at random, fail and are cut anywhere. */
+/** A run on several hosts through the real executor. Its actions are interleaved at random, fail, or are killed anywhere. */
 export interface FleetRun extends Run {
-  /** How many hosts it is for; more than before are new ones. */
+  /** The number of hosts; if it is larger than before, the last ones are new. */
   readonly hosts: number;
-  /** How many move at once, when not all. */
+  /** The size of a wave; `undefined` is all hosts. */
   readonly waves: number | undefined;
-  /** After so many actions on any host it is killed, on its way or as it takes back. */
+  /** The run is killed after so many actions on all hosts together, also during a rollback. */
   readonly killed: number | undefined;
-  readonly failures: readonly Trouble[];
-  /** How the hosts overtake each other. */
+  readonly failures: readonly Fault[];
+  /** How many turns each action waits, so that the hosts overtake each other. */
   readonly order: readonly number[];
-  /** What is accepted when it begins can't be started any more. */
-  readonly spoils: boolean;
+  /** From the start of the run, the accepted release can't be started any more. */
+  readonly breaksAccepted: boolean;
 }
 
-interface Trouble {
-  /** Which action fails. */
+interface Fault {
+  /** The number of the action that fails. */
   readonly at: number;
-  /** It was done all the same. */
+  /** The action takes effect although it fails. */
   readonly half: boolean;
-  /** The host can't be reached any more. */
+  /** The host is unreachable from then on. */
   readonly lost: boolean;
 }
 
@@ -49,11 +49,11 @@ const fleetRun = fc
       { maxLength: 2 },
     ),
     order: fc.array(fc.nat(4), { minLength: 1, maxLength: 7 }),
-    spoils: fc.constant(false),
+    breaksAccepted: fc.constant(false),
   })
   .map(({ one, ...more }): FleetRun => ({ ...one, ...more }));
 
-/** A history in which hosts are added, and never taken away. */
+/** Runs between which hosts are added, but never removed. */
 export const fleetHistory = (maxLength: number): fc.Arbitrary<readonly FleetRun[]> =>
   fc.array(fleetRun, { maxLength }).map((runs) => {
     let most = 1;
@@ -71,44 +71,45 @@ export const failingRun = fc
   .record({ one: wholeRun, at: fc.nat(90), half: fc.boolean(), lost: fc.constantFrom(false, false, true) })
   .map(({ one, ...failure }): FleetRun => ({ ...one, failures: [failure] }));
 
-/** How a run went. */
-export interface Went {
+/** The result of a run. */
+export interface RunResult {
   readonly plan: Plan;
-  /** `undefined`: it was killed. */
+  /** `undefined`: the run was killed. */
   readonly outcome: Outcome | undefined;
-  readonly ending: DeployResult | undefined;
-  /** Hosts that can't be reached any more. */
+  readonly result: DeployResult | undefined;
+  /** Hosts that are unreachable now. */
   readonly lost: ReadonlySet<HostName>;
 }
 
-export class FleetStory {
+export class FleetSimulation {
   readonly worlds: readonly World[] = [emptyWorld(), emptyWorld(), emptyWorld()];
   readonly releases = new Map<ReleaseId, Release>();
 
-  async tell(runs: readonly FleetRun[]): Promise<this> {
+  async deployAll(runs: readonly FleetRun[]): Promise<this> {
     for (const one of runs) await this.deploy(one);
     return this;
   }
 
-  async deploy(one: FleetRun): Promise<Went> {
+  async deploy(one: FleetRun): Promise<RunResult> {
     const release = releaseOf(one);
     this.releases.set(release.id, release);
     for (const world of this.worlds) {
       if (!one.restart) world.unrestarted.add(idOf(one));
     }
     const worlds = new Map(this.worlds.slice(0, one.hosts).map((world, index) => [`ssh://${index}`, world]));
-    const see = (): readonly ObservedHost[] => [...worlds].map(([host, world]) => observe(world, host));
-    if (one.spoils) {
-      const accepted = new Set(see().flatMap(({ accepted }) => accepted ?? []));
+    const observeHosts = (): readonly ObservedHost[] =>
+      [...worlds].map(([host, world]) => observe(world, host));
+    if (one.breaksAccepted) {
+      const accepted = new Set(observeHosts().flatMap(({ accepted }) => accepted ?? []));
       for (const world of this.worlds) for (const id of accepted) if (id !== release.id) world.broken.add(id);
     }
-    const before = see();
+    const before = observeHosts();
     const faults = new Faults(one);
-    const refusals: FailedRestart[] = [];
+    const failedRestarts: FailedRestart[] = [];
     let former: Outcome | undefined;
     for (;;) {
       const plan = planFleet(
-        markRestartFailed(see(), refusals),
+        markRestartFailed(observeHosts(), failedRestarts),
         {
           release,
           ...usually,
@@ -119,34 +120,34 @@ export class FleetStory {
         },
         one.waves === undefined ? { kind: 'all' } : { kind: 'hosts', atMost: one.waves },
       );
-      const last = await faults.during(plan, worlds, this.releases);
+      const last = await faults.execute(plan, worlds, this.releases);
       const outcome = last && former ? joinOutcomes(former, last) : last;
       former = outcome;
-      const news =
+      const failed =
         outcome === undefined
           ? []
           : onlyFailedRestarts(outcome, release.id).filter(({ host }) => !faults.lost.has(host));
-      refusals.push(...news);
-      if (news.length > 0) continue;
-      const ending = outcome && deployResultOf(before, release, outcome);
-      return { plan, outcome, ending, lost: faults.lost };
+      failedRestarts.push(...failed);
+      if (failed.length > 0) continue;
+      const result = outcome && deployResultOf(before, release, outcome);
+      return { plan, outcome, result, lost: faults.lost };
     }
   }
 
-  /** What each host serves, as the edge's files and the records say. */
+  /** The live release of each host, by the edge's files and the records. */
   get served(): readonly (ReleaseId | undefined)[] {
     return this.worlds.map((world) => liveRelease(observe(world))?.id);
   }
 
   /** Releases that get requests on any of these hosts. */
-  asked(worlds: readonly World[]): readonly ReleaseId[] {
+  releasesWithTraffic(worlds: readonly World[]): readonly ReleaseId[] {
     const hosts = worlds.map((world) => observe(world));
     const ids = hosts.flatMap((host) => [liveRelease(host)?.id, host.traffic?.splitWith]);
     return [...new Set(ids)].filter((id) => id !== undefined);
   }
 
-  /** Services of the accepted release that do not run in full where it serves. */
-  lacking(world: World): readonly string[] {
+  /** Services of the accepted release with missing replicas, if that release is live. */
+  missingServices(world: World): readonly string[] {
     const { accepted = '' } = observe(world);
     if (liveRelease(observe(world))?.id !== accepted) return [];
     return Object.values(this.releases.get(accepted)?.services ?? {})
@@ -155,7 +156,7 @@ export class FleetStory {
   }
 }
 
-/** What becomes of the actions of one run. */
+/** Performs the actions of one run on the model, with its faults. */
 class Faults {
   readonly lost = new Set<HostName>();
   readonly #run: FleetRun;
@@ -165,12 +166,12 @@ class Faults {
     this.#run = one;
   }
 
-  async during(
+  async execute(
     plan: Plan,
     worlds: ReadonlyMap<HostName, World>,
     releases: ReadonlyMap<ReleaseId, Release>,
   ): Promise<Outcome | undefined> {
-    const dead = Promise.withResolvers<undefined>();
+    const killedRun = Promise.withResolvers<undefined>();
     const perform = async (
       host: HostName,
       action: Parameters<typeof act>[1],
@@ -180,7 +181,7 @@ class Faults {
       for (let turns = order[this.#count % order.length] ?? 0; turns > 0; turns--) await Promise.resolve();
       const number = this.#count++;
       if (killed !== undefined && number >= killed) {
-        dead.resolve(undefined);
+        killedRun.resolve(undefined);
         return new Promise(() => undefined);
       }
       signal.throwIfAborted();
@@ -192,6 +193,6 @@ class Faults {
       if (failure !== undefined) throw new HostError(host, `${action.kind} failed`);
       return undefined;
     };
-    return Promise.race([executeWith(plan, perform), dead.promise]);
+    return Promise.race([executeWith(plan, perform), killedRun.promise]);
   }
 }

@@ -25,9 +25,9 @@ import {
   type World,
 } from './world.ts';
 
-/** Random runs, one after the other, each of which may be let through, fail, or be killed anywhere. */
+/** Random runs on one host. Each of them succeeds, fails, or is killed anywhere. */
 
-/** Services of the app; which of them exist, and in which role, changes from release to release. */
+/** The services of the app and their roles; they change from release to release. */
 const SHAPES: readonly Readonly<Record<ServiceName, Role>>[] = [
   { web: 'served' },
   { web: 'served', api: 'internal', worker: 'worker' },
@@ -42,15 +42,15 @@ export interface Run {
   readonly version: number;
   readonly port: number;
   readonly strategy: StrategyName;
-  /** Of `web`, where it can stand twice. */
+  /** Of `web`, if it is not exclusive. */
   readonly replicas: number;
   readonly update: Update | undefined;
-  /** Of every other service that can; `undefined`: the same. */
+  /** Of every other service that is not exclusive; `undefined`: as `web`. */
   readonly others: { readonly replicas: number; readonly update: Update | undefined } | undefined;
   readonly bake: number;
-  /** Whether its containers have a restart policy. */
+  /** Whether the containers have a restart policy. */
   readonly restart: boolean;
-  /** Where the run ends: a share of its steps; undefined = it is let through. */
+  /** Where the run ends; `undefined`: it succeeds. */
   readonly cut: Cut | undefined;
 }
 
@@ -59,11 +59,11 @@ type Update = Pick<UpdateConfig, 'parallelism' | 'order' | 'monitor' | 'maxFailu
 interface Cut {
   readonly at: number;
   readonly how: 'killed' | 'failed';
-  /** Whether the step that failed had done its work all the same, or the one that was killed a part of it. */
+  /** Whether the step that fails takes effect all the same, or the step that is killed takes effect in part. */
   readonly half: boolean;
-  /** Of a run that failed: the share of what was to be taken back after which it was killed. */
+  /** The share of the undo actions after which a failing run is killed. */
   readonly back?: number | undefined;
-  /** Right after one of the steps of this kind, where the run has any. */
+  /** Ends right after a step of this kind, if the run has any. */
   readonly after?: Action['kind'] | undefined;
 }
 
@@ -104,17 +104,18 @@ export const run: fc.Arbitrary<Run> = fc.record({
 export const rolesOf = ({ shape }: Pick<Run, 'shape'>): Readonly<Record<ServiceName, Role>> =>
   SHAPES[shape] ?? {};
 
-/** A run whose release has ways in, all of them to what can stand twice. */
+/** A run whose release has routes, none of them to an exclusive service. */
 export const sharedRun = run.filter((one) => rolesOf(one)['web'] === 'served');
 
-/** The same run to its end, and the same, which fails where it was cut or half-way. */
-export const whole = (one: Run): Run => ({ ...one, cut: undefined });
+/** The same run, succeeding. */
+export const succeeding = (one: Run): Run => ({ ...one, cut: undefined });
+/** The same run, failing where it was cut or half-way. */
 export const failing = (one: Run): Run => ({
   ...one,
   cut: { at: 0.5, half: false, ...one.cut, how: 'failed', back: undefined },
 });
 
-/** The same, killed where it was cut, on its way or as it is taken back. */
+/** The same run, killed where it was cut, also during its rollback. */
 export const killed = (one: Run): Run => ({
   ...one,
   cut: { at: 0.5, half: false, ...one.cut, how: one.cut?.back === undefined ? 'killed' : 'failed' },
@@ -149,7 +150,7 @@ const detailOf = ({
   update: update && { ...update, delay: 1, failureAction: 'rollback' },
 });
 
-/** What was asked for, where the release can do it. */
+/** The strategy of the run, if the release can do it. */
 export function strategyOf(one: Run): Strategy {
   if (one.strategy !== 'canary') return { name: one.strategy };
   if (rolesOf(one)['web'] !== 'served') return { name: 'blue-green' };
@@ -170,7 +171,7 @@ export interface PlannedStep extends Step {
 export const stepsOf = (plan: HostPlan): readonly PlannedStep[] =>
   STAGES.flatMap((stage) => (plan[stage] ?? []).map((step) => ({ ...step, stage })));
 
-/** How many steps of a run are done. */
+/** The number of steps that a run does. */
 function endOf(steps: readonly PlannedStep[], { at, after }: Cut): number {
   const ends = steps.flatMap(({ action }, index) => (action.kind === after ? [index + 1] : []));
   return ends[Math.floor(at * ends.length)] ?? Math.floor(at * steps.length);
@@ -179,14 +180,14 @@ function endOf(steps: readonly PlannedStep[], { at, after }: Cut): number {
 export interface Deploy {
   readonly plan: HostPlan;
   readonly undone: boolean;
-  /** The stage in which it was cut. */
+  /** The stage in which the run ended early. */
   readonly stage: StageName | undefined;
 }
 
-/** What is told of each action as it was done. */
-export type Watch = (action: Action, stage: StageName, undo: boolean) => void;
+/** Called after each action. */
+export type OnAction = (action: Action, stage: StageName, undo: boolean) => void;
 
-export class Story {
+export class HostSimulation {
   readonly world: World;
   readonly releases = new Map<ReleaseId, Release>();
 
@@ -195,8 +196,8 @@ export class Story {
     for (const one of runs) this.deploy(one);
   }
 
-  /** Plans and carries out one run on the model, cut where it says; `watch` is called after every action. */
-  deploy(one: Run, watch: Watch = () => undefined): Deploy {
+  /** Plans one run and performs it on the model, as far as it goes. */
+  deploy(one: Run, onAction: OnAction = () => undefined): Deploy {
     const release = releaseOf(one);
     this.releases.set(release.id, release);
     if (!one.restart) this.world.unrestarted.add(release.id);
@@ -210,28 +211,28 @@ export class Story {
     });
     const steps = stepsOf(plan);
     const end = one.cut === undefined ? steps.length : endOf(steps, one.cut);
-    const todo = (action: Action, stage: StageName, undo: boolean): void => {
+    const perform = (action: Action, stage: StageName, undo: boolean): void => {
       act(this.world, action, this.releases);
-      watch(action, stage, undo);
+      onAction(action, stage, undo);
     };
-    for (const { action, stage } of steps.slice(0, end)) todo(action, stage, false);
+    for (const { action, stage } of steps.slice(0, end)) perform(action, stage, false);
     const next = steps[end];
     if (next === undefined) return { plan, undone: false, stage: undefined };
     if (one.cut?.how === 'killed' && one.cut.half && next.action.kind === 'start-services') {
       move(this.world, next.action.release, next.action.slot, 1);
-      watch(next.action, next.stage, false);
+      onAction(next.action, next.stage, false);
     }
     if (one.cut?.how !== 'failed' || COMMITTED_STAGES.has(next.stage))
       return { plan, undone: false, stage: next.stage };
-    // What the step that failed would do may have been done or not; its undo runs either way.
-    if (one.cut.half) todo(next.action, next.stage, false);
+    // The undo of the step that failed runs as well, whether it took effect or not.
+    if (one.cut.half) perform(next.action, next.stage, false);
     const undos = steps
       .slice(0, end + 1)
       .reverse()
       .flatMap(({ undo, stage }) => undo.map((action) => ({ action, stage })));
     const { back = 1 } = one.cut;
     for (const { action, stage } of undos.slice(0, Math.floor(back * undos.length)))
-      todo(action, stage, true);
+      perform(action, stage, true);
     return { plan, undone: back === 1, stage: next.stage };
   }
 
@@ -239,25 +240,25 @@ export class Story {
     return lastAcceptedRelease(this.world.history);
   }
 
-  /** Whether services of a release have all their replicas running. */
-  stands(id: ReleaseId, ...roles: readonly Role[]): boolean {
+  /** Whether all replicas of a release's services in these roles run. */
+  runs(id: ReleaseId, ...roles: readonly Role[]): boolean {
     const services = Object.values(this.releases.get(id)?.services ?? {});
     return services.every(
       ({ name, role, replicas }) => !roles.includes(role) || running(this.world, id, name) >= replicas,
     );
   }
 
-  isWhole(id: ReleaseId): boolean {
-    return this.stands(id, 'served', 'internal', 'worker', 'exclusive');
+  isComplete(id: ReleaseId): boolean {
+    return this.runs(id, 'served', 'internal', 'worker', 'exclusive');
   }
 
-  /** The release that serves wholly now, if one does; where nothing has the traffic: that is accepted without ways in, and runs. */
+  /** The release that serves completely now. Without traffic: the accepted one, if it has no routes and runs. */
   get serving(): ReleaseId | undefined {
     const { world, accepted } = this;
     const { split } = world;
     if (world.edge.state !== 'running' || split === undefined) {
       const alone = accepted !== undefined && this.releases.get(accepted)?.routes.length === 0;
-      return alone && this.isWhole(accepted) ? accepted : undefined;
+      return alone && this.isComplete(accepted) ? accepted : undefined;
     }
     if (!('to' in split)) return undefined;
     const list = world.lists.get(split.to);
@@ -266,7 +267,7 @@ export class Story {
       const all = replicasOf(world, list.release, service);
       return addresses.length === all.length && addresses.every((each) => all.includes(each));
     });
-    return own && this.stands(list.release, 'served', 'internal') ? list.release : undefined;
+    return own && this.runs(list.release, 'served', 'internal') ? list.release : undefined;
   }
 
   get runningReleases(): readonly ReleaseId[] {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import type { Release } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, Host, planned, SHOP, wanting } from './hosts.ts';
-import { die, makeRelease, move, remove } from './world.ts';
+import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
+import { crash, makeRelease, move, remove } from './world.ts';
 import { written } from './written.ts';
 
 const old = makeRelease('old', SHOP);
@@ -50,7 +50,7 @@ describe('blue-green', () => {
 
   test('exclusive services are replaced right before the switch; a rollback starts the old ones before the traffic returns', () => {
     const shape = { web: 'served', udp: 'exclusive' } as const;
-    const plan = planHost(deployed(makeRelease('old', shape)).see(), wanting(makeRelease('new', shape)));
+    const plan = planHost(deployed(makeRelease('old', shape)).see(), desiredState(makeRelease('new', shape)));
     expect(written({ switch: plan.switch ?? [] })).toEqual([
       'switch: stop udp of old ↶ start udp of old in blue ↶ check udp of old ↶ switch to old in blue ↶ drain new in green',
       'switch: create udp of new in green ↶ stop udp of new',
@@ -62,7 +62,7 @@ describe('blue-green', () => {
 
 describe('recreate', () => {
   test('the old release stops before the new one starts; a rollback starts it before it gets the traffic back', () => {
-    const plan = planHost(deployed(old).see(), wanting(next, { strategy: { name: 'recreate' } }));
+    const plan = planHost(deployed(old).see(), desiredState(next, { strategy: { name: 'recreate' } }));
     expect(written({ start: plan.start ?? [], check: plan.check ?? [], switch: plan.switch ?? [] })).toEqual([
       'start: stop web,api of old ↶ start web,api of old in blue ↶ check web,api of old ↶ switch to old in blue ↶ drain new in green',
       'start: create web,api of new in green ↶ stop web,api of new',
@@ -89,7 +89,7 @@ describe('recreate', () => {
 describe('repair of the live release', () => {
   test('crashed services are started, and a failure stops only those', () => {
     const host = deployed(old);
-    die(host.world, 'old', ['api', 'jobs']);
+    crash(host.world, 'old', ['api', 'jobs']);
     expect(planned(host, old)).toEqual([
       'prepare: record-release old ↶ rolled-back old after old',
       'start: start web,api of old in blue ↶ stop api of old',
@@ -112,7 +112,7 @@ describe('repair of the live release', () => {
         restartPolicyState: 'missing' as const,
       })),
     }));
-    const plan = written(planHost({ ...rest, releases: off }, wanting(old)));
+    const plan = written(planHost({ ...rest, releases: off }, desiredState(old)));
     expect(plan).toContain('start: start web,api of old in blue');
   });
 
@@ -126,28 +126,24 @@ describe('repair of the live release', () => {
 
   test('the repaired release keeps the release that it replaced as its previous one', () => {
     const host = deployed(old, next);
-    die(host.world, 'new', ['web']);
+    crash(host.world, 'new', ['web']);
     expect(planned(host, next)).toContain('accept: accepted new after old ↶ rolled-back new after new');
   });
 
   test.each<[string, Partial<ObservedHost>, string]>([
     [
-      'an edge that was stopped',
+      'a stopped edge',
       { edge: { state: 'stopped', containerId: '', fingerprint: '8080' } },
       'prepare: start edge for old (the edge was stopped)',
     ],
-    [
-      'an edge that is gone',
-      { edge: { state: 'absent' } },
-      'prepare: create edge for old (the edge is gone)',
-    ],
+    ['a missing edge', { edge: { state: 'absent' } }, 'prepare: create edge for old (the edge is missing)'],
     [
       'an edge for other ports',
       { edge: { state: 'running', containerId: '', fingerprint: '1' } },
       'switch: replace edge for old (it was made for other routes)',
     ],
   ])('%s is repaired, and if that fails the traffic stays', (_, changes, line) => {
-    const plan = written(planHost(deployed(old).see(changes), wanting(old)));
+    const plan = written(planHost(deployed(old).see(changes), desiredState(old)));
     expect(plan).toContain(line);
     expect(plan).toContain('switch: switch to old in blue');
     expect(plan).toContain('pull: pull-images old');
@@ -227,7 +223,7 @@ describe('a manual rollback', () => {
 
   test('images are pulled if the edge must be created, although the containers exist', () => {
     const host = deployed(old, next).see({ edge: { state: 'absent' } });
-    expect(written(planHost(host, wanting(old, back)))).toContain('pull: pull-images old');
+    expect(written(planHost(host, desiredState(old, back)))).toContain('pull: pull-images old');
   });
 
   test('a deploy after a rollback records the rolled-back release as the previous one', () => {

@@ -10,32 +10,32 @@ import { written } from './written.ts';
 
 export const SHOP = { web: 'served', api: 'internal', jobs: 'worker' } as const;
 
-export const wanting = (release: Release, changes: Partial<DesiredState> = {}): DesiredState => ({
+export const desiredState = (release: Release, changes: Partial<DesiredState> = {}): DesiredState => ({
   release,
   ...usually,
   edgeFingerprint: fingerprintOf(release),
   ...changes,
 });
 
-/** Whom every run is for. */
+/** The hosts of every run. */
 const FLEET = ['ssh://one', 'ssh://a', 'ssh://b'];
 
-/** Where a run was killed: before the first of its steps of a kind, or after so many of them. */
+/** Where a run is killed: before its first step of a kind, or after so many of them. */
 interface Killed {
   readonly killedBefore?: Action['kind'];
   readonly killedAfter?: Action['kind'];
   readonly times?: number;
 }
 
-/** A host on which releases were deployed one after the other; the last run may have been killed before one of its steps. */
+/** A host on which releases are deployed one after the other. Each run may be killed. */
 export class Host {
   readonly world: World = emptyWorld();
   readonly #releases = new Map<ReleaseId, Release>();
 
   deploy(release: Release, changes: Partial<DesiredState> & Killed = {}): this {
     this.#releases.set(release.id, release);
-    const { killedBefore, killedAfter, times = 1, ...wanted } = changes;
-    const plan = planHost(this.see(), wanting(release, wanted));
+    const { killedBefore, killedAfter, times = 1, ...options } = changes;
+    const plan = planHost(this.see(), desiredState(release, options));
     const actions = STAGES.flatMap((stage) => plan[stage] ?? []).map(({ action }) => action);
     let seen = 0;
     for (const action of actions) {
@@ -57,4 +57,4 @@ export const planned = (
   host: Host,
   release: Release,
   changes: Partial<DesiredState> = {},
-): readonly string[] => written(planHost(host.see(), wanting(release, changes)));
+): readonly string[] => written(planHost(host.see(), desiredState(release, changes)));

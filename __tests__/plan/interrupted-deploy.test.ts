@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import { markRestartFailed } from '../../src/plan/failed-restarts.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, type Host, planned, SHOP, wanting } from './hosts.ts';
-import { die, makeRelease, remove } from './world.ts';
+import { deployed, desiredState, type Host, planned, SHOP } from './hosts.ts';
+import { crash, makeRelease, remove } from './world.ts';
 import { written } from './written.ts';
 
 const old = makeRelease('old', SHOP);
@@ -68,7 +68,7 @@ describe('after a killed run', () => {
 
     test('the traffic does not move while the edge is stopped', () => {
       const edge = { state: 'stopped', containerId: '', fingerprint: '8080' } as const;
-      const plan = written(planHost(host().see({ edge }), wanting(third)));
+      const plan = written(planHost(host().see({ edge }), desiredState(third)));
       expect(plan.filter((line) => line.startsWith('recover: switch'))).toEqual([]);
       expect(plan).toContain(
         'switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue',
@@ -78,7 +78,7 @@ describe('after a killed run', () => {
 
   test('killed between switch and accept, and the accepted release has crashed: the release with the traffic is replaced', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
-    die(host.world, 'old', ['web']);
+    crash(host.world, 'old', ['web']);
     const plan = planned(host, third);
     expect(plan).toContain('recover: stop web,api,jobs of old');
     expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
@@ -95,7 +95,7 @@ describe('after a killed run', () => {
 
   test('if the accepted release has crashed and a second run was killed after it stopped the release with the traffic, that release is started', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
-    die(host.world, 'old', ['web']);
+    crash(host.world, 'old', ['web']);
     host.deploy(makeRelease('other', SHOP), { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: start web,api of new in green');
@@ -119,7 +119,7 @@ describe('after a killed run', () => {
           : { ...container, restartPolicyState: 'not-disabled' as const },
       ),
     }));
-    expect(written(planHost({ ...rest, releases: left }, wanting(next)))[0]).toBe(
+    expect(written(planHost({ ...rest, releases: left }, desiredState(next)))[0]).toBe(
       'recover: stop web,api,jobs of old',
     );
   });
@@ -140,7 +140,7 @@ describe('containers without a restart policy', () => {
 
   test('a crashed release with a restart policy is not started before it is replaced', () => {
     const host = deployed(old);
-    die(host.world, 'old', ['web', 'api']);
+    crash(host.world, 'old', ['web', 'api']);
     expect(planned(host, third)[0]).toBe('pull: pull-images third');
   });
 
@@ -151,7 +151,7 @@ describe('containers without a restart policy', () => {
       [host.see()],
       [{ host: 'ssh://one', release: 'old', error: undefined }],
     );
-    const lines = written(planHost(seen, wanting(third)));
+    const lines = written(planHost(seen, desiredState(third)));
     expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull-images third']);
   });
 });
@@ -173,7 +173,7 @@ describe('a replica that a killed run removed from the edge files', () => {
   const recovery = (one: Host, ...failed: readonly string[]): readonly string[] => {
     const failedRestarts = failed.map((release) => ({ host: 'ssh://one', release, error: undefined }));
     const [seen = one.see()] = markRestartFailed([one.see()], failedRestarts);
-    return written(planHost(seen, wanting(three('third')))).filter((line) => line.startsWith('recover'));
+    return written(planHost(seen, desiredState(three('third')))).filter((line) => line.startsWith('recover'));
   };
 
   test('the replica gets requests again', () => {
@@ -182,7 +182,7 @@ describe('a replica that a killed run removed from the edge files', () => {
 
   test('the replica stays without requests if another routed service has no running container', () => {
     const one = host();
-    die(one.world, 'old', ['admin']);
+    crash(one.world, 'old', ['admin']);
     expect(recovery(one, 'old')).toEqual([]);
     remove(one.world, 'old', 'admin');
     expect(recovery(one)).toEqual([]);

@@ -45,8 +45,8 @@ describe('chooseStrategy', () => {
       undefined,
       'recreate',
     ],
-  ])('the strategy %s', (_, release, asked, name) => {
-    expect(chooseStrategy(release, asked).name).toBe(name);
+  ])('the strategy %s', (_, release, requested, name) => {
+    expect(chooseStrategy(release, requested).name).toBe(name);
   });
 
   test.each<[string, Release, Strategy, RegExp]>([
@@ -74,8 +74,8 @@ describe('chooseStrategy', () => {
       canary,
       /^canary: .*container_name: web/,
     ],
-  ])('a strategy that the release can not do is rejected: %s', (_, release, asked, says) => {
-    const choose = (): unknown => chooseStrategy(release, asked);
+  ])('a strategy that the release can not do is rejected: %s', (_, release, requested, says) => {
+    const choose = (): unknown => chooseStrategy(release, requested);
     expect(choose).toThrow(ConfigurationError);
     expect(choose).toThrow(says);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
 import { planHost } from '../../src/plan/host.ts';
-import { deployed, type Host, planned, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, type Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -67,7 +67,7 @@ describe('prune', () => {
       const [db] = deployed(makeRelease('old', SHOP, { base: { services: { db: {} } } })).see().accessories;
       const made = db === undefined ? [] : [{ ...db, definitionFingerprint: 'postgres 18' }];
       const pruned = (hosts: Partial<ObservedHost>): readonly string[] =>
-        written(planHost({ ...seen, releases, accessories, ...hosts }, wanting(next))).filter((line) =>
+        written(planHost({ ...seen, releases, accessories, ...hosts }, desiredState(next))).filter((line) =>
           line.startsWith('recover: prune'),
         );
       expect(pruned({})).toEqual(['recover: prune t1']);

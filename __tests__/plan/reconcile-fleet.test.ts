@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import { deployed, Host, SHOP, wanting } from './hosts.ts';
+import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
@@ -11,7 +11,7 @@ const third = makeRelease('third', SHOP);
 
 /** The plans of two hosts that were in every run together. */
 function plans(a: Host, b: Host, release: Release = third): readonly (readonly string[])[] {
-  const fleet = planFleet([a.see({ host: 'ssh://a' }), b.see({ host: 'ssh://b' })], wanting(release));
+  const fleet = planFleet([a.see({ host: 'ssh://a' }), b.see({ host: 'ssh://b' })], desiredState(release));
   return [...fleet.hosts.values()].map(written);
 }
 
@@ -69,7 +69,7 @@ describe('after a run that was killed while its hosts accepted', () => {
     const other = deployed(old).deploy(next, { killedBefore: 'start-services' });
     const fleet = planFleet(
       [accepted().see({ host: 'ssh://a' }), other.see({ host: 'ssh://else' })],
-      wanting(third),
+      desiredState(third),
     );
     const [one] = [...fleet.hosts.values()].map(written);
     expect(recovering(one)).toEqual(['recover: stop web,api,jobs of old']);
@@ -87,7 +87,7 @@ test('the accepted release gets the edge with its own ports back after a killed 
 });
 
 describe('a release that only some hosts serve and none has accepted', () => {
-  test('it is replaced by the accepted release, although no container of that runs', () => {
+  test('a release on some hosts is replaced by the accepted one, although no container of that runs', () => {
     const strategy = { name: 'recreate' } as const;
     const [one, two] = plans(
       deployed(old).deploy(next, { strategy, killedAfter: 'switch-traffic' }),
@@ -102,7 +102,7 @@ describe('a release that only some hosts serve and none has accepted', () => {
     expect(recovering(two)).toEqual([]);
   });
 
-  test('it loses its traffic and stops if no release was accepted', () => {
+  test('a release on some hosts loses its traffic and stops if no release was accepted', () => {
     const [one, two] = plans(new Host().deploy(next, { killedBefore: 'accept-release' }), new Host());
     expect(recovering(one)).toEqual([
       'recover: clear blue',

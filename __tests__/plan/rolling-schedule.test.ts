@@ -64,7 +64,7 @@ describe('the states of a rolling deploy', () => {
     ['a single replica that stops first', web(1, 1, 'stop-first'), ['1+0 at 0', '1+1 at 1']],
     ['no replicas before', web(0, 2, 'start-first'), ['0+0 at 0', '0+1 at 0.5', '0+2 at 1']],
     ['no replicas after', web(2, 0, 'start-first'), ['2+0 at 0', '2+0 at 1']],
-  ])('%s', (_, service, states) => {
+  ])('one service, %s', (_, service, states) => {
     expect(statesOf(service)).toEqual(states);
   });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Release, Role, UpdateConfig } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { UPDATE } from '../support/usual.ts';
-import { deployed, Host, planned, wanting } from './hosts.ts';
-import { die, makeRelease, running } from './world.ts';
+import { deployed, desiredState, Host, planned } from './hosts.ts';
+import { crash, makeRelease, running } from './world.ts';
 import { written } from './written.ts';
 
 const strategy = { name: 'rolling' } as const;
@@ -11,7 +11,7 @@ const strategy = { name: 'rolling' } as const;
 const web = (id: string, replicas: number, update: Partial<UpdateConfig> = {}): Release =>
   makeRelease(id, { web: 'served' }, { details: { web: { replicas, update: { ...UPDATE, ...update } } } });
 
-/** What is done between the record and the acceptance, and how it is taken back. */
+/** The steps from `start` to `switch`, with their undo. */
 const rolled = (old: Release, next: Release): readonly string[] =>
   planned(deployed(old), next, { strategy }).filter((line) => /^(start|check|switch): /.test(line));
 const forwards = (lines: readonly string[]): readonly string[] =>
@@ -90,7 +90,7 @@ describe('rolling', () => {
 
   test('an old release that does not run completely is replaced at once', () => {
     const host = deployed(web('old', 3));
-    die(host.world, 'old', ['web']);
+    crash(host.world, 'old', ['web']);
     expect(planned(host, web('new', 3), { strategy })).toContain(
       'start: create web of new in green (all replicas at once: the old release does not run completely) ↶ stop web of new',
     );
@@ -102,7 +102,7 @@ describe('rolling', () => {
       ...release,
       containers: release.containers.map((container) => ({ ...container, health: 'unhealthy' as const })),
     }));
-    const plan = written(planHost({ ...rest, releases: unwell }, wanting(web('new', 3), { strategy })));
+    const plan = written(planHost({ ...rest, releases: unwell }, desiredState(web('new', 3), { strategy })));
     expect(plan).toContain('start: create web 1-1 of new in green ↶ stop web 1-1 of new');
   });
 
@@ -230,7 +230,7 @@ describe('rolling', () => {
       routes: [],
     });
     const host = deployed(internal('old'));
-    const lines = written(planHost(host.see(), wanting(internal('new'), { strategy })));
+    const lines = written(planHost(host.see(), desiredState(internal('new'), { strategy })));
     expect(forwards(lines.filter((line) => /^(start|check|switch)/.test(line)))).toEqual([
       'create app 1-1 of new in green',
       'check app 1-1 of new',

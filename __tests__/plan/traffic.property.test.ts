@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Release, ReleasedService, ReleaseId, ServiceName } from '../../src/model/release.ts';
-import { idOf, type Run, rolesOf, run, Story, sharedRun, whole } from './histories.ts';
-import { asked, emptyWorld, running } from './world.ts';
+import { HostSimulation, idOf, type Run, rolesOf, run, sharedRun, succeeding } from './histories.ts';
+import { activeLists, emptyWorld, running } from './world.ts';
 
 const history = fc.array(run, { maxLength: 5 });
-const beside = fc.constantFrom('blue-green' as const, 'rolling' as const, 'canary' as const);
+const parallelStrategy = fc.constantFrom('blue-green' as const, 'rolling' as const, 'canary' as const);
 
-/** Whether each request is answered: every list that is asked has a container for each way in, and all of them run. */
-function isAnswered(story: Story): boolean {
-  const lists = asked(story.world);
+/** Whether every request is answered: every active list has containers for each route, and all of them run. */
+function isAnswered(simulation: HostSimulation): boolean {
+  const lists = activeLists(simulation.world);
   return (
     lists.length > 0 &&
     lists.every(({ release, addresses }) =>
-      (story.releases.get(release)?.routes ?? [{ service: '' }]).every(({ service }) => {
+      (simulation.releases.get(release)?.routes ?? [{ service: '' }]).every(({ service }) => {
         const containers = addresses.get(service) ?? [];
         return containers.length > 0 && containers.every((each) => each.running);
       }),
@@ -21,20 +21,26 @@ function isAnswered(story: Story): boolean {
   );
 }
 
-/** Whether a release is asked at something that can't stand twice: nobody promises that it answers all the time. */
-const isAlone = (release: Release | undefined): boolean =>
+/** Whether a release has a route to an exclusive service, which can't answer all the time. */
+const hasExclusiveRoute = (release: Release | undefined): boolean =>
   (release?.routes ?? []).some(({ service }) => release?.services[service]?.role === 'exclusive');
 
-/** Releases that run side by side, after any history. */
+/** Releases that run side by side, after any simulation. */
 describe('after every step of a plan and of its undo', () => {
   test('every request is answered by a running container, if it was so before', () => {
     fc.assert(
-      fc.property(history, sharedRun, beside, (before, last, strategy) => {
-        const story = new Story(emptyWorld(), before);
-        const alone = asked(story.world).some(({ release }) => isAlone(story.releases.get(release)));
-        fc.pre(isAnswered(story) && !alone && !isAlone(story.releases.get(story.accepted ?? '')));
-        story.deploy({ ...last, strategy }, (action, stage, undo) => {
-          expect([stage, undo, action, isAnswered(story)]).toEqual([stage, undo, action, true]);
+      fc.property(history, sharedRun, parallelStrategy, (before, last, strategy) => {
+        const simulation = new HostSimulation(emptyWorld(), before);
+        const exclusive = activeLists(simulation.world).some(({ release }) =>
+          hasExclusiveRoute(simulation.releases.get(release)),
+        );
+        fc.pre(
+          isAnswered(simulation) &&
+            !exclusive &&
+            !hasExclusiveRoute(simulation.releases.get(simulation.accepted ?? '')),
+        );
+        simulation.deploy({ ...last, strategy }, (action, stage, undo) => {
+          expect([stage, undo, action, isAnswered(simulation)]).toEqual([stage, undo, action, true]);
         });
       }),
       { numRuns: 1000 },
@@ -44,11 +50,11 @@ describe('after every step of a plan and of its undo', () => {
   test('blue-green: exactly one complete release serves', () => {
     fc.assert(
       fc.property(history, sharedRun, (before, last) => {
-        const story = new Story(emptyWorld(), before);
-        const { serving } = story;
-        fc.pre(serving !== undefined && isAnswered(story));
-        story.deploy({ ...last, strategy: 'blue-green' }, (action) => {
-          expect([action, story.serving]).not.toEqual([action, undefined]);
+        const simulation = new HostSimulation(emptyWorld(), before);
+        const { serving } = simulation;
+        fc.pre(serving !== undefined && isAnswered(simulation));
+        simulation.deploy({ ...last, strategy: 'blue-green' }, (action) => {
+          expect([action, simulation.serving]).not.toEqual([action, undefined]);
         });
       }),
       { numRuns: 600 },
@@ -58,18 +64,18 @@ describe('after every step of a plan and of its undo', () => {
   test('canary: one or two complete releases serve, and the share of the new one only grows', () => {
     fc.assert(
       fc.property(history, sharedRun, (before, last) => {
-        const story = new Story(emptyWorld(), before);
-        const { serving } = story;
-        fc.pre(serving !== undefined && isAnswered(story));
+        const simulation = new HostSimulation(emptyWorld(), before);
+        const { serving } = simulation;
+        fc.pre(serving !== undefined && isAnswered(simulation));
         let share = 0;
         let others: ReleaseId | undefined = serving;
-        story.deploy({ ...last, strategy: 'canary' }, (action, stage, undo) => {
-          // What a killed run had moved to without accepting it is left first.
-          if (stage === 'recover') others = story.serving;
-          const lists = asked(story.world);
-          const parts = lists.map(({ release }) => story.stands(release, 'served', 'internal'));
+        simulation.deploy({ ...last, strategy: 'canary' }, (action, stage, undo) => {
+          // Recovery first leaves a release that a killed run switched to.
+          if (stage === 'recover') others = simulation.serving;
+          const lists = activeLists(simulation.world);
+          const parts = lists.map(({ release }) => simulation.runs(release, 'served', 'internal'));
           expect([action, parts]).toEqual([action, lists.map(() => true)]);
-          const { split } = story.world;
+          const { split } = simulation.world;
           if (split === undefined || !('canary' in split) || undo) return;
           expect(lists.map(({ release }) => release)).toEqual([idOf(last), others]);
           expect(split.share).toBeGreaterThanOrEqual(share);
@@ -87,7 +93,7 @@ describe('rolling', () => {
     readonly before: number;
   }
 
-  /** Services that are in both releases and can stand twice. */
+  /** Services that are in both releases and not exclusive. */
   function rolledBetween(old: Release, next: Release): readonly Rolled[] {
     return Object.values(next.services).flatMap((service) => {
       const before = old.services[service.name];
@@ -97,30 +103,33 @@ describe('rolling', () => {
     });
   }
 
-  const asks = (story: Story, service: ServiceName): number =>
-    asked(story.world).flatMap(({ addresses }) => addresses.get(service) ?? []).length;
+  const routedReplicas = (simulation: HostSimulation, service: ServiceName): number =>
+    activeLists(simulation.world).flatMap(({ addresses }) => addresses.get(service) ?? []).length;
 
-  /** Both releases' running containers of a service. */
-  const both = (story: Story, ids: readonly ReleaseId[], service: ServiceName): number =>
-    ids.reduce((sum, id) => sum + running(story.world, id, service), 0);
+  /** The running containers of a service in both releases. */
+  const runningInBoth = (
+    simulation: HostSimulation,
+    ids: readonly ReleaseId[],
+    service: ServiceName,
+  ): number => ids.reduce((sum, id) => sum + running(simulation.world, id, service), 0);
 
-  /** Deploys one release wholly and another on top of it, and looks after every step forwards. */
+  /** Deploys one release and another one on top of it, and calls `check` after every forward step. */
   function roll(
     first: Run,
     last: Run,
-    look: (story: Story, rolled: Rolled, total: number, got: number) => void,
+    check: (simulation: HostSimulation, rolled: Rolled, total: number, routed: number) => void,
   ): void {
-    const story = new Story(emptyWorld(), [whole(first)]);
+    const simulation = new HostSimulation(emptyWorld(), [succeeding(first)]);
     const ids = [idOf(first), idOf(last)];
     fc.pre(ids[0] !== ids[1]);
-    const old = story.releases.get(idOf(first));
-    story.deploy({ ...last, strategy: 'rolling' }, (_, stage, undo) => {
-      const next = story.releases.get(idOf(last));
+    const old = simulation.releases.get(idOf(first));
+    simulation.deploy({ ...last, strategy: 'rolling' }, (_, stage, undo) => {
+      const next = simulation.releases.get(idOf(last));
       if (undo || old === undefined || next === undefined || stage === 'retire') return;
       for (const rolled of rolledBetween(old, next)) {
         const isRouted = next.routes.some(({ service }) => service === rolled.name);
-        const total = both(story, ids, rolled.name);
-        look(story, rolled, total, isRouted ? asks(story, rolled.name) : total);
+        const total = runningInBoth(simulation, ids, rolled.name);
+        check(simulation, rolled, total, isRouted ? routedReplicas(simulation, rolled.name) : total);
       }
     });
   }
@@ -128,9 +137,9 @@ describe('rolling', () => {
   test('start-first: at least as many replicas get requests as before or after the deploy', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
-        roll(first, last, (_, { update, before, replicas, role }, __, got) => {
+        roll(first, last, (_, { update, before, replicas, role }, __, routed) => {
           if (update?.order === 'stop-first' || role === 'worker') return;
-          expect(got).toBeGreaterThanOrEqual(Math.min(before, replicas));
+          expect(routed).toBeGreaterThanOrEqual(Math.min(before, replicas));
         });
       }),
       { numRuns: 600 },
@@ -140,13 +149,13 @@ describe('rolling', () => {
   test('stop-first: at most as many replicas run as before or after, and only one batch of them is missing', () => {
     fc.assert(
       fc.property(run, run, (first, last) => {
-        roll(first, last, (_, { update, before, replicas, role }, total, got) => {
-          // One alone makes room for nobody without a gap.
+        roll(first, last, (_, { update, before, replicas, role }, total, routed) => {
+          // A single replica can't stop first without a gap.
           if (update?.order !== 'stop-first' || Math.max(before, replicas) === 1) return;
           expect(total).toBeLessThanOrEqual(Math.max(before, replicas));
           if (role === 'worker') return;
           const size = update.parallelism === 0 ? Number.POSITIVE_INFINITY : update.parallelism;
-          expect(got).toBeGreaterThanOrEqual(Math.max(1, Math.min(before, replicas) - size));
+          expect(routed).toBeGreaterThanOrEqual(Math.max(1, Math.min(before, replicas) - size));
         });
       }),
       { numRuns: 600 },
@@ -156,14 +165,14 @@ describe('rolling', () => {
   test('neither release gets more requests than its replicas of every service are enough for', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
-        roll(first, last, (story, { name, update, before, replicas, role }) => {
+        roll(first, last, (simulation, { name, update, before, replicas, role }) => {
           if (role === 'worker') return;
-          const [list] = asked(story.world);
-          // Where all requests go to one of them, the other is asked for nothing.
+          const [list] = activeLists(simulation.world);
+          // If one release gets all requests, the other gets none.
           const part = list?.release === idOf(last) ? 1 : (list?.share ?? 0);
           const [old, fresh] = [
-            running(story.world, idOf(first), name),
-            running(story.world, idOf(last), name),
+            running(simulation.world, idOf(first), name),
+            running(simulation.world, idOf(last), name),
           ];
           if (update?.order === 'stop-first') {
             if (part < 1) expect(old).toBeGreaterThan(0);
@@ -181,11 +190,11 @@ describe('rolling', () => {
   test('start-first: a replica of the old release runs until the new one is accepted', () => {
     fc.assert(
       fc.property(sharedRun, sharedRun, (first, last) => {
-        const story = new Story(emptyWorld(), [whole(first)]);
+        const simulation = new HostSimulation(emptyWorld(), [succeeding(first)]);
         fc.pre(idOf(first) !== idOf(last) && last.update?.order !== 'stop-first');
-        story.deploy({ ...last, strategy: 'rolling' }, () => {
-          if (story.accepted !== idOf(first)) return;
-          expect(running(story.world, idOf(first), 'web')).toBeGreaterThan(0);
+        simulation.deploy({ ...last, strategy: 'rolling' }, () => {
+          if (simulation.accepted !== idOf(first)) return;
+          expect(running(simulation.world, idOf(first), 'web')).toBeGreaterThan(0);
         });
         expect(rolesOf(first)['web']).toBe('served');
       }),

@@ -1,32 +1,34 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FleetStory, failingRun, fleetHistory, wholeRun } from './fleets.ts';
+import { FleetSimulation, failingRun, fleetHistory, wholeRun } from './fleets.ts';
 import { idOf } from './histories.ts';
 import { observe, running } from './world.ts';
 
-// Three hosts have some thousand steps to take.
+// Three hosts run thousands of steps.
 jest.setTimeout(60_000);
 
 describe('a fleet, after any history of runs that succeeded, failed or were killed anywhere, also during a rollback', () => {
   test('after every run that was not killed, all hosts serve one release and the report names it', async () => {
     await fc.assert(
-      fc.asyncProperty(fleetHistory(4), failingRun, async (history, last) => {
-        const story = await new FleetStory().tell(history);
-        const { outcome, ending, lost } = await story.deploy(last);
-        if (outcome === undefined || ending === undefined) throw new Error('it was killed');
+      fc.asyncProperty(fleetHistory(4), failingRun, async (runs, last) => {
+        const simulation = await new FleetSimulation().deployAll(runs);
+        const { outcome, result, lost } = await simulation.deploy(last);
+        if (outcome === undefined || result === undefined) throw new Error('the run was killed');
         if (outcome.kind === 'succeeded') {
-          // What could not be stopped or cleared away then is a warning, and left to the next run.
-          expect(story.worlds.map((world) => observe(world).accepted)).toEqual(Array(3).fill(idOf(last)));
+          // A failure after `accept` is a warning, and the next run stops or removes what is left.
+          expect(simulation.worlds.map((world) => observe(world).accepted)).toEqual(
+            Array(3).fill(idOf(last)),
+          );
           return;
         }
-        const { served } = story;
-        const told = ending.hosts.map(({ is, unknown }, index) => (unknown ? served[index] : is));
-        expect(told).toEqual(served);
-        // What is to be mended first and can't be is left as it was found.
+        const { served } = simulation;
+        const reported = result.hosts.map(({ is, unknown }, index) => (unknown ? served[index] : is));
+        expect(reported).toEqual(served);
+        // If recovery fails, the host stays as it was found.
         if (outcome.failures.some(({ stage }) => stage === 'recover')) return;
-        const reached = story.worlds.filter((_, index) => !lost.has(`ssh://${index}`));
-        expect(story.asked(reached).length).toBeLessThanOrEqual(1);
-        expect(reached.flatMap((world) => story.lacking(world))).toEqual([]);
+        const reached = simulation.worlds.filter((_, index) => !lost.has(`ssh://${index}`));
+        expect(simulation.releasesWithTraffic(reached).length).toBeLessThanOrEqual(1);
+        expect(reached.flatMap((world) => simulation.missingServices(world))).toEqual([]);
       }),
       { numRuns: 600 },
     );
@@ -34,15 +36,15 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
 
   test('after a successful run, all hosts run the desired release and nothing else', async () => {
     await fc.assert(
-      fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
-        const story = await new FleetStory().tell(history);
-        expect((await story.deploy(last)).outcome?.kind).toBe('succeeded');
-        for (const world of story.worlds) {
+      fc.asyncProperty(fleetHistory(4), wholeRun, async (runs, last) => {
+        const simulation = await new FleetSimulation().deployAll(runs);
+        expect((await simulation.deploy(last)).outcome?.kind).toBe('succeeded');
+        for (const world of simulation.worlds) {
           expect(observe(world).accepted).toBe(idOf(last));
           expect([...world.containers.keys()].filter((id) => running(world, id) > 0)).toEqual([idOf(last)]);
         }
-        expect(story.served).toEqual(Array(3).fill(idOf(last)));
-        expect([...(await story.deploy(last)).plan.hosts.values()]).toEqual([{}, {}, {}]);
+        expect(simulation.served).toEqual(Array(3).fill(idOf(last)));
+        expect([...(await simulation.deploy(last)).plan.hosts.values()]).toEqual([{}, {}, {}]);
       }),
       { numRuns: 400 },
     );
@@ -50,12 +52,12 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
 
   test('a working release is deployed although the accepted one can not be started any more', async () => {
     await fc.assert(
-      fc.asyncProperty(fleetHistory(4), wholeRun, async (history, last) => {
-        const story = await new FleetStory().tell(history);
-        fc.pre(story.worlds.every((world) => observe(world).accepted !== idOf(last)));
-        const { outcome } = await story.deploy({ ...last, spoils: true });
+      fc.asyncProperty(fleetHistory(4), wholeRun, async (runs, last) => {
+        const simulation = await new FleetSimulation().deployAll(runs);
+        fc.pre(simulation.worlds.every((world) => observe(world).accepted !== idOf(last)));
+        const { outcome } = await simulation.deploy({ ...last, breaksAccepted: true });
         expect(outcome?.kind).toBe('succeeded');
-        expect(story.served).toEqual(Array(3).fill(idOf(last)));
+        expect(simulation.served).toEqual(Array(3).fill(idOf(last)));
       }),
       { numRuns: 400 },
     );

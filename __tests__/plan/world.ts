@@ -19,7 +19,7 @@ import {
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { effectiveTraffic } from '../../src/plan/host-queries.ts';
 
-/** A model of one host, on which plans are carried out in memory: what runs, where the edge sends requests. */
+/** A model of one host, on which tests perform plans in memory: what runs, and where the edge sends requests. */
 export interface World {
   /** In the order of their numbers, for each service. */
   readonly containers: Map<ReleaseId, Map<ServiceName, Replica[]>>;
@@ -28,11 +28,11 @@ export interface World {
   readonly accessories: Set<ServiceName>;
   edge: { state: 'absent' | 'running' | 'stopped'; fingerprint: string };
   front: boolean;
-  /** Releases whose containers have no restart policy: of those nobody can tell whether they were stopped or died. */
+  /** Releases whose containers have no restart policy, so that nobody can tell a stop from a crash. */
   readonly unrestarted: Set<ReleaseId>;
   /** Releases that can't be started any more. */
   readonly broken: Set<ReleaseId>;
-  /** The edge's files: where each slot leads, by service. */
+  /** The edge's files: the upstreams of each slot by service. */
   readonly lists: Map<Slot, List>;
   split: { readonly to: Slot } | { readonly canary: Slot; readonly share: number } | undefined;
 }
@@ -41,17 +41,17 @@ export interface Replica {
   readonly release: ReleaseId;
   readonly service: ServiceName;
   running: boolean;
-  /** It was stopped, rather than that it died. */
-  halted: boolean;
+  /** An action stopped it; it did not crash. */
+  stopped: boolean;
   slot: Slot;
-  /** Found healthy since it was started. */
+  /** It was found healthy since its last start. */
   checked: boolean;
 }
 
 export interface List {
   readonly release: ReleaseId;
   readonly addresses: ReadonlyMap<ServiceName, readonly Replica[]>;
-  /** The part of its requests that goes to replicas of another release. */
+  /** The share of its requests that goes to replicas of another release. */
   readonly share: number;
 }
 
@@ -137,11 +137,11 @@ export function makeRelease(
   };
 }
 
-/** A port of the host leads to one service: each has its own, the same in every release. */
+/** Each service has a port of its own, the same in every release. */
 const place = (service: ServiceName): number =>
   service === 'web' ? 0 : [...service].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 1) % 10_000;
 
-/** What a plan wants beyond its release, where a test says nothing else. */
+/** The defaults of the desired state. */
 export const usually: Omit<DesiredState, 'release' | 'edgeFingerprint'> = {
   strategy: { name: 'blue-green' },
   keep: 5,
@@ -169,18 +169,18 @@ export function slotIn(world: World, id: ReleaseId): Slot | undefined {
   return slots.size === 1 ? [...slots][0] : undefined;
 }
 
-/** Brings what there is of a release into a slot, as far as it gets. Networks of running containers are never changed. */
+/** Moves the containers of a release, or the first `most`, to a slot. A running container can't be moved. */
 export function move(world: World, id: ReleaseId, slot: Slot, most = Number.POSITIVE_INFINITY): void {
   for (const each of replicasOf(world, id).slice(0, most)) {
     if (each.slot === slot) continue;
     if (each.running)
-      throw new Error(`${id}/${each.service} runs in ${each.slot}, and was to be moved to ${slot}`);
+      throw new Error(`${id}/${each.service} runs in ${each.slot} and can't be moved to ${slot}`);
     each.slot = slot;
   }
 }
 
-/** Containers of a release die by themselves. */
-export function die(world: World, id: ReleaseId, services: readonly ServiceName[]): void {
+/** The containers of services crash. */
+export function crash(world: World, id: ReleaseId, services: readonly ServiceName[]): void {
   for (const service of services) for (const each of replicasOf(world, id, service)) each.running = false;
 }
 
@@ -189,31 +189,31 @@ export function remove(world: World, id: ReleaseId, service: ServiceName): void 
   world.containers.get(id)?.delete(service);
 }
 
-/** Lists that get requests now. */
-export function asked(world: World): readonly List[] {
+/** The lists that get requests now. */
+export function activeLists(world: World): readonly List[] {
   const { split } = world;
   if (split === undefined || world.edge.state !== 'running') return [];
   const slots = 'to' in split ? [split.to] : [split.canary, otherSlot(split.canary)];
   return slots.map((slot) => world.lists.get(slot) ?? { release: '', addresses: new Map(), share: 0 });
 }
 
-/** Where the edge's files lead, as `src/edge/` reads them. */
+/** The traffic by the edge's files, as `src/edge/` reads them. */
 export function trafficOf(world: World): Traffic | undefined {
   const { split } = world;
   if (split === undefined) return undefined;
-  const placed = (slot: Slot): Traffic | undefined => {
+  const releaseIn = (slot: Slot): Traffic | undefined => {
     const release = world.lists.get(slot)?.release;
     return release === undefined ? undefined : { slot, release };
   };
-  if ('canary' in split) return together(world, placed(otherSlot(split.canary)), placed(split.canary));
-  const live = placed(split.to);
-  const guest = [...(world.lists.get(split.to)?.addresses.values() ?? [])]
+  if ('canary' in split) return combine(world, releaseIn(otherSlot(split.canary)), releaseIn(split.canary));
+  const live = releaseIn(split.to);
+  const other = [...(world.lists.get(split.to)?.addresses.values() ?? [])]
     .flat()
     .find(({ release }) => release !== live?.release);
-  return together(world, live, guest && { slot: otherSlot(split.to), release: guest.release });
+  return combine(world, live, other && { slot: otherSlot(split.to), release: other.release });
 }
 
-function together(world: World, before: Traffic | undefined, next: Traffic | undefined): Traffic | undefined {
+function combine(world: World, before: Traffic | undefined, next: Traffic | undefined): Traffic | undefined {
   if (before === undefined || next === undefined) return before ?? next;
   return next.release === lastAcceptedRelease(world.history)
     ? { ...next, splitWith: before.release }
@@ -233,7 +233,7 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
     frontRunning: world.front,
     traffic: effectiveTraffic({ edge, traffic: trafficOf(world), accepted }),
     routedContainers: new Set(
-      asked(world).flatMap(({ addresses }) =>
+      activeLists(world).flatMap(({ addresses }) =>
         [...addresses.values()].flat().map((each) => nameOf(world, each)),
       ),
     ),
@@ -252,7 +252,7 @@ export function observe(world: World, host = 'ssh://one'): ObservedHost {
       }),
     ),
     accessories: [...world.accessories].map((service) =>
-      container('base', service, 1, { running: true, halted: false, restarts: false }),
+      container('base', service, 1, { running: true, stopped: false, restarts: false }),
     ),
     history: world.history,
     foreignPorts: new Map(),
@@ -268,9 +268,9 @@ function container(
   number: number,
   {
     running: isRunning,
-    halted,
+    stopped,
     restarts,
-  }: Pick<Replica, 'running' | 'halted'> & { readonly restarts: boolean },
+  }: Pick<Replica, 'running' | 'stopped'> & { readonly restarts: boolean },
 ): ObservedContainer {
   return {
     name: `${release}-${service}-${number}`,
@@ -279,6 +279,6 @@ function container(
     health: undefined,
     exitCode: isRunning ? undefined : 0,
     definitionFingerprint: undefined,
-    ...(restarts && !isRunning ? { restartPolicyState: halted ? 'disabled' : 'not-disabled' } : {}),
+    ...(restarts && !isRunning ? { restartPolicyState: stopped ? 'disabled' : 'not-disabled' } : {}),
   };
 }

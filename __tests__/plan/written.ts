@@ -92,8 +92,12 @@ function counts(replicas: ReplicaCounts): string {
 
 /** `1/3` instead of a third in decimals. */
 function fraction(share: number): string {
-  const whole = [1, 2, 3, 4, 5, 6, 7, 8].find(
+  const denominator = [1, 2, 3, 4, 5, 6, 7, 8].find(
     (each) => Math.abs(share * each - Math.round(share * each)) < 1e-9,
   );
-  return whole === undefined ? String(share) : whole === 1 ? 'all' : `${Math.round(share * whole)}/${whole}`;
+  return denominator === undefined
+    ? String(share)
+    : denominator === 1
+      ? 'all'
+      : `${Math.round(share * denominator)}/${denominator}`;
 }

@@ -2,9 +2,14 @@
  * An app of one image, which is deployed again and again as another version that behaves otherwise: by its environment alone, so
  * that a deploy takes no longer than it must.
  */
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { ActionRun, Inputs } from './action.ts';
-import { compose, probe } from './apps/probe.ts';
+import { probeImage } from './apps/images.ts';
+import { compose } from './apps/probe.ts';
 import type { Lab, Server } from './lab.ts';
+import type { CrowdOptions, Group } from './load/crowd.ts';
+import { type Load, startCrowd, startLoad } from './load/load.ts';
+import { patienceInput } from './patience.ts';
 import { succeeded, type TestApp, testApp } from './test-app.ts';
 
 type Variables = Readonly<Record<string, string | number>>;
@@ -23,22 +28,33 @@ export interface AppInVersionsOptions {
   readonly inputs?: Inputs;
 }
 
+/**
+ * Such an app for the tests of a file or of a block: its first version is deployed before them, whoever visits it leaves after
+ * each of them, and it is removed after all.
+ */
+export function appInVersions(options: AppInVersionsOptions): AppInVersions {
+  const versions = new AppInVersions(options);
+  beforeAll(() => versions.begin());
+  afterEach(() => versions.leave());
+  afterAll(() => versions.remove());
+  return versions;
+}
+
 export class AppInVersions {
-  readonly app: TestApp;
-  readonly #image: string | undefined;
-  readonly #inputs: Inputs;
+  readonly #options: AppInVersionsOptions;
+  #app: TestApp | undefined;
+  #image: string | undefined;
+  #load: Load | undefined;
   #deployed = 0;
   #live = 0;
 
-  private constructor(app: TestApp, image: string | undefined, inputs: Inputs) {
-    this.app = app;
-    this.#image = image;
-    this.#inputs = inputs;
+  constructor(options: AppInVersionsOptions) {
+    this.#options = options;
   }
 
-  /** Builds the image and deploys its first version. */
-  static async begin(options: AppInVersionsOptions): Promise<AppInVersions> {
-    const { lab, stem, servers, service = {}, beside = {}, behaviour = {}, inputs = {} } = options;
+  /** Deploys the first version. */
+  async begin(): Promise<void> {
+    const { lab, stem, servers, service = {}, beside = {}, behaviour = {} } = this.#options;
     const variables = Object.entries(behaviour).map(([name, value]) => [name, `\${${name}:-${value}}`]);
     const web = (port: number): unknown => ({
       image: '${IMAGE}',
@@ -47,16 +63,16 @@ export class AppInVersions {
       environment: { VERSION: '${VERSION}', ...Object.fromEntries(variables) },
       ...service,
     });
-    const files = (port: number) => ({
-      ...probe({ version: 'none', healthcheck: false }),
-      ...compose({ services: { web: web(port) }, ...beside }),
-    });
-    const app = await testApp({ lab, stem, files, ...(servers === undefined ? {} : { servers }) });
-    const { image } = succeeded(await app.build()).outputs;
-    const versions = new AppInVersions(app, image, { 'health-timeout': '30s', ...inputs });
-    succeeded(await versions.deploy({}, { strategy: 'blue-green' }));
-    versions.stays();
-    return versions;
+    const files = (port: number) => compose({ services: { web: web(port) }, ...beside });
+    this.#app = await testApp({ lab, stem, files, ...(servers === undefined ? {} : { servers }) });
+    this.#image = await probeImage(lab);
+    succeeded(await this.deploy({}, { strategy: 'blue-green' }));
+    this.stays();
+  }
+
+  get app(): TestApp {
+    if (this.#app === undefined) throw new Error('The app has not begun.');
+    return this.#app;
   }
 
   /** The version that serves. */
@@ -76,13 +92,48 @@ export class AppInVersions {
     options: Parameters<TestApp['deploy']>[2] = {},
   ): Promise<ActionRun> {
     this.#deployed += 1;
+    return this.deployAgain(behaviour, inputs, options);
+  }
+
+  /** Deploys the version that was deployed last once more. */
+  deployAgain(
+    behaviour: Variables = {},
+    inputs: Inputs = {},
+    options: Parameters<TestApp['deploy']>[2] = {},
+  ): Promise<ActionRun> {
     const env = Object.entries({ VERSION: this.#deployed, ...behaviour });
     const lines = env.map(([name, value]) => `${name}=${value}`).join('\n');
-    return this.app.deploy(this.#image, { env: lines, ...this.#inputs, ...inputs }, options);
+    // Asked for its health it is healthy at once; otherwise it would have to stay up for two seconds.
+    const all = {
+      'health-path': '/up',
+      'health-timeout': patienceInput(1000),
+      ...this.#options.inputs,
+      ...inputs,
+    };
+    return this.app.deploy(this.#image, { env: lines, ...all }, options);
   }
 
   /** The version that was deployed last is the one that serves from now on. */
   stays(): void {
     this.#live = this.#deployed;
+  }
+
+  /** Visitors come, a crowd or plain ones, and the version that serves has answered some of them. */
+  async visit(who: readonly Group[] | CrowdOptions = {}): Promise<Load> {
+    await this.leave();
+    const load = 'length' in who ? startCrowd(who) : startLoad(this.app.url(), who);
+    this.#load = load;
+    await load.answered(this.live, 20);
+    return load;
+  }
+
+  /** The visitors who are there leave. */
+  async leave(): Promise<void> {
+    await this.#load?.stop();
+    this.#load = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.#app?.remove();
   }
 }

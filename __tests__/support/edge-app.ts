@@ -1,6 +1,9 @@
 /** An app behind an edge, put together by hand from what deploys are made of, so that the edge can be tried alone. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { drainAddresses, drainSlot } from '../../src/edge/drain.ts';
 import { ensureEdge, observeEdge, removeEdge, runningEdgeId } from '../../src/edge/edge.ts';
 import type { EdgeSpec } from '../../src/edge/edge-spec.ts';
@@ -13,7 +16,9 @@ import { splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Traffic } from '../../src/model/host.ts';
 import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
-import { type Server, uniqueName, uniquePort } from './lab.ts';
+import { type Lab, type Server, serverOf, uniqueName, uniquePort } from './lab.ts';
+import { type OwnEngine, ownEngine } from './own-engine.ts';
+import { patience, progress, until } from './patience.ts';
 
 const PROBE = readFileSync(join(import.meta.dirname, 'apps/probe/app.js'), 'utf8');
 export const EDGE_IMAGE = 'caddy:2';
@@ -112,11 +117,21 @@ export class EdgeApp {
     const address = `${name}:3000`;
     const answers = await probeContainers(this.engine, await this.edge(), [address], {
       path: '/up',
-      timeout: 20_000,
+      timeout: patience(100),
     });
     const answer = answers.get(address);
     if (answer?.ok !== true) throw new Error(`${address}: ${answer?.failure}`);
+    progress(`${address} is well`);
     return address;
+  }
+
+  /** Ends what a container holds at /held. */
+  async letGo(version: string, replica = 1): Promise<void> {
+    await this.engine.writeFiles(
+      `${this.app}-${version}-${replica}`,
+      '/tmp',
+      new Map([['let-go', { content: '' }]]),
+    );
   }
 
   async stop(version: string, replica = 1): Promise<void> {
@@ -126,6 +141,7 @@ export class EdgeApp {
   async switch(version: string, slot: Slot, replicas: readonly string[]): Promise<void> {
     this.#live.set(version, replicas);
     await switchToSlot(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
+    progress(`${version} has the traffic`);
   }
 
   /** The old release with all the traffic, and the new one beside it, in that slot. */
@@ -168,6 +184,23 @@ export class EdgeApp {
     return await readSample(this.engine, await this.edge());
   }
 
+  /** Resolves once so many requests are in flight to a slot. */
+  async inFlight(slot: Slot, count: number): Promise<void> {
+    const isSo = async (): Promise<boolean> => (await this.metrics()).inFlight[slot] === count;
+    await until(`${count} requests are in flight to ${slot}`, isSo);
+  }
+
+  /** A WebSocket of its own to the app. */
+  async webSocket(): Promise<Socket> {
+    const socket = connectTcp(this.port, this.#server.address);
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: app\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const [answer]: Buffer[] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 101 /);
+    return socket;
+  }
+
   /** Waits until nothing is in flight to these containers. */
   async drainContainers(addresses: readonly string[], timeout: number): Promise<number> {
     const found = await Promise.all(
@@ -197,6 +230,55 @@ export class EdgeApp {
     }
     await this.#server.engine.delete(`/volumes/${this.app}-${this.environment}-sealift?force=1`);
   }
+}
+
+/** The action's own way to the server of a file of tests, and an app behind an edge: one for each test, or for all. */
+export class EdgeApps {
+  readonly server: Server;
+  readonly #lab: Lab;
+  #own: OwnEngine | undefined;
+  #app: EdgeApp | undefined;
+
+  constructor(lab: Lab, one: 'for each' | 'for all' = 'for each') {
+    this.#lab = lab;
+    this.server = serverOf(lab);
+    const [before, after] = one === 'for all' ? [beforeAll, afterAll] : [beforeEach, afterEach];
+    beforeAll(async () => {
+      this.#own = await ownEngine(lab, this.server);
+    });
+    before(async () => {
+      this.#app = new EdgeApp(this.engine, this.server);
+      await this.#app.pull();
+    });
+    after(() => this.#app?.remove());
+    // Hooks are called in this order.
+    afterAll(() => this.#own?.close());
+  }
+
+  get app(): EdgeApp {
+    if (this.#app === undefined) throw new Error('No test has begun.');
+    return this.#app;
+  }
+
+  get engine(): Engine {
+    if (this.#own === undefined) throw new Error('Nobody is connected yet.');
+    return this.#own.engine;
+  }
+
+  /** Restarts the engine, and connects again. */
+  async restartEngine(): Promise<void> {
+    await this.#lab.run('engine-stop', this.server.name);
+    await this.#lab.run('engine-start', this.server.name);
+    await this.#own?.reopen();
+    this.app.engine = this.engine;
+  }
+}
+
+/** Says a short text through a WebSocket, masked with zeros; answers what comes back. */
+export async function say(socket: Socket, text: string): Promise<string> {
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
+  const [frame]: Buffer[] = await once(socket, 'data');
+  return String(frame?.subarray(2));
 }
 
 /** Takes the front off a server, unless there are domains of others. */

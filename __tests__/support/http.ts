@@ -1,6 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { connect, type LookupFunction } from 'node:net';
+import { patience, until } from './patience.ts';
 
 /** Where something is found, and whom to trust there. */
 export interface Place {
@@ -36,9 +37,12 @@ export interface AskOptions {
   readonly connect?: Connect | undefined;
 }
 
+/** Milliseconds without a byte after which nobody answers any more, unless it is said. */
+const SILENT_FOR = 20_000 + patience(100);
+
 /** Asks an address once: no retry, no redirect, so that what a visitor would meet is what a test meets. */
 export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
-  const { method = 'GET', host, headers = {}, body, agent = false, timeout = 10_000, connect } = options;
+  const { method = 'GET', host, headers = {}, body, agent = false, timeout = SILENT_FOR, connect } = options;
   const send = url.startsWith('https:') ? requestSecurely : request;
   return new Promise((resolve, reject) => {
     const all = { ...headers, ...(host === undefined ? {} : { host }) };
@@ -63,26 +67,21 @@ export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
 export async function askUntil(
   url: string,
   wanted: (answer: Answer) => boolean,
-  { within = 10_000, ...options }: AskOptions & { readonly within?: number } = {},
+  { within, ...options }: AskOptions & { readonly within?: number } = {},
 ): Promise<Answer> {
-  const deadline = Date.now() + within;
-  let last = 'it was not asked';
-  while (Date.now() < deadline) {
-    try {
-      const answer = await ask(url, options);
-      if (wanted(answer)) return answer;
-      last = `${answer.status} ${answer.body}`;
-    } catch (error) {
-      last = String(error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} did not answer as wanted in ${within} ms; the last answer: ${last}`);
+  let answer: Answer | undefined;
+  const isSo = async (): Promise<boolean> => {
+    answer = await ask(url, options);
+    if (wanted(answer)) return true;
+    throw new Error(`${answer.status} ${answer.body}`);
+  };
+  await until(`${url} answers as wanted`, isSo, within);
+  if (answer === undefined) throw new Error(`${url} did not answer.`);
+  return answer;
 }
 
 /** Resolves once something listens on a port. */
-export async function untilListening(host: string, port: number, within = 10_000): Promise<void> {
-  const deadline = Date.now() + within;
+export async function untilListening(host: string, port: number): Promise<void> {
   const listening = (): Promise<boolean> =>
     new Promise((resolve) => {
       const socket = connect(port, host, () => {
@@ -91,8 +90,5 @@ export async function untilListening(host: string, port: number, within = 10_000
       });
       socket.on('error', () => resolve(false));
     });
-  while (!(await listening())) {
-    if (Date.now() > deadline) throw new Error(`Nothing listens on ${host}:${port} after ${within} ms.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(`something listens on ${host}:${port}`, listening);
 }

@@ -1,11 +1,12 @@
 /** The lab as tests use it: what lab/lab has written into env.json, and its commands. */
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Engine, type TlsFiles } from './lab/engine.ts';
+import { progress } from './patience.ts';
 import { pathOfPrograms } from './runner/environment.ts';
 
 const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
@@ -14,7 +15,7 @@ const LAB_COMMAND = resolve(import.meta.dirname, '../../lab/lab');
 interface EnvJson {
   readonly lab: string;
   readonly bin: string;
-  readonly dockerHost: string;
+  readonly runners: readonly { readonly name: string; readonly dockerHost: string }[];
   readonly registry: { readonly address: string; readonly username: string; readonly password: string };
   readonly mirror: { readonly address: string; readonly passesOn: boolean };
   readonly ssh: Readonly<
@@ -51,6 +52,8 @@ export interface Server {
 export interface Lab {
   /** Its state folder: LAB. */
   readonly folder: string;
+  /** Names of engines that jobs build with; the first one is that of `runnerEnvironment`. */
+  readonly runners: readonly string[];
   readonly servers: readonly Server[];
   readonly registry: EnvJson['registry'];
   /** What a job on its runner has in its environment. */
@@ -72,19 +75,16 @@ interface TlsTexts {
   readonly key: string;
 }
 
-/** LABS, by colon: a lab for each of Jest's workers, so that two files of tests can run side by side. */
-function folderOfLab(): string {
-  const labs = (process.env['LABS'] ?? process.env['LAB'] ?? '').split(':').filter((folder) => folder !== '');
-  const worker = Number(process.env['JEST_WORKER_ID'] ?? 1) - 1;
-  return labs[worker % labs.length] ?? join(tmpdir(), 'sealift-lab');
-}
+const folderOfLab = (): string => process.env['LAB'] ?? join(tmpdir(), 'sealift-lab');
 
 /**
- * Reads the lab that is up: that of LABS or LAB, or the standard one.
+ * Reads the lab that is up: that of LAB, or the standard one.
+ *
+ * @param runner with whose engine its jobs build
  *
  * @throws Error saying how to bring one up
  */
-export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
+export function readLab(path = join(folderOfLab(), 'env.json'), runner = 'runner'): Lab {
   const env = readEnvironment(path);
   const text = (file: string): string => readFileSync(file, 'utf8');
   const tls = (files: TlsFiles): TlsTexts => ({
@@ -93,7 +93,8 @@ export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
     key: text(files.key),
   });
   const own = tls(env.tls);
-  const runnerEnvironment = { DOCKER_HOST: env.dockerHost, PATH: `${env.bin}:${pathOfPrograms()}` };
+  const { dockerHost = '' } = env.runners.find(({ name }) => name === runner) ?? {};
+  const runnerEnvironment = { DOCKER_HOST: dockerHost, PATH: `${env.bin}:${pathOfPrograms()}` };
   const run = async (
     program: string,
     args: readonly string[],
@@ -101,10 +102,12 @@ export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
   ): Promise<string> => {
     const options = { env: { ...process.env, ...variables }, maxBuffer: 64 * 1024 * 1024 };
     const { stdout } = await promisify(execFile)(program, args, options);
+    progress(`${basename(program)} ${args.join(' ')}`);
     return stdout;
   };
   return {
     folder: env.lab,
+    runners: env.runners.map(({ name }) => name),
     servers: env.servers.map(({ sshUrl, ...server }) => ({
       ...server,
       // As a person writes it, and as Sealift names the host.
@@ -127,6 +130,79 @@ export function readLab(path = join(folderOfLab(), 'env.json')): Lab {
     run: (...args) => run(LAB_COMMAND, args, { LAB: env.lab }),
     docker: (...args) => run(join(env.bin, 'docker'), args, runnerEnvironment),
   };
+}
+
+export interface Claimed {
+  /** Whether jobs of this file build images. */
+  readonly builds: boolean;
+}
+
+/**
+ * The lab, with so many servers that are this file's alone: whatever it does to them, no other file of tests notices. They are
+ * those that the worker has had already, then those that nobody has, then new ones. Who builds has a runner of its own as well:
+ * an engine that builds and removes images side by side may miss one.
+ */
+export async function labWith(count: number, { builds = false }: Partial<Claimed> = {}): Promise<Lab> {
+  const servers = await claim('server', count, ({ servers: all }) => all.map(({ name }) => name));
+  const [runner] = await claim('runner', builds ? 1 : 0, ({ runners }) => runners);
+  return onlyWith(readLab(undefined, runner), servers);
+}
+
+/** So many of what the lab has of a kind, for this worker alone; what it has had beyond that is free again. */
+async function claim(
+  kind: 'server' | 'runner',
+  count: number,
+  namesIn: (lab: Lab) => readonly string[],
+): Promise<readonly string[]> {
+  const claims = join(folderOfLab(), 'claims', kind);
+  mkdirSync(claims, { recursive: true });
+  const me = process.env['JEST_WORKER_ID'] ?? '1';
+  const mine = readdirSync(claims).filter((name) => ownerOf(join(claims, name)) === me);
+  for (const name of mine.splice(count)) rmSync(join(claims, name));
+  for (;;) {
+    const lab = readLab();
+    for (const name of namesIn(lab)) {
+      if (mine.length < count && take(join(claims, name), me)) mine.push(name);
+    }
+    if (mine.length === count) return mine;
+    await lab.run('add', kind);
+  }
+}
+
+/** Ends what an earlier run of tests has claimed. Two runs at once need two labs. */
+export function freeServers(): void {
+  rmSync(join(folderOfLab(), 'claims'), { recursive: true, force: true });
+}
+
+/** Who has claimed a server; nobody where the claim has just been given up. */
+function ownerOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function take(file: string, me: string): boolean {
+  try {
+    writeFileSync(file, me, { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function onlyWith(lab: Lab, names: readonly string[]): Lab {
+  const servers = names.map((name) => serverNamed(lab, name));
+  const known = lab.ssh.knownHosts.split('\n');
+  const keys = servers.map(({ address }) => known.find((line) => line.startsWith(`${address} `)) ?? '');
+  return { ...lab, servers, ssh: { ...lab.ssh, knownHosts: `${keys.join('\n')}\n` } };
+}
+
+function serverNamed({ servers }: Lab, name: string): Server {
+  const server = servers.find((each) => each.name === name);
+  if (server === undefined) throw new Error(`The lab has no server ${name}.`);
+  return server;
 }
 
 /** A server of the lab by its place; -1 is the last one. */

@@ -76,22 +76,18 @@ describe('each kind of visitor', () => {
     expect(failures).toEqual([]);
     expect(answers.get('1')).toBe(requests);
     expect(new Set(kinds.keys())).toEqual(new Set(HTTP1_KINDS.map(({ name }) => name)));
-  }, 20_000);
+  });
 
-  test.each(HTTP1_KINDS)(
-    '$name: notices that the app is killed',
-    async (kind) => {
-      const url = await probe();
-      const load = startCrowd(one(kind, url), SEED);
-      if (kind.quick) await load.answered('1');
-      else await moment(150);
-      app?.kill('SIGKILL');
-      while (load.look().failed === 0) await moment();
-      const { ends } = await load.stop();
-      expect(STREAMS.includes(kind.name) ? ends.cut : ends.failed).toBeGreaterThan(0);
-    },
-    20_000,
-  );
+  test.each(HTTP1_KINDS)('$name: notices that the app is killed', async (kind) => {
+    const url = await probe();
+    const load = startCrowd(one(kind, url), SEED);
+    if (kind.quick) await load.answered('1');
+    else await moment(150);
+    app?.kill('SIGKILL');
+    while (load.look().failed === 0) await moment();
+    const { ends } = await load.stop();
+    expect(STREAMS.includes(kind.name) ? ends.cut : ends.failed).toBeGreaterThan(0);
+  });
 
   test.each(HTTP1_KINDS.filter((kind) => kind.name !== 'WebSocket'))(
     '$name: tells an error of the app from an answer',
@@ -102,7 +98,6 @@ describe('each kind of visitor', () => {
       expect(ends).toMatchObject({ answered: 0, unanswered: 0, unexpected: 0, cut: 0 });
       expect(failures[0]?.why).toMatch(/release 1.*500|EPIPE|ECONNRESET/);
     },
-    20_000,
   );
 });
 

@@ -9,11 +9,11 @@ write_env_json() {
     "$(printf '%s:%s' "$registry_username" "$registry_password" | base64)" >"$LAB/docker-config/config.json"
   local passes_on=false
   [ ! -e "$LAB/mirror/passes-on" ] || passes_on=true
-  cat >"$LAB/env.json" <<JSON
+  cat >"$LAB/env.json.new" <<JSON
 {
   "lab": "$LAB",
   "bin": "$LAB/bin",
-  "dockerHost": "unix://$LAB/runner/outside/docker.sock",
+  "runners": [$(runners_json)],
   "dockerConfig": "$LAB/docker-config",
   "registry": { "address": "$registry", "username": "$registry_username", "password": "$registry_password", "log": "$LAB/registry.log" },
   "mirror": { "address": "$mirror", "passesOn": $passes_on },
@@ -39,6 +39,15 @@ $(servers_json)
   ]
 }
 JSON
+  mv "$LAB/env.json.new" "$LAB/env.json"
+}
+
+runners_json() {
+  local name comma=
+  for name in $(runners); do
+    printf '%s\n    { "name": "%s", "dockerHost": "unix://%s/outside/docker.sock" }' "$comma" "$name" "$LAB/$name"
+    comma=,
+  done
 }
 
 servers_json() {
@@ -80,7 +89,7 @@ print_status() {
     if alive "$name"; then
       note='up, engine off'
       ! on "$name" docker version >/dev/null 2>&1 || note='up, engine up'
-      [ "$name" = runner ] || on "$name" pgrep -x sshd >/dev/null || note+=', sshd off'
+      [[ $name = runner* ]] || on "$name" pgrep -x sshd >/dev/null || note+=', sshd off'
     fi
     ! alive "wire-$name" || note+=', slow wire'
     printf '%-10s %-16s %s\n' "$name" "$(address "$name")" "$note"

@@ -19,11 +19,13 @@ ssh_key() {
   [ -e "$LAB/keys/$1" ] || ssh-keygen -q -t "$2" -N "$3" -C "lab $1" -f "$LAB/keys/$1"
 }
 
+# In one go, as env.json is: tests may be reading it.
 write_known_hosts() {
   local server
   for server in $(servers); do
     echo "$(address "$server") $(cut -d' ' -f1,2 "$LAB/$server/ssh_host_ed25519_key.pub")"
-  done >"$LAB/keys/known_hosts"
+  done >"$LAB/keys/known_hosts.new"
+  mv "$LAB/keys/known_hosts.new" "$LAB/keys/known_hosts"
 }
 
 # An authority and a client's certificate: ca.pem, cert.pem, key.pem, the names that DOCKER_CERT_PATH expects.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A machine: the runner or a server. It has its own network, processes, disk, users, sshd and engine.
+# A machine: a runner or a server. It has its own network, processes, disk, users, sshd and engine.
 
 demand_server() {
   [ -n "$1" ] || die 'Which server? Name one: s1, s2, …'
@@ -10,10 +10,8 @@ first_servers() { seq -f 's%g' "$1"; }
 
 # Those that this lab has, up or not.
 servers() { find "$LAB" -mindepth 1 -maxdepth 1 -type d -name 's[0-9]*' -printf '%f\n' 2>/dev/null | sort -V; }
-machines() {
-  [ ! -d "$LAB/runner" ] || echo runner
-  servers
-}
+runners() { find "$LAB" -mindepth 1 -maxdepth 1 -type d -name 'runner*' -printf '%f\n' 2>/dev/null | sort -V; }
+machines() { runners && servers; }
 
 machine_up() {
   local name=$1 home=$LAB/$1
@@ -29,7 +27,7 @@ machine_up() {
     new_disk "$name"
   fi
   # A server that was killed lets go of its disk a moment later; mounted twice, it would be ruined.
-  await 20 unmounted "$name" || die "The disk of $name is still in use."
+  await unmounted "$name" || die "The disk of $name is still in use."
   launch "$name" nsenter --net="/run/netns/$id-$name" \
     unshare --mount --uts --ipc --pid --fork --kill-child -- "$here/init" "$name" "$home"
 }
@@ -37,7 +35,7 @@ machine_up() {
 # Sparse: it takes what is written to it. No journal: a server that loses its power here loses no written page.
 new_disk() {
   local size=${LAB_DISK:-8G}
-  [ "$1" != runner ] || size=40G
+  [[ $1 != runner* ]] || size=40G
   truncate -s "$size" "$LAB/$1/new-disk"
   mkfs.ext4 -q -F -m 0 -i 8192 -O ^has_journal -E lazy_itable_init=1,nodiscard "$LAB/$1/new-disk"
   mv "$LAB/$1/new-disk" "$LAB/$1/disk"
@@ -48,7 +46,7 @@ unmounted() { [ -z "$(losetup --associated "$LAB/$1/disk")" ]; }
 # The containers' addresses are the same on every machine: they are seen only inside it.
 engine_config() {
   local containerd=false sockets='"unix:///run/docker.sock"'
-  if [ "$1" = runner ]; then
+  if [[ $1 = runner* ]]; then
     # Platforms, attestations and cache export with the default builder need this image store.
     containerd=true
     sockets+=', "unix:///run/outside/docker.sock"'
@@ -76,7 +74,7 @@ JSON
 # Power off, not shutdown: the first process is killed and with it everything on the machine.
 machine_down() {
   finish "$1"
-  await 20 unmounted "$1" || die "The disk of $1 is still in use."
+  await unmounted "$1" || die "The disk of $1 is still in use."
 }
 
 machines_down() {
@@ -100,8 +98,8 @@ on() {
 }
 
 await_machine() {
-  await 30 on "$1" docker version || die "The engine of $1 does not answer; see $LAB/$1.log"
-  [ "$1" = runner ] || await 10 on "$1" test -s /run/sshd.pid || die "sshd of $1 did not start; see $LAB/$1.log"
+  await on "$1" docker version || die "The engine of $1 does not answer; see $LAB/$1.log"
+  [[ $1 = runner* ]] || await on "$1" test -s /run/sshd.pid || die "sshd of $1 did not start; see $LAB/$1.log"
 }
 
 # The listener and every session: all that is called sshd, inside this machine only.
@@ -109,7 +107,7 @@ sshd_stop() { on "$1" sh -c 'pkill -KILL "^sshd"; rm -f /run/sshd.pid'; }
 
 sshd_start() {
   on "$1" /usr/sbin/sshd -E /var/log/sshd.log
-  await 5 on "$1" test -s /run/sshd.pid
+  await on "$1" test -s /run/sshd.pid
 }
 
 sshd_options() {
@@ -122,7 +120,7 @@ sshd_options() {
 engine_stop() {
   on "$1" touch /run/engine-off
   on "$1" sh -c 'kill "$(cat /run/docker.pid)"' 2>/dev/null || true
-  await 20 engine_is_off "$1" || die "The engine of $1 does not stop."
+  await engine_is_off "$1" || die "The engine of $1 does not stop."
 }
 
 engine_is_off() { ! on "$1" pgrep -x dockerd; }

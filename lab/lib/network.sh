@@ -11,6 +11,7 @@ id=${id/./-}
 address() {
   case $1 in
     runner) echo "$LAB_NET.2" ;;
+    runner*) echo "$LAB_NET.$((1 + ${1#runner}))" ;;
     s*) echo "$LAB_NET.$((10 + ${1#s}))" ;;
   esac
 }
@@ -71,7 +72,7 @@ network_down() {
     ip netns delete "$(basename "$space")"
   done
   # The host's device goes with the switch's namespace, now or in a moment.
-  ip link delete "$id" 2>/dev/null || await 5 no_device || die "The device $id does not go away."
+  ip link delete "$id" 2>/dev/null || await no_device || die "The device $id does not go away."
 }
 
 no_device() { [ ! -e "/sys/class/net/$id" ]; }
@@ -87,7 +88,7 @@ unplug() { ns switch ip link set "$(socket_of "$1")" nomaster; }
 # nobody listens is refused by the server itself.
 plug() {
   ns switch ip link set "$(socket_of "$1")" master switch up
-  await 5 answers "$1" || say "$1 does not answer yet."
+  ! alive "$1" || await answers "$1" || say "$1 does not answer yet."
 }
 
 answers() {

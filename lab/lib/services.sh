@@ -21,9 +21,10 @@ services_up() {
 }
 
 await_service() {
-  await 10 listens "$2" || die "The lab's $1 did not start on $host_address:$2; see $LAB/$1.log"
+  await listens_or_ended "$1" "$2" && listens "$2" 2>/dev/null || die "The lab's $1 did not start on $host_address:$2; see $LAB/$1.log"
 }
 
+listens_or_ended() { listens "$2" || gone "$1"; }
 listens() { (exec 3<>"/dev/tcp/$host_address/$1"); }
 
 services_down() {

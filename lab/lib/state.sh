@@ -19,10 +19,9 @@ die() {
   exit 1
 }
 
-# Waits up to $1 seconds until a command succeeds.
+# Waits until a command succeeds: far longer than a slow, busy machine takes, for what hangs must end some time.
 await() {
-  local until=$((SECONDS + $1))
-  shift
+  local until=$((SECONDS + 300))
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < until)) || return 1
     sleep 0.05
@@ -83,7 +82,7 @@ pid_of() { cut -d' ' -f1 "$LAB/$1.pid"; }
 finish() {
   if alive "$1"; then
     kill -KILL "$(pid_of "$1")" 2>/dev/null || true
-    await 10 gone "$1" || die "$1 (process $(pid_of "$1")) does not end."
+    await gone "$1" || die "$1 (process $(pid_of "$1")) does not end."
   fi
   rm -f "$LAB/$1.pid"
 }

@@ -12,7 +12,7 @@ shape() {
   ns switch ip link set "$name" netns "$id-wire"
   ns wire ip link set "$name" promisc on up
   launch "wire-$name" "$LAB/wire" "/run/netns/$id-wire" "$name" "/run/netns/$id-switch" "slow-$name" "$delay" "$rate"
-  await 5 ns switch ip link show "slow-$name" || die "The wire of $name did not start; see $LAB/wire-$name.log"
+  await ns switch ip link show "slow-$name" || die "The wire of $name did not start; see $LAB/wire-$name.log"
   plug "$name"
 }
 

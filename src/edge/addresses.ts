@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
-import type { Route, Slot } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS, type Route, type Slot } from '../model/release.ts';
 import { matchingRoute, type WithRoutes } from '../model/route-matching.ts';
-import { addressFile, MAX_UPSTREAMS } from './layout.ts';
+import { addressFile } from './layout.ts';
 
 /** `container:port` of each replica, by route. */
 export type RouteAddresses = ReadonlyMap<string, readonly string[]>;
@@ -15,12 +15,12 @@ export function slotAddressFiles(slot: Slot, addresses: RouteAddresses): Readonl
   for (const [route, replicas] of addresses) {
     if (replicas.length === 0)
       throw new ConfigurationError(`${route} has no container that requests could go to.`);
-    if (replicas.length > MAX_UPSTREAMS) {
+    if (replicas.length > MAX_SERVED_REPLICAS) {
       throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_UPSTREAMS}.`,
+        `${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`,
       );
     }
-    for (let index = 0; index < MAX_UPSTREAMS; index++) {
+    for (let index = 0; index < MAX_SERVED_REPLICAS; index++) {
       files.set(addressFile(slot, route, index), replicas[index % replicas.length] ?? '');
     }
   }
@@ -34,15 +34,15 @@ export function slotAddressFiles(slot: Slot, addresses: RouteAddresses): Readonl
 export function mixAddresses(first: RouteAddresses, second: RouteAddresses, share: number): RouteAddresses {
   // A route that only the second release has is left out while no replica of it runs.
   const added = [...second].flatMap(([route, replicas]) => (replicas.length > 0 ? [route] : []));
-  const count = Math.min(MAX_UPSTREAMS - 1, Math.max(1, Math.round(MAX_UPSTREAMS * share)));
+  const count = Math.min(MAX_SERVED_REPLICAS - 1, Math.max(1, Math.round(MAX_SERVED_REPLICAS * share)));
   return new Map(
     [...new Set([...first.keys(), ...added])].map((route) => {
       const [ours, theirs] = [first.get(route) ?? [], second.get(route) ?? []];
       if (ours.length === 0 || theirs.length === 0) return [route, [...ours, ...theirs]];
-      const entries = Array.from({ length: MAX_UPSTREAMS }, (_, index) => {
+      const entries = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => {
         // The number of the second release's entries before this one.
-        const before = Math.floor((index * count) / MAX_UPSTREAMS);
-        const isTheirs = Math.floor(((index + 1) * count) / MAX_UPSTREAMS) > before;
+        const before = Math.floor((index * count) / MAX_SERVED_REPLICAS);
+        const isTheirs = Math.floor(((index + 1) * count) / MAX_SERVED_REPLICAS) > before;
         const [list, position] = isTheirs ? [theirs, before] : [ours, index - before];
         return list[position % list.length] ?? '';
       });

@@ -59,6 +59,18 @@ export function caddyContainerSpec(options: CaddyContainerOptions): ObjectSpec {
   };
 }
 
+/** @param files by their paths in the container, all under `mount` */
+export async function writeIntoMount(
+  engine: Engine,
+  id: string,
+  mount: string,
+  files: readonly (readonly [path: string, content: string])[],
+  mode = 0o644,
+): Promise<void> {
+  const relative = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }] as const);
+  await engine.writeFiles(id, mount, new Map(relative));
+}
+
 const WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   for j in 1 2 3 4 5; do

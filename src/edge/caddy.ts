@@ -32,8 +32,8 @@ export function textResponse(
   };
 }
 
-/** The `errors` of a server: its own answer to a request that failed. */
-export const errorResponse = (status: number | string, body: string): CaddyJson => ({
+/** Routes that answer everything with a text: a server's `errors`, for instance. */
+export const textRoutes = (status: number | string, body: string): CaddyJson => ({
   routes: [{ handle: [textResponse(status, body)] }],
 });
 

@@ -62,7 +62,7 @@ export async function drainSlot(engine: Engine, edge: string, slot: Slot, timeou
 }
 
 /**
- * Waits until no request is in flight to some containers, whichever slot's list led there, or the time is over.
+ * Waits until no request is in flight to some containers, whichever slot they came through, or the time is over.
  *
  * @param addresses IP addresses of the containers on networks that they share with the edge; with none, it returns at once
  * @param timeout milliseconds

@@ -1,13 +1,13 @@
-import { SLOTS, type Slot } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS, SLOTS, type Slot } from '../model/release.ts';
 import {
   adminConfig,
   bufferSmallBody,
   type CaddyJson,
-  errorResponse,
   proxyServer,
   retryUnsent,
   reverseProxy,
   textResponse,
+  textRoutes,
 } from './caddy.ts';
 import { type EdgeRoute, type EdgeSpec, routesWithPorts } from './edge-spec.ts';
 import {
@@ -16,7 +16,6 @@ import {
   filePlaceholder,
   innerServer,
   innerSocket,
-  MAX_UPSTREAMS,
   routeSocket,
   SPLIT_FILE,
 } from './layout.ts';
@@ -71,7 +70,8 @@ function slotRoutes(spec: EdgeSpec, route: string): readonly CaddyJson[] {
 
 /** The server of a slot and route. Its name is the `server` label of the metrics, which are therefore per release. */
 function slotServer(slot: Slot, route: string): CaddyJson {
-  const upstreams = Array.from({ length: MAX_UPSTREAMS }, (_, index) =>
+  // One address file for each replica that a route can have.
+  const upstreams = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) =>
     filePlaceholder(addressFile(slot, route, index)),
   );
   const [first = ''] = upstreams;
@@ -92,7 +92,7 @@ function slotServer(slot: Slot, route: string): CaddyJson {
       // One route, so that a request counts once in the metrics.
       { handle: [{ handler: 'subroute', routes: [bufferSmallBody, { handle: [toRelease] }] }] },
     ],
-    errors: errorResponse(
+    errors: textRoutes(
       '{http.error.status_code}',
       'The release answers no requests: {http.error.status_text}.',
     ),

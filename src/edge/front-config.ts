@@ -3,12 +3,12 @@ import {
   adminConfig,
   bufferSmallBody,
   type CaddyJson,
-  errorResponse,
   noAutomaticHttps,
   proxyServer,
   retryUnsent,
   reverseProxy,
   textResponse,
+  textRoutes,
 } from './caddy.ts';
 import { DOMAINS_FOLDER } from './layout.ts';
 
@@ -88,7 +88,7 @@ const httpsServer: CaddyJson = {
   ...proxyServer,
   tls_connection_policies: [{}],
   routes: [...refuseUnknown('http.request.host'), bufferSmallBody, { handle: [toEdge] }],
-  errors: errorResponse('{http.error.status_code}', 'The app behind this domain does not answer.'),
+  errors: textRoutes('{http.error.status_code}', 'The app behind this domain does not answer.'),
 };
 
 /** Caddy's TLS asks it, inside the container, before it loads or requests a certificate. */

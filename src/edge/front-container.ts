@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContainerSummary, Labels, ObjectSpec } from '../engine/engine.ts';
+import type { Labels, ObjectSpec } from '../engine/engine.ts';
 import { LABEL } from '../model/release.ts';
 import { caddyContainerSpec } from './caddy-container.ts';
 import type { AcmeSettings } from './front-config.ts';
@@ -13,26 +13,16 @@ export const FRONT_DATA_VOLUME = 'sealift-front-data';
 export const FRONT_DATA_MOUNT = '/data';
 export const FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
 export const FRONT_LABELS: Labels = { [LABEL.role]: 'front' };
-const FINGERPRINT_LABEL = 'sealift.front';
-const ACME_LABEL = 'sealift.front.acme';
+export const FRONT_FINGERPRINT_LABEL = 'sealift.front';
+export const ACME_LABEL = 'sealift.front.acme';
 const FRONT_LAYOUT_VERSION = 1;
 
-/** What an existing front has in common with one for these settings. */
-export function compareFront(
-  found: ContainerSummary,
-  acme: AcmeSettings,
-): { same: boolean; sameCa: boolean } {
-  return {
-    same: found.labels[FINGERPRINT_LABEL] === frontFingerprint(acme),
-    sameCa: found.labels[ACME_LABEL] === caFingerprint(acme),
-  };
+/** The labels tell whether a front can stay: `sealift.front.acme` is for the CA, `sealift.front` for all that it was created with. */
+export function frontLabels({ directory, ca, email }: AcmeSettings): Labels {
+  const authority = shortDigest([directory ?? null, ca ?? null]);
+  const fingerprint = shortDigest([FRONT_LAYOUT_VERSION, authority, email ?? null]);
+  return { ...FRONT_LABELS, [FRONT_FINGERPRINT_LABEL]: fingerprint, [ACME_LABEL]: authority };
 }
-
-/** Where certificates come from; the email address does not matter for that. */
-const caFingerprint = ({ directory, ca }: AcmeSettings): string =>
-  shortDigest([directory ?? null, ca ?? null]);
-const frontFingerprint = (acme: AcmeSettings): string =>
-  shortDigest([FRONT_LAYOUT_VERSION, caFingerprint(acme), acme.email ?? null]);
 
 function shortDigest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
@@ -44,11 +34,7 @@ export function frontContainerSpec(image: string, acme: AcmeSettings): ObjectSpe
     image,
     config: FRONT_CONFIG_FILE,
     scratch: '/run/front',
-    labels: {
-      ...FRONT_LABELS,
-      [FINGERPRINT_LABEL]: frontFingerprint(acme),
-      [ACME_LABEL]: caFingerprint(acme),
-    },
+    labels: frontLabels(acme),
     networks: [FRONT_NETWORK],
     volumes: { [FRONT_VOLUME]: FRONT_MOUNT, [FRONT_DATA_VOLUME]: FRONT_DATA_MOUNT },
     ports: { '80/tcp': published(80), '443/tcp': published(443), '443/udp': published(443) },

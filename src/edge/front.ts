@@ -2,17 +2,19 @@ import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import { type AppEnvironment, baseProject, LABEL } from '../model/release.ts';
-import { waitForCaddy } from './caddy-container.ts';
+import { waitForCaddy, writeIntoMount } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
 import {
-  compareFront,
+  ACME_LABEL,
   FRONT_CONFIG_FILE,
   FRONT_DATA_MOUNT,
   FRONT_DATA_VOLUME,
+  FRONT_FINGERPRINT_LABEL,
   FRONT_LABELS,
   FRONT_NETWORK,
   frontContainerSpec,
+  frontLabels,
 } from './front-container.ts';
 import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
 import { ensureNetwork, labelFilters } from './networks.ts';
@@ -66,11 +68,12 @@ async function canKeepFront(
   acme: AcmeSettings,
   found: ContainerSummary,
 ): Promise<boolean> {
-  const { same, sameCa } = compareFront(found, acme);
-  if (same) return true;
+  const labels = frontLabels(acme);
+  const isSame = (label: string): boolean => found.labels[label] === labels[label];
+  if (isSame(FRONT_FINGERPRINT_LABEL)) return true;
   const owners = await readDomainOwners(engine, found.id);
   const reason = `${FRONT_CONTAINER} gets its certificates from another CA than acme-directory and acme-ca name.`;
-  if (!sameCa) refuseForeignDomains(engine.host, app, owners, reason);
+  if (!isSame(ACME_LABEL)) refuseForeignDomains(engine.host, app, owners, reason);
   return [...owners.values()].some((owner) => owner !== baseProject(app));
 }
 
@@ -129,12 +132,9 @@ async function replaceFront(
 async function writeAndStartFront(engine: Engine, id: string, acme: AcmeSettings): Promise<void> {
   const ca = acme.ca === undefined ? [] : [[CA_FILE, acme.ca] as const];
   const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))] as const];
-  const dataFiles = files.map(
-    ([path, content]) => [path.slice(FRONT_DATA_MOUNT.length + 1), { content, mode: 0o600 }] as const,
-  );
-  await engine.writeFiles(id, FRONT_DATA_MOUNT, new Map(dataFiles));
-  const folders = ['apps/.keep', 'domains/.keep'].map((path) => [path, { content: '' }] as const);
-  await engine.writeFiles(id, FRONT_MOUNT, new Map(folders));
+  await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 0o600);
+  const folders = ['apps', 'domains'].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ''] as const);
+  await writeIntoMount(engine, id, FRONT_MOUNT, folders);
   await startFront(engine, id);
 }
 

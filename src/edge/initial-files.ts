@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
-import { type ReleaseId, SLOTS } from '../model/release.ts';
+import { MAX_SERVED_REPLICAS, type ReleaseId, SLOTS } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
+import { writeIntoMount } from './caddy-container.ts';
 import { edgeConfig } from './edge-config.ts';
 import type { EdgeSpec } from './edge-spec.ts';
 import {
@@ -9,7 +10,6 @@ import {
   addressFile,
   EDGE_FOLDER,
   FRONT_MOUNT,
-  MAX_UPSTREAMS,
   releaseFile,
   routeFolder,
   SPLIT_FILE,
@@ -48,39 +48,19 @@ export async function writeEdgeFiles(
     }
   }
   files.set(config, JSON.stringify(edgeConfig(spec)));
-  await writeInto(
-    engine,
-    id,
-    APP_VOLUME_MOUNT,
-    [...files].map(([name, text]) => [`${EDGE_FOLDER}/${name}`, text]),
-  );
-  const folders = spec.routes.filter((route) => route.socket).map((route) => routeFolder(spec, route.id));
-  if (folders.length > 0)
-    await writeInto(
-      engine,
-      id,
-      FRONT_MOUNT,
-      folders.map((folder) => [`${folder}/.keep`, '']),
-    );
+  const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content] as const);
+  await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
+  const sockets = spec.routes.filter((route) => route.socket);
+  const folders = sockets.map((route) => [`${routeFolder(spec, route.id)}/.keep`, ''] as const);
+  if (folders.length > 0) await writeIntoMount(engine, id, FRONT_MOUNT, folders);
 }
 
 /** All files that the config reads. None may be missing: Caddy would log an error with each request. */
 export function initialEdgeFiles(spec: EdgeSpec): Map<string, string> {
-  const indexes = Array.from({ length: MAX_UPSTREAMS }, (_, index) => index);
+  const indexes = Array.from({ length: MAX_SERVED_REPLICAS }, (_, index) => index);
   const slotFiles = SLOTS.flatMap((slot) => [
     releaseFile(slot),
     ...spec.routes.flatMap(({ id }) => indexes.map((index) => addressFile(slot, id, index))),
   ]);
   return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}\n`], ...slotFiles.map((name) => [name, ''] as const)]);
-}
-
-/** @param files by their paths in the container */
-async function writeInto(
-  engine: Engine,
-  id: string,
-  mount: string,
-  files: readonly (readonly [path: string, content: string])[],
-): Promise<void> {
-  const relative = files.map(([path, content]) => [path.slice(mount.length + 1), { content }] as const);
-  await engine.writeFiles(id, mount, new Map(relative));
 }

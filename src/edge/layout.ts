@@ -1,12 +1,5 @@
 import { ConfigurationError } from '../model/errors.ts';
-import {
-  type AppEnvironment,
-  baseProject,
-  MAX_SERVED_REPLICAS,
-  otherSlot,
-  SLOTS,
-  type Slot,
-} from '../model/release.ts';
+import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 
 /** Names and paths of the edge and the front that the config, the scripts and the readers share. Pure. */
 
@@ -20,9 +13,6 @@ export const releaseFile = (slot: Slot): string => `${slot}.release`;
 export const addressFile = (slot: Slot, route: string, index: number): string => `${slot}.${route}.${index}`;
 /** Caddy's placeholder for the content of such a file. */
 export const filePlaceholder = (name: string): string => `{file.${EDGE_FOLDER}/${name}}`;
-
-/** Address files per slot and route, and so the maximum number of a route's replicas. */
-export const MAX_UPSTREAMS = MAX_SERVED_REPLICAS;
 
 /** What `split` holds while all requests go to one slot. */
 export const ALL_TRAFFIC_TO: Readonly<Record<Slot, string>> = { blue: '0', green: 'g' };

@@ -1,4 +1,4 @@
-import { type CaddyJson, errorResponse, noAutomaticHttps, textResponse } from './caddy.ts';
+import { type CaddyJson, noAutomaticHttps, textRoutes } from './caddy.ts';
 
 const PROBE_ADDRESS = '127.0.0.1:2020';
 const PROBE_TARGET_HEADER = 'Sealift-Target';
@@ -34,14 +34,12 @@ export const probeServer: CaddyJson = {
             response_header_timeout: '5s',
             keep_alive: { enabled: false },
           },
-          handle_response: [
-            { routes: [{ handle: [textResponse(200, '{http.reverse_proxy.status_code}')] }] },
-          ],
+          handle_response: [textRoutes(200, '{http.reverse_proxy.status_code}')],
         },
       ],
     },
   ],
-  errors: errorResponse(200, '{http.error.message}'),
+  errors: textRoutes(200, '{http.error.message}'),
 };
 
 /**

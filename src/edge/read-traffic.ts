@@ -35,12 +35,7 @@ export function readTraffic(
   const slot = SLOTS.find((each) => ALL_TRAFFIC_TO[each] === split);
   const live = slot && trafficTo(slot);
   if (live === undefined) return undefined;
-  const release = mixedInRelease(state, app, live);
-  return sharedTraffic(
-    live,
-    release === undefined ? undefined : { slot: otherSlot(live.slot), release },
-    accepted,
-  );
+  return sharedTraffic(live, mixedInRelease(state, app, live), accepted);
 }
 
 /** Names of the containers in the lists of the slots that get requests; from the same files. */
@@ -65,12 +60,13 @@ function sharedTraffic(
 }
 
 /** The other release whose containers are in the live release's address lists: `<app>-<environment>-<id>-<service>-<n>`. */
-function mixedInRelease(state: EdgeFiles, app: AppEnvironment, live: Traffic): ReleaseId | undefined {
+function mixedInRelease(state: EdgeFiles, app: AppEnvironment, live: Traffic): Traffic | undefined {
   const prefix = `${baseProject(app)}-`;
-  return addressesIn(state, live.slot)
+  const release = addressesIn(state, live.slot)
     .filter((address) => address.startsWith(prefix))
     .map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1])
     .find((id) => id !== undefined && id !== live.release);
+  return release === undefined ? undefined : { slot: otherSlot(live.slot), release };
 }
 
 function addressesIn(state: EdgeFiles, slot: Slot): readonly string[] {

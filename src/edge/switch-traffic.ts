@@ -11,7 +11,7 @@ import { runScript, type Script } from './script.ts';
  * that are not among the arguments are emptied.
  *
  * Afterwards the addresses of a slot that gets all requests are copied to the other slot, the follower. A request that waits
- * there, because its container is gone, then finds the release that has the traffic: Caddy reads the addresses with each try.
+ * there, because its container was removed, then finds the release that has the traffic: Caddy reads the addresses with each try.
  */
 const WRITE_SCRIPT: Script = {
   name: 'switch',

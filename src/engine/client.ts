@@ -13,11 +13,17 @@ export interface EngineResponse {
   readonly body: Buffer;
 }
 
+/** A connection in both directions, and the first bytes that the engine sent on it. */
+interface UpgradedSocket {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
 /** A response whose body is not read yet. */
 interface ResponseHead {
   readonly response: IncomingMessage;
   /** Set when the engine has switched the protocol. */
-  readonly upgraded: { readonly socket: Duplex; readonly head: Buffer } | undefined;
+  readonly upgraded?: UpgradedSocket;
 }
 
 /**
@@ -81,26 +87,18 @@ export class EngineClient {
   async stream(operation: string, path: string, options: CallOptions): Promise<IncomingMessage> {
     const { response } = await this.#send(operation, 'GET', path, options);
     if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
-    response.once(
-      'close',
-      this.#connection.track((error) => response.destroy(error), options.signal),
-    );
+    const untrack = this.#connection.track((error) => response.destroy(error), options.signal);
+    response.once('close', untrack);
     return response;
   }
 
   /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(
-    operation: string,
-    path: string,
-    options: CallOptions,
-  ): Promise<{ socket: Duplex; head: Buffer }> {
+  async hijack(operation: string, path: string, options: CallOptions): Promise<UpgradedSocket> {
     const { response, upgraded } = await this.#send(operation, 'POST', path, { ...options, upgrade: true });
     if (upgraded === undefined) throw await this.#refusal(operation, response, options);
     const { socket } = upgraded;
-    socket.once(
-      'close',
-      this.#connection.track((error) => socket.destroy(error), options.signal),
-    );
+    const untrack = this.#connection.track((error) => socket.destroy(error), options.signal);
+    socket.once('close', untrack);
     return upgraded;
   }
 
@@ -110,15 +108,11 @@ export class EngineClient {
   }
 
   async #send(operation: string, method: string, path: string, options: CallOptions): Promise<ResponseHead> {
+    const versionedPath = `${this.#versionPrefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
-      const request = sendRequest(
-        this.#connection.transport,
-        method,
-        `${this.#versionPrefix}${path}`,
-        options,
-      );
+      const request = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
         return await this.#responseHead(request, options);
       } catch (error) {
@@ -143,7 +137,7 @@ export class EngineClient {
         this.#connection.checkReachable(error);
         reject(error);
       });
-      request.once('response', (response) => settle({ response, upgraded: undefined }));
+      request.once('response', (response) => settle({ response }));
       request.once('upgrade', (response, socket, head) => settle({ response, upgraded: { socket, head } }));
     });
   }

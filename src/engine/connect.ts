@@ -11,9 +11,7 @@ import { sshEngineError } from './ssh-engine-error.ts';
 import type { SshAddress } from './ssh-session.ts';
 import { openSshTunnel, type SshTunnel } from './ssh-tunnel.ts';
 import { checkTls, writeTlsFiles } from './tls.ts';
-import { tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
-
-type TcpAddress = HostAddress & { readonly kind: 'tcp' };
+import { type TcpAddress, tcpTransport, tunnelTransport, unixTransport } from './transports.ts';
 
 /**
  * Connects to the engine of a host and makes sure that it answers.

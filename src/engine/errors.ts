@@ -6,11 +6,6 @@ export class NotFound extends HostError {}
 /** The name is taken, the object is in use, or its state does not allow the call (status 409). */
 export class Conflict extends HostError {}
 
-/** Whether a message of an engine, a registry or a program says that a disk is full. */
-export function isDiskFullMessage(text: string): boolean {
-  return /no space left on device|disk quota exceeded/i.test(text);
-}
-
 /**
  * The error for a call that failed.
  *
@@ -24,7 +19,7 @@ export function engineError(
   engineMessage: string,
   status?: number,
 ): HostError {
-  if (isDiskFullMessage(engineMessage)) {
+  if (/no space left on device|disk quota exceeded/i.test(engineMessage)) {
     return new HostError(
       host,
       `its disk is full: could not ${operation}. Free some space: "docker system df" shows what uses it, "docker image prune" removes unused images.`,

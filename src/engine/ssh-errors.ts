@@ -27,7 +27,7 @@ interface Explanation {
 const UNREACHABLE_ADVICE =
   'Is the server up? Can this runner reach it (firewall, VPN, a ProxyJump in ssh-config)?';
 const COMPARE_ADVICE =
-  'Compare it with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server. If they are the same,';
+  'Compare this key with the output of "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on that server. If they are the same,';
 
 /** Failures that an input causes, in this order before the others. */
 const INPUT_FAILURES: readonly Explanation[] = [
@@ -78,7 +78,7 @@ const HOST_FAILURES: readonly Explanation[] = [
     explain: ({ user, host }, context) => {
       const account = user === undefined ? 'the user' : `the user ${user}`;
       const keys = context.keys.map((key) => key.split(' ')[1] ?? key).join(' and ') || 'no key';
-      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in hosts.`;
+      return `${jumpHostPrefix(host, context)}the login was refused: ${account} does not accept the key in ssh-key (${keys}). Add its public key to ~/.ssh/authorized_keys of that user on the server, or change the user in ${inputWith(host, context)}.`;
     },
   },
   {
@@ -88,14 +88,14 @@ const HOST_FAILURES: readonly Explanation[] = [
   {
     pattern: /Could not resolve hostname (?<host>\S+): (?<why>.*)$/,
     explain: ({ host, why }, context) =>
-      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in hosts? Does the runner's DNS know it?`,
+      `${jumpHostPrefix(host, context)}no address was found for the name ${host} (${why}). Is it spelled correctly in ${inputWith(host, context)}? Does the runner's DNS know it?`,
   },
   {
     pattern: /^(?:ssh: )?connect to host (?<host>\S+) port (?<port>\d+): (?<why>.*)$/,
     explain: ({ host, port, why }, context) => {
       const advice =
         why === 'Connection refused'
-          ? `No SSH server listens on port ${port} there. Is the port in hosts right? Is sshd running?`
+          ? `No SSH server listens on port ${port} there. Is the port in ${inputWith(host, context)} right? Is sshd running?`
           : UNREACHABLE_ADVICE;
       return `${jumpHostPrefix(host, context)}could not be reached: port ${port} of ${host}: ${why}. ${advice}`;
     },
@@ -175,23 +175,25 @@ function matchLine(lines: readonly string[], pattern: RegExp): Groups | undefine
 }
 
 /** ssh writes a host with another port than 22 as `[host]:port`. */
-function splitPort(host: string): { readonly hostname: string; readonly port?: string } {
-  const groups = /^\[(?<hostname>.*)\]:(?<port>\d+)$/.exec(host)?.groups;
-  return { hostname: groups?.['hostname'] ?? host, ...(groups?.['port'] && { port: groups['port'] }) };
-}
+const HOST_WITH_PORT = /^\[(.*)\]:(\d+)$/;
 
-const isJumpHost = (host: string, { hostname }: SshLoginContext): boolean =>
-  splitPort(host).hostname !== hostname;
+const isJumpHost = (host: string | undefined, { hostname }: SshLoginContext): boolean =>
+  host !== undefined && host.replace(HOST_WITH_PORT, '$1') !== hostname;
 
 function describeHost(host = '', context: SshLoginContext): string {
   return `${host} (${isJumpHost(host, context) ? 'jump host of ' : ''}${context.name})`;
 }
 
+/** The input that names the host, its user and its port. */
+function inputWith(host: string | undefined, context: SshLoginContext): string {
+  return isJumpHost(host, context) ? 'ssh-config' : 'hosts';
+}
+
 function jumpHostPrefix(host: string | undefined, context: SshLoginContext): string {
-  return host !== undefined && isJumpHost(host, context) ? `jump host ${host}: ` : '';
+  return isJumpHost(host, context) ? `jump host ${host}: ` : '';
 }
 
 function keyscanCommand(host = 'HOST'): string {
-  const { hostname, port } = splitPort(host);
+  const [, hostname = host, port] = HOST_WITH_PORT.exec(host) ?? [];
   return `ssh-keyscan ${port === undefined ? '' : `-p ${port} `}${hostname}`;
 }

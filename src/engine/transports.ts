@@ -5,6 +5,8 @@ import type { TlsAccess } from '../model/request.ts';
 import type { Transport } from './http-request.ts';
 import { explainTlsFailure } from './tls.ts';
 
+export type TcpAddress = HostAddress & { readonly kind: 'tcp' };
+
 /** Enough for 200 calls at once, without 200 connections. */
 const MAX_SOCKETS = 64;
 
@@ -46,10 +48,7 @@ export function tunnelTransport(path: string, sockets: number = MAX_SOCKETS): Tr
 }
 
 /** An engine behind TCP with TLS. A host that does not answer is not the same as an engine that refuses. */
-export function tcpTransport(
-  { hostname, port }: HostAddress & { readonly kind: 'tcp' },
-  tls: TlsAccess,
-): Transport {
+export function tcpTransport({ hostname, port }: TcpAddress, tls: TlsAccess): Transport {
   const connection = { keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' } as const;
   return {
     agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),

@@ -28,6 +28,7 @@ export interface BakeTarget {
   readonly entitlements?: readonly string[];
   readonly pull?: boolean | undefined;
   readonly 'no-cache'?: boolean | undefined;
+  readonly 'no-cache-filter'?: readonly string[];
 }
 
 /** How one image is built, without the destination. */
@@ -108,7 +109,7 @@ export function targetForVerifiedPush(
   pushMode: PushMode,
   comparedBy: 'config' | 'manifest',
 ): BakeTarget {
-  const { 'no-cache': _, pull: __, ...target } = withAttestationsAndCache(recipe);
+  const { 'no-cache': _, 'no-cache-filter': __, pull: ___, ...target } = withAttestationsAndCache(recipe);
   const format = comparedBy === 'manifest' ? ',oci-mediatypes=true' : '';
   if (pushMode.kind === 'tag')
     return { ...target, tags: [`${repository}:${pushMode.tag}`], output: [`type=image,push=true${format}`] };

@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import type { BuildRecipe } from './bake-definition.ts';
-import { missingContextMessage } from './build-errors.ts';
 import type { BuildTarget } from './build-targets.ts';
 
 /**
@@ -14,10 +13,11 @@ export function checkBuildFiles({ service }: BuildTarget, { target }: BuildRecip
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
   const shown = (path: string): string => relative(workspace, path) || '.';
+  const where = (input: string): string =>
+    service === '' ? `${input}:` : `compose-file: ${input} of service ${service}:`;
   if (!existsSync(context) || !statSync(context).isDirectory()) {
-    const message = missingContextMessage(shown(context));
     throw new ConfigurationError(
-      service === '' ? message : message.replace(/^context:/, `compose-file: context of service ${service}:`),
+      `${where('context')} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`,
     );
   }
   if (target['dockerfile-inline'] !== undefined) return;
@@ -33,6 +33,6 @@ export function checkBuildFiles({ service }: BuildTarget, { target }: BuildRecip
         : dockerfile === undefined
           ? ' Set "file" to its path, or "context" to its folder.'
           : '';
-  const where = service === '' ? 'file:' : `compose-file: dockerfile of service ${service}:`;
-  throw new ConfigurationError(`${where} there is no ${shown(file)}.${advice}`);
+  const input = service === '' ? 'file' : 'dockerfile';
+  throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
 }

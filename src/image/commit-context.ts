@@ -26,7 +26,7 @@ export interface CommitContext {
 }
 
 /** The commit that is checked out. */
-export interface Checkout {
+interface Checkout {
   readonly sha: string;
   /** ISO 8601. */
   readonly committedAt: string;

@@ -27,10 +27,11 @@ export interface BuildInputs {
 /**
  * Translates a service's `build:`, as `docker compose config` prints it, into a target for bake. Pure.
  *
- * `docker compose build --print` prints such targets too, but not completely in the versions that Sealift supports, and
- * without a warning: `network`, `cache_to` and `extra_hosts` are missing before 2.37.3; `pull`, `no_cache`, `provenance` and
- * `sbom` before 2.39.3 (GitHub's runners have 2.38.2). Arguments that contain `${` come unescaped before 2.40.1, with proxies
- * of the runner among them. Of the services `a.b` and `a_b` only one is printed. (compose, pkg/compose/build_bake.go)
+ * `docker compose build --print` prints such targets too, but in the versions that Sealift supports it leaves options out
+ * without a warning: `network`, `cache_to` and `extra_hosts` before 2.37.3, and `pull`, `no_cache`, `provenance` and `sbom`
+ * before 2.39.3 (GitHub's Ubuntu runners have 2.38.2). Its arguments include the runner's proxies; `${` in them is escaped only
+ * since 2.40.1. Of the services `a.b` and `a_b` only one is printed. (compose, pkg/compose/build_bake.go) A test compares this
+ * translation with what the installed version prints.
  *
  * @throws ConfigurationError that names the service
  */
@@ -74,6 +75,7 @@ export function translateComposeBuild(
       ],
       pull: build['pull'] === true || undefined,
       'no-cache': build['no_cache'] === true || undefined,
+      'no-cache-filter': asStrings(build['no_cache_filter']),
     },
     secrets,
     references: asStrings(build['tags']),

@@ -9,3 +9,11 @@ export interface ImageContext extends RetryContext {
   /** Folder of the checkout, absolute. */
   readonly workspace: string;
 }
+
+/** Runs `docker` and returns its output, without line breaks at its end. */
+export async function dockerOutput(
+  args: readonly string[],
+  { tools, environment }: ImageContext,
+): Promise<string> {
+  return (await tools.run('docker', args, { env: environment })).stdout.trimEnd();
+}

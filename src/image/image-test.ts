@@ -3,7 +3,7 @@ import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { Tail } from '../run/tail.ts';
 import type { BuildTarget } from './build-targets.ts';
-import type { ImageContext } from './image-context.ts';
+import { dockerOutput, type ImageContext } from './image-context.ts';
 
 /** The program and its arguments. */
 export type Argv = readonly [string, ...string[]];
@@ -44,10 +44,8 @@ export function imageTestsFor(
  * The image's id in the runner's engine. Another job can give the name to another image, but not the id. The config's digest
  * on the classic store, the manifest's on the containerd store.
  */
-export async function loadedImageId(name: string, { tools, environment }: ImageContext): Promise<string> {
-  const args = ['image', 'inspect', '--format', '{{.Id}}', name];
-  const { stdout } = await tools.run('docker', args, { env: environment });
-  return stdout.trim();
+export function loadedImageId(name: string, context: ImageContext): Promise<string> {
+  return dockerOutput(['image', 'inspect', '--format', '{{.Id}}', name], context);
 }
 
 /** Lines of the test's output that an error shows. */

@@ -5,7 +5,7 @@ import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import { asObject, asStrings } from '../model/json.ts';
-import type { ImageContext } from './image-context.ts';
+import { dockerOutput, type ImageContext } from './image-context.ts';
 
 /** Whether a program failed because it spoke TLS to a registry that has none. */
 export function isPlainHttpError(text: string): boolean {
@@ -27,13 +27,11 @@ const PLAIN_HTTP_BUILDER = 'sealift-plain-http';
  */
 export async function plainHttpEnvironment(
   registry: string,
-  { tools, environment }: Pick<ImageContext, 'tools' | 'environment'>,
+  context: ImageContext,
 ): Promise<Readonly<Record<string, string>>> {
-  const { stdout } = await tools.run('docker', ['info', '--format', '{{json .RegistryConfig}}'], {
-    env: environment,
-  });
-  if (!(await isInsecureRegistry(registry, JSON.parse(stdout)))) throw plainHttpError(registry);
-  const folder = join(tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
+  const config = await dockerOutput(['info', '--format', '{{json .RegistryConfig}}'], context);
+  if (!(await isInsecureRegistry(registry, JSON.parse(config)))) throw plainHttpError(registry);
+  const folder = join(context.tools.folder, `buildx-${randomUUID().slice(0, 8)}`);
   await mkdir(join(folder, 'instances'), { recursive: true });
   await writeFile(join(folder, 'instances', PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };

@@ -1,4 +1,4 @@
-import type { ImageContext } from './image-context.ts';
+import { dockerOutput, type ImageContext } from './image-context.ts';
 
 /** `arm64` and `arm64/v8`, `arm` and `arm/v7` are the same: github.com/containerd/platforms, normalizeArch. */
 function normalizePlatform(platform: string): string {
@@ -19,8 +19,6 @@ export function testPlatform(platforms: readonly string[] = [], own: string): st
 }
 
 /** The platform of the engine that runs the tests. */
-export async function enginePlatform({ tools, environment }: ImageContext): Promise<string> {
-  const args = ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'];
-  const { stdout } = await tools.run('docker', args, { env: environment });
-  return stdout.trim();
+export function enginePlatform(context: ImageContext): Promise<string> {
+  return dockerOutput(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'], context);
 }

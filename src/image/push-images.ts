@@ -7,12 +7,13 @@ import { type BuildItem, type BuildPlan, buildSecretsOf, imageReferencesOf } fro
 import type { ImageContext } from './image-context.ts';
 import { isSamePlatform } from './platforms.ts';
 import { type PushMode, removeCandidateTag, tagInEngine } from './push-mode.ts';
-import type { Registry, RemoteImage, RemotePlatform } from './registry.ts';
+import type { Registry } from './registry.ts';
+import type { RemoteImage, RemotePlatform } from './remote-image.ts';
 import type { RemoteImages } from './reuse-images.ts';
 import { type BakeResult, runBake } from './run-bake.ts';
 
 /** Images that are being pushed. */
-export interface Push {
+interface Push {
   readonly plan: BuildPlan;
   readonly tested: ReadonlyMap<BuildItem, TestedImage>;
   readonly registry: Registry;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CommandError } from '../model/errors.ts';
-import type { ImageContext } from './image-context.ts';
+import { dockerOutput, type ImageContext } from './image-context.ts';
 
 /**
  * How an image is pushed before it is verified: without a tag, or, if the builder can't do that, under a tag that nobody else
@@ -9,15 +9,13 @@ import type { ImageContext } from './image-context.ts';
 export type PushMode = { readonly kind: 'digest' } | { readonly kind: 'tag'; readonly tag: string };
 
 /** Docker's own builder pushes only tags (buildx, build/opt.go); every other builder pushes by digest as well. */
-export async function choosePushMode({ tools, environment }: ImageContext): Promise<PushMode> {
-  const driver = await tools.run('docker', ['buildx', 'inspect'], { env: environment }).then(
-    ({ stdout }) => builderDriverIn(stdout),
-    (error: unknown) => {
-      // The build reports what is wrong with the builder. Every builder can push a tag.
-      if (!(error instanceof CommandError)) throw error;
-      return undefined;
-    },
-  );
+export async function choosePushMode(context: ImageContext): Promise<PushMode> {
+  const printed = await dockerOutput(['buildx', 'inspect'], context).catch((error: unknown) => {
+    // The build reports what is wrong with the builder. Every builder can push a tag.
+    if (!(error instanceof CommandError)) throw error;
+    return '';
+  });
+  const driver = builderDriverIn(printed);
   if (driver !== undefined && driver !== 'docker') return { kind: 'digest' };
   return { kind: 'tag', tag: `candidate-${randomUUID().slice(0, 8)}` };
 }

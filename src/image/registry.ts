@@ -1,6 +1,6 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
-import { type Digest, isDigest, registryOf } from '../model/image.ts';
-import { asList, asObject, asStrings, asText, isObject, type JsonObject } from '../model/json.ts';
+import { type Digest, registryOf } from '../model/image.ts';
+import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
 import {
   BUILDX_ADVICE,
   isAccessDenied,
@@ -12,31 +12,14 @@ import {
 } from './build-errors.ts';
 import type { ImageContext } from './image-context.ts';
 import { isPlainHttpError, plainHttpEnvironment } from './plain-http.ts';
+import {
+  digestField,
+  platformText,
+  type RemoteImage,
+  type RemotePlatform,
+  remotePlatform,
+} from './remote-image.ts';
 import { retryTransient, TransientError } from './retry.ts';
-
-/** An image as the registry has it. */
-export interface RemoteImage {
-  /** Of the manifest or index that the reference names. */
-  readonly digest: Digest;
-  /** By platform (`linux/amd64`), without attestations. */
-  readonly platforms: ReadonlyMap<string, RemotePlatform>;
-}
-
-export interface RemotePlatform {
-  /** Of the manifest. */
-  readonly digest: Digest;
-  readonly config: Digest;
-  readonly labels: Readonly<Record<string, string>>;
-  /** From the first to the last. */
-  readonly layers: readonly RemoteLayer[];
-}
-
-export interface RemoteLayer {
-  /** Digest of the unpacked content, by which engines know it. */
-  readonly diffId: string;
-  /** Bytes as they are sent: compressed. */
-  readonly size: number;
-}
 
 /** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
 export class RegistryAccessError extends ConfigurationError {}
@@ -95,17 +78,9 @@ export class Registry {
   async #platform(repository: string, digest: Digest, image: JsonObject): Promise<RemotePlatform> {
     const reference = `${repository}@${digest}`;
     const raw = await this.#query(reference, ['inspect', '--raw', reference]);
-    const manifest = raw === undefined ? {} : asObject(JSON.parse(raw));
-    const config = digestField(manifest['config']);
-    if (config === undefined)
-      throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
-    const labels = Object.entries(asObject(asObject(image['config'])['Labels']));
-    return {
-      digest,
-      config,
-      labels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])),
-      layers: layersOf(manifest, image),
-    };
+    const platform = raw === undefined ? undefined : remotePlatform(digest, asObject(JSON.parse(raw)), image);
+    if (platform !== undefined) return platform;
+    throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
   }
 
   /**
@@ -190,22 +165,4 @@ function explainRegistryError(
   throw new SealiftError(`The registry ${registry} failed on the query for ${reference}: ${reply}`, {
     evidence,
   });
-}
-
-function digestField(value: unknown): Digest | undefined {
-  const digest = asText(asObject(value)['digest']);
-  return digest !== undefined && isDigest(digest) ? digest : undefined;
-}
-
-/** The manifest's layers are in the order of the config's `diff_ids` (OCI image specification, config.md). */
-function layersOf(manifest: JsonObject, image: JsonObject): readonly RemoteLayer[] {
-  const sizes = asList(manifest['layers']).map((layer) => Number(asObject(layer)['size']));
-  const diffIds = asStrings(asObject(image['rootfs'])['diff_ids']);
-  if (sizes.length !== diffIds.length) return [];
-  return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
-}
-
-/** As in the input `platforms`: `linux/arm64/v8`. */
-function platformText({ os, architecture, variant }: JsonObject): string {
-  return asStrings([os, architecture, variant]).filter(Boolean).join('/');
 }

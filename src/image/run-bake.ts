@@ -6,7 +6,7 @@ import { type Digest, isDigest } from '../model/image.ts';
 import { asObject } from '../model/json.ts';
 import { Tail } from '../run/tail.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
-import { explainBuildFailure } from './build-errors.ts';
+import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
 import { retryTransient } from './retry.ts';
 

@@ -49,9 +49,8 @@ export function readBuildOptions(inputs: Inputs): BuildOptions {
   };
 }
 
-function joinPairs(pairs: ReadonlyMap<string, string>): readonly string[] {
-  return [...pairs].map(([key, value]) => `${key}=${value}`);
-}
+const joinPairs = (pairs: ReadonlyMap<string, string>): readonly string[] =>
+  [...pairs].map(([key, value]) => `${key}=${value}`);
 
 function readPlatforms(inputs: Inputs): readonly string[] {
   const platforms = inputs

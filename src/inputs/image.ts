@@ -78,9 +78,8 @@ function existingImageSource(images: ReadonlyMap<string, ImageReference>): Exist
   return { kind: 'existing', images };
 }
 
-function isRepositoryOnly(image: ImageReference): boolean {
-  return image.tag === undefined && image.digest === undefined;
-}
+const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
+  tag === undefined && digest === undefined;
 
 /** GitHub's container registry, under the name of the repository. */
 function defaultRepository(): string {

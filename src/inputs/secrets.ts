@@ -89,6 +89,4 @@ function nonEmptyLines(text: string | undefined): readonly string[] {
     .filter((line) => line !== '');
 }
 
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
+const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -33,15 +33,11 @@ export function warnOfUnknownInputs(command: Command): readonly string[] {
 }
 
 function actionsWithInput(name: string): readonly string[] {
-  const commands = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
-  return commands.filter((command) => Object.hasOwn(INPUTS[command], name)).map(actionFolder);
+  const all = Object.entries(INPUTS);
+  return all.flatMap(([command, inputs]) => (Object.hasOwn(inputs, name) ? actionFolder(command) : []));
 }
 
 /** The action of a command as a user writes it in `uses:`. */
-function actionFolder(command: Command): string {
-  return command === 'deliver' ? 'the main action' : `${command}/`;
-}
+const actionFolder = (command: string): string => (command === 'deliver' ? 'the main action' : `${command}/`);
 
-function withoutSeparators(name: string): string {
-  return name.replaceAll(/[-_ ]/g, '');
-}
+const withoutSeparators = (name: string): string => name.replaceAll(/[-_ ]/g, '');

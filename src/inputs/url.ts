@@ -30,9 +30,8 @@ export function readHttpUrl(input: 'url' | 'acme-directory', text: string): stri
 }
 
 /** Everything before an "@" may contain a password. */
-function withoutCredentials(text: string): string {
-  return text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, '$<scheme>***@');
-}
+const withoutCredentials = (text: string): string =>
+  text.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/*)?.*@/is, '$<scheme>***@');
 
 /** The codes of `200`, `200-399`, `200,204` or `200-299,404`. */
 function readStatusCodes(text: string): readonly number[] {

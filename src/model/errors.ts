@@ -72,3 +72,12 @@ export function messageWithoutHost(host: string, error: unknown): string {
 export function messageWithHost(host: string | undefined, error: unknown): string {
   return host === undefined ? messageOf(error) : `${host}: ${messageWithoutHost(host, error)}`;
 }
+
+/** Whether an error only says that `signal` was aborted. */
+export function isCausedByAbort(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false;
+  for (let each = error; each !== undefined; each = each instanceof Error ? each.cause : undefined) {
+    if (each === signal.reason || (each instanceof Error && each.name === 'AbortError')) return true;
+  }
+  return false;
+}

@@ -90,7 +90,9 @@ function parseUnix(path: string, refuse: Refuse): HostAddress {
 function parseHostname(host: string, refuse: Refuse): string {
   if (host.startsWith('[')) {
     const address = host.slice(1, -1).toLowerCase();
-    return isIPv6(address) ? address : refuse('has no valid IPv6 address between its brackets.');
+    return isIPv6(address)
+      ? address
+      : refuse('has no valid IPv6 address between its brackets. Write [2001:db8::1], for example.');
   }
   if (host === '') return refuse('names no host. Write ssh://user@host.');
   return HOSTNAME.test(host)
@@ -111,10 +113,10 @@ function parseUser(text: string | undefined, refuse: Refuse): string | undefined
   try {
     user = decodeURIComponent(text);
   } catch {
-    return refuse('has a user with an invalid %-escape.');
+    return refuse('has a user with an invalid %-escape. Write %25 for a percent sign.');
   }
   // ssh would read a user that begins with "-" as an option.
-  return USER.test(user) ? user : refuse('has no valid user before the "@".');
+  return USER.test(user) ? user : refuse('has no valid user before the "@". Write ssh://user@host.');
 }
 
 /** Hides a password. The colon after the scheme does not begin one. */

@@ -1,8 +1,8 @@
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
 import { asObject } from '../model/json.ts';
-import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { Release, ServiceName } from '../model/release.ts';
 import type { Action } from './actions.ts';
-import { type Step, step, withReason } from './plan.ts';
+import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 
 /**
@@ -25,7 +25,7 @@ export function accessorySteps(context: PlanningContext, when: 'early' | 'late')
     { kind: 'ensure-accessories', release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated),
   );
-  return [...ensure, ...withReason('their definition has changed', 'ensure-accessories', [recreate])];
+  return [...ensure, { ...recreate, reason: 'their definition has changed' }];
 }
 
 /** Accessories that this deploy recreates. */
@@ -85,18 +85,15 @@ function restoreFormerDefinitions(
   { host }: PlanningContext,
   names: readonly ServiceName[],
 ): readonly Action[] {
-  const byRelease = new Map<ReleaseId, ServiceName[]>();
-  for (const name of names) {
+  const bySource = Map.groupBy(names, (name) => {
     const accessory = host.accessories.find(({ service }) => service === name);
-    const source = accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record));
-    if (source !== undefined) byRelease.set(source.id, [...(byRelease.get(source.id) ?? []), name]);
-  }
-  return [...byRelease].map(([release, services]) => ({
-    kind: 'ensure-accessories',
-    release,
-    services,
-    recreate: services,
-  }));
+    return accessory && host.releases.find(({ record }) => isCreatedFrom(accessory, record))?.id;
+  });
+  return [...bySource].flatMap(([release, services]) =>
+    release === undefined
+      ? []
+      : [{ kind: 'ensure-accessories' as const, release, services, recreate: services }],
+  );
 }
 
 /** Networks and volumes are not observed. Those that the live release was created with exist. */

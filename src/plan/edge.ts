@@ -31,7 +31,7 @@ function createOrStartEdge(context: PlanningContext): readonly Step[] {
     // The files of a former edge still exist.
     const resetTraffic = host.traffic === undefined ? { resetTraffic: true as const } : {};
     if (mayHaveRoutes(live))
-      return [step({ ...edgeAction(context, 'create', 'the edge is gone'), ...resetTraffic })];
+      return [step({ ...edgeAction(context, 'create', 'the edge is missing'), ...resetTraffic })];
     const reason = live === undefined ? 'first deploy' : 'first published port';
     return [step({ ...edgeAction(context, 'create', reason), ...resetTraffic }, { kind: 'remove-edge' })];
   }

@@ -69,19 +69,19 @@ export function findInterruptedDeploy(host: ObservedHost, mustYield = false): In
     : findStoppedContainers(host, receiver);
 }
 
-/** Of two releases that share the traffic, the first one that can serve gets it all; `accepted` is asked first. */
-function resolveSplit(accepted: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
+/** Of two releases that share the traffic, one gets it all: `first`, which is the accepted one if any was, if it can serve. */
+function resolveSplit(first: CompetingRelease, other: CompetingRelease): InterruptedDeploy | undefined {
   const candidates: readonly (readonly [CompetingRelease, boolean])[] = [
-    [accepted, canServe(accepted.observed) || lacksOnlyStoppedContainers(accepted.observed)],
+    [first, canServe(first.observed) || lacksOnlyStoppedContainers(first.observed)],
     [other, other.observed !== undefined && isFullyServing(other.observed)],
-    [accepted, canRestart(accepted.observed)],
+    [first, canRestart(first.observed)],
     [other, canRestart(other.observed) || isPartlyServing(other.observed)],
   ];
   const lastGood = candidates.find(([, can]) => can)?.[0];
   if (lastGood?.observed === undefined) return undefined;
   return {
     lastGood: { ...lastGood, observed: lastGood.observed },
-    competing: lastGood === accepted ? other : accepted,
+    competing: lastGood === first ? other : first,
   };
 }
 
@@ -151,7 +151,7 @@ const canServe = (observed: ObservedRelease | undefined): boolean =>
     (hasAllContainers(observed) && isPartlyServing(observed)) ||
     (hasRoutedServicesUp(observed) && lacksOnlyStoppedContainers(observed)));
 
-/** Whether the routed services are up: then the release was not stopped as a whole to make room for another one. */
+/** Whether the routed services are up: then the release was not stopped completely to make room for another one. */
 function hasRoutedServicesUp(observed: ObservedRelease): boolean {
   const routes = observed.record?.routes ?? [];
   return routes.length > 0 && routes.every(({ service }) => serviceIsUp(observed, service, 1));

@@ -54,3 +54,25 @@ export const WAVE_STAGES: readonly StageName[] = STAGES.slice(
 
 /** After `accept` nothing is rolled back: a failure in these stages is a warning. */
 export const COMMITTED_STAGES: ReadonlySet<StageName> = new Set(['retire', 'after-release']);
+
+/** Which hosts run which stage, in order, until all have accepted. A wave without steps is left out. Pure. */
+export function stageSequence({
+  hosts,
+  waves,
+}: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
+  const all = [...hosts.keys()];
+  const hasSteps = (host: HostName): boolean =>
+    WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== undefined);
+  const waveStages = waves
+    .filter((wave) => wave.some(hasSteps))
+    .flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave] as const));
+  // Recovery runs on all hosts first, however far the waves get.
+  return [
+    ['recover', all],
+    ['pull', all],
+    ...waveStages,
+    ['complete', all],
+    ['final-check', all],
+    ['accept', all],
+  ];
+}

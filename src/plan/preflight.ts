@@ -20,16 +20,16 @@ type StrategyConstraints = Pick<ReleaseOutline, 'services' | 'routes' | 'recreat
  * The strategy that the user asked for, or else the one that the Compose file demands.
  * @throws ConfigurationError if the release can't be deployed with the strategy that was asked for.
  */
-export function chooseStrategy(release: StrategyConstraints, asked: Strategy | undefined): Strategy {
+export function chooseStrategy(release: StrategyConstraints, requested: Strategy | undefined): Strategy {
   const { recreateReason } = release;
   if (recreateReason !== undefined) {
-    if (asked === undefined || asked.name === 'recreate') return { name: 'recreate' };
+    if (requested === undefined || requested.name === 'recreate') return { name: 'recreate' };
     throw new ConfigurationError(
-      `strategy: this release can't be deployed with ${asked.name}: ${recreateReason}. Leave "strategy"${asked.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
+      `strategy: this release can't be deployed with ${requested.name}: ${recreateReason}. Leave "strategy"${requested.name === 'canary' ? ' and "canary"' : ''} empty or set it to recreate.`,
     );
   }
-  if (asked?.name === 'canary') checkCanary(release);
-  return asked ?? { name: needsStopFirst(release) ? 'rolling' : 'blue-green' };
+  if (requested?.name === 'canary') checkCanary(release);
+  return requested ?? { name: needsStopFirst(release) ? 'rolling' : 'blue-green' };
 }
 
 /** Whether two complete releases side by side would have more replicas than the file allows. */

@@ -3,7 +3,7 @@ import type { ObservedHost } from '../model/host.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { canRestart, isFullyUp, liveRelease, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
 import { findInterruptedDeploy } from './interrupted-deploy.ts';
-import { type Step, step, withReason } from './plan.ts';
+import { type Step, step } from './plan.ts';
 
 /*
  * A killed run can leave the hosts of a fleet in different states. If this run fails as well, all hosts must end on the same
@@ -32,12 +32,6 @@ interface ReconciledHost extends HostRepair {
 }
 
 const withoutRepair = (host: ObservedHost): ReconciledHost => ({ host, ...NO_REPAIR });
-
-const withHistory = (
-  host: ObservedHost,
-  accepted: ReleaseId | undefined,
-  historySteps: readonly Step[],
-): ReconciledHost => ({ ...NO_REPAIR, host: { ...host, accepted }, historySteps });
 
 /** The hosts in order, each with what it needs so that all of them start from the same release. Pure. */
 export function reconcileFleet(hosts: readonly ObservedHost[]): readonly ReconciledHost[] {
@@ -112,7 +106,8 @@ function isReadyToAccept(host: ObservedHost, id: ReleaseId): boolean {
 
 function acceptLate(host: ObservedHost, { release, command = 'deploy' }: HistoryEntry): ReconciledHost {
   const accept = step({ kind: 'accept-release', release, previous: host.accepted, command });
-  return withHistory(host, release, withReason('it was verified on all hosts', 'accept-release', [accept]));
+  const historySteps = [{ ...accept, reason: 'it was verified on all hosts' }];
+  return { ...NO_REPAIR, host: { ...host, accepted: release }, historySteps };
 }
 
 /** Goes back to the release that was accepted before, with one `record-rollback` for each acceptance since. */
@@ -123,7 +118,7 @@ function revertAcceptance(host: ObservedHost, release: ReleaseId): ReconciledHos
   if (previous !== undefined && !canRestart(releaseOnHost(host, previous).observed))
     return withoutRepair(host);
   const revert = step({ kind: 'record-rollback', release, previous });
-  const reverts = accepted.slice(before + 1).map(() => revert);
   const reason = 'not every host has accepted it';
-  return withHistory(host, previous, withReason(reason, 'record-rollback', reverts));
+  const historySteps = accepted.slice(before + 1).map(() => ({ ...revert, reason }));
+  return { ...NO_REPAIR, host: { ...host, accepted: previous }, historySteps };
 }

@@ -20,7 +20,7 @@ import {
   hasUnroutedReplica,
   type InterruptedDeploy,
 } from './interrupted-deploy.ts';
-import { type Step, step, withReason } from './plan.ts';
+import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
 import { pruneFailedReleases } from './prune.ts';
 import { type Tolerance, toleranceOf } from './tolerance.ts';
@@ -64,11 +64,8 @@ function repair(context: PlanningContext): readonly Step[] {
 /** The accepted release takes the place of those that run. If none was accepted, their traffic ends. */
 function yieldToAccepted({ host, interrupted, traffic }: PlanningContext): readonly Step[] {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
-  const stops = withReason(
-    'not every host serves it',
-    'stop-services',
-    others.map((release) => stopStep(release.id, serviceNamesOf(release))),
-  );
+  const reason = 'not every host serves it';
+  const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
   if (interrupted === undefined) return [...removeFromTraffic(host), ...stops];
   const { lastGood } = interrupted;
   return [
@@ -133,8 +130,12 @@ function returnTraffic(
     ...(stopFirst
       ? [
           step({
-            ...{ kind: 'balance-replicas', release: id, slot },
-            ...{ removedReplicas: {}, share: 0, newRelease: undefined },
+            kind: 'balance-replicas',
+            release: id,
+            slot,
+            removedReplicas: {},
+            share: 0,
+            newRelease: undefined,
           }),
           drain,
           stopStep(competing.id, serviceNamesOf(competing.observed)),
@@ -178,7 +179,10 @@ function stopLateServices({ id, observed, record }: CompetingRelease): readonly 
 const stopStep = (release: ReleaseId, services: readonly ServiceName[]): Step =>
   step({ kind: 'stop-services', release, services });
 
-/** Whether a service may not run with more replicas than the file says. Each must have one that answers meanwhile. */
+/**
+ * Whether new replicas must stop before old ones start, because a service may not run with more replicas than the file says.
+ * It is possible only if each service has an old replica that answers meanwhile.
+ */
 const mustStopBeforeStart = ({ observed, record }: LastGood): boolean =>
   Object.values(record?.services ?? {}).some(
     (service) => (service.role === 'served' || service.role === 'internal') && isStopFirst(service),

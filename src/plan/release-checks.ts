@@ -1,6 +1,7 @@
 import type { ObservedHost } from '../model/host.ts';
-import type { Release } from '../model/release.ts';
-import type { ReleaseInSlot } from './actions.ts';
+import { pickKeys } from '../model/json.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import type { Action, ReleaseInSlot, ReplicaCounts } from './actions.ts';
 import { liveRelease, servicesInRole } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
@@ -21,32 +22,44 @@ export function proxyOverlap(release: Release, hosts: readonly ObservedHost[], b
   return replaces && usesOtherProxy ? Math.max(bake, MIN_PROXY_OVERLAP) : bake;
 }
 
+/** Watches services of the new release, or their first `up` replicas; no step without a duration or services. */
+export function watchSteps(
+  { desired, slot }: PlanningContext,
+  purpose: Action<'watch-release'>['purpose'],
+  services: readonly ServiceName[],
+  duration: number,
+  { baseline, up }: { readonly baseline?: ReleaseInSlot | undefined; readonly up?: ReplicaCounts } = {},
+): readonly Step[] {
+  if (duration === 0 || services.length === 0) return [];
+  const only = up && { only: pickKeys(up, services) };
+  return [
+    step({
+      kind: 'watch-release',
+      purpose,
+      release: desired.release.id,
+      slot,
+      services,
+      ...only,
+      ...toleranceForRelease(desired, services, up),
+      duration,
+      baseline,
+      limits: baseline && desired.limits,
+    }),
+  ];
+}
+
 /**
  * Watches a release while the old one still runs, or alone after a `recreate`. The repair of a release that was accepted
  * before needs no bake.
  */
 export function bakeSteps(context: PlanningContext): readonly Step[] {
-  const { host, desired, previous, slot } = context;
-  const { release, strategy, limits } = desired;
+  const { host, desired, previous } = context;
+  const { release, strategy } = desired;
+  if (previous === undefined && host.accepted === release.id) return [];
   const lastCanaryStep = strategy.name === 'canary' ? (strategy.steps.at(-1)?.duration ?? 0) : 0;
   const duration = Math.max(desired.bake, lastCanaryStep);
   const services = servicesInRole(release, 'served', 'internal', 'exclusive');
-  const isRepair = previous === undefined && host.accepted === release.id;
-  if (duration === 0 || services.length === 0 || isRepair) return [];
-  const baseline = replacedTraffic(context);
-  return [
-    step({
-      kind: 'watch-release',
-      purpose: 'bake',
-      release: release.id,
-      slot,
-      services,
-      ...toleranceForRelease(desired, services),
-      duration,
-      baseline,
-      limits: baseline && limits,
-    }),
-  ];
+  return watchSteps(context, 'bake', services, duration, { baseline: replacedTraffic(context) });
 }
 
 /**
@@ -65,7 +78,10 @@ export function finalCheckStep(context: PlanningContext): Step {
   });
 }
 
-/** The old release, if the edge sent it the requests until the switch. If the desired release has no edge, the old one keeps them until its edge is removed. */
+/**
+ * The old release, if the edge sent it the requests until the switch. If the desired release has no edge, the old one keeps
+ * its requests until its edge is removed.
+ */
 function replacedTraffic({ desired, previous, traffic }: PlanningContext): ReleaseInSlot | undefined {
   return desired.edgeFingerprint !== undefined && traffic?.release === previous?.id ? traffic : undefined;
 }

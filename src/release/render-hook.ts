@@ -22,18 +22,8 @@ import { renderRelease } from './make-release.ts';
 
 /** Keys of a service that serves, which do not apply to one that runs a command once. */
 const KEYS_NOT_FOR_HOOKS = [
-  ...[
-    'ports',
-    'restart',
-    'healthcheck',
-    'depends_on',
-    'links',
-    'post_start',
-    'pre_stop',
-    'scale',
-    'read_only',
-  ],
-  ...['mac_address', 'network_mode', 'networks', 'pid', 'ipc', 'volumes_from'],
+  ...['ports', 'restart', 'healthcheck', 'depends_on', 'links', 'post_start', 'pre_stop', 'scale'],
+  ...['read_only', 'mac_address', 'network_mode', 'networks', 'pid', 'ipc', 'volumes_from'],
 ];
 const FIXED_ADDRESS_KEYS = ['ipv4_address', 'ipv6_address', 'mac_address', 'link_local_ips', 'aliases'];
 

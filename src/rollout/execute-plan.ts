@@ -1,10 +1,10 @@
 import { formatCommand } from '../model/command-line.ts';
-import { messageWithHost, SealiftError } from '../model/errors.ts';
+import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host-address.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
 import type { HostReachability, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
-import { COMMITTED_STAGES, type Plan, type StageName, type Step, WAVE_STAGES } from '../plan/plan.ts';
+import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 import { reachabilityAfterRollback } from './live-routes.ts';
@@ -80,25 +80,6 @@ function cancelledAfterAcceptText({ hosts }: Plan, steps: readonly StepResult[])
     ' The next deploy stops and removes what is left.',
     ...lost,
   ].join('');
-}
-
-/** Which hosts run which stage, in order, until all have accepted. A wave without steps is left out. */
-function stageSequence({ hosts, waves }: Plan): readonly (readonly [StageName, readonly HostName[]])[] {
-  const all = [...hosts.keys()];
-  const hasSteps = (host: HostName): boolean =>
-    WAVE_STAGES.some((stage) => hosts.get(host)?.[stage] !== undefined);
-  const waveStages = waves
-    .filter((wave) => wave.some(hasSteps))
-    .flatMap((wave) => WAVE_STAGES.map((stage) => [stage, wave] as const));
-  // Recovery runs on all hosts first, however far the waves get.
-  return [
-    ['recover', all],
-    ['pull', all],
-    ...waveStages,
-    ['complete', all],
-    ['final-check', all],
-    ['accept', all],
-  ];
 }
 
 /** Milliseconds in which an action that changes something may finish after another host has failed. */
@@ -284,13 +265,4 @@ class PlanExecution {
     if (context === undefined) throw new SealiftError(`${host} is not connected.`);
     return { ...context, signal, jobCancelled: this.#options.signal.aborted };
   }
-}
-
-/** Whether an action failed only because it was aborted from outside. */
-function isCausedByAbort(error: unknown, signal: AbortSignal): boolean {
-  if (!signal.aborted) return false;
-  for (let each = error; each !== undefined; each = each instanceof Error ? each.cause : undefined) {
-    if (each === signal.reason || (each instanceof Error && each.name === 'AbortError')) return true;
-  }
-  return false;
 }

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { manifestDigest } from '../lab/registry.ts';
 import type { Lab } from '../lab.ts';
 import { type Behaviour, probe } from './probe.ts';
 
@@ -64,6 +66,22 @@ export async function buildVersions(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The image of the probe that says no version of its own, by digest: apps whose releases differ by their environment have it in
+ * common. It is built once for a lab.
+ */
+export async function probeImage(lab: Lab): Promise<string> {
+  const { 'app.js': app = '' } = probe({ version: '' });
+  // Another program is another image.
+  const path = `e2e/probe-${createHash('sha256').update(app).digest('hex').slice(0, 8)}`;
+  const repository = `${lab.registry.address}/${path}`;
+  const digest = await manifestDigest(lab, path, 'none');
+  if (digest !== undefined) return `${repository}@${digest}`;
+  const [built] = await buildVersions(lab, repository, ['none']);
+  if (built === undefined) throw new Error('The image of the probe was not built.');
+  return built.image;
 }
 
 /** The environment of a step on the lab's runner that has logged in to the registry. */

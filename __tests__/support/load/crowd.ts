@@ -28,7 +28,7 @@ const longKinds = (longest: number): readonly Kind[] =>
   [slow, slowBody, upload, download, events, webSocket].map((kind) => kind(longest));
 
 /** GET and POST, each over kept and over fresh connections. */
-export function plainCrowd(place: Place, { visitors = 2, pause = 5 }: CrowdOptions = {}): readonly Group[] {
+export function plainCrowd(place: Place, { visitors = 2, pause = 20 }: CrowdOptions = {}): readonly Group[] {
   return plainKinds.map((kind) => ({ kind, place, visitors, pause }));
 }
 

@@ -1,6 +1,7 @@
 /** Steady traffic of many kinds; counts what became of each request, and which release answered. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Place } from '../http.ts';
+import { patience, progress } from '../patience.ts';
 import { type CrowdOptions, type Group, plainCrowd } from './crowd.ts';
 import { Expectations } from './expectations.ts';
 import { anySeed, type Random, randomFrom } from './random.ts';
@@ -23,7 +24,7 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-const ANSWERED_WITHIN = 30_000;
+const ANSWERED_WITHIN = patience(1000);
 
 /** Plain traffic to an address, until it is told to stop. */
 export function startLoad(place: Place | string, options: CrowdOptions = {}): Load {
@@ -81,6 +82,7 @@ export function startCrowd(groups: readonly Group[], seed = anySeed()): Load {
         const look = (): void => {
           if (tally.of(release) < wanted) return;
           end();
+          progress(`${count} answers of ${release}`);
           resolve();
         };
         const giveUp = setTimeout(() => {

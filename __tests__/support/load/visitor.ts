@@ -1,5 +1,6 @@
 /** Somebody who visits the app again and again, each kind in a way of its own. */
 import type { Place } from '../http.ts';
+import { patience } from '../patience.ts';
 import type { Random } from './random.ts';
 
 /** Of one visit: an answer that is whole and right. */
@@ -44,4 +45,4 @@ export class Cut extends Error {
 }
 
 /** A visit that takes longer has failed; milliseconds. Long, for machines that have much else to do. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 60_000 + patience(100);

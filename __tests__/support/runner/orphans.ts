@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
+import { patience } from '../patience.ts';
 
 /** What a program that notices the end of its parent may take to end too: an ssh whose stdin was closed. */
-const GRACE_MS = 3000;
+const GRACE_MS = 3000 + patience(20);
 
 /**
  * Ends the processes that a job left behind, as the runner does at its end: those that carry its RUNNER_TRACKING_ID.

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { progress } from '../patience.ts';
 import { parseCommandFile } from './command-files.ts';
 import { type Annotation, type LogLine, StepLog } from './log.ts';
 import { mask } from './masking.ts';
@@ -70,6 +71,7 @@ export async function runStep(options: StepOptions): Promise<Step> {
   const stopped = watchFor(options.interrupt, child);
   const log = new StepLog(options.masks, (line) => {
     options.onLine?.(line);
+    progress(line.text);
     stopped.see(line.text);
   });
   // Both streams end only when each program that inherited them has: like the runner, wait for the step alone.

@@ -27,7 +27,7 @@ export interface Shape {
 }
 
 /** As long as visitors wait: on a machine that has much else to do a few megabytes may take that long. */
-const PATIENT: Inputs = { 'drain-timeout': `${PATIENCE / 1000}s` };
+const PATIENT: Inputs = { 'drain-timeout': `${PATIENCE}ms` };
 
 /** What differs from release to release, beside the image. */
 const VARIABLES = [

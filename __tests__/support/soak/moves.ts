@@ -68,8 +68,8 @@ export const rolledBack =
     const { result, steps }: Judged = reportOf(run);
     if (result !== 'rolled-back') throw new Error(`The result is ${result}, not rolled-back:\n${run.log}`);
     const found = steps.find(({ ok, undo }) => ok === false && !undo);
-    if (within !== undefined && (found?.took === undefined || found.took > within + LATE)) {
-      throw new Error(`Found after ${found?.took} ms, not within ${within} ms:\n${run.log}`);
+    if (within !== undefined && (found?.durationMs === undefined || found.durationMs > within + LATE)) {
+      throw new Error(`Found after ${found?.durationMs} ms, not within ${within} ms:\n${run.log}`);
     }
     if (fault.foundIn !== undefined && found?.stage !== fault.foundIn)
       throw new Error(`Found by ${found?.stage}, not by ${fault.foundIn}:\n${run.log}`);
@@ -84,7 +84,7 @@ interface Judged {
     readonly stage: string;
     readonly ok?: boolean;
     readonly undo: boolean;
-    readonly took?: number;
+    readonly durationMs?: number;
   }[];
 }
 

@@ -4,6 +4,7 @@ import { whyTrafficCannotBeSplit } from '../edge.ts';
 import { servicesInRole } from '../host-queries.ts';
 import { type Step, step, withReason } from '../plan.ts';
 import type { PlanningContext, StrategyPlanner } from '../planning-context.ts';
+import { watchSteps } from '../release-checks.ts';
 import { blueGreen } from './blue-green.ts';
 import { isPreviousFullyRunning, replaceExclusiveAndSwitch, switchTrafficBack } from './common.ts';
 
@@ -47,13 +48,10 @@ function splitAndWatch(
   first: boolean,
 ): readonly Step[] {
   const { desired, slot } = context;
-  const release = desired.release.id;
   const services = servicesInRole(desired.release, 'served', 'internal');
-  const split = step(
-    { kind: 'split-traffic', release, slot, share, baseline },
-    ...(first ? switchTrafficBack(context) : []),
-  );
-  if (duration === 0) return [split];
-  const watched = { release, slot, services, duration, baseline, limits: desired.limits };
-  return [split, step({ kind: 'watch-release', purpose: 'canary', ...watched })];
+  const back = first ? switchTrafficBack(context) : [];
+  return [
+    step({ kind: 'split-traffic', release: desired.release.id, slot, share, baseline }, ...back),
+    ...watchSteps(context, 'canary', services, duration, { baseline }),
+  ];
 }

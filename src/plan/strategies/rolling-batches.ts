@@ -5,6 +5,7 @@ import type { Action, ReleaseInSlot, ReplicaCounts } from '../actions.ts';
 import { hasContainer } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
+import { watchSteps } from '../release-checks.ts';
 import { increasedServices, replicasAfter, replicasBetween } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import { toleranceForRelease } from '../tolerance.ts';
@@ -112,30 +113,15 @@ function startAndCheck(
 
 /** Watches the new replicas for the longest time that one of the services of this batch asks for. */
 function watch(
-  { context: { desired, slot }, services }: RollingUpdate,
+  { context, services }: RollingUpdate,
   before: RollingState,
   { up }: RollingState,
   purpose: 'monitor' | 'delay',
 ): readonly Step[] {
   const increased = increasedServices(before.up, up);
   const times = services.filter(({ name }) => increased.includes(name)).map(({ update }) => update[purpose]);
-  const duration = Math.max(0, ...times);
-  if (duration === 0) return [];
   const names = services.map(({ name }) => name).filter((name) => (up[name] ?? 0) > 0);
-  return [
-    step({
-      kind: 'watch-release',
-      purpose,
-      release: desired.release.id,
-      slot,
-      services: names,
-      only: pickKeys(up, names),
-      ...toleranceForRelease(desired, names, up),
-      duration,
-      baseline: undefined,
-      limits: undefined,
-    }),
-  ];
+  return watchSteps(context, purpose, names, Math.max(0, ...times), { up });
 }
 
 /** Drains and stops the old replicas between two counts. */

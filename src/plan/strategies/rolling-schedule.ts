@@ -59,7 +59,7 @@ function nextStates(services: readonly RollingService[], last: RollingState): re
   return [...before, { up: others, stopped: stoppedFirst, share }, { up: others, stopped, share }, end];
 }
 
-/** Rounds up, but takes a number that is whole except for floating point as it is. */
+/** Rounds up, but ignores the error of floating point. */
 const roundUp = (value: number): number => Math.max(0, Math.ceil(value - 1e-9));
 
 const batchSize = ({ update: { parallelism } }: RollingService): number =>

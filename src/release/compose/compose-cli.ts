@@ -42,7 +42,7 @@ export function parseComposeConfig(json: string): ComposeConfig {
   };
 }
 
-export interface ComposeOutput {
+interface ComposeOutput {
   readonly json: string;
   /** Names of the variables that are used and not set. */
   readonly unset: readonly string[];

@@ -5,6 +5,7 @@ import {
   asObject,
   asText,
   mapValues,
+  pickKeys,
   unescapeDollars,
   withoutKeys,
 } from '../../model/json.ts';
@@ -89,12 +90,17 @@ function freeVariableName(text: string, taken: ReadonlyMap<string, string>): str
   }
 }
 
-/** Names of the secrets or configs that services use. */
-export function namesUsedBy(
+/** Secrets and configs of a Compose file. */
+type FileObjects = Pick<ComposeConfig, 'secrets' | 'configs'>;
+
+/** The secrets and configs that services use. */
+export function usedFileObjects(
+  { secrets = {}, configs = {} }: FileObjects,
   services: Readonly<Record<ServiceName, ComposeService>>,
-  key: 'secrets' | 'configs',
-): ReadonlySet<string> {
-  return new Set(Object.values(services).flatMap((service) => asList(service[key]).map(fileObjectName)));
+): Required<FileObjects> {
+  const used = (key: keyof FileObjects): readonly string[] =>
+    Object.values(services).flatMap((service) => asList(service[key]).map(fileObjectName));
+  return { secrets: pickKeys(secrets, used('secrets')), configs: pickKeys(configs, used('configs')) };
 }
 
 /** Compose copies contents into a container before it starts, which it refuses if the root is read-only. */
@@ -156,11 +162,9 @@ function inlineFileOf(
 /** A read-only service with volumes for the files that Compose can't copy into it. */
 export function withFileVolumes(service: ComposeService, files: readonly InlineFile[]): ComposeService {
   if (files.length === 0) return service;
-  const mounted = mountsOf(service).map((mount) => mount.target);
-  const folders = [...new Set(files.map((file) => file.folder))].filter(
-    (folder) => !mounted.includes(folder),
-  );
-  const volumes = folders.map((target) => ({ type: 'volume', target, volume: {} }));
+  const folders = new Set(files.map(({ folder }) => folder));
+  for (const { target } of mountsOf(service)) folders.delete(target);
+  const volumes = [...folders].map((target) => ({ type: 'volume', target, volume: {} }));
   return {
     ...withoutKeys(service, 'secrets', 'configs'),
     volumes: [...asList(service['volumes']), ...volumes],

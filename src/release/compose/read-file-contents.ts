@@ -51,7 +51,7 @@ function unreadableFileProblem(
 ): string {
   const why =
     code === 'ENOENT'
-      ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input env'
+      ? 'which is not in the checkout. Make it in a step before this one, or use environment: with the input env'
       : code === 'EISDIR'
         ? `which is a folder, and a ${kind} is one file. Name each file`
         : `which can't be read (${code})`;

@@ -1,12 +1,4 @@
-import {
-  asList,
-  asObject,
-  asStrings,
-  mapValues,
-  pickKeys,
-  withoutKeys,
-  withoutUndefined,
-} from '../../model/json.ts';
+import { asList, asObject, asStrings, mapValues, withoutKeys, withoutUndefined } from '../../model/json.ts';
 import type {
   ComposeConfig,
   ComposeObject,
@@ -24,12 +16,12 @@ import {
 import type { Domains } from './domain-backends.ts';
 import {
   type InlinedContents,
-  namesUsedBy,
   readOnlyFiles,
   rejectReadOnlyAccessory,
+  usedFileObjects,
   withFileVolumes,
 } from './inline-contents.ts';
-import { asExternalObjects, usedNetworksAndVolumes } from './networks-and-volumes.ts';
+import { externalObjects } from './networks-and-volumes.ts';
 import { isFrontPort } from './port-conflicts.ts';
 import type { Problems } from './problems.ts';
 import { networksOf, portsOf } from './service.ts';
@@ -61,14 +53,8 @@ export function renderReleaseProject(
       ? { ...service, ...portsKeptByService(project.service(name), domains) }
       : service;
   }
-  const used = usedNetworksAndVolumes(services);
-  const compose = {
-    services,
-    networks: asExternalObjects(project.config.networks, used.networks),
-    volumes: asExternalObjects(project.config.volumes, used.volumes),
-    ...usedFileObjects(services, inlined),
-  };
-  return { compose, files };
+  const objects = { ...externalObjects(project.config, services), ...usedFileObjects(inlined, services) };
+  return { compose: { services, ...objects }, files };
 }
 
 /** The project of the accessories, which owns all networks and volumes. */
@@ -89,17 +75,7 @@ export function renderBaseProject(
     services,
     networks: mapValues(project.config.networks ?? {}, asObject),
     volumes: mapValues(project.config.volumes ?? {}, asObject),
-    ...usedFileObjects(services, inlined),
-  };
-}
-
-function usedFileObjects(
-  services: Readonly<Record<ServiceName, ComposeService>>,
-  inlined: InlinedContents,
-): Pick<Required<ComposeConfig>, 'secrets' | 'configs'> {
-  return {
-    secrets: pickKeys(inlined.secrets, namesUsedBy(services, 'secrets')),
-    configs: pickKeys(inlined.configs, namesUsedBy(services, 'configs')),
+    ...usedFileObjects(inlined, services),
   };
 }
 

@@ -40,7 +40,7 @@ export function exposedPortsOf(service: ComposeService): readonly number[] {
     .map(Number);
 }
 
-export interface Dependency {
+interface Dependency {
   readonly condition: AccessoryCondition['condition'];
   readonly required: boolean;
 }

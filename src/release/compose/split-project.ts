@@ -28,7 +28,7 @@ import { replicasOf } from './service.ts';
 import { updateConfigOf } from './update-config.ts';
 
 /** A released service whose image is not known yet. */
-export interface SplitService extends Omit<ReleasedService, 'image'> {
+interface SplitService extends Omit<ReleasedService, 'image'> {
   /** Key of its image: a service that is built, or '' for what `${IMAGE}` stands for. */
   readonly imageKey: string;
 }

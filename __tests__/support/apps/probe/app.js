@@ -23,7 +23,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { hostname } from 'node:os';
@@ -46,7 +46,7 @@ const ports = [number('PORT', 3000), number('SECOND_PORT', 0)].filter((port) => 
 const servers = ports.map((port) => ({ port, server: createServer(answer).on('upgrade', upgrade) }));
 setTimeout(listen, number('BOOT_MS', 0));
 if (number('EXIT_AFTER_MS') !== undefined) setTimeout(end, number('EXIT_AFTER_MS'));
-if (env.HOG !== undefined) hog();
+if (env.HOG) hog();
 if (env.ONE_EXITS) exitIfFirst(env.ONE_EXITS);
 
 process.on('SIGTERM', () => {
@@ -145,6 +145,8 @@ async function serve(url, request, response) {
     case '/slow':
       setTimeout(() => json({ version }), Number(query('ms')));
       return undefined;
+    case '/held':
+      return held(response, query('stream') !== '');
     case '/status':
       return json({ version }, Number(query('code')));
     case '/echo':
@@ -187,6 +189,18 @@ function attempt(task, text) {
   } catch (error) {
     return text(error.message, 404);
   }
+}
+
+/** An answer, begun at once if it is a stream, that ends when somebody makes the file /tmp/let-go. */
+function held(response, stream) {
+  response.setHeader('content-type', 'text/event-stream');
+  if (stream) response.write(`data: ${version} begins\n\n`);
+  const timer = setInterval(() => {
+    if (!existsSync('/tmp/let-go')) return;
+    clearInterval(timer);
+    response.end(`data: ${version} ends\n\n`);
+  }, 20);
+  response.on('close', () => clearInterval(timer));
 }
 
 /** Server-sent events: `count` of them, one each `ms`. */

@@ -1,20 +1,20 @@
 /** A release is replaced replica by replica, each action by itself: what plans of a rolling deploy are made of. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Engine } from '../../src/engine/engine.ts';
-import type { ReleaseId } from '../../src/model/release.ts';
-import type { Action, ReleaseInSlot } from '../../src/plan/actions.ts';
-import type { HostContext } from '../../src/rollout/host-context.ts';
-import { observeHost } from '../../src/rollout/observe-host.ts';
-import { performAction } from '../../src/rollout/perform-action.ts';
-import { failure } from '../engine/tools.ts';
-import { buildVersions, runnerOf, type Version } from '../support/apps/images.ts';
-import { compose } from '../support/apps/probe.ts';
-import { readLab } from '../support/lab.ts';
-import { type Load, startLoad } from '../support/load/load.ts';
-import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
-import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import type { ReleaseId } from '../../../src/model/release.ts';
+import type { Action, ReleaseInSlot } from '../../../src/plan/actions.ts';
+import type { HostContext } from '../../../src/rollout/host-context.ts';
+import { observeHost } from '../../../src/rollout/observe-host.ts';
+import { performAction } from '../../../src/rollout/perform-action.ts';
+import { failure } from '../../engine/tools.ts';
+import { buildVersions, runnerOf, type Version } from '../../support/apps/images.ts';
+import { compose } from '../../support/apps/probe.ts';
+import { labWith } from '../../support/lab.ts';
+import { type Load, startLoad } from '../../support/load/load.ts';
+import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
 
-const lab = readLab();
+const lab = await labWith(1, { builds: true });
 const REPLICAS = 3;
 
 let own: OwnEngine;
@@ -48,7 +48,7 @@ beforeAll(async () => {
   versions = await buildVersions(lab, app.repository, ['new', 'old']);
   own = await ownEngine(lab, app.server);
   engine = own.engine;
-}, 120_000);
+});
 afterAll(async () => {
   await own.close();
   await app.remove();
@@ -247,4 +247,4 @@ test('replicas that have ended fail the check, unless so many may fail; then the
     'web did not stay well while it was watched: it exited with code ',
   );
   expect(await watch(1)).toMatch(/^well for 300ms; tolerated: web: it exited with code \d+$/);
-}, 120_000);
+});

@@ -1,14 +1,14 @@
 /** What rolls: read-only services with secrets, services behind others, one replica that must go before the next one comes. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ActionRun } from '../support/action.ts';
-import { compose, probe } from '../support/apps/probe.ts';
-import { ask } from '../support/http.ts';
-import { readLab } from '../support/lab.ts';
-import { type Load, startLoad } from '../support/load/load.ts';
-import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
-import type { Files } from '../support/workspace.ts';
+import type { ActionRun } from '../../support/action.ts';
+import { compose, probe } from '../../support/apps/probe.ts';
+import { ask } from '../../support/http.ts';
+import { labWith } from '../../support/lab.ts';
+import { type Load, startLoad } from '../../support/load/load.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+import type { Files } from '../../support/workspace.ts';
 
-const lab = readLab();
+const lab = await labWith(1, { builds: true });
 const KEY = 'opens-the-door';
 
 let app: TestApp;
@@ -54,7 +54,7 @@ function ownApp(): void {
   beforeAll(async () => {
     app = await testApp({ lab, stem: 'rolls', files });
     image ??= succeeded(await app.build()).outputs['image'];
-  }, 180_000);
+  });
   afterAll(() => app.remove());
 }
 
@@ -118,7 +118,6 @@ describe('replicas', () => {
       expect((await load.stop()).failures).toEqual([]);
       expect(await secrets(2)).toEqual([KEY, KEY]);
     },
-    180_000,
   );
 
   test('one replica gets requests as the three of the service behind it come up', async () => {
@@ -133,7 +132,7 @@ describe('replicas', () => {
     expect((await load.stop()).failures).toEqual([]);
     expect(least).toBeGreaterThanOrEqual(3);
     expect(most).toBeLessThanOrEqual(5);
-  }, 180_000);
+  });
 });
 
 describe('one replica that stops first', () => {
@@ -143,14 +142,10 @@ describe('one replica that stops first', () => {
   test.each([
     ['with a HEALTHCHECK', 'false'],
     ['without one', 'true'],
-  ])(
-    '%s, is never there twice',
-    async (_, UNCHECKED) => {
-      const [, most] = await counted('web', deploy({ ORDER: 'stop-first', UNCHECKED }));
-      expect(most).toBe(1);
-      expect(await app.version()).toBe(String(version));
-      expect(await secrets(1)).toEqual([KEY]);
-    },
-    180_000,
-  );
+  ])('%s, is never there twice', async (_, UNCHECKED) => {
+    const [, most] = await counted('web', deploy({ ORDER: 'stop-first', UNCHECKED }));
+    expect(most).toBe(1);
+    expect(await app.version()).toBe(String(version));
+    expect(await secrets(1)).toEqual([KEY]);
+  });
 });

@@ -1,13 +1,13 @@
 /** How exactly the edge divides visitors between two releases. That they stay where they are: shares.test.ts. */
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EdgeApp, type Share } from '../support/edge-app.ts';
-import { ask } from '../support/http.ts';
-import { readLab, serverOf } from '../support/lab.ts';
-import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
-import { times } from '../support/times.ts';
+import { EdgeApp, type Share } from '../../support/edge-app.ts';
+import { ask } from '../../support/http.ts';
+import { labWith, serverOf } from '../../support/lab.ts';
+import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
+import { times } from '../../support/times.ts';
 
-const lab = readLab();
+const lab = await labWith(1);
 
 const REQUESTS = 10_000;
 /** Asked side by side. */
@@ -42,7 +42,7 @@ async function visit(): Promise<{ release: string; cookie: string | undefined }>
 
 // By chance, so four standard deviations: once in 16,000 runs it is outside without anything being wrong.
 test.each([0.01, 0.05, 0.2, 0.6])(
-  `a share of %d of ${REQUESTS} new visitors meets the canary`,
+  `of ${REQUESTS} new visitors a share of %d meets the canary`,
   async (share) => {
     await app.divide(share, canary, old);
     const visits = await times(REQUESTS, visit, LANES);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { explainBuildFailure } from '../../src/image/build-errors.ts';
+import { explainBuildFailure } from '../../src/image/explain-build-failure.ts';
 import { TransientError } from '../../src/image/retry.ts';
 import { ConfigurationError, SealiftError } from '../../src/model/errors.ts';
 

@@ -1,42 +1,34 @@
-/** Two releases that share the traffic: who meets which, who stays, who may choose, and what is counted. */
+/** Two releases that share the traffic: who meets which, who stays, and who may choose. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { setDomains } from '../../src/edge/domains.ts';
-import { ensureFront, FRONT_CONTAINER } from '../../src/edge/front.ts';
-import { statsSince } from '../../src/edge/metrics.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { SLOTS, type Slot } from '../../src/model/release.ts';
-import { Browser, cookieOf } from '../support/browser.ts';
-import { placeOf } from '../support/domain.ts';
-import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
-import { type Answer, ask } from '../support/http.ts';
-import { readLab, serverOf, uniquePort } from '../support/lab.ts';
-import { startLoad } from '../support/load/load.ts';
-import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
-import { times } from '../support/times.ts';
+import { connect as connectTcp } from 'node:net';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { setDomains } from '../../../src/edge/domains.ts';
+import { ensureFront, FRONT_CONTAINER } from '../../../src/edge/front.ts';
+import { statsSince } from '../../../src/edge/metrics.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { SLOTS, type Slot } from '../../../src/model/release.ts';
+import { Browser, cookieOf } from '../../support/browser.ts';
+import { placeOf } from '../../support/domain.ts';
+import { EDGE_IMAGE, type EdgeApp, EdgeApps, removeFront, say } from '../../support/edge-app.ts';
+import { type Answer, ask } from '../../support/http.ts';
+import { labWith, uniquePort } from '../../support/lab.ts';
+import { startLoad } from '../../support/load/load.ts';
+import { patience } from '../../support/patience.ts';
+import { times } from '../../support/times.ts';
 
-const lab = readLab();
-const server = serverOf(lab);
+const lab = await labWith(1);
+const apps = new EdgeApps(lab);
+const { server } = apps;
 const OLD = '0d000000';
 const NEW = '2e000000';
 
-let own: OwnEngine;
 let engine: Engine;
 let app: EdgeApp;
-
-beforeAll(async () => {
-  own = await ownEngine(lab, server);
-  engine = own.engine;
+beforeEach(() => {
+  ({ engine, app } = apps);
 });
-afterAll(() => own.close());
-beforeEach(async () => {
-  app = new EdgeApp(engine, server);
-  await app.pull();
-});
-afterEach(() => app.remove());
 
 const twoReleases = (slot: Slot) => app.twoReleases({ old: OLD, canary: NEW, slot });
 
@@ -188,52 +180,11 @@ describe('a slot with replicas of two releases', () => {
 });
 
 describe('draining some replicas', () => {
-  const webSocket = async (): Promise<Socket> => {
-    const socket = connectTcp(app.port, server.address);
-    socket.write(
-      'GET / HTTP/1.1\r\nHost: app\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
-    const [answer]: Buffer[] = await once(socket, 'data');
-    expect(String(answer)).toMatch(/^HTTP\/1.1 101 /);
-    return socket;
-  };
-  /** A short text message, masked with zeros. */
-  const say = async (socket: Socket, text: string): Promise<string> => {
-    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
-    const [frame]: Buffer[] = await once(socket, 'data');
-    return String(frame?.subarray(2));
-  };
-
-  test('counts what is open to them and not what others have, and ends within a second and a half where nothing is', async () => {
-    await app.ensure();
-    const one = await app.start('v1', 'blue', 1);
-    const two = await app.start('v1', 'blue', 2);
-    await app.switch('v1', 'blue', [one]);
-    const socket = await webSocket();
-    const events = ask(`${app.url}events?count=12&ms=200`);
-    const slow = ask(`${app.url}slow?ms=2000`);
-    await app.switch('v1', 'blue', [two]);
-    const load = startLoad(app.url);
-    await load.answered('v1', 50);
-    expect(await app.drainContainers([one], 600)).toBe(3);
-    // The load is on the other one: it never is without connections.
-    expect(await app.drainContainers([two], 600)).toBeGreaterThan(0);
-    expect((await slow).status).toBe(200);
-    expect((await events).body).toContain('data: v1 12');
-    expect(await say(socket, 'still here')).toBe('v1:still here');
-    expect(await app.drainContainers([one], 1200)).toBe(1);
-    socket.destroy();
-    const began = performance.now();
-    expect(await app.drainContainers([one], 10_000)).toBe(0);
-    expect(performance.now() - began).toBeLessThan(2500);
-    expect((await load.stop()).failures).toEqual([]);
-  });
-
   test('a WebSocket stays on the old release through a switch, until it ends or its container does', async () => {
     await app.ensure();
     const one = await app.start('v1', 'blue');
     await app.switch('v1', 'blue', [one]);
-    const socket = await webSocket();
+    const socket = await app.webSocket();
     await app.switch('v2', 'green', [await app.start('v2', 'green')]);
     expect(versionIn(await ask(app.url))).toBe('v2');
     expect(await say(socket, 'who')).toBe('v1:who');
@@ -243,7 +194,7 @@ describe('draining some replicas', () => {
     socket.resume();
     await app.stop('v1');
     await closed;
-    expect(await app.drainContainers([one], 10_000)).toBe(0);
+    expect(await app.drainContainers([one], patience(1000))).toBe(0);
   });
 
   test('a large upload and a large download are finished by the release that began them', async () => {
@@ -256,12 +207,13 @@ describe('draining some replicas', () => {
       `POST /upload HTTP/1.1\r\nHost: app\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
     );
     socket.write(Buffer.alloc(size / 2));
+    await app.inFlight('blue', 1);
     const load = startLoad(app.url);
     await load.answered('v1', 20);
     await app.switch('v2', 'green', [await app.start('v2', 'green')]);
     await load.answered('v2', 20);
     expect(await app.drainContainers([one], 1500)).toBe(1);
-    const drained = app.drainContainers([one], 20_000);
+    const drained = app.drainContainers([one], patience(1000));
     let answer = '';
     socket.setEncoding('utf8').on('data', (piece: string) => {
       answer += piece;
@@ -277,37 +229,6 @@ describe('draining some replicas', () => {
 });
 
 describe('what is counted', () => {
-  test('is nothing before the first request, then each answer once in its slot: 5xx, the edge’s own, streams and WebSockets', async () => {
-    await app.ensure();
-    const { old, canary } = await twoReleases('green');
-    const before = await app.metrics();
-    for (const slot of SLOTS)
-      expect(before.stats[slot]).toMatchObject({ count: 0, errors: 0, timed: 0, seconds: 0 });
-
-    const status = (code: number): Promise<Answer> => ask(`${app.url}status?code=${code}`);
-    for (const code of [200, 204, 302, 404, 500, 500, 503]) await status(code);
-    await ask(app.url, { method: 'POST', body: 'x' });
-    await ask(`${app.url}slow?ms=300`);
-    await ask(`${app.url}events?count=2&ms=10`);
-    const first = await app.metrics();
-    expect(first.stats.blue).toMatchObject({ count: 10, errors: 3, timed: 10 });
-    expect(first.stats.blue.seconds).toBeGreaterThan(0.3);
-    expect(first.stats.blue.seconds).toBeLessThan(1.5);
-    expect(first.stats.blue.histogram.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
-    expect(first.stats.green).toMatchObject({ count: 0 });
-
-    // Given up by the visitor before an answer: no answer of anybody.
-    await ask(`${app.url}slow?ms=3000`, { timeout: 200 }).catch(() => undefined);
-    await app.divide(0.999999, canary, old);
-    await ask(app.url);
-    await app.stop(NEW);
-    expect((await ask(app.url)).status).toBe(502);
-    const second = await app.metrics();
-    expect(statsSince(first, second, 'blue')).toMatchObject({ count: 0 });
-    expect(second.stats.green).toMatchObject({ count: 2, errors: 1, timed: 1 });
-    expect(second.inFlight).toEqual({ blue: 0, green: 0 });
-  });
-
   test('begins at nothing when the edge is started anew, which is told from its start, however much it counts by then', async () => {
     await app.ensure();
     await twoReleases('green');

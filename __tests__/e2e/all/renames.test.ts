@@ -1,15 +1,17 @@
 /** A service is called otherwise, or listens elsewhere, while people are there: they see their port and nothing of that. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ActionRun, Inputs } from '../support/action.ts';
-import { compose, probe } from '../support/apps/probe.ts';
-import { ask } from '../support/http.ts';
-import { readLab, uniquePort } from '../support/lab.ts';
-import { everyKind } from '../support/load/crowd.ts';
-import { type Load, startCrowd } from '../support/load/load.ts';
-import { succeeded, type TestApp, testApp } from '../support/test-app.ts';
-import type { Files } from '../support/workspace.ts';
+import type { ActionRun, Inputs } from '../../support/action.ts';
+import { probeImage } from '../../support/apps/images.ts';
+import { compose } from '../../support/apps/probe.ts';
+import { PATIENT } from '../../support/canary-app.ts';
+import { ask } from '../../support/http.ts';
+import { labWith, uniquePort } from '../../support/lab.ts';
+import { everyKind } from '../../support/load/crowd.ts';
+import { type Load, startCrowd } from '../../support/load/load.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+import type { Files } from '../../support/workspace.ts';
 
-const lab = readLab();
+const lab = await labWith(1);
 
 interface Ways {
   readonly service: string;
@@ -17,9 +19,8 @@ interface Ways {
   readonly inside?: number;
 }
 
-const files = ({ service, published, inside = 3000 }: Ways): Files => ({
-  ...probe({ version: 'none', healthcheck: false }),
-  ...compose({
+const files = ({ service, published, inside = 3000 }: Ways): Files =>
+  compose({
     services: {
       [service]: {
         image: '${IMAGE}',
@@ -28,8 +29,7 @@ const files = ({ service, published, inside = 3000 }: Ways): Files => ({
         environment: { VERSION: '${VERSION}', PORT: inside },
       },
     },
-  }),
-});
+  });
 
 let app: TestApp;
 let image: string | undefined;
@@ -42,9 +42,9 @@ beforeAll(async () => {
     stem: 'rename',
     files: (published) => files({ service: 'web', published }),
   });
-  image = succeeded(await app.build()).outputs['image'];
+  image = await probeImage(lab);
   await deploy({ service: 'web' });
-}, 180_000);
+});
 afterAll(() => app.remove());
 afterEach(() => load.stop());
 
@@ -55,7 +55,7 @@ async function deploy(
 ): Promise<ActionRun> {
   await app.checkout.commit(files({ published: app.port, ...ways }));
   const env = `VERSION=${live + 1}`;
-  const run = succeeded(await app.deploy(image, { env, 'health-timeout': '30s', ...inputs }));
+  const run = succeeded(await app.deploy(image, { env, 'health-path': '/up', ...inputs }));
   live += 1;
   return run;
 }
@@ -87,7 +87,7 @@ function keptVisitors(count: number): () => Promise<readonly (readonly string[])
   };
 }
 
-describe('without a lost request, and with the edge that there is,', () => {
+describe('without a lost request, and with the edge that is there,', () => {
   test('a service that is called otherwise takes over', async () => {
     const { Id } = await edge();
     visit();
@@ -100,14 +100,14 @@ describe('without a lost request, and with the edge that there is,', () => {
     expect(run.log).not.toContain('replace the edge');
   });
 
-  test('it is met by a share of the visitors first, and they stay with it', async () => {
+  test('a service that is called otherwise is met by a share of the visitors first, and they stay with it', async () => {
     const { Id } = await edge();
     const old = String(live);
     visit();
     const met = keptVisitors(6);
     const run = await deploy(
       { service: 'site', inside: 3001 },
-      { strategy: 'canary', canary: '30% 4s, 60% 4s, 100%' },
+      { strategy: 'canary', canary: '30% 4s, 60% 4s, 100%', ...PATIENT },
     );
     await load.answered(String(live), 100);
     const lives = await met();
@@ -119,7 +119,7 @@ describe('without a lost request, and with the edge that there is,', () => {
     expect(new Set(lives.flat())).toEqual(new Set([old, String(live)]));
   });
 
-  test('rolling, a container port that is another takes over replica by replica', async () => {
+  test('with rolling another container port takes over replica by replica', async () => {
     const { Id } = await edge();
     visit();
     const run = await deploy({ service: 'site', inside: 3002 }, { strategy: 'rolling' });
@@ -166,22 +166,22 @@ describe('where the published port is another, the edge is replaced, and', () =>
   });
   afterEach(() => over.abort());
 
-  test('when that is taken back, whoever is let in at either is answered', async () => {
+  test('when that deploy is rolled back, whoever is let in at either is answered', async () => {
     const published = uniquePort();
     const asked = [statusesAt(at(published)), statusesAt(app.url())];
     await app.checkout.commit(files({ service: 'site', published }));
     const url = { url: `${at(published)}status?code=418`, 'url-timeout': '2s' };
-    const run = await app.deploy(image, { env: 'VERSION=refused', 'health-timeout': '30s', ...url });
+    const run = await app.deploy(image, { env: 'VERSION=refused', ...url });
     expect(run.outputs['rolled-back']).toBe('true');
     expect(run.log).toContain('replace the edge (as it was before)');
     expect(await app.version()).toBe(String(live));
     for (const statuses of asked) expect(await statuses()).toEqual(new Set([200]));
   });
 
-  test('whoever asks it first is answered; a canary is shared out at the former one before', async () => {
+  test('whoever asks the new one first is answered; a canary is shared out at the former one before', async () => {
     const published = uniquePort();
     const statuses = statusesAt(at(published));
-    const canary = { strategy: 'canary', canary: '50% 4s, 100%' };
+    const canary = { strategy: 'canary', canary: '50% 4s, 100%', ...PATIENT };
     const run = await deploy({ service: 'site', published }, canary);
     expect(run.log).toContain('50% of the visitors go to');
     expect(run.log).toContain('replace the edge (published ports have changed)');

@@ -1,0 +1,61 @@
+/** What else a canary is judged by, beside errors (../canary.test.ts). */
+import { expect, test } from '@jest/globals';
+import {
+  CROWD,
+  canary,
+  canaryApp,
+  expectRolledBack,
+  LATENCY,
+  LONG_STEP,
+  PATIENT,
+  VISITORS,
+} from '../../support/canary-app.ts';
+import { ask } from '../../support/http.ts';
+import { labWith } from '../../support/lab.ts';
+import { patienceInput } from '../../support/patience.ts';
+import { succeeded } from '../../support/test-app.ts';
+
+const versions = canaryApp(await labWith(1));
+
+test('a canary that is slower by far is rolled back before its first step is over', async () => {
+  const load = await versions.visit(CROWD);
+  const run = await versions.deploy({ LATENCY_MS: 8 * LATENCY }, canary(LONG_STEP));
+  expect(await expectRolledBack(run, versions, load)).toMatch(
+    /the new release answers after \d+ ms \([\d,]+ requests\), the old one after \d+ ms \([\d,]+\): [\d.]+ times as long, more than canary-max-latency-ratio allows \(1.5\)/,
+  );
+  expect(load.look().failures).toEqual([]);
+});
+
+test.each(['no', 'always'])('a canary that crashes, with restart: %s, is rolled back', async (RESTART) => {
+  const load = await versions.visit(CROWD);
+  const run = await versions.deploy({ EXIT_AFTER_REQUESTS: 40, RESTART }, canary(LONG_STEP));
+  expect(await expectRolledBack(run, versions, load)).toMatch(
+    /web did not stay well while it was watched: it (exited with code|ended and was started again)/,
+  );
+  // What it was answering when it died, each time; all others wait, and are answered by the old release.
+  const deaths = RESTART === 'no' ? 1 : 3;
+  expect(load.look().failed).toBeLessThanOrEqual(VISITORS * 4 * deaths);
+});
+
+test('a canary with too few requests to judge by fails where canary-too-few says so', async () => {
+  const run = await versions.deploy({}, canary('50% 1s, 100%', { 'canary-too-few': 'fail' }));
+  expect(run.errors[0]?.message).toContain('0 requests are too few to judge by (canary-min-requests is 100)');
+  expect(await versions.app.version()).toBe(versions.live);
+});
+
+test('a release that goes bad with all the traffic is rolled back in its bake time, judged by what the old one answered before', async () => {
+  const load = await versions.visit(CROWD);
+  const run = await versions.deploy({ ERROR_RATE: 50 }, { bake: '30m' });
+  expect(await expectRolledBack(run, versions, load)).toMatch(
+    /% of [\d,]+ answers of the new release are 5xx, .*% of [\d,]+ of the old one/,
+  );
+});
+
+test('a canary that is worse within the limits of the inputs goes on', async () => {
+  await versions.visit(CROWD);
+  const limits = { ...PATIENT, 'canary-max-errors': '99%' };
+  const steps = `50% ${patienceInput(10)}, 100%`;
+  const run = succeeded(await versions.deploy({ ERROR_RATE: 50 }, canary(steps, limits)));
+  expect(run.log).toMatch(/[1-9]\d*(\.\d+)?% of them 5xx/);
+  expect((await ask(versions.app.url('/up'))).headers['x-release']).toBe(versions.latest);
+});

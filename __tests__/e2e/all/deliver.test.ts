@@ -1,0 +1,83 @@
+/** Deliveries that end early, and whose credentials they use (../deliver.test.ts). */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Inputs } from '../../support/action.ts';
+import { webApp } from '../../support/apps/probe.ts';
+import { tagsOf } from '../../support/lab/registry.ts';
+import { snapshot } from '../../support/lab/snapshot.ts';
+import { labWith, registryInputs } from '../../support/lab.ts';
+import { succeeded, type TestApp, testApp } from '../../support/test-app.ts';
+import type { Files } from '../../support/workspace.ts';
+
+const lab = await labWith(1, { builds: true });
+
+describe('a build that can not be is all that a job does:', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ lab, stem: 'stops', files: (port) => webApp({ version: '1', port }) });
+  });
+  afterAll(() => app.remove());
+
+  const plain = { 'compose.yaml': undefined };
+  afterEach(() => app.checkout.commit(webApp({ version: '1', port: app.port })));
+  test.each<[string, Files, Inputs, string, string]>([
+    [
+      'a build that fails',
+      { Dockerfile: 'FROM node:24-slim\nRUN echo no tea; exit 7\n' },
+      {},
+      'no tea',
+      'RUN',
+    ],
+    [
+      'a Dockerfile that is not there',
+      plain,
+      { file: 'Dockerfile.no', port: '3000' },
+      'Dockerfile.no',
+      'file',
+    ],
+    [
+      'a stage that the Dockerfile does not have',
+      plain,
+      { target: 'stage9', port: '3000' },
+      'stage9',
+      'target',
+    ],
+  ])('%s: nothing is pushed, nothing deployed', async (_, files, inputs, shown, input) => {
+    await app.checkout.commit(files);
+    const before = await snapshot(app.server);
+    const run = await app.deliver(inputs);
+    expect(run.succeeded).toBe(false);
+    expect(run.log).toContain(shown);
+    expect(run.errors[0]?.message).toContain(input);
+    expect(run.errors[0]?.message).toContain('Nothing was deployed.');
+    expect(run.summary).toContain('Nothing was deployed.');
+    expect(await tagsOf(lab, `e2e/${app.name}`)).toEqual([]);
+    expect(await snapshot(app.server)).toBe(before);
+  });
+
+  test('a job that is cancelled while it waits for the registry says so, and nothing more', async () => {
+    const image = `${app.server.address}:9/${app.name}`;
+    const run = await app.deliver({ image }, { interrupt: { when: /Trying again in/, how: 'cancel' } });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors.map(({ message }) => message)).toEqual([
+      'The job was cancelled. Nothing was deployed.',
+    ]);
+  });
+});
+
+test('credentials that the runner has already are used, and left alone', async () => {
+  const app = await testApp({ lab, stem: 'login', files: (port) => webApp({ version: '1', port }) });
+  const { 'registry-username': username, 'registry-password': password } = registryInputs(lab);
+  const auth = Buffer.from(`${username}:${password}`).toString('base64');
+  const config = JSON.stringify({ auths: { [lab.registry.address]: { auth } } });
+  await app.checkout.commit({
+    '.docker/config.json': config,
+    '.dockerignore': '**\n!app.js\n!package.json\n',
+  });
+  try {
+    const inputs = { 'registry-username': undefined, 'registry-password': undefined };
+    const folder = `${app.checkout.path}/.docker`;
+    succeeded(await app.deliver(inputs, { env: { DOCKER_CONFIG: folder }, secrets: { auth } }));
+  } finally {
+    await app.remove();
+  }
+});

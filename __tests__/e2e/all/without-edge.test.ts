@@ -1,0 +1,97 @@
+/** Behind a proxy of the user's own: in which order things are done, and what else can become of it (../without-edge.test.ts). */
+import { beforeAll, expect, test } from '@jest/globals';
+import { labWith } from '../../support/lab.ts';
+import { startLoad } from '../../support/load/load.ts';
+import { patienceInput } from '../../support/patience.ts';
+import { ProxiedApp } from '../../support/proxied-app.ts';
+import { reportOf, succeeded } from '../../support/test-app.ts';
+
+const it = new ProxiedApp(await labWith(1));
+beforeAll(async () => {
+  succeeded(await it.deploy('1'));
+});
+
+test('behind a proxy of the user’s own replicas are replaced one after another, without a lost request', async () => {
+  const { app } = it;
+  const rolling = { deploy: { replicas: 2, update_config: { parallelism: 1, order: 'start-first' } } };
+  await app.checkout.commit(it.files(rolling));
+  succeeded(await it.deploy('2'));
+  const load = startLoad(it.url);
+  try {
+    await load.answered('2', 20);
+    succeeded(await it.deploy('3', { strategy: 'rolling' }));
+    await load.answered('3', 20);
+  } finally {
+    expect((await load.stop()).failures).toEqual([]);
+  }
+});
+
+test('behind a proxy of the user’s own the new one becomes healthy, both stand for a while, then the old one is told to stop', async () => {
+  const { app } = it;
+  await app.checkout.commit(it.files());
+  const former = succeeded(await it.deploy('4')).outputs['release'];
+  const run = succeeded(await it.deploy('5', { bake: '3s' }));
+  const stateOf = async (id: string | undefined) =>
+    (await app.server.engine.get(`/containers/${app.name}-production-${id}-web-1/json`)).State;
+  const [old, fresh] = [await stateOf(former), await stateOf(run.outputs['release'])];
+
+  const steps: readonly { readonly text: string }[] = reportOf(run).steps;
+  const order = ['start web of', 'check web of', 'watch', 'accept', 'stop web of'];
+  const places = order.map((text) => steps.findIndex((step) => step.text.startsWith(text)));
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+  expect(places).not.toContain(-1);
+  // By the engine's clock: healthy for the whole bake time beside the old one.
+  expect(Date.parse(old.FinishedAt) - Date.parse(fresh.StartedAt)).toBeGreaterThan(3000);
+  expect(fresh).toMatchObject({ Status: 'running', Health: { Status: 'healthy' } });
+});
+
+test('behind a proxy of the user’s own a release that does not become healthy never replaces the old one', async () => {
+  const inputs = { 'health-timeout': patienceInput(60) };
+  const run = await it.deploy('sick', inputs, ['UP_AFTER_MS=never']);
+  expect(run.succeeded).toBe(false);
+  expect(await it.version()).toBe('5');
+});
+
+test('behind a proxy of the user’s own a rollback overlaps as well', async () => {
+  const load = startLoad(it.url);
+  try {
+    await load.answered('5', 10);
+    succeeded(await it.app.rollback());
+    await load.answered('4', 20);
+  } finally {
+    expect((await load.stop()).failures).toEqual([]);
+  }
+});
+
+test('the edge can be had later, and given up again', async () => {
+  const { app } = it;
+  await app.checkout.commit(it.files({ ports: [`${app.port}:3000`] }));
+  succeeded(await it.deploy('6', { edge: 'caddy' }));
+  expect(await app.version()).toBe('6');
+  expect(await it.names()).toContain(`${app.name}-production-edge`);
+
+  const refused = await it.deploy('7');
+  expect(refused.errors[0]?.message).toContain(
+    `port ${app.port} is the edge's now, and web is to publish it itself.`,
+  );
+  expect(await app.version()).toBe('6');
+
+  await app.checkout.commit(it.files());
+  succeeded(await it.deploy('7'));
+  expect(await it.version()).toBe('7');
+  expect(await it.names()).not.toContain(`${app.name}-production-edge`);
+});
+
+test('without an edge a service that publishes a port itself changes hands with a gap, which the plan says', async () => {
+  const { app } = it;
+  await app.checkout.commit(it.files({ ports: [`${app.port}:3000`] }));
+  const run = succeeded(await it.deploy('8'));
+  expect(run.log).toContain(`web: exclusive (with edge: none it publishes port ${app.port} itself)`);
+  expect(await app.version()).toBe('8');
+  succeeded(await it.deploy('9'));
+  expect(await app.version()).toBe('9');
+
+  const refused = await it.deploy('10', { edge: 'caddy' });
+  expect(refused.errors[0]?.message).toContain(`port ${app.port} is published by web of release`);
+  expect(await app.version()).toBe('9');
+});

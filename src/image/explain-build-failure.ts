@@ -1,0 +1,162 @@
+import { ConfigurationError, SealiftError } from '../model/errors.ts';
+import { registryOf } from '../model/image.ts';
+import {
+  BUILDX_ADVICE,
+  isAccessDenied,
+  isBuildxMissing,
+  isEngineUnreachable,
+  isRetryablePushError,
+  isTransient,
+  pushAdvice,
+} from './build-errors.ts';
+import { TransientError } from './retry.ts';
+
+const OTHER_BUILDER = 'Run docker/setup-buildx-action before this step: it creates a builder that can.';
+const PROGRESS_SEPARATOR = /^-{4,}$/;
+const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
+
+type EvidenceOption = { readonly evidence: readonly string[] };
+
+/** What the user can fix: a pattern for the error's text, and the message, in which `$<name>` is a group of the pattern. */
+const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
+  [
+    /Multi-platform build is not supported/i,
+    `platforms: the runner's builder can't build for several platforms. ${OTHER_BUILDER}`,
+  ],
+  [/Attestation is not supported/i, `provenance, sbom: the runner's builder can't attest. ${OTHER_BUILDER}`],
+  [
+    /Cache export is not supported/i,
+    `cache-to: the runner's builder can't export its cache, except inline. ${OTHER_BUILDER}`,
+  ],
+  [
+    /failed to read dockerfile: open (?<name>[^:]+):/,
+    'file: there is no $<name> in the context. Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).',
+  ],
+  [
+    /unable to prepare context: path "(?<path>[^"]*)" not found/,
+    'context: the folder $<path> does not exist. Does actions/checkout run before this step?',
+  ],
+  [/(?<stage>target stage "[^"]*") could not be found/, 'target: $<stage> is not in the Dockerfile.'],
+  [
+    /secret (?<id>\S+): not found/,
+    'build-secrets: the Dockerfile needs the secret "$<id>", which is not set. Add a line $<id>=….',
+  ],
+  [
+    /(?<entitlement>entitlement \S+ is not allowed.*)/,
+    'The builder does not allow what the build needs: $<entitlement> Allow it in docker/setup-buildx-action: buildkitd-flags: --allow-insecure-entitlement ….',
+  ],
+];
+
+/**
+ * Explains why a build failed. Only the text after the last `ERROR:` decides: a step of the Dockerfile may well print
+ * "503 Service Unavailable", and is no registry.
+ *
+ * @param lines the last lines of output
+ * @param pushed references that the build was to push; none if it was to push nothing
+ * @returns a TransientError if another attempt can help
+ */
+export function explainBuildFailure(lines: readonly string[], pushed: readonly string[]): Error {
+  const start = lines.findLastIndex((line) => line.startsWith('ERROR:'));
+  const text =
+    start < 0
+      ? lines.slice(-3).join(' ')
+      : lines
+          .slice(start)
+          .join(' ')
+          .replace(/^ERROR:\s*/, '');
+  const options = { evidence: buildEvidenceOf(lines) };
+  const reason = shortenBuildError(text);
+  if (isBuildxMissing(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isEngineUnreachable(text))
+    return new SealiftError(
+      `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
+      options,
+    );
+  if (lines.some((line) => /no space left on device/i.test(line)))
+    return new SealiftError(
+      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what uses it).`,
+      options,
+    );
+  if (/did not complete successfully/.test(text)) return explainStepFailure(lines, text, options);
+  for (const [pattern, message] of CONFIGURATION_ERRORS) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    const filled = message.replaceAll(/\$<(\w+)>/g, (_, name: string) => found.groups?.[name] ?? '');
+    return new ConfigurationError(filled, options);
+  }
+  if (pushed.length > 0 && isPushFailure(lines, text))
+    return explainPushFailure(lines, text, pushed, options);
+  const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.['image'];
+  if (base !== undefined && !isTransient(text)) {
+    return new ConfigurationError(
+      isAccessDenied(text)
+        ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It answered: ${reason}`
+        : `The base image ${base} was not found. The registry answered: ${reason}`,
+      options,
+    );
+  }
+  const error = new SealiftError(`The build failed: ${reason}`, options);
+  return isTransient(text) ? new TransientError(error) : error;
+}
+
+function explainStepFailure(lines: readonly string[], text: string, options: EvidenceOption): Error {
+  if (lines.some((line) => /exec format error/.test(line))) {
+    return new ConfigurationError(
+      "platforms: a step runs a program for another platform, which this runner can't do. Run docker/setup-qemu-action before this step, or build on a runner of that platform.",
+      options,
+    );
+  }
+  const { command = '', end = 'an error' } =
+    /process "(?:\/bin\/sh -c )?(?<command>.*)" did not complete successfully: (?<end>.*)$/.exec(text)
+      ?.groups ?? {};
+  return new SealiftError(`The build failed: RUN ${shortenBuildError(command)} ended with ${end}.`, options);
+}
+
+function isPushFailure(lines: readonly string[], text: string): boolean {
+  return (
+    /failed to push|error pushing|failed to copy.*push/i.test(text) ||
+    lines.some((line) => DOCKER_PUSH.test(line))
+  );
+}
+
+function explainPushFailure(
+  lines: readonly string[],
+  text: string,
+  pushed: readonly string[],
+  options: EvidenceOption,
+): Error {
+  const named = [
+    /failed to push (?<reference>\S+):/.exec(text),
+    ...lines.map((line) => DOCKER_PUSH.exec(line)),
+  ];
+  const reference = named.find((found) => found !== null)?.groups?.['reference'] ?? pushed.join(', ');
+  const registry = registryOf(reference);
+  const reason = shortenBuildError(text);
+  if (isAccessDenied(text) && !isTransient(text)) {
+    return new ConfigurationError(
+      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It answered: ${reason}`,
+      options,
+    );
+  }
+  const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  return isRetryablePushError(text) ? new TransientError(error) : error;
+}
+
+/** The lines of the failed part if BuildKit shows them, else the last lines. */
+function buildEvidenceOf(lines: readonly string[]): readonly string[] {
+  const start = lines.findIndex(
+    (line, index) => PROGRESS_SEPARATOR.test(line) && lines[index + 1]?.startsWith(' > '),
+  );
+  return lines
+    .slice(start < 0 ? -10 : start)
+    .filter((line) => line.trim() !== '' && !PROGRESS_SEPARATOR.test(line))
+    .slice(-20);
+}
+
+function shortenBuildError(text: string): string {
+  const line = text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^(?:target \S+: )?(?:failed to build: )?(?:failed to solve: )?/, '')
+    .trim();
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
+}
