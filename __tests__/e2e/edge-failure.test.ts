@@ -8,13 +8,14 @@ import { webApp } from '../support/apps/probe.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask } from '../support/http.ts';
-import { readLab, serverOf, uniquePort } from '../support/lab.ts';
+import { labWith, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
+import { until } from '../support/patience.ts';
 import { reportOf, succeeded, testApp } from '../support/test-app.ts';
 
-const lab = readLab();
-const server = serverOf(lab, -1);
+const lab = await labWith(1, { builds: true });
+const server = serverOf(lab);
 
 /** Ports above those that other tests use. */
 const freePort = (): number => uniquePort() + 10_000;
@@ -141,7 +142,7 @@ describe('an edge behind the front', () => {
   /** Asks as a visitor of the domain. */
   const visit = async (): Promise<string> => {
     const { url, connect } = placeOf(lab, server, domain());
-    return (await ask(url, { connect, timeout: 20_000 })).body;
+    return (await ask(url, { connect })).body;
   };
 
   test('serves its domains on, with the same process, if the one that is to replace it takes its sockets and then fails', async () => {
@@ -182,7 +183,7 @@ describe('an edge behind the front', () => {
     expect(await visit()).toContain('v1');
     await engine.stopContainer(FRONT_CONTAINER);
     await engine.startContainer(FRONT_CONTAINER);
-    expect(await visit()).toContain('v1');
+    await until('the front answers with its former config', async () => (await visit()).includes('v1'));
     expect(await ensureFront(engine, app, EDGE_IMAGE, acme)).toBe((await observeFront(engine))?.id);
   });
 });

@@ -110,6 +110,9 @@ async function replaceFront(
   const contents = await Promise.all(
     [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path)),
   );
+  // An interrupted replacement may have left one that does not run.
+  for (const other of await engine.listContainers(labelFilters(FRONT_LABELS)))
+    if (other.id !== former.id) await engine.removeContainer(other.id, { force: true });
   const name = former.name === FRONT_CONTAINER ? `${FRONT_CONTAINER}-2` : FRONT_CONTAINER;
   const id = await engine.createContainer(name, frontContainerSpec(image, acme));
   try {
@@ -117,16 +120,35 @@ async function replaceFront(
     await writeAndStartFront(engine, id, acme);
   } catch (error) {
     if (engine.disconnected.aborted) throw error;
-    await engine.stopContainer(id, 0);
     const files = contents.flatMap((each) => [...each]);
-    const written = new Map(files.map(([path, content]) => [path, { content, mode: 0o600 }]));
-    await engine.writeFiles(former.id, FRONT_DATA_MOUNT, written);
-    if (former.state === 'running') await startFront(engine, former.id);
-    await engine.removeContainer(id, { force: true });
-    throw error;
+    throw await restoreFront(engine, former, id, new Map(files), error);
   }
   await engine.removeContainer(former.id, { force: true });
   return id;
+}
+
+/**
+ * @param files of the former front's config, as they were
+ * @returns `cause`, with what could not be restored
+ */
+async function restoreFront(
+  engine: Engine,
+  former: ContainerSummary,
+  failed: string,
+  files: ReadonlyMap<string, Buffer>,
+  cause: unknown,
+): Promise<unknown> {
+  try {
+    await engine.stopContainer(failed, 0);
+    const contents = new Map([...files].map(([path, content]) => [path, { content, mode: 0o600 }]));
+    await engine.writeFiles(former.id, FRONT_DATA_MOUNT, contents);
+    if (former.state === 'running') await startFront(engine, former.id);
+    await engine.removeContainer(failed, { force: true });
+    return cause;
+  } catch (error) {
+    const [why, failure] = [cause, error].map((each) => messageWithoutHost(engine.host, each));
+    return new HostError(engine.host, `${why} The former front could not be restored: ${failure}`, { cause });
+  }
 }
 
 async function writeAndStartFront(engine: Engine, id: string, acme: AcmeSettings): Promise<void> {
