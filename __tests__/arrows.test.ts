@@ -11,7 +11,7 @@ const ROWS = [
   ['commands'],
   ['deployment', 'image-lookup'],
   ['deployment-report', 'image-layers'],
-  ['action-context', 'inputs', 'step-folder'],
+  ['action-context', 'inputs'],
   ['image', 'report', 'rollout'],
   ['edge'],
   ['engine', 'plan', 'release'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { post } from '../src/post.ts';
-import { STEP_FOLDER_STATE } from '../src/step-folder.ts';
+import { STEP_FOLDER_STATE } from '../src/run/step-folder.ts';
 import { read } from './support/repository.ts';
 
 describe('the post step', () => {
@@ -25,9 +25,9 @@ describe('the post step', () => {
   });
 
   test('loads only modules of Node, because it runs in every job', () => {
-    const imported = ['src/post.ts', 'src/step-folder.ts'].flatMap((path) =>
+    const imported = ['src/post.ts', 'src/run/step-folder.ts'].flatMap((path) =>
       [...read(path).matchAll(/ from '(?<name>[^']+)'/g)].map(({ groups }) => groups?.['name']),
     );
-    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual(['./step-folder.ts']);
+    expect(imported.filter((name) => !name?.startsWith('node:'))).toEqual(['./run/step-folder.ts']);
   });
 });

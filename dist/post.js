@@ -1,4 +1,4 @@
-// src/step-folder.ts
+// src/run/step-folder.ts
 import { mkdtemp, rm } from "node:fs/promises";
 var STEP_FOLDER_STATE = "folder";
 async function removeStepFolder(folder) {

@@ -3352,7 +3352,7 @@ function parseImageReference(text, input) {
     );
   }
   if (tag !== void 0 && !isTag(tag)) {
-    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a legal tag. Write ${TAG_RULE}.`);
+    throw new ConfigurationError(`${input}: "${tag}" in "${text}" is not a valid tag. Write ${TAG_RULE}.`);
   }
   if (!isRepository(repository)) {
     const lower = repository.toLowerCase();
@@ -3458,11 +3458,15 @@ function unescapeDollars(text) {
 
 // src/image/bake-definition.ts
 function bakeDefinition(targets) {
-  return JSON.stringify(
-    { target: mapStrings(Object.fromEntries(targets), escapeHclTemplate) },
-    (_, value) => typeof value === "object" && value !== null && Object.keys(value).length === 0 ? void 0 : value,
-    2
+  const target = mapValues(
+    Object.fromEntries(targets),
+    (fields) => Object.fromEntries(
+      Object.entries(fields).filter(
+        ([, value]) => typeof value !== "object" || Object.keys(value).length > 0
+      )
+    )
   );
+  return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, void 0, 2);
 }
 function escapeHclTemplate(text) {
   return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
@@ -3574,6 +3578,43 @@ function formatCommand(argv) {
 }
 var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+// src/model/release.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+var MAX_SERVED_REPLICAS = 24;
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
+}
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
+}
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
+}
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
+  slot: "sealift.slot",
+  role: "sealift.role",
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
+  /** Fingerprint of the definition from which an accessory was created. */
+  definition: "sealift.definition",
+  edge: "sealift.edge"
+};
+var OWN_ROLE = {
+  edge: "edge",
+  front: "front",
+  records: "records",
+  hook: "hook",
+  test: "test"
+};
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
+}
+
 // src/run/tail.ts
 var Tail = class {
   #limit;
@@ -3598,24 +3639,24 @@ async function dockerOutput(args, { tools, environment }) {
 }
 
 // src/image/image-test.ts
-function imageTestsFor(targets, tests) {
+function imageTestsFor(builds, tests) {
   const found = /* @__PURE__ */ new Map();
-  const names = targets.map(({ service }) => service).filter((service) => service !== "");
+  const names = builds.map(({ service }) => service).filter((service) => service !== "");
   for (const [key, commands] of tests) {
-    if (key === "" && targets.length > 1) {
-      const images = targets.map(({ service, repository }) => service || repository).join(", ");
+    if (key === "" && builds.length > 1) {
+      const images = builds.map(({ service, repository }) => service || repository).join(", ");
       throw new ConfigurationError(
-        `test: several images are built (${images}). Say which one the command is for: ${names[0]}=${commands[0]}`
+        `test: several images are built (${images}). Write which one the command is for: ${names[0]}=${commands[0]}`
       );
     }
-    const target = key === "" ? targets[0] : targets.find((each) => each.service === key || each.imageKeys.includes(key));
-    if (target === void 0) {
+    const build2 = key === "" ? builds[0] : builds.find((each) => each.service === key || each.imageKeys.includes(key));
+    if (build2 === void 0) {
       throw new ConfigurationError(
         `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(", ")}` : "only one image is built, so leave the name out"}.`
       );
     }
     const argvs = commands.map((command) => splitCommand(command, "test"));
-    found.set(target.service, [...found.get(target.service) ?? [], ...argvs]);
+    found.set(build2.service, [...found.get(build2.service) ?? [], ...argvs]);
   }
   return found;
 }
@@ -3625,7 +3666,8 @@ function loadedImageId(name, context) {
 var TEST_EVIDENCE_LINES = 30;
 async function runImageTest(id, argv, service, { tools, environment: env, signal }) {
   const name = `sealift-test-${randomUUID2().slice(0, 8)}`;
-  const options = ["--rm", "--pull", "never", "--name", name, "--label", "sealift.role=test"];
+  const label = `${LABEL.role}=${OWN_ROLE.test}`;
+  const options = ["--rm", "--pull", "never", "--name", name, "--label", label];
   const command = formatCommand(argv);
   tools.log.info(`Test${service === "" ? "" : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);
@@ -3657,7 +3699,7 @@ function testFailureText(command, where, code, last) {
     case 127:
       return `${command} could not be started in ${where}: there is no such program in it. ${last}`;
     case 137:
-      return `${command} was killed in ${where} (exit code 137), most often because memory ran out.`;
+      return `${command} was killed in ${where} (exit code 137): it was probably out of memory.`;
     case void 0:
       return `${command} failed in ${where} with a signal. Nothing was pushed.`;
     default:
@@ -3754,9 +3796,9 @@ function attestOptions(kind, value) {
 }
 
 // src/image/compose-build.ts
-function translateComposeBuild(target, data, inputs) {
+function translateComposeBuild(image, data, inputs) {
   const build2 = asObject(mapStrings(data, unescapeDollars));
-  const where = `compose-file: build of service ${target.service}`;
+  const where = `compose-file: build of service ${image.service}`;
   const secrets = /* @__PURE__ */ new Map();
   const inline = asText(build2["dockerfile_inline"]);
   const platforms = asStrings(build2["platforms"]);
@@ -3772,9 +3814,9 @@ function translateComposeBuild(target, data, inputs) {
         definedStrings(build2["additional_contexts"]),
         (context, name) => additionalContext(name, context, inputs, where)
       ),
-      platforms: platforms.length > 0 || target.platform === void 0 ? platforms : [target.platform],
+      platforms: platforms.length > 0 || image.platform === void 0 ? platforms : [image.platform],
       secret: asList(build2["secrets"]).map(
-        (use) => composeBuildSecret(asObject(use), target, inputs, secrets, where)
+        (use) => composeBuildSecret(asObject(use), image, inputs, secrets, where)
       ),
       ssh: asStrings(build2["ssh"]),
       "cache-from": asStrings(build2["cache_from"]),
@@ -3802,19 +3844,19 @@ function translateComposeBuild(target, data, inputs) {
     cacheTo: asStrings(build2["cache_to"])
   };
 }
-function composeBuildSecret(use, target, inputs, secrets, where) {
+function composeBuildSecret(use, image, inputs, secrets, where) {
   const source = asText(use["source"]) ?? "";
   const id = asText(use["target"]) ?? source;
-  const spec = asObject(mapStrings(target.secrets[source], unescapeDollars));
+  const spec = asObject(mapStrings(image.secrets[source], unescapeDollars));
   const file = asText(spec["file"]);
   if (file !== void 0) return csvLine([`id=${id}`, `src=${file}`]);
   const value = inputs.contents.get(`secret:${source}`);
   if (value === void 0) {
     const name = asText(spec["environment"]);
-    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input env.`;
+    const advice = name === void 0 ? "Give it file: or environment:." : `Set ${name} in the input "env".`;
     throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
   }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(target.secrets).indexOf(source)}`;
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
   secrets.set(variable, value);
   return csvLine([`id=${id}`, `env=${variable}`]);
 }
@@ -3835,9 +3877,9 @@ function definedStrings(value) {
 
 // src/image/recipe.ts
 var REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
-function bakeTargetIds(targets) {
+function bakeTargetIds(images) {
   const ids = /* @__PURE__ */ new Map();
-  for (const { service } of targets) {
+  for (const { service } of images) {
     const name = service === "" ? "image" : service.replaceAll(/[^A-Za-z0-9_-]/g, "_");
     let id = name;
     for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
@@ -3845,9 +3887,9 @@ function bakeTargetIds(targets) {
   }
   return ids;
 }
-function recipeFor(target, options, inputs) {
-  const id = inputs.ids.get(target.service) ?? "image";
-  const base = target.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(target, target.build, inputs);
+function recipeFor(image, options, inputs) {
+  const id = inputs.ids.get(image.service) ?? "image";
+  const base = image.build === void 0 ? recipeFromInputs(options, inputs.workspace) : translateComposeBuild(image, image.build, inputs);
   const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
   const isOnly = inputs.ids.size === 1;
@@ -3929,7 +3971,7 @@ var TEMPLATE = /\{\{\s*(?<name>[^}]*?)\s*\}\}/g;
 function imageTagsFor(lines, commit) {
   if (commit.sha === void 0) {
     throw new ConfigurationError(
-      "tags: the commit is not known, which names the image. Run actions/checkout before this step, or set GITHUB_SHA."
+      "tags: the commit, which names the image, is not known. Run actions/checkout before this step, or set GITHUB_SHA."
     );
   }
   const values = templateValues(commit);
@@ -3944,7 +3986,7 @@ function imageTagsFor(lines, commit) {
     }
     let next = 0;
     const tag = line.replaceAll(TEMPLATE, () => values[names[next++] ?? "sha7"] ?? "");
-    if (!isTag(tag)) throw illegalTagError(tag, line, names, values);
+    if (!isTag(tag)) throw invalidTagError(tag, line, names, values);
     tags.add(tag);
   }
   return { tags: [...tags], version: values.semver, skipped };
@@ -3969,18 +4011,18 @@ function templateValues({ ref = "", sha, pullRequest }) {
   };
 }
 function slugOf(branch) {
-  const legal = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
-  return legal.slice(0, 128) || void 0;
+  const valid = branch.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[.-]+/, "");
+  return valid.slice(0, 128) || void 0;
 }
 function whyNoValue(name, commit) {
-  const ref = commit.ref ?? "another commit than the event names";
+  const ref = commit.ref ?? "a commit that the event does not name";
   if (name === "pr") return "this run is not for a pull request";
   return name === "semver" ? `${ref} is no tag with a version such as v1.2.0` : `${ref} is no branch`;
 }
-function illegalTagError(tag, line, names, values) {
+function invalidTagError(tag, line, names, values) {
   const origin = names.length === 0 ? "" : ` (from ${line})`;
-  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", so versions with build metadata give none: tag the commit without it.' : "";
-  return new ConfigurationError(`tags: "${tag}"${origin} is not a legal tag: ${TAG_RULE}.${advice}`);
+  const advice = names.includes("branch") ? ` Write {{branch-slug}} for "${values["branch-slug"] ?? ""}".` : names.includes("semver") ? ' An image tag has no "+", and this version has one (build metadata): give the commit a Git tag without it.' : "";
+  return new ConfigurationError(`tags: "${tag}"${origin} is not a valid tag: ${TAG_RULE}.${advice}`);
 }
 
 // src/image/build-plan.ts
@@ -3989,21 +4031,21 @@ function planBuild({ targets, options, commit, contents }, workspace) {
   const testsByService = imageTestsFor(targets, options.tests);
   const labels = imageLabels(commit, tags.tags, tags.version, /* @__PURE__ */ new Date());
   const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
-  const items = targets.map((target) => {
-    const recipe = recipeFor(target, options, inputs);
-    const tests = testsByService.get(target.service) ?? [];
+  const items = targets.map((image) => {
+    const recipe = recipeFor(image, options, inputs);
+    const tests = testsByService.get(image.service) ?? [];
     const commands = tests.map((argv) => argv.join("\0"));
     const fingerprint = buildFingerprint(recipe, commands, workspace);
     const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
+    return { image, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
   });
   return { tags, items };
 }
 function buildSecretsOf(items) {
   return new Map(items.flatMap(({ recipe }) => [...recipe.secrets]));
 }
-function imageReferencesOf({ tags }, { target, recipe }) {
-  const [commit = "", ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+function imageReferencesOf({ tags }, { image, recipe }) {
+  const [commit = "", ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
   const others = /* @__PURE__ */ new Set([...rest, ...recipe.references]);
   others.delete(commit);
   return { commit, otherReferences: [...others] };
@@ -4030,12 +4072,9 @@ async function choosePushMode(context) {
     if (!(error2 instanceof CommandError)) throw error2;
     return "";
   });
-  const driver = builderDriverIn(printed);
+  const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
   if (driver !== void 0 && driver !== "docker") return { kind: "digest" };
   return { kind: "tag", tag: `candidate-${randomUUID3().slice(0, 8)}` };
-}
-function builderDriverIn(printed) {
-  return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
 }
 async function tagInEngine(pushMode, repository, references, context) {
   if (pushMode.kind !== "tag") return;
@@ -4078,7 +4117,7 @@ function isTransient(text) {
 function isRetryablePushError(text) {
   return isTransient(text) || !PERMANENT_ERROR.test(text);
 }
-function isBuildxMissing(text) {
+function isBuildxUnusable(text) {
   return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
     text
   );
@@ -4123,6 +4162,7 @@ function retryWait(number, { firstWait, longestWait }, random) {
 }
 
 // src/image/explain-build-failure.ts
+var DOCKERFILE_ADVICE = `Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`;
 var OTHER_BUILDER = "Run docker/setup-buildx-action before this step: it creates a builder that can.";
 var PROGRESS_SEPARATOR = /^-{4,}$/;
 var DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
@@ -4138,7 +4178,11 @@ var CONFIGURATION_ERRORS = [
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
-    `file: there is no $<name> in the context. Set "file" to the Dockerfile's path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).`
+    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`
+  ],
+  [
+    /failed to read dockerfile: (?<reason>.*)/,
+    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
@@ -4156,24 +4200,26 @@ var CONFIGURATION_ERRORS = [
 ];
 function explainBuildFailure(lines, pushed) {
   const start = lines.findLastIndex((line) => line.startsWith("ERROR:"));
-  const text = start < 0 ? lines.slice(-3).join(" ") : lines.slice(start).join(" ").replace(/^ERROR:\s*/, "");
+  const last = lines.slice(start < 0 ? -3 : start).join(" ");
+  const text = last.replace(/^ERROR:\s*/, "");
   const options = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
-  if (isBuildxMissing(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
   if (isEngineUnreachable(text))
     return new SealiftError(
       `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
       options
     );
-  if (lines.some((line) => /no space left on device/i.test(line)))
+  const stepFailed = /did not complete successfully/.test(text);
+  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
     return new SealiftError(
-      `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what uses it).`,
+      `The engine that builds has not enough disk space: ${reason} Free space before this step (docker system df shows what uses it).`,
       options
     );
-  if (/did not complete successfully/.test(text)) return explainStepFailure(lines, text, options);
+  if (stepFailed) return explainStepFailure(lines, text, options);
   for (const [pattern, message] of CONFIGURATION_ERRORS) {
     const found = pattern.exec(text);
-    if (found === null) continue;
+    if (found === null || isTransient(text)) continue;
     const filled = message.replaceAll(/\$<(\w+)>/g, (_, name) => found.groups?.[name] ?? "");
     return new ConfigurationError(filled, options);
   }
@@ -4182,7 +4228,7 @@ function explainBuildFailure(lines, pushed) {
   const base = /(?<image>\S+): failed to resolve source metadata/.exec(text)?.groups?.["image"];
   if (base !== void 0 && !isTransient(text)) {
     return new ConfigurationError(
-      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). It answered: ${reason}` : `The base image ${base} was not found. The registry answered: ${reason}`,
+      isAccessDenied(text) ? `The registry refuses the base image ${base}. Log in to ${registryOf(base)} before this step (docker/login-action). The registry answered: ${reason}` : `The base image ${base} was not found. The registry answered: ${reason}`,
       options
     );
   }
@@ -4212,7 +4258,7 @@ function explainPushFailure(lines, text, pushed, options) {
   const reason = shortenBuildError(text);
   if (isAccessDenied(text) && !isTransient(text)) {
     return new ConfigurationError(
-      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} It answered: ${reason}`,
+      `${registry} refuses the push of ${reference}. ${pushAdvice(registry)} The registry answered: ${reason}`,
       options
     );
   }
@@ -4327,19 +4373,20 @@ async function buildAndTest(plan, timer, context) {
     await removeLocalImages([...names.values()], context);
   }
 }
-async function testImage({ recipe, target, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
+async function testImage({ recipe, image, tests }, name, { config, digest: manifest } = {}, ownPlatform, context) {
   if (config === void 0 && manifest === void 0)
     throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
   const id = await loadedImageId(name, context);
-  for (const argv of tests) await runImageTest(id, argv, target.service, context);
+  for (const argv of tests) await runImageTest(id, argv, image.service, context);
   return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
 }
 async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
   const others = items.flatMap(({ recipe }) => {
-    const { platforms = [], "no-cache": noCache } = recipe.target;
+    const { platforms = [], "no-cache": noCache, "no-cache-filter": filter = [] } = recipe.target;
     const tested = testPlatform(platforms, ownPlatform);
     const rest = platforms.filter((platform2) => platform2 !== tested);
-    return noCache && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
+    const rebuilds = noCache || filter.length > 0;
+    return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
   });
   if (others.length > 0)
     await runBake("The build for the other platforms", new Map(others), secrets, context);
@@ -4384,11 +4431,11 @@ var PhaseTimer = class {
 // src/image/push-images.ts
 async function pushTested(push, context) {
   const { plan, tested, pushMode } = push;
-  const repositories = plan.items.map(({ target }) => target.repository);
+  const repositories = plan.items.map(({ image }) => image.repository);
   const targets = new Map(
     plan.items.map((item) => [
       item.recipe.id,
-      targetForVerifiedPush(item.recipe, item.target.repository, pushMode, comparedDigest(tested.get(item)))
+      targetForVerifiedPush(item.recipe, item.image.repository, pushMode, comparedDigest(tested.get(item)))
     ])
   );
   try {
@@ -4416,7 +4463,7 @@ async function pushUntested({ plan, registry }, context) {
 async function inspectPushed({ plan, registry }, pushed, tag) {
   const inspected = await allOrThrow(
     plan.items.map(async (item) => {
-      const { repository } = item.target;
+      const { repository } = item.image;
       const digest = pushed.get(item.recipe.id)?.digest;
       if (digest === void 0 && tag === void 0)
         throw new SealiftError(
@@ -4434,16 +4481,16 @@ async function inspectPushed({ plan, registry }, pushed, tag) {
 function comparedDigest(tested) {
   return tested !== void 0 && tested.config === void 0 ? "manifest" : "config";
 }
-function verifyPushed({ target, recipe }, tested, remote) {
+function verifyPushed({ image, recipe }, tested, remote) {
   if (tested === void 0) return;
   const platform2 = imageForPlatform(remote, tested.platform);
   const kind = comparedDigest(tested);
   const actual = kind === "config" ? platform2?.config : platform2?.digest;
   if (actual === tested[kind]) return;
-  const image = pinnedImage(target.repository, remote.digest);
+  const pushed = pinnedImage(image.repository, remote.digest);
   const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
   throw new SealiftError(
-    `${image} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${target.service === "" ? "" : ` (${target.service})`}`
+    `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
   );
 }
 function imageForPlatform({ platforms }, platform2) {
@@ -4453,7 +4500,7 @@ function imageForPlatform({ platforms }, platform2) {
 }
 async function moveTags(remotes, { plan, registry, pushMode }, context) {
   const all = [...remotes].map(([item, { digest }]) => {
-    const { repository } = item.target;
+    const { repository } = item.image;
     return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
   });
   await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
@@ -4466,8 +4513,8 @@ async function moveTags(remotes, { plan, registry, pushMode }, context) {
   logPushed(plan, remotes, context);
 }
 function logPushed({ tags }, remotes, { tools }) {
-  for (const [{ target }, { digest }] of remotes)
-    tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(", ")}.`);
+  for (const [{ image }, { digest }] of remotes)
+    tools.log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(", ")}.`);
 }
 
 // src/image/plain-http.ts
@@ -4601,7 +4648,7 @@ var Registry = class _Registry {
       const { evidence } = error2;
       const registry = registryOf(image);
       throw new ConfigurationError(
-        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} It answered: ${evidence.at(-1) ?? "nothing"}`,
+        `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
         { evidence }
       );
     });
@@ -4635,10 +4682,10 @@ var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/
 function explainRegistryError(reference, registry, error2, isRetryable) {
   const reply = lastStderrLine(error2);
   const { evidence } = error2;
-  if (isBuildxMissing(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
-      `image: ${registry} does not show ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. It answered: ${reply}`,
+      `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
       { evidence }
     );
   }
@@ -4665,8 +4712,8 @@ async function findReusableImages(plan, commit, registry, context) {
   }
   return remotes;
 }
-async function findReusableImage({ target, recipe }, { sha = "" }, registry, { tools }) {
-  const reference = `${target.repository}:${sha}`;
+async function findReusableImage({ image, recipe }, { sha = "" }, registry, { tools }) {
+  const reference = `${image.repository}:${sha}`;
   const remote = await registry.inspect(reference).catch((error2) => {
     if (!(error2 instanceof RegistryAccessError)) throw error2;
     tools.log.debug(error2.message);
@@ -4691,9 +4738,9 @@ async function findReusableImage({ target, recipe }, { sha = "" }, registry, { t
 }
 async function tagReusedImages(plan, remotes, registry, { tools }) {
   for (const [item, { digest }] of remotes) {
-    const image = pinnedImage(item.target.repository, digest);
+    const image = pinnedImage(item.image.repository, digest);
     tools.log.info(
-      `${image} was built from this commit already and is used again (rebuild: true rebuilds it).`
+      `${image} was built from this commit already and is reused ("rebuild: true" builds it again).`
     );
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }
@@ -4717,7 +4764,7 @@ async function buildImages(task, context, lookup2) {
     await tagReusedImages(plan, remotes, registry, context);
     return builtImagesFrom(plan, remotes);
   }
-  for (const { target, recipe } of plan.items) checkBuildFiles(target, recipe, context.workspace);
+  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
   warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0) ? await testAndPush(lookup2, timer, context) : await timer.time("build", () => pushUntested(lookup2, context));
@@ -4736,7 +4783,7 @@ function warnOfUnusedCache({ options }, { tools, environment }) {
 }
 function builtImagesFrom({ items, tags }, remotes, durations) {
   const images = [...remotes].flatMap(
-    ([{ target }, { digest }]) => target.imageKeys.map((key) => [key, pinnedImage(target.repository, digest)])
+    ([{ image }, { digest }]) => image.imageKeys.map((key) => [key, pinnedImage(image.repository, digest)])
   );
   return {
     images: new Map(images),
@@ -4749,7 +4796,7 @@ function builtImagesFrom({ items, tags }, remotes, durations) {
 
 // src/image/build-targets.ts
 function buildTargetsOf(config, source) {
-  if (config === void 0) return [targetFromInputs(source, [""])];
+  if (config === void 0) return [buildFromInputs(source, [""])];
   const placeholder = placeholderImage(source.repository);
   const services = Object.entries(config.services).map(([name, service]) => ({
     name,
@@ -4759,15 +4806,15 @@ function buildTargetsOf(config, source) {
   }));
   const users = services.filter(({ image }) => image === placeholder);
   const only = services.filter(({ build: build2 }) => build2 !== void 0).length === 1 && users.length === 0;
-  const targets = [];
+  const builds = [];
   for (const { name, image, build: build2, platform: platform2 } of services) {
     if (build2 === void 0) continue;
-    const same = targets.findIndex(
-      (other2) => image !== void 0 && other2.image === image && other2.platform === platform2 && canonicalJson(other2.build) === canonicalJson(build2)
+    const same = builds.findIndex(
+      (other2) => image !== void 0 && config.services[other2.service]?.["image"] === image && other2.platform === platform2 && canonicalJson(other2.build) === canonicalJson(build2)
     );
-    const other = targets[same];
+    const other = builds[same];
     if (other !== void 0) {
-      targets[same] = { ...other, imageKeys: [...other.imageKeys, name] };
+      builds[same] = { ...other, imageKeys: [...other.imageKeys, name] };
       continue;
     }
     const sharers = services.filter(
@@ -4776,10 +4823,10 @@ function buildTargetsOf(config, source) {
     const keys = [name, ...sharers.map((sharer) => sharer.name), ...image === placeholder ? [""] : []];
     const repository = repositoryFor(name, image, placeholder, source, only);
     const secrets = config.secrets ?? {};
-    targets.push({ service: name, repository, imageKeys: keys, build: build2, platform: platform2, secrets, image });
+    builds.push({ service: name, repository, imageKeys: keys, build: build2, platform: platform2, secrets });
   }
-  const fromInputs = users.length > 0 && users.every(({ build: build2 }) => build2 === void 0) ? [targetFromInputs(source, ["", ...users.map(({ name }) => name)])] : [];
-  const all = [...fromInputs, ...targets];
+  const fromInputs = users.length > 0 && users.every(({ build: build2 }) => build2 === void 0) ? [buildFromInputs(source, ["", ...users.map(({ name }) => name)])] : [];
+  const all = [...fromInputs, ...builds];
   if (all.length === 0) throw nothingToBuildError(services.map(({ name }) => name));
   rejectDuplicateRepositories(all);
   if (fromInputs.length === 0) rejectUnusedInputs(all, source);
@@ -4797,23 +4844,23 @@ function repositoryFor(service, image, placeholder, { repository }, only) {
   const name = `${repository}-${service.toLowerCase()}`;
   if (isRepository(name)) return name;
   throw new ConfigurationError(
-    `compose-file: service ${service} is built, and "${name}" is not a legal name for its image. Give the service an image: of its own.`
+    `compose-file: service ${service} is built, and "${name}" is not a valid name for its image. Give the service an image: of its own.`
   );
 }
-function targetFromInputs({ repository }, imageKeys) {
+function buildFromInputs({ repository }, imageKeys) {
   return { service: "", repository, imageKeys, build: void 0, platform: void 0, secrets: {} };
 }
-function rejectDuplicateRepositories(targets) {
-  for (const [index, target] of targets.entries()) {
-    const other = targets.slice(0, index).find((earlier) => earlier.repository === target.repository);
+function rejectDuplicateRepositories(builds) {
+  for (const [index, build2] of builds.entries()) {
+    const other = builds.slice(0, index).find((earlier) => earlier.repository === build2.repository);
     if (other === void 0) continue;
-    const names = [other, target].map(({ service }) => service || "the image of input context");
+    const names = [other, build2].map(({ service }) => service || "the image of input context");
     throw new ConfigurationError(
-      `compose-file: ${names.join(" and ")} are built differently and would both be ${target.repository}. Give each service an image: of its own.`
+      `compose-file: ${names.join(" and ")} are built differently and would both be ${build2.repository}. Give each service an image: of its own.`
     );
   }
 }
-function rejectUnusedInputs(targets, { options }) {
+function rejectUnusedInputs(builds, { options }) {
   const { file, target, context } = options;
   const unused = [
     ...file === void 0 ? [] : [["file", "dockerfile"]],
@@ -4822,7 +4869,7 @@ function rejectUnusedInputs(targets, { options }) {
   ];
   const [first] = unused;
   if (first === void 0) return;
-  const services = targets.map(({ service }) => service).join(", ");
+  const services = builds.map(({ service }) => service).join(", ");
   throw new ConfigurationError(
     `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Remove it, or write ${first[1]}: below build: in the Compose file.`
   );
@@ -4928,7 +4975,7 @@ function chooseLogins({ login, token }, repositories) {
   if (login !== void 0) {
     if (others.length > 1) {
       throw new ConfigurationError(
-        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't be for all. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`
+        `registry-username: the images are in several registries (${others.join(", ")}), and one login can't serve several registries. Log in to them with docker/login-action before this step, and remove registry-username and registry-password.`
       );
     }
     const registry = others[0] ?? registries[0];
@@ -4961,13 +5008,13 @@ function explainLoginError(registry, byToken, error2) {
   }
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. It answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. It answered: ${reply}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
       { evidence }
     );
   }
   if (isPlainHttpError(reply)) return plainHttpError(registry, evidence);
   const unreachable = new SealiftError(
-    `The registry ${registry} can't be reached: ${reply} Check its name in the input image, and that this runner may reach it.`,
+    `The registry ${registry} can't be reached: ${reply} Check its name in the input "image", and that this runner may reach it.`,
     { evidence }
   );
   return isTransient(reply) ? new TransientError(unreachable) : unreachable;
@@ -4979,9 +5026,10 @@ async function resolveImages(references, context) {
   const resolved = await Promise.all(
     [...references].map(async ([service, reference]) => ({
       service,
-      ...await resolveImage(reference, registry, context)
+      ...await resolveImage(reference, registry)
     }))
   );
+  for (const { image, name } of resolved) if (name !== image) context.tools.log.info(`${name} is ${image}.`);
   const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== void 0);
   const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
   return {
@@ -4990,7 +5038,7 @@ async function resolveImages(references, context) {
     revision: otherRevisions.length === 0 ? revision : void 0
   };
 }
-async function resolveImage({ repository, tag = "latest", digest }, registry, { tools }) {
+async function resolveImage({ repository, tag = "latest", digest }, registry) {
   const name = digest === void 0 ? `${repository}:${tag}` : pinnedImage(repository, digest);
   const remote = await registry.inspect(name);
   if (remote === void 0) {
@@ -4999,9 +5047,8 @@ async function resolveImage({ repository, tag = "latest", digest }, registry, { 
     );
   }
   const image = pinnedImage(repository, digest ?? remote.digest);
-  if (digest === void 0) tools.log.info(`${name} is ${image}.`);
   const [first] = remote.platforms.values();
-  return { image, revision: first?.labels[OCI_LABEL.revision] };
+  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
 }
 
 // src/report/buffered-log.ts
@@ -5084,7 +5131,7 @@ function startImageLookup({ source, registry }, composeFile, { dryRun }, context
     tools: { ...context.tools, log },
     signal: AbortSignal.any([context.signal, closed.signal])
   };
-  const title = source.kind === "existing" ? "Find the image" : dryRun ? "Look for the image" : "Build, test and push";
+  const title = source.kind === "existing" || dryRun ? "Find the image" : "Build, test and push";
   const lookup2 = inBackground(
     source.kind === "existing" ? lookUpExistingImages(source, registry, background) : lookUpImagesToBuild(source, registry, composeFile, dryRun, background)
   );
@@ -5115,7 +5162,11 @@ async function lookUpImagesToBuild(source, registry, composeFile, dryRun, contex
   const known = { revision: context.commit.sha, environment: imageContext.environment };
   if (dryRun) {
     const existing = reusableImages(found);
-    return async () => ({ ...existing ?? placeholderImages(task, source.repository, context), ...known });
+    return async () => {
+      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
+      if (existing !== void 0) context.report.set({ images: Object.fromEntries(images) });
+      return { images, tags, ...known };
+    };
   }
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);
@@ -5149,36 +5200,6 @@ async function openImageContext(registry, repositories, context) {
 import { existsSync as existsSync3 } from "node:fs";
 import { dirname, join as join7, resolve as resolve3 } from "node:path";
 
-// src/model/release.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-var MAX_SERVED_REPLICAS = 24;
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
-}
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
-}
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
-}
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  edge: "sealift.edge"
-};
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
-}
-
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
 var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
@@ -5209,7 +5230,7 @@ async function resolveToJson(cli) {
 function unsetVariablesProblem(names) {
   const list = names.map((name) => `\${${name}}`).join(", ");
   const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input env (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
 function explainComposeError(error2, folder) {
   if (!(error2 instanceof CommandError)) return error2;
@@ -5300,7 +5321,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
   return contents;
 }
 function unreadableFileProblem(kind, name, path, code) {
-  const why = code === "ENOENT" ? "which is not in the checkout. Make it in a step before this one, or use environment: with the input env" : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
+  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
   return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
 }
 async function readFromDotEnv(variable, cli, folder) {
@@ -5428,7 +5449,7 @@ function runnerPathKind(path) {
 }
 
 // src/release/compose/resolve.ts
-async function resolveCompose(source, of, image, workspace, tools, environment = process.env) {
+async function resolveCompose(source, appEnvironment, image, workspace, tools, environment = process.env) {
   const placeholder = placeholderImage(image);
   const { files = [] } = source;
   const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
@@ -5440,8 +5461,8 @@ async function resolveCompose(source, of, image, workspace, tools, environment =
       ...Object.fromEntries(source.variables),
       IMAGE: placeholder
     },
-    options: ["--project-name", baseProject(of), ...fileOptions],
-    stdin: source.files === void 0 ? minimalFileLogged(of.app, source, tools) : ""
+    options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
+    stdin: source.files === void 0 ? minimalFileLogged(appEnvironment.app, source, tools) : ""
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);
@@ -5479,7 +5500,8 @@ async function build(request3, context) {
   var _stack = [];
   try {
     const resolved = await readBuildComposeFile(request3, context);
-    for (const problem of resolved?.problems ?? []) context.tools.log.info(`For the deploy: ${problem}`);
+    for (const problem of resolved?.problems ?? [])
+      context.tools.log.info(`Needed for the deploy, not for the build: ${problem}`);
     const imageLookup = __using(_stack, startImageLookup(
       request3,
       Promise.resolve({ resolved }),
@@ -5510,22 +5532,23 @@ async function readBuildComposeFile({ source, compose }, { tools }) {
 }
 
 // src/model/history.ts
-function standingAcceptances(history) {
-  const standing = [];
+function validAcceptances(history) {
+  const valid = [];
   for (const entry of history) {
-    if (entry.event !== "rolled-back") standing.push(entry);
-    else if (standing.at(-1)?.release === entry.release && entry.previous !== entry.release) standing.pop();
+    if (entry.event !== "rolled-back") valid.push(entry);
+    else if (valid.at(-1)?.release === entry.release && entry.previous !== entry.release) valid.pop();
   }
-  return standing;
+  return valid;
 }
 function lastAcceptedRelease(history) {
-  return standingAcceptances(history).at(-1)?.release;
+  return validAcceptances(history).at(-1)?.release;
 }
 function lastAcceptanceOf(history, id) {
-  return standingAcceptances(history).findLast((entry) => entry.release === id);
+  return validAcceptances(history).findLast((entry) => entry.release === id);
 }
+var releaseBefore = (history, live) => validAcceptances(history).findLast(({ release }) => release !== live)?.release;
 function removedHosts(histories, fleet) {
-  const acceptances = histories.flatMap((history) => standingAcceptances(history));
+  const acceptances = histories.flatMap((history) => validAcceptances(history));
   const [last] = acceptances.filter((entry) => entry.fleet !== void 0).toSorted((one, other) => other.at.localeCompare(one.at));
   const known = new Set(fleet.map(hostnameOf));
   return (last?.fleet ?? []).filter((host) => !known.has(hostnameOf(host)));
@@ -5533,7 +5556,7 @@ function removedHosts(histories, fleet) {
 var hostnameOf = (host) => host.replace(/^(?:ssh|tcp):\/\/(?:[^@/]*@)?/, "").replace(/:\d+$/, "");
 function trimHistory(history, length, known) {
   if (history.length <= length) return history;
-  const older = standingAcceptances(history.slice(0, -length));
+  const older = validAcceptances(history.slice(0, -length));
   const needed = older.filter(
     (entry, index) => index === older.length - 1 || known.has(entry.release) && older.findLastIndex(({ release }) => release === entry.release) === index
   );
@@ -5597,7 +5620,7 @@ function accessorySteps(context, when) {
     { kind: "ensure-accessories", release, services: outdated, recreate: outdated },
     ...restoreFormerDefinitions(context, outdated)
   );
-  return [...ensure, { ...recreate2, reason: "their definition has changed" }];
+  return [...ensure, { ...recreate2, reason: "changed definition" }];
 }
 function outdatedAccessories({ host, desired }) {
   return desired.updateAccessories ? changedAccessories(host, desired.release) : [];
@@ -5760,9 +5783,9 @@ function existingReplicaRange(observed, names) {
   return names.every((name) => only[name] === (services[name]?.replicas ?? only[name])) ? {} : { only };
 }
 var mayRun = (observed) => observed.containers.some(
-  (container) => !isContainerStopped(container) || container.restartPolicyState === "not-disabled"
+  (container) => !isStopped(container) || container.restartPolicyState === "not-disabled"
 );
-var isContainerStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
+var isStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
 var isStopFirst = ({
   update
 }) => update?.order === "stop-first";
@@ -5791,7 +5814,7 @@ function createOrStartEdge(context) {
   const starts = host.edge.state === "stopped" && host.edge.fingerprint === context.desired.edgeFingerprint;
   return starts ? [step(edgeAction(context, "start", "the edge was stopped"))] : [];
 }
-function openRoutesSteps(context) {
+function applyRoutesSteps(context) {
   return [...replaceEdgeSteps(context), ...domainSteps(context)];
 }
 function replaceEdgeSteps(context) {
@@ -5800,14 +5823,14 @@ function replaceEdgeSteps(context) {
     return [];
   const replace = edgeAction(context, "replace", edgeReplaceReason(context));
   if (previous === void 0 || !mayHaveRoutes(previous)) return [step(replace)];
-  return [step(replace, { ...replace, release: previous.id, reason: "as it was before" })];
+  return [step(replace, { ...replace, release: previous.id, reason: "to restore the previous edge" })];
 }
 function edgeReplaceReason(context) {
   const old = context.previous?.record;
-  if (isEdgeOfAnotherVersion(context)) return MADE_BY_ANOTHER_VERSION;
-  return (old && describeRouteChange(old, context.desired.release)) ?? "it was made for other routes";
+  if (isEdgeOfAnotherVersion(context)) return CREATED_BY_ANOTHER_VERSION;
+  return (old && describeRouteChange(old, context.desired.release)) ?? "its routes differ";
 }
-var MADE_BY_ANOTHER_VERSION = "another version of Sealift made it";
+var CREATED_BY_ANOTHER_VERSION = "another version of Sealift created it";
 function isEdgeOfAnotherVersion({ host: { edge }, desired }) {
   return edge.state !== "absent" && desired.edgeFingerprint !== void 0 && !hasSameLayout(edge.fingerprint, desired.edgeFingerprint);
 }
@@ -5818,7 +5841,7 @@ function edgeKeepsRouting({ host: { edge }, desired }) {
 function whyTrafficCannotBeSplit(context) {
   const old = context.previous?.record;
   if (!edgeKeepsRouting(context)) return "the edge does not run";
-  if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${MADE_BY_ANOTHER_VERSION}`;
+  if (isEdgeOfAnotherVersion(context)) return `the edge is replaced, since ${CREATED_BY_ANOTHER_VERSION}`;
   if (old === void 0) return "the routes of the old release are not known";
   return canShareEdge(old, context.desired.release) ? void 0 : "the routes have changed, so no edge can send requests to both releases";
 }
@@ -5839,7 +5862,7 @@ var releaseAt = (host, id, slot) => ({
   ...releaseOnHost(host, id),
   slot
 });
-function findInterruptedDeploy(host, mustYield = false) {
+function findInterruptedDeploy(host, mustBeReplaced = false) {
   const { traffic, accepted } = host;
   if (traffic === void 0)
     return accepted === void 0 ? void 0 : findStoppedContainers(host, releaseOnHost(host, accepted));
@@ -5848,11 +5871,11 @@ function findInterruptedDeploy(host, mustYield = false) {
   if (splitWith === void 0 && accepted === release) return findStoppedContainers(host, receiver);
   if (host.edge.state !== "running") return void 0;
   const other = splitWith === void 0 ? void 0 : releaseAt(host, splitWith, otherSlot(slot));
-  if (other !== void 0 && !mustYield) return resolveSplit(receiver, other);
-  if (accepted === void 0) return mustYield ? void 0 : findStoppedContainers(host, receiver);
+  if (other !== void 0 && !mustBeReplaced) return resolveSplit(receiver, other);
+  if (accepted === void 0) return mustBeReplaced ? void 0 : findStoppedContainers(host, receiver);
   const found = accepted === release ? receiver : releaseOnHost(host, accepted);
   const { observed, slot: ownSlot = otherSlot(slot) } = found;
-  return observed !== void 0 && (mustYield || canServe(observed)) ? {
+  return observed !== void 0 && (mustBeReplaced || canServe(observed)) ? {
     lastGood: { ...found, slot: ownSlot, observed },
     competing: accepted === release && other !== void 0 ? other : receiver
   } : findStoppedContainers(host, receiver);
@@ -5885,7 +5908,7 @@ function hasUnroutedReplica({ edge, routedContainers }, observed) {
 var canReceiveRequests = ({ record, containers, restartFailed }) => (record?.routes ?? []).every(
   ({ service }) => containers.some((each) => each.service === service && (each.state === "running" || !restartFailed))
 );
-var mayBeStoppedByRun = (container) => container.restartPolicyState !== "not-disabled" && isContainerStopped(container);
+var mayBeStoppedByRun = (container) => container.restartPolicyState !== "not-disabled" && isStopped(container);
 var lacksOnlyStoppedContainers = (observed) => observed !== void 0 && canRestart(observed) && servicesDown(observed, requestHandlingServices(observed)).every(
   (name) => observed.containers.every(
     (each) => each.service !== name || each.state === "running" || mayBeStoppedByRun(each)
@@ -5899,10 +5922,10 @@ function hasRoutedServicesUp(observed) {
 var isPartlyServing = (observed) => observed !== void 0 && requestHandlingServices(observed).every((name) => serviceIsUp(observed, name, 1));
 
 // src/plan/planning-context.ts
-function createPlanningContext(host, desired, { historySteps, mustYield }) {
+function createPlanningContext(host, desired, { historySteps, mustBeReplaced }) {
   const { id } = desired.release;
-  const interrupted = findInterruptedDeploy(host, mustYield);
-  const live = interrupted?.lastGood ?? (mustYield ? void 0 : liveRelease(host));
+  const interrupted = findInterruptedDeploy(host, mustBeReplaced);
+  const live = interrupted?.lastGood ?? (mustBeReplaced ? void 0 : liveRelease(host));
   const alreadyLive = live?.id === id;
   const { observed } = releaseOnHost(host, id);
   const slot = alreadyLive || live?.slot === void 0 ? observed?.slot ?? live?.slot ?? "blue" : otherSlot(live.slot);
@@ -5911,20 +5934,20 @@ function createPlanningContext(host, desired, { historySteps, mustYield }) {
     host: edge === void 0 ? host : { ...host, edge },
     desired,
     historySteps,
-    mustYield,
+    mustBeReplaced,
     interrupted,
     restoreEdgeFor: edge && live?.id,
     live,
     previous: alreadyLive ? void 0 : live,
-    traffic: trafficAfterRecovery(host, interrupted, mustYield),
+    traffic: trafficAfterRecovery(host, interrupted, mustBeReplaced),
     slot,
     how: hasAllContainers(observed) ? "start" : "create",
     protectedServices: new Set(alreadyLive ? servicesToProtect(observed, interrupted !== void 0) : [])
   };
 }
-function trafficAfterRecovery({ traffic }, interrupted, mustYield) {
+function trafficAfterRecovery({ traffic }, interrupted, mustBeReplaced) {
   if (interrupted !== void 0) return { slot: interrupted.lastGood.slot, release: interrupted.lastGood.id };
-  return mustYield || traffic === void 0 ? void 0 : { slot: traffic.slot, release: traffic.release };
+  return mustBeReplaced || traffic === void 0 ? void 0 : { slot: traffic.slot, release: traffic.release };
 }
 function edgeToRestore({ edge, accepted }, live) {
   const fingerprint = live?.observed?.edgeFingerprint;
@@ -5933,7 +5956,7 @@ function edgeToRestore({ edge, accepted }, live) {
 var servicesToProtect = (live, recovered) => recovered && hasAllContainers(live) ? serviceNamesOf(live) : runningServices(live);
 
 // src/plan/reconcile-fleet.ts
-var NO_REPAIR = { historySteps: [], mustYield: false };
+var NO_REPAIR = { historySteps: [], mustBeReplaced: false };
 var withoutRepair = (host) => ({ host, ...NO_REPAIR });
 function reconcileFleet(hosts) {
   const reconciledHosts = reconcileHistories(hosts);
@@ -5943,16 +5966,16 @@ function reconcileFleet(hosts) {
   if (new Set(ends).size < 2) return reconciledHosts;
   return reconciledHosts.map((reconciled, index) => ({
     ...reconciled,
-    mustYield: ends[index] !== reconciled.host.accepted && canYield(reconciled.host)
+    mustBeReplaced: ends[index] !== reconciled.host.accepted && canBeReplaced(reconciled.host)
   }));
 }
-function canYield(host) {
+function canBeReplaced(host) {
   const { accepted, traffic, edge } = host;
   return traffic !== void 0 && edge.state === "running" && (accepted === void 0 || canRestart(releaseOnHost(host, accepted).observed));
 }
 function reconcileHistories(hosts) {
   const partialAcceptances = hosts.flatMap((host) => {
-    const last2 = standingAcceptances(host.history).at(-1);
+    const last2 = validAcceptances(host.history).at(-1);
     if (last2 === void 0) return [];
     const times = timesAccepted(host, last2.release);
     const behind2 = hosts.filter((other) => other !== host && hasMissedAcceptance(other, last2, times));
@@ -5973,7 +5996,7 @@ function hasMissedAcceptance(host, { release, fleet }, times) {
   return fleet?.includes(host.host) === true && host.accepted !== release && timesAccepted(host, release) < times && host.releases.some(({ id }) => id === release);
 }
 function timesAccepted({ history }, id) {
-  const ids = standingAcceptances(history).map(({ release }) => release);
+  const ids = validAcceptances(history).map(({ release }) => release);
   return ids.filter((each, index) => each === id && ids[index - 1] !== id).length;
 }
 function isReadyToAccept(host, id) {
@@ -5988,7 +6011,7 @@ function acceptLate(host, { release, command = "deploy" }) {
   return { ...NO_REPAIR, host: { ...host, accepted: release }, historySteps };
 }
 function revertAcceptance(host, release) {
-  const accepted = standingAcceptances(host.history);
+  const accepted = validAcceptances(host.history);
   const before = accepted.findLastIndex((entry) => entry.release !== release);
   const previous = accepted[before]?.release;
   if (previous !== void 0 && !canRestart(releaseOnHost(host, previous).observed))
@@ -6003,7 +6026,7 @@ function revertAcceptance(host, release) {
 var KEPT_FAILED_RELEASES = 1;
 var pruneStep = (releases) => releases.length === 0 ? [] : [step({ kind: "prune-releases", releases })];
 function pruneOldReleases({ host, desired, previous }) {
-  const acceptedNewestFirst = standingAcceptances(host.history).map(({ release }) => release).reverse();
+  const acceptedNewestFirst = validAcceptances(host.history).map(({ release }) => release).reverse();
   const newestFirst = [desired.release.id, ...previous ? [previous.id] : [], ...acceptedNewestFirst];
   const kept = new Set([...new Set(newestFirst)].slice(0, Math.max(desired.keep, 1)));
   return pruneStep(host.releases.map(({ id }) => id).filter((id) => !kept.has(id)));
@@ -6013,13 +6036,19 @@ function pruneFailedReleases(context) {
 }
 function failedReleases({ host, desired, live, interrupted }) {
   const needed = /* @__PURE__ */ new Set([
-    ...standingAcceptances(host.history).map(({ release }) => release),
+    ...validAcceptances(host.history).map(({ release }) => release),
     ...[host.accepted, host.traffic?.release, host.traffic?.splitWith, live?.id, interrupted?.competing?.id],
     desired.release.id,
     // Only this record has the definition from which an existing accessory was created.
     ...host.releases.filter(({ record }) => host.accessories.some((accessory) => isCreatedFrom(accessory, record))).map(({ id }) => id)
   ]);
   return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
+}
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
 // src/plan/replica-counts.ts
@@ -6035,6 +6064,23 @@ function replicasAfter(counts, names) {
 }
 function replicasBetween(from, to, names) {
   return { only: pickKeys(to, names), ...replicasAfter(from, names) };
+}
+function replicasText({
+  services,
+  only,
+  after
+}) {
+  if (only !== void 0) return replicaRangeText(only, after);
+  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
+}
+function replicaRangeText(only, after = {}) {
+  return joinWithAnd(
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+    })
+  );
 }
 
 // src/plan/tolerance.ts
@@ -6057,10 +6103,10 @@ function toleranceForRelease({ release, strategy }, services, up = {}) {
 
 // src/plan/recover.ts
 function recoverSteps(context) {
-  const { historySteps, mustYield } = context;
+  const { historySteps, mustBeReplaced } = context;
   return [
     ...historySteps,
-    ...mustYield ? yieldToAccepted(context) : repair(context),
+    ...mustBeReplaced ? replaceWithAccepted(context) : repair(context),
     ...pruneFailedReleases(context)
   ];
 }
@@ -6073,7 +6119,7 @@ function repair(context) {
   const workers = isRecreated ? [] : restartDown(lastGood, workersOf(lastGood));
   return competing === void 0 ? [...stopStrayReleases(context), ...isRecreated ? [] : restartStopped(context, lastGood), ...workers] : [...returnTraffic(context, lastGood, competing), ...stopStrayReleases(context, desiredId), ...workers];
 }
-function yieldToAccepted({ host, interrupted, traffic }) {
+function replaceWithAccepted({ host, interrupted, traffic }) {
   const others = host.releases.filter((release) => release.id !== host.accepted && mayRun(release));
   const reason = "not every host serves it";
   const stops = others.map((release) => ({ ...stopStep(release.id, serviceNamesOf(release)), reason }));
@@ -6098,8 +6144,8 @@ function removeFromTraffic(host) {
     step({ kind: "drain-traffic", release, slot })
   ];
 }
-function stopStrayReleases({ host, live }, spare) {
-  return host.releases.filter((release) => release.id !== live?.id && release.id !== spare && mayRun(release)).map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
+function stopStrayReleases({ host, live }, except) {
+  return host.releases.filter((release) => release.id !== live?.id && release.id !== except && mayRun(release)).map((stray) => stopStep(stray.id, serviceNamesOf(stray)));
 }
 function restartStopped({ host, traffic }, lastGood) {
   const { id, slot, observed } = lastGood;
@@ -6284,12 +6330,12 @@ function replaceExclusiveAndSwitch(context, back) {
     ...stopOldServices(context, oldExclusive, {}, back),
     ...startNew(context, "exclusive"),
     ...checkNew(context, "exclusive"),
-    ...openRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
+    ...applyRoutesAndSwitch(context, oldExclusive.length === 0 ? back : [])
   ];
 }
-function openRoutesAndSwitch(context, back) {
+function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open2 = openRoutesSteps(context);
+  const open2 = applyRoutesSteps(context);
   return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
@@ -6332,7 +6378,7 @@ function canaryBaseline(context) {
   const { previous, traffic } = context;
   if (previous === void 0 || traffic?.release !== previous.id)
     return "there is no old release to compare the new one with";
-  if (!isPreviousFullyRunning(context)) return "the old release does not run completely";
+  if (!isPreviousFullyRunning(context)) return "not all services of the old release run";
   return whyTrafficCannotBeSplit(context) ?? traffic;
 }
 function splitAndWatch(context, { share, duration }, baseline, first) {
@@ -6356,7 +6402,7 @@ var recreate = (context) => {
       ...startNew(context, "served", "internal", "exclusive")
     ],
     check: checkNew(context, "served", "internal", "exclusive"),
-    switch: openRoutesAndSwitch(context, old.length === 0 ? back : [])
+    switch: applyRoutesAndSwitch(context, old.length === 0 ? back : [])
   };
 };
 
@@ -6499,7 +6545,7 @@ var rolling = (context) => {
   if (update === void 0 || update.services.length === 0) return blueGreen(context);
   if (!isPreviousFullyRunning(context)) {
     const stages = blueGreen(context);
-    const reason = "all replicas at once: the old release does not run completely";
+    const reason = "all replicas at once: not all services of the old release run";
     return { ...stages, start: withReason(reason, "start-services", stages.start) };
   }
   const batches = batchesOf(update);
@@ -6590,9 +6636,9 @@ function planHost(host, desired, repair2 = NO_REPAIR) {
   });
 }
 function isHostUpToDate(context) {
-  const { host, live, interrupted, historySteps, mustYield } = context;
+  const { host, live, interrupted, historySteps, mustBeReplaced } = context;
   const { release, edgeFingerprint: edgeFingerprint2 } = context.desired;
-  return interrupted === void 0 && historySteps.length === 0 && !mustYield && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && needsNothingBeside(context) && (edgeFingerprint2 !== void 0 || host.edge.state === "absent") && !host.releases.some((other) => other.id !== release.id && mayRun(other));
+  return interrupted === void 0 && historySteps.length === 0 && !mustBeReplaced && host.traffic?.splitWith === void 0 && live?.id === release.id && host.accepted === release.id && live.observed !== void 0 && isFullyUp(live.observed) && !lacksRestartPolicy(live.observed) && needsNothingBeside(context) && (edgeFingerprint2 !== void 0 || host.edge.state === "absent") && !host.releases.some((other) => other.id !== release.id && mayRun(other));
 }
 function needsNothingBeside(context) {
   const { host, desired } = context;
@@ -6668,13 +6714,8 @@ function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
 
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-
 // src/model/duration.ts
+var MAX_DURATION = 864e5;
 var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
 var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
@@ -6722,7 +6763,7 @@ var LONG_WATCH = 1e4;
 var ACTIONS = {
   "pull-images": {
     waits: true,
-    unnoticed: true,
+    invisibleToUsers: true,
     text: ({ release }) => `pull the images of ${release}`
   },
   "ensure-edge": { text: ({ change, reason }) => `${change} the edge (${reason})` },
@@ -6735,7 +6776,8 @@ var ACTIONS = {
   "ensure-accessories": {
     text: ({ services, recreate: recreate2 }) => {
       if (services.length === 0) return "create networks and volumes";
-      return `${recreate2 === void 0 ? "start" : "recreate"} ${joinWithAnd(services)} (accessories)`;
+      const noun = services.length === 1 ? "accessory" : "accessories";
+      return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
     }
   },
   "record-release": { text: ({ release }) => `record ${release}` },
@@ -6755,12 +6797,12 @@ var ACTIONS = {
   "balance-replicas": {
     movesTraffic: true,
     decidesLive: true,
-    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${rangesText(newRelease.only)} of ${newRelease.release}`
+    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`
   },
   "watch-release": {
     waits: true,
     isLong: ({ duration }) => duration >= LONG_WATCH,
-    text: ({ purpose, release, duration }) => `${WATCH_VERBS[purpose]} ${release} for ${formatDuration(duration)}`
+    text: ({ purpose, release, duration }) => purpose === "delay" ? `wait ${formatDuration(duration)} before the next batch of ${release}` : `${purpose === "canary" ? "judge" : "watch"} ${release} for ${formatDuration(duration)}`
   },
   "final-check": {
     waits: true,
@@ -6774,7 +6816,7 @@ var ACTIONS = {
   "drain-traffic": {
     waits: true,
     cleansUp: true,
-    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${rangesText(only, after)} of `}${release}`
+    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${replicaRangeText(only, after)} of `}${release}`
   },
   "stop-services": {
     cleansUp: true,
@@ -6786,29 +6828,11 @@ var ACTIONS = {
     cleansUp: true,
     text: ({ release }) => `record that ${release} was rolled back`
   },
-  "prune-releases": { unnoticed: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
+  "prune-releases": { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
 };
-var WATCH_VERBS = { delay: "wait with", monitor: "watch", canary: "judge", bake: "watch" };
 var traitsOf = (action) => ACTIONS[action.kind];
 var actionText = (action) => ACTIONS[action.kind].text(action);
 var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
-function replicasText({
-  services,
-  only,
-  after
-}) {
-  if (only !== void 0) return rangesText(only, after);
-  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
-}
-function rangesText(only, after = {}) {
-  return joinWithAnd(
-    Object.entries(only).flatMap(([service, count]) => {
-      const first = (after[service] ?? 0) + 1;
-      if (count < first) return [];
-      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
-    })
-  );
-}
 
 // src/report/downtime.ts
 function downtimeOf(steps, host, release) {
@@ -6853,7 +6877,7 @@ var NOT_BUILT_TEXT = "not built yet";
 function stageTitle(stage) {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll("-", " ")}`;
 }
-var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there; what is live stays live.`;
+var removedHostsText = (hosts) => `Removed from "hosts" since the last deploy: ${joinWithAnd(hosts)}. Nothing was changed there: the release there keeps running.`;
 var sentence = (text) => /[.!?…]$/.test(text) ? text : `${text}.`;
 var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z$/, "$1 $2");
 
@@ -6903,7 +6927,9 @@ function releaseHealthText(host, live) {
   const routes = live.record?.routes ?? [];
   if (routes.length > 0 && host.edge.state !== "running")
     return `NOT healthy: its edge is ${host.edge.state}`;
-  return isFullyUp(live) ? "healthy" : "NOT healthy";
+  if (!isFullyUp(live)) return "NOT healthy";
+  const waits = live.containers.some(({ health }) => health === "starting" || health === "unhealthy");
+  return waits ? releaseCondition(live) : "healthy";
 }
 function keptRelease(host, release, live) {
   const accepted = lastAcceptanceOf(host.history, release.id);
@@ -7014,7 +7040,7 @@ function unchangedResult(before, { id }) {
   const hosts = before.map(({ host }) => ({ host, was: id, is: id, why: "already live", kept: [] }));
   return { result: "unchanged", state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
 }
-var isNoticeable = ({ action }) => traitsOf(action).unnoticed !== true;
+var isNoticeable = ({ action }) => traitsOf(action).invisibleToUsers !== true;
 function hostResultOf(observed, release, outcome) {
   const { host } = observed;
   const steps = outcome.steps.filter((step2) => step2.host === host);
@@ -7141,7 +7167,7 @@ function evidenceStateText({ state, exitCode, oomKilled, health }) {
   return [
     state,
     ...exitCode === void 0 ? [] : [`exit code ${exitCode}`],
-    ...oomKilled ? ["killed for memory"] : [],
+    ...oomKilled ? ["out of memory"] : [],
     ...health === void 0 ? [] : [`HEALTHCHECK ${health}`]
   ].join(", ");
 }
@@ -7437,10 +7463,10 @@ function slotAddressFiles(slot, addresses) {
   const files = /* @__PURE__ */ new Map();
   for (const [route, replicas] of addresses) {
     if (replicas.length === 0)
-      throw new ConfigurationError(`${route} has no container that requests could go to.`);
+      throw new ConfigurationError(`route ${route}: none of its containers runs, so it can get no requests.`);
     if (replicas.length > MAX_SERVED_REPLICAS) {
       throw new ConfigurationError(
-        `${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`
+        `route ${route} has ${replicas.length} replicas. The edge can send requests to at most ${MAX_SERVED_REPLICAS}.`
       );
     }
     for (let index = 0; index < MAX_SERVED_REPLICAS; index++) {
@@ -7537,7 +7563,7 @@ function checkDomainOwners(host, app, owners, domains) {
     const owner = owners.get(domain);
     if (owner === void 0 || owner === baseProject(app)) continue;
     throw new ConfigurationError(
-      `domains: on ${host}, ${domain} already leads to ${owner}. Remove it there first, or remove it from "domains" here.`
+      `domains: on ${host}, ${domain} already points to ${owner}. Remove it there first, or remove it from "domains" here.`
     );
   }
 }
@@ -7985,15 +8011,12 @@ function slotServer(slot, route) {
     routes: [
       {
         match: [{ vars: { [first]: [""] } }],
-        handle: [textResponse(503, "No release is running here yet.", { "Retry-After": ["5"] })]
+        handle: [textResponse(503, "Service Unavailable: the app is not running.", { "Retry-After": ["5"] })]
       },
       // One route, so that a request counts once in the metrics.
       { handle: [{ handler: "subroute", routes: [bufferSmallBody, { handle: [toRelease] }] }] }
     ],
-    errors: textRoutes(
-      "{http.error.status_code}",
-      "The release answers no requests: {http.error.status_text}."
-    )
+    errors: textRoutes("{http.error.status_code}", "{http.error.status_text}: the app does not answer.")
   };
 }
 
@@ -8257,12 +8280,12 @@ function issuer({ directory, email, ca }) {
     ...ca === void 0 ? {} : { trusted_roots_pem_files: [CA_FILE] }
   };
 }
-var unknownDomain = textResponse(404, "No app has this domain here.");
+var unknownDomain = textResponse(404, "Not Found: unknown domain.");
 var refuseUnknown = (name) => [
   { vars_regexp: { [`{${name}}`]: { pattern: HOST_NAME_PATTERN } } },
   { file: { root: DOMAINS_FOLDER, try_files: [`/{${name}}/owner`] } }
 ].map((isDomain) => ({ match: [{ not: [isDomain] }], handle: [unknownDomain], terminal: true }));
-var toHttps = textResponse(308, "This site is on HTTPS.", {
+var toHttps = textResponse(308, "Redirecting to HTTPS.", {
   Location: ["https://{http.request.host}{http.request.uri}"]
 });
 var httpServer = {
@@ -8281,7 +8304,7 @@ var httpsServer = {
   ...proxyServer,
   tls_connection_policies: [{}],
   routes: [...refuseUnknown("http.request.host"), bufferSmallBody, { handle: [toEdge] }],
-  errors: textRoutes("{http.error.status_code}", "The app behind this domain does not answer.")
+  errors: textRoutes("{http.error.status_code}", "{http.error.status_text}: the app does not answer.")
 };
 var permissionServer = {
   listen: [PERMISSION_ADDRESS],
@@ -8299,7 +8322,7 @@ var FRONT_NETWORK = "sealift-front";
 var FRONT_DATA_VOLUME = "sealift-front-data";
 var FRONT_DATA_MOUNT = "/data";
 var FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
-var FRONT_LABELS = { [LABEL.role]: "front" };
+var FRONT_LABELS = { [LABEL.role]: OWN_ROLE.front };
 var FRONT_FINGERPRINT_LABEL = "sealift.front";
 var ACME_LABEL = "sealift.front.acme";
 var FRONT_LAYOUT_VERSION = 1;
@@ -8464,13 +8487,15 @@ function createHostContexts(engines, observations, release, fleet, signal) {
 }
 function releaseById({ releases, engine }, id) {
   const release = releases.get(id);
-  if (release === void 0) throw new SealiftError(`${engine.host}: release ${id} has no record here.`);
+  if (release === void 0)
+    throw new SealiftError(`${engine.host}: there is no record of release ${id}. Deploy again.`);
   return release;
 }
 
 // src/rollout/compose-labels.ts
 var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
 var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
+var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
 function replicaNumberOf({ labels }) {
   const { "com.docker.compose.container-number": number = "1" } = labels;
   return Number.parseInt(number, 10);
@@ -8516,7 +8541,7 @@ function verifyReplicaCounts(host, release, containers, { services, only, after 
     const expected = last - (after[name] ?? 0);
     const found = containers.filter((container) => serviceOf(container) === name).length;
     if (found + (tolerate[name] ?? 0) < expected)
-      throw new HostError(host, `${name} has ${found} of ${expected} containers.`);
+      throw new HostError(host, `${name} has ${found} of ${expected} containers. Deploy again.`);
   }
 }
 
@@ -8688,7 +8713,7 @@ function inlineContents(config, contents, problems) {
   const each = (kind, all) => mapValues(all ?? {}, (spec, name) => {
     if (spec["external"] === true) {
       problems.add(
-        `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, whose content Sealift takes along.`
+        `compose-file: ${kind} ${name} is external, which only a Swarm has. Give it file: or environment:, and Sealift passes the content.`
       );
     }
     const content = contents.get(`${kind}:${name}`);
@@ -8703,7 +8728,7 @@ function inlineContents(config, contents, problems) {
   const total = [...values.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   if (total > MAX_VARIABLES_BYTES) {
     problems.add(
-      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, and 1024 KiB can travel. Copy large files into the image.`
+      `compose-file: secrets and configs hold ${Math.ceil(total / 1024)} KiB, but the limit is 1024 KiB. Copy large files into the image.`
     );
   }
   return { ...inlined, values };
@@ -8712,7 +8737,7 @@ function whyNotTransferable(content) {
   if (content.includes("\0") || content.includes("�"))
     return "is not text (UTF-8). Store it as base64 text and decode it when the container starts, or copy it into the image.";
   const bytes = Buffer.byteLength(content);
-  return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, and at most 127 KiB can travel. Copy it into the image.` : void 0;
+  return bytes > MAX_VARIABLE_BYTES ? `has ${Math.ceil(bytes / 1024)} KiB, but the limit is 127 KiB. Copy it into the image.` : void 0;
 }
 function freeVariableName(text, taken) {
   const name = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
@@ -8863,7 +8888,7 @@ function networksInSlot(release, service, name, network) {
   if (networks === void 0) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)["priority"] ?? 0));
-  const isAskedLater = Object.keys(networks).some(
+  const comesLater = Object.keys(networks).some(
     (key) => (asText(asObject(release.compose.networks?.[key])["name"]) ?? key) < network
   );
   return {
@@ -8875,7 +8900,7 @@ function networksInSlot(release, service, name, network) {
         // other slot, so it gets the lowest.
         priority: Math.min(0, ...priorities) - 1,
         // Docker looks a name up in the networks in the order of their priority, then of their names.
-        ...isAskedLater ? { gw_priority: 1 } : {}
+        ...comesLater ? { gw_priority: 1 } : {}
       }
     }
   };
@@ -8898,7 +8923,6 @@ function filesToWrite(release, confidential, services) {
 }
 
 // src/rollout/slots.ts
-var isStopped = ({ state }) => state === "exited" || state === "created" || state === "dead";
 async function moveToSlot(context, containers, slot) {
   const { engine, appEnvironment } = context;
   const from = slotNetwork(appEnvironment, otherSlot(slot));
@@ -9051,7 +9075,7 @@ var WRITE_SCRIPT = {
   name: "switch",
   text: `
 set -eu
-cd "$1"; slots=$2; split=$3; follower=$4; shift 4
+cd "$1"; slots=$2; split=$3; idle=$4; shift 4
 rm -rf .next.*
 next=.next.$$
 mkdir "$next"
@@ -9064,11 +9088,11 @@ for slot in $slots; do
 done
 store
 if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-if [ -n "$follower" ]; then
+if [ -n "$idle" ]; then
   for file in "$slots".*.*; do
     [ -e "$file" ] || continue
     line=; read -r line < "$file" || :
-    printf '%s\\n' "$line" > "$next/$follower\${file#"$slots"}"
+    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
   done
   mv -f "$next"/* .
 fi
@@ -9081,7 +9105,7 @@ done
 `
 };
 async function switchToSlot(engine, edge, slot, release, addresses) {
-  const state = { split: ALL_TRAFFIC_TO[slot], follower: otherSlot(slot) };
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
   await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
 }
 async function splitVisitors(engine, edge, canary2, share, others) {
@@ -9090,7 +9114,7 @@ async function splitVisitors(engine, edge, canary2, share, others) {
 async function clearSlot(engine, edge, slot) {
   await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], {});
 }
-async function writeTraffic(engine, edge, slots, { split = "", follower = "" }) {
+async function writeTraffic(engine, edge, slots, { split = "", idle = "" }) {
   const files = slots.flatMap(({ slot, release, addresses }) => [
     ...slotAddressFiles(slot, addresses),
     [releaseFile(slot), release]
@@ -9100,7 +9124,7 @@ async function writeTraffic(engine, edge, slots, { split = "", follower = "" }) 
     EDGE_FOLDER,
     names,
     split,
-    follower,
+    idle,
     ...files.flat()
   ]);
   const state = new Map(
@@ -9110,7 +9134,7 @@ async function writeTraffic(engine, edge, slots, { split = "", follower = "" }) 
     if (state.get(file) === content) continue;
     throw new HostError(
       engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it.`
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
     );
   }
 }
@@ -9174,7 +9198,7 @@ async function drainTraffic(context, replicas) {
   const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
   if (left === void 0) return "no edge, nothing to wait for";
   if (left === 0) return "no request in flight";
-  return left === 1 ? "1 request was still in flight and is cut" : `${left} requests were still in flight and are cut`;
+  return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
 }
 async function waitForDrain(context, replicas, timeout) {
   const { engine, appEnvironment, signal } = context;
@@ -9252,14 +9276,16 @@ var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
 var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"]);
 async function collectEvidence(context, queries) {
-  try {
-    const found = await Promise.all(queries.map((query) => inspectReplicas(context, query)));
-    const containers = new Map(found.flat().map((container) => [container.id, container]));
-    return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
-  } catch (error2) {
-    context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
-    return [];
-  }
+  const found = await Promise.all(
+    queries.map(
+      (query) => inspectReplicas(context, query).catch((error2) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
+        return [];
+      })
+    )
+  );
+  const containers = new Map(found.flat().map((container) => [container.id, container]));
+  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
 }
 async function evidenceOf(context, container) {
   const logLines = await lastLogLines(context, container.id);
@@ -9286,11 +9312,11 @@ function lastHealthcheckLines({ health }) {
   return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
 }
 
-// src/rollout/container-verdict.ts
+// src/rollout/container-health.ts
 var SETTLE_TIME = 2e3;
 var CRASH_LOOP_RESTARTS = 3;
 var NO_CRASHES = { restarts: 0, lastExit: void 0, toleranceLeft: 0 };
-function judgeContainer(details, oneShot, runningFor, history = NO_CRASHES) {
+function assessContainer(details, oneShot, runningFor, history = NO_CRASHES) {
   const { state, health } = details;
   if (state === "restarting" && history.restarts >= CRASH_LOOP_RESTARTS) {
     return history.toleranceLeft > 0 ? { kind: "pending", recheckIn: history.toleranceLeft } : { kind: "failed", why: `it crashes again and again: ${crashText(details, history)}` };
@@ -9308,8 +9334,8 @@ function judgeContainer(details, oneShot, runningFor, history = NO_CRASHES) {
 }
 function failureSince(before, now, oneShot, history) {
   const crashed = history.restarts > 0 ? crashText(now, history) : void 0;
-  const verdict = judgeContainer(now, oneShot, SETTLE_TIME);
-  if (verdict.kind === "failed") return crashed ?? verdict.why;
+  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
+  if (assessment.kind === "failed") return crashed ?? assessment.why;
   if (oneShot) return void 0;
   if (crashed !== void 0) return `it ended and was started again: ${crashed}`;
   if (now.startedAt !== before.startedAt || now.state === "restarting")
@@ -9394,7 +9420,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   signal;
   #abort = new AbortController();
-  #listening;
+  #tasks = [];
   constructor(signals, containers) {
     super();
     this.containers = containers;
@@ -9414,7 +9440,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       event: ["start", "die", "oom", "health_status", "destroy"]
     };
     const events = await engine.events(filters, watcher.signal, since);
-    watcher.#listening = watcher.#listen(events).catch((error2) => watcher.abort(error2));
+    watcher.awaitAtEnd(watcher.#listen(events).catch((error2) => watcher.abort(error2)));
     return watcher;
   }
   async #listen(events) {
@@ -9429,9 +9455,13 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
   abort(reason) {
     this.#abort.abort(reason);
   }
-  async close() {
+  /** @param task ends when `signal` aborts, and never rejects */
+  awaitAtEnd(task) {
+    this.#tasks.push(task);
+  }
+  async [Symbol.asyncDispose]() {
     this.abort();
-    await this.#listening;
+    await Promise.all(this.#tasks);
   }
 };
 
@@ -9480,7 +9510,7 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
     };
   } finally {
     for (const timer of timers) clearTimeout(timer);
-    await watcher.close();
+    await watcher[Symbol.asyncDispose]();
     await Promise.all([...probes, ...checks]);
   }
 }
@@ -9532,7 +9562,7 @@ async function waitUntilHealthy(wait, each) {
     const proven = probe !== void 0 && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = judgeContainer(details, oneShot, runningFor, history);
+    const verdict = assessContainer(details, oneShot, runningFor, history);
     if (verdict.kind === "failed")
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
     const isHealthy = verdict.kind === "ok" && (each.answered || hasHealthcheck(details));
@@ -9677,7 +9707,7 @@ function shortageError({ engine }, images, needed, free, evidence = []) {
   const sizes = needed === void 0 ? "" : ` It needs at least ${megabytes(needed)}${missing}.`;
   return new HostError(
     engine.host,
-    `the disk has no room for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
+    `there is not enough disk space for ${images.join(", ")}.${sizes} Free some space ("docker system df" shows what uses it) or lower "keep".`,
     { evidence }
   );
 }
@@ -9686,7 +9716,7 @@ function freeSpace(context) {
   const { engine, signal } = context;
   return orUnknown(context, "free space", async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
-      ({ labels, state }) => state === "running" && ["edge", "front"].includes(labels[LABEL.role] ?? "")
+      (each) => each.state === "running" && hasOwnRole(each, "edge", "front")
     );
     if (container === void 0) return void 0;
     const { exitCode, stdout } = await engine.exec(container.id, ["df", "-Pk", "/"], { signal });
@@ -9752,7 +9782,7 @@ async function pullImages(context, id) {
   await Promise.all(
     retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag))
   );
-  return missing.length === 0 ? "already there" : `${missing.length} of ${images.size} pulled`;
+  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.size} pulled`;
 }
 async function pullImage(context, image) {
   const { engine, environment, signal } = context;
@@ -9765,7 +9795,7 @@ async function pullImage(context, image) {
 }
 async function pullError(context, image, { stderr, evidence, message }) {
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or not for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }
 async function removeImages(context, removed, kept) {
@@ -9859,7 +9889,7 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
   for (const { service, why } of failures) {
     const count = failures.filter((each) => each.service === service).length;
     if (count > (tolerate[service] ?? 0))
-      throw new HostError(engine.host, `${service} did not stay well ${when}: ${why}`);
+      throw new HostError(engine.host, `${service} did not stay healthy ${when}: ${why}`);
   }
   return failures.map(({ service, why }) => `tolerated: ${service}: ${why}`);
 }
@@ -9867,29 +9897,33 @@ async function checkStillHealthy({ engine }, { containers, signal }, { tolerate 
 // src/rollout/final-check.ts
 var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
-  const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  const watcher = await watchReplicas(context, action);
-  const { containers } = watcher;
-  const allCompleted = containers.every(
-    ({ subject }) => subject.oneShot && subject.container.state === "exited"
-  );
-  let drains = action.drain !== void 0;
-  const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
-    drains = false;
-    watcher.notify();
-  });
+  var _stack = [];
   try {
+    const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
+    const watcher = __using(_stack, await watchReplicas(context, action), true);
+    const { containers, signal } = watcher;
+    const allCompleted = containers.every(
+      ({ subject }) => subject.oneShot && subject.container.state === "exited"
+    );
+    let drained = action.drain === void 0 ? [] : void 0;
+    const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
+      drained = seen;
+      watcher.notify();
+    });
+    watcher.awaitAtEnd(drain);
     for (; ; ) {
       const left = end - performance.now();
-      const done = !drains && (left <= 0 || allCompleted);
+      const seen = left <= 0 || allCompleted ? drained : void 0;
       const tolerated = await checkStillHealthy(context, watcher, action, "after its check");
-      if (done)
-        return [`${containers.length - tolerated.length} well`, ...await drained, ...tolerated].join("; ");
+      if (seen !== void 0)
+        return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join("; ");
       await watcher.wait(left > 0 ? left : void 0);
     }
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await watcher.close();
-    await drained;
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
 }
 async function drainOldRelease(context, old) {
@@ -10129,6 +10163,7 @@ var KEYS_NOT_FOR_HOOKS = [
   ...["ports", "restart", "healthcheck", "depends_on", "links", "post_start", "pre_stop", "scale"],
   ...["read_only", "mac_address", "network_mode", "networks", "pid", "ipc", "volumes_from"]
 ];
+var HOOK_LABELS = { [LABEL.role]: OWN_ROLE.hook };
 var FIXED_ADDRESS_KEYS = ["ipv4_address", "ipv6_address", "mac_address", "link_local_ips", "aliases"];
 function renderHook(release, slot, name) {
   const rendered = renderRelease(release, slot);
@@ -10146,7 +10181,7 @@ function renderHook(release, slot, name) {
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
         // With the service's own labels and variables a proxy would send requests to it.
-        labels: { ...pickKeys(asObject(service["labels"]), Object.values(LABEL)), [LABEL.role]: "hook" },
+        labels: { ...pickKeys(asObject(service["labels"]), Object.values(LABEL)), ...HOOK_LABELS },
         environment: withoutKeys(asObject(service["environment"]), ...PROXY_VARIABLES),
         // Compose can't copy files into a read-only container, so this one is not read-only.
         configs: [
@@ -10183,7 +10218,6 @@ function networkSettingsOf(rendered, service) {
 
 // src/rollout/run-hook.ts
 var OUTPUT_LINES = 30;
-var HOOK_LABELS = { [LABEL.role]: "hook" };
 async function runHook(context, action) {
   const { engine, log, signal } = context;
   const { service, slot, when, argv } = action;
@@ -10213,7 +10247,7 @@ async function runHook(context, action) {
       alreadyLogged: true
     });
   }
-  return "ended with 0";
+  return "exit code 0";
 }
 function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
   const hook = `${when}-release: "${formatCommand(argv)}"`;
@@ -10221,7 +10255,8 @@ function hookFailureText({ when, argv, service }, exitCode, lastLine = "") {
     lastLine
   );
   if (refusal !== null) return `${hook} could not be started in ${service}: ${refusal[1]}.`;
-  if (exitCode === 137) return `${hook} was killed in ${service} (exit code 137), mostly for lack of memory.`;
+  if (exitCode === 137)
+    return `${hook} was killed in ${service} (exit code 137): it was probably out of memory.`;
   const ending = exitCode === void 0 ? "a signal" : `exit code ${exitCode}`;
   return `${hook} failed in ${service} with ${ending}.`;
 }
@@ -10270,18 +10305,24 @@ var servicesToScaleUp = (existing, services, only) => services.filter(
 
 // src/rollout/state-store.ts
 var EMPTY_IMAGE = { repository: "sealift/nothing", tag: "1" };
-var stateContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
+var recordsContainerName = (appEnvironment) => `${baseProject(appEnvironment)}-records`;
 async function readState(engine, appEnvironment, containers) {
-  const existing = containers.find(({ labels }) => ["records", "edge"].includes(labels[LABEL.role] ?? ""));
-  if (existing !== void 0) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
-  const volume = await engine.inspectVolume(stateVolume(appEnvironment));
-  if (volume === void 0) return /* @__PURE__ */ new Map();
-  checkStateOwner(engine, appEnvironment, volume.labels);
-  const temporary = await createStateContainer(engine, appEnvironment);
+  var _stack = [];
   try {
+    const existing = containers.find((each) => hasOwnRole(each, "records", "edge"));
+    if (existing !== void 0) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
+    const volume = await engine.inspectVolume(stateVolume(appEnvironment));
+    if (volume === void 0) return /* @__PURE__ */ new Map();
+    checkStateOwner(engine, appEnvironment, volume.labels);
+    const temporary = await createStateContainer(engine, appEnvironment);
+    const remove = () => engine.removeContainer(temporary).catch(() => void 0);
+    const _removal = __using(_stack, { [Symbol.asyncDispose]: remove }, true);
     return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await engine.removeContainer(temporary);
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
 }
 function checkStateOwner({ host }, wanted, labels) {
@@ -10289,14 +10330,14 @@ function checkStateOwner({ host }, wanted, labels) {
   if (app === void 0 || environment === void 0) return;
   if (app === wanted.app && environment === wanted.environment) return;
   throw new ConfigurationError(
-    `app: ${wanted.app} in the environment ${wanted.environment} has the name ${baseProject(wanted)} on ${host}, and so has ${app} in the environment ${environment}, which is already there. Give one of them another name: "app" or "environment".`
+    `app: on ${host}, two apps would have the name ${baseProject(wanted)}: ${app} in the environment ${environment}, which is already there, and ${wanted.app} in the environment ${wanted.environment}. Give one of them another "app" or "environment".`
   );
 }
 async function saveRecords(engine, appEnvironment, records) {
   const { file, content } = writeRecords(records);
   const write = () => {
     const files = /* @__PURE__ */ new Map([[file, { content, mode: 384 }]]);
-    return engine.writeFiles(stateContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
+    return engine.writeFiles(recordsContainerName(appEnvironment), APP_VOLUME_MOUNT, files);
   };
   try {
     await write();
@@ -10313,12 +10354,12 @@ async function createStateContainer(engine, appEnvironment) {
   const image = `${repository}:${tag}`;
   if (await engine.inspectImage(image) === void 0) await engine.importEmptyImage(repository, tag);
   const mount = { Type: "volume", Source: stateVolume(appEnvironment), Target: APP_VOLUME_MOUNT };
-  const name = stateContainerName(appEnvironment);
+  const name = recordsContainerName(appEnvironment);
   try {
     return await engine.createContainer(name, {
       Image: image,
       Cmd: ["never-started"],
-      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: "records" },
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] }
     });
   } catch (error2) {
@@ -10455,10 +10496,11 @@ var secondsText = (time) => time >= 1 ? `${time.toFixed(1)} s` : `${Number((time
 var SAMPLE_INTERVAL = 2e3;
 var MIN_SAMPLE_INTERVAL = 100;
 async function watchRelease(context, action) {
-  const watcher = await watchReplicas(context, action);
-  const end = performance.now() + action.duration;
-  const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
+  var _stack = [];
   try {
+    const watcher = __using(_stack, await watchReplicas(context, action), true);
+    const end = performance.now() + action.duration;
+    const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
     const sampler = action.limits === void 0 ? void 0 : await openMetricsSampler(context, action);
     for (; ; ) {
       const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
@@ -10468,8 +10510,11 @@ async function watchRelease(context, action) {
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
       await watcher.wait(sampler === void 0 ? left : Math.min(left, interval));
     }
+  } catch (_) {
+    var _error = _, _hasError = true;
   } finally {
-    await watcher.close();
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
   }
 }
 function checkLimits({ engine, runState }, action, sampler) {
@@ -10479,7 +10524,7 @@ function checkLimits({ engine, runState }, action, sampler) {
   if (breach !== void 0) throw new HostError(engine.host, `${breach}.`);
 }
 function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
-  if (limits === void 0) return [`well for ${formatDuration(duration)}`];
+  if (limits === void 0) return [`healthy for ${formatDuration(duration)}`];
   if (sampler === void 0) return ["no edge, so only the containers were watched"];
   const { comparison, lastError: cause, edgeRestarted } = sampler;
   if (comparison === void 0 || cause !== void 0)
@@ -10577,6 +10622,8 @@ async function pruneReleases(context, ids) {
 
 // src/rollout/execute-plan.ts
 async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence }) {
+  for (const host of plan.hosts.keys())
+    if (!contexts.has(host)) throw new SealiftError(`${host} is not connected. Nothing was changed.`);
   const execution = new PlanExecution(plan, contexts, options, operations);
   for (const [stage, hosts] of stageSequence(plan)) {
     const failures = await execution.runStage(stage, hosts);
@@ -10652,7 +10699,7 @@ var PlanExecution = class {
   async #runStageOnHost(host, stage) {
     const warnings = [];
     for (const step2 of this.#plan.hosts.get(host)?.[stage] ?? []) {
-      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+      if (this.#options.signal.aborted) return [...warnings, this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       this.#startedSteps.get(host)?.push(step2);
       const abort = traitsOf(step2.action).waits ? this.#abortWaits : this.#abortChanges;
@@ -10660,7 +10707,7 @@ var PlanExecution = class {
       const failure = await this.#performStep(host, stage, step2.action, signal, false);
       if (failure === void 0) continue;
       if (isCausedByAbort(failure.error, signal))
-        return this.#options.signal.aborted ? [this.#cancellation(stage)] : [];
+        return this.#options.signal.aborted ? [...warnings, this.#cancellation(stage)] : warnings;
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
         return [failure];
@@ -10712,17 +10759,9 @@ var PlanExecution = class {
     const end = (note, error2) => {
       const ok = error2 === void 0;
       const watched = context.runState.watchResults.get(action);
+      const at = start - this.#startedAt;
       const result = {
-        ...{
-          host,
-          stage,
-          action,
-          at: start - this.#startedAt,
-          took: performance.now() - start,
-          ok,
-          undo,
-          note
-        },
+        ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
         ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
         ...watched === void 0 ? {} : { watched }
       };
@@ -10792,8 +10831,9 @@ function checkPortHandover(host, release) {
   const fromEdge = servicePorts(release).find(({ port }) => edgePorts.includes(port));
   if (fromEdge !== void 0) {
     const { port, service } = fromEdge;
+    const reason = release.services[service]?.exclusiveReason ?? 'its "ports"';
     throw new ConfigurationError(
-      `${host.host}: port ${port} is the edge's now, and ${service} is to publish it itself. Let your proxy reach ${service} over a network and remove the port from the Compose file. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`
+      `${host.host}: port ${port} is published by the edge now, but ${service} would publish it itself (${reason}). Change that, or publish another port. Or remove the edge first (docker rm -f ${baseProject(release)}-edge on the host): then nothing answers there until the new release is up.`
     );
   }
   const running = runningServices(live.observed);
@@ -10804,7 +10844,7 @@ function checkPortHandover(host, release) {
   if (toEdge2 !== void 0) {
     const { port, service } = toEdge2;
     throw new ConfigurationError(
-      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, and the edge is to publish it now. Publish another port. Or stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`
+      `${host.host}: port ${port} is published by ${service} of release ${live.id} itself, but the edge would publish it now. Publish another port. Or stop that service first (docker compose -p ${releaseProject(live.record)} stop ${service} on the host): then nothing answers there until the new release is up.`
     );
   }
 }
@@ -10904,29 +10944,22 @@ async function deployRelease(deployment) {
   const failedRestarts = [];
   let outcome;
   for (; ; ) {
-    var _stack = [];
-    try {
-      const _group = __using(_stack, openGroup(titleOf(deployment, plan)));
-      const contexts = await hostContextsOf(deployment, plan, observations);
-      const latest = await executePlan(plan, contexts, {
-        verify: urlCheckOf(deployment),
-        progress: reportProgress(plan, context.tools.log),
-        signal: context.signal
-      });
-      outcome = outcome === void 0 ? latest : joinOutcomes(outcome, latest);
-      const added = onlyFailedRestarts(latest, release.id).filter(
-        (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other))
-      );
-      if (added.length === 0 || context.signal.aborted) break;
-      for (const failedRestart2 of added) warnOfFailedRestart(failedRestart2, deployment);
-      failedRestarts.push(...added);
-      observations = await fleet.observe();
-      plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
-    } catch (_) {
-      var _error = _, _hasError = true;
-    } finally {
-      __callDispose(_stack, _error, _hasError);
-    }
+    const contexts = await hostContextsOf(deployment, plan, observations);
+    const execute = () => executePlan(plan, contexts, {
+      verify: urlCheckOf(deployment),
+      progress: reportProgress(plan, context.tools.log),
+      signal: context.signal
+    });
+    const latest = await group(titleOf(deployment, plan), execute);
+    outcome = outcome === void 0 ? latest : joinOutcomes(outcome, latest);
+    const added = onlyFailedRestarts(latest, release.id).filter(
+      (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other))
+    );
+    if (added.length === 0 || context.signal.aborted) break;
+    for (const failedRestart2 of added) warnOfFailedRestart(failedRestart2, deployment);
+    failedRestarts.push(...added);
+    observations = await fleet.observe();
+    plan = planDeployment(deployment, markRestartFailed(hostsOf(observations), failedRestarts));
   }
   reportOutcome(deployment, hostsOf(deployment.observations), outcome);
 }
@@ -10966,7 +10999,7 @@ function urlCheckOf({ options: { url }, context }) {
 var isSameRestart = (one, other) => one.host === other.host && one.release === other.release;
 var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
 function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
-  const warning2 = `${sentence(messageWithHost(host, error2))} An interrupted run had stopped ${former} there. It can't be started again, so ${release.id} is deployed without it.`;
+  const warning2 = `${sentence(messageWithHost(host, error2))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning2);
   context.report.addWarnings([warning2]);
 }
@@ -11015,10 +11048,10 @@ function classifyServices(config, placeholder, problems) {
 function nothingReleasedProblem(images) {
   const [first] = images;
   if (first === void 0) {
-    return "compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input env.";
+    return 'compose-file: no service is active. Services with profiles: need COMPOSE_PROFILES=name in the input "env".';
   }
   const [name, image = ""] = first;
-  return `compose-file: no service uses the image that is delivered. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
+  return `compose-file: no service uses the image that is deployed. Write image: \${IMAGE} in place of "${image}" of service ${name}, or give a service build:. Services with neither (${images.map(([each]) => each).join(", ")}) are accessories, which a release leaves alone.`;
 }
 
 // src/release/compose/cross-project-refs.ts
@@ -11053,7 +11086,7 @@ function withoutReleaseRefs(project, name, service, problems) {
     const other = referencedService(service[key]);
     if (other !== void 0 && project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} is another container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
+        `compose-file: accessory ${name} has ${key}: service:${other}, but ${other} gets a new container with each release. Give ${name} image: \${IMAGE} or build: so that it belongs to the release, or connect them by a network.`
       );
     }
   }
@@ -11061,7 +11094,7 @@ function withoutReleaseRefs(project, name, service, problems) {
     const other = from.split(":", 1)[0] ?? "";
     if (project.isReleased(other)) {
       problems.add(
-        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} is another container with each release. Mount the same named volume in both.`
+        `compose-file: accessory ${name} has volumes_from: ${other}, but ${other} gets a new container with each release. Mount the same named volume in both.`
       );
     }
   }
@@ -11126,7 +11159,7 @@ function lateAccessoriesOf(project, problems) {
       const cause = late.get(name);
       if (cause === void 0) continue;
       problems.add(
-        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so neither can be first. Remove one of the two depends_on.`
+        `compose-file: ${released} depends on accessory ${name}, which itself depends on ${cause} of the release, so none of them can start first. Remove one of the two depends_on.`
       );
     }
   }
@@ -11150,7 +11183,6 @@ function updateConfigOf(name, service, problems) {
     failureAction: failureActionOf(config["failure_action"], reportInvalid)
   };
 }
-var MAX_UPDATE_DURATION = 864e5;
 function parallelismOf(value, reportInvalid) {
   if (value === void 0) return 1;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
@@ -11162,7 +11194,7 @@ function updateDurationOf(field, value, reportInvalid) {
   const written = asText(value) ?? "";
   if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
   const milliseconds = parseDuration(written);
-  if (milliseconds !== void 0 && milliseconds <= MAX_UPDATE_DURATION) return milliseconds;
+  if (milliseconds !== void 0 && milliseconds <= MAX_DURATION) return milliseconds;
   reportInvalid(field, "Give a duration of at most 24h, such as 10s.");
   return 0;
 }
@@ -11220,9 +11252,9 @@ function whyNotHttp(port) {
     return HTTP_PROTOCOLS.has(port.appProtocol) ? void 0 : `port ${port.target} has app_protocol: ${port.appProtocol}`;
   }
   const known = NON_HTTP_PORTS.get(port.target);
-  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, say app_protocol: http)`;
+  return known === void 0 ? void 0 : `port ${port.target} is ${known}'s (if it speaks HTTP, set app_protocol: http)`;
 }
-function whyExclusive(service, isReleased, edge = "caddy") {
+function whyExclusive(service, isReleased, edge) {
   const reasons = [
     settingText("container_name", asText(service["container_name"])),
     ...["network_mode", "pid", "ipc", "uts"].map((key) => sharedNamespaceReason(service, key, isReleased)),
@@ -11257,7 +11289,7 @@ function fixedAddressReason(service) {
 }
 
 // src/release/compose/roles.ts
-function rolesOf(project, hasRoute, edge = "caddy") {
+function rolesOf(project, hasRoute, edge) {
   const names = [...project.released.keys()];
   const reasonOf = (name) => whyExclusive(project.service(name), project.isReleased, edge);
   const served = names.filter((name) => reasonOf(name) === void 0 && hasRoute(name));
@@ -11324,7 +11356,7 @@ function whyDataExclusive(project, name) {
   const others = Object.entries(project.config.services).filter(([other]) => other !== name);
   const mounted = new Set(others.flatMap(([, other]) => mountsOf(other).map((mount) => mount.source)));
   const own = writableMounts(project, name).find((source) => !mounted.has(source));
-  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, say deploy.update_config.order: start-first)`;
+  return own === void 0 ? void 0 : `it alone writes to ${own} (if two may, set deploy.update_config.order: start-first)`;
 }
 function writableMounts(project, name) {
   return mountsOf(project.service(name)).filter((mount) => !mount.readOnly && (mount.type === "volume" || mount.type === "bind")).map((mount) => mount.source).filter((source) => source !== void 0).filter((source) => !/\.sock$|^\/(etc|dev|proc|sys|run|var\/run|tmp)(\/|$)/.test(source));
@@ -11359,32 +11391,22 @@ function commonNotices(name, service) {
   const unset = Object.entries(asObject(service["environment"])).filter(([, value]) => value === null).map(([variable]) => variable);
   if (unset.length > 0) {
     notices.push(
-      `${name}: its environment names ${unset.join(", ")} without a value, and the input env has none, so it is not set there.`
+      `${name}: its environment names ${unset.join(", ")} without a value, and the input "env" has none, so it is not set in the container.`
     );
   }
   return notices;
 }
 function releasedNotices(name, service) {
-  const notices = [];
-  if (service["pre_stop"] !== void 0) {
-    notices.push(
-      `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; catch stop_signal instead.`
-    );
-  }
-  const deploy = asObject(service["deploy"]);
-  const restart = asText(service["restart"]) ?? asText(asObject(deploy["restart_policy"])["condition"]);
-  if (restart?.startsWith("on-failure") === true) {
-    notices.push(
-      `${name}: with restart: on-failure the engine may start kept containers of former releases when it restarts. unless-stopped does not.`
-    );
-  }
-  return notices;
+  if (service["pre_stop"] === void 0) return [];
+  return [
+    `${name}: pre_stop is not run. Releases are stopped through the engine, which does not know it; handle stop_signal instead.`
+  ];
 }
 function sharedDataNotices(project, name) {
   const data = writableMounts(project, name);
   if (data.length === 0) return [];
   return [
-    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If they must not, say deploy.update_config.order: stop-first.`
+    `${name}: the old and the new release both write to ${data.join(" and ")} while both run. If that is not safe (SQLite, for example), set "strategy: recreate".`
   ];
 }
 function accessoryProxyNotices(project, name) {
@@ -11441,7 +11463,7 @@ var Problems = class {
 };
 
 // src/release/compose/reject-unsupported.ts
-var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not delivered";
+var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not deployed";
 function rejectRunnerPaths(resolved, problems) {
   for (const path of resolved.runnerPaths) {
     const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
@@ -11548,13 +11570,15 @@ function namedBackend(domain, { service, port }, project, problems) {
   if (!project.isReleased(service)) {
     const released = [...project.released.keys()].join(", ");
     const what = project.accessories.includes(service) ? "an accessory" : "not in the Compose file";
-    problems.add(`domains: ${domain} leads to ${service}, which is ${what}. Released services: ${released}.`);
+    problems.add(
+      `domains: ${domain} points to ${service}, which is ${what}. Released services: ${released}.`
+    );
     return void 0;
   }
   if (networksOf(project.service(service)) === void 0) {
     const mode = String(project.service(service)["network_mode"]);
     problems.add(
-      `domains: ${domain} leads to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`
+      `domains: ${domain} points to ${service}, which the edge can't reach: network_mode: ${mode}. Remove network_mode.`
     );
     return void 0;
   }
@@ -11569,7 +11593,7 @@ function checkedPort(domain, name, port, project, problems) {
   if (first === void 0 || known.includes(port)) return port;
   const lines = known.map((each) => `${domain}=${name}:${each}`).join(" or ");
   problems.add(
-    `domains: ${domain} leads to ${name}:${port}, and by the Compose file ${name} listens on ${known.join(", ")}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`
+    `domains: ${domain} points to ${name}:${port}, but according to the Compose file ${name} listens on ${known.join(", ")}. Write ${lines}, or, if it listens on ${port} as well, add it to the service: expose: ["${port}"].`
   );
   return first;
 }
@@ -11586,7 +11610,7 @@ function onlyBackend(domain, project, service, problems) {
   if (choices.length === 1) return choices[0];
   const subject = service === void 0 ? "the released services have" : `${service} has`;
   problems.add(
-    choices.length === 0 ? `domains: ${subject} no port for ${domain} to lead to. Write ${domain}=${service ?? released[0] ?? "service"}:port.` : `domains: ${subject} several ports for ${domain} to lead to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(" or ")}.`
+    choices.length === 0 ? `domains: ${subject} no port that ${domain} could point to. Write ${domain}=${service ?? released[0] ?? "service"}:port.` : `domains: ${subject} several ports that ${domain} could point to. Write ${choices.map((backend) => `${domain}=${backendText(backend)}`).join(" or ")}.`
   );
   return void 0;
 }
@@ -11616,7 +11640,7 @@ function routesOf(project, domains, problems, notices) {
 }
 function serviceRoutes(service, project, byDomain, domains, problems, notices) {
   const all = portsOf(project.service(service));
-  const isExclusive = whyExclusive(project.service(service), project.isReleased) !== void 0;
+  const isExclusive = whyExclusive(project.service(service), project.isReleased, "caddy") !== void 0;
   if (isExclusive) {
     for (const { address, published = "" } of all)
       if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));
@@ -11648,15 +11672,15 @@ function publishedPortsOf(backend, ports, domains, notices) {
   return kept;
 }
 function leftToFrontNotice(service, port) {
-  return `${service}: its port ${port} is left to the front, which serves this host's domains on 80 and 443.`;
+  return `${service}: its port ${port} is left to the front, the proxy that serves this host's domains on 80 and 443.`;
 }
 function plainHttpNotice({ service, port }) {
-  return `${service}: port 443 leads to ${port} as plain HTTP. If ${service} encrypts by itself, say app_protocol: https on that port (it is recreated then); for automatic certificates use the input domains.`;
+  return `${service}: port 443 points to ${port} as plain HTTP. If ${service} terminates TLS itself, set app_protocol: https on that port (its old container then stops before the new one starts); for automatic certificates use the input "domains".`;
 }
 function checkBackendReachable(backend, ports, domains, problems) {
   if (ports.every(({ published }) => published === void 0)) {
     problems.add(
-      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input domains: app.example.com=${backendText(backend)}), or use expose: if only other services use it.`
+      `compose-file: service ${backend.service} publishes ${backend.port} on any free port of the host, which would be another one with each release. Name the port ("8080:${backend.port}"), give it a domain (input "domains": app.example.com=${backendText(backend)}), or use expose: if only other services use it.`
     );
   } else if (ports.every(
     ({ address, published }) => published === void 0 || isFrontPort(address, published, domains)
@@ -11669,7 +11693,7 @@ function checkBackendReachable(backend, ports, domains, problems) {
 }
 
 // src/release/compose/split-project.ts
-function splitProject(resolved, of, domains, edge = "caddy") {
+function splitProject(resolved, appEnvironment, domains, edge) {
   const problems = new Problems();
   const notices = [...resolved.notices];
   for (const problem of resolved.problems) problems.add(problem);
@@ -11685,13 +11709,13 @@ function splitProject(resolved, of, domains, edge = "caddy") {
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name) => !hasEdge || roles.get(name)?.role === "exclusive";
   const split = {
-    app: of.app,
-    environment: of.environment,
+    app: appEnvironment.app,
+    environment: appEnvironment.environment,
     placeholder: resolved.placeholder,
     services: splitServicesOf(project, roles, problems),
     routes,
     recreateReason: whyRecreateAll(project, roles),
-    ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
+    ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
@@ -11723,7 +11747,7 @@ function splitServicesOf(project, roles, problems) {
 function checkReplicas(name, replicas, problems) {
   if (replicas > MAX_SERVED_REPLICAS) {
     problems.add(
-      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`
+      `compose-file: service ${name} has ${replicas} replicas, but the edge can serve at most ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`
     );
   }
   if (replicas < 1) {
@@ -11746,7 +11770,7 @@ function hookService(service, command, names, input) {
   const [only, ...others] = names;
   if (service === "" && only !== void 0 && others.length === 0) return only;
   throw new ConfigurationError(
-    service === "" ? `${input}: the release has several services (${names.join(", ")}). Say in which service's container the command runs: ${only ?? "service"}=${command}` : `${input}: the release has no service "${service}", only ${names.join(", ")}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`
+    service === "" ? `${input}: the release has several services (${names.join(", ")}). Write in which service's container the command runs: ${only ?? "service"}=${command}` : `${input}: the release has no service "${service}", only ${names.join(", ")}. If "${service}=" belongs to the command, write env ${service}=… in front of it.`
   );
 }
 
@@ -12299,9 +12323,10 @@ async function execOutput(client, operation, path, signal) {
   const chunks = { stdout: [], stderr: [] };
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
+  socket.on("error", () => void 0);
   socket.on("data", (chunk) => demultiplexer.push(chunk));
   try {
-    await finished(socket, { writable: false });
+    await finished(socket, { writable: false, cleanup: true });
   } catch {
     signal?.throwIfAborted();
     if (client.disconnected.aborted) throw client.disconnected.reason;
@@ -12471,7 +12496,7 @@ var DockerEngine = class {
   events(filters, signal, since) {
     return openEvents(this.#client, filters, signal, since);
   }
-  async close() {
+  async [Symbol.asyncDispose]() {
     this.#client.disconnect(new HostError(this.host, "the connection was closed."));
     await this.#connection.close();
   }
@@ -12584,9 +12609,9 @@ function unixTransport(path) {
     explainError: (error2) => {
       switch (error2.code) {
         case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in hosts right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
         case "ECONNREFUSED":
-          return `nobody listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
           return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
@@ -12616,9 +12641,9 @@ function tcpTransport({ hostname, port }, tls) {
       switch (error2.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
-          return `no address was found for the name ${hostname}. Is it spelled correctly in hosts? Does the runner's DNS know it?`;
+          return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
         case "ECONNREFUSED":
-          return `nobody listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in hosts right? ${START_ADVICE}`;
+          return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
         default:
           return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
       }
@@ -13032,7 +13057,7 @@ var INPUT_FAILURES = [
   },
   {
     pattern: /key for (?<host>\S+) is marked as revoked/,
-    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} shows is marked as @revoked. Sealift did not connect.`
+    explain: ({ host }, context) => `known-hosts: the key that ${describeHost(host, context)} presents is marked as @revoked. Sealift did not connect.`
   },
   {
     pattern: /^Host key for (?<host>\S+) has changed/,
@@ -13041,14 +13066,14 @@ var INPUT_FAILURES = [
       const kind = matchLine(lines, /fingerprint for the (?<kind>\S+) key sent/)?.["kind"] ?? "";
       const line = matchLine(lines, /Offending .* key in .*:(?<line>\d+)$/)?.["line"];
       const known = line === void 0 ? "" : ` than line ${line} says`;
-      return `known-hosts: ${describeHost(host, context)} shows another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
+      return `known-hosts: ${describeHost(host, context)} presents another host key${known}: ${kind} ${shown}. Either the server was set up again, or somebody intercepts the connection. ${COMPARE_ADVICE} replace the line with the new one from "${keyscanCommand(host)}".`;
     }
   },
   {
     pattern: /^No (?<kind>\S+) host key is known for (?<host>\S+) and you have requested strict checking/,
     explain: ({ kind, host }, context) => {
       const shown = context.offeredHostKey ?? `a key of the type ${kind}`;
-      return `known-hosts: no line is for ${describeHost(host, context)}, which shows ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
+      return `known-hosts: no line is for ${describeHost(host, context)}, which presents ${shown}. ${COMPARE_ADVICE} add the line that "${keyscanCommand(host)}" prints. Sealift did not trust the key and did not connect.`;
     }
   },
   {
@@ -13086,7 +13111,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /channel 0: open failed: connect failed: (?<why>.*)$/,
-    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in hosts right, as seen from the jump host?`
+    explain: ({ why }) => `the jump host could not reach it: ${why}. Are host and port in "hosts" right, as seen from the jump host?`
   },
   {
     pattern: /Unable to negotiate with (?<host>\S+) port \d+: (?<why>.*)$/,
@@ -13098,7 +13123,7 @@ var HOST_FAILURES = [
   },
   {
     pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Connection to .* closed by remote host|not match SSH|Bad packet length|invalid characters/,
-    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it let this runner in (fail2ban, MaxStartups, AllowUsers, a firewall)?"
+    explain: () => "the connection was closed before the login. Does an SSH server listen on that port? Does it accept connections from this runner (fail2ban, MaxStartups, AllowUsers, a firewall)?"
   }
 ];
 function sshLoginError(stderrLines, context) {
@@ -13139,7 +13164,7 @@ function describeHost(host = "", context) {
   return `${host} (${isJumpHost(host, context) ? "jump host of " : ""}${context.name})`;
 }
 function inputWith(host, context) {
-  return isJumpHost(host, context) ? "ssh-config" : "hosts";
+  return isJumpHost(host, context) ? '"ssh-config"' : '"hosts"';
 }
 function jumpHostPrefix(host, context) {
   return isJumpHost(host, context) ? `jump host ${host}: ` : "";
@@ -13366,9 +13391,7 @@ async function observeHost(engine, appEnvironment) {
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment
   );
-  const workloads = own.filter(
-    ({ labels }) => !["records", "edge"].includes(labels[LABEL.role] ?? "") && !isOneOff({ labels })
-  );
+  const workloads = own.filter((each) => !hasOwnRole(each, "records", "edge") && !isOneOff(each));
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads)
@@ -13474,13 +13497,20 @@ async function openFleet(target, tools) {
   return new Fleet(target, tools, await connectAll(target, tools));
 }
 var connectAll = (target, tools) => onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
-async function surveyHosts(target, tools) {
+async function observeHosts(target, tools) {
   const results = await Promise.all(
     target.hosts.map(async (address) => {
       try {
-        const engine = await connect(address, target.access, tools);
-        const observation = await observeHost(engine, target).finally(() => engine.close());
-        return { observation };
+        var _stack = [];
+        try {
+          const engine = __using(_stack, await connect(address, target.access, tools), true);
+          return { observation: await observeHost(engine, target) };
+        } catch (_) {
+          var _error = _, _hasError = true;
+        } finally {
+          var _promise = __callDispose(_stack, _error, _hasError);
+          _promise && await _promise;
+        }
       } catch (error2) {
         return { failure: { host: address.name, error: error2 } };
       }
@@ -13492,7 +13522,7 @@ async function surveyHosts(target, tools) {
   };
 }
 async function closeEngines(engines) {
-  await Promise.allSettled(engines.map((engine) => engine.close()));
+  await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));
 }
 async function onEveryHost(items, operation, cleanUp) {
   const settled = await Promise.allSettled(items.map(operation));
@@ -13595,19 +13625,19 @@ function findRelease(records, host, to) {
   const [only, ...others] = matches;
   if (only !== void 0 && (others.length === 0 || areOfOneCommit(matches))) return only;
   throw new ConfigurationError(
-    matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `There are: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
+    matches.length === 0 ? `to: ${host.host} has no release "${to}"${prunedHint(to, records)}. ${past.length === 0 ? "None is recorded there." : `Its releases: ${describeReleases(past)}.`}` : `to: "${to}" matches several releases on ${host.host}: ${describeReleases(matches)}. Name one by its id.`
   );
 }
-var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ` any more: the deploy's "keep" says how many stay` : "";
+var prunedHint = (to, { history }) => history.some(({ release, event }) => release === to && event !== "rolled-back") ? ' any more ("keep" of the deploy sets how many are kept)' : "";
 function noPreviousReleaseText(live, before, { history }) {
-  const known = before ?? standingAcceptances(history).findLast(({ release }) => release !== live)?.release;
-  if (known === void 0) return `there is no release before ${live ?? "the first one"} to go back to.`;
-  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to go back to: the deploy's "keep" says how many releases stay, the live one among them. Deploy its image again (input "image"), and set keep to 2 or more.`;
+  const known = before ?? releaseBefore(history, live);
+  if (known === void 0) return `there is no release before ${live ?? "the first one"} to roll back to.`;
+  return `${known} was live before ${live ?? "this"} and is not kept any more, so there is nothing to roll back to: "keep" of the deploy sets how many releases are kept, with the live one. Deploy its image again (input "image"), and set "keep" to 2 or more.`;
 }
 var describeReleases = (releases) => releases.map(({ id, origin }) => `${id} (${origin.revision?.slice(0, 7) ?? "no commit"})`).join(", ");
 function acceptedReleases({ history, releases }) {
   const ids = new Set(
-    standingAcceptances(history).map(({ release }) => release).reverse()
+    validAcceptances(history).map(({ release }) => release).reverse()
   );
   return [...ids].flatMap((id) => releases.filter((release) => release.id === id));
 }
@@ -13741,7 +13771,7 @@ function logCells({ release, revision, acceptedAt, actor, condition, live }) {
 // src/commands/status.ts
 async function status({ target }, { report, tools }) {
   report.set({ app: target.app, environment: target.environment });
-  const { observations, failures } = await group("Connect", () => surveyHosts(target, tools));
+  const { observations, failures } = await group("Connect", () => observeHosts(target, tools));
   const hosts = target.hosts.map(({ name }) => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== void 0) return statusReport(observation.host);
@@ -13751,11 +13781,15 @@ async function status({ target }, { report, tools }) {
   });
   const live = commonRelease(hosts);
   const record = observations[0]?.records.releases.find(({ id }) => id === live);
+  const [previous, ...others] = new Set(
+    observations.flatMap(({ host }) => releaseBefore(host.history, live) ?? [])
+  );
   const images = Object.values(record?.services ?? {}).map(({ name, image }) => [name, image]);
   report.set({
     result: "reported",
     release: live,
     live,
+    previous: live === void 0 || others.length > 0 ? void 0 : previous,
     revision: record?.origin.revision,
     images: Object.fromEntries(images),
     hosts
@@ -13770,6 +13804,24 @@ async function status({ target }, { report, tools }) {
 import { existsSync as existsSync4 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join11 } from "node:path";
+
+// src/run/github-variables.ts
+function githubVariables(environment = process.env) {
+  const read = (name) => environment[`GITHUB_${name}`] || void 0;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read("TRIGGERING_ACTOR") ?? read("ACTOR"),
+    event: read("EVENT_NAME"),
+    eventPath: read("EVENT_PATH"),
+    ref: read("REF"),
+    /** `owner/name`. */
+    repository: read("REPOSITORY"),
+    runId: read("RUN_ID"),
+    serverUrl: read("SERVER_URL") ?? "https://github.com",
+    sha: read("SHA"),
+    workspace: read("WORKSPACE")
+  };
+}
 
 // src/run/run-program.ts
 import { spawn as spawn4 } from "node:child_process";
@@ -13869,32 +13921,25 @@ function shortenCommand(command) {
 
 // src/image/commit-context.ts
 async function readCommitContext(environment = process.env) {
-  const [payload, checkout] = await Promise.all([
-    readPayload(environment["GITHUB_EVENT_PATH"] ?? ""),
-    readCheckout(environment["GITHUB_WORKSPACE"] || process.cwd())
-  ]);
+  const { eventPath = "", workspace = process.cwd() } = githubVariables(environment);
+  const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
   return commitContext(environment, payload, checkout);
 }
 function commitContext(environment, payload, checkout) {
-  const variable = (name) => environment[name] || void 0;
-  const eventSha = variable("GITHUB_SHA");
+  const { actor, event, ref, repository, runId, serverUrl, sha: eventSha } = githubVariables(environment);
   const isOther = checkout !== void 0 && eventSha !== void 0 && checkout.sha !== eventSha;
-  const ref = variable("GITHUB_REF");
-  const server = variable("GITHUB_SERVER_URL") ?? "https://github.com";
-  const repository = variable("GITHUB_REPOSITORY");
-  const source = repository && `${server}/${repository}`;
-  const run = variable("GITHUB_RUN_ID");
+  const source = repository && `${serverUrl}/${repository}`;
   const committedAt = checkout?.committedAt ?? eventCommitTime(payload, eventSha);
   return {
     sha: checkout?.sha ?? eventSha,
     committedAt: committedAt && toUtc(committedAt),
     ref: isOther ? void 0 : ref,
-    event: variable("GITHUB_EVENT_NAME"),
+    event,
     pullRequest: pullRequestOf(payload, ref),
     repository,
     source,
-    actor: variable("GITHUB_TRIGGERING_ACTOR") ?? variable("GITHUB_ACTOR"),
-    runUrl: source && run && `${source}/actions/runs/${run}`,
+    actor,
+    runUrl: source && runId && `${source}/actions/runs/${runId}`,
     note: isOther ? `The checkout holds commit ${checkout.sha}, but the event is for ${eventSha}${ref === void 0 ? "" : ` (${ref})`}: the image is named after the checkout.` : void 0
   };
 }
@@ -14057,11 +14102,11 @@ function readSshAccess(inputs, hostname, port) {
   return {
     knownHosts: inputs.required(
       "known-hosts",
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to its lines.`
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to the lines that it prints.`
     ),
     privateKey: inputs.required(
       "ssh-key",
-      `Set it to the private key for ${hostname}, best as a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
+      `Set it to the private key for ${hostname}, preferably from a secret: ssh-key: \${{ secrets.SSH_KEY }}. If it is set, check that the secret exists and that this job may read it.`
     ),
     passphrase: inputs.text("ssh-key-passphrase"),
     config: inputs.text("ssh-config") ?? ""
@@ -14167,7 +14212,7 @@ function readComposeSource(inputs) {
   const volumes = readVolumes(inputs);
   if (files === void 0 && port === void 0) {
     throw new ConfigurationError(
-      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set port to the port that the app listens on.`
+      `compose-file: ${missingFileText(inputs.lines("compose-file"))} Name your Compose file. If you have none, set "port" to the port that the app listens on.`
     );
   }
   return { files, variables: readVariables(inputs), port, volumes, domains: readDomainsInput(inputs) };
@@ -14322,8 +14367,8 @@ function readBuildOptions(inputs) {
     sbom: readAttestation(inputs, "sbom", "generator=image"),
     pull: inputs.flag("pull"),
     noCache: inputs.flag("no-cache"),
-    addHosts: readMatchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
-    buildContexts: readMatchingLines(
+    addHosts: matchingLines(inputs, "add-hosts", /^[^\s:=]+[:=]\S+$/, "host:address"),
+    buildContexts: matchingLines(
       inputs,
       "build-contexts",
       /^[^\s=]+=\S.*$/,
@@ -14372,7 +14417,7 @@ function readAttestation(inputs, name, example) {
     `${name}: "${text}" is neither true nor false nor attributes such as ${example}.${meant}`
   );
 }
-function readMatchingLines(inputs, name, pattern, form) {
+function matchingLines(inputs, name, pattern, form) {
   const lines = inputs.lines(name);
   const wrong = lines.find((line) => !pattern.test(line));
   if (wrong === void 0) return lines;
@@ -14387,7 +14432,7 @@ function readTags(inputs) {
     });
     if (isTag(filled)) continue;
     throw new ConfigurationError(
-      `tags: "${tag}" is not a legal tag. Write one tag per line, each with ${TAG_RULE}.`
+      `tags: "${tag}" is not a valid tag. Write one tag per line, each with ${TAG_RULE}.`
     );
   }
   return [...new Set(tags)];
@@ -14431,7 +14476,7 @@ function readBuildImageSource(inputs) {
 function readExistingImageSource(inputs) {
   inputs.required(
     "image",
-    'Set it to the image to deploy, best as repository@sha256:…: the output "image" of build/.'
+    'Set it to the image to deploy, preferably as repository@sha256:…: the output "image" of build/.'
   );
   return existingImageSource(readImages(inputs));
 }
@@ -14465,12 +14510,11 @@ function existingImageSource(images) {
 }
 var isRepositoryOnly = ({ tag, digest }) => tag === void 0 && digest === void 0;
 function defaultRepository() {
-  const repository = (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
-  const server = process.env["GITHUB_SERVER_URL"] ?? "https://github.com";
-  const image = `ghcr.io/${repository}`;
+  const { repository = "", serverUrl } = githubVariables();
+  const image = `ghcr.io/${repository.toLowerCase()}`;
   const advice = "Set it to a repository that this job can push to: registry.example.com/me/shop.";
-  if (server !== "https://github.com") {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
+  if (serverUrl !== "https://github.com") {
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
   if (repository !== "" && isRepository(image)) return image;
   throw new ConfigurationError(
@@ -14480,11 +14524,10 @@ function defaultRepository() {
 
 // src/inputs/names.ts
 var LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
-var MAX_DNS_LABEL = 63;
 var MAX_PROJECT_NAME = 40;
 function checkApp(text) {
   if (LEGAL_NAME.test(text)) return text;
-  throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
+  throw new ConfigurationError(`app: "${text}" ${invalidNameText(text)}`);
 }
 function defaultAppName(repository) {
   const name = toLegalName(repository.slice(repository.indexOf("/") + 1));
@@ -14496,20 +14539,20 @@ function defaultAppName(repository) {
 function checkEnvironment(text) {
   if (LEGAL_NAME.test(text)) return text;
   const lower = text.toLowerCase();
-  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : illegalNameText(text);
+  const problem = LEGAL_NAME.test(lower) ? `has capital letters. Write "${lower}": for GitHub it is the same environment.` : invalidNameText(text);
   throw new ConfigurationError(`environment: "${text}" ${problem}`);
 }
 function checkProjectLength(app, environment) {
   const { length } = `${app}-${environment}`;
   if (length <= MAX_PROJECT_NAME) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels of at most ${MAX_DNS_LABEL}. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`
   );
 }
-function illegalNameText(text) {
+function invalidNameText(text) {
   const better = toLegalName(text);
   const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : "";
-  return `is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
 }
 function toLegalName(text) {
   return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/_+-[-_]*|-+_[-_]*|_{3,}/g, "-").replace(/^[-_]+/, "").replace(/[-_]+$/, "");
@@ -14517,190 +14560,6 @@ function toLegalName(text) {
 
 // src/model/strategy.ts
 var STRATEGY_NAMES = ["blue-green", "rolling", "canary", "recreate"];
-
-// action.yml
-var action_default = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
-
-// build/action.yml
-var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
-
-// deploy/action.yml
-var action_default3 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
-
-// rollback/action.yml
-var action_default4 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
-
-// status/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
-
-// src/inputs/declared-inputs.ts
-var INPUTS = {
-  deliver: action_default,
-  build: action_default2,
-  deploy: action_default3,
-  rollback: action_default4,
-  status: action_default5
-};
-
-// src/inputs/pairs.ts
-var VARIABLE_NAME = {
-  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
-  hint: 'letters, digits and "_", not beginning with a digit'
-};
-var ESCAPE_SEQUENCES = {
-  n: "\n",
-  r: "\r",
-  t: "	",
-  '"': '"',
-  "\\": "\\"
-};
-function parsePairs(text, input, key = VARIABLE_NAME) {
-  const pairs = /* @__PURE__ */ new Map();
-  const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = (lines[at] ?? "").trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const where = `${input}, line ${at + 1}`;
-    const equals = line.indexOf("=");
-    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
-    const name = line.slice(0, equals).trim();
-    if (!key.pattern.test(name))
-      throw new ConfigurationError(`${where}: the key is not legal. Write a key of ${key.hint}.`);
-    if (pairs.has(name))
-      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
-    const value = line.slice(equals + 1).trim();
-    const quote = value[0];
-    if (quote !== '"' && quote !== "'") {
-      pairs.set(name, value);
-      continue;
-    }
-    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
-    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
-    const end = closingQuote(rest, quote);
-    if (end < 0) {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
-      );
-    }
-    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
-    if (trailing.trim() !== "") {
-      throw new ConfigurationError(
-        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
-      );
-    }
-    const inner = rest.slice(0, end);
-    at += inner.split("\n").length - 1;
-    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
-  }
-  return pairs;
-}
-function multiLineHint(pairs) {
-  const last = [...pairs.keys()].at(-1);
-  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
-}
-function closingQuote(text, quote) {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === "\\" && quote === '"') at += 1;
-    else if (text[at] === quote) return at;
-  }
-  return -1;
-}
-function unescapeValue(text) {
-  return text.replaceAll(
-    /\\(?<letter>[\s\S])/g,
-    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
-  );
-}
-
-// src/inputs/reader.ts
-var MAX_DURATION = 864e5;
-var Inputs = class {
-  command;
-  constructor(command) {
-    this.command = command;
-  }
-  /** Whether the action of the command has this input. */
-  has(name) {
-    return Object.hasOwn(INPUTS[this.command], name);
-  }
-  /** The default in action.yml, '' where there is none. */
-  defaultOf(name) {
-    const text = INPUTS[this.command][name];
-    if (text === void 0) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
-    return text;
-  }
-  /**
-   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
-   * does no harm; `undefined` where there is no default either.
-   */
-  text(name) {
-    const fallback = this.defaultOf(name);
-    return getInput(name) || fallback || void 0;
-  }
-  /**
-   * The text of an input that the user must give, or that has a default.
-   *
-   * @param advice a sentence that says what to write when it is missing
-   */
-  required(name, advice = "Set it.") {
-    const text = this.text(name);
-    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
-    return text;
-  }
-  /** The lines, without empty ones and comments (`#`). */
-  lines(name) {
-    return this.numberedLines(name).map(({ text }) => text);
-  }
-  /** The same with their line numbers from 1, for errors that must not repeat a line. */
-  numberedLines(name) {
-    return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
-  }
-  /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name, key) {
-    return parsePairs(this.text(name) ?? "", name, key);
-  }
-  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
-  flag(name) {
-    const text = this.required(name);
-    if (["true", "True", "TRUE"].includes(text)) return true;
-    if (["false", "False", "FALSE"].includes(text)) return false;
-    const meant = didYouMean(text, ["true", "false"]);
-    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
-  }
-  /** One of a few words; capital letters count. */
-  choice(name, choices) {
-    const text = this.required(name);
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen !== void 0) return chosen;
-    const meant = didYouMean(text, choices);
-    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(", ")}.${meant}`);
-  }
-  /** A whole number of at least `least`. */
-  integer(name, least) {
-    const text = this.required(name);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
-    }
-    return value;
-  }
-  /** Milliseconds, at least `least` and at most a day. */
-  duration(name, least = 1) {
-    const text = this.required(name);
-    const value = parseDuration(text);
-    if (value === void 0) {
-      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
-      throw new ConfigurationError(
-        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`
-      );
-    }
-    if (value < least || value > MAX_DURATION) {
-      const range = least === 0 ? "at most 24h" : "more than 0s and at most 24h";
-      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
-    }
-    return value;
-  }
-};
 
 // src/inputs/strategy.ts
 var DEFAULT_CANARY_STEPS = "5% 2m, 25% 5m, 100%";
@@ -14913,6 +14772,189 @@ function readAcme(inputs) {
   };
 }
 
+// action.yml
+var action_default = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// build/action.yml
+var action_default2 = { image: "", "registry-username": "", "registry-password": "", "github-token": "", context: ".", file: "", target: "", "build-args": "", "build-secrets": "", platforms: "", labels: "", "cache-from": "", "cache-to": "", provenance: "", sbom: "", pull: "false", "no-cache": "false", "add-hosts": "", "build-contexts": "", tags: "", test: "", rebuild: "false", "compose-file": "compose.yaml", env: "" };
+
+// deploy/action.yml
+var action_default3 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
+
+// rollback/action.yml
+var action_default4 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+
+// status/action.yml
+var action_default5 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
+// src/inputs/declared-inputs.ts
+var INPUTS = {
+  deliver: action_default,
+  build: action_default2,
+  deploy: action_default3,
+  rollback: action_default4,
+  status: action_default5
+};
+
+// src/inputs/pairs.ts
+var VARIABLE_NAME = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  hint: 'letters, digits and "_", not beginning with a digit'
+};
+var ESCAPE_SEQUENCES = {
+  n: "\n",
+  r: "\r",
+  t: "	",
+  '"': '"',
+  "\\": "\\"
+};
+function parsePairs(text, input, key = VARIABLE_NAME) {
+  const pairs = /* @__PURE__ */ new Map();
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = (lines[at] ?? "").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const where = `${input}, line ${at + 1}`;
+    const equals = line.indexOf("=");
+    if (equals < 1) throw new ConfigurationError(`${where}: not KEY=VALUE.${multiLineHint(pairs)}`);
+    const name = line.slice(0, equals).trim();
+    if (!key.pattern.test(name))
+      throw new ConfigurationError(`${where}: the name before "=" is not valid. Write ${key.hint}.`);
+    if (pairs.has(name))
+      throw new ConfigurationError(`${where}: "${name}" is set twice. Remove one of the lines.`);
+    const value = line.slice(equals + 1).trim();
+    const quote = value[0];
+    if (quote !== '"' && quote !== "'") {
+      pairs.set(name, value);
+      continue;
+    }
+    const afterEquals = (lines[at] ?? "").trimStart().slice(equals + 1);
+    const rest = [afterEquals.trimStart().slice(1), ...lines.slice(at + 1)].join("\n");
+    const end = closingQuote(rest, quote);
+    if (end < 0) {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" begins with ${quote}, but there is no closing ${quote}.`
+      );
+    }
+    const trailing = rest.slice(end + 1).split("\n", 1)[0] ?? "";
+    if (trailing.trim() !== "") {
+      throw new ConfigurationError(
+        `${where}: the value of "${name}" continues after its closing ${quote}. Quote the whole value or nothing of it.`
+      );
+    }
+    const inner = rest.slice(0, end);
+    at += inner.split("\n").length - 1;
+    pairs.set(name, quote === '"' ? unescapeValue(inner) : inner);
+  }
+  return pairs;
+}
+function multiLineHint(pairs) {
+  const last = [...pairs.keys()].at(-1);
+  return last === void 0 ? "" : ` If the line belongs to the value of "${last}", put that value in double quotes.`;
+}
+function closingQuote(text, quote) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "\\" && quote === '"') at += 1;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+function unescapeValue(text) {
+  return text.replaceAll(
+    /\\(?<letter>[\s\S])/g,
+    (match, letter) => ESCAPE_SEQUENCES[letter] ?? match
+  );
+}
+
+// src/inputs/reader.ts
+var Inputs = class {
+  command;
+  constructor(command) {
+    this.command = command;
+  }
+  /** Whether the action of the command has this input. */
+  has(name) {
+    return Object.hasOwn(INPUTS[this.command], name);
+  }
+  /** The default in action.yml, '' where there is none. */
+  defaultOf(name) {
+    const text = INPUTS[this.command][name];
+    if (text === void 0) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
+    return text;
+  }
+  /**
+   * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
+   * does no harm; `undefined` where there is no default either.
+   */
+  text(name) {
+    const fallback = this.defaultOf(name);
+    return getInput(name) || fallback || void 0;
+  }
+  /**
+   * The text of an input that the user must give, or that has a default.
+   *
+   * @param advice a sentence that says what to write when it is missing
+   */
+  required(name, advice = "Set it.") {
+    const text = this.text(name);
+    if (text === void 0) throw new ConfigurationError(`${name}: missing. ${advice}`);
+    return text;
+  }
+  /** The lines, without empty ones and comments (`#`). */
+  lines(name) {
+    return this.numberedLines(name).map(({ text }) => text);
+  }
+  /** The same with their line numbers from 1, for errors that must not repeat a line. */
+  numberedLines(name) {
+    return (this.text(name) ?? "").split(/\r?\n/).map((line, index) => ({ number: index + 1, text: line.trim() })).filter(({ text }) => text !== "" && !text.startsWith("#"));
+  }
+  /** KEY=VALUE lines; see `parsePairs`. */
+  pairs(name, key) {
+    return parsePairs(this.text(name) ?? "", name, key);
+  }
+  /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
+  flag(name) {
+    const text = this.required(name);
+    if (["true", "True", "TRUE"].includes(text)) return true;
+    if (["false", "False", "FALSE"].includes(text)) return false;
+    const meant = didYouMean(text, ["true", "false"]);
+    throw new ConfigurationError(`${name}: "${text}" is neither true nor false.${meant}`);
+  }
+  /** One of a few words; capital letters count. */
+  choice(name, choices) {
+    const text = this.required(name);
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== void 0) return chosen;
+    const meant = didYouMean(text, choices);
+    throw new ConfigurationError(`${name}: "${text}" is not one of ${choices.join(", ")}.${meant}`);
+  }
+  /** A whole number of at least `least`. */
+  integer(name, least) {
+    const text = this.required(name);
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new ConfigurationError(`${name}: "${text}" is not a whole number of ${least} or more.`);
+    }
+    return value;
+  }
+  /** Milliseconds, at least `least` and at most a day. */
+  duration(name, least = 1) {
+    const text = this.required(name);
+    const value = parseDuration(text);
+    if (value === void 0) {
+      const example = /^\d+$/.test(text) ? `"${text}s" for seconds` : "60s, 2m, 1m30s or 500ms";
+      throw new ConfigurationError(
+        `${name}: "${text}" is not a duration. Write a number with its unit: ${example}.`
+      );
+    }
+    if (value < least || value > MAX_DURATION) {
+      const range = least === 0 ? "at most 24h" : "more than 0s and at most 24h";
+      throw new ConfigurationError(`${name}: "${text}" is out of range. Write ${range}.`);
+    }
+    return value;
+  }
+};
+
 // src/inputs/registry.ts
 function readRegistryCredentials(inputs) {
   const username = inputs.text("registry-username");
@@ -14930,15 +14972,17 @@ function readRegistryCredentials(inputs) {
   }
   return {
     login: username === void 0 || password === void 0 ? void 0 : { username, password },
-    // The registry checks only the token, but docker needs a user name.
-    token: token === void 0 ? void 0 : { username: process.env["GITHUB_ACTOR"] || "github", password: token }
+    token: token === void 0 ? void 0 : { username: jobTokenUser(), password: token }
   };
+}
+function jobTokenUser() {
+  return githubVariables().actor ?? "github";
 }
 
 // src/inputs/secrets.ts
 var MIN_PIECE_LENGTH = 8;
 var MIN_SECRET_LENGTH = 2;
-function collectSecrets(command) {
+function maskSecrets(command) {
   const inputs = new Inputs(command);
   const read = (name) => inputs.has(name) ? inputs.text(name) : void 0;
   const masks = /* @__PURE__ */ new Set();
@@ -14948,10 +14992,11 @@ function collectSecrets(command) {
   };
   for (const name of ["ssh-key", "tls-key"])
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
-  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"]) addWithForms(read(name));
+  for (const name of ["ssh-key-passphrase", "registry-password", "github-token"])
+    addWithForms(read(name));
   for (const [user, password] of [
     [read("registry-username"), read("registry-password")],
-    [process.env["GITHUB_ACTOR"], read("github-token")],
+    [jobTokenUser(), read("github-token")],
     ["x-access-token", read("github-token")]
   ]) {
     if (user !== void 0 && password !== void 0) masks.add(base64(`${user}:${password}`));
@@ -14965,10 +15010,7 @@ function collectSecrets(command) {
     addWithForms(password);
     if (password !== void 0) masks.add(base64(`${user}:${password}`));
   }
-  return [...masks];
-}
-function maskSecrets(command) {
-  for (const secret of collectSecrets(command)) setSecret(secret);
+  for (const mask of masks) setSecret(mask);
 }
 function privateKeyMasks(key) {
   if (key === void 0) return [];
@@ -15083,7 +15125,7 @@ function readDeploymentTarget(inputs) {
   );
   inputs.required("hosts", `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
   const appInput = inputs.text("app");
-  const app = appInput === void 0 ? defaultAppName(process.env["GITHUB_REPOSITORY"] ?? "") : checkApp(appInput);
+  const app = appInput === void 0 ? defaultAppName(githubVariables().repository ?? "") : checkApp(appInput);
   checkProjectLength(app, environment);
   const hosts = readHosts(inputs);
   return { app, environment, hosts, access: readAccess(inputs, hosts) };
@@ -15092,7 +15134,7 @@ function warnOfUnusedInputs(inputs, request3) {
   if (request3.command !== "deliver" && request3.command !== "deploy") return [];
   const warnings = unusedMinimalInputs(request3.options.compose);
   const testUnused = request3.command === "deliver" && request3.source.kind === "existing" && inputs.text("test") !== void 0;
-  return testUnused ? [...warnings, "test: not run, because image names an image that is already built."] : warnings;
+  return testUnused ? [...warnings, 'test: not run, because "image" names an image that is already built.'] : warnings;
 }
 
 // src/report/canary-table.ts
@@ -15421,7 +15463,7 @@ function rollbackHelp({ command, result, previous, app, environment, hosts }) {
   ];
   return detailsBlock(
     "How to roll back",
-    `The containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.
+    `Unless \`keep\` is 1, the containers of ${codeSpan(previous)} are kept on the hosts, so a rollback only starts them again.
 
 ${codeBlock(lines, "yaml")}`
   );
@@ -15510,7 +15552,7 @@ var ReportDraft = class {
   }
 };
 
-// src/step-folder.ts
+// src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
 import { join as join12 } from "node:path";

@@ -12,7 +12,7 @@ import { isEmptyPlan, planFleet, stagesOf } from './plan/fleet.ts';
 import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxyOverlap } from './plan/release-checks.ts';
-import { openGroup } from './report/console.ts';
+import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
 import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
 import { executePlan } from './rollout/execute-plan.ts';
@@ -58,13 +58,14 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   const failedRestarts: FailedRestart[] = [];
   let outcome: Outcome | undefined;
   for (;;) {
-    using _group = openGroup(titleOf(deployment, plan));
     const contexts = await hostContextsOf(deployment, plan, observations);
-    const latest = await executePlan(plan, contexts, {
-      verify: urlCheckOf(deployment),
-      progress: reportProgress(plan, context.tools.log),
-      signal: context.signal,
-    });
+    const execute = (): Promise<Outcome> =>
+      executePlan(plan, contexts, {
+        verify: urlCheckOf(deployment),
+        progress: reportProgress(plan, context.tools.log),
+        signal: context.signal,
+      });
+    const latest = await group(titleOf(deployment, plan), execute);
     outcome = outcome === undefined ? latest : joinOutcomes(outcome, latest);
     const added = onlyFailedRestarts(latest, release.id).filter(
       (one) => isHostConnected(fleet, one.host) && !failedRestarts.some((other) => isSameRestart(one, other)),

@@ -102,7 +102,11 @@ async function lookUpImagesToBuild(
   const known = { revision: context.commit.sha, environment: imageContext.environment };
   if (dryRun) {
     const existing = reusableImages(found);
-    return async () => ({ ...(existing ?? placeholderImages(task, source.repository, context)), ...known });
+    return async () => {
+      const { images, tags } = existing ?? placeholderImages(task, source.repository, context);
+      if (existing !== undefined) context.report.set({ images: Object.fromEntries(images) });
+      return { images, tags, ...known };
+    };
   }
   return async () => {
     const { images, tags, reused, tested, durations: times } = await buildImages(task, imageContext, found);

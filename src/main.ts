@@ -12,7 +12,7 @@ import { failureText } from './report/failures.ts';
 import { publishReport } from './report/outputs.ts';
 import { ReportDraft } from './report/report-draft.ts';
 import { createProgramRunner } from './run/run-program.ts';
-import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './step-folder.ts';
+import { createStepFolder, removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
 /** The entry point of every action: reads the inputs, runs the command, and reports how it ended. */
 export async function runAction(command: Command): Promise<void> {

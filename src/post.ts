@@ -1,4 +1,4 @@
-import { removeStepFolder, STEP_FOLDER_STATE } from './step-folder.ts';
+import { removeStepFolder, STEP_FOLDER_STATE } from './run/step-folder.ts';
 
 /**
  * The entry point at the end of every job, however it ended: removes what the step left on the runner. It runs in every job,

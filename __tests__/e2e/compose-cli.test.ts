@@ -26,7 +26,7 @@ const { PATH = '' } = readLab().runnerEnvironment;
 
 const split = (resolved: ResolvedCompose, domains: ComposeSource['domains'] = new Map()): unknown => {
   try {
-    return splitProject(resolved, APP, domains);
+    return splitProject(resolved, APP, domains, 'caddy');
   } catch (error) {
     return String(error);
   }
@@ -59,7 +59,7 @@ async function resolved(
 describe('a Compose file that a document shows can be delivered:', () => {
   const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
   test.each(shown)('$name', async ({ content }) => {
-    const { services } = splitProject(await resolved({ 'compose.yaml': content }), APP, new Map());
+    const { services } = splitProject(await resolved({ 'compose.yaml': content }), APP, new Map(), 'caddy');
     expect(Object.keys(services).length).toBeGreaterThan(0);
   });
 });
@@ -98,13 +98,15 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
       'compose-file: dependency cycle detected',
     ],
   ])('%s', async (_, text, message) => {
-    const deployed = resolved({ 'compose.yaml': text }).then((file) => splitProject(file, APP, new Map()));
+    const deployed = resolved({ 'compose.yaml': text }).then((file) =>
+      splitProject(file, APP, new Map(), 'caddy'),
+    );
     await expect(deployed).rejects.toThrow(message);
   });
 
   test('secrets and configs that are not there', async () => {
     const file = await resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
-    const error = () => splitProject(file, APP, new Map());
+    const error = () => splitProject(file, APP, new Map(), 'caddy');
     expect(error).toThrow(
       'secret gone is the file gone.txt, which is not in the checkout. Make it in a step before this one',
     );
@@ -175,7 +177,7 @@ describe('without a Compose file', () => {
   const minimal = async (given: Partial<ComposeSource>) => {
     const log = remembered();
     const of = await resolved({}, { files: undefined, ...given }, { log });
-    return { log, split: splitProject(of, APP, given.domains ?? new Map()) };
+    return { log, split: splitProject(of, APP, given.domains ?? new Map(), 'caddy') };
   };
 
   test('a minimal one is made of port, volumes and env, and shown', async () => {

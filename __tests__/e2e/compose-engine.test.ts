@@ -120,7 +120,7 @@ beforeAll(async () => {
       PATH,
       HOME: tmpdir(),
     });
-    split = splitProject(resolved, APP, new Map());
+    split = splitProject(resolved, APP, new Map(), 'caddy');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -260,7 +260,7 @@ describe('an engine that cannot be used', () => {
       expect(overSsh.message).toMatch(
         /the Docker engine is not running there\. Start it: sudo systemctl start docker/,
       );
-      expect(overTcp.message).toMatch(/nobody listens on port 2376\. Is the Docker engine running/);
+      expect(overTcp.message).toMatch(/nothing listens on port 2376\. Is the Docker engine running/);
     } finally {
       await lab.run('engine-start', other.name);
     }

@@ -145,7 +145,7 @@ describe('several apps', () => {
       [`new.${server.domain}`, 'web-3000'],
       [domain(one), 'web-3000'],
     ]);
-    const message = `${domain(one)} already leads to ${one.app}-test`;
+    const message = `${domain(one)} already points to ${one.app}-test`;
     const owners = await readDomainOwners(engine, FRONT_CONTAINER);
     expect(() => checkDomainOwners(engine.host, two, owners, [...wanted.keys()])).toThrow(message);
     expect((await failure(setDomains(engine, FRONT_CONTAINER, two, wanted))).message).toContain(message);

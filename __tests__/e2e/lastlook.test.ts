@@ -21,7 +21,7 @@ test('a good release loses no request by the last look, and a WebSocket on the o
   versions.stays();
   load.expect(versions.live);
   await load.answered(versions.live, 100);
-  expect(run.log).toMatch(/final check of \S+ while \S+ drains .*1 well; 1 still in flight on /);
+  expect(run.log).toMatch(/final check of \S+ while \S+ drains .*1 healthy; 1 still in flight on /);
   expect(run.log).toContain('1 request was still in flight and is cut');
   expect((await load.stop()).failures).toEqual([]);
 });

@@ -107,6 +107,18 @@ describe('a build failure that stays is explained', () => {
       /^platforms: .*setup-qemu-action/,
     ],
     [
+      solved('failed to read dockerfile: open Dockerfile.prod: no such file or directory'),
+      /^file: there is no Dockerfile\.prod in the context\. Set "file"/,
+    ],
+    [
+      solved('failed to read dockerfile: read docker: is a directory'),
+      /^file: the Dockerfile can't be read: read docker: is a directory\. Set "file" to the Dockerfile's path/,
+    ],
+    [
+      ['#6 0.1 no space left on device', ...byDocker('denied: requested access to the resource is denied')],
+      /^ghcr\.io refuses the push of/,
+    ],
+    [
       ['ERROR: granting entitlement security.insecure is not allowed by build daemon configuration'],
       /buildkitd-flags/,
     ],

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BuildTarget } from '../../src/image/build-targets.ts';
+import type { ImageBuild } from '../../src/image/build-targets.ts';
 import { imageTestsFor } from '../../src/image/image-test.ts';
 import { isInsecureRegistry } from '../../src/image/plain-http.ts';
 import { isSamePlatform, testPlatform } from '../../src/image/platforms.ts';
 import { readBakeMetadata } from '../../src/image/run-bake.ts';
 
-const target = (service: string, ...more: string[]): BuildTarget => ({
+const target = (service: string, ...more: string[]): ImageBuild => ({
   service,
   repository: `me/${service || 'shop'}`,
   imageKeys: [service, ...more],

@@ -8,8 +8,8 @@ import {
   targetForTest,
   targetForVerifiedPush,
 } from '../../src/image/bake-definition.ts';
-import { type BuildTarget, buildTargetsOf } from '../../src/image/build-targets.ts';
-import { bakeTargetIds, cacheForImage, recipeFor } from '../../src/image/recipe.ts';
+import { buildTargetsOf, type ImageBuild } from '../../src/image/build-targets.ts';
+import { bakeTargetIds, recipeFor } from '../../src/image/recipe.ts';
 import type { ComposeConfig, ComposeObject } from '../../src/model/release.ts';
 import type { BuildOptions } from '../../src/model/request.ts';
 import { OPTIONS } from './support/build.ts';
@@ -22,7 +22,7 @@ const INPUTS = {
 
 function recipes(config: ComposeConfig | undefined, options: Partial<BuildOptions> = {}) {
   const all = { ...OPTIONS, ...options };
-  const targets: readonly BuildTarget[] = buildTargetsOf(config, {
+  const targets: readonly ImageBuild[] = buildTargetsOf(config, {
     kind: 'build',
     repository: 'me/shop',
     options: all,
@@ -211,15 +211,16 @@ describe('the recipes of several images', () => {
   });
 
   test.each([
-    ['type=gha,scope=x', 'type=gha,scope=x-web'],
-    ['type=registry,ref=me/cache,mode=max', 'type=registry,ref=me/cache:latest-web,mode=max'],
-    ['type=registry,ref=localhost:5000/cache:x', 'type=registry,ref=localhost:5000/cache:x-web'],
-    ['me/cache', 'me/cache:latest-web'],
-    ['type=local,dest=/c', 'type=local,dest=/c/web'],
-    ['type=local,src=/c', 'type=local,src=/c/web'],
+    ['type=gha,scope=x', 'type=gha,scope=x-my_web'],
+    ['type=registry,ref=me/cache,mode=max', 'type=registry,ref=me/cache:latest-my_web,mode=max'],
+    ['type=registry,ref=localhost:5000/cache:x', 'type=registry,ref=localhost:5000/cache:x-my_web'],
+    ['me/cache', 'me/cache:latest-my_web'],
+    ['type=local,dest=/c', 'type=local,dest=/c/my_web'],
+    ['type=local,src=/c', 'type=local,src=/c/my_web'],
     ['type=inline', 'type=inline'],
   ])('have separate caches: %s becomes %s', (cache, own) => {
-    expect(cacheForImage(cache, 'web')).toBe(own);
+    const [first] = recipes({ services }, { cacheTo: [cache] });
+    expect(first?.cacheTo).toEqual([own]);
   });
 });
 

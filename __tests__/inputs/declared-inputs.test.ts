@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { INPUTS } from '../../src/inputs/declared-inputs.ts';
+import { Inputs } from '../../src/inputs/reader.ts';
 import { find, read } from '../support/repository.ts';
 import { actionFile } from './runner.ts';
 
@@ -35,6 +36,11 @@ describe.each(COMMANDS)('the action.yml of %s', (command) => {
       expect(description.length).toBeLessThan(220);
     }
   });
+});
+
+test('the name of an input that no action declares does not compile', () => {
+  // @ts-expect-error The input is "no-cache".
+  expect(() => new Inputs('build').flag('no-cahe')).toThrow('declares no input "no-cahe"');
 });
 
 test('only the reader of inputs reads the environment variables INPUT_*', () => {

@@ -1,16 +1,34 @@
 import { expect, test } from '@jest/globals';
-import { collectSecrets } from '../../src/inputs/secrets.ts';
-import { inputError, KEY, readInputs, TLS_KEY, useRunnerEnvironment, workflowCommands } from './runner.ts';
+import { maskSecrets } from '../../src/inputs/secrets.ts';
+import type { Command } from '../../src/model/request.ts';
+import {
+  inputError,
+  KEY,
+  readInputs,
+  request,
+  TLS_KEY,
+  useRunnerEnvironment,
+  workflowCommands,
+} from './runner.ts';
 
 useRunnerEnvironment();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+/** What the command masks. A workflow command escapes percent signs and line breaks. */
+function maskedBy(command: Command): readonly string[] {
+  const before = workflowCommands().length;
+  maskSecrets(command);
+  return workflowCommands()
+    .slice(before)
+    .map((line) => line.replace('::add-mask::', ''))
+    .map((line) => line.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'));
+}
 const setInputs = (inputs: Readonly<Record<string, string>>) => {
   for (const [name, text] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = text;
 };
 
 test('private keys are masked line by line, joined and as base64, but not their BEGIN and END', () => {
   setInputs({ 'ssh-key': KEY, 'tls-key': TLS_KEY });
-  expect(new Set(collectSecrets('deploy'))).toEqual(
+  expect(new Set(maskedBy('deploy'))).toEqual(
     new Set([
       'b3BlbnNzaC1rZXktdjEAAAAA',
       'QWxsIHdvcmsgYW5kIG5v',
@@ -26,26 +44,37 @@ test('private keys are masked line by line, joined and as base64, but not their 
 
 test('a private key on one line with \\n between its parts is masked part by part', () => {
   setInputs({ 'ssh-key': KEY.replaceAll('\n', '\\n') });
-  expect(collectSecrets('deploy')).toContain('QWxsIHdvcmsgYW5kIG5v');
+  expect(maskedBy('deploy')).toContain('QWxsIHdvcmsgYW5kIG5v');
 });
 
 test('a registry password is masked in all forms in which it is sent', () => {
   setInputs({ 'registry-username': 'me', 'registry-password': 'p"4/s' });
-  expect(collectSecrets('build')).toEqual(
+  expect(maskedBy('build')).toEqual(
     expect.arrayContaining(['p"4/s', 'p\\"4/s', 'p%224%2Fs', base64('p"4/s'), base64('me:p"4/s')]),
   );
 });
 
 test('the GitHub token is masked alone and together with its user names', () => {
   setInputs({ 'github-token': 'ghs_abc' });
-  expect(collectSecrets('build')).toEqual(
+  expect(maskedBy('build')).toEqual(
     expect.arrayContaining(['ghs_abc', base64('octocat:ghs_abc'), base64('x-access-token:ghs_abc')]),
   );
 });
 
+test.each([
+  ['who started the run again', 'hubot'],
+  ['a name in place of none', undefined],
+])('the GitHub token is masked with the user name that logs in: %s', (_, actor) => {
+  process.env['GITHUB_TRIGGERING_ACTOR'] = actor ?? '';
+  if (actor === undefined) process.env['GITHUB_ACTOR'] = '';
+  const { token } = request('build', { 'github-token': 'ghs_abc' }).registry;
+  expect(token).toEqual({ username: actor ?? 'github', password: 'ghs_abc' });
+  expect(maskedBy('build')).toContain(base64(`${token?.username}:ghs_abc`));
+});
+
 test('a build secret is masked as a whole and line by line', () => {
   setInputs({ 'build-secrets': 'a=topsecret\nb="first line\nx\nthird line"' });
-  const masked = collectSecrets('build');
+  const masked = maskedBy('build');
   expect(masked).toEqual(
     expect.arrayContaining(['topsecret', 'first line\nx\nthird line', 'first line', 'third line']),
   );
@@ -59,7 +88,7 @@ test('malformed build secrets are masked line by line', () => {
 
 test('passwords in URLs are masked', () => {
   setInputs({ hosts: 'unix:///a\nssh://me:hunter22@one', url: 'https://user:op@en@example.com/' });
-  expect(collectSecrets('deploy')).toEqual(
+  expect(maskedBy('deploy')).toEqual(
     expect.arrayContaining(['hunter22', base64('me:hunter22'), 'op@en', base64('user:op@en')]),
   );
 });
@@ -71,14 +100,14 @@ test('single characters and texts that are not secret are not masked', () => {
     hosts: 'ssh://me@one:22',
     url: 'https://a.example.com:8443/x@y',
   });
-  expect(collectSecrets('deploy')).toEqual([]);
+  expect(maskedBy('deploy')).toEqual([]);
 });
 
 test('a command masks only the secrets of its own inputs', () => {
   setInputs({ 'build-secrets': 'a=topsecret', 'ssh-key-passphrase': 'sesame' });
-  expect(collectSecrets('status')).toContain('sesame');
-  expect(collectSecrets('status')).not.toContain('topsecret');
-  expect(collectSecrets('build')).not.toContain('sesame');
+  expect(maskedBy('status')).toContain('sesame');
+  expect(maskedBy('status')).not.toContain('topsecret');
+  expect(maskedBy('build')).not.toContain('sesame');
 });
 
 test('secrets are masked before anything else is printed', () => {

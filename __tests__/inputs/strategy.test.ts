@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inputError, request, useRunnerEnvironment } from './runner.ts';
+import { actionFile, inputError, request, useRunnerEnvironment } from './runner.ts';
 
 useRunnerEnvironment();
 const options = (given: Readonly<Record<string, string>>) => request('deploy', given).options;
@@ -92,8 +92,16 @@ describe('the input canary', () => {
     expect(options({ canary: '5% 2m, 25% 5m, 100%' }).strategy).toEqual({ name: 'canary', steps });
   });
 
-  test('has default steps with strategy: canary alone', () => {
+  test('has the steps of its description with strategy: canary alone', () => {
+    const { inputs } = actionFile('deploy');
+    const described = /`strategy: canary` alone means `(?<steps>[^`]+)`/.exec(
+      inputs['canary']?.description ?? '',
+    );
     expect(options({ strategy: 'canary' }).strategy).toEqual({ name: 'canary', steps });
+    expect(options({ canary: described?.groups?.['steps'] ?? '' }).strategy).toEqual({
+      name: 'canary',
+      steps,
+    });
   });
 
   test('takes a duration at 100%, and parts of a percent', () => {

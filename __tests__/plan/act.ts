@@ -1,7 +1,8 @@
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { HostName } from '../../src/model/host-address.ts';
 import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
-import type { Action, ReplicaRange } from '../../src/plan/actions.ts';
+import type { Action } from '../../src/plan/actions.ts';
+import type { ReplicaRange } from '../../src/plan/replica-counts.ts';
 import { activeLists, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;

@@ -1,5 +1,6 @@
-import type { Action, ReplicaCounts, ReplicaRange } from '../../src/plan/actions.ts';
+import type { Action } from '../../src/plan/actions.ts';
 import { type HostPlan, STAGES } from '../../src/plan/plan.ts';
+import type { ReplicaCounts, ReplicaRange } from '../../src/plan/replica-counts.ts';
 
 /** A plan as lines for comparison, with the undo behind `↶`: `start: create web,api of new in green ↶ stop web,api of new`. */
 export function written(plan: HostPlan): readonly string[] {

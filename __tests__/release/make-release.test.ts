@@ -29,7 +29,7 @@ const ORIGIN: Origin = {
   createdAt: '2026-01-01T00:00:00Z',
 };
 
-const splitOf = (resolved: ResolvedCompose) => splitProject(resolved, APP, sourceOf().domains);
+const splitOf = (resolved: ResolvedCompose) => splitProject(resolved, APP, sourceOf().domains, 'caddy');
 const make = (
   name: string,
   images: Readonly<Record<string, PinnedImage>> = { '': SHOP },

@@ -14,7 +14,7 @@ const ORIGIN = {
 };
 
 function hook(fixture: string, service: string) {
-  const split = splitProject(recorded(fixture), APP, sourceOf().domains);
+  const split = splitProject(recorded(fixture), APP, sourceOf().domains, 'caddy');
   const images = new Map(
     Object.keys(split.services).map((name) => [split.services[name]?.imageKey ?? name, SHOP]),
   );

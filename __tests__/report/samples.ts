@@ -69,7 +69,7 @@ const DURATIONS: Partial<Record<ActionKind, number>> = {
 const NOTES: Partial<Record<ActionKind, string>> = {
   'pull-images': '2 of 3 pulled',
   'check-health': '2 healthy after 1.5s',
-  'final-check': '5 well; nothing in flight on 9b1c44d0',
+  'final-check': '5 healthy; nothing in flight on 9b1c44d0',
   'drain-traffic': 'no request in flight',
 };
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
 import { awaitHealthy, type HealthExpectation } from '../../src/rollout/await-healthy.ts';
-import { SETTLE_TIME } from '../../src/rollout/container-verdict.ts';
+import { SETTLE_TIME } from '../../src/rollout/container-health.ts';
 import { health, MemoryEngine } from './support/memory-engine.ts';
 
 const TIMEOUT = 60_000;

@@ -73,6 +73,15 @@ describe('the evidence of a failed release', () => {
     expect(evidence.map(({ container }) => container)).toEqual(['web-2', 'api-1']);
   });
 
+  test('of one query that can not be read leaves the evidence of the others', async () => {
+    const { inspectContainer } = engine;
+    engine.inspectContainer = (id) =>
+      id === 'web-1' ? Promise.reject(new HostError('ssh://one', 'timed out')) : inspectContainer(id);
+    const queries = [source({ services: ['web'] }), source({ services: ['api'] })];
+    const evidence = await collectEvidence(context, queries);
+    expect(evidence.map(({ container }) => container)).toEqual(['api-1']);
+  });
+
   test('is empty for a host that can not be read, so that its rollback still runs', async () => {
     engine.disconnect(new HostError('ssh://one', 'the connection was lost'));
     expect(await collectEvidence(context, [source()])).toEqual([]);

@@ -4,6 +4,7 @@ import { HostError, messageOf } from '../../src/model/errors.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { Evidence, Outcome, StepResult } from '../../src/plan/outcome.ts';
 import { COMMITTED_STAGES, type HostPlan, type Plan, STAGES, type Step, step } from '../../src/plan/plan.ts';
+import { executePlan } from '../../src/rollout/execute-plan.ts';
 import { type ExecutionChanges, executeWith, type Perform } from './support/execution.ts';
 
 /** A step that is told apart by its name, and its undos. */
@@ -625,5 +626,16 @@ test('what visitors reach is asked on every host after a rollback', async () => 
   );
   expect(outcome.kind === 'rolled-back' && outcome.reachability).toEqual(
     new Map(['a', 'b'].map((host) => [host, { before, after }])),
+  );
+});
+
+test('a host of the plan that is not connected ends the run before anything is changed', async () => {
+  const options = {
+    verify: undefined,
+    progress: { onStageStart: () => undefined, onStepStart: () => undefined, onStepEnd: () => undefined },
+    signal: new AbortController().signal,
+  };
+  await expect(executePlan(plan({ a: { start: [doing('start')] } }), new Map(), options)).rejects.toThrow(
+    'a is not connected. Nothing was changed.',
   );
 });

@@ -56,14 +56,14 @@ describe('the final check', () => {
     await pass(500);
     expect(ended()).toBeUndefined();
     await pass(200);
-    expect(ended()).toBe('3 well');
+    expect(ended()).toBe('3 healthy');
   });
 
   test('does not wait if that second has passed', async () => {
     await pass(1_500);
     const { ended } = finalCheck();
     await settle();
-    expect(ended()).toBe('3 well');
+    expect(ended()).toBe('3 healthy');
   });
 
   test('fails at once when a container exits', async () => {
@@ -73,7 +73,7 @@ describe('the final check', () => {
     engine.emit('die', 'web-2', { exitCode: '3' });
     await settle();
     expect(ended()).toBe(
-      'HostError: ssh://one: web did not stay well after its check: it exited with code 3',
+      'HostError: ssh://one: web did not stay healthy after its check: it exited with code 3',
     );
   });
 
@@ -95,7 +95,7 @@ describe('the final check', () => {
     engine.set({ id: 'api-1', ...change });
     const { ended } = finalCheck();
     await settle();
-    expect(ended()).toBe(`HostError: ssh://one: api did not stay well after its check: ${says}`);
+    expect(ended()).toBe(`HostError: ssh://one: api did not stay healthy after its check: ${says}`);
   });
 
   test('reports the exit code of a restarted container from the past events', async () => {
@@ -127,14 +127,14 @@ describe('the final check', () => {
     engine.remove('web-1');
     engine.emit('destroy', 'web-1');
     await settle();
-    expect(ended()).toContain('web did not stay well after its check: it was removed');
+    expect(ended()).toContain('web did not stay healthy after its check: it was removed');
   });
 
   test('passes with as many failures as are tolerated', async () => {
     engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
     const { ended } = finalCheck({ tolerate: { web: 1 } });
     await pass(1_500);
-    expect(ended()).toBe('2 well; tolerated: web: it exited with code 3');
+    expect(ended()).toBe('2 healthy; tolerated: web: it exited with code 3');
   });
 
   test('does not wait if all one-shot containers have completed', async () => {
@@ -149,7 +149,7 @@ describe('the final check', () => {
       context.runState.healthyContainers.set(id, engine.set({ id, state: 'exited', exitCode: 0 }));
     const { ended } = finalCheck({ services: ['web'] });
     await settle();
-    expect(ended()).toBe('2 well');
+    expect(ended()).toBe('2 healthy');
   });
 });
 
@@ -157,7 +157,7 @@ describe('the drain of the old release', () => {
   test('happens during the final check and is not repeated', async () => {
     const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
-    expect(ended()).toBe('3 well; nothing in flight on 11111111');
+    expect(ended()).toBe('3 healthy; nothing in flight on 11111111');
     engine.left = 7;
     expect(await drainTraffic(context, OLD)).toBe('no request in flight');
   });
@@ -166,7 +166,7 @@ describe('the drain of the old release', () => {
     engine.left = 2;
     const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
-    expect(ended()).toBe('3 well; 2 still in flight on 11111111');
+    expect(ended()).toBe('3 healthy; 2 still in flight on 11111111');
     const drained = drainTraffic(context, OLD);
     await pass(1_000);
     expect(await drained).toBe('2 requests were still in flight and are cut');
@@ -180,15 +180,30 @@ describe('the drain of the old release', () => {
     engine.emit('die', 'web-2');
     await settle();
     expect(context.runState.drainedReleases.size).toBe(0);
+    // Nothing goes on in the background after the check.
+    expect(ended()).toBeUndefined();
     await pass(1_000);
-    expect(ended()).toContain('web did not stay well after its check');
+    expect(ended()).toContain('web did not stay healthy after its check');
+  });
+
+  test('is stopped at once when the new release fails, and does not keep the run waiting', async () => {
+    engine.exec = (_id, _argv, { signal } = {}) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('stopped')));
+      });
+    const { ended } = finalCheck({ drain: OLD });
+    await settle();
+    engine.set({ id: 'web-2', state: 'exited', exitCode: 3 });
+    engine.emit('die', 'web-2');
+    await settle();
+    expect(ended()).toContain('it exited with code 3');
   });
 
   test('does not fail the final check if no edge counts requests', async () => {
     engine.edge = false;
     const { ended } = finalCheck({ drain: OLD });
     await pass(1_500);
-    expect(ended()).toBe('3 well');
+    expect(ended()).toBe('3 healthy');
   });
 });
 

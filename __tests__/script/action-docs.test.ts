@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { fillIn, outdatedReadmes } from '../../script/lib/action-docs.ts';
+import { fillIn, inputTypes, outdatedFiles } from '../../script/lib/action-docs.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -53,6 +53,13 @@ end
   });
 });
 
-test('every README lists the inputs and outputs that its action.yml declares', async () => {
-  expect([...(await outdatedReadmes(ROOT)).keys()]).toEqual([]);
+test('inputTypes declares all names, in lines of at most 110 characters', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `input-${index}`);
+  const lines = inputTypes(names).split('\n');
+  expect(lines.filter((line) => /^ {4}(?: ?\| 'input-\d+')+;?$/.test(line))).toHaveLength(4);
+  expect(lines.join(' ').match(/'input-\d+'/g)).toEqual(names.map((name) => `'${name}'`));
+});
+
+test('the READMEs and the types of src match the action.yml files', async () => {
+  expect([...(await outdatedFiles(ROOT)).keys()]).toEqual([]);
 });

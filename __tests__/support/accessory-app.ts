@@ -32,7 +32,7 @@ function files(port: number, { greeting, motto, healthy = true }: Configuration)
     stop_grace_period: '1s',
     healthcheck: {
       test: healthy ? ['CMD', 'node', '-e', 'fetch("http://127.0.0.1:5000")'] : ['CMD', 'false'],
-      ...{ interval: '3s', retries: 2, start_period: '2s', start_interval: '200ms' },
+      ...{ interval: '3s', timeout: '5m', retries: 2, start_period: '2s', start_interval: '200ms' },
     },
   };
   return compose({ services: { web, db }, volumes: { data: {} } });

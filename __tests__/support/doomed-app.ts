@@ -22,7 +22,7 @@ export async function expectFound(run: ActionRun, versions: AppInVersions): Prom
   expect({ exitCode, log: exitCode === 1 ? '' : log }).toEqual({ exitCode: 1, log: '' });
   expect(run.outputs['rolled-back']).toBe('true');
   expect(run.errors[0]?.message).toMatch(
-    /web did not stay well (?:after its check|while it was watched): .*it exited with code 7/,
+    /web did not stay healthy (?:after its check|while it was watched): .*it exited with code 7/,
   );
   // What the container itself said last.
   expect(run.log).toContain(`probe ${versions.latest}: ends with 7`);

@@ -84,7 +84,7 @@ export function connectInTests(): void {
   });
 
   afterEach(async () => {
-    for (const engine of engines.splice(0)) await engine.close();
+    for (const engine of engines.splice(0)) await engine[Symbol.asyncDispose]();
     const left = await readdir(tools.folder);
     await tools.remove();
     expect(left).toEqual([]);
@@ -241,7 +241,7 @@ export function proveEngine(way: keyof typeof WAYS): void {
             for await (const _ of listening);
           })(),
         );
-        await engine.close();
+        await engine[Symbol.asyncDispose]();
         for (const error of [await call, await next, await failure(engine.listContainers([]))]) {
           expect(error).toBeInstanceOf(HostError);
           expect(error.message).toBe(`${engine.host}: the connection was closed.`);

@@ -27,6 +27,7 @@ const files = (port: number) =>
             "process.exit(require('fs').existsSync('/host/' + process.env.SICK) ? 1 : 0)",
           ],
           interval: '2s',
+          timeout: '5m',
           retries: 2,
           start_interval: '200ms',
           start_period: '1s',

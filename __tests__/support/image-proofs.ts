@@ -268,13 +268,6 @@ export function proveBuilds(store: Store): void {
       );
     });
 
-    test('a cache inside the image that makes it another one is named', async () => {
-      const shop = await at.shop(CREDENTIALS, repository);
-      const task = taskOf({ tests: new Map([['', ['true']]]), cacheTo: ['type=inline'] });
-      const { message } = await failure(buildImages(task, shop));
-      expect(message).toMatch(/is not what was tested: .* cache-to: type=inline .*setup-buildx-action/);
-    });
-
     test('of several images none gets a tag before all are proved', async () => {
       await at.remove();
       at = await disturbed(STORES[store]);
@@ -444,6 +437,14 @@ export function proveBuilds(store: Store): void {
         expect((await failure(buildImages(taskOf(options), shop))).message).toMatch(message);
       });
     } else {
+      // The older store makes the same image with and without it, if it has the base image already.
+      test('a cache inside the image that makes it another one is named', async () => {
+        const shop = await at.shop(CREDENTIALS, repository);
+        const task = taskOf({ tests: new Map([['', ['true']]]), cacheTo: ['type=inline'] });
+        const { message } = await failure(buildImages(task, shop));
+        expect(message).toMatch(/is not what was tested: .* cache-to: type=inline .*setup-buildx-action/);
+      });
+
       test("several platforms, attestations and caches: the runner's own platform is tested, all are pushed", async () => {
         await at.write({ Dockerfile: 'FROM scratch AS empty\nFROM busybox:1\nCOPY page /page\n' });
         const shop = await at.shop(CREDENTIALS, repository);

@@ -26,12 +26,12 @@ export async function ownEngine(lab: Lab, server: Server): Promise<OwnEngine> {
     },
     tools,
     async reopen() {
-      await engine.close();
+      await engine[Symbol.asyncDispose]();
       engine = await open();
       return engine;
     },
     async close() {
-      await engine.close();
+      await engine[Symbol.asyncDispose]();
       await tools.remove();
     },
   };

@@ -54,6 +54,8 @@ export class ProxiedApp {
       networks: { theirs: null, default: null },
       environment: { VERSION: '${VERSION}', ON_SIGTERM: 'leave', UP_AFTER_MS: '${UP_AFTER_MS:-0}' },
       healthcheck: HEALTH,
+      // Until the proxy has gone elsewhere.
+      stop_grace_period: '1h',
       ...web,
     };
     const networks = { theirs: { external: true, name: '${NETWORK}' } };

@@ -17,18 +17,44 @@ interface Input {
   readonly default?: string | number | boolean;
 }
 
-/** The READMEs whose tables differ from their action.yml: path → the corrected text. */
-export async function outdatedReadmes(root: string): Promise<Map<string, string>> {
+/** The READMEs, and the types of inputs, that differ from an action.yml: path → the corrected text. */
+export async function outdatedFiles(root: string): Promise<Map<string, string>> {
   const outdated = new Map<string, string>();
+  const names = new Set<string>();
   for (const folder of ACTIONS) {
-    const action = await readIfThere(join(root, folder, 'action.yml'));
-    if (action === undefined) continue;
+    const action: ActionFile = parse(await readFile(join(root, folder, 'action.yml'), 'utf8'));
     const path = join(root, folder, 'README.md');
-    const readme = (await readIfThere(path)) ?? '';
-    const wanted = fillIn(readme, parse(action), path);
+    const readme = await readFile(path, 'utf8');
+    const wanted = fillIn(readme, action, path);
     if (wanted !== readme) outdated.set(path, wanted);
+    for (const name of Object.keys(action.inputs ?? {})) names.add(name);
   }
+  const types = join(root, 'script/lib/action-yml.d.ts');
+  const wanted = inputTypes([...names].sort());
+  if (wanted !== (await readFile(types, 'utf8'))) outdated.set(types, wanted);
   return outdated;
+}
+
+/** The declaration of an imported action.yml, so that the code can't read an input that no action has. */
+export function inputTypes(names: readonly string[]): string {
+  const lines = ['   '];
+  for (const name of names) {
+    const longer = `${lines.at(-1)} | '${name}'`;
+    if (longer.length > 110) lines.push(`    | '${name}'`);
+    else lines.splice(-1, 1, longer);
+  }
+  return `/**
+ * Written by script/docs from each action.yml. This is what src/ gets when it imports one (action-inputs.ts): the default of each
+ * input, '' where there is none.
+ */
+declare module '*/action.yml' {
+  // biome-ignore format: one line for each name would be a long file
+  type InputName =
+${lines.join('\n')};
+  const inputs: Readonly<Partial<Record<InputName, string>>>;
+  export default inputs;
+}
+`;
 }
 
 /**
@@ -80,13 +106,4 @@ function sentence(text: string): string {
 
 function code(text: string): string {
   return text === '' ? '' : `\`${text.replaceAll('|', '\\|').replaceAll('\n', ' ')}\``;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

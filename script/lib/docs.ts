@@ -1,11 +1,14 @@
-/** script/docs: writes the tables of the READMEs. With `--check` it only reports which READMEs are out of date. */
+/**
+ * script/docs: writes the tables of the READMEs, and the types of inputs for src/. With `--check` it only reports which
+ * files are out of date.
+ */
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { outdatedReadmes } from './action-docs.ts';
+import { outdatedFiles } from './action-docs.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-const outdated = await outdatedReadmes(ROOT);
+const outdated = await outdatedFiles(ROOT);
 for (const [path, text] of outdated) {
   if (process.argv.includes('--check')) {
     console.error(`${relative(ROOT, path)} does not match its action.yml. Run script/docs.`);
@@ -15,4 +18,4 @@ for (const [path, text] of outdated) {
     console.log(`${relative(ROOT, path)}: written.`);
   }
 }
-if (outdated.size === 0) console.log('The tables of the READMEs are up to date.');
+if (outdated.size === 0) console.log('The READMEs and the types match the action.yml files.');

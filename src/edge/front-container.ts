@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Labels, ObjectSpec } from '../engine/engine.ts';
-import { LABEL } from '../model/release.ts';
+import { LABEL, OWN_ROLE } from '../model/release.ts';
 import { caddyContainerSpec } from './caddy-container.ts';
 import type { AcmeSettings } from './front-config.ts';
 import { FRONT_MOUNT, FRONT_VOLUME } from './layout.ts';
@@ -12,7 +12,7 @@ export const FRONT_NETWORK = 'sealift-front';
 export const FRONT_DATA_VOLUME = 'sealift-front-data';
 export const FRONT_DATA_MOUNT = '/data';
 export const FRONT_CONFIG_FILE = `${FRONT_DATA_MOUNT}/sealift.json`;
-export const FRONT_LABELS: Labels = { [LABEL.role]: 'front' };
+export const FRONT_LABELS: Labels = { [LABEL.role]: OWN_ROLE.front };
 export const FRONT_FINGERPRINT_LABEL = 'sealift.front';
 export const ACME_LABEL = 'sealift.front.acme';
 const FRONT_LAYOUT_VERSION = 1;

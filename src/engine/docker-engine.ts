@@ -203,7 +203,7 @@ export class DockerEngine implements Engine {
     return openEvents(this.#client, filters, signal, since);
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#client.disconnect(new HostError(this.host, 'the connection was closed.'));
     await this.#connection.close();
   }

@@ -2,11 +2,11 @@ import type { HostName } from '../model/host-address.ts';
 import type { FileToWrite } from './archive.ts';
 
 /**
- * The API of one Docker engine. Knows no release. Every method throws HostError, which names the host and the cause, when the
+ * The API of one Docker engine, connected until the end of the scope. Knows no release. Every method throws HostError, which names the host and the cause, when the
  * connection ends before the answer is complete; NotFound and Conflict where the engine answers 404 and 409.
  * Source of paths and fields: moby's api/swagger.yaml, API 1.44 (Engine 25) and later.
  */
-export interface Engine {
+export interface Engine extends AsyncDisposable {
   readonly host: HostName;
   /** The environment in which `docker` and `docker compose` use the same engine over the same connection. */
   readonly cliEnvironment: Readonly<Record<string, string>>;
@@ -69,8 +69,6 @@ export interface Engine {
    * @param since time of the engine's clock, ISO 8601: events from then on come first (the engine keeps the last 256)
    */
   events(filters: Filters, signal: AbortSignal, since?: string): Promise<AsyncIterable<EngineEvent>>;
-
-  close(): Promise<void>;
 }
 
 export type Labels = Readonly<Record<string, string>>;

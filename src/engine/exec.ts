@@ -48,9 +48,11 @@ async function execOutput(
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const demultiplexer = new Demultiplexer((stream, data) => chunks[stream].push(Buffer.from(data)));
   demultiplexer.push(head);
+  // A late error, such as ECONNRESET after the end, must not end the process.
+  socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => demultiplexer.push(chunk));
   try {
-    await finished(socket, { writable: false });
+    await finished(socket, { writable: false, cleanup: true });
   } catch {
     signal?.throwIfAborted();
     if (client.disconnected.aborted) throw client.disconnected.reason;

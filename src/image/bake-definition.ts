@@ -1,4 +1,4 @@
-import { mapStrings } from '../model/json.ts';
+import { mapStrings, mapValues } from '../model/json.ts';
 import type { PushMode } from './push-mode.ts';
 
 /**
@@ -46,13 +46,14 @@ export interface BuildRecipe {
 
 /** The definition as the text of a `.json` file, without empty lists and maps. */
 export function bakeDefinition(targets: ReadonlyMap<string, BakeTarget>): string {
-  return JSON.stringify(
-    { target: mapStrings(Object.fromEntries(targets), escapeHclTemplate) },
-    (_, value: unknown) =>
-      typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? undefined : value,
-    2,
+  const target = mapValues(Object.fromEntries(targets), (fields) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmptyObject(value))),
   );
+  return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, undefined, 2);
 }
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 /** Bake reads strings in JSON as HCL templates, in which `${` and `%{` start an expression. */
 function escapeHclTemplate(text: string): string {

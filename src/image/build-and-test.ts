@@ -56,7 +56,7 @@ export async function buildAndTest(
 }
 
 async function testImage(
-  { recipe, target, tests }: BuildItem,
+  { recipe, image, tests }: BuildItem,
   name: string,
   { config, digest: manifest }: Partial<BakeResult> = {},
   ownPlatform: string,
@@ -65,11 +65,11 @@ async function testImage(
   if (config === undefined && manifest === undefined)
     throw new SealiftError(`docker buildx did not report which image it built for ${name}. Update buildx.`);
   const id = await loadedImageId(name, context);
-  for (const argv of tests) await runImageTest(id, argv, target.service, context);
+  for (const argv of tests) await runImageTest(id, argv, image.service, context);
   return { config, manifest, platform: testPlatform(recipe.target.platforms, ownPlatform) ?? ownPlatform };
 }
 
-/** With no-cache, the other platforms are rebuilt too before they are pushed from the cache. */
+/** With no-cache or no-cache-filter, the other platforms are rebuilt too before they are pushed from the cache. */
 async function cacheOtherPlatforms(
   items: readonly BuildItem[],
   ownPlatform: string,
@@ -77,10 +77,11 @@ async function cacheOtherPlatforms(
   context: ImageContext,
 ): Promise<void> {
   const others = items.flatMap(({ recipe }) => {
-    const { platforms = [], 'no-cache': noCache } = recipe.target;
+    const { platforms = [], 'no-cache': noCache, 'no-cache-filter': filter = [] } = recipe.target;
     const tested = testPlatform(platforms, ownPlatform);
     const rest = platforms.filter((platform) => platform !== tested);
-    return noCache && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)] as const] : [];
+    const rebuilds = noCache || filter.length > 0;
+    return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)] as const] : [];
   });
   if (others.length > 0)
     await runBake('The build for the other platforms', new Map(others), secrets, context);

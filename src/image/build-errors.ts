@@ -32,7 +32,7 @@ export function isRetryablePushError(text: string): boolean {
 }
 
 /** Whether `docker` has no buildx, or one that is too old for an option. */
-export function isBuildxMissing(text: string): boolean {
+export function isBuildxUnusable(text: string): boolean {
   return /unknown command: docker buildx|'buildx' is not a docker command|unknown (?:shorthand )?flag/.test(
     text,
   );

@@ -67,7 +67,7 @@ export async function buildImages(
     await tagReusedImages(plan, remotes, registry, context);
     return builtImagesFrom(plan, remotes);
   }
-  for (const { target, recipe } of plan.items) checkBuildFiles(target, recipe, context.workspace);
+  for (const { image, recipe } of plan.items) checkBuildFiles(image, recipe, context.workspace);
   warnOfUnusedCache(task, context);
   const timer = new PhaseTimer();
   const pushed = plan.items.some(({ tests }) => tests.length > 0)
@@ -100,8 +100,8 @@ function builtImagesFrom(
   remotes: RemoteImages,
   durations?: BuiltImages['durations'],
 ): BuiltImages {
-  const images = [...remotes].flatMap(([{ target }, { digest }]) =>
-    target.imageKeys.map((key) => [key, pinnedImage(target.repository, digest)] as const),
+  const images = [...remotes].flatMap(([{ image }, { digest }]) =>
+    image.imageKeys.map((key) => [key, pinnedImage(image.repository, digest)] as const),
   );
   return {
     images: new Map(images),

@@ -1,6 +1,6 @@
 import type { BuildOptions } from '../model/request.ts';
 import type { BuildRecipe } from './bake-definition.ts';
-import type { BuildTarget } from './build-targets.ts';
+import type { ImageBuild } from './build-targets.ts';
 import type { CommitContext } from './commit-context.ts';
 import { type Argv, imageTestsFor } from './image-test.ts';
 import { BUILD_FINGERPRINT_LABEL, buildFingerprint, imageLabels } from './labels.ts';
@@ -9,7 +9,7 @@ import { type ImageTags, imageTagsFor } from './tags.ts';
 
 /** What to build. */
 export interface BuildTask {
-  readonly targets: readonly BuildTarget[];
+  readonly targets: readonly ImageBuild[];
   readonly options: BuildOptions;
   readonly commit: CommitContext;
   /** Contents of the Compose file's secrets by `secret:<name>`. */
@@ -24,7 +24,7 @@ export interface BuildPlan {
 
 /** One image of a build. */
 export interface BuildItem {
-  readonly target: BuildTarget;
+  readonly image: ImageBuild;
   readonly recipe: BuildRecipe;
   readonly tests: readonly Argv[];
 }
@@ -35,13 +35,13 @@ export function planBuild({ targets, options, commit, contents }: BuildTask, wor
   const testsByService = imageTestsFor(targets, options.tests);
   const labels = imageLabels(commit, tags.tags, tags.version, new Date());
   const inputs = { workspace, contents, ids: bakeTargetIds(targets), labels };
-  const items = targets.map((target): BuildItem => {
-    const recipe = recipeFor(target, options, inputs);
-    const tests = testsByService.get(target.service) ?? [];
+  const items = targets.map((image): BuildItem => {
+    const recipe = recipeFor(image, options, inputs);
+    const tests = testsByService.get(image.service) ?? [];
     const commands = tests.map((argv) => argv.join('\0'));
     const fingerprint = buildFingerprint(recipe, commands, workspace);
     const labelled = { ...recipe.target.labels, [BUILD_FINGERPRINT_LABEL]: fingerprint };
-    return { target, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
+    return { image, recipe: { ...recipe, target: { ...recipe.target, labels: labelled } }, tests };
   });
   return { tags, items };
 }
@@ -54,9 +54,9 @@ export function buildSecretsOf(items: readonly BuildItem[]): ReadonlyMap<string,
 /** All names of an image. A later run looks for the one with the commit. */
 export function imageReferencesOf(
   { tags }: BuildPlan,
-  { target, recipe }: BuildItem,
+  { image, recipe }: BuildItem,
 ): { readonly commit: string; readonly otherReferences: readonly string[] } {
-  const [commit = '', ...rest] = tags.tags.map((tag) => `${target.repository}:${tag}`);
+  const [commit = '', ...rest] = tags.tags.map((tag) => `${image.repository}:${tag}`);
   const others = new Set([...rest, ...recipe.references]);
   others.delete(commit);
   return { commit, otherReferences: [...others] };

@@ -5,7 +5,7 @@ import type { ComposeConfig, ServiceName } from '../model/release.ts';
 import type { BuildImageSource } from '../model/request.ts';
 
 /** One image to build. */
-export interface BuildTarget {
+export interface ImageBuild {
   /** The service with this `build:`; '' for the image that the inputs `context` and `file` describe. */
   readonly service: ServiceName | '';
   readonly repository: string;
@@ -31,8 +31,8 @@ export interface BuildTarget {
 export function buildTargetsOf(
   config: ComposeConfig | undefined,
   source: BuildImageSource,
-): readonly BuildTarget[] {
-  if (config === undefined) return [targetFromInputs(source, [''])];
+): readonly ImageBuild[] {
+  if (config === undefined) return [buildFromInputs(source, [''])];
   const placeholder = placeholderImage(source.repository);
   const services = Object.entries(config.services).map(([name, service]) => ({
     name,
@@ -43,20 +43,20 @@ export function buildTargetsOf(
   const users = services.filter(({ image }) => image === placeholder);
   const only = services.filter(({ build }) => build !== undefined).length === 1 && users.length === 0;
 
-  const targets: (BuildTarget & { image: string | undefined })[] = [];
+  const builds: ImageBuild[] = [];
   for (const { name, image, build, platform } of services) {
     if (build === undefined) continue;
     // Services with the same `image:` and the same `build:` are one image.
-    const same = targets.findIndex(
+    const same = builds.findIndex(
       (other) =>
         image !== undefined &&
-        other.image === image &&
+        config.services[other.service]?.['image'] === image &&
         other.platform === platform &&
         canonicalJson(other.build) === canonicalJson(build),
     );
-    const other = targets[same];
+    const other = builds[same];
     if (other !== undefined) {
-      targets[same] = { ...other, imageKeys: [...other.imageKeys, name] };
+      builds[same] = { ...other, imageKeys: [...other.imageKeys, name] };
       continue;
     }
     const sharers = services.filter(
@@ -65,13 +65,13 @@ export function buildTargetsOf(
     const keys = [name, ...sharers.map((sharer) => sharer.name), ...(image === placeholder ? [''] : [])];
     const repository = repositoryFor(name, image, placeholder, source, only);
     const secrets = config.secrets ?? {};
-    targets.push({ service: name, repository, imageKeys: keys, build, platform, secrets, image });
+    builds.push({ service: name, repository, imageKeys: keys, build, platform, secrets });
   }
   const fromInputs =
     users.length > 0 && users.every(({ build }) => build === undefined)
-      ? [targetFromInputs(source, ['', ...users.map(({ name }) => name)])]
+      ? [buildFromInputs(source, ['', ...users.map(({ name }) => name)])]
       : [];
-  const all = [...fromInputs, ...targets];
+  const all = [...fromInputs, ...builds];
   if (all.length === 0) throw nothingToBuildError(services.map(({ name }) => name));
   rejectDuplicateRepositories(all);
   if (fromInputs.length === 0) rejectUnusedInputs(all, source);
@@ -102,23 +102,23 @@ function repositoryFor(
   );
 }
 
-function targetFromInputs({ repository }: BuildImageSource, imageKeys: readonly string[]): BuildTarget {
+function buildFromInputs({ repository }: BuildImageSource, imageKeys: readonly string[]): ImageBuild {
   return { service: '', repository, imageKeys, build: undefined, platform: undefined, secrets: {} };
 }
 
-function rejectDuplicateRepositories(targets: readonly BuildTarget[]): void {
-  for (const [index, target] of targets.entries()) {
-    const other = targets.slice(0, index).find((earlier) => earlier.repository === target.repository);
+function rejectDuplicateRepositories(builds: readonly ImageBuild[]): void {
+  for (const [index, build] of builds.entries()) {
+    const other = builds.slice(0, index).find((earlier) => earlier.repository === build.repository);
     if (other === undefined) continue;
-    const names = [other, target].map(({ service }) => service || 'the image of input context');
+    const names = [other, build].map(({ service }) => service || 'the image of input context');
     throw new ConfigurationError(
-      `compose-file: ${names.join(' and ')} are built differently and would both be ${target.repository}. Give each service an image: of its own.`,
+      `compose-file: ${names.join(' and ')} are built differently and would both be ${build.repository}. Give each service an image: of its own.`,
     );
   }
 }
 
 /** Inputs that describe one Dockerfile have no effect where every service has its own. */
-function rejectUnusedInputs(targets: readonly BuildTarget[], { options }: BuildImageSource): void {
+function rejectUnusedInputs(builds: readonly ImageBuild[], { options }: BuildImageSource): void {
   const { file, target, context } = options;
   const unused = [
     ...(file === undefined ? [] : [['file', 'dockerfile']]),
@@ -127,7 +127,7 @@ function rejectUnusedInputs(targets: readonly BuildTarget[], { options }: BuildI
   ];
   const [first] = unused;
   if (first === undefined) return;
-  const services = targets.map(({ service }) => service).join(', ');
+  const services = builds.map(({ service }) => service).join(', ');
   throw new ConfigurationError(
     `${first[0]}: it has no effect, because the Compose file says how each image is built (${services}). Remove it, or write ${first[1]}: below build: in the Compose file.`,
   );

@@ -2,14 +2,14 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../model/errors.ts';
 import type { BuildRecipe } from './bake-definition.ts';
-import type { BuildTarget } from './build-targets.ts';
+import type { ImageBuild } from './build-targets.ts';
 
 /**
  * Checks that an image's context and Dockerfile exist before a builder is called. A context outside the checkout, such as a
  * Git URL, is not checked.
  * @throws ConfigurationError that names the input, or the service of the Compose file, and the missing path
  */
-export function checkBuildFiles({ service }: BuildTarget, { target }: BuildRecipe, workspace: string): void {
+export function checkBuildFiles({ service }: ImageBuild, { target }: BuildRecipe, workspace: string): void {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
   const shown = (path: string): string => relative(workspace, path) || '.';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asObject, asText } from '../model/json.ts';
+import { githubVariables } from '../run/github-variables.ts';
 import { runProgram } from '../run/run-program.ts';
 
 /** The commit that is built and what started the workflow. Plain data. */
@@ -38,10 +39,8 @@ type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 export async function readCommitContext(
   environment: ProcessEnvironment = process.env,
 ): Promise<CommitContext> {
-  const [payload, checkout] = await Promise.all([
-    readPayload(environment['GITHUB_EVENT_PATH'] ?? ''),
-    readCheckout(environment['GITHUB_WORKSPACE'] || process.cwd()),
-  ]);
+  const { eventPath = '', workspace = process.cwd() } = githubVariables(environment);
+  const [payload, checkout] = await Promise.all([readPayload(eventPath), readCheckout(workspace)]);
   return commitContext(environment, payload, checkout);
 }
 
@@ -55,25 +54,20 @@ export function commitContext(
   payload: unknown,
   checkout: Checkout | undefined,
 ): CommitContext {
-  const variable = (name: string): string | undefined => environment[name] || undefined;
-  const eventSha = variable('GITHUB_SHA');
+  const { actor, event, ref, repository, runId, serverUrl, sha: eventSha } = githubVariables(environment);
   const isOther = checkout !== undefined && eventSha !== undefined && checkout.sha !== eventSha;
-  const ref = variable('GITHUB_REF');
-  const server = variable('GITHUB_SERVER_URL') ?? 'https://github.com';
-  const repository = variable('GITHUB_REPOSITORY');
-  const source = repository && `${server}/${repository}`;
-  const run = variable('GITHUB_RUN_ID');
+  const source = repository && `${serverUrl}/${repository}`;
   const committedAt = checkout?.committedAt ?? eventCommitTime(payload, eventSha);
   return {
     sha: checkout?.sha ?? eventSha,
     committedAt: committedAt && toUtc(committedAt),
     ref: isOther ? undefined : ref,
-    event: variable('GITHUB_EVENT_NAME'),
+    event,
     pullRequest: pullRequestOf(payload, ref),
     repository,
     source,
-    actor: variable('GITHUB_TRIGGERING_ACTOR') ?? variable('GITHUB_ACTOR'),
-    runUrl: source && run && `${source}/actions/runs/${run}`,
+    actor,
+    runUrl: source && runId && `${source}/actions/runs/${runId}`,
     note: isOther
       ? `The checkout holds commit ${checkout.sha}, but the event is for ${eventSha}${ref === undefined ? '' : ` (${ref})`}: the image is named after the checkout.`
       : undefined,

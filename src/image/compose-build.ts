@@ -11,9 +11,9 @@ import {
 } from '../model/json.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import { attestOptions, parseExtraHosts } from './build-options.ts';
-import type { BuildTarget } from './build-targets.ts';
+import type { ImageBuild } from './build-targets.ts';
 
-/** What a recipe needs beside the target and the options. */
+/** What a recipe needs besides the image and the options. */
 export interface BuildInputs {
   /** Folder of the checkout, absolute. */
   readonly workspace: string;
@@ -36,12 +36,12 @@ export interface BuildInputs {
  * @throws ConfigurationError that names the service
  */
 export function translateComposeBuild(
-  target: BuildTarget,
+  image: ImageBuild,
   data: JsonObject,
   inputs: BuildInputs,
 ): Omit<BuildRecipe, 'id'> {
   const build = asObject(mapStrings(data, unescapeDollars));
-  const where = `compose-file: build of service ${target.service}`;
+  const where = `compose-file: build of service ${image.service}`;
   const secrets = new Map<string, string>();
   const inline = asText(build['dockerfile_inline']);
   const platforms = asStrings(build['platforms']);
@@ -56,9 +56,9 @@ export function translateComposeBuild(
       contexts: mapValues(definedStrings(build['additional_contexts']), (context, name) =>
         additionalContext(name, context, inputs, where),
       ),
-      platforms: platforms.length > 0 || target.platform === undefined ? platforms : [target.platform],
+      platforms: platforms.length > 0 || image.platform === undefined ? platforms : [image.platform],
       secret: asList(build['secrets']).map((use) =>
-        composeBuildSecret(asObject(use), target, inputs, secrets, where),
+        composeBuildSecret(asObject(use), image, inputs, secrets, where),
       ),
       ssh: asStrings(build['ssh']),
       'cache-from': asStrings(build['cache_from']),
@@ -87,17 +87,17 @@ export function translateComposeBuild(
   };
 }
 
-/** The build reads a secret in a file itself. Any other value travels in the environment. */
+/** The build itself reads a secret that is in a file. It gets any other value as an environment variable. */
 function composeBuildSecret(
   use: JsonObject,
-  target: BuildTarget,
+  image: ImageBuild,
   inputs: BuildInputs,
   secrets: Map<string, string>,
   where: string,
 ): string {
   const source = asText(use['source']) ?? '';
   const id = asText(use['target']) ?? source;
-  const spec = asObject(mapStrings(target.secrets[source], unescapeDollars));
+  const spec = asObject(mapStrings(image.secrets[source], unescapeDollars));
   const file = asText(spec['file']);
   if (file !== undefined) return csvLine([`id=${id}`, `src=${file}`]);
   const value = inputs.contents.get(`secret:${source}`);
@@ -106,7 +106,7 @@ function composeBuildSecret(
     const advice = name === undefined ? 'Give it file: or environment:.' : `Set ${name} in the input env.`;
     throw new ConfigurationError(`${where}: secret ${source} has no value. ${advice}`);
   }
-  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(target.secrets).indexOf(source)}`;
+  const variable = `SEALIFT_COMPOSE_SECRET_${Object.keys(image.secrets).indexOf(source)}`;
   secrets.set(variable, value);
   return csvLine([`id=${id}`, `env=${variable}`]);
 }

@@ -3,7 +3,7 @@ import { registryOf } from '../model/image.ts';
 import {
   BUILDX_ADVICE,
   isAccessDenied,
-  isBuildxMissing,
+  isBuildxUnusable,
   isEngineUnreachable,
   isRetryablePushError,
   isTransient,
@@ -11,6 +11,8 @@ import {
 } from './build-errors.ts';
 import { TransientError } from './retry.ts';
 
+const DOCKERFILE_ADVICE =
+  'Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).';
 const OTHER_BUILDER = 'Run docker/setup-buildx-action before this step: it creates a builder that can.';
 const PROGRESS_SEPARATOR = /^-{4,}$/;
 const DOCKER_PUSH = /^ > pushing (?<reference>\S+) with docker:$/;
@@ -30,7 +32,11 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /failed to read dockerfile: open (?<name>[^:]+):/,
-    'file: there is no $<name> in the context. Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).',
+    `file: there is no $<name> in the context. ${DOCKERFILE_ADVICE}`,
+  ],
+  [
+    /failed to read dockerfile: (?<reason>.*)/,
+    `file: the Dockerfile can't be read: $<reason>. ${DOCKERFILE_ADVICE}`,
   ],
   [
     /unable to prepare context: path "(?<path>[^"]*)" not found/,
@@ -48,8 +54,8 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Explains why a build failed. Only the text after the last `ERROR:` decides: a step of the Dockerfile may well print
- * "503 Service Unavailable", and is no registry.
+ * Explains why a build failed. The text after the last `ERROR:` decides: a step of the Dockerfile may well print "503 Service
+ * Unavailable", and is no registry. Only if such a step failed, its output counts as well.
  *
  * @param lines the last lines of output
  * @param pushed references that the build was to push; none if it was to push nothing
@@ -57,30 +63,26 @@ const CONFIGURATION_ERRORS: readonly (readonly [RegExp, string])[] = [
  */
 export function explainBuildFailure(lines: readonly string[], pushed: readonly string[]): Error {
   const start = lines.findLastIndex((line) => line.startsWith('ERROR:'));
-  const text =
-    start < 0
-      ? lines.slice(-3).join(' ')
-      : lines
-          .slice(start)
-          .join(' ')
-          .replace(/^ERROR:\s*/, '');
+  const last = lines.slice(start < 0 ? -3 : start).join(' ');
+  const text = last.replace(/^ERROR:\s*/, '');
   const options = { evidence: buildEvidenceOf(lines) };
   const reason = shortenBuildError(text);
-  if (isBuildxMissing(text)) return new ConfigurationError(BUILDX_ADVICE, options);
+  if (isBuildxUnusable(text)) return new ConfigurationError(BUILDX_ADVICE, options);
   if (isEngineUnreachable(text))
     return new SealiftError(
       `No Docker engine answers on the runner, so nothing can be built: ${reason}`,
       options,
     );
-  if (lines.some((line) => /no space left on device/i.test(line)))
+  const stepFailed = /did not complete successfully/.test(text);
+  if ((stepFailed ? lines : [text]).some((line) => /no space left on device/i.test(line)))
     return new SealiftError(
       `The disk of the engine that builds is full: ${reason} Free space before this step (docker system df shows what uses it).`,
       options,
     );
-  if (/did not complete successfully/.test(text)) return explainStepFailure(lines, text, options);
+  if (stepFailed) return explainStepFailure(lines, text, options);
   for (const [pattern, message] of CONFIGURATION_ERRORS) {
     const found = pattern.exec(text);
-    if (found === null) continue;
+    if (found === null || isTransient(text)) continue;
     const filled = message.replaceAll(/\$<(\w+)>/g, (_, name: string) => found.groups?.[name] ?? '');
     return new ConfigurationError(filled, options);
   }

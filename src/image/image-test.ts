@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { formatCommand, splitCommand } from '../model/command-line.ts';
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
+import { LABEL, OWN_ROLE } from '../model/release.ts';
 import { Tail } from '../run/tail.ts';
-import type { BuildTarget } from './build-targets.ts';
+import type { ImageBuild } from './build-targets.ts';
 import { dockerOutput, type ImageContext } from './image-context.ts';
 
 /** The program and its arguments. */
@@ -15,27 +16,27 @@ export type Argv = readonly [string, ...string[]];
  * @throws ConfigurationError when it is not clear which image a command is for, or a command needs a shell
  */
 export function imageTestsFor(
-  targets: readonly BuildTarget[],
+  builds: readonly ImageBuild[],
   tests: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, readonly Argv[]> {
   const found = new Map<string, readonly Argv[]>();
-  const names = targets.map(({ service }) => service).filter((service) => service !== '');
+  const names = builds.map(({ service }) => service).filter((service) => service !== '');
   for (const [key, commands] of tests) {
-    if (key === '' && targets.length > 1) {
-      const images = targets.map(({ service, repository }) => service || repository).join(', ');
+    if (key === '' && builds.length > 1) {
+      const images = builds.map(({ service, repository }) => service || repository).join(', ');
       throw new ConfigurationError(
         `test: several images are built (${images}). Say which one the command is for: ${names[0]}=${commands[0]}`,
       );
     }
-    const target =
-      key === '' ? targets[0] : targets.find((each) => each.service === key || each.imageKeys.includes(key));
-    if (target === undefined) {
+    const build =
+      key === '' ? builds[0] : builds.find((each) => each.service === key || each.imageKeys.includes(key));
+    if (build === undefined) {
       throw new ConfigurationError(
         `test: no image is built for "${key}"; ${names.length > 0 ? `images are built for ${names.join(', ')}` : 'only one image is built, so leave the name out'}.`,
       );
     }
     const argvs = commands.map((command) => splitCommand(command, 'test'));
-    found.set(target.service, [...(found.get(target.service) ?? []), ...argvs]);
+    found.set(build.service, [...(found.get(build.service) ?? []), ...argvs]);
   }
   return found;
 }
@@ -62,7 +63,8 @@ export async function runImageTest(
   { tools, environment: env, signal }: ImageContext,
 ): Promise<void> {
   const name = `sealift-test-${randomUUID().slice(0, 8)}`;
-  const options = ['--rm', '--pull', 'never', '--name', name, '--label', 'sealift.role=test'];
+  const label = `${LABEL.role}=${OWN_ROLE.test}`;
+  const options = ['--rm', '--pull', 'never', '--name', name, '--label', label];
   const command = formatCommand(argv);
   tools.log.info(`Test${service === '' ? '' : ` of ${service}`}: ${command}`);
   const tail = new Tail(TEST_EVIDENCE_LINES);

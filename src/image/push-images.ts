@@ -29,11 +29,11 @@ interface Push {
  */
 export async function pushTested(push: Push, context: ImageContext): Promise<RemoteImages> {
   const { plan, tested, pushMode } = push;
-  const repositories = plan.items.map(({ target }) => target.repository);
+  const repositories = plan.items.map(({ image }) => image.repository);
   const targets = new Map(
     plan.items.map((item) => [
       item.recipe.id,
-      targetForVerifiedPush(item.recipe, item.target.repository, pushMode, comparedDigest(tested.get(item))),
+      targetForVerifiedPush(item.recipe, item.image.repository, pushMode, comparedDigest(tested.get(item))),
     ]),
   );
   try {
@@ -75,7 +75,7 @@ async function inspectPushed(
 ): Promise<RemoteImages> {
   const inspected = await allOrThrow(
     plan.items.map(async (item): Promise<readonly [BuildItem, RemoteImage]> => {
-      const { repository } = item.target;
+      const { repository } = item.image;
       const digest = pushed.get(item.recipe.id)?.digest;
       if (digest === undefined && tag === undefined)
         throw new SealiftError(
@@ -96,7 +96,7 @@ function comparedDigest(tested: TestedImage | undefined): 'config' | 'manifest' 
 }
 
 function verifyPushed(
-  { target, recipe }: BuildItem,
+  { image, recipe }: BuildItem,
   tested: TestedImage | undefined,
   remote: RemoteImage,
 ): void {
@@ -105,13 +105,13 @@ function verifyPushed(
   const kind = comparedDigest(tested);
   const actual = kind === 'config' ? platform?.config : platform?.digest;
   if (actual === tested[kind]) return;
-  const image = pinnedImage(target.repository, remote.digest);
+  const pushed = pinnedImage(image.repository, remote.digest);
   const cause = recipe.cacheTo.some(isInlineCache)
     ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step."
     : 'A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.';
   throw new SealiftError(
-    `${image} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. ` +
-      `No tag was moved. ${cause}${target.service === '' ? '' : ` (${target.service})`}`,
+    `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. ` +
+      `No tag was moved. ${cause}${image.service === '' ? '' : ` (${image.service})`}`,
   );
 }
 
@@ -128,7 +128,7 @@ async function moveTags(
   context: ImageContext,
 ): Promise<void> {
   const all = [...remotes].map(([item, { digest }]) => {
-    const { repository } = item.target;
+    const { repository } = item.image;
     return { ...imageReferencesOf(plan, item), repository, image: pinnedImage(repository, digest) };
   });
   await allOrThrow(all.map(({ image, otherReferences }) => registry.tag(image, otherReferences)));
@@ -142,6 +142,6 @@ async function moveTags(
 }
 
 function logPushed({ tags }: BuildPlan, remotes: RemoteImages, { tools }: ImageContext): void {
-  for (const [{ target }, { digest }] of remotes)
-    tools.log.info(`Pushed ${pinnedImage(target.repository, digest)} as ${tags.tags.join(', ')}.`);
+  for (const [{ image }, { digest }] of remotes)
+    tools.log.info(`Pushed ${pinnedImage(image.repository, digest)} as ${tags.tags.join(', ')}.`);
 }

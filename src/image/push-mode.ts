@@ -15,14 +15,10 @@ export async function choosePushMode(context: ImageContext): Promise<PushMode> {
     if (!(error instanceof CommandError)) throw error;
     return '';
   });
-  const driver = builderDriverIn(printed);
+  // It has no format for programs.
+  const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.['driver'];
   if (driver !== undefined && driver !== 'docker') return { kind: 'digest' };
   return { kind: 'tag', tag: `candidate-${randomUUID().slice(0, 8)}` };
-}
-
-/** `docker buildx inspect` has no format for programs. */
-export function builderDriverIn(printed: string): string | undefined {
-  return /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.['driver'];
 }
 
 /** Docker's own builder keeps what it pushed in its engine: there the image gets the names that it has in the registry. */

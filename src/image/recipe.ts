@@ -4,15 +4,15 @@ import type { BuildOptions } from '../model/request.ts';
 import { MAX_VARIABLE_BYTES } from '../run/environment.ts';
 import type { BuildRecipe } from './bake-definition.ts';
 import { attestOptions, parseExtraHosts, parseKeyValues, splitKeyValue } from './build-options.ts';
-import type { BuildTarget } from './build-targets.ts';
+import type { ImageBuild } from './build-targets.ts';
 import { type BuildInputs, translateComposeBuild } from './compose-build.ts';
 
 const REMOTE_CONTEXT = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/;
 
 /** Target names by service. Bake allows letters, digits, `_` and `-`; a service keeps its own name if possible. */
-export function bakeTargetIds(targets: readonly BuildTarget[]): ReadonlyMap<string, string> {
+export function bakeTargetIds(images: readonly ImageBuild[]): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
-  for (const { service } of targets) {
+  for (const { service } of images) {
     const name = service === '' ? 'image' : service.replaceAll(/[^A-Za-z0-9_-]/g, '_');
     let id = name;
     for (let count = 2; [...ids.values()].includes(id); count += 1) id = `${name}-${count}`;
@@ -29,12 +29,12 @@ export function bakeTargetIds(targets: readonly BuildTarget[]): ReadonlyMap<stri
  *
  * @throws ConfigurationError that names the service or the input
  */
-export function recipeFor(target: BuildTarget, options: BuildOptions, inputs: BuildInputs): BuildRecipe {
-  const id = inputs.ids.get(target.service) ?? 'image';
+export function recipeFor(image: ImageBuild, options: BuildOptions, inputs: BuildInputs): BuildRecipe {
+  const id = inputs.ids.get(image.service) ?? 'image';
   const base =
-    target.build === undefined
+    image.build === undefined
       ? recipeFromInputs(options, inputs.workspace)
-      : translateComposeBuild(target, target.build, inputs);
+      : translateComposeBuild(image, image.build, inputs);
   const secrets = new Map(base.secrets);
   const secretLines = options.buildSecrets.map((line, index) => buildSecretFromInput(line, index, secrets));
   const isOnly = inputs.ids.size === 1;
@@ -108,7 +108,7 @@ const CACHE_NAME_FIELD: Readonly<Record<string, (cache: string) => string>> = {
  * A cache holds the layers of one image, and the next image overwrites it. If several images are built, each gets a cache of
  * its own, named after the one that the user gave.
  */
-export function cacheForImage(cache: string, id: string): string {
+function cacheForImage(cache: string, id: string): string {
   const type = /(?:^|,)type=(?<type>[^,]*)/.exec(cache)?.groups?.['type'];
   if (type === undefined) return withTagSuffix(cache, id);
   const field = CACHE_NAME_FIELD[type]?.(cache);

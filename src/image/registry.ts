@@ -4,7 +4,7 @@ import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
 import {
   BUILDX_ADVICE,
   isAccessDenied,
-  isBuildxMissing,
+  isBuildxUnusable,
   isRetryablePushError,
   isTransient,
   lastStderrLine,
@@ -149,7 +149,7 @@ function explainRegistryError(
 ): undefined {
   const reply = lastStderrLine(error);
   const { evidence } = error;
-  if (isBuildxMissing(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
       `image: ${registry} does not show ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. It answered: ${reply}`,

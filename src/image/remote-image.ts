@@ -1,4 +1,4 @@
-import { type Digest, isDigest } from '../model/image.ts';
+import { type Digest, type ImageLayer, isDigest } from '../model/image.ts';
 import { asList, asObject, asStrings, asText, type JsonObject, mapValues } from '../model/json.ts';
 
 /** An image as the registry has it. */
@@ -15,14 +15,7 @@ export interface RemotePlatform {
   readonly config: Digest;
   readonly labels: Readonly<Record<string, string>>;
   /** From the first to the last. */
-  readonly layers: readonly RemoteLayer[];
-}
-
-interface RemoteLayer {
-  /** Digest of the unpacked content, by which engines know it. */
-  readonly diffId: string;
-  /** Bytes as they are sent: compressed. */
-  readonly size: number;
+  readonly layers: readonly ImageLayer[];
 }
 
 /**
@@ -47,7 +40,7 @@ export function digestField(value: unknown): Digest | undefined {
 }
 
 /** The manifest's layers are in the order of the config's `diff_ids` (OCI image specification, config.md). */
-function layersOf(manifest: JsonObject, image: JsonObject): readonly RemoteLayer[] {
+function layersOf(manifest: JsonObject, image: JsonObject): readonly ImageLayer[] {
   const sizes = asList(manifest['layers']).map((layer) => Number(asObject(layer)['size']));
   const diffIds = asStrings(asObject(image['rootfs'])['diff_ids']);
   if (sizes.length !== diffIds.length) return [];

@@ -25,9 +25,10 @@ export async function resolveImages(
   const resolved = await Promise.all(
     [...references].map(async ([service, reference]) => ({
       service,
-      ...(await resolveImage(reference, registry, context)),
+      ...(await resolveImage(reference, registry)),
     })),
   );
+  for (const { image, name } of resolved) if (name !== image) context.tools.log.info(`${name} is ${image}.`);
   const tags = [...references.values()].map(({ tag }) => tag).filter((tag) => tag !== undefined);
   const [revision, ...otherRevisions] = new Set(resolved.map((each) => each.revision));
   return {
@@ -40,8 +41,7 @@ export async function resolveImages(
 async function resolveImage(
   { repository, tag = 'latest', digest }: ImageReference,
   registry: Registry,
-  { tools }: ImageContext,
-): Promise<{ readonly image: PinnedImage; readonly revision: string | undefined }> {
+): Promise<{ readonly name: string; readonly image: PinnedImage; readonly revision: string | undefined }> {
   const name = digest === undefined ? `${repository}:${tag}` : pinnedImage(repository, digest);
   const remote = await registry.inspect(name);
   if (remote === undefined) {
@@ -51,7 +51,6 @@ async function resolveImage(
   }
   // The given digest is kept: that of an index stays that of the index.
   const image = pinnedImage(repository, digest ?? remote.digest);
-  if (digest === undefined) tools.log.info(`${name} is ${image}.`);
   const [first] = remote.platforms.values();
-  return { image, revision: first?.labels[OCI_LABEL.revision] };
+  return { name, image, revision: first?.labels[OCI_LABEL.revision] };
 }

@@ -27,12 +27,12 @@ export async function findReusableImages(
 }
 
 async function findReusableImage(
-  { target, recipe }: BuildItem,
+  { image, recipe }: BuildItem,
   { sha = '' }: CommitContext,
   registry: Registry,
   { tools }: ImageContext,
 ): Promise<RemoteImage | undefined> {
-  const reference = `${target.repository}:${sha}`;
+  const reference = `${image.repository}:${sha}`;
   const remote = await registry.inspect(reference).catch((error: unknown) => {
     // Many registries refuse to show what does not exist. The push finds out whether the login may push.
     if (!(error instanceof RegistryAccessError)) throw error;
@@ -66,9 +66,9 @@ export async function tagReusedImages(
   { tools }: ImageContext,
 ): Promise<void> {
   for (const [item, { digest }] of remotes) {
-    const image = pinnedImage(item.target.repository, digest);
+    const image = pinnedImage(item.image.repository, digest);
     tools.log.info(
-      `${image} was built from this commit already and is used again (rebuild: true rebuilds it).`,
+      `${image} was built from this commit already and is reused ("rebuild: true" builds it again).`,
     );
     await registry.tag(image, imageReferencesOf(plan, item).otherReferences);
   }

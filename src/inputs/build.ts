@@ -2,6 +2,7 @@ import { ConfigurationError } from '../model/errors.ts';
 import { isTag, TAG_RULE, TAG_TEMPLATES } from '../model/image.ts';
 import type { BuildOptions } from '../model/request.ts';
 import { groupByService, readCommandLines } from './command-lines.ts';
+import type { InputName } from './declared-inputs.ts';
 import { didYouMean, nearestWord } from './did-you-mean.ts';
 import type { KeyRule } from './pairs.ts';
 import type { Inputs } from './reader.ts';
@@ -36,8 +37,8 @@ export function readBuildOptions(inputs: Inputs): BuildOptions {
     sbom: readAttestation(inputs, 'sbom', 'generator=image'),
     pull: inputs.flag('pull'),
     noCache: inputs.flag('no-cache'),
-    addHosts: readMatchingLines(inputs, 'add-hosts', /^[^\s:=]+[:=]\S+$/, 'host:address'),
-    buildContexts: readMatchingLines(
+    addHosts: matchingLines(inputs, 'add-hosts', /^[^\s:=]+[:=]\S+$/, 'host:address'),
+    buildContexts: matchingLines(
       inputs,
       'build-contexts',
       /^[^\s=]+=\S.*$/,
@@ -97,7 +98,7 @@ function readAttestation(inputs: Inputs, name: 'provenance' | 'sbom', example: s
   );
 }
 
-function readMatchingLines(inputs: Inputs, name: string, pattern: RegExp, form: string): readonly string[] {
+function matchingLines(inputs: Inputs, name: InputName, pattern: RegExp, form: string): readonly string[] {
   const lines = inputs.lines(name);
   const wrong = lines.find((line) => !pattern.test(line));
   if (wrong === undefined) return lines;

@@ -5,12 +5,15 @@ import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
 import type { Command } from '../model/request.ts';
 
+/** An input of any action. */
+export type InputName = keyof typeof deliver;
+
 /**
  * The inputs of each action with their defaults, '' where there is none. The runner fills in the default of an input that
  * a workflow leaves out. But an input that is given and empty (`keep: ${{ vars.KEEP }}` without such a variable) arrives
  * as '', and it has to mean the default as well.
  */
-export const INPUTS: Readonly<Record<Command, Readonly<Record<string, string>>>> = {
+export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   deliver,
   build,
   deploy,

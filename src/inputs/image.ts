@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type ImageReference, isRepository, parseImageReference } from '../model/image.ts';
 import type { BuildImageSource, ExistingImageSource, ImageSource } from '../model/request.ts';
+import { githubVariables } from '../run/github-variables.ts';
 import { readBuildOptions } from './build.ts';
 import type { Inputs } from './reader.ts';
 
@@ -83,12 +84,11 @@ const isRepositoryOnly = ({ tag, digest }: ImageReference): boolean =>
 
 /** GitHub's container registry, under the name of the repository. */
 function defaultRepository(): string {
-  const repository = (process.env['GITHUB_REPOSITORY'] ?? '').toLowerCase();
-  const server = process.env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const image = `ghcr.io/${repository}`;
+  const { repository = '', serverUrl } = githubVariables();
+  const image = `ghcr.io/${repository.toLowerCase()}`;
   const advice = 'Set it to a repository that this job can push to: registry.example.com/me/shop.';
-  if (server !== 'https://github.com') {
-    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${server}. ${advice}`);
+  if (serverUrl !== 'https://github.com') {
+    throw new ConfigurationError(`image: missing, and ghcr.io does not belong to ${serverUrl}. ${advice}`);
   }
   if (repository !== '' && isRepository(image)) return image;
   throw new ConfigurationError(

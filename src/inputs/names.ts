@@ -6,12 +6,10 @@ import { ConfigurationError } from '../model/errors.ts';
  */
 const LEGAL_NAME = /^[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*$/;
 
-/** RFC 1035: the edge and other containers look up the name of a container as one DNS label. */
-const MAX_DNS_LABEL = 63;
-/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`: leaves 10 letters for a service if n has two digits. */
+/** Of `<app>-<environment>-<8 hex digits>-<service>-<n>`, a DNS label: leaves a service 10 letters if n has two digits. */
 const MAX_PROJECT_NAME = 40;
 
-/** @throws ConfigurationError that suggests a legal name */
+/** @throws ConfigurationError that suggests a valid name */
 export function checkApp(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   throw new ConfigurationError(`app: "${text}" ${illegalNameText(text)}`);
@@ -30,7 +28,7 @@ export function defaultAppName(repository: string): string {
   );
 }
 
-/** @throws ConfigurationError that suggests a legal name */
+/** @throws ConfigurationError that suggests a valid name */
 export function checkEnvironment(text: string): string {
   if (LEGAL_NAME.test(text)) return text;
   const lower = text.toLowerCase();
@@ -46,14 +44,14 @@ export function checkProjectLength(app: string, environment: string): void {
   const { length } = `${app}-${environment}`;
   if (length <= MAX_PROJECT_NAME) return;
   throw new ConfigurationError(
-    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels of at most ${MAX_DNS_LABEL}. Make app ${length - MAX_PROJECT_NAME} characters shorter.`,
+    `app, environment: "${app}-${environment}" has ${length} characters, but at most ${MAX_PROJECT_NAME} fit into the names of containers, which are DNS labels. Make app ${length - MAX_PROJECT_NAME} characters shorter.`,
   );
 }
 
 function illegalNameText(text: string): string {
   const better = toLegalName(text);
   const example = LEGAL_NAME.test(better) ? `, such as "${better}"` : '';
-  return `is not a legal name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
+  return `is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them${example}.`;
 }
 
 function toLegalName(text: string): string {

@@ -1,13 +1,10 @@
 import { getInput } from '@actions/core';
-import { parseDuration } from '../model/duration.ts';
+import { MAX_DURATION, parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
-import { INPUTS } from './declared-inputs.ts';
+import { INPUTS, type InputName } from './declared-inputs.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type KeyRule, parsePairs } from './pairs.ts';
-
-/** The longest duration, in milliseconds: one day. A timer of Node can't wait longer than 24 days. */
-export const MAX_DURATION = 86_400_000;
 
 /** Reads the inputs of one command by type. Every method throws ConfigurationError that names the input. */
 export class Inputs {
@@ -18,12 +15,12 @@ export class Inputs {
   }
 
   /** Whether the action of the command has this input. */
-  has(name: string): boolean {
+  has(name: InputName): boolean {
     return Object.hasOwn(INPUTS[this.command], name);
   }
 
   /** The default in action.yml, '' where there is none. */
-  defaultOf(name: string): string {
+  defaultOf(name: InputName): string {
     const text = INPUTS[this.command][name];
     if (text === undefined) throw new Error(`The action of "${this.command}" declares no input "${name}".`);
     return text;
@@ -33,7 +30,7 @@ export class Inputs {
    * The text without surrounding white space. An empty input means the default, so an unset variable in the workflow
    * does no harm; `undefined` where there is no default either.
    */
-  text(name: string): string | undefined {
+  text(name: InputName): string | undefined {
     const fallback = this.defaultOf(name);
     return getInput(name) || fallback || undefined;
   }
@@ -43,19 +40,19 @@ export class Inputs {
    *
    * @param advice a sentence that says what to write when it is missing
    */
-  required(name: string, advice = 'Set it.'): string {
+  required(name: InputName, advice = 'Set it.'): string {
     const text = this.text(name);
     if (text === undefined) throw new ConfigurationError(`${name}: missing. ${advice}`);
     return text;
   }
 
   /** The lines, without empty ones and comments (`#`). */
-  lines(name: string): readonly string[] {
+  lines(name: InputName): readonly string[] {
     return this.numberedLines(name).map(({ text }) => text);
   }
 
   /** The same with their line numbers from 1, for errors that must not repeat a line. */
-  numberedLines(name: string): readonly { readonly number: number; readonly text: string }[] {
+  numberedLines(name: InputName): readonly { readonly number: number; readonly text: string }[] {
     return (this.text(name) ?? '')
       .split(/\r?\n/)
       .map((line, index) => ({ number: index + 1, text: line.trim() }))
@@ -63,12 +60,12 @@ export class Inputs {
   }
 
   /** KEY=VALUE lines; see `parsePairs`. */
-  pairs(name: string, key?: KeyRule): ReadonlyMap<string, string> {
+  pairs(name: InputName, key?: KeyRule): ReadonlyMap<string, string> {
     return parsePairs(this.text(name) ?? '', name, key);
   }
 
   /** `true` or `false` of YAML 1.2, for which `yes`, `on` and `1` are text. */
-  flag(name: string): boolean {
+  flag(name: InputName): boolean {
     const text = this.required(name);
     if (['true', 'True', 'TRUE'].includes(text)) return true;
     if (['false', 'False', 'FALSE'].includes(text)) return false;
@@ -77,7 +74,7 @@ export class Inputs {
   }
 
   /** One of a few words; capital letters count. */
-  choice<T extends string>(name: string, choices: readonly T[]): T {
+  choice<T extends string>(name: InputName, choices: readonly T[]): T {
     const text = this.required(name);
     const chosen = choices.find((choice) => choice === text);
     if (chosen !== undefined) return chosen;
@@ -86,7 +83,7 @@ export class Inputs {
   }
 
   /** A whole number of at least `least`. */
-  integer(name: string, least: number): number {
+  integer(name: InputName, least: number): number {
     const text = this.required(name);
     const value = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
@@ -96,7 +93,7 @@ export class Inputs {
   }
 
   /** Milliseconds, at least `least` and at most a day. */
-  duration(name: string, least = 1): number {
+  duration(name: InputName, least = 1): number {
     const text = this.required(name);
     const value = parseDuration(text);
     if (value === undefined) {

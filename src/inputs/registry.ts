@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { RegistryCredentials } from '../model/request.ts';
+import { githubVariables } from '../run/github-variables.ts';
 import type { Inputs } from './reader.ts';
 
 /** @throws ConfigurationError for a user name without a password, or a password without a user name */
@@ -19,10 +20,11 @@ export function readRegistryCredentials(inputs: Inputs): RegistryCredentials {
   }
   return {
     login: username === undefined || password === undefined ? undefined : { username, password },
-    // The registry checks only the token, but docker needs a user name.
-    token:
-      token === undefined
-        ? undefined
-        : { username: process.env['GITHUB_ACTOR'] || 'github', password: token },
+    token: token === undefined ? undefined : { username: jobTokenUser(), password: token },
   };
+}
+
+/** The registry checks only the token of the job, but docker needs a user name. */
+export function jobTokenUser(): string {
+  return githubVariables().actor ?? 'github';
 }

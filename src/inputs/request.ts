@@ -1,4 +1,5 @@
 import type { ActionRequest, Command, DeploymentTarget } from '../model/request.ts';
+import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts } from './access.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
@@ -78,7 +79,7 @@ function readDeploymentTarget(inputs: Inputs): DeploymentTarget {
   inputs.required('hosts', `List the hosts of ${environment}, one per line: ssh://user@host.${buildOnly}`);
   const appInput = inputs.text('app');
   const app =
-    appInput === undefined ? defaultAppName(process.env['GITHUB_REPOSITORY'] ?? '') : checkApp(appInput);
+    appInput === undefined ? defaultAppName(githubVariables().repository ?? '') : checkApp(appInput);
   checkProjectLength(app, environment);
   const hosts = readHosts(inputs);
   return { app, environment, hosts, access: readAccess(inputs, hosts) };

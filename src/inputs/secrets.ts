@@ -1,7 +1,9 @@
 import { setSecret } from '@actions/core';
 import { ConfigurationError } from '../model/errors.ts';
 import type { Command } from '../model/request.ts';
+import type { InputName } from './declared-inputs.ts';
 import { Inputs } from './reader.ts';
+import { jobTokenUser } from './registry.ts';
 
 /** Other text contains shorter pieces of a secret as well; masking them would make the log unreadable. */
 const MIN_PIECE_LENGTH = 8;
@@ -9,25 +11,26 @@ const MIN_PIECE_LENGTH = 8;
 const MIN_SECRET_LENGTH = 2;
 
 /**
- * Everything in the inputs that must never be visible: the secrets, each line of those with several lines, and the forms
+ * Masks in the log everything that must never be visible: the secrets, each line of those with several lines, and the forms
  * in which they are sent (Basic authentication, JSON, URLs). The runner masks only the values of `secrets.*`, without
- * derived forms, and knows nothing of a secret from elsewhere.
+ * derived forms, and knows nothing of a secret from elsewhere. Must run before anything else is read or printed.
  */
-export function collectSecrets(command: Command): readonly string[] {
+export function maskSecrets(command: Command): void {
   const inputs = new Inputs(command);
-  const read = (name: string) => (inputs.has(name) ? inputs.text(name) : undefined);
+  const read = (name: InputName) => (inputs.has(name) ? inputs.text(name) : undefined);
   const masks = new Set<string>();
   const addWithForms = (text: string | undefined) => {
     if (text !== undefined && text.length >= MIN_SECRET_LENGTH)
       for (const form of encodedForms(text)) masks.add(form);
   };
-  for (const name of ['ssh-key', 'tls-key'])
+  for (const name of ['ssh-key', 'tls-key'] as const)
     for (const piece of privateKeyMasks(read(name))) masks.add(piece);
-  for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token']) addWithForms(read(name));
+  for (const name of ['ssh-key-passphrase', 'registry-password', 'github-token'] as const)
+    addWithForms(read(name));
 
   for (const [user, password] of [
     [read('registry-username'), read('registry-password')],
-    [process.env['GITHUB_ACTOR'], read('github-token')],
+    [jobTokenUser(), read('github-token')],
     ['x-access-token', read('github-token')],
   ] as const) {
     if (user !== undefined && password !== undefined) masks.add(base64(`${user}:${password}`));
@@ -43,12 +46,7 @@ export function collectSecrets(command: Command): readonly string[] {
     addWithForms(password);
     if (password !== undefined) masks.add(base64(`${user}:${password}`));
   }
-  return [...masks];
-}
-
-/** Masks the secrets in the log. Must run before anything else is read or printed. */
-export function maskSecrets(command: Command): void {
-  for (const secret of collectSecrets(command)) setSecret(secret);
+  for (const mask of masks) setSecret(mask);
 }
 
 /** The lines of a PEM text without BEGIN and END, which are not secret and appear in every log about keys. */

@@ -1,9 +1,9 @@
-import { parseDuration } from '../model/duration.ts';
+import { MAX_DURATION, parseDuration } from '../model/duration.ts';
 import { ConfigurationError } from '../model/errors.ts';
 import { parseDecimal, parsePercent } from '../model/percent.ts';
 import type { Waves } from '../model/request.ts';
 import { type CanaryLimits, type CanaryStep, STRATEGY_NAMES, type Strategy } from '../model/strategy.ts';
-import { type Inputs, MAX_DURATION } from './reader.ts';
+import type { Inputs } from './reader.ts';
 
 /** The steps of `strategy: canary` without `canary`. */
 const DEFAULT_CANARY_STEPS = '5% 2m, 25% 5m, 100%';

@@ -1,5 +1,8 @@
 /** Durations as people write and read them: `500ms`, `60s`, `1m30s`, `2h`. */
 
+/** The longest duration that a user can set, in milliseconds: one day. A timer of Node can't wait longer than 24 days. */
+export const MAX_DURATION = 86_400_000;
+
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 const PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;

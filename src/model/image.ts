@@ -14,6 +14,13 @@ export interface ImageReference {
   readonly digest: Digest | undefined;
 }
 
+export interface ImageLayer {
+  /** Digest of the unpacked content, by which engines know the layer. */
+  readonly diffId: string;
+  /** Bytes as they are sent: compressed. On disk the layer takes at least as many. */
+  readonly size: number;
+}
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';

@@ -205,6 +205,15 @@ export const LABEL = {
   edge: 'sealift.edge',
 } as const;
 
+/** Values of `LABEL.role` on the containers that Sealift runs for itself. Those of services have their `Role`. */
+export const OWN_ROLE = {
+  edge: 'edge',
+  front: 'front',
+  records: 'records',
+  hook: 'hook',
+  test: 'test',
+} as const;
+
 /** The labels by which Sealift finds everything of an app and environment. */
 export function labelsOf({ app, environment }: AppEnvironment): Readonly<Record<string, string>> {
   return { [LABEL.app]: app, [LABEL.environment]: environment };

@@ -4,16 +4,7 @@ import { formatPercent } from '../model/percent.ts';
 import type { ReleaseId, ServiceName, Slot } from '../model/release.ts';
 import type { CanaryLimits } from '../model/strategy.ts';
 import { joinWithAnd } from '../model/text.ts';
-
-/** How many replicas of each service, counted from the first one; none of a service that is not named. */
-export type ReplicaCounts = Readonly<Record<ServiceName, number>>;
-
-/** The replicas that an action applies to: all of them if it is empty. */
-export interface ReplicaRange {
-  readonly only?: ReplicaCounts;
-  /** Without the first so many: `only` 3 and `after` 2 is the third replica alone. */
-  readonly after?: ReplicaCounts;
-}
+import { type ReplicaCounts, type ReplicaRange, replicaRangeText, replicasText } from './replica-counts.ts';
 
 /** A release and the slot that it runs in. */
 export interface ReleaseInSlot {
@@ -144,7 +135,7 @@ interface ActionTraits<Kind extends ActionKind> {
   /** If it fails during a rollback, the same release serves as if it had succeeded. */
   readonly cleansUp?: true;
   /** Nobody who uses the app can notice it. */
-  readonly unnoticed?: true;
+  readonly invisibleToUsers?: true;
   /** Whether it takes so long that the log says when it starts. */
   readonly isLong?: (action: Action<Kind>) => boolean;
   /** For the plan, the log and the summary: `start web and worker of 1a2b3c4d in green`. */
@@ -158,7 +149,7 @@ const LONG_WATCH = 10_000;
 const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   'pull-images': {
     waits: true,
-    unnoticed: true,
+    invisibleToUsers: true,
     text: ({ release }) => `pull the images of ${release}`,
   },
   'ensure-edge': { text: ({ change, reason }) => `${change} the edge (${reason})` },
@@ -196,7 +187,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     text: ({ release, share, newRelease }) =>
       newRelease === undefined
         ? `send traffic to the remaining replicas of ${release}`
-        : `send ${formatPercent(share)} of the traffic to ${rangesText(newRelease.only)} of ${newRelease.release}`,
+        : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`,
   },
   'watch-release': {
     waits: true,
@@ -218,7 +209,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     waits: true,
     cleansUp: true,
     text: ({ only, after, release }) =>
-      `drain ${only === undefined ? '' : `${rangesText(only, after)} of `}${release}`,
+      `drain ${only === undefined ? '' : `${replicaRangeText(only, after)} of `}${release}`,
   },
   'stop-services': {
     cleansUp: true,
@@ -230,7 +221,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
     cleansUp: true,
     text: ({ release }) => `record that ${release} was rolled back`,
   },
-  'prune-releases': { unnoticed: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` },
+  'prune-releases': { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` },
 };
 
 const WATCH_VERBS = { delay: 'wait with', monitor: 'watch', canary: 'judge', bake: 'watch' } as const;
@@ -246,23 +237,3 @@ export const actionText = <Kind extends ActionKind>(action: Action<Kind>): strin
 /** Whether the log says when an action starts, not only when it ends. Pure. */
 export const isLongAction = <Kind extends ActionKind>(action: Action<Kind>): boolean =>
   ACTIONS[action.kind].isLong?.(action) ?? false;
-
-/** Replicas by service: `web 1–2 and worker 1`. */
-function replicasText({
-  services,
-  only,
-  after,
-}: ReplicaRange & { readonly services: readonly ServiceName[] }): string {
-  if (only !== undefined) return rangesText(only, after);
-  return joinWithAnd(services.map((name) => (after?.[name] ? `${name} from ${after[name] + 1}` : name)));
-}
-
-function rangesText(only: ReplicaCounts, after: ReplicaCounts = {}): string {
-  return joinWithAnd(
-    Object.entries(only).flatMap(([service, count]) => {
-      const first = (after[service] ?? 0) + 1;
-      if (count < first) return [];
-      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
-    }),
-  );
-}

@@ -1,6 +1,6 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
 import type { Release, ReleaseId, Role, ServiceName, Slot, UpdateConfig } from '../model/release.ts';
-import type { ReplicaRange } from './actions.ts';
+import type { ReplicaRange } from './replica-counts.ts';
 
 /** Questions that a planner asks about an observed host and its releases. All functions are pure. */
 
@@ -149,11 +149,11 @@ export function existingReplicaRange(
 /** Whether a container of a release runs, or would run again after a restart of the engine. */
 export const mayRun = (observed: ObservedRelease): boolean =>
   observed.containers.some(
-    (container) => !isContainerStopped(container) || container.restartPolicyState === 'not-disabled',
+    (container) => !isStopped(container) || container.restartPolicyState === 'not-disabled',
   );
 
-/** Whether a container does not run and is not about to. */
-export const isContainerStopped = ({ state }: ObservedContainer): boolean =>
+/** Whether nothing runs in a container: only then does the engine accept other networks for its next start. */
+export const isStopped = ({ state }: { readonly state: string }): boolean =>
   state === 'exited' || state === 'created' || state === 'dead';
 
 /** Whether an old replica of a service stops before the new one starts. */

@@ -3,8 +3,8 @@ import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
 import {
   canRestart,
   hasAllContainers,
-  isContainerStopped,
   isFullyServing,
+  isStopped,
   type ReleaseOnHost,
   releaseOnHost,
   requestHandlingServices,
@@ -132,7 +132,7 @@ export const canReceiveRequests = ({ record, containers, restartFailed }: Observ
  * stops. Without a configured policy nobody can tell. Then it is started, because its release should run.
  */
 const mayBeStoppedByRun = (container: ObservedContainer): boolean =>
-  container.restartPolicyState !== 'not-disabled' && isContainerStopped(container);
+  container.restartPolicyState !== 'not-disabled' && isStopped(container);
 
 /** Whether no service is down because of a crash: starting what a run stopped brings the release back. */
 const lacksOnlyStoppedContainers = (observed: ObservedRelease | undefined): boolean =>

@@ -1,10 +1,11 @@
 import type { ObservedHost } from '../model/host.ts';
 import { pickKeys } from '../model/json.ts';
 import type { Release, ServiceName } from '../model/release.ts';
-import type { Action, ReleaseInSlot, ReplicaCounts } from './actions.ts';
+import type { Action, ReleaseInSlot } from './actions.ts';
 import { liveRelease, servicesInRole } from './host-queries.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';
+import type { ReplicaCounts } from './replica-counts.ts';
 import { toleranceForRelease } from './tolerance.ts';
 
 /** The checks of a release that has all the traffic, before it is accepted. */

@@ -1,8 +1,16 @@
 import { pickKeys } from '../model/json.ts';
 import type { ServiceName } from '../model/release.ts';
-import type { ReplicaCounts, ReplicaRange } from './actions.ts';
+import { joinWithAnd } from '../model/text.ts';
 
-/** Arithmetic with counts of replicas by service. All functions are pure. */
+/** How many replicas of each service, counted from the first one; none of a service that is not named. */
+export type ReplicaCounts = Readonly<Record<ServiceName, number>>;
+
+/** The replicas that an action applies to: all of them if it is empty. */
+export interface ReplicaRange {
+  readonly only?: ReplicaCounts;
+  /** Without the first so many: `only` 3 and `after` 2 is the third replica alone. */
+  readonly after?: ReplicaCounts;
+}
 
 /** A count for each of `services`. */
 export const countReplicas = <Service extends { readonly name: ServiceName }>(
@@ -36,4 +44,25 @@ export function replicasBetween(
   names: readonly ServiceName[],
 ): ReplicaRange {
   return { only: pickKeys(to, names), ...replicasAfter(from, names) };
+}
+
+/** Services, or a range of their replicas: `web 1–2 and worker 1`. Pure. */
+export function replicasText({
+  services,
+  only,
+  after,
+}: ReplicaRange & { readonly services: readonly ServiceName[] }): string {
+  if (only !== undefined) return replicaRangeText(only, after);
+  return joinWithAnd(services.map((name) => (after?.[name] ? `${name} from ${after[name] + 1}` : name)));
+}
+
+/** The replicas of a range by service. Pure. */
+export function replicaRangeText(only: ReplicaCounts, after: ReplicaCounts = {}): string {
+  return joinWithAnd(
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+    }),
+  );
 }

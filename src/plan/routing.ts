@@ -1,4 +1,5 @@
-import type { Action, ReleaseInSlot, ReplicaRange } from './actions.ts';
+import type { Action, ReleaseInSlot } from './actions.ts';
+import type { ReplicaRange } from './replica-counts.ts';
 
 /** An action that sets where all requests go from then on. Done twice it changes nothing more. */
 export type Routing = Action<'switch-traffic' | 'split-traffic' | 'balance-replicas' | 'clear-slot'>;

@@ -1,7 +1,6 @@
 import type { ReleasedService, ServiceName } from '../model/release.ts';
-import type { ReplicaCounts } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
-import { positiveCounts } from './replica-counts.ts';
+import { positiveCounts, type ReplicaCounts } from './replica-counts.ts';
 
 /** The part of an action that says how many replicas may fail; empty if none may. */
 export interface Tolerance {

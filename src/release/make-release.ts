@@ -127,7 +127,7 @@ function networksInSlot(
   if (networks === undefined) return {};
   const aliases = [...new Set(aliasesOf(service))].filter((alias) => !isNameOfOther(release, name, alias));
   const priorities = Object.values(networks).map((own) => Number(asObject(own)['priority'] ?? 0));
-  const isAskedLater = Object.keys(networks).some(
+  const comesLater = Object.keys(networks).some(
     (key) => (asText(asObject(release.compose.networks?.[key])['name']) ?? key) < network,
   );
   return {
@@ -139,7 +139,7 @@ function networksInSlot(
         // other slot, so it gets the lowest.
         priority: Math.min(0, ...priorities) - 1,
         // Docker looks a name up in the networks in the order of their priority, then of their names.
-        ...(isAskedLater ? { gw_priority: 1 } : {}),
+        ...(comesLater ? { gw_priority: 1 } : {}),
       },
     },
   };

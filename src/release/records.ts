@@ -13,7 +13,7 @@ export interface Records {
 export const NO_RECORDS: Records = { sequence: 0, releases: [], history: [] };
 
 /** Paths in the volume of an app. */
-export const RECORD_FILES = ['records/a.json', 'records/b.json'] as const;
+const RECORD_FILES = ['records/a.json', 'records/b.json'] as const;
 
 /** Entries of the history that are kept. */
 const HISTORY_LENGTH = 100;

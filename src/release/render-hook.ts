@@ -12,6 +12,7 @@ import {
   type ComposeObject,
   type InlineFile,
   LABEL,
+  OWN_ROLE,
   type Release,
   type ServiceName,
   type Slot,
@@ -25,6 +26,7 @@ const KEYS_NOT_FOR_HOOKS = [
   ...['ports', 'restart', 'healthcheck', 'depends_on', 'links', 'post_start', 'pre_stop', 'scale'],
   ...['read_only', 'mac_address', 'network_mode', 'networks', 'pid', 'ipc', 'volumes_from'],
 ];
+export const HOOK_LABELS = { [LABEL.role]: OWN_ROLE.hook };
 const FIXED_ADDRESS_KEYS = ['ipv4_address', 'ipv6_address', 'mac_address', 'link_local_ips', 'aliases'];
 
 /**
@@ -48,7 +50,7 @@ export function renderHook(release: Release, slot: Slot, name: ServiceName): Com
         ...ownNamespaces(rendered, service),
         healthcheck: { disable: true },
         // With the service's own labels and variables a proxy would send requests to it.
-        labels: { ...pickKeys(asObject(service['labels']), Object.values(LABEL)), [LABEL.role]: 'hook' },
+        labels: { ...pickKeys(asObject(service['labels']), Object.values(LABEL)), ...HOOK_LABELS },
         environment: withoutKeys(asObject(service['environment']), ...PROXY_VARIABLES),
         // Compose can't copy files into a read-only container, so this one is not read-only.
         configs: [

@@ -47,7 +47,7 @@ export function unchangedResult(before: readonly ObservedHost[], { id }: Release
   return { result: 'unchanged', state: NOTHING_CHANGED_TEXT, hosts, live: commonRelease(hosts) };
 }
 
-const isNoticeable = ({ action }: StepResult): boolean => traitsOf(action).unnoticed !== true;
+const isNoticeable = ({ action }: StepResult): boolean => traitsOf(action).invisibleToUsers !== true;
 
 function hostResultOf(observed: ObservedHost, release: Release, outcome: Outcome): HostReport {
   const { host } = observed;

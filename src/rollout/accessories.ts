@@ -6,7 +6,7 @@ import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
-import { hasHealthcheck } from './container-verdict.ts';
+import { hasHealthcheck } from './container-health.ts';
 import { inspectAll } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { accessoryConfidential, runCompose } from './run-compose.ts';

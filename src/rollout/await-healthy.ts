@@ -1,8 +1,8 @@
 import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import type { ReplicaCounts } from '../plan/actions.ts';
-import { containerStateText, crashText, judgeContainer, SETTLE_TIME } from './container-verdict.ts';
+import type { ReplicaCounts } from '../plan/replica-counts.ts';
+import { assessContainer, containerStateText, crashText, SETTLE_TIME } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 
@@ -102,7 +102,7 @@ export async function awaitHealthy(
     };
   } finally {
     for (const timer of timers) clearTimeout(timer);
-    await watcher.close();
+    await watcher[Symbol.asyncDispose]();
     await Promise.all([...probes, ...checks]);
   }
 }
@@ -164,7 +164,7 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     const proven = probe !== undefined && each.answered && !mustSettle;
     const runningFor = proven ? SETTLE_TIME : performance.now() - start.seen;
     const history = each.crashHistory(details, wait.crashesUntil - performance.now());
-    const verdict = judgeContainer(details, oneShot, runningFor, history);
+    const verdict = assessContainer(details, oneShot, runningFor, history);
     if (verdict.kind === 'failed')
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
     const isHealthy = verdict.kind === 'ok' && each.answered;

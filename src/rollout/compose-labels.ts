@@ -1,7 +1,7 @@
 import type { Labels } from '../engine/engine.ts';
-import type { ServiceName } from '../model/release.ts';
+import { LABEL, OWN_ROLE, type ServiceName } from '../model/release.ts';
 
-/** The labels that Compose writes on every container that it creates. */
+/** The labels of containers: those that Compose writes on every container that it creates, and the role. */
 
 export interface Labelled {
   readonly labels: Labels;
@@ -13,6 +13,10 @@ export const serviceOf = ({ labels }: Labelled): ServiceName | undefined =>
 
 /** Whether `docker compose run` created the container: it runs a command of its own, not the service's. */
 export const isOneOff = ({ labels }: Labelled): boolean => labels['com.docker.compose.oneoff'] === 'True';
+
+/** Whether a container is one that Sealift runs for itself, in one of these roles. */
+export const hasOwnRole = ({ labels }: Labelled, ...roles: readonly (keyof typeof OWN_ROLE)[]): boolean =>
+  roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
 
 /** Compose counts the containers of a service from 1. */
 export function replicaNumberOf({ labels }: Labelled): number {

@@ -1,7 +1,7 @@
 import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
 import type { Release, ServiceName } from '../model/release.ts';
 import { serviceOf } from './compose-labels.ts';
-import type { CrashHistory } from './container-verdict.ts';
+import type { CrashHistory } from './container-health.ts';
 import type { HostContext } from './host-context.ts';
 import { Notifier } from './notifier.ts';
 
@@ -58,13 +58,13 @@ export class WatchedContainer<Subject extends ServiceContainer = ServiceContaine
   }
 }
 
-/** Passes the engine's events on to containers, and notifies at each. Must be closed. */
-export class ContainerWatcher extends Notifier {
+/** Passes the engine's events on to containers, and notifies at each, until the end of the scope. */
+export class ContainerWatcher extends Notifier implements AsyncDisposable {
   readonly containers: readonly WatchedContainer[];
   /** Aborts with the reason why the watch is over: `abort`, the job, the connection, or a broken event stream. */
   readonly signal: AbortSignal;
   readonly #abort = new AbortController();
-  #listening: Promise<void> | undefined;
+  readonly #tasks: Promise<void>[] = [];
 
   private constructor(signals: readonly AbortSignal[], containers: readonly WatchedContainer[]) {
     super();
@@ -90,7 +90,7 @@ export class ContainerWatcher extends Notifier {
       event: ['start', 'die', 'oom', 'health_status', 'destroy'],
     };
     const events = await engine.events(filters, watcher.signal, since);
-    watcher.#listening = watcher.#listen(events).catch((error: unknown) => watcher.abort(error));
+    watcher.awaitAtEnd(watcher.#listen(events).catch((error: unknown) => watcher.abort(error)));
     return watcher;
   }
 
@@ -109,8 +109,13 @@ export class ContainerWatcher extends Notifier {
     this.#abort.abort(reason);
   }
 
-  async close(): Promise<void> {
+  /** @param task ends when `signal` aborts, and never rejects */
+  awaitAtEnd(task: Promise<void>): void {
+    this.#tasks.push(task);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
-    await this.#listening;
+    await Promise.all(this.#tasks);
   }
 }

@@ -3,12 +3,13 @@ import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engi
 import { NotFound } from '../engine/errors.ts';
 import { LABEL, labelsOf, type Release, type ReleaseId } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
+import { isStopped } from '../plan/host-queries.ts';
 import { startRounds } from '../release/start-order.ts';
 import { isOneOff, serviceOf } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 import { type ReplicaQuery, selectReplicas } from './replica-selection.ts';
 import { disableRestartPolicy, restoreRestartPolicy } from './restart-policy.ts';
-import { isStopped, moveToSlot, startWithNetworks } from './slots.ts';
+import { moveToSlot, startWithNetworks } from './slots.ts';
 
 /** The containers of a release on a host: list, inspect, start, stop and remove them. */
 

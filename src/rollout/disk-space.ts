@@ -1,19 +1,14 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError, messageOf } from '../model/errors.ts';
+import type { ImageLayer } from '../model/image.ts';
 import type { Log } from '../model/log.ts';
 import { LABEL } from '../model/release.ts';
+import { hasOwnRole } from './compose-labels.ts';
 
 /** Whether the disk of a host has enough space for images to pull. */
 
-export interface LayerSize {
-  /** The digest by which engines know the layer. */
-  readonly diffId: string;
-  /** Bytes, compressed; on disk it takes at least as many. */
-  readonly size: number;
-}
-
 interface ImageLayers {
-  readonly layers: readonly LayerSize[];
+  readonly layers: readonly ImageLayer[];
 }
 
 /** The layers of an image by platform, from its registry; `undefined` if that does not say. */
@@ -80,7 +75,7 @@ function freeSpace(context: DiskSpaceContext): Promise<number | undefined> {
   const { engine, signal } = context;
   return orUnknown(context, 'free space', async () => {
     const container = (await engine.listContainers([LABEL.role])).find(
-      ({ labels, state }) => state === 'running' && ['edge', 'front'].includes(labels[LABEL.role] ?? ''),
+      (each) => each.state === 'running' && hasOwnRole(each, 'edge', 'front'),
     );
     if (container === undefined) return undefined;
     const { exitCode, stdout } = await engine.exec(container.id, ['df', '-Pk', '/'], { signal });
@@ -116,7 +111,7 @@ function neededSpace(context: DiskSpaceContext, images: readonly string[]): Prom
 const layersForPlatform = (
   platforms: Awaited<ReturnType<LayerLookup>>,
   platform: string,
-): readonly LayerSize[] | undefined =>
+): readonly ImageLayer[] | undefined =>
   [...(platforms ?? [])].find(([name]) => name === platform || name.startsWith(`${platform}/`))?.[1].layers;
 
 async function existingLayers(engine: Engine): Promise<ReadonlySet<string>> {

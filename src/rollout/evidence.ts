@@ -17,7 +17,7 @@ const EXIT_CODE_STATES: ReadonlySet<ContainerDetails['state']> = new Set(['exite
 
 /**
  * Collects why containers failed, before a rollback stops them: state, exit code, health and last log lines. Each container
- * is reported once. Never throws: a host that can't be read gives no evidence, and its rollback must still run.
+ * is reported once. Never throws: what can't be read gives no evidence, and the rollback must still run.
  *
  * @param queries the `stop-services` actions that are about to undo what this run started
  */
@@ -25,14 +25,16 @@ export async function collectEvidence(
   context: HostContext,
   queries: readonly ReplicaQuery[],
 ): Promise<readonly Evidence[]> {
-  try {
-    const found = await Promise.all(queries.map((query) => inspectReplicas(context, query)));
-    const containers = new Map(found.flat().map((container) => [container.id, container]));
-    return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
-  } catch (error) {
-    context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error)}`);
-    return [];
-  }
+  const found = await Promise.all(
+    queries.map((query) =>
+      inspectReplicas(context, query).catch((error: unknown) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error)}`);
+        return [];
+      }),
+    ),
+  );
+  const containers = new Map(found.flat().map((container) => [container.id, container]));
+  return await Promise.all([...containers.values()].map((container) => evidenceOf(context, container)));
 }
 
 async function evidenceOf(context: HostContext, container: ContainerDetails): Promise<Evidence> {

@@ -46,6 +46,8 @@ export async function executePlan(
   options: ExecutionOptions,
   operations: HostOperations = { performAction, collectEvidence, reachabilityAfterRollback },
 ): Promise<Outcome> {
+  for (const host of plan.hosts.keys())
+    if (!contexts.has(host)) throw new SealiftError(`${host} is not connected. Nothing was changed.`);
   const execution = new PlanExecution(plan, contexts, options, operations);
   for (const [stage, hosts] of stageSequence(plan)) {
     const failures = await execution.runStage(stage, hosts);
@@ -140,7 +142,7 @@ class PlanExecution {
   async #runStageOnHost(host: HostName, stage: StageName): Promise<readonly RolloutFailure[]> {
     const warnings: RolloutFailure[] = [];
     for (const step of this.#plan.hosts.get(host)?.[stage] ?? []) {
-      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+      if (this.#options.signal.aborted) return [...warnings, this.#cancellation(stage)];
       if (this.#abortWaits.signal.aborted) return [];
       // Noted first, so that a step that fails half-way is undone as well.
       this.#startedSteps.get(host)?.push(step);
@@ -149,7 +151,7 @@ class PlanExecution {
       const failure = await this.#performStep(host, stage, step.action, signal, false);
       if (failure === undefined) continue;
       if (isCausedByAbort(failure.error, signal))
-        return this.#options.signal.aborted ? [this.#cancellation(stage)] : [];
+        return this.#options.signal.aborted ? [...warnings, this.#cancellation(stage)] : warnings;
       if (!COMMITTED_STAGES.has(stage)) {
         this.#abortOthers(new SealiftError(`${host} failed`));
         return [failure];
@@ -233,17 +235,9 @@ class PlanExecution {
     const end = (note: string | undefined, error?: unknown): void => {
       const ok = error === undefined;
       const watched = context.runState.watchResults.get(action);
-      const result = {
-        ...{
-          host,
-          stage,
-          action,
-          at: start - this.#startedAt,
-          took: performance.now() - start,
-          ok,
-          undo,
-          note,
-        },
+      const at = start - this.#startedAt;
+      const result: StepResult = {
+        ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
         ...(!ok && isCausedByAbort(error, signal) ? { aborted: true as const } : {}),
         ...(watched === undefined ? {} : { watched }),
       };

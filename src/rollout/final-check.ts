@@ -18,29 +18,25 @@ const FINAL_CHECK_TIME = 1_000;
 export async function runFinalCheck(context: HostContext, action: Action<'final-check'>): Promise<string> {
   await requireRouteAnswers(context, action);
   const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
-  const watcher = await watchReplicas(context, action);
-  const { containers } = watcher;
+  await using watcher = await watchReplicas(context, action);
+  const { containers, signal } = watcher;
   // Completed one-shot containers can't fail any more.
   const allCompleted = containers.every(
     ({ subject }) => subject.oneShot && subject.container.state === 'exited',
   );
-  let drains = action.drain !== undefined;
-  const drained = drainOldRelease({ ...context, signal: watcher.signal }, action.drain).finally(() => {
-    drains = false;
+  let drained: readonly string[] | undefined = action.drain === undefined ? [] : undefined;
+  const drain = drainOldRelease({ ...context, signal }, action.drain).then((seen) => {
+    drained = seen;
     watcher.notify();
   });
-  try {
-    for (;;) {
-      const left = end - performance.now();
-      const done = !drains && (left <= 0 || allCompleted);
-      const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
-      if (done)
-        return [`${containers.length - tolerated.length} well`, ...(await drained), ...tolerated].join('; ');
-      await watcher.wait(left > 0 ? left : undefined);
-    }
-  } finally {
-    await watcher.close();
-    await drained;
+  watcher.awaitAtEnd(drain);
+  for (;;) {
+    const left = end - performance.now();
+    const seen = left <= 0 || allCompleted ? drained : undefined;
+    const tolerated = await checkStillHealthy(context, watcher, action, 'after its check');
+    if (seen !== undefined)
+      return [`${containers.length - tolerated.length} healthy`, ...seen, ...tolerated].join('; ');
+    await watcher.wait(left > 0 ? left : undefined);
   }
 }
 

@@ -63,9 +63,8 @@ export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promi
   const results = await Promise.all(
     target.hosts.map(async (address) => {
       try {
-        const engine = await connect(address, target.access, tools);
-        const observation = await observeHost(engine, target).finally(() => engine.close());
-        return { observation };
+        await using engine = await connect(address, target.access, tools);
+        return { observation: await observeHost(engine, target) };
       } catch (error) {
         return { failure: { host: address.name, error } };
       }
@@ -78,7 +77,7 @@ export async function surveyHosts(target: DeploymentTarget, tools: Tools): Promi
 }
 
 async function closeEngines(engines: readonly Engine[]): Promise<void> {
-  await Promise.allSettled(engines.map((engine) => engine.close()));
+  await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));
 }
 
 /** Runs something on every host at once and reports every failure, not only the first. */

@@ -5,6 +5,7 @@ import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/host-address.ts';
 import type { Log } from '../model/log.ts';
 import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
+import type { RolloutOptions } from '../model/request.ts';
 import type { RunProgram } from '../model/tools.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
@@ -23,7 +24,7 @@ export interface FleetContext {
   readonly appEnvironment: AppEnvironment;
   /** Contents of secrets and configs by release, as far as this run knows them. */
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
-  readonly settings: HostSettings;
+  readonly settings: Pick<RolloutOptions, 'edgeImage' | 'drainTimeout' | 'acme'>;
   readonly run: RunProgram;
   readonly log: Log;
   /** Environment for `docker`: PATH, HOME, DOCKER_CONFIG. */
@@ -72,17 +73,6 @@ export interface HostRunState {
   countersAtStart?: MetricsSample | undefined;
   /** The edge's counters before replicas of two releases shared the requests; `unknown` if they could not be read. */
   countersBeforeBalancing?: MetricsSample | 'unknown';
-}
-
-export interface HostSettings {
-  readonly edgeImage: string;
-  /** Milliseconds. */
-  readonly drainTimeout: number;
-  readonly acme: {
-    readonly directory: string | undefined;
-    readonly email: string | undefined;
-    readonly ca: string | undefined;
-  };
 }
 
 /** The context of each host, from what was observed there. */

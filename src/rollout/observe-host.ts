@@ -5,13 +5,12 @@ import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engin
 import { lastAcceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
 import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
-import { effectiveTraffic } from '../plan/host-queries.ts';
-import { isOneOff, serviceOf } from './compose-labels.ts';
+import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
+import { hasOwnRole, isOneOff, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
 import { intendedRestartPolicy } from './restart-policy.ts';
-import { isStopped } from './slots.ts';
 import { readState, recordsFromFiles } from './state-store.ts';
 
 /** Reads the state of a host: its containers, the edge's files and the records. Two rounds of calls; changes nothing. */
@@ -21,9 +20,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const own = containers.filter(
     ({ labels }) => labels[LABEL.app] === app && labels[LABEL.environment] === environment,
   );
-  const workloads = own.filter(
-    ({ labels }) => !['records', 'edge'].includes(labels[LABEL.role] ?? '') && !isOneOff({ labels }),
-  );
+  const workloads = own.filter((each) => !hasOwnRole(each, 'records', 'edge') && !isOneOff(each));
   const [files, details] = await Promise.all([
     readState(engine, appEnvironment, own),
     inspectAll(engine, workloads),

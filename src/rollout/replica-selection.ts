@@ -1,7 +1,8 @@
 import { HostError } from '../model/errors.ts';
 import type { HostName } from '../model/host-address.ts';
 import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
-import type { Action, ReplicaRange } from '../plan/actions.ts';
+import type { Action } from '../plan/actions.ts';
+import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { type Labelled, replicaNumberOf, serviceOf } from './compose-labels.ts';
 
 /** Replicas of a release: of all services without `services`. Actions that check, drain or stop containers have this form. */

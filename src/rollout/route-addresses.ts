@@ -2,7 +2,7 @@ import { fallbackAddresses, type RouteAddresses } from '../edge/addresses.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
-import type { ReplicaRange } from '../plan/actions.ts';
+import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { serviceOf } from './compose-labels.ts';
 import { inspectAll, listReplicas } from './containers.ts';
 import type { HostContext } from './host-context.ts';

@@ -7,7 +7,7 @@ import type { Release, ServiceName } from '../model/release.ts';
 import { allOrThrow } from '../run/promises.ts';
 import type { HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
-import { hasHealthcheck } from './container-verdict.ts';
+import { hasHealthcheck } from './container-health.ts';
 import { inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { noAnswerText } from './no-answer-text.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import { formatCommand } from '../model/command-line.ts';
 import { CommandError, HostError } from '../model/errors.ts';
-import { LABEL, releaseProject } from '../model/release.ts';
+import { releaseProject } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
-import { renderHook } from '../release/render-hook.ts';
+import { HOOK_LABELS, renderHook } from '../release/render-hook.ts';
 import { Tail } from '../run/tail.ts';
 import { removeContainers } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -12,7 +12,6 @@ import { requireConfidential, runCompose } from './run-compose.ts';
 
 /** Lines of the command's output that an error shows. */
 const OUTPUT_LINES = 30;
-const HOOK_LABELS = { [LABEL.role]: 'hook' };
 
 /**
  * Runs a command once in a new container of a release's service, like `docker compose run --rm`, and logs its output. No

@@ -2,14 +2,11 @@ import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { LABEL, otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
+import { isStopped } from '../plan/host-queries.ts';
 import { baseObjects } from '../release/make-release.ts';
 import type { HostContext } from './host-context.ts';
 
 /** The networks of containers: stopped ones move to the other slot by them. */
-
-/** Whether nothing runs in a container: only then does the engine accept other networks for its next start. */
-export const isStopped = ({ state }: { readonly state: string }): boolean =>
-  state === 'exited' || state === 'created' || state === 'dead';
 
 /**
  * Moves containers of a release to a slot, with the names that they had in the other one. The networks of a running

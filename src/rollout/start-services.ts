@@ -1,7 +1,8 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { releaseProject, type ServiceName } from '../model/release.ts';
-import type { Action, ReplicaCounts } from '../plan/actions.ts';
+import type { Action } from '../plan/actions.ts';
+import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';
 import { allOrThrow } from '../run/promises.ts';
 import { serviceOf } from './compose-labels.ts';

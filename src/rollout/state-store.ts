@@ -3,8 +3,9 @@ import { ensureStateVolume } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import { type AppEnvironment, baseProject, LABEL, labelsOf } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL, labelsOf, OWN_ROLE } from '../model/release.ts';
 import { NO_RECORDS, type Records, readRecords, writeRecords } from '../release/records.ts';
+import { hasOwnRole } from './compose-labels.ts';
 
 /**
  * Keeps the files of an app on a host, in a volume, which no prune removes. A container that is created and never started
@@ -23,17 +24,16 @@ export async function readState(
   appEnvironment: AppEnvironment,
   containers: readonly ContainerSummary[],
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const existing = containers.find(({ labels }) => ['records', 'edge'].includes(labels[LABEL.role] ?? ''));
+  const existing = containers.find((each) => hasOwnRole(each, 'records', 'edge'));
   if (existing !== undefined) return engine.readFiles(existing.id, APP_VOLUME_MOUNT);
   const volume = await engine.inspectVolume(stateVolume(appEnvironment));
   if (volume === undefined) return new Map();
   checkStateOwner(engine, appEnvironment, volume.labels);
   const temporary = await createStateContainer(engine, appEnvironment);
-  try {
-    return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
-  } finally {
-    await engine.removeContainer(temporary);
-  }
+  // If it can't be removed, the next run uses it.
+  const remove = () => engine.removeContainer(temporary).catch(() => undefined);
+  await using _removal = { [Symbol.asyncDispose]: remove };
+  return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
 }
 
 /**
@@ -90,7 +90,7 @@ async function createStateContainer(engine: Engine, appEnvironment: AppEnvironme
     return await engine.createContainer(name, {
       Image: image,
       Cmd: ['never-started'],
-      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: 'records' },
+      Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] },
     });
   } catch (error) {

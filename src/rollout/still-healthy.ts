@@ -1,5 +1,5 @@
 import { HostError } from '../model/errors.ts';
-import { failureSince } from './container-verdict.ts';
+import { failureSince } from './container-health.ts';
 import { ContainerWatcher, serviceContainer, WatchedContainer } from './container-watcher.ts';
 import { inspectAll, inspectReplicas } from './containers.ts';
 import { type HostContext, releaseById } from './host-context.ts';
@@ -52,7 +52,7 @@ export async function checkStillHealthy(
   for (const { service, why } of failures) {
     const count = failures.filter((each) => each.service === service).length;
     if (count > (tolerate[service] ?? 0))
-      throw new HostError(engine.host, `${service} did not stay well ${when}: ${why}`);
+      throw new HostError(engine.host, `${service} did not stay healthy ${when}: ${why}`);
   }
   return failures.map(({ service, why }) => `tolerated: ${service}: ${why}`);
 }

@@ -4,7 +4,7 @@ import { messageOf, SealiftError } from '../model/errors.ts';
 import type { UrlCheck } from '../model/request.ts';
 
 /** How often in a row the address must answer as expected: one success proves nothing. */
-export const REQUIRED_SUCCESSES = 3;
+const REQUIRED_SUCCESSES = 3;
 /** Milliseconds between two requests. */
 const URL_CHECK_INTERVAL = 200;
 /** Milliseconds to wait for one response. */

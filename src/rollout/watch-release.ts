@@ -27,21 +27,17 @@ const MIN_SAMPLE_INTERVAL = 100;
  * @throws HostError with the numbers; the reason of the job's signal
  */
 export async function watchRelease(context: HostContext, action: WatchAction): Promise<string> {
-  const watcher = await watchReplicas(context, action);
+  await using watcher = await watchReplicas(context, action);
   const end = performance.now() + action.duration;
   const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
-  try {
-    const sampler = action.limits === undefined ? undefined : await openMetricsSampler(context, action);
-    for (;;) {
-      const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
-      await sampler?.sample(watcher.signal);
-      const left = end - performance.now();
-      checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
-      if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
-      await watcher.wait(sampler === undefined ? left : Math.min(left, interval));
-    }
-  } finally {
-    await watcher.close();
+  const sampler = action.limits === undefined ? undefined : await openMetricsSampler(context, action);
+  for (;;) {
+    const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
+    await sampler?.sample(watcher.signal);
+    const left = end - performance.now();
+    checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
+    if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
+    await watcher.wait(sampler === undefined ? left : Math.min(left, interval));
   }
 }
 
@@ -67,7 +63,7 @@ function watchSummary(
   { limits, duration }: WatchAction,
   sampler: MetricsSampler | undefined,
 ): readonly string[] {
-  if (limits === undefined) return [`well for ${formatDuration(duration)}`];
+  if (limits === undefined) return [`healthy for ${formatDuration(duration)}`];
   if (sampler === undefined) return ['no edge, so only the containers were watched'];
   const { comparison, lastError: cause, edgeRestarted } = sampler;
   // Without a last sample nothing is known about the end of the watch.

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 /** An engine of which one method fails from its so-manieth call on. */
-function failing(real: Engine, method: keyof Engine, from: number): Engine {
+function failing(real: Engine, method: keyof Engine & string, from: number): Engine {
   let calls = 0;
   return new Proxy(real, {
     get(target, key) {
@@ -104,7 +104,7 @@ test('an edge that gets ways in of other names is replaced, and leads to the sam
   expect(new Set(seen.filter((each) => each !== undefined))).toEqual(new Set([200]));
 });
 
-test.each<[string, keyof Engine, number]>([
+test.each<[string, keyof Engine & string, number]>([
   ['why a port is taken can not be asked', 'listContainers', 2],
   ['the new edge can not be removed', 'removeContainer', 1],
 ])('the former edge runs on also where %s', async (_, method, from) => {

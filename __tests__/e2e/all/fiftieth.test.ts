@@ -89,7 +89,8 @@ test('on a host with a hundred deploys behind it no further one leaves more than
 
   const { records, writtenByEdge, ...others } = last;
   expect(others).toEqual({ ...tenth, records: undefined, writtenByEdge: undefined });
-  expect(Math.max(...records)).toBeLessThan(Math.max(...tenth.records) * 1.01);
+  // A line of history more for each deploy would be a third more.
+  expect(Math.max(...records)).toBeLessThan(Math.max(...tenth.records) * 1.05);
   expect(writtenByEdge).toBeLessThanOrEqual(tenth.writtenByEdge);
   expect(others.containers.filter((state) => state === 'running')).toHaveLength(2);
   expect(others.tags).toBe(KEEP);

@@ -38,7 +38,7 @@ test('two apps whose names come to the same are told apart before anything is to
   const run = await fleet.deploy(1, { hosts: first.url, app: stem, environment: `${rest}-production` });
   expect(run.errors[0]?.message).toMatch(
     new RegExp(
-      `${stem} in the environment ${rest}-production .* so is ${fleet.app.name} in the environment production.*Nothing was deployed`,
+      `${stem} in the environment ${rest}-production .* and so has ${fleet.app.name} in the environment production.*Nothing was deployed`,
     ),
   );
   expect(await fleet.app.containers(first)).toEqual(before);
@@ -108,7 +108,7 @@ describe('a third server', () => {
     await spoilt;
     await fleet.inFolder(third, 'rm late');
     expect(spoilt).toBeDefined();
-    await fleet.expectRolledBack(run, /web did not stay well while it was watched: its HEALTHCHECK fails/);
+    await fleet.expectRolledBack(run, /web did not stay healthy while it was watched: its HEALTHCHECK fails/);
   });
 
   test('that is well again moves with the others', async () => {
@@ -256,7 +256,7 @@ describe('a fleet', () => {
     await fleet.inFolder(first, 'rmdir needed');
     const run = succeeded(await fleet.deploy(9, one));
     expect(run.warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining("which an interrupted run had stopped there, can't be brought back"),
+      expect.stringContaining("It can't be started again"),
     ]);
     expect(await fleet.answering([first])).toEqual(['9']);
   });

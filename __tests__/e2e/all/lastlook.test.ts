@@ -32,7 +32,9 @@ test('the first release of all, when it ends right after its health check, leave
       'health-path': '/up',
     });
     expect(run.exitCode).toBe(1);
-    expect(run.errors[0]?.message).toContain('web did not stay well after its check: it exited with code 7');
+    expect(run.errors[0]?.message).toContain(
+      'web did not stay healthy after its check: it exited with code 7',
+    );
     expect(Object.values(await first.containers())).not.toContain('running');
   } finally {
     await first.remove();

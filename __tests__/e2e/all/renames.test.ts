@@ -173,7 +173,7 @@ describe('where the published port is another, the edge is replaced, and', () =>
     const url = { url: `${at(published)}status?code=418`, 'url-timeout': '2s' };
     const run = await app.deploy(image, { env: 'VERSION=refused', ...url });
     expect(run.outputs['rolled-back']).toBe('true');
-    expect(run.log).toContain('replace the edge (as it was before)');
+    expect(run.log).toContain('replace the edge (to restore the previous edge)');
     expect(await app.version()).toBe(String(live));
     for (const statuses of asked) expect(await statuses()).toEqual(new Set([200]));
   });

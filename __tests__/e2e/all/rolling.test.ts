@@ -29,15 +29,17 @@ test.each(['start-first', 'stop-first'])(
   'with order: %s a release that dies while it is watched is rolled back, and all three old replicas serve again',
   async (ORDER) => {
     const load = await visitByEveryKind();
-    // It is watched until it dies.
-    const run = await versions.deploy({ ORDER, EXIT_AFTER_REQUESTS: 30, MONITOR: '30m' });
+    // It dies of the requests that its first replica gets, so at the latest while the last one is watched.
+    const run = await versions.deploy({ ORDER, EXIT_AFTER_REQUESTS: 5, MONITOR: '5s' });
     const { exitCode, log } = run;
     expect({ exitCode, back: run.outputs['rolled-back'], log: exitCode === 1 ? '' : log }).toEqual({
       exitCode: 1,
       back: 'true',
       log: '',
     });
-    expect(run.errors.map(({ message }) => message).join()).toMatch(/it exited with code 0/);
+    expect(run.errors.map(({ message }) => message).join()).toMatch(
+      /it (exited with code 0|ended and was started again)/,
+    );
     expect(load.look().answers.get(versions.latest) ?? 0).toBeGreaterThan(0);
     load.expect(versions.live);
     await load.answered(versions.live, 100);

@@ -3,7 +3,7 @@ import { asObject } from '../../../src/model/json.ts';
 import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { APP, recorded, sourceOf } from '../../support/compose/fixtures.ts';
 
-const split = (name: string) => splitProject(recorded(name), APP, sourceOf().domains);
+const split = (name: string) => splitProject(recorded(name), APP, sourceOf().domains, 'caddy');
 const released = (name: string, service: string) => asObject(split(name).compose.services[service]);
 const accessory = (name: string, service: string) => asObject(split(name).base.services[service]);
 
@@ -23,7 +23,7 @@ describe('the project of a release', () => {
 
   test('leaves 80 and 443 to the front if there are domains, and no other ports', () => {
     const domains = new Map([['one.example.com', { service: 'named', port: 9999 }]]);
-    const { compose } = splitProject(recorded('domains'), APP, domains);
+    const { compose } = splitProject(recorded('domains'), APP, domains, 'caddy');
     expect(asObject(compose.services['named'])['ports']).toEqual([
       expect.objectContaining({ published: '9999' }),
     ]);
@@ -118,7 +118,7 @@ describe('the project of a release', () => {
     const deploy = { replicas: 2, restart_policy: policy };
     const web = { ...config.services['web'], restart: 'unless-stopped', deploy };
     const project = { ...rest, config: { ...config, services: { web } } };
-    const { compose } = splitProject(project, APP, sourceOf().domains);
+    const { compose } = splitProject(project, APP, sourceOf().domains, 'caddy');
     expect(compose.services['web']).toMatchObject({ restart, deploy: { replicas: 2 } });
     expect(asObject(compose.services['web'])['deploy']).not.toHaveProperty('restart_policy');
   });

@@ -3,7 +3,8 @@ import { splitProject } from '../../../src/release/compose/split-project.ts';
 import { CASES, REFUSALS, told } from '../../support/compose/cases.ts';
 import { APP, recorded, sourceOf } from '../../support/compose/fixtures.ts';
 
-const split = (name: string, domains = sourceOf().domains) => splitProject(recorded(name), APP, domains);
+const split = (name: string, domains = sourceOf().domains) =>
+  splitProject(recorded(name), APP, domains, 'caddy');
 
 describe('a Compose file', () => {
   test.each(CASES)(
@@ -32,7 +33,7 @@ describe('a Compose file', () => {
     const services = { ...resolved.config.services, wordpress: { ...wordpress, expose: ['9000'] } };
     const domains = new Map([['shop.example.com', { service: 'wordpress', port: 9000 }]]);
     expect(() =>
-      splitProject({ ...resolved, config: { ...resolved.config, services } }, APP, domains),
+      splitProject({ ...resolved, config: { ...resolved.config, services } }, APP, domains, 'caddy'),
     ).toThrow('wordpress:80 is published on 80 only, and with domains ports 80 and 443 belong to the front');
   });
 

@@ -86,6 +86,7 @@ describe('a service with order: stop-first', () => {
         },
       },
       () => true,
+      'caddy',
     );
 
   test('is exclusive if all its replicas stop at once', () => {

@@ -122,7 +122,7 @@ export class MemoryEngine implements Engine {
   disconnectNetwork = unused;
   inspectVolume = unused;
   createVolume = unused;
-  close = unused;
+  [Symbol.asyncDispose] = unused;
 }
 
 /** Yields events as they are pushed, until it is ended or aborted. */

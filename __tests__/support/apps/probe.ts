@@ -62,12 +62,12 @@ const ASK = `require('http').get('http://127.0.0.1:3000/up', (answer) => {
   console.log(error.message);
   process.exit(1);
 })`.replaceAll(/\n\s*/g, ' ');
-const HEALTHCHECK = `HEALTHCHECK --interval=3s --timeout=5s --retries=2 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
+const HEALTHCHECK = `HEALTHCHECK --interval=3s --timeout=5m --retries=2 --start-period=5s --start-interval=200ms CMD ["node", "-e", ${JSON.stringify(ASK)}]`;
 
 /** The same as a Compose file says it. */
 export const HEALTH: Readonly<Record<string, unknown>> = {
   test: ['CMD', 'node', '-e', ASK],
-  ...{ interval: '3s', timeout: '5s', retries: 2, start_period: '5s', start_interval: '200ms' },
+  ...{ interval: '3s', timeout: '5m', retries: 2, start_period: '5s', start_interval: '200ms' },
 };
 
 /** A compose.yaml. */

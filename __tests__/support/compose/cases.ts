@@ -243,7 +243,7 @@ export const REFUSALS: readonly Refusal[] = [
       'service random publishes 8080 on any free port of the host, which would be another one with each release. Name the port ("8080:8080")',
       'port 8081 of the host is claimed by one:80 and by two:80. Publish one of them on another port.',
       'port 8081 of the host is claimed by one:80 and by accessory',
-      'service many has 25 replicas, and the edge has room for 24',
+      'service many has 25 replicas, but the edge can serve at most 24',
       'service none has a route but no replicas',
     ],
   },

@@ -45,7 +45,7 @@ const VARIABLES = [
 
 const HEALTHCHECK = {
   test: ['CMD', 'node', '-e', 'fetch("http://127.0.0.1:3000/up").then(({ ok }) => process.exit(ok ? 0 : 1))'],
-  ...{ interval: '1s', timeout: '10s', retries: 2, start_period: '10s', start_interval: '200ms' },
+  ...{ interval: '1s', timeout: '5m', retries: 2, start_period: '10s', start_interval: '200ms' },
 };
 
 const files = (port: number, { replicas, updateConfig }: Shape): Files =>

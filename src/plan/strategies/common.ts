@@ -1,5 +1,5 @@
 import type { Role, ServiceName } from '../../model/release.ts';
-import type { Action, ReplicaRange } from '../actions.ts';
+import type { Action } from '../actions.ts';
 import { openRoutesSteps } from '../edge.ts';
 import {
   canRestart,
@@ -10,6 +10,7 @@ import {
 } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
+import type { ReplicaRange } from '../replica-counts.ts';
 import { type Routing, restoreRouting } from '../routing.ts';
 import type { Tolerance } from '../tolerance.ts';
 

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pickKeys } from '../../model/json.ts';
 import type { ServiceName, UpdateConfig } from '../../model/release.ts';
-import type { Action, ReleaseInSlot, ReplicaCounts } from '../actions.ts';
+import type { Action, ReleaseInSlot } from '../actions.ts';
 import { hasContainer } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';
 import type { PlanningContext } from '../planning-context.ts';
 import { watchSteps } from '../release-checks.ts';
-import { increasedServices, replicasAfter, replicasBetween } from '../replica-counts.ts';
+import { increasedServices, type ReplicaCounts, replicasAfter, replicasBetween } from '../replica-counts.ts';
+
 import { type Routing, restoreRouting } from '../routing.ts';
 import { toleranceForRelease } from '../tolerance.ts';
 import { checkServices, startNewServices, stopOldServices } from './common.ts';

@@ -1,7 +1,6 @@
 import type { ServiceName, UpdateConfig } from '../../model/release.ts';
-import type { ReplicaCounts } from '../actions.ts';
 import { isStopFirst } from '../host-queries.ts';
-import { countReplicas, increasedServices } from '../replica-counts.ts';
+import { countReplicas, increasedServices, type ReplicaCounts } from '../replica-counts.ts';
 
 /** A service whose replicas are replaced a few at a time. */
 export interface RollingService {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { placeholderImage } from '../../model/image.ts';
-import { baseProject, type ComposeConfig } from '../../model/release.ts';
+import { type AppEnvironment, baseProject, type ComposeConfig } from '../../model/release.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Tools } from '../../model/tools.ts';
 import { programEnvironment } from '../../run/environment.ts';
@@ -36,7 +36,7 @@ export interface ResolvedCompose {
  */
 export async function resolveCompose(
   source: ComposeSource,
-  of: { readonly app: string; readonly environment: string },
+  appEnvironment: AppEnvironment,
   image: string,
   workspace: string,
   tools: Tools,
@@ -56,8 +56,8 @@ export async function resolveCompose(
       ...Object.fromEntries(source.variables),
       IMAGE: placeholder,
     },
-    options: ['--project-name', baseProject(of), ...fileOptions],
-    stdin: source.files === undefined ? minimalFileLogged(of.app, source, tools) : '',
+    options: ['--project-name', baseProject(appEnvironment), ...fileOptions],
+    stdin: source.files === undefined ? minimalFileLogged(appEnvironment.app, source, tools) : '',
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);

@@ -18,7 +18,7 @@ export interface ServiceRole {
 export function rolesOf(
   project: Project,
   hasRoute: (name: ServiceName) => boolean,
-  edge: EdgeKind = 'caddy',
+  edge: EdgeKind,
 ): ReadonlyMap<ServiceName, ServiceRole> {
   const names = [...project.released.keys()];
   const reasonOf = (name: ServiceName): string | undefined =>

@@ -39,7 +39,7 @@ function serviceRoutes(
   notices: string[],
 ): readonly Omit<Route, 'id'>[] {
   const all = portsOf(project.service(service));
-  const isExclusive = whyExclusive(project.service(service), project.isReleased) !== undefined;
+  const isExclusive = whyExclusive(project.service(service), project.isReleased, 'caddy') !== undefined;
   if (isExclusive) {
     for (const { address, published = '' } of all)
       if (isFrontPort(address, published, domains)) notices.push(leftToFrontNotice(service, published));

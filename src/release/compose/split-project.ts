@@ -1,6 +1,7 @@
 import { asText } from '../../model/json.ts';
 import {
   type AccessoryCondition,
+  type AppEnvironment,
   baseProject,
   type ComposeConfig,
   type ConfidentialValues,
@@ -59,9 +60,9 @@ export interface SplitProject {
  */
 export function splitProject(
   resolved: ResolvedCompose,
-  of: { readonly app: string; readonly environment: string },
+  appEnvironment: AppEnvironment,
   domains: Domains,
-  edge: EdgeKind = 'caddy',
+  edge: EdgeKind,
 ): SplitProject {
   const problems = new Problems();
   const notices: string[] = [...resolved.notices];
@@ -83,13 +84,13 @@ export function splitProject(
   const inlined = inlineContents(resolved.config, resolved.contents, problems);
   const keepsPorts = (name: ServiceName): boolean => !hasEdge || roles.get(name)?.role === 'exclusive';
   const split: SplitProject = {
-    app: of.app,
-    environment: of.environment,
+    app: appEnvironment.app,
+    environment: appEnvironment.environment,
     placeholder: resolved.placeholder,
     services: splitServicesOf(project, roles, problems),
     routes,
     recreateReason: whyRecreateAll(project, roles),
-    ...renderReleaseProject(project, baseProject(of), keepsPorts, domains, inlined, problems),
+    ...renderReleaseProject(project, baseProject(appEnvironment), keepsPorts, domains, inlined, problems),
     base: renderBaseProject(project, inlined, problems),
     conditions: accessoryConditionsOf(project),
     lateAccessories: lateAccessoriesOf(project, problems),
@@ -127,7 +128,7 @@ function splitServicesOf(
 function checkReplicas(name: ServiceName, replicas: number, problems: Problems): void {
   if (replicas > MAX_SERVED_REPLICAS) {
     problems.add(
-      `compose-file: service ${name} has ${replicas} replicas, and the edge has room for ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`,
+      `compose-file: service ${name} has ${replicas} replicas, but the edge can serve at most ${MAX_SERVED_REPLICAS} on a host. Lower deploy.replicas, or add hosts.`,
     );
   }
   if (replicas < 1) {

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../model/duration.ts';
+import { MAX_DURATION, parseDuration } from '../../model/duration.ts';
 import { asObject, asText } from '../../model/json.ts';
 import type { ComposeService, ServiceName, UpdateConfig } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
@@ -32,9 +32,6 @@ export function updateConfigOf(
 
 type ReportInvalid = (field: string, advice: string) => void;
 
-/** Milliseconds: a day. */
-const MAX_UPDATE_DURATION = 86_400_000;
-
 function parallelismOf(value: unknown, reportInvalid: ReportInvalid): number {
   if (value === undefined) return 1;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
@@ -48,7 +45,7 @@ function updateDurationOf(field: 'delay' | 'monitor', value: unknown, reportInva
   const written = asText(value) ?? '';
   if (/^\d+(\.\d+)?(µs|us|ns)$/.test(written)) return 0;
   const milliseconds = parseDuration(written);
-  if (milliseconds !== undefined && milliseconds <= MAX_UPDATE_DURATION) return milliseconds;
+  if (milliseconds !== undefined && milliseconds <= MAX_DURATION) return milliseconds;
   reportInvalid(field, 'Give a duration of at most 24h, such as 10s.');
   return 0;
 }

@@ -58,7 +58,7 @@ function whyNotHttp(port: Port): string | undefined {
 export function whyExclusive(
   service: ComposeService,
   isReleased: (name: ServiceName) => boolean,
-  edge: EdgeKind = 'caddy',
+  edge: EdgeKind,
 ): string | undefined {
   const reasons: readonly (string | undefined)[] = [
     settingText('container_name', asText(service['container_name'])),

@@ -14,8 +14,8 @@
  *   ERROR_RATE, SEED   so many of 100 requests are answered 500; by chance, the same with the same seed
  *   LATENCY_MS       waits so long before each answer
  *   HOG              eats memory until it is killed
- *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore, leave (/up answers 503 for 2 s, so that
- *                    a proxy goes elsewhere, and then drain)
+ *   ON_SIGTERM       drain (finish what is in flight, then go), exit (at once), ignore, leave (/up answers 503 until
+ *                    nobody else asks any more, and then drain)
  *   WORKER_FILE      appends `<ms since 1970> <version> start|beat|stop` lines
  *
  * Every answer says who gave it: `x-release` is the version, `x-container` the container's name. /up is never slow or faulty
@@ -37,6 +37,8 @@ const random = randomFrom(number('SEED', 1));
 const webSockets = new Set();
 let requests = 0;
 let leaving = false;
+let unwellAnswers = 0;
+let lastRequest = 0;
 let doomed = false;
 const say = (text) => console.log(`probe ${version}: ${text}`);
 
@@ -56,9 +58,18 @@ process.on('SIGTERM', () => {
   worker?.stop();
   if (how === 'leave') {
     leaving = true;
-    setTimeout(drain, 2000);
+    drainOnceLeft();
   } else drain(how);
 });
+
+/** When whoever asks /up knows that this one leaves, and has gone elsewhere. */
+function drainOnceLeft() {
+  const timer = setInterval(() => {
+    if (unwellAnswers < 3 || Date.now() - lastRequest < 500) return;
+    clearInterval(timer);
+    drain();
+  }, 50);
+}
 
 function drain(how) {
   if (how === 'exit' || servers.length === 0) process.exit(0);
@@ -99,6 +110,7 @@ function answer(request, response) {
   response.setHeader('x-container', hostname());
   if (url.pathname === '/up') return up(response);
   requests += 1;
+  lastRequest = Date.now();
   if (requests > number('EXIT_AFTER_REQUESTS', Number.POSITIVE_INFINITY)) return end();
   if (random() * 100 < number('ERROR_RATE', 0)) {
     request.resume();
@@ -121,6 +133,7 @@ function up(response) {
   doom();
   const age = Date.now() - began;
   const from = env.UP_AFTER_MS === 'never' ? Number.POSITIVE_INFINITY : number('UP_AFTER_MS', 0);
+  if (leaving) unwellAnswers += 1;
   const up = !leaving && age >= from && age < number('DOWN_AFTER_MS', Number.POSITIVE_INFINITY);
   response
     .writeHead(up ? 200 : 503, { 'content-type': 'application/json' })

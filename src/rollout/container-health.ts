@@ -3,14 +3,15 @@ import type { ContainerDetails } from '../engine/engine.ts';
 /** Milliseconds that a container without any check of its own must run without a restart. */
 export const SETTLE_TIME = 2_000;
 
-export type ContainerVerdict =
+/** What is known of a container's health at one moment. */
+export type HealthAssessment =
   | { readonly kind: 'ok' }
   | { readonly kind: 'failed'; readonly why: string }
-  /** After `recheckIn` milliseconds the verdict can be another one without any event. */
+  /** After `recheckIn` milliseconds the assessment can change without any event. */
   | { readonly kind: 'pending'; readonly recheckIn?: number };
 
 /** A container that was restarted this often and ends again is in a crash loop. */
-export const CRASH_LOOP_RESTARTS = 3;
+const CRASH_LOOP_RESTARTS = 3;
 
 /** How a container crashed while it was watched. */
 export interface CrashHistory {
@@ -21,15 +22,15 @@ export interface CrashHistory {
   readonly toleranceLeft: number;
 }
 
-export const NO_CRASHES: CrashHistory = { restarts: 0, lastExit: undefined, toleranceLeft: 0 };
+const NO_CRASHES: CrashHistory = { restarts: 0, lastExit: undefined, toleranceLeft: 0 };
 
-/** Judges a container by its state, by the milliseconds since its last start, and by how it crashed. Pure. */
-export function judgeContainer(
+/** Assesses a container by its state, by the milliseconds since its last start, and by how it crashed. Pure. */
+export function assessContainer(
   details: ContainerDetails,
   oneShot: boolean,
   runningFor: number,
   history: CrashHistory = NO_CRASHES,
-): ContainerVerdict {
+): HealthAssessment {
   const { state, health } = details;
   if (state === 'restarting' && history.restarts >= CRASH_LOOP_RESTARTS) {
     return history.toleranceLeft > 0
@@ -58,8 +59,8 @@ export function failureSince(
   history: CrashHistory,
 ): string | undefined {
   const crashed = history.restarts > 0 ? crashText(now, history) : undefined;
-  const verdict = judgeContainer(now, oneShot, SETTLE_TIME);
-  if (verdict.kind === 'failed') return crashed ?? verdict.why;
+  const assessment = assessContainer(now, oneShot, SETTLE_TIME);
+  if (assessment.kind === 'failed') return crashed ?? assessment.why;
   if (oneShot) return undefined;
   if (crashed !== undefined) return `it ended and was started again: ${crashed}`;
   if (now.startedAt !== before.startedAt || now.state === 'restarting')

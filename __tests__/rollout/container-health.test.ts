@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerDetails } from '../../src/engine/engine.ts';
 import {
-  CRASH_LOOP_RESTARTS,
+  assessContainer,
   type CrashHistory,
   containerStateText,
-  judgeContainer,
-  NO_CRASHES,
+  failureSince,
   SETTLE_TIME,
-} from '../../src/rollout/container-verdict.ts';
+} from '../../src/rollout/container-health.ts';
 import { details, health } from './support/memory-engine.ts';
 
 const ok = { kind: 'ok' };
@@ -15,8 +14,9 @@ const pending = { kind: 'pending' };
 const failed = (why: string): unknown => ({ kind: 'failed', why });
 
 const LONG = SETTLE_TIME * 10;
+const NO_CRASHES: CrashHistory = { restarts: 0, lastExit: undefined, toleranceLeft: 0 };
 
-describe('the verdict on a container that should keep running', () => {
+describe('the assessment of a container that should keep running', () => {
   test.each<[string, Partial<ContainerDetails>, number, unknown]>([
     ['has a HEALTHCHECK that is healthy', { health: health('healthy') }, 0, ok],
     ['has a HEALTHCHECK that is starting', { health: health('starting') }, LONG, pending],
@@ -60,21 +60,21 @@ describe('the verdict on a container that should keep running', () => {
       0,
       failed('it exited with code 0'),
     ],
-  ])('when it %s', (_, changes, runningFor, verdict) => {
-    expect(judgeContainer(details(changes), false, runningFor)).toEqual(verdict);
+  ])('when it %s', (_, changes, runningFor, assessment) => {
+    expect(assessContainer(details(changes), false, runningFor)).toEqual(assessment);
   });
 });
 
-describe('the verdict on a container that crashes', () => {
+describe('the assessment of a container that crashes', () => {
   const crashing = details({ state: 'restarting', exitCode: 1, restartCount: 9 });
   const crashHistory = (changes: Partial<CrashHistory> = {}): CrashHistory => ({
     ...NO_CRASHES,
-    restarts: CRASH_LOOP_RESTARTS,
+    restarts: 3,
     ...changes,
   });
 
   test('is failed when it crashes again and again', () => {
-    expect(judgeContainer(crashing, false, LONG, crashHistory())).toEqual(
+    expect(assessContainer(crashing, false, LONG, crashHistory())).toEqual(
       failed('it crashes again and again: it exited with code 1, 3 restarts'),
     );
   });
@@ -82,7 +82,7 @@ describe('the verdict on a container that crashes', () => {
   test('names the lack of memory', () => {
     const end = { exitCode: 137, oomKilled: true };
     expect(
-      judgeContainer(
+      assessContainer(
         { ...crashing, exitCode: 137 },
         false,
         LONG,
@@ -93,31 +93,29 @@ describe('the verdict on a container that crashes', () => {
 
   test('is pending while crashes are tolerated', () => {
     const early = crashHistory({ restarts: 20, toleranceLeft: 700 });
-    expect(judgeContainer(crashing, false, LONG, early)).toEqual({ kind: 'pending', recheckIn: 700 });
+    expect(assessContainer(crashing, false, LONG, early)).toEqual({ kind: 'pending', recheckIn: 700 });
   });
 
   test('is pending after few restarts', () => {
-    expect(
-      judgeContainer(crashing, false, LONG, crashHistory({ restarts: CRASH_LOOP_RESTARTS - 1 })),
-    ).toEqual(pending);
+    expect(assessContainer(crashing, false, LONG, crashHistory({ restarts: 2 }))).toEqual(pending);
   });
 
   test('is ok when it keeps running after its crashes', () => {
     expect(
-      judgeContainer(details({ restartCount: 9 }), false, SETTLE_TIME, crashHistory({ restarts: 9 })),
+      assessContainer(details({ restartCount: 9 }), false, SETTLE_TIME, crashHistory({ restarts: 9 })),
     ).toEqual(ok);
     const healthy = details({ health: health('healthy') });
-    expect(judgeContainer(healthy, false, 0, crashHistory({ restarts: 9 }))).toEqual(ok);
+    expect(assessContainer(healthy, false, 0, crashHistory({ restarts: 9 }))).toEqual(ok);
   });
 });
 
-describe('the verdict on a one-shot container', () => {
+describe('the assessment of a one-shot container', () => {
   test.each<[string, Partial<ContainerDetails>, unknown]>([
     ['still runs', { health: health('healthy') }, pending],
     ['ended with 0', { state: 'exited' }, ok],
     ['ended with 3', { state: 'exited', exitCode: 3 }, failed('it exited with code 3')],
-  ])('when it %s', (_, changes, verdict) => {
-    expect(judgeContainer(details(changes), true, LONG)).toEqual(verdict);
+  ])('when it %s', (_, changes, assessment) => {
+    expect(assessContainer(details(changes), true, LONG)).toEqual(assessment);
   });
 });
 
@@ -137,4 +135,11 @@ describe('the state of a container in an error', () => {
   ])('has its HEALTHCHECK and its crashes: %j %j', (changes, crashHistory, text) => {
     expect(containerStateText(details(changes), { ...NO_CRASHES, ...crashHistory })).toBe(text);
   });
+});
+
+test('only a one-shot container may exit, with code 0', () => {
+  const ended = details({ state: 'exited', exitCode: 0 });
+  expect(failureSince(details(), ended, true, NO_CRASHES)).toBeUndefined();
+  expect(failureSince(details(), ended, false, NO_CRASHES)).toBe('it exited with code 0');
+  expect(failureSince(details(), { ...ended, exitCode: 2 }, true, NO_CRASHES)).toBe('it exited with code 2');
 });

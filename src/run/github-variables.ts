@@ -1,0 +1,17 @@
+/** What the runner says about the workflow (docs.github.com, "Variables reference"); `undefined` also for an empty variable. */
+export function githubVariables(environment: Readonly<Record<string, string | undefined>> = process.env) {
+  const read = (name: string): string | undefined => environment[`GITHUB_${name}`] || undefined;
+  return {
+    /** Who started this run. For a run that was started again, GITHUB_ACTOR is still the first person. */
+    actor: read('TRIGGERING_ACTOR') ?? read('ACTOR'),
+    event: read('EVENT_NAME'),
+    eventPath: read('EVENT_PATH'),
+    ref: read('REF'),
+    /** `owner/name`. */
+    repository: read('REPOSITORY'),
+    runId: read('RUN_ID'),
+    serverUrl: read('SERVER_URL') ?? 'https://github.com',
+    sha: read('SHA'),
+    workspace: read('WORKSPACE'),
+  };
+}
