@@ -1,14 +1,46 @@
 import { expect, test } from '@jest/globals';
 import { parseProbeResults } from '../../src/edge/probe.ts';
 
+const PRINTED = [
+  'a-web-1:80 200 ',
+  'b-web-1:80 301 ',
+  'c-db-1:5432 open ',
+  'd-web-1:80 503 ',
+  'e-web-1:80 dial tcp 10.0.0.2:80: connect: connection refused ',
+  'f-web-1:80 ',
+  "g-web-1:80 nc: can't connect to remote host (10.0.0.2): Connection refused ",
+  'h-web-1:80 net/http: timeout awaiting response headers ',
+  'i-web-1:80 dial tcp 10.0.0.2:80: i/o timeout ',
+  'j-web-1:80 EOF ',
+  'k-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "-ERR" ',
+  'l-web-1:80 dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host ',
+].join('\n');
+
+const NO_ANSWERS = {
+  'e-web-1:80': { ok: false, failure: 'connection refused' },
+  'f-web-1:80': { ok: false, failure: 'no answer' },
+  'g-web-1:80': { ok: false, failure: 'connection refused' },
+  'h-web-1:80': { ok: false, failure: 'no answer within 5 s' },
+  'i-web-1:80': { ok: false, failure: 'no connection within 2 s' },
+  'j-web-1:80': { ok: false, failure: 'the connection was closed without an answer' },
+  'k-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
+  'l-web-1:80': { ok: false, failure: 'dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host' },
+};
+
 test('the printed lines of a probe become one result for each container', () => {
-  const printed = `a-web-1:80 200 \nb-web-1:80 301 \nc-db-1:5432 open \nd-web-1:80 503 \ne-web-1:80 dial tcp 10.0.0.2:80: connect: connection refused \nf-web-1:80 \n`;
-  expect(Object.fromEntries(parseProbeResults(printed))).toEqual({
+  expect(Object.fromEntries(parseProbeResults(PRINTED))).toEqual({
     'a-web-1:80': { ok: true },
     'b-web-1:80': { ok: true },
     'c-db-1:5432': { ok: true },
     'd-web-1:80': { ok: false, failure: 'answered 503' },
-    'e-web-1:80': { ok: false, failure: 'dial tcp 10.0.0.2:80: connect: connection refused' },
-    'f-web-1:80': { ok: false, failure: 'no answer' },
+    ...NO_ANSWERS,
+  });
+});
+
+test('where any answer is enough, every status code is one', () => {
+  expect(Object.fromEntries(parseProbeResults(PRINTED, true))).toMatchObject({
+    'b-web-1:80': { ok: true },
+    'd-web-1:80': { ok: true },
+    ...NO_ANSWERS,
   });
 });

@@ -80,7 +80,7 @@ interface Scenario {
 }
 
 /** Runs by what they show. Their sentences are in the golden file. */
-const SCENARIOS: Readonly<Record<string, Scenario>> = {
+const SCENARIOS: Record<string, Scenario> = {
   'a deploy is live on all hosts, with hosts that had the release already': {
     before: [serving('a'), serving('b', 'new')],
     outcome: { kind: 'succeeded', steps: [switchTo('a')], warnings: [] },
@@ -283,6 +283,49 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     expected: { result: 'rolled-back', live: 'old', hosts: [{ is: 'old', rollbackIncomplete: true }] },
   },
 };
+
+const silent = (release: string) => ({
+  release,
+  problems: ['web gives no answer on port 80: connection refused'],
+});
+const reached = (release: string) => ({ release, problems: [] });
+const failed = (reachability: NonNullable<(Outcome & { kind: 'rolled-back' })['reachability']>): Outcome => ({
+  ...(rolledBack(crash, [start('a'), switchTo('a'), switchBack('a')]) as Outcome & { kind: 'rolled-back' }),
+  reachability,
+});
+const REACHABILITY: Readonly<Record<string, Scenario>> = {
+  'nobody reaches the release that the rollback returned to, as before': {
+    before: [serving('a')],
+    outcome: failed(new Map([['a', { before: silent('old'), after: silent('old') }]])),
+    expected: {
+      live: 'old',
+      hosts: [{ unreachable: silent('old').problems, unreachableBefore: silent('old').problems }],
+    },
+  },
+  'nobody reaches it any more': {
+    before: [serving('a')],
+    outcome: failed(
+      new Map([
+        ['a', { before: reached('old'), after: { release: 'old', problems: ['its edge does not run'] } }],
+      ]),
+    ),
+    expected: { live: 'old', hosts: [{ unreachable: ['its edge does not run'] }] },
+  },
+  'it was dead before and answers now': {
+    before: [serving('a')],
+    outcome: failed(new Map([['a', { before: silent('old'), after: reached('old') }]])),
+    expected: { live: 'old', hosts: [{ unreachableBefore: silent('old').problems }] },
+  },
+  'nothing was changed, and nobody reaches what is live': {
+    before: [serving('a')],
+    outcome: {
+      ...(rolledBack(crash, [pull('a')]) as Outcome & { kind: 'rolled-back' }),
+      reachability: new Map([['a', { before: silent('old'), after: silent('old') }]]),
+    },
+    expected: { result: 'failed', hosts: [{ unreachable: silent('old').problems }] },
+  },
+};
+Object.assign(SCENARIOS, REACHABILITY);
 
 const resultOf = ({ before, outcome, release = NEW }: Scenario) => deployResultOf(before, release, outcome);
 

@@ -6,6 +6,7 @@ import {
   canaryFigures,
   comparisonText,
   findBreach,
+  findBreachAtEnd,
   hasEnoughRequests,
   tooFewRequestsText,
 } from '../../src/rollout/canary-analysis.ts';
@@ -156,6 +157,32 @@ describe('a release that answers nothing', () => {
     expect(breach(answers(1), answers(2000), { waiting: 40 })).toBeUndefined();
     expect(breach(NO_REQUESTS, answers(2000), { waiting: 2 })).toBeUndefined();
     expect(breach(NO_REQUESTS, answers(20), { waiting: 40 })).toBeUndefined();
+  });
+});
+
+describe('a release in whose place the edge answers', () => {
+  /** Answers of the edge itself have no time to the first byte. */
+  const edgeAnswers = (count: number): ResponseStats => ({ ...NO_REQUESTS, count, errors: count });
+
+  test('is a breach after few requests, whatever is known of the old release', () => {
+    for (const other of [undefined, answers(2), answers(1000)]) {
+      expect(breach(edgeAnswers(2), other)).toBeUndefined();
+      expect(breach(edgeAnswers(3), other)).toBe(
+        'the new release has not answered any of its 3 requests: the edge answered 502 in its place, because it got no answer from a container',
+      );
+    }
+  });
+
+  test('is a breach at the end after a single request', () => {
+    const atEnd = (own: ResponseStats) => findBreachAtEnd(compare(own, answers(2)), LIMITS);
+    expect(atEnd(edgeAnswers(1))).toContain('has not answered its only request');
+    expect(atEnd(NO_REQUESTS)).toBeUndefined();
+  });
+
+  test('is none as soon as the release itself has answered, even with 5xx', () => {
+    const own = { ...answers(1, 1), count: 4, errors: 4 };
+    expect(breach(own, answers(2))).toBeUndefined();
+    expect(findBreachAtEnd(compare(own, answers(2)), LIMITS)).toBeUndefined();
   });
 });
 

@@ -590,6 +590,45 @@ describe('a job that is cancelled', () => {
   });
 });
 
+describe('a rollback that can not move the traffic back', () => {
+  const stop = (release: string): Action => ({ kind: 'stop-services', release, services: ['web'] });
+  const lead = (release: string): Action => ({ kind: 'switch-traffic', release, slot: 'blue' });
+  const steps = [step(action('start'), stop('new')), step(lead('new'), lead('old')), doing('fails')];
+
+  test('leaves the release running that has it, so that something answers', async () => {
+    const stopped: string[] = [];
+    const outcome = await executeWith(plan({ a: { switch: steps } }), async (host, act) => {
+      if (act.kind === 'stop-services') stopped.push(act.release);
+      const fails = nameOf(act) === 'fails' || (act.kind === 'switch-traffic' && act.release === 'old');
+      return fails ? Promise.reject(new HostError(host, 'it is gone')) : undefined;
+    });
+    expect(stopped).toEqual([]);
+    expect(outcome.kind === 'rolled-back' && outcome.undoFailures).toHaveLength(1);
+  });
+
+  test('and stops it where the traffic is back', async () => {
+    const stopped: string[] = [];
+    await executeWith(plan({ a: { switch: steps } }), async (host, act) => {
+      if (act.kind === 'stop-services') stopped.push(act.release);
+      return nameOf(act) === 'fails' ? Promise.reject(new HostError(host, 'it is gone')) : undefined;
+    });
+    expect(stopped).toEqual(['new']);
+  });
+});
+
+test('what visitors reach is asked on every host after a rollback', async () => {
+  const before = { release: 'old', problems: [] };
+  const after = { release: 'old', problems: ['its edge does not run'] };
+  const outcome = await executeWith(
+    plan({ a: { pull: [doing('one')] }, b: { pull: [doing('fails')] } }),
+    failingAt('b:fails'),
+    { runState: { reachedBefore: before }, reachabilityAfterRollback: () => Promise.resolve(after) },
+  );
+  expect(outcome.kind === 'rolled-back' && outcome.reachability).toEqual(
+    new Map(['a', 'b'].map((host) => [host, { before, after }])),
+  );
+});
+
 test('a host of the plan that is not connected ends the run before anything is changed', async () => {
   const options = {
     verify: undefined,

@@ -19,7 +19,7 @@ import {
   routeSocket,
   SPLIT_FILE,
 } from './layout.ts';
-import { probeServer } from './probe.ts';
+import { probeServer } from './probe-server.ts';
 import { splitRoutes } from './split-routes.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict } from '../engine/errors.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
-import { type AppEnvironment, baseProject } from '../model/release.ts';
+import { type AppEnvironment, baseProject, LABEL } from '../model/release.ts';
 import { waitForCaddy, writeIntoMount } from './caddy-container.ts';
 import { readDomainOwners, refuseForeignDomains } from './domains.ts';
 import { type AcmeSettings, CA_FILE, frontConfig } from './front-config.ts';
@@ -29,8 +29,13 @@ export const FRONT_CONTAINER = 'sealift-front';
 
 /** Reads the host's front from the engine. */
 export async function observeFront(engine: Engine): Promise<ContainerSummary | undefined> {
-  const found = await engine.listContainers(labelFilters(FRONT_LABELS));
-  return found.find((container) => container.name === FRONT_CONTAINER);
+  return frontAmong(await engine.listContainers(labelFilters(FRONT_LABELS)));
+}
+
+/** The front among the containers of a host. If an interrupted replacement left two, the running one counts. */
+export function frontAmong(containers: readonly ContainerSummary[]): ContainerSummary | undefined {
+  const fronts = containers.filter(({ labels }) => labels[LABEL.role] === 'front');
+  return fronts.find(({ state }) => state === 'running') ?? fronts[0];
 }
 
 /**
@@ -47,17 +52,14 @@ export async function ensureFront(
   acme: AcmeSettings,
 ): Promise<string> {
   const found = await observeFront(engine);
-  if (found !== undefined) {
-    if (await canKeepFront(engine, app, acme, found)) {
-      if (found.state !== 'running') await startFront(engine, found.id);
-      return found.id;
-    }
-    await removeFront(engine, found);
+  if (found !== undefined && (await canKeepFront(engine, app, acme, found))) {
+    if (found.state !== 'running') await startFront(engine, found.id);
+    return found.id;
   }
   await ensureNetwork(engine, FRONT_NETWORK, FRONT_LABELS);
   for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
     await engine.createVolume({ Name, Labels: FRONT_LABELS });
-  return createFront(engine, image, acme);
+  return found === undefined ? createFront(engine, image, acme) : replaceFront(engine, found, image, acme);
 }
 
 async function canKeepFront(
@@ -87,17 +89,75 @@ async function createFront(engine: Engine, image: string, acme: AcmeSettings): P
     return other.id;
   }
   try {
-    const ca = acme.ca === undefined ? [] : [[CA_FILE, acme.ca] as const];
-    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))] as const];
-    await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 0o600);
-    const folders = ['apps', 'domains'].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ''] as const);
-    await writeIntoMount(engine, id, FRONT_MOUNT, folders);
-    await startFront(engine, id);
+    await writeAndStartFront(engine, id, acme);
   } catch (error) {
     if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
     throw error;
   }
   return id;
+}
+
+/**
+ * Both need the same ports, so the former front stops first. If the new one does not serve, the former one runs again, with its
+ * own config, and only then the new one is removed.
+ */
+async function replaceFront(
+  engine: Engine,
+  former: ContainerSummary,
+  image: string,
+  acme: AcmeSettings,
+): Promise<string> {
+  const contents = await Promise.all(
+    [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path)),
+  );
+  // An interrupted replacement may have left one that does not run.
+  for (const other of await engine.listContainers(labelFilters(FRONT_LABELS)))
+    if (other.id !== former.id) await engine.removeContainer(other.id, { force: true });
+  const name = former.name === FRONT_CONTAINER ? `${FRONT_CONTAINER}-2` : FRONT_CONTAINER;
+  const id = await engine.createContainer(name, frontContainerSpec(image, acme));
+  try {
+    await engine.stopContainer(former.id);
+    await writeAndStartFront(engine, id, acme);
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
+    const files = contents.flatMap((each) => [...each]);
+    throw await restoreFront(engine, former, id, new Map(files), error);
+  }
+  await engine.removeContainer(former.id, { force: true });
+  return id;
+}
+
+/**
+ * @param files of the former front's config, as they were
+ * @returns `cause`, with what could not be restored
+ */
+async function restoreFront(
+  engine: Engine,
+  former: ContainerSummary,
+  failed: string,
+  files: ReadonlyMap<string, Buffer>,
+  cause: unknown,
+): Promise<unknown> {
+  try {
+    await engine.stopContainer(failed, 0);
+    const contents = new Map([...files].map(([path, content]) => [path, { content, mode: 0o600 }]));
+    await engine.writeFiles(former.id, FRONT_DATA_MOUNT, contents);
+    if (former.state === 'running') await startFront(engine, former.id);
+    await engine.removeContainer(failed, { force: true });
+    return cause;
+  } catch (error) {
+    const [why, failure] = [cause, error].map((each) => messageWithoutHost(engine.host, each));
+    return new HostError(engine.host, `${why} The former front could not be restored: ${failure}`, { cause });
+  }
+}
+
+async function writeAndStartFront(engine: Engine, id: string, acme: AcmeSettings): Promise<void> {
+  const ca = acme.ca === undefined ? [] : [[CA_FILE, acme.ca] as const];
+  const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))] as const];
+  await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 0o600);
+  const folders = ['apps', 'domains'].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ''] as const);
+  await writeIntoMount(engine, id, FRONT_MOUNT, folders);
+  await startFront(engine, id);
 }
 
 async function startFront(engine: Engine, id: string): Promise<void> {

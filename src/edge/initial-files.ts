@@ -8,7 +8,6 @@ import {
   ALL_TRAFFIC_TO,
   APP_VOLUME_MOUNT,
   addressFile,
-  CONFIG_FILE,
   EDGE_FOLDER,
   FRONT_MOUNT,
   releaseFile,
@@ -26,12 +25,12 @@ export type FindAddresses = (release: ReleaseId) => Promise<RouteAddresses>;
  * Writes the config and missing state files into the volumes of an edge that does not run yet. The former edge may still run, and
  * uses the same files. So a file with content is right and stays; the former edge never reads an empty one.
  *
+ * @param edge `config` is the file name of its config
  * @param findAddresses `undefined`: all files are overwritten
  */
 export async function writeEdgeFiles(
   engine: Engine,
-  id: string,
-  spec: EdgeSpec,
+  { id, spec, config }: { readonly id: string; readonly spec: EdgeSpec; readonly config: string },
   findAddresses: FindAddresses | undefined,
 ): Promise<void> {
   const files = initialEdgeFiles(spec);
@@ -48,7 +47,7 @@ export async function writeEdgeFiles(
       if (present !== undefined && (present !== '' || content === '')) files.delete(name);
     }
   }
-  files.set(CONFIG_FILE, JSON.stringify(edgeConfig(spec)));
+  files.set(config, JSON.stringify(edgeConfig(spec)));
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content] as const);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);

@@ -6,7 +6,6 @@ import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '.
 /** Mount point of the app's volume in the edge, and the directory in it that belongs to the edge. */
 export const APP_VOLUME_MOUNT = '/sealift';
 export const EDGE_FOLDER = `${APP_VOLUME_MOUNT}/edge`;
-export const CONFIG_FILE = 'caddy.json';
 
 /** The small files that the edge reads for each request, by their names in its directory. */
 export const SPLIT_FILE = 'split';
@@ -51,9 +50,10 @@ export const innerSocket = (slot: Slot, route: string): string =>
 /** The volume that the host's front shares with the edges behind it, and its mount point. */
 export const FRONT_VOLUME = 'sealift-front';
 export const FRONT_MOUNT = '/front';
+export const FRONT_APPS_FOLDER = `${FRONT_MOUNT}/apps`;
 /** On that volume, the directory of the socket at which the front reaches a route. A domain is a link to it. */
 export const routeFolder = (app: AppEnvironment, route: string): string =>
-  `${FRONT_MOUNT}/apps/${baseProject(app)}.${route}`;
+  `${FRONT_APPS_FOLDER}/${baseProject(app)}.${route}`;
 export const routeSocket = (app: AppEnvironment, route: string): string =>
   socketPath(`${routeFolder(app, route)}/s`);
 

@@ -1,4 +1,5 @@
 import type { HostName } from '../model/host-address.ts';
+import type { ReleaseId } from '../model/release.ts';
 import type { Action } from './actions.ts';
 import type { StageName } from './plan.ts';
 
@@ -62,6 +63,19 @@ export interface Evidence {
   readonly lastLines: readonly string[];
 }
 
+/** Whether visitors reach the release that a host serves, asked on the host from the edge. */
+export interface Reachability {
+  readonly release: ReleaseId;
+  /** Why they don't; empty: every route was answered. */
+  readonly problems: readonly string[];
+}
+
+/** What visitors of a host reached before a run and after its rollback; `undefined` where it could not be asked. */
+export interface HostReachability {
+  readonly before: Reachability | undefined;
+  readonly after: Reachability | undefined;
+}
+
 /** How the execution of a plan ended. */
 export type Outcome =
   | {
@@ -76,6 +90,8 @@ export type Outcome =
       readonly evidence: readonly Evidence[];
       /** Steps that could not be undone; empty if every host is as it was before. */
       readonly undoFailures: readonly RolloutFailure[];
+      /** By host. A host that can't be asked, or has no routes, is left out. */
+      readonly reachability?: ReadonlyMap<HostName, HostReachability>;
     };
 
 /** One outcome for two executions, the second of which went on where the first had failed. Its steps are those of both. */
@@ -83,6 +99,20 @@ export function joinOutcomes(first: Outcome, second: Outcome): Outcome {
   const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
   return {
     ...second,
+    ...joinReachability(first, second),
     steps: [...first.steps, ...second.steps.map((step) => ({ ...step, at: step.at + began }))],
   };
 }
+
+/** What was reached before the first of two executions, and after the second. */
+function joinReachability(first: Outcome, second: Outcome): Pick<RolledBack, 'reachability'> {
+  if (first.kind === 'succeeded' || second.kind === 'succeeded') return {};
+  const hosts = new Set([...(first.reachability?.keys() ?? []), ...(second.reachability?.keys() ?? [])]);
+  const joined = [...hosts].map((host): [HostName, HostReachability] => {
+    const [one, other] = [first.reachability?.get(host), second.reachability?.get(host)];
+    return [host, { before: one?.before ?? other?.before, after: other?.after }];
+  });
+  return { reachability: new Map(joined) };
+}
+
+type RolledBack = Extract<Outcome, { readonly kind: 'rolled-back' }>;

@@ -9,6 +9,7 @@ import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { downtimeOf } from './downtime.ts';
 import { failureState, movesTraffic, type RolledBackOutcome } from './failure-state.ts';
 import { commonRelease } from './host-status.ts';
+import { reachabilityText, withReachability } from './reachability.ts';
 import type { HostReport, Report } from './report.ts';
 
 /** How a run ended: what each host serves now and why, and the same as a text. */
@@ -22,13 +23,21 @@ export function deployResultOf(
   release: Release,
   outcome: Outcome,
 ): DeployResult {
-  const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
+  const hosts = before.map((observed) => withReachability(hostResultOf(observed, release, outcome), outcome));
   const live = commonRelease(hosts);
   if (outcome.kind === 'succeeded')
     return { result: 'deployed', state: `${release.id} is live.`, hosts, live };
   if (!outcome.steps.some(isNoticeable))
-    return { result: 'failed', state: 'Nothing was deployed.', hosts, live };
-  const state = failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome);
+    return {
+      result: 'failed',
+      state: `Nothing was deployed.${reachabilityText(hosts, outcome)}`,
+      hosts,
+      live,
+    };
+  const state =
+    failureState(hosts, release.id, outcome) +
+    reachabilityText(hosts, outcome) +
+    unhealthyWarning(before, hosts, outcome);
   return { result: 'rolled-back', state, hosts, live };
 }
 

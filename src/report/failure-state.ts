@@ -39,12 +39,14 @@ function servingText(hosts: readonly HostReport[], wanted: ReleaseId, { steps }:
   const started = steps.some(
     (step) => isDeployStep(step) && step.action.kind === 'start-services' && step.action.release === wanted,
   );
-  const traffic = live === undefined ? releasesText(hosts) : trafficText(live, steps);
+  const traffic = live === undefined ? releasesText(hosts) : trafficText(live, hosts, steps);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
 }
 
 /** What happened to the requests where every host serves `live` at the end. */
-function trafficText(live: ReleaseId, steps: readonly StepResult[]): string {
+function trafficText(live: ReleaseId, hosts: readonly HostReport[], steps: readonly StepResult[]): string {
+  // That the traffic stayed, or is back, would say that visitors are served.
+  if (hosts.some(({ unreachable }) => unreachable !== undefined)) return `${live} is the live release`;
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
   // A repair may have moved it there from another release.
   if (steps.some(({ action, stage }) => stage === 'recover' && traitsOf(action).movesTraffic))

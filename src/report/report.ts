@@ -70,6 +70,10 @@ export interface HostReport {
   readonly unknown?: true;
   /** Something could not be rolled back or repaired here. */
   readonly rollbackIncomplete?: true;
+  /** Visitors do not reach what it serves: why. Asked from the edge, after a rollback. */
+  readonly unreachable?: readonly string[];
+  /** Visitors did not reach what it served before the run: why. */
+  readonly unreachableBefore?: readonly string[];
   readonly downtime?: Downtime;
   /** The live release and those that a rollback can return to, newest first. */
   readonly kept: readonly KeptRelease[];

@@ -2,18 +2,12 @@ import type { ContainerDetails, Engine } from '../engine/engine.ts';
 import { formatDuration } from '../model/duration.ts';
 import { HostError, messageWithoutHost } from '../model/errors.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
-import {
-  assessContainer,
-  containerStateText,
-  crashText,
-  hasHealthcheck,
-  SETTLE_TIME,
-} from './container-health.ts';
+import { assessContainer, containerStateText, crashText, SETTLE_TIME } from './container-health.ts';
 import { ContainerWatcher, type ServiceContainer, WatchedContainer } from './container-watcher.ts';
 import type { HostContext } from './host-context.ts';
 
 /** Milliseconds after the timeout in which a probe can still report its last answer, which says more than the timeout. */
-const PROBE_GRACE = 3_000;
+const PROBE_GRACE = 6_000;
 
 /**
  * Milliseconds, or a quarter of the timeout, in which a container may crash any number of times. By then, an app that
@@ -59,8 +53,8 @@ interface HealthWait {
 }
 
 /**
- * Waits until every container is healthy: its HEALTHCHECK says so; without one, its probe is answered; with neither, it
- * runs for `SETTLE_TIME`. The engine's events wake it, so it neither polls nor misses an exit.
+ * Waits until every container is healthy: its HEALTHCHECK says so, and its probe is answered; with neither, it runs for
+ * `SETTLE_TIME`. The engine's events wake it, so it neither polls nor misses an exit.
  *
  * @param timeout milliseconds
  * @param tolerate how many containers of a service may fail
@@ -173,7 +167,7 @@ async function waitUntilHealthy(wait: HealthWait, each: AwaitedContainer): Promi
     const verdict = assessContainer(details, oneShot, runningFor, history);
     if (verdict.kind === 'failed')
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
-    const isHealthy = verdict.kind === 'ok' && (each.answered || hasHealthcheck(details));
+    const isHealthy = verdict.kind === 'ok' && each.answered;
     each.healthyDetails = isHealthy ? details : undefined;
     if (isHealthy || wait.timeIsOver) return;
     await each.wait(verdict.kind === 'pending' ? verdict.recheckIn : undefined);
@@ -188,7 +182,8 @@ async function healthTimeoutError(
   const states = await Promise.all(
     late.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}`;
+      const silent = each.answered ? '' : ', no answer to the edge';
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
     }),
   );
   const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')})`;

@@ -37,11 +37,28 @@ export const hasEnoughRequests = ({ own }: CanaryComparison, limits: CanaryLimit
  * count, so a release just above a limit is found late or never, and one far above it soon.
  */
 export function findBreach(comparison: CanaryComparison, limits: CanaryLimits): string | undefined {
+  const dead = edgeAnswersBreach(comparison, MIN_ERRORS);
+  if (dead !== undefined) return dead;
   const few = !hasEnoughRequests(comparison, limits);
   // Few requests can show too many errors, if enough is known of the old release.
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? undefined : errorBreach(comparison, limits);
   return breach ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
+}
+
+/**
+ * Why a release must not go on once its watch is over. Then any number of requests proves that it is dead, if the edge has
+ * answered all of them in its place: for each it has tried to connect for seconds.
+ */
+export const findBreachAtEnd = (comparison: CanaryComparison, limits: CanaryLimits): string | undefined =>
+  findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1);
+
+/** All answers are the edge's own (502): such an answer has no time to the first byte. */
+function edgeAnswersBreach({ own }: CanaryComparison, least: number): string | undefined {
+  const { count, errors, timed } = own.all;
+  if (count < least || timed > 0 || errors < count) return undefined;
+  const requests = count === 1 ? 'its only request' : `any of its ${countText(count)} requests`;
+  return `the new release has not answered ${requests}: the edge answered 502 in its place, because it got no answer from a container`;
 }
 
 function errorBreach(comparison: CanaryComparison, limits: CanaryLimits): string | undefined {

@@ -4,18 +4,17 @@ import { HostError } from '../model/errors.ts';
 import type { Release } from '../model/release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';
 import { serviceOf } from './compose-labels.ts';
-import { hasHealthcheck } from './container-health.ts';
 import { serviceContainer } from './container-watcher.ts';
 import { inspectReplicas } from './containers.ts';
-import { probeFromEdge } from './edge-actions.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { imageIds } from './host-images.ts';
 import { type CheckedReplicas, verifyReplicaCounts } from './replica-selection.ts';
+import { routeProbe } from './route-answers.ts';
 
 /**
  * The health check of a deploy: a release's containers run the digests that were tested, and become healthy in time. A
  * container is checked by its HEALTHCHECK; without one by `health-path` or its port, from the edge; otherwise it must run
- * without a restart.
+ * without a restart. In addition, every container with a route must answer the edge.
  */
 export async function checkHealth(context: HostContext, replicas: CheckedReplicas): Promise<string> {
   const { engine, runState } = context;
@@ -60,11 +59,7 @@ function healthExpectation(
   release: Release,
   container: ContainerDetails,
 ): HealthExpectation {
-  const { health, routes } = release;
   const expected = serviceContainer(release, container);
-  const mustSettle = health.path === undefined;
-  const route = routes.find(({ service }) => service === expected.service);
-  if (route === undefined || hasHealthcheck(container)) return { ...expected, mustSettle, probe: undefined };
-  const address = `${container.name}:${route.containerPort}`;
-  return { ...expected, mustSettle, probe: (signal) => probeFromEdge(context, address, health, signal) };
+  const mustSettle = release.health.path === undefined;
+  return { ...expected, mustSettle, probe: routeProbe(context, release, container) };
 }

@@ -3,13 +3,10 @@ import { checkDomainNames, checkDomainOwners, readDomainOwners, setDomains } fro
 import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { type EdgeSpec, edgeFingerprint } from '../edge/edge-spec.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
-import { probeContainers } from '../edge/probe.ts';
 import type { Engine } from '../engine/engine.ts';
-import { HostError } from '../model/errors.ts';
-import type { HealthSettings, Release, ReleaseId, ReleaseOutline } from '../model/release.ts';
+import type { Release, ReleaseId, ReleaseOutline } from '../model/release.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { findAddresses } from './route-addresses.ts';
-import { requireEdgeContainer } from './traffic-actions.ts';
 
 /** The edge, the front and the domains of an app on a host. */
 
@@ -48,25 +45,6 @@ export async function ensureEdgeForRelease(
 /** Removes the app's edge. The state in its volume stays. */
 export async function removeAppEdge({ engine, appEnvironment }: HostContext): Promise<undefined> {
   await removeEdge(engine, appEnvironment);
-}
-
-/**
- * Probes a container from the edge, on the network that its requests will take, until it answers.
- * @throws HostError with its last answer when the time of the health check is over
- */
-export async function probeFromEdge(
-  context: HostContext,
-  address: string,
-  { path, timeout }: HealthSettings,
-  signal: AbortSignal,
-): Promise<void> {
-  const { engine } = context;
-  const edge = await requireEdgeContainer(context);
-  const results = await probeContainers(engine, edge, [address], { path, timeout, signal });
-  const result = results.get(address);
-  if (result?.ok === true) return;
-  const problem = path === undefined ? 'does not accept connections' : `does not answer ${path} as expected`;
-  throw new HostError(engine.host, `${address} ${problem}: ${result?.failure ?? 'no answer'}.`);
 }
 
 /** Starts the host's front for domains if it does not run. */

@@ -1,11 +1,13 @@
 import { formatCommand } from '../model/command-line.ts';
 import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
 import type { HostName } from '../model/host-address.ts';
+import type { ReleaseId } from '../model/release.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
-import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
+import type { HostReachability, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
+import { reachabilityAfterRollback } from './live-routes.ts';
 import { performAction } from './perform-action.ts';
 
 export interface ExecutionOptions {
@@ -28,6 +30,7 @@ export interface ExecutionProgress {
 export interface HostOperations {
   readonly performAction: typeof performAction;
   readonly collectEvidence: typeof collectEvidence;
+  readonly reachabilityAfterRollback: typeof reachabilityAfterRollback;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function executePlan(
   plan: Plan,
   contexts: ReadonlyMap<HostName, HostContext>,
   options: ExecutionOptions,
-  operations: HostOperations = { performAction, collectEvidence },
+  operations: HostOperations = { performAction, collectEvidence, reachabilityAfterRollback },
 ): Promise<Outcome> {
   for (const host of plan.hosts.keys())
     if (!contexts.has(host)) throw new SealiftError(`${host} is not connected. Nothing was changed.`);
@@ -182,7 +185,20 @@ class PlanExecution {
       failures,
       evidence: results.flatMap(({ evidence }) => evidence),
       undoFailures: results.flatMap((result) => result.failures),
+      reachability: await this.#reachability(),
     };
+  }
+
+  /** What visitors reach now, and what they reached before. */
+  async #reachability(): Promise<ReadonlyMap<HostName, HostReachability>> {
+    const found = await Promise.all(
+      [...this.#plan.hosts.keys()].map(async (host): Promise<readonly [HostName, HostReachability]> => {
+        const context = this.#contextOf(host, new AbortController().signal);
+        const after = await this.#operations.reachabilityAfterRollback(context);
+        return [host, { before: context.runState.reachedBefore, after }];
+      }),
+    );
+    return new Map(found.filter(([, { before, after }]) => (before ?? after) !== undefined));
   }
 
   /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
@@ -192,10 +208,17 @@ class PlanExecution {
     const stops = actions.filter((action) => action.kind === 'stop-services');
     const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
     const failures: RolloutFailure[] = [];
+    /** The release that the traffic could not be moved back to. */
+    let unreached: ReleaseId | undefined;
     for (const action of actions) {
       if (action.kind === 'stop-services') await collecting;
+      // The other release still has the traffic: stopped, nothing would answer.
+      if (action.kind === 'stop-services' && unreached !== undefined && action.release !== unreached)
+        continue;
       const failure = await this.#performStep(host, stage, action, signal, true);
       if (failure !== undefined) failures.push(failure);
+      if ('release' in action && traitsOf(action).movesTraffic)
+        unreached = failure === undefined ? undefined : action.release;
     }
     return { failures, evidence: await collecting };
   }

@@ -8,7 +8,8 @@ import type { AppEnvironment, ConfidentialValues, Release, ReleaseId } from '../
 import type { RolloutOptions } from '../model/request.ts';
 import type { RunProgram } from '../model/tools.ts';
 import type { Action } from '../plan/actions.ts';
-import type { WatchResult } from '../plan/outcome.ts';
+import { liveRelease } from '../plan/host-queries.ts';
+import type { Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
 
@@ -41,6 +42,10 @@ export interface HostContext extends FleetContext {
   readonly engine: Engine;
   /** The release to deploy and every release that has a record on the host. */
   readonly releases: ReadonlyMap<ReleaseId, Release>;
+  /** The release to deploy. */
+  readonly desired: ReleaseId;
+  /** The release that served when the run began. */
+  readonly live: ReleaseId | undefined;
   /** The job was cancelled and has few seconds left: containers get one second to stop. */
   readonly jobCancelled: boolean;
   /** Aborts waits and programs; never during a rollback. */
@@ -56,6 +61,10 @@ export interface HostRunState {
   readonly watchResults: Map<Action, WatchResult>;
   /** Containers by id, as they were when they were first found healthy. */
   readonly healthyContainers: Map<string, ContainerDetails>;
+  /** `<container>:<port>` that have answered the edge in this run. */
+  readonly answeredPorts: Set<string>;
+  /** What visitors reached before the run changed anything. */
+  reachedBefore?: Reachability | undefined;
   /** When a container was last found healthy or traffic was last moved, by `performance.now()`. */
   lastChangeAt?: number;
   /** Releases that get no more requests and have none in flight. */
@@ -76,15 +85,22 @@ export function createHostContexts(
 ): ReadonlyMap<HostName, HostContext> {
   return new Map(
     engines.map((engine) => {
-      const records = observations.find(({ host }) => host.host === engine.host)?.records ?? NO_RECORDS;
+      const observation = observations.find(({ host }) => host.host === engine.host);
+      const records = observation?.records ?? NO_RECORDS;
       const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
       const runState = {
         records,
         watchResults: new Map(),
         healthyContainers: new Map(),
+        answeredPorts: new Set<string>(),
         drainedReleases: new Set<ReleaseId>(),
       };
-      return [engine.host, { ...fleet, engine, releases, jobCancelled: false, signal, runState }];
+      const live = observation && liveRelease(observation.host)?.id;
+      const desired = release.id;
+      return [
+        engine.host,
+        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState },
+      ];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { edgeState } from '../edge/edge.ts';
-import { FRONT_CONTAINER } from '../edge/front.ts';
+import { frontAmong } from '../edge/front.ts';
 import { readTraffic, readUpstreamContainers } from '../edge/read-traffic.ts';
 import type { ContainerDetails, ContainerSummary, Engine } from '../engine/engine.ts';
 import { lastAcceptedRelease } from '../model/history.ts';
@@ -28,7 +28,7 @@ export async function observeHost(engine: Engine, appEnvironment: AppEnvironment
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
-  const front = containers.find((each) => each.name === FRONT_CONTAINER);
+  const front = frontAmong(containers);
   return {
     records,
     host: {

@@ -14,6 +14,7 @@ import {
 import { runFinalCheck } from './final-check.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { pullImages, removeImages } from './host-images.ts';
+import { recordReachability } from './live-routes.ts';
 import { recordCountersAtStart, recordCountersBeforeBalancing } from './metrics-sampler.ts';
 import { runHook } from './run-hook.ts';
 import { startServices } from './start-services.ts';
@@ -35,7 +36,11 @@ export async function performAction(context: HostContext, action: Action): Promi
   const { records } = context.runState;
   switch (action.kind) {
     case 'pull-images': {
-      const [note] = await allOrThrow([pullImages(context, action.release), recordCountersAtStart(context)]);
+      const [note] = await allOrThrow([
+        pullImages(context, action.release),
+        recordCountersAtStart(context),
+        recordReachability(context),
+      ]);
       return note;
     }
     case 'ensure-edge':
@@ -55,6 +60,7 @@ export async function performAction(context: HostContext, action: Action): Promi
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
         recordCountersAtStart(context),
+        recordReachability(context),
       ]);
       return undefined;
     case 'start-services':

@@ -5,6 +5,7 @@ import {
   canaryFigures,
   comparisonText,
   findBreach,
+  findBreachAtEnd,
   hasEnoughRequests,
   tooFewRequestsText,
 } from './canary-analysis.ts';
@@ -33,8 +34,8 @@ export async function watchRelease(context: HostContext, action: WatchAction): P
   for (;;) {
     const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
     await sampler?.sample(watcher.signal);
-    checkLimits(context, action, sampler);
     const left = end - performance.now();
+    checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
     if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
     await watcher.wait(sampler === undefined ? left : Math.min(left, interval));
   }
@@ -48,10 +49,11 @@ function checkLimits(
   { engine, runState }: HostContext,
   action: WatchAction,
   sampler: MetricsSampler | undefined,
+  find: typeof findBreach,
 ): void {
   if (action.limits === undefined || sampler?.comparison === undefined) return;
   runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
-  const breach = findBreach(sampler.comparison, action.limits);
+  const breach = find(sampler.comparison, action.limits);
   if (breach !== undefined) throw new HostError(engine.host, `${breach}.`);
 }
 

@@ -85,12 +85,15 @@ async function prepare(): Promise<void> {
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     fleetHosts: [],
+    desired: first,
+    live: second,
     jobCancelled: false,
     signal: new AbortController().signal,
     runState: {
       records,
       watchResults: new Map(),
       healthyContainers: new Map(),
+      answeredPorts: new Set(),
       drainedReleases: new Set(),
     },
   };

@@ -19,7 +19,9 @@ export type Perform = (host: HostName, action: Action, signal: AbortSignal) => P
 export type ExecutionChanges = Partial<
   Pick<ExecutionOptions, 'verify' | 'signal'> &
     ExecutionProgress &
-    Pick<HostOperations, 'collectEvidence'> & { readonly runState: Partial<HostContext['runState']> }
+    Pick<HostOperations, 'collectEvidence' | 'reachabilityAfterRollback'> & {
+      readonly runState: Partial<HostContext['runState']>;
+    }
 >;
 
 /** Executes a plan on hosts on which `perform` takes the place of the real actions. */
@@ -38,6 +40,7 @@ export function executeWith(plan: Plan, perform: Perform, changes: ExecutionChan
     {
       performAction: (context, action) => perform(context.engine.host, action, context.signal),
       collectEvidence: changes.collectEvidence ?? (() => Promise.resolve([])),
+      reachabilityAfterRollback: changes.reachabilityAfterRollback ?? (() => Promise.resolve(undefined)),
     },
   );
 }

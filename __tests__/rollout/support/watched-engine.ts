@@ -54,6 +54,9 @@ export class WatchedEngine extends MemoryEngine {
     return Promise.resolve(found);
   };
 
+  /** What containers answer to a probe: a status code, or why there is none. */
+  answer = '200';
+
   /** The requests in flight at the end of a drain, and how long it takes in milliseconds. */
   left = 0;
   drainTime = 600;
@@ -62,6 +65,12 @@ export class WatchedEngine extends MemoryEngine {
     if (argv.includes('drain')) {
       await new Promise((resolve) => setTimeout(resolve, this.drainTime));
       return { exitCode: 0, stdout: `${this.left}\n`, stderr: '' };
+    }
+    if (argv.includes('probe')) {
+      const lines = argv
+        .filter((each) => /^\w+-\d:\d+$/.test(each))
+        .map((each) => `${each} ${this.answer}\n`);
+      return { exitCode: 0, stdout: lines.join(''), stderr: '' };
     }
     this.execs += 1;
     if (this.unreadable) return { exitCode: 1, stdout: '', stderr: 'wget: refused' };
@@ -98,12 +107,15 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     fleetHosts: [],
+    desired: '22222222',
+    live: undefined,
     jobCancelled: false,
     signal,
     runState: {
       records: NO_RECORDS,
       watchResults: new Map(),
       healthyContainers: new Map(),
+      answeredPorts: new Set(['web-1:80', 'web-2:80']),
       drainedReleases: new Set(),
     },
   };

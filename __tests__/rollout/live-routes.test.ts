@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ProbedAddress } from '../../src/edge/probe-routes.ts';
+import type { ContainerSummary } from '../../src/engine/engine.ts';
+import { answerProblems, wayProblems } from '../../src/rollout/live-routes.ts';
+import { makeRelease } from '../plan/world.ts';
+
+const RELEASE = makeRelease('11111111', { web: 'served', api: 'served' });
+const [WEB, API] = RELEASE.routes;
+const releases = new Map([[RELEASE.id, RELEASE]]);
+const refused = { ok: false, failure: 'connection refused' } as const;
+const probed = (
+  route: string | undefined,
+  result: ProbedAddress['result'],
+  release = RELEASE.id,
+): ProbedAddress => ({ release, route: route ?? '', result });
+
+describe('the routes of the live release', () => {
+  test('have no problem if one replica of each answers', () => {
+    const all = [probed(WEB?.id, refused), probed(WEB?.id, { ok: true }), probed(API?.id, { ok: true })];
+    expect(answerProblems(releases, all)).toEqual([]);
+  });
+
+  test('are named with what was seen, if no replica answers', () => {
+    expect(answerProblems(releases, [probed(WEB?.id, refused)])).toEqual([
+      'web gives no answer on port 80: connection refused',
+      'api gives no answer on port 80: the edge has no address of it',
+    ]);
+  });
+
+  test('are none if the edge has no release', () => {
+    expect(answerProblems(releases, [])).toEqual(['the edge has no release to send requests to']);
+  });
+});
+
+describe('the way of visitors', () => {
+  const ports = RELEASE.routes.flatMap(({ published }) =>
+    published.map(({ port }) => ({ port, protocol: 'tcp' })),
+  );
+  const container = (role: string, changes: Partial<ContainerSummary> = {}): ContainerSummary => ({
+    ...{ id: role, name: role, labels: { 'sealift.role': role }, state: 'running', ports, networks: [] },
+    ...changes,
+  });
+
+  test('is open while an edge runs that publishes every port', () => {
+    expect(wayProblems(RELEASE, [container('edge')], [])).toEqual([]);
+  });
+
+  test('is closed without a running edge', () => {
+    expect(wayProblems(RELEASE, [container('edge', { state: 'exited' })], [])).toEqual([
+      'its edge does not run',
+    ]);
+  });
+
+  test('is closed at a port that the edge does not publish', () => {
+    const edge = container('edge', { ports: ports.slice(1) });
+    expect(wayProblems(RELEASE, [edge], [])).toEqual([`nothing listens on its port ${ports[0]?.port}`]);
+  });
+
+  test('is closed for domains without the front', () => {
+    const routes = RELEASE.routes.map((route) => ({ ...route, domains: ['shop.example.com'] }));
+    const release = { ...RELEASE, routes };
+    expect(wayProblems(release, [container('edge')], [])).toEqual(['the front does not run']);
+    expect(wayProblems(release, [container('edge')], [container('front')])).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ContainerSummary, Engine } from '../engine/engine.ts';
+import { HostError, messageWithoutHost } from '../model/errors.ts';
+import { SLOTS } from '../model/release.ts';
+import { waitForCaddy } from './caddy-container.ts';
+import { drainSlot } from './drain.ts';
+import { forgetSockets, keepSockets, returnSockets } from './edge-sockets.ts';
+import type { EdgeSpec } from './edge-spec.ts';
+import { type FindAddresses, writeEdgeFiles } from './initial-files.ts';
+import { explainTakenPort } from './taken-port.ts';
+
+/**
+ * A new edge takes the place of the former ones. If it fails, they serve as before:
+ *
+ * - One that shares no port with it runs on beside it, and is never stopped. It gets back the sockets that the new one took.
+ * - One that shares a port stops first, and is started again.
+ *
+ * A container is removed only after another one was seen to serve in its place.
+ */
+
+/** Milliseconds; a longer stream is cut off when its edge is replaced. */
+const REPLACED_EDGE_DRAIN_TIMEOUT = 10_000;
+
+/** How often a stopped edge is started again, and the milliseconds between: a port may take a moment to be free. */
+const RESTART_TRIES = 3;
+const RESTART_INTERVAL = 1_000;
+
+/** The edge that is to serve: its container exists and was never started. */
+export interface NewEdge {
+  readonly id: string;
+  readonly spec: EdgeSpec;
+  /** File name of its config. */
+  readonly config: string;
+}
+
+/** @throws HostError why the new edge does not serve; then the former ones do, or the error says which does not */
+export async function replaceEdges(
+  engine: Engine,
+  former: readonly ContainerSummary[],
+  edge: NewEdge,
+  findAddresses: FindAddresses | undefined,
+): Promise<void> {
+  const { id, spec } = edge;
+  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  const running = former.filter(({ state }) => state === 'running');
+  const inTheWay = running.filter((each) => each.ports.some(({ port }) => ports.includes(port)));
+  const beside = running.filter((each) => !inTheWay.includes(each));
+  const takesSockets = spec.routes.some(({ socket }) => socket);
+  const stopped: ContainerSummary[] = [];
+  try {
+    await writeEdgeFiles(engine, edge, findAddresses);
+    if (takesSockets) for (const each of beside) await keepSockets(engine, spec, each.id);
+    for (const each of inTheWay) {
+      stopped.push(each);
+      await engine.stopContainer(each.id);
+    }
+    await engine.startContainer(id);
+    await waitForCaddy(engine, id);
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
+    // The explanation needs the engine; if that fails too, the original error counts.
+    const explained = await explainTakenPort(engine, error, ports).catch(() => error);
+    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
+  }
+  for (const each of beside)
+    for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+  await removeEdgeContainers(engine, former);
+  if (takesSockets && beside.length > 0) await forgetSockets(engine, spec, id);
+}
+
+/**
+ * Brings the former edges back, each even if another one fails, and removes the new one when they serve.
+ *
+ * @param stopped edges to start again
+ * @param beside edges that run, and whose sockets the new one may have taken
+ * @returns `cause`, with what could not be restored
+ */
+async function restoreEdges(
+  engine: Engine,
+  { id, spec }: NewEdge,
+  stopped: readonly ContainerSummary[],
+  beside: readonly ContainerSummary[],
+  cause: unknown,
+): Promise<unknown> {
+  const failures: string[] = [];
+  const attempt = async (what: string, action: () => Promise<void>): Promise<void> => {
+    await action().catch((error: unknown) =>
+      failures.push(`${what}: ${messageWithoutHost(engine.host, error)}`),
+    );
+  };
+  // The new one lets go of its ports and sockets. It is not removed yet.
+  if (stopped.length + beside.length > 0)
+    await attempt('The new edge could not be stopped', () => engine.stopContainer(id, 0));
+  for (const each of beside)
+    await attempt(`The former edge ${each.name} could not get its sockets back`, async () => {
+      await returnSockets(engine, spec, each.id);
+      await waitForCaddy(engine, each.id);
+    });
+  for (const each of stopped)
+    await attempt(
+      `The former edge could not be restored. When the cause is gone, "docker start ${each.name}" on the host starts it`,
+      () => restartEdge(engine, each),
+    );
+  if (failures.length === 0)
+    await attempt('The new edge could not be removed', () => engine.removeContainer(id, { force: true }));
+  // A restart of the engine starts the former edge again, and the new one must not be in its way.
+  else await engine.setRestartPolicy(id, { name: 'no', maxRetries: 0 }).catch(() => undefined);
+  if (failures.length === 0) return cause;
+  const message = `${messageWithoutHost(engine.host, cause)} ${failures.join(' · ')}`;
+  return new HostError(engine.host, message, { cause });
+}
+
+/** Starts a stopped edge and waits until it serves. */
+async function restartEdge(engine: Engine, edge: ContainerSummary): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await engine.startContainer(edge.id);
+      return await waitForCaddy(engine, edge.id);
+    } catch (error) {
+      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
+      await pause(RESTART_INTERVAL);
+    }
+  }
+}
+
+export async function removeEdgeContainers(
+  engine: Engine,
+  edges: readonly ContainerSummary[],
+): Promise<void> {
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
+}

@@ -1,0 +1,52 @@
+import type { HostName } from '../model/host-address.ts';
+import { joinWithAnd } from '../model/text.ts';
+import type { HostReachability, Outcome } from '../plan/outcome.ts';
+import type { HostReport } from './report.ts';
+
+/** What a failed run says of visitors who do not reach what is live. Pure. */
+
+/** A host's report with what was asked there, as far as it did not answer. */
+export function withReachability(report: HostReport, outcome: Outcome): HostReport {
+  const found = reachabilityOn(outcome, report.host);
+  const [before, now] = [problemsOf(found, 'before'), problemsOf(found, 'after')];
+  return {
+    ...report,
+    ...(before.length === 0 ? {} : { unreachableBefore: before }),
+    ...(now.length === 0
+      ? {}
+      : { unreachable: now, why: `${report.why} · NOBODY REACHES IT: ${now.join('; ')}` }),
+  };
+}
+
+const reachabilityOn = (outcome: Outcome, host: HostName): HostReachability | undefined =>
+  outcome.kind === 'succeeded' ? undefined : outcome.reachability?.get(host);
+
+const problemsOf = (found: HostReachability | undefined, when: keyof HostReachability): readonly string[] =>
+  found?.[when]?.problems ?? [];
+
+/** Sentences, each after a space; empty if visitors reach what is live and did before. */
+export function reachabilityText(hosts: readonly HostReport[], outcome: Outcome): string {
+  const dead = hosts.filter(({ unreachable }) => unreachable !== undefined);
+  const revived = hosts.filter(
+    ({ unreachable, unreachableBefore }) => unreachable === undefined && unreachableBefore !== undefined,
+  );
+  return [
+    ...dead.map(
+      ({ host, is, unreachable = [] }) =>
+        ` NOBODY REACHES ${is ?? 'the app'} on ${host}: ${unreachable.join('; ')}.${beforeText(reachabilityOn(outcome, host))}`,
+    ),
+    ...revived.map(
+      ({ host, was, unreachableBefore = [] }) =>
+        ` Before this run nobody reached ${was ?? 'the app'} on ${host}: ${unreachableBefore.join('; ')}.`,
+    ),
+    ...(dead.length === 0 ? [] : [` Look at ${joinWithAnd(dead.map(({ host }) => host))} now.`]),
+  ].join('');
+}
+
+/** Empty if it is not known: the run failed before it could ask. */
+function beforeText(found: HostReachability | undefined): string {
+  if (found?.before === undefined) return '';
+  return found.before.problems.length === 0
+    ? ' It was reached before this run.'
+    : ' It was not reached before this run either.';
+}

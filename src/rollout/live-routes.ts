@@ -1,0 +1,101 @@
+import { edgeContainers, edgeState } from '../edge/edge.ts';
+import { frontAmong } from '../edge/front.ts';
+import { type ProbedAddress, probeEdgeRoutes } from '../edge/probe-routes.ts';
+import type { ContainerSummary } from '../engine/engine.ts';
+import { messageOf, messageWithoutHost } from '../model/errors.ts';
+import { labelsOf, type Release } from '../model/release.ts';
+import { hasDomains } from '../plan/host-queries.ts';
+import type { Reachability } from '../plan/outcome.ts';
+import type { HostContext } from './host-context.ts';
+
+/** Milliseconds after which the edge counts as one that can't be asked. */
+const PROBE_TIMEOUT = 20_000;
+
+/**
+ * Asks the live release's routes once, before the run changes what serves: a rollback may return to it. Asked once in a run.
+ */
+export async function recordReachability(context: HostContext): Promise<void> {
+  const { runState } = context;
+  runState.reachedBefore ??= await reachabilityOf(context, 0);
+}
+
+/** Milliseconds in which what was started again for a rollback must answer. */
+const AFTER_ROLLBACK = 5_000;
+
+/** Asks the live release's routes after a rollback. Never throws. */
+export const reachabilityAfterRollback = (context: HostContext): Promise<Reachability | undefined> =>
+  reachabilityOf(context, AFTER_ROLLBACK);
+
+/** @returns `undefined` if no release with routes was live, or the host can't be asked */
+async function reachabilityOf(context: HostContext, timeout: number): Promise<Reachability | undefined> {
+  const { engine, appEnvironment, live, releases, log } = context;
+  const release = live === undefined ? undefined : releases.get(live);
+  if (release === undefined || release.routes.length === 0) return undefined;
+  try {
+    const containers = await engine.listContainers([]);
+    const own = containers.filter(({ labels }) =>
+      Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value),
+    );
+    const problems = wayProblems(release, own, containers);
+    const edge = edgeState(own);
+    const probed =
+      edge.state !== 'running'
+        ? []
+        : await probeEdgeRoutes(
+            engine,
+            edge.containerId,
+            release.health.path ?? '/',
+            timeout,
+            AbortSignal.timeout(PROBE_TIMEOUT),
+          );
+    const answers = edge.state === 'running' ? answerProblems(releases, probed) : [];
+    return { release: release.id, problems: [...problems, ...answers] };
+  } catch (error) {
+    if (engine.disconnected.aborted) return undefined;
+    log.debug(messageOf(error));
+    return {
+      release: release.id,
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error)}`],
+    };
+  }
+}
+
+/** What is missing between visitors and the edge. Pure. */
+export function wayProblems(
+  { routes }: Release,
+  own: readonly ContainerSummary[],
+  all: readonly ContainerSummary[],
+): readonly string[] {
+  const edges = edgeContainers(own).filter(({ state }) => state === 'running');
+  if (edges.length === 0) return ['its edge does not run'];
+  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
+    (port) => !open.has(port),
+  );
+  return [
+    ...closed.map((port) => `nothing listens on its port ${port}`),
+    ...(hasDomains({ routes }) && frontAmong(all)?.state !== 'running' ? ['the front does not run'] : []),
+  ];
+}
+
+/** The routes of the releases with traffic that no replica answers. Pure. */
+export function answerProblems(
+  releases: ReadonlyMap<string, Release>,
+  probed: readonly ProbedAddress[],
+): readonly string[] {
+  const serving = new Set(probed.map(({ release }) => release));
+  if (serving.size === 0) return ['the edge has no release to send requests to'];
+  const problems = [...serving].flatMap((id) =>
+    (releases.get(id)?.routes ?? []).flatMap(({ id: route, service, containerPort }) => {
+      const results = probed
+        .filter((each) => each.release === id && each.route === route)
+        .map(({ result }) => result);
+      if (results.some(({ ok }) => ok)) return [];
+      const [failure = 'the edge has no address of it'] = results.flatMap((result) =>
+        result.ok ? [] : [result.failure],
+      );
+      return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+    }),
+  );
+  return [...new Set(problems)];
+}

@@ -1,0 +1,165 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { observeEdge } from '../edge/edge.ts';
+import { type ProbeOptions, probeContainers } from '../edge/probe.ts';
+import type { ContainerDetails } from '../engine/engine.ts';
+import { HostError } from '../model/errors.ts';
+import type { Release, ServiceName } from '../model/release.ts';
+import { allOrThrow } from '../run/promises.ts';
+import type { HealthExpectation } from './await-healthy.ts';
+import { serviceOf } from './compose-labels.ts';
+import { hasHealthcheck } from './container-health.ts';
+import { inspectReplicas } from './containers.ts';
+import { type HostContext, releaseById } from './host-context.ts';
+import { noAnswerText } from './no-answer-text.ts';
+import type { CheckedReplicas } from './replica-selection.ts';
+import { requireEdgeContainer } from './traffic-actions.ts';
+
+/**
+ * Whether visitors reach a container. Each port that a route points to is asked from the edge, over HTTP as requests will be,
+ * whatever says that the container is healthy: an app that listens on 127.0.0.1 is healthy for its HEALTHCHECK alone.
+ */
+
+/** What is requested where no `health-path` is set. */
+const DEFAULT_PATH = '/';
+/** Milliseconds between two tries after the edge could not be used. */
+const EDGE_RETRY_INTERVAL = 200;
+
+/** The container ports of a service that its routes point to. */
+const routedPorts = ({ routes }: Release, service: ServiceName): readonly number[] => [
+  ...new Set(routes.filter((route) => route.service === service).map(({ containerPort }) => containerPort)),
+];
+
+const answerKey = ({ id }: ContainerDetails, port: number): string => `${id}:${port}`;
+
+/**
+ * What the edge must get from a container for its health check; `undefined`: nothing.
+ *
+ * - Without a HEALTHCHECK, the first port must answer `health-path` with 2xx or 3xx; without that too, it must be open.
+ * - In addition, each port must give an answer of any status.
+ */
+export function routeProbe(
+  context: HostContext,
+  release: Release,
+  container: ContainerDetails,
+): HealthExpectation['probe'] {
+  const service = serviceOf(container) ?? container.name;
+  const ports = routedPorts(release, service);
+  const [first] = ports;
+  const mustAnswer = mustAnswerVisitors(context, release);
+  const checked = hasHealthcheck(container);
+  if (first === undefined || (checked && !mustAnswer)) return undefined;
+  const { path } = release.health;
+  return async (signal) => {
+    // A release that is started again before there is an edge: the final check asks it.
+    if (checked && !(await hasRunningEdge(context))) return;
+    await allOrThrow(
+      (mustAnswer ? ports : [first]).map(async (port) => {
+        const byStatus = !checked && port === first && (path !== undefined || !mustAnswer);
+        await (byStatus
+          ? requireSuccess(context, release, container, port, signal)
+          : requireAnswer(context, release, container, port, signal));
+        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
+      }),
+    );
+  };
+}
+
+/**
+ * Whether a release must answer visitors: the new one, and an old one that a rollback starts again if it answered before. One that
+ * was dead before the run is brought back as it was, and the report says so.
+ */
+function mustAnswerVisitors({ desired, runState }: HostContext, { id }: Release): boolean {
+  const before = runState.reachedBefore;
+  return id === desired || (before?.release === id && before.problems.length === 0);
+}
+
+const hasRunningEdge = async ({ engine, appEnvironment }: HostContext): Promise<boolean> =>
+  (await observeEdge(engine, appEnvironment)).state === 'running';
+
+/**
+ * The last check before a release is accepted: asks the ports that no health check of this run has asked, because no edge ran.
+ * @throws HostError when more replicas of a service give no answer than are tolerated
+ */
+export async function requireRouteAnswers(context: HostContext, replicas: CheckedReplicas): Promise<void> {
+  const release = releaseById(context, replicas.release);
+  if (release.routes.length === 0) return;
+  const { answeredPorts } = context.runState;
+  const containers = await inspectReplicas(context, replicas);
+  await allOrThrow(
+    replicas.services.flatMap((service) =>
+      routedPorts(release, service).map(async (port) => {
+        const unasked = containers.filter(
+          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, port)),
+        );
+        if (unasked.length <= (replicas.tolerate?.[service] ?? 0)) return;
+        await allOrThrow(
+          unasked.map((container) => requireAnswer(context, release, container, port, context.signal)),
+        );
+      }),
+    ),
+  );
+}
+
+async function requireAnswer(
+  context: HostContext,
+  release: Release,
+  container: ContainerDetails,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path = DEFAULT_PATH, timeout } = release.health;
+  const failure = await probeFailure(context, `${container.name}:${port}`, {
+    ...{ path, anyAnswer: true, timeout, signal },
+  });
+  if (failure === undefined) return;
+  const service = serviceOf(container) ?? container.name;
+  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+}
+
+async function requireSuccess(
+  context: HostContext,
+  release: Release,
+  container: ContainerDetails,
+  port: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path, timeout } = release.health;
+  const address = `${container.name}:${port}`;
+  const failure = await probeFailure(context, address, { path, timeout, signal });
+  if (failure === undefined) return;
+  if (path !== undefined && !failure.startsWith('answered ')) {
+    const service = serviceOf(container) ?? container.name;
+    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+  }
+  const problem = path === undefined ? 'does not accept connections' : `does not answer ${path} as expected`;
+  throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
+}
+
+/**
+ * Probes a container from the edge, on the network that its requests will take, until it answers or the time is over. An edge that
+ * restarts meanwhile is used again.
+ *
+ * @returns why there was no answer; `undefined`: there was one
+ */
+async function probeFailure(
+  context: HostContext,
+  address: string,
+  options: ProbeOptions & { readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const { engine } = context;
+  const { signal } = options;
+  const end = performance.now() + options.timeout;
+  let edge = await requireEdgeContainer(context);
+  for (;;) {
+    const timeout = Math.max(0, end - performance.now());
+    try {
+      const results = await probeContainers(engine, edge, [address], { ...options, timeout });
+      const result = results.get(address);
+      return result?.ok === true ? undefined : (result?.failure ?? 'no answer');
+    } catch (error) {
+      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
+      await pause(EDGE_RETRY_INTERVAL, undefined, { signal });
+      edge = await requireEdgeContainer(context).catch(() => edge);
+    }
+  }
+}
