@@ -3461,9 +3461,7 @@ function bakeDefinition(targets) {
   const target = mapValues(
     Object.fromEntries(targets),
     (fields) => Object.fromEntries(
-      Object.entries(fields).filter(
-        ([, value]) => typeof value !== "object" || Object.keys(value).length > 0
-      )
+      Object.entries(fields).filter(([, each]) => typeof each !== "object" || Object.keys(each).length > 0)
     )
   );
   return JSON.stringify({ target: mapStrings(target, escapeHclTemplate) }, void 0, 2);
@@ -4348,8 +4346,8 @@ async function buildAndTest(plan, timer, context) {
   const tested = /* @__PURE__ */ new Map();
   if (items.length === 0) return tested;
   const ownPlatform = await enginePlatform(context);
-  const run = randomUUID5().slice(0, 8);
-  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run}`]));
+  const run2 = randomUUID5().slice(0, 8);
+  const names = new Map(items.map((item) => [item, `sealift-test/${item.recipe.id.toLowerCase()}:${run2}`]));
   const targets = plan.items.map((item) => {
     const { recipe } = item;
     const name = names.get(item);
@@ -4418,10 +4416,10 @@ function checkBuildFiles({ service }, { target }, workspace) {
 var PhaseTimer = class {
   /** Milliseconds by phase. */
   durations = {};
-  async time(phase, run) {
+  async time(phase, run2) {
     const startedAt = performance.now();
     try {
-      return await run();
+      return await run2();
     } finally {
       this.durations[phase] = Math.round((this.durations[phase] ?? 0) + performance.now() - startedAt);
     }
@@ -6973,10 +6971,11 @@ function servingText(hosts, wanted, { steps }) {
   const started = steps.some(
     (step2) => isDeployStep(step2) && step2.action.kind === "start-services" && step2.action.release === wanted
   );
-  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, steps);
+  const traffic = live === void 0 ? releasesText(hosts) : trafficText(live, hosts, steps);
   return `${traffic}; ${started ? `${wanted} is stopped` : `nothing of ${wanted} was started`}.`;
 }
-function trafficText(live, steps) {
+function trafficText(live, hosts, steps) {
+  if (hosts.some(({ unreachable }) => unreachable !== void 0)) return `${live} is the live release`;
   if (steps.some(movesTraffic)) return `Traffic is on ${live} again`;
   if (steps.some(({ action, stage }) => stage === "recover" && traitsOf(action).movesTraffic))
     return `Traffic is on ${live}`;
@@ -7024,16 +7023,53 @@ var failedRestart = (failure) => ({
   error: new SealiftError(`${failure.action.release} could not be restarted: ${messageOfFailure(failure)}`)
 });
 
+// src/report/reachability.ts
+function withReachability(report, outcome) {
+  const found = reachabilityOn(outcome, report.host);
+  const [before, now] = [problemsOf(found, "before"), problemsOf(found, "after")];
+  return {
+    ...report,
+    ...before.length === 0 ? {} : { unreachableBefore: before },
+    ...now.length === 0 ? {} : { unreachable: now, why: `${report.why} · NOBODY REACHES IT: ${now.join("; ")}` }
+  };
+}
+var reachabilityOn = (outcome, host) => outcome.kind === "succeeded" ? void 0 : outcome.reachability?.get(host);
+var problemsOf = (found, when) => found?.[when]?.problems ?? [];
+function reachabilityText(hosts, outcome) {
+  const dead = hosts.filter(({ unreachable }) => unreachable !== void 0);
+  const revived = hosts.filter(
+    ({ unreachable, unreachableBefore }) => unreachable === void 0 && unreachableBefore !== void 0
+  );
+  return [
+    ...dead.map(
+      ({ host, is, unreachable = [] }) => ` NOBODY REACHES ${is ?? "the app"} on ${host}: ${unreachable.join("; ")}.${beforeText(reachabilityOn(outcome, host))}`
+    ),
+    ...revived.map(
+      ({ host, was, unreachableBefore = [] }) => ` Before this run nobody reached ${was ?? "the app"} on ${host}: ${unreachableBefore.join("; ")}.`
+    ),
+    ...dead.length === 0 ? [] : [` Look at ${joinWithAnd(dead.map(({ host }) => host))} now.`]
+  ].join("");
+}
+function beforeText(found) {
+  if (found?.before === void 0) return "";
+  return found.before.problems.length === 0 ? " It was reached before this run." : " It was not reached before this run either.";
+}
+
 // src/report/deploy-result.ts
 var NOTHING_CHANGED_TEXT = "Nothing was changed.";
 function deployResultOf(before, release, outcome) {
-  const hosts = before.map((observed) => hostResultOf(observed, release, outcome));
+  const hosts = before.map((observed) => withReachability(hostResultOf(observed, release, outcome), outcome));
   const live = commonRelease(hosts);
   if (outcome.kind === "succeeded")
     return { result: "deployed", state: `${release.id} is live.`, hosts, live };
   if (!outcome.steps.some(isNoticeable))
-    return { result: "failed", state: "Nothing was deployed.", hosts, live };
-  const state = failureState(hosts, release.id, outcome) + unhealthyWarning(before, hosts, outcome);
+    return {
+      result: "failed",
+      state: `Nothing was deployed.${reachabilityText(hosts, outcome)}`,
+      hosts,
+      live
+    };
+  const state = failureState(hosts, release.id, outcome) + reachabilityText(hosts, outcome) + unhealthyWarning(before, hosts, outcome);
   return { result: "rolled-back", state, hosts, live };
 }
 function unchangedResult(before, { id }) {
@@ -7116,7 +7152,7 @@ function codeSpan(value) {
 }
 function codeBlock(lines, language = "text") {
   const content = plainText(lines.join("\n"));
-  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run2]) => run2.length));
   const ticks = "`".repeat(longest + 1);
   return `${ticks}${language}
 ${content}
@@ -7415,14 +7451,23 @@ function joinOutcomes(first, second) {
   const began = Math.max(0, ...first.steps.map(({ at, took }) => at + took));
   return {
     ...second,
+    ...joinReachability(first, second),
     steps: [...first.steps, ...second.steps.map((step2) => ({ ...step2, at: step2.at + began }))]
   };
+}
+function joinReachability(first, second) {
+  if (first.kind === "succeeded" || second.kind === "succeeded") return {};
+  const hosts = /* @__PURE__ */ new Set([...first.reachability?.keys() ?? [], ...second.reachability?.keys() ?? []]);
+  const joined = [...hosts].map((host) => {
+    const [one, other] = [first.reachability?.get(host), second.reachability?.get(host)];
+    return [host, { before: one?.before ?? other?.before, after: other?.after }];
+  });
+  return { reachability: new Map(joined) };
 }
 
 // src/edge/layout.ts
 var APP_VOLUME_MOUNT = "/sealift";
 var EDGE_FOLDER = `${APP_VOLUME_MOUNT}/edge`;
-var CONFIG_FILE = "caddy.json";
 var SPLIT_FILE = "split";
 var releaseFile = (slot) => `${slot}.release`;
 var addressFile = (slot, route, index) => `${slot}.${route}.${index}`;
@@ -7446,7 +7491,8 @@ var innerServer = (slot, route) => `${slot}.${route}`;
 var innerSocket = (slot, route) => socketPath(`${SOCKETS_FOLDER}/${innerServer(slot, route)}`);
 var FRONT_VOLUME = "sealift-front";
 var FRONT_MOUNT = "/front";
-var routeFolder = (app, route) => `${FRONT_MOUNT}/apps/${baseProject(app)}.${route}`;
+var FRONT_APPS_FOLDER = `${FRONT_MOUNT}/apps`;
+var routeFolder = (app, route) => `${FRONT_APPS_FOLDER}/${baseProject(app)}.${route}`;
 var routeSocket = (app, route) => socketPath(`${routeFolder(app, route)}/s`);
 var MAX_SOCKET_PATH = 107;
 function socketPath(path) {
@@ -7709,6 +7755,73 @@ async function waitForCaddy(engine, id) {
   );
 }
 
+// src/edge/edge-sockets.ts
+var socketsScript = (name, action) => ({
+  name,
+  text: `
+set -eu
+apps=$1; project=$2; edge=$3
+for folder in "$apps/$project".*; do
+  socket=$folder/s; kept=$folder/s-$edge
+${action}
+done
+`
+});
+var KEEP_SCRIPT = socketsScript("keep-sockets", '  if [ -S "$socket" ]; then ln -f "$socket" "$kept"; fi');
+var RETURN_SCRIPT = socketsScript(
+  "return-sockets",
+  '  if [ -S "$kept" ]; then mv -f "$kept" "$socket"; rm -f "$kept"; fi'
+);
+var FORGET_SCRIPT = socketsScript("forget-sockets", '  rm -f "$folder"/s-*');
+async function run(script, engine, app, edge) {
+  const args = [FRONT_APPS_FOLDER, baseProject(app), edge.slice(0, 12)];
+  await runScript(engine, edge, script, args);
+}
+var keepSockets = (engine, app, edge) => run(KEEP_SCRIPT, engine, app, edge);
+var returnSockets = (engine, app, edge) => run(RETURN_SCRIPT, engine, app, edge);
+var forgetSockets = (engine, app, edge) => run(FORGET_SCRIPT, engine, app, edge);
+
+// src/edge/edge-spec.ts
+import { createHash as createHash2 } from "node:crypto";
+var EDGE_LAYOUT_VERSION = 3;
+var FIRST_PORT = 8e3;
+function edgeFingerprint(spec) {
+  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
+    id,
+    published.map(publishedAddress).sort(),
+    socket
+  ]);
+  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
+  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
+}
+function routesWithPorts(spec) {
+  return sortedRoutes(spec).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
+}
+function sortedRoutes({ routes }) {
+  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
+}
+
+// src/edge/networks.ts
+var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+async function ensureSlotNetworks(engine, app) {
+  await Promise.all(
+    SLOTS.map(
+      (slot) => ensureNetwork(engine, slotNetwork(app, slot), { ...labelsOf(app), [LABEL.slot]: slot })
+    )
+  );
+}
+async function ensureNetwork(engine, name, labels) {
+  const known = await engine.listNetworks(labelFilters(labels));
+  if (known.some((network) => network.name === name)) return;
+  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
+}
+async function ensureStateVolume(engine, app) {
+  await engine.createVolume({ Name: stateVolume(app), Labels: labelsOf(app) });
+}
+
+// src/edge/replace-edge.ts
+import { setTimeout as pause2 } from "node:timers/promises";
+
 // src/edge/drain.ts
 import { isIPv4, isIPv6 } from "node:net";
 var DRAIN_SCRIPT = {
@@ -7776,30 +7889,11 @@ function ipv6Bytes(address) {
   return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
-// src/edge/edge-spec.ts
-import { createHash as createHash2 } from "node:crypto";
-var EDGE_LAYOUT_VERSION = 3;
-var FIRST_PORT = 8e3;
-function edgeFingerprint(spec) {
-  const routes = sortedRoutes(spec).map(({ id, published, socket }) => [
-    id,
-    published.map(publishedAddress).sort(),
-    socket
-  ]);
-  const digest = createHash2("sha256").update(JSON.stringify(routes)).digest("hex");
-  return `${EDGE_LAYOUT_VERSION}-${digest.slice(0, 16)}`;
-}
-function routesWithPorts(spec) {
-  return sortedRoutes(spec).map((route, index) => ({ ...route, port: FIRST_PORT + index }));
-}
-function sortedRoutes({ routes }) {
-  return [...routes].sort((one, other) => one.id < other.id ? -1 : 1);
-}
-
-// src/edge/probe.ts
+// src/edge/probe-server.ts
 var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
 var PROBE_HOST_HEADER = "Sealift-Host";
+var PROBE_HOST = "localhost";
 var probeServer = {
   listen: [PROBE_ADDRESS],
   protocols: ["h1"],
@@ -7829,64 +7923,24 @@ var probeServer = {
   ],
   errors: textRoutes(200, "{http.error.message}")
 };
-var PROBE_SCRIPT = {
-  name: "probe",
-  text: `
-set -u
-server=$1; path=$2; host=$3; limit=$4; shift 4
+var PROBE_FUNCTIONS = `
 now() { read -r up rest < /proc/uptime; echo "\${up%.*}\${up#*.}"; }
-end=$(( $(now) + limit ))
+request() {
+  target=$1; path=$2; shift 2
+  wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $target" --header "${PROBE_HOST_HEADER}: ${PROBE_HOST}" "$@" "http://${PROBE_ADDRESS}$path" 2>&1 | tr '\\n' ' '
+}
+has_answered() { case $1 in [1-9][0-9][0-9]' ') return 0;; esac; return 1; }
+has_succeeded() { case $1 in [23][0-9][0-9]' ') return 0;; esac; return 1; }
 ask() {
-  if [ -n "$path" ]; then
-    wget -q -T 10 -O - --header "${PROBE_TARGET_HEADER}: $1" --header "${PROBE_HOST_HEADER}: $host" "http://$server$path" 2>&1
-  else
-    nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open
-  fi
+  answer=$(request "$1" "$2")
+  case $answer in
+    *EOF*|*reset*)
+      upgraded=$(request "$1" "$2" --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' --header 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
+      if has_answered "$upgraded"; then answer=$upgraded; fi;;
+  esac
+  printf '%s' "$answer"
 }
-until_ok() {
-  while :; do
-    answer=$(ask "$1" | tr '\\n' ' ')
-    case $answer in 'open '|'2'??' '|'3'??' ') break;; esac
-    [ "$(now)" -lt $end ] || break
-    sleep 0.2
-  done
-  printf '%s %s\\n' "$1" "$answer"
-}
-for target in "$@"; do until_ok "$target" & done
-wait
-`
-};
-var MAX_PROBE_EXEC = 1e4;
-var PROBE_HOST = "localhost";
-async function probeContainers(engine, edge, targets, { path = "", timeout, signal }) {
-  const results = new Map(
-    targets.map((target) => [target, { ok: false, failure: "no answer" }])
-  );
-  const end = performance.now() + timeout;
-  for (; ; ) {
-    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open2.length === 0) return results;
-    const left = Math.max(0, end - performance.now());
-    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const args = [PROBE_ADDRESS, path, PROBE_HOST, limit, ...open2];
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, args, signal);
-    for (const [target, result] of parseProbeResults(printed)) results.set(target, result);
-    if (performance.now() >= end) return results;
-  }
-}
-function parseProbeResults(printed) {
-  const lines = printed.split("\n").filter((line) => line !== "");
-  return new Map(
-    lines.map((line) => {
-      const space = line.indexOf(" ");
-      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim())];
-    })
-  );
-}
-function parseProbeResult(answer) {
-  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
-  return { ok: false, failure: /^\d{3}$/.test(answer) ? `answered ${answer}` : answer || "no answer" };
-}
+`;
 
 // src/edge/split-routes.ts
 var RELEASE_HEADER = "Sealift-Release";
@@ -8063,7 +8117,7 @@ function edgeFiles(files) {
 }
 
 // src/edge/initial-files.ts
-async function writeEdgeFiles(engine, id, spec, findAddresses2) {
+async function writeEdgeFiles(engine, { id, spec, config }, findAddresses2) {
   const files = initialEdgeFiles(spec);
   if (findAddresses2 !== void 0) {
     const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
@@ -8079,7 +8133,7 @@ async function writeEdgeFiles(engine, id, spec, findAddresses2) {
       if (present !== void 0 && (present !== "" || content === "")) files.delete(name);
     }
   }
-  files.set(CONFIG_FILE, JSON.stringify(edgeConfig(spec)));
+  files.set(config, JSON.stringify(edgeConfig(spec)));
   const edgePaths = [...files].map(([name, content]) => [`${EDGE_FOLDER}/${name}`, content]);
   await writeIntoMount(engine, id, APP_VOLUME_MOUNT, edgePaths);
   const sockets = spec.routes.filter((route) => route.socket);
@@ -8094,24 +8148,6 @@ function initialEdgeFiles(spec) {
   ]);
   return new Map([[SPLIT_FILE, `${ALL_TRAFFIC_TO.blue}
 `], ...slotFiles.map((name) => [name, ""])]);
-}
-
-// src/edge/networks.ts
-var labelFilters = (labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-async function ensureSlotNetworks(engine, app) {
-  await Promise.all(
-    SLOTS.map(
-      (slot) => ensureNetwork(engine, slotNetwork(app, slot), { ...labelsOf(app), [LABEL.slot]: slot })
-    )
-  );
-}
-async function ensureNetwork(engine, name, labels) {
-  const known = await engine.listNetworks(labelFilters(labels));
-  if (known.some((network) => network.name === name)) return;
-  await engine.createNetwork({ Name: name, Driver: "bridge", Labels: labels });
-}
-async function ensureStateVolume(engine, app) {
-  await engine.createVolume({ Name: stateVolume(app), Labels: labelsOf(app) });
 }
 
 // src/edge/taken-port.ts
@@ -8131,13 +8167,86 @@ function takenPort(engineMessage, ports) {
   return named.find((port) => ports.includes(port)) ?? (ports.length === 1 ? ports[0] : void 0);
 }
 
+// src/edge/replace-edge.ts
+var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
+var RESTART_TRIES = 3;
+var RESTART_INTERVAL = 1e3;
+async function replaceEdges(engine, former, edge, findAddresses2) {
+  const { id, spec } = edge;
+  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
+  const running = former.filter(({ state }) => state === "running");
+  const inTheWay = running.filter((each) => each.ports.some(({ port }) => ports.includes(port)));
+  const beside = running.filter((each) => !inTheWay.includes(each));
+  const takesSockets = spec.routes.some(({ socket }) => socket);
+  const stopped = [];
+  try {
+    await writeEdgeFiles(engine, edge, findAddresses2);
+    if (takesSockets) for (const each of beside) await keepSockets(engine, spec, each.id);
+    for (const each of inTheWay) {
+      stopped.push(each);
+      await engine.stopContainer(each.id);
+    }
+    await engine.startContainer(id);
+    await waitForCaddy(engine, id);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
+    throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
+  }
+  for (const each of beside)
+    for (const slot of SLOTS) await drainSlot(engine, each.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
+  await removeEdgeContainers(engine, former);
+  if (takesSockets && beside.length > 0) await forgetSockets(engine, spec, id);
+}
+async function restoreEdges(engine, { id, spec }, stopped, beside, cause) {
+  const failures = [];
+  const attempt = async (what, action) => {
+    await action().catch(
+      (error2) => failures.push(`${what}: ${messageWithoutHost(engine.host, error2)}`)
+    );
+  };
+  if (stopped.length + beside.length > 0)
+    await attempt("The new edge could not be stopped", () => engine.stopContainer(id, 0));
+  for (const each of beside)
+    await attempt(`The former edge ${each.name} could not get its sockets back`, async () => {
+      await returnSockets(engine, spec, each.id);
+      await waitForCaddy(engine, each.id);
+    });
+  for (const each of stopped)
+    await attempt(
+      `The former edge could not be restored. When the cause is gone, "docker start ${each.name}" on the host starts it`,
+      () => restartEdge(engine, each)
+    );
+  if (failures.length === 0)
+    await attempt("The new edge could not be removed", () => engine.removeContainer(id, { force: true }));
+  else await engine.setRestartPolicy(id, { name: "no", maxRetries: 0 }).catch(() => void 0);
+  if (failures.length === 0) return cause;
+  const message = `${messageWithoutHost(engine.host, cause)} ${failures.join(" · ")}`;
+  return new HostError(engine.host, message, { cause });
+}
+async function restartEdge(engine, edge) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await engine.startContainer(edge.id);
+      return await waitForCaddy(engine, edge.id);
+    } catch (error2) {
+      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
+      await pause2(RESTART_INTERVAL);
+    }
+  }
+}
+async function removeEdgeContainers(engine, edges) {
+  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
+}
+
 // src/edge/edge.ts
 var edgeLabels = (app) => ({ ...labelsOf(app), [LABEL.role]: "edge" });
 async function observeEdge(engine, app) {
   return edgeState(await listEdges(engine, app));
 }
+var edgeContainers = (containers) => containers.filter((container) => container.labels[LABEL.role] === "edge");
 function edgeState(containers) {
-  const edges = containers.filter((container) => container.labels[LABEL.role] === "edge");
+  const edges = edgeContainers(containers);
   const edge = edges.find((container) => container.state === "running") ?? edges[0];
   if (edge === void 0) return { state: "absent" };
   return {
@@ -8150,76 +8259,43 @@ var listEdges = (engine, app) => engine.listContainers(labelFilters(edgeLabels(a
 async function ensureEdge(engine, spec, image, findAddresses2) {
   const fingerprint = edgeFingerprint(spec);
   const found = await listEdges(engine, spec);
-  const matching = found.find((edge) => edge.labels[LABEL.edge] === fingerprint);
-  const others = found.filter((edge) => edge !== matching);
-  if (matching?.state === "running") {
+  const matching = found.find(
+    ({ state, labels }) => state === "running" && labels[LABEL.edge] === fingerprint
+  );
+  if (matching !== void 0) {
     await waitForCaddy(engine, matching.id);
+    const others = found.filter((edge) => edge !== matching);
+    if (others.length > 0) await returnSockets(engine, spec, matching.id);
     await removeEdgeContainers(engine, others);
     return matching.id;
   }
   await ensureSlotNetworks(engine, spec);
   await ensureStateVolume(engine, spec);
-  if (matching !== void 0) await engine.removeContainer(matching.id, { force: true });
-  const id = await engine.createContainer(unusedEdgeName(spec, others), edgeContainerSpec(spec, image));
-  await replaceEdges(engine, others, id, spec, findAddresses2);
+  const name = unusedEdgeName(spec, found);
+  const config = configFile(spec, name);
+  const id = await engine.createContainer(name, edgeContainerSpec(spec, image, config));
+  await replaceEdges(engine, found, { id, spec, config }, findAddresses2);
   return id;
-}
-var REPLACED_EDGE_DRAIN_TIMEOUT = 1e4;
-async function replaceEdges(engine, others, id, spec, findAddresses2) {
-  const running = others.filter((edge) => edge.state === "running");
-  const ports = spec.routes.flatMap(({ published }) => published.map(({ port }) => port));
-  const canRunTogether = !running.some((edge) => edge.ports.some(({ port }) => ports.includes(port)));
-  try {
-    await writeEdgeFiles(engine, id, spec, findAddresses2);
-    if (!canRunTogether) for (const edge of running) await engine.stopContainer(edge.id);
-    await engine.startContainer(id);
-    await waitForCaddy(engine, id);
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
-    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
-    throw await restoreEdges(engine, running, id, explained);
-  }
-  if (canRunTogether) {
-    for (const edge of running)
-      for (const slot of SLOTS) await drainSlot(engine, edge.id, slot, REPLACED_EDGE_DRAIN_TIMEOUT);
-  }
-  await removeEdgeContainers(engine, others);
-}
-async function restoreEdges(engine, former, id, cause) {
-  const failures = [];
-  for (const step2 of [
-    () => engine.removeContainer(id, { force: true }),
-    ...former.map((edge) => () => restartEdge(engine, edge))
-  ]) {
-    await step2().catch((error2) => failures.push(messageWithoutHost(engine.host, error2)));
-  }
-  if (failures.length === 0) return cause;
-  const message = `${messageWithoutHost(engine.host, cause)} The former edge could not be restored: ${failures.join(" · ")}`;
-  return new HostError(engine.host, message, { cause });
-}
-async function restartEdge(engine, edge) {
-  await engine.stopContainer(edge.id);
-  await engine.startContainer(edge.id);
-  await waitForCaddy(engine, edge.id);
 }
 async function removeEdge(engine, app) {
   const edges = await listEdges(engine, app);
   for (const edge of edges) await engine.stopContainer(edge.id);
   await removeEdgeContainers(engine, edges);
 }
-async function removeEdgeContainers(engine, edges) {
-  for (const edge of edges) await engine.removeContainer(edge.id, { force: true });
-}
 function unusedEdgeName(app, others) {
-  const name = `${baseProject(app)}-edge`;
-  return others.some((edge) => edge.name === name) ? `${name}-2` : name;
+  const first = `${baseProject(app)}-edge`;
+  const taken = new Set(others.map(({ name: name2 }) => name2));
+  let name = first;
+  for (let number = 2; taken.has(name); number += 1) name = `${first}-${number}`;
+  return name;
 }
-function edgeContainerSpec(spec, image) {
+var configFile = (app, name) => `${name.slice(baseProject(app).length + 1)}.json`;
+function edgeContainerSpec(spec, image, config = "edge.json") {
   const sockets = spec.routes.some((route) => route.socket);
   const published = routesWithPorts(spec).filter((route) => route.published.length > 0);
   return caddyContainerSpec({
     image,
-    config: `${EDGE_FOLDER}/${CONFIG_FILE}`,
+    config: `${EDGE_FOLDER}/${config}`,
     scratch: SOCKETS_FOLDER,
     labels: { ...edgeLabels(spec), [LABEL.edge]: edgeFingerprint(spec) },
     networks: SLOTS.map((slot) => slotNetwork(spec, slot)),
@@ -8351,22 +8427,22 @@ function frontContainerSpec(image, acme) {
 // src/edge/front.ts
 var FRONT_CONTAINER = "sealift-front";
 async function observeFront(engine) {
-  const found = await engine.listContainers(labelFilters(FRONT_LABELS));
-  return found.find((container) => container.name === FRONT_CONTAINER);
+  return frontAmong(await engine.listContainers(labelFilters(FRONT_LABELS)));
+}
+function frontAmong(containers) {
+  const fronts = containers.filter(({ labels }) => labels[LABEL.role] === "front");
+  return fronts.find(({ state }) => state === "running") ?? fronts[0];
 }
 async function ensureFront(engine, app, image, acme) {
   const found = await observeFront(engine);
-  if (found !== void 0) {
-    if (await canKeepFront(engine, app, acme, found)) {
-      if (found.state !== "running") await startFront(engine, found.id);
-      return found.id;
-    }
-    await removeFront(engine, found);
+  if (found !== void 0 && await canKeepFront(engine, app, acme, found)) {
+    if (found.state !== "running") await startFront(engine, found.id);
+    return found.id;
   }
   await ensureNetwork(engine, FRONT_NETWORK, FRONT_LABELS);
   for (const Name of [FRONT_VOLUME, FRONT_DATA_VOLUME])
     await engine.createVolume({ Name, Labels: FRONT_LABELS });
-  return createFront(engine, image, acme);
+  return found === void 0 ? createFront(engine, image, acme) : replaceFront(engine, found, image, acme);
 }
 async function canKeepFront(engine, app, acme, found) {
   const labels = frontLabels(acme);
@@ -8388,17 +8464,52 @@ async function createFront(engine, image, acme) {
     return other.id;
   }
   try {
-    const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
-    const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))]];
-    await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 384);
-    const folders = ["apps", "domains"].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ""]);
-    await writeIntoMount(engine, id, FRONT_MOUNT, folders);
-    await startFront(engine, id);
+    await writeAndStartFront(engine, id, acme);
   } catch (error2) {
     if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
     throw error2;
   }
   return id;
+}
+async function replaceFront(engine, former, image, acme) {
+  const contents = await Promise.all(
+    [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path))
+  );
+  for (const other of await engine.listContainers(labelFilters(FRONT_LABELS)))
+    if (other.id !== former.id) await engine.removeContainer(other.id, { force: true });
+  const name = former.name === FRONT_CONTAINER ? `${FRONT_CONTAINER}-2` : FRONT_CONTAINER;
+  const id = await engine.createContainer(name, frontContainerSpec(image, acme));
+  try {
+    await engine.stopContainer(former.id);
+    await writeAndStartFront(engine, id, acme);
+  } catch (error2) {
+    if (engine.disconnected.aborted) throw error2;
+    const files = contents.flatMap((each) => [...each]);
+    throw await restoreFront(engine, former, id, new Map(files), error2);
+  }
+  await engine.removeContainer(former.id, { force: true });
+  return id;
+}
+async function restoreFront(engine, former, failed, files, cause) {
+  try {
+    await engine.stopContainer(failed, 0);
+    const contents = new Map([...files].map(([path, content]) => [path, { content, mode: 384 }]));
+    await engine.writeFiles(former.id, FRONT_DATA_MOUNT, contents);
+    if (former.state === "running") await startFront(engine, former.id);
+    await engine.removeContainer(failed, { force: true });
+    return cause;
+  } catch (error2) {
+    const [why, failure] = [cause, error2].map((each) => messageWithoutHost(engine.host, each));
+    return new HostError(engine.host, `${why} The former front could not be restored: ${failure}`, { cause });
+  }
+}
+async function writeAndStartFront(engine, id, acme) {
+  const ca = acme.ca === void 0 ? [] : [[CA_FILE, acme.ca]];
+  const files = [...ca, [FRONT_CONFIG_FILE, JSON.stringify(frontConfig(acme))]];
+  await writeIntoMount(engine, id, FRONT_DATA_MOUNT, files, 384);
+  const folders = ["apps", "domains"].map((name) => [`${FRONT_MOUNT}/${name}/.keep`, ""]);
+  await writeIntoMount(engine, id, FRONT_MOUNT, folders);
+  await startFront(engine, id);
 }
 async function startFront(engine, id) {
   try {
@@ -8473,15 +8584,22 @@ function withoutReleases(records, ids) {
 function createHostContexts(engines, observations, release, fleet, signal) {
   return new Map(
     engines.map((engine) => {
-      const records = observations.find(({ host }) => host.host === engine.host)?.records ?? NO_RECORDS;
+      const observation = observations.find(({ host }) => host.host === engine.host);
+      const records = observation?.records ?? NO_RECORDS;
       const releases = new Map([...records.releases, release].map((each) => [each.id, each]));
       const runState = {
         records,
         watchResults: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
+        answeredPorts: /* @__PURE__ */ new Set(),
         drainedReleases: /* @__PURE__ */ new Set()
       };
-      return [engine.host, { ...fleet, engine, releases, jobCancelled: false, signal, runState }];
+      const live = observation && liveRelease(observation.host)?.id;
+      const desired = release.id;
+      return [
+        engine.host,
+        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState }
+      ];
     })
   );
 }
@@ -9070,150 +9188,6 @@ async function withoutUnhealthy({ engine }, containers) {
   return containers.filter((each) => !(isUnhealthy(each) && healthyServices.has(serviceOf(each))));
 }
 
-// src/edge/switch-traffic.ts
-var WRITE_SCRIPT = {
-  name: "switch",
-  text: `
-set -eu
-cd "$1"; slots=$2; split=$3; idle=$4; shift 4
-rm -rf .next.*
-next=.next.$$
-mkdir "$next"
-store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
-while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
-for slot in $slots; do
-  for file in "$slot".*.*; do
-    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
-  done
-done
-store
-if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
-if [ -n "$idle" ]; then
-  for file in "$slots".*.*; do
-    [ -e "$file" ] || continue
-    line=; read -r line < "$file" || :
-    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
-  done
-  mv -f "$next"/* .
-fi
-rmdir "$next"
-for file in split *.release *.*.*; do
-  [ -e "$file" ] || continue
-  line=; read -r line < "$file" || :
-  printf '%s %s\\n' "$file" "$line"
-done
-`
-};
-async function switchToSlot(engine, edge, slot, release, addresses) {
-  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
-  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
-}
-async function splitVisitors(engine, edge, canary2, share, others) {
-  await writeTraffic(engine, edge, [others, canary2], { split: splitFor(canary2.slot, share) });
-}
-async function clearSlot(engine, edge, slot) {
-  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], {});
-}
-async function writeTraffic(engine, edge, slots, { split = "", idle = "" }) {
-  const files = slots.flatMap(({ slot, release, addresses }) => [
-    ...slotAddressFiles(slot, addresses),
-    [releaseFile(slot), release]
-  ]);
-  const names = slots.map(({ slot }) => slot).join(" ");
-  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
-    EDGE_FOLDER,
-    names,
-    split,
-    idle,
-    ...files.flat()
-  ]);
-  const state = new Map(
-    printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
-  );
-  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
-    if (state.get(file) === content) continue;
-    throw new HostError(
-      engine.host,
-      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
-    );
-  }
-}
-
-// src/rollout/traffic-actions.ts
-async function requireEdgeContainer({ engine, appEnvironment }) {
-  return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
-}
-async function resolveUpstreams(context, { release: id, slot }) {
-  const release = releaseById(context, id);
-  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
-  return { release: id, slot, addresses };
-}
-async function switchTraffic(context, to) {
-  const [edge, { addresses }] = await Promise.all([
-    requireEdgeContainer(context),
-    resolveUpstreams(context, to)
-  ]);
-  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
-  recordTrafficChange(context, to.release);
-  return `all requests go to ${to.slot}`;
-}
-async function splitTraffic(context, action) {
-  const { share, slot, release, baseline } = action;
-  const [edge, canary2, others] = await Promise.all([
-    requireEdgeContainer(context),
-    resolveUpstreams(context, action),
-    resolveUpstreams(context, baseline)
-  ]);
-  await splitVisitors(context.engine, edge, canary2, share, others);
-  recordTrafficChange(context, release, baseline.release);
-  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
-}
-async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
-  const release = releaseById(context, id);
-  const [edge, remaining, added] = await Promise.all([
-    requireEdgeContainer(context),
-    findAllAddresses(context, release, { after: removedReplicas }),
-    newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
-  ]);
-  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
-  await switchToSlot(context.engine, edge, slot, id, addresses);
-  if (newRelease === void 0) {
-    recordTrafficChange(context, id);
-    return `requests go to ${containersText(remaining)} of ${id}`;
-  }
-  recordTrafficChange(context, id, newRelease.release);
-  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
-}
-var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
-function containersText(addresses) {
-  const count = containerCount(addresses);
-  return count === 1 ? "1 container" : `${count} containers`;
-}
-async function clearSlotRouting({ engine, appEnvironment }, slot) {
-  const edge = await observeEdge(engine, appEnvironment);
-  if (edge.state === "running") await clearSlot(engine, edge.containerId, slot);
-}
-async function drainTraffic(context, replicas) {
-  const { runState, jobCancelled, settings } = context;
-  const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
-  if (left === void 0) return "no edge, nothing to wait for";
-  if (left === 0) return "no request in flight";
-  return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
-}
-async function waitForDrain(context, replicas, timeout) {
-  const { engine, appEnvironment, signal } = context;
-  const edge = await observeEdge(engine, appEnvironment);
-  if (edge.state !== "running") return void 0;
-  const containers = await inspectReplicas(context, replicas);
-  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
-  const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
-  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
-}
-function recordTrafficChange({ runState }, ...releases) {
-  runState.lastChangeAt = performance.now();
-  for (const id of releases) runState.drainedReleases.delete(id);
-}
-
 // src/rollout/edge-actions.ts
 function edgeSpec({ app, environment, routes }) {
   return {
@@ -9235,15 +9209,6 @@ async function ensureEdgeForRelease(context, id, resetTraffic = false) {
 }
 async function removeAppEdge({ engine, appEnvironment }) {
   await removeEdge(engine, appEnvironment);
-}
-async function probeFromEdge(context, address, { path, timeout }, signal) {
-  const { engine } = context;
-  const edge = await requireEdgeContainer(context);
-  const results = await probeContainers(engine, edge, [address], { path, timeout, signal });
-  const result = results.get(address);
-  if (result?.ok === true) return;
-  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
-  throw new HostError(engine.host, `${address} ${problem}: ${result?.failure ?? "no answer"}.`);
 }
 async function ensureFrontRuns({ engine, appEnvironment, settings }) {
   await ensureFront(engine, appEnvironment, settings.edgeImage, settings.acme);
@@ -9270,7 +9235,7 @@ async function checkDomainsFree(engine, release) {
 }
 
 // src/rollout/evidence.ts
-import { setTimeout as pause2 } from "node:timers/promises";
+import { setTimeout as pause3 } from "node:timers/promises";
 var LOG_LINES = 20;
 var HEALTHCHECK_LINES = 10;
 var LOG_TIMEOUT = 3e3;
@@ -9305,11 +9270,197 @@ async function lastLogLines({ engine, log }, id) {
     log.debug(messageOf(error2));
     return [];
   });
-  return Promise.race([lines, pause2(LOG_TIMEOUT, [], { ref: false })]);
+  return Promise.race([lines, pause3(LOG_TIMEOUT, [], { ref: false })]);
 }
 function lastHealthcheckLines({ health }) {
   const output = health?.lastOutput.trim() ?? "";
   return output === "" ? [] : output.split("\n").slice(-HEALTHCHECK_LINES);
+}
+
+// src/edge/probe.ts
+var PROBE_SCRIPT = {
+  name: "probe",
+  text: `
+set -u
+expected=$1; path=$2; limit=$3; shift 3
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+try() {
+  case $expected in
+    'open port') answer=$(nc -w 2 "\${1%:*}" "\${1##*:}" -e true 2>&1 && echo open); [ "$answer" = open ];;
+    'any answer') answer=$(ask "$1" "$path"); has_answered "$answer";;
+    *) answer=$(ask "$1" "$path"); has_succeeded "$answer";;
+  esac
+}
+until_ok() {
+  while ! try "$1" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf '%s %s\\n' "$1" "$answer"
+}
+for target in "$@"; do until_ok "$target" & done
+wait
+`
+};
+var MAX_PROBE_EXEC = 1e4;
+async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
+  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
+  const results = new Map(
+    targets.map((target) => [target, { ok: false, failure: "no answer" }])
+  );
+  const end = performance.now() + timeout;
+  for (; ; ) {
+    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open2.length === 0) return results;
+    const left = Math.max(0, end - performance.now());
+    const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open2], signal);
+    for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
+    if (performance.now() >= end) return results;
+  }
+}
+function parseProbeResults(printed, anyAnswer = false) {
+  const lines = printed.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const space = line.indexOf(" ");
+      return [line.slice(0, space), parseProbeResult(line.slice(space + 1).trim(), anyAnswer)];
+    })
+  );
+}
+function parseProbeResult(answer, anyAnswer) {
+  if (answer === "open" || /^[23]\d\d$/.test(answer)) return { ok: true };
+  if (!/^[1-9]\d\d$/.test(answer)) return { ok: false, failure: noAnswerReason(answer) };
+  return anyAnswer ? { ok: true } : { ok: false, failure: `answered ${answer}` };
+}
+function noAnswerReason(text) {
+  const [, reason] = NO_ANSWER_REASONS.find(([pattern]) => pattern.test(text)) ?? [];
+  return reason ?? (text || "no answer");
+}
+var NO_ANSWER_REASONS = [
+  [/connection refused/i, "connection refused"],
+  [/timeout awaiting response headers/, "no answer within 5 s"],
+  [/i\/o timeout/, "no connection within 2 s"],
+  [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
+  [/malformed HTTP/, "what it answers is not HTTP"]
+];
+
+// src/edge/probe-routes.ts
+var ROUTES_SCRIPT = {
+  name: "probe-routes",
+  text: `
+set -u
+cd "$1"; path=$2; limit=$3
+${PROBE_FUNCTIONS}
+end=$(( $(now) + limit ))
+split=; read -r split < ${SPLIT_FILE} || :
+case $split in
+  ${ALL_TRAFFIC_TO.blue}) slots=blue;;
+  ${ALL_TRAFFIC_TO.green}) slots=green;;
+  *) slots='blue green';;
+esac
+routes=' '; targets=' '
+for slot in $slots; do
+  release=; read -r release < "$slot.release" || :
+  [ -n "$release" ] || continue
+  echo "slot $slot $release"
+  for file in "$slot".*.[0-9]*; do
+    address=; read -r address < "$file" || :
+    [ -n "$address" ] || continue
+    route=\${file#"$slot".}; route=\${route%.*}
+    case $routes in *" $slot/$route/$address "*) continue;; esac
+    routes="$routes$slot/$route/$address "
+    echo "route $slot $route $address"
+    case $targets in *" $address "*) ;; *) targets="$targets$address ";; esac
+  done
+done
+probe() {
+  while answer=$(ask "$1" "$path"); ! has_answered "$answer" && [ "$(now)" -lt $end ]; do sleep 0.2; done
+  printf 'answer %s %s\\n' "$1" "$answer"
+}
+for target in $targets; do probe "$target" & done
+wait
+`
+};
+async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
+  return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
+}
+function parseProbedRoutes(printed) {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const releaseIn = (slot) => lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
+  const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
+  const results = parseProbeResults(answers.join("\n"), true);
+  return SLOTS.flatMap(
+    (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
+      release: releaseIn(slot) ?? "",
+      route,
+      result: results.get(address) ?? { ok: false, failure: "no answer" }
+    }))
+  );
+}
+
+// src/rollout/live-routes.ts
+var PROBE_TIMEOUT = 2e4;
+async function recordReachability(context) {
+  const { runState } = context;
+  runState.reachedBefore ??= await reachabilityOf(context, 0);
+}
+var AFTER_ROLLBACK = 5e3;
+var reachabilityAfterRollback = (context) => reachabilityOf(context, AFTER_ROLLBACK);
+async function reachabilityOf(context, timeout) {
+  const { engine, appEnvironment, live, releases, log } = context;
+  const release = live === void 0 ? void 0 : releases.get(live);
+  if (release === void 0 || release.routes.length === 0) return void 0;
+  try {
+    const containers = await engine.listContainers([]);
+    const own = containers.filter(
+      ({ labels }) => Object.entries(labelsOf(appEnvironment)).every(([key, value]) => labels[key] === value)
+    );
+    const problems = wayProblems(release, own, containers);
+    const edge = edgeState(own);
+    const probed = edge.state !== "running" ? [] : await probeEdgeRoutes(
+      engine,
+      edge.containerId,
+      release.health.path ?? "/",
+      timeout,
+      AbortSignal.timeout(PROBE_TIMEOUT)
+    );
+    const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
+    return { release: release.id, problems: [...problems, ...answers] };
+  } catch (error2) {
+    if (engine.disconnected.aborted) return void 0;
+    log.debug(messageOf(error2));
+    return {
+      release: release.id,
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
+    };
+  }
+}
+function wayProblems({ routes }, own, all) {
+  const edges = edgeContainers(own).filter(({ state }) => state === "running");
+  if (edges.length === 0) return ["its edge does not run"];
+  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
+    (port) => !open2.has(port)
+  );
+  return [
+    ...closed.map((port) => `nothing listens on its port ${port}`),
+    ...hasDomains({ routes }) && frontAmong(all)?.state !== "running" ? ["the front does not run"] : []
+  ];
+}
+function answerProblems(releases, probed) {
+  const serving = new Set(probed.map(({ release }) => release));
+  if (serving.size === 0) return ["the edge has no release to send requests to"];
+  const problems = [...serving].flatMap(
+    (id) => (releases.get(id)?.routes ?? []).flatMap(({ id: route, service, containerPort }) => {
+      const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
+      if (results.some(({ ok }) => ok)) return [];
+      const [failure = "the edge has no address of it"] = results.flatMap(
+        (result) => result.ok ? [] : [result.failure]
+      );
+      return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+    })
+  );
+  return [...new Set(problems)];
 }
 
 // src/rollout/container-health.ts
@@ -9466,7 +9617,7 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
 };
 
 // src/rollout/await-healthy.ts
-var PROBE_GRACE = 3e3;
+var PROBE_GRACE = 6e3;
 var CRASH_TOLERANCE = 1e4;
 var AwaitedContainer = class extends WatchedContainer {
   answered = this.subject.probe === void 0;
@@ -9565,7 +9716,7 @@ async function waitUntilHealthy(wait, each) {
     const verdict = assessContainer(details, oneShot, runningFor, history);
     if (verdict.kind === "failed")
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
-    const isHealthy = verdict.kind === "ok" && (each.answered || hasHealthcheck(details));
+    const isHealthy = verdict.kind === "ok" && each.answered;
     each.healthyDetails = isHealthy ? details : void 0;
     if (isHealthy || wait.timeIsOver) return;
     await each.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
@@ -9575,7 +9726,8 @@ async function healthTimeoutError(engine, late, timeout) {
   const states = await Promise.all(
     late.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
-      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}`;
+      const silent = each.answered ? "" : ", no answer to the edge";
+      return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
     })
   );
   const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")})`;
@@ -9820,6 +9972,255 @@ async function imageIds({ engine }, release) {
   );
 }
 
+// src/rollout/route-answers.ts
+import { setTimeout as pause4 } from "node:timers/promises";
+
+// src/rollout/no-answer-text.ts
+function noAnswerText(service, port, path, failure) {
+  const slow = / within \d/.test(failure);
+  const causes = [
+    ...slow ? [`${path} takes too long: set health-path to a path that is answered sooner.`] : [],
+    "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input port).`,
+    "The port does not speak HTTP: set app_protocol: tcp on it."
+  ];
+  return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
+}
+
+// src/edge/switch-traffic.ts
+var WRITE_SCRIPT = {
+  name: "switch",
+  text: `
+set -eu
+cd "$1"; slots=$2; split=$3; idle=$4; shift 4
+rm -rf .next.*
+next=.next.$$
+mkdir "$next"
+store() { if command -v fsync >/dev/null; then fsync "$next"/* || :; fi; mv -f "$next"/* .; }
+while [ $# -ge 2 ]; do printf '%s\\n' "$2" > "$next/$1"; shift 2; done
+for slot in $slots; do
+  for file in "$slot".*.*; do
+    if [ -e "$file" ] && [ ! -e "$next/$file" ]; then : > "$next/$file"; fi
+  done
+done
+store
+if [ -n "$split" ]; then printf '%s\\n' "$split" > "$next/split"; store; fi
+if [ -n "$idle" ]; then
+  for file in "$slots".*.*; do
+    [ -e "$file" ] || continue
+    line=; read -r line < "$file" || :
+    printf '%s\\n' "$line" > "$next/$idle\${file#"$slots"}"
+  done
+  mv -f "$next"/* .
+fi
+rmdir "$next"
+for file in split *.release *.*.*; do
+  [ -e "$file" ] || continue
+  line=; read -r line < "$file" || :
+  printf '%s %s\\n' "$file" "$line"
+done
+`
+};
+async function switchToSlot(engine, edge, slot, release, addresses) {
+  const state = { split: ALL_TRAFFIC_TO[slot], idle: otherSlot(slot) };
+  await writeTraffic(engine, edge, [{ slot, release, addresses }], state);
+}
+async function splitVisitors(engine, edge, canary2, share, others) {
+  await writeTraffic(engine, edge, [others, canary2], { split: splitFor(canary2.slot, share) });
+}
+async function clearSlot(engine, edge, slot) {
+  await writeTraffic(engine, edge, [{ slot, release: "", addresses: /* @__PURE__ */ new Map() }], {});
+}
+async function writeTraffic(engine, edge, slots, { split = "", idle = "" }) {
+  const files = slots.flatMap(({ slot, release, addresses }) => [
+    ...slotAddressFiles(slot, addresses),
+    [releaseFile(slot), release]
+  ]);
+  const names = slots.map(({ slot }) => slot).join(" ");
+  const printed = await runScript(engine, edge, WRITE_SCRIPT, [
+    EDGE_FOLDER,
+    names,
+    split,
+    idle,
+    ...files.flat()
+  ]);
+  const state = new Map(
+    printed.split("\n").map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])
+  );
+  for (const [file, content] of split === "" ? files : [...files, [SPLIT_FILE, split]]) {
+    if (state.get(file) === content) continue;
+    throw new HostError(
+      engine.host,
+      `the edge's file ${file} holds "${state.get(file) ?? ""}" after "${content}" was written to it. Deploy again.`
+    );
+  }
+}
+
+// src/rollout/traffic-actions.ts
+async function requireEdgeContainer({ engine, appEnvironment }) {
+  return runningEdgeId(engine, await observeEdge(engine, appEnvironment));
+}
+async function resolveUpstreams(context, { release: id, slot }) {
+  const release = releaseById(context, id);
+  const addresses = requireAddressPerRoute(context, release, await findAllAddresses(context, release));
+  return { release: id, slot, addresses };
+}
+async function switchTraffic(context, to) {
+  const [edge, { addresses }] = await Promise.all([
+    requireEdgeContainer(context),
+    resolveUpstreams(context, to)
+  ]);
+  await switchToSlot(context.engine, edge, to.slot, to.release, addresses);
+  recordTrafficChange(context, to.release);
+  return `all requests go to ${to.slot}`;
+}
+async function splitTraffic(context, action) {
+  const { share, slot, release, baseline } = action;
+  const [edge, canary2, others] = await Promise.all([
+    requireEdgeContainer(context),
+    resolveUpstreams(context, action),
+    resolveUpstreams(context, baseline)
+  ]);
+  await splitVisitors(context.engine, edge, canary2, share, others);
+  recordTrafficChange(context, release, baseline.release);
+  return `${formatPercent(share)} of the visitors go to ${slot}, all others to ${baseline.slot}`;
+}
+async function balanceReplicas(context, { release: id, slot, share, removedReplicas, newRelease }) {
+  const release = releaseById(context, id);
+  const [edge, remaining, added] = await Promise.all([
+    requireEdgeContainer(context),
+    findAllAddresses(context, release, { after: removedReplicas }),
+    newRelease === void 0 ? /* @__PURE__ */ new Map() : findAllAddresses(context, releaseById(context, newRelease.release), newRelease)
+  ]);
+  const addresses = requireAddressPerRoute(context, release, mixAddresses(remaining, added, share));
+  await switchToSlot(context.engine, edge, slot, id, addresses);
+  if (newRelease === void 0) {
+    recordTrafficChange(context, id);
+    return `requests go to ${containersText(remaining)} of ${id}`;
+  }
+  recordTrafficChange(context, id, newRelease.release);
+  return `requests go to ${containersText(added)} of ${newRelease.release} and ${containerCount(remaining)} of ${id}`;
+}
+var containerCount = (addresses) => new Set([...addresses.values()].flat().map((each) => each.slice(0, each.lastIndexOf(":")))).size;
+function containersText(addresses) {
+  const count = containerCount(addresses);
+  return count === 1 ? "1 container" : `${count} containers`;
+}
+async function clearSlotRouting({ engine, appEnvironment }, slot) {
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state === "running") await clearSlot(engine, edge.containerId, slot);
+}
+async function drainTraffic(context, replicas) {
+  const { runState, jobCancelled, settings } = context;
+  const left = runState.drainedReleases.has(replicas.release) ? 0 : await waitForDrain(context, replicas, jobCancelled ? 0 : settings.drainTimeout);
+  if (left === void 0) return "no edge, nothing to wait for";
+  if (left === 0) return "no request in flight";
+  return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
+}
+async function waitForDrain(context, replicas, timeout) {
+  const { engine, appEnvironment, signal } = context;
+  const edge = await observeEdge(engine, appEnvironment);
+  if (edge.state !== "running") return void 0;
+  const containers = await inspectReplicas(context, replicas);
+  const attachments = containers.flatMap(({ networks }) => Object.values(networks));
+  const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
+  return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
+}
+function recordTrafficChange({ runState }, ...releases) {
+  runState.lastChangeAt = performance.now();
+  for (const id of releases) runState.drainedReleases.delete(id);
+}
+
+// src/rollout/route-answers.ts
+var DEFAULT_PATH = "/";
+var EDGE_RETRY_INTERVAL = 200;
+var routedPorts = ({ routes }, service) => [
+  ...new Set(routes.filter((route) => route.service === service).map(({ containerPort }) => containerPort))
+];
+var answerKey = ({ id }, port) => `${id}:${port}`;
+function routeProbe(context, release, container) {
+  const service = serviceOf(container) ?? container.name;
+  const ports = routedPorts(release, service);
+  const [first] = ports;
+  const mustAnswer = mustAnswerVisitors(context, release);
+  const checked = hasHealthcheck(container);
+  if (first === void 0 || checked && !mustAnswer) return void 0;
+  const { path } = release.health;
+  return async (signal) => {
+    if (checked && !await hasRunningEdge(context)) return;
+    await allOrThrow(
+      (mustAnswer ? ports : [first]).map(async (port) => {
+        const byStatus = !checked && port === first && (path !== void 0 || !mustAnswer);
+        await (byStatus ? requireSuccess(context, release, container, port, signal) : requireAnswer(context, release, container, port, signal));
+        if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
+      })
+    );
+  };
+}
+function mustAnswerVisitors({ desired, runState }, { id }) {
+  const before = runState.reachedBefore;
+  return id === desired || before?.release === id && before.problems.length === 0;
+}
+var hasRunningEdge = async ({ engine, appEnvironment }) => (await observeEdge(engine, appEnvironment)).state === "running";
+async function requireRouteAnswers(context, replicas) {
+  const release = releaseById(context, replicas.release);
+  if (release.routes.length === 0) return;
+  const { answeredPorts } = context.runState;
+  const containers = await inspectReplicas(context, replicas);
+  await allOrThrow(
+    replicas.services.flatMap(
+      (service) => routedPorts(release, service).map(async (port) => {
+        const unasked = containers.filter(
+          (each) => serviceOf(each) === service && !answeredPorts.has(answerKey(each, port))
+        );
+        if (unasked.length <= (replicas.tolerate?.[service] ?? 0)) return;
+        await allOrThrow(
+          unasked.map((container) => requireAnswer(context, release, container, port, context.signal))
+        );
+      })
+    )
+  );
+}
+async function requireAnswer(context, release, container, port, signal) {
+  const { path = DEFAULT_PATH, timeout } = release.health;
+  const failure = await probeFailure(context, `${container.name}:${port}`, {
+    ...{ path, anyAnswer: true, timeout, signal }
+  });
+  if (failure === void 0) return;
+  const service = serviceOf(container) ?? container.name;
+  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+}
+async function requireSuccess(context, release, container, port, signal) {
+  const { path, timeout } = release.health;
+  const address = `${container.name}:${port}`;
+  const failure = await probeFailure(context, address, { path, timeout, signal });
+  if (failure === void 0) return;
+  if (path !== void 0 && !failure.startsWith("answered ")) {
+    const service = serviceOf(container) ?? container.name;
+    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+  }
+  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
+  throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
+}
+async function probeFailure(context, address, options) {
+  const { engine } = context;
+  const { signal } = options;
+  const end = performance.now() + options.timeout;
+  let edge = await requireEdgeContainer(context);
+  for (; ; ) {
+    const timeout = Math.max(0, end - performance.now());
+    try {
+      const results = await probeContainers(engine, edge, [address], { ...options, timeout });
+      const result = results.get(address);
+      return result?.ok === true ? void 0 : result?.failure ?? "no answer";
+    } catch (error2) {
+      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
+      await pause4(EDGE_RETRY_INTERVAL, void 0, { signal });
+      edge = await requireEdgeContainer(context).catch(() => edge);
+    }
+  }
+}
+
 // src/rollout/check-health.ts
 async function checkHealth(context, replicas) {
   const { engine, runState } = context;
@@ -9852,13 +10253,9 @@ function verifyImage({ engine }, { services }, { name, labels, imageId }, ids) {
   );
 }
 function healthExpectation(context, release, container) {
-  const { health, routes } = release;
   const expected = serviceContainer(release, container);
-  const mustSettle = health.path === void 0;
-  const route = routes.find(({ service }) => service === expected.service);
-  if (route === void 0 || hasHealthcheck(container)) return { ...expected, mustSettle, probe: void 0 };
-  const address = `${container.name}:${route.containerPort}`;
-  return { ...expected, mustSettle, probe: (signal) => probeFromEdge(context, address, health, signal) };
+  const mustSettle = release.health.path === void 0;
+  return { ...expected, mustSettle, probe: routeProbe(context, release, container) };
 }
 
 // src/rollout/still-healthy.ts
@@ -9899,6 +10296,7 @@ var FINAL_CHECK_TIME = 1e3;
 async function runFinalCheck(context, action) {
   var _stack = [];
   try {
+    await requireRouteAnswers(context, action);
     const end = (context.runState.lastChangeAt ?? performance.now()) + FINAL_CHECK_TIME;
     const watcher = __using(_stack, await watchReplicas(context, action), true);
     const { containers, signal } = watcher;
@@ -10411,10 +10809,19 @@ var MIN_ERRORS = 3;
 var MIN_LATENCY_DIFFERENCE = 5e-3;
 var hasEnoughRequests = ({ own }, limits) => own.all.count >= limits.minRequests;
 function findBreach(comparison, limits) {
+  const dead = edgeAnswersBreach(comparison, MIN_ERRORS);
+  if (dead !== void 0) return dead;
   const few = !hasEnoughRequests(comparison, limits);
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? void 0 : errorBreach(comparison, limits);
   return breach ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
+}
+var findBreachAtEnd = (comparison, limits) => findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1);
+function edgeAnswersBreach({ own }, least) {
+  const { count, errors, timed } = own.all;
+  if (count < least || timed > 0 || errors < count) return void 0;
+  const requests = count === 1 ? "its only request" : `any of its ${countText(count)} requests`;
+  return `the new release has not answered ${requests}: the edge answered 502 in its place, because it got no answer from a container`;
 }
 function errorBreach(comparison, limits) {
   const own = comparison.own.all;
@@ -10505,8 +10912,8 @@ async function watchRelease(context, action) {
     for (; ; ) {
       const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
       await sampler?.sample(watcher.signal);
-      checkLimits(context, action, sampler);
       const left = end - performance.now();
+      checkLimits(context, action, sampler, left <= 0 ? findBreachAtEnd : findBreach);
       if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join("; ");
       await watcher.wait(sampler === void 0 ? left : Math.min(left, interval));
     }
@@ -10517,10 +10924,10 @@ async function watchRelease(context, action) {
     _promise && await _promise;
   }
 }
-function checkLimits({ engine, runState }, action, sampler) {
+function checkLimits({ engine, runState }, action, sampler, find) {
   if (action.limits === void 0 || sampler?.comparison === void 0) return;
   runState.watchResults.set(action, canaryFigures(sampler.comparison, action.limits));
-  const breach = findBreach(sampler.comparison, action.limits);
+  const breach = find(sampler.comparison, action.limits);
   if (breach !== void 0) throw new HostError(engine.host, `${breach}.`);
 }
 function watchSummary({ engine: { host } }, { limits, duration }, sampler) {
@@ -10547,7 +10954,11 @@ async function performAction(context, action) {
   const { records } = context.runState;
   switch (action.kind) {
     case "pull-images": {
-      const [note] = await allOrThrow([pullImages(context, action.release), recordCountersAtStart(context)]);
+      const [note] = await allOrThrow([
+        pullImages(context, action.release),
+        recordCountersAtStart(context),
+        recordReachability(context)
+      ]);
       return note;
     }
     case "ensure-edge":
@@ -10565,7 +10976,8 @@ async function performAction(context, action) {
     case "record-release":
       await allOrThrow([
         updateRecords(context, withRelease(records, releaseById(context, action.release))),
-        recordCountersAtStart(context)
+        recordCountersAtStart(context),
+        recordReachability(context)
       ]);
       return void 0;
     case "start-services":
@@ -10621,7 +11033,7 @@ async function pruneReleases(context, ids) {
 }
 
 // src/rollout/execute-plan.ts
-async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence }) {
+async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence, reachabilityAfterRollback }) {
   for (const host of plan.hosts.keys())
     if (!contexts.has(host)) throw new SealiftError(`${host} is not connected. Nothing was changed.`);
   const execution = new PlanExecution(plan, contexts, options, operations);
@@ -10737,8 +11149,20 @@ var PlanExecution = class {
       steps: this.steps,
       failures,
       evidence: results.flatMap(({ evidence }) => evidence),
-      undoFailures: results.flatMap((result) => result.failures)
+      undoFailures: results.flatMap((result) => result.failures),
+      reachability: await this.#reachability()
     };
+  }
+  /** What visitors reach now, and what they reached before. */
+  async #reachability() {
+    const found = await Promise.all(
+      [...this.#plan.hosts.keys()].map(async (host) => {
+        const context = this.#contextOf(host, new AbortController().signal);
+        const after = await this.#operations.reachabilityAfterRollback(context);
+        return [host, { before: context.runState.reachedBefore, after }];
+      })
+    );
+    return new Map(found.filter(([, { before, after }]) => (before ?? after) !== void 0));
   }
   /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
   async #undo(host, stage, actions) {
@@ -10746,10 +11170,15 @@ var PlanExecution = class {
     const stops = actions.filter((action) => action.kind === "stop-services");
     const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
     const failures = [];
+    let unreached;
     for (const action of actions) {
       if (action.kind === "stop-services") await collecting;
+      if (action.kind === "stop-services" && unreached !== void 0 && action.release !== unreached)
+        continue;
       const failure = await this.#performStep(host, stage, action, signal, true);
       if (failure !== void 0) failures.push(failure);
+      if ("release" in action && traitsOf(action).movesTraffic)
+        unreached = failure === void 0 ? void 0 : action.release;
     }
     return { failures, evidence: await collecting };
   }
@@ -10880,7 +11309,7 @@ async function preflight(engines, observations, outline) {
 }
 
 // src/rollout/url-check.ts
-import { setTimeout as pause3 } from "node:timers/promises";
+import { setTimeout as pause5 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
@@ -10895,7 +11324,7 @@ async function checkUrl(check, signal, interval = URL_CHECK_INTERVAL) {
     inARow = answer.ok ? inARow + 1 : 0;
     if (inARow === REQUIRED_SUCCESSES) return `${answer.text}, ${REQUIRED_SUCCESSES} times in a row`;
     if (performance.now() + interval >= end) throw unexpectedAnswerError(check, last);
-    await pause3(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
+    await pause5(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 function unexpectedAnswerError({ url, timeout }, { ok, text }) {
@@ -12302,13 +12731,13 @@ async function exec(client, id, argv, { signal }) {
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
   const path = `/exec/${new Fields(created).text("Id")}`;
   const output = await execOutput(client, operation, `${path}/start`, signal);
-  for (let pause4 = 5; ; pause4 = Math.min(pause4 * 2, 500)) {
+  for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
     const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
       throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
     }
-    await delay(pause4, void 0, {
+    await delay(pause6, void 0, {
       signal: signal === void 0 ? client.disconnected : AbortSignal.any([signal, client.disconnected])
     }).catch(() => {
       throw signal?.aborted ? signal.reason : client.disconnected.reason;
@@ -13399,7 +13828,7 @@ async function observeHost(engine, appEnvironment) {
   const records = recordsFromFiles(files);
   const accepted = lastAcceptedRelease(records.history);
   const edge = edgeState(own);
-  const front = containers.find((each) => each.name === FRONT_CONTAINER);
+  const front = frontAmong(containers);
   return {
     records,
     host: {

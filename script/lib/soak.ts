@@ -53,7 +53,11 @@ function wholeNumber(option: string, text: string | undefined): number | undefin
   return number;
 }
 
-async function soak(lab: Lab, { courses, times, divide, seed }: Wish, signal: AbortSignal): Promise<CourseResult[]> {
+async function soak(
+  lab: Lab,
+  { courses, times, divide, seed }: Wish,
+  signal: AbortSignal,
+): Promise<CourseResult[]> {
   const results: CourseResult[] = [];
   for (const course of courses) {
     if (signal.aborted) break;
