@@ -1,30 +1,30 @@
 /** What is live, since when, how healthy, and what could be gone back to. */
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ActionRun } from '../support/action.ts';
-import { appInVersions } from '../support/app-in-versions.ts';
-import { HEALTH } from '../support/apps/probe.ts';
+import { webApp } from '../support/apps/probe.ts';
 import { snapshot } from '../support/lab/snapshot.ts';
 import { labWith } from '../support/lab.ts';
-import { reportOf, succeeded, type TestApp } from '../support/test-app.ts';
+import { reportOf, succeeded, type TestApp, testApp } from '../support/test-app.ts';
 
-const lab = await labWith(1);
-const versions = appInVersions({ lab, stem: 'status', service: { healthcheck: HEALTH } });
+const lab = await labWith(1, { builds: true });
 let app: TestApp;
 let second: ActionRun;
 let seen: ActionRun;
 let began = 0;
 
 beforeAll(async () => {
-  ({ app } = versions);
-  await app.checkout.commit({ 'README.md': 'The second one.\n' });
+  const service = { environment: { VERSION: '${VERSION}' } };
+  app = await testApp({ lab, stem: 'status', files: (port) => webApp({ version: '1', port, service }) });
+  const { image } = succeeded(await app.deliver({ env: 'VERSION=1' }, { actor: 'ada' })).outputs;
   // The server's clock is this machine's.
   began = Date.now();
-  second = succeeded(await versions.deploy({}, {}, { actor: 'grace', runId: '4712' }));
+  second = succeeded(await app.deploy(image, { env: 'VERSION=2' }, { actor: 'grace', runId: '4712' }));
   const before = await snapshot(app.server);
   seen = await app.status();
   // Looking changes nothing.
   expect(await snapshot(app.server)).toBe(before);
 });
+afterAll(() => app.remove());
 
 test('status tells as JSON what is live, since when, by whom, and what could be gone back to', () => {
   const [host] = reportOf(seen).hosts;
@@ -37,7 +37,7 @@ test('status tells as JSON what is live, since when, by whom, and what could be 
       runUrl: 'https://github.com/octo/shop/actions/runs/4712',
       condition: '1 of 1 healthy',
     },
-    { release: second.outputs['previous-release'], live: false, actor: 'mona', condition: '1 stopped' },
+    { release: second.outputs['previous-release'], live: false, actor: 'ada', condition: '1 stopped' },
   ]);
   expect(Date.parse(host.kept[0].acceptedAt)).toBeGreaterThan(began);
 });
