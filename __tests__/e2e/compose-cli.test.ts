@@ -1,71 +1,17 @@
-/** What the official CLI makes of Compose files, and how its errors reach the person who wrote them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** How the official CLI resolves Compose files, and how its errors reach the person who wrote them. */
 import { describe, expect, test } from '@jest/globals';
 import { asObject } from '../../src/model/json.ts';
 import type { ComposeSource } from '../../src/model/request.ts';
-import type { ResolvedCompose } from '../../src/release/compose/resolve.ts';
 import { splitProject } from '../../src/release/compose/split-project.ts';
-import { CASES, REFUSALS } from '../support/compose/cases.ts';
-import {
-  APP,
-  asRecord,
-  folderOf,
-  parseRecord,
-  recorded,
-  recordOf,
-  remembered,
-  resolveIn,
-  sourceOf,
-} from '../support/compose/fixtures.ts';
-import { DOCUMENTS, snippetsIn } from '../support/documents.ts';
+import { APP, folderOf, remembered, resolveFiles, resolveIn, sourceOf } from '../support/compose/fixtures.ts';
 import { readLab } from '../support/lab.ts';
 
 const { PATH = '' } = readLab().runnerEnvironment;
-
-const split = (resolved: ResolvedCompose, domains: ComposeSource['domains'] = new Map()): unknown => {
-  try {
-    return splitProject(resolved, APP, domains, 'caddy');
-  } catch (error) {
-    return String(error);
-  }
-};
-
-describe('what is recorded of a fixture for unit tests is what the CLI makes of it:', () => {
-  test.each([...CASES, ...REFUSALS])(
-    'of the fixture $name $source is recorded what the CLI makes of it',
-    async ({ name, source }) => {
-      const record = asRecord(await resolveIn(folderOf(name), sourceOf(source), PATH), name);
-      // RECORD_FIXTURES=1 takes a new or changed fixture down.
-      if (process.env['RECORD_FIXTURES'] !== undefined) await writeFile(recordOf(name), record);
-      expect(split(parseRecord(record), source?.domains)).toEqual(split(recorded(name), source?.domains));
-    },
-  );
-});
-
-/** Resolves the files of a folder that is gone after. */
-async function resolved(
+const resolved = (
   files: Readonly<Record<string, string>>,
   source?: Partial<ComposeSource>,
   more?: Parameters<typeof resolveIn>[3],
-): Promise<ResolvedCompose> {
-  const folder = await mkdtemp(join(tmpdir(), 'compose-'));
-  try {
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-    return await resolveIn(folder, sourceOf(source), PATH, more);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-describe('a Compose file that a document shows can be delivered:', () => {
-  const shown = DOCUMENTS.flatMap(snippetsIn).filter(({ kind }) => kind === 'compose');
-  test.each(shown)('the Compose file of $name can be delivered', async ({ content }) => {
-    const { services } = splitProject(await resolved({ 'compose.yaml': content }), APP, new Map(), 'caddy');
-    expect(Object.keys(services).length).toBeGreaterThan(0);
-  });
-});
+) => resolveFiles(files, PATH, source, more);
 
 describe('a file that Compose can not resolve says what is wrong:', () => {
   const web = (rest: string): string => `services: {web: {image: "\${IMAGE}", ${rest}}}`;
@@ -73,7 +19,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
     [
       'variables that are not set',
       web('command: "$FOO ${BAR} ${FOO}"'),
-      'compose-file: ${BAR}, ${FOO} are used but not set. Give them in the input env (BAR=…) or in .env, or a default in the file: ${BAR:-…}. A dollar sign that is meant for the container is written $$.',
+      'compose-file: ${BAR}, ${FOO} are used but not set. Give them in the input "env" (BAR=…) or in .env, or a default in the file: ${BAR:-…}. A dollar sign that is meant for the container is written $$.',
     ],
     [
       'a required variable',
@@ -100,14 +46,14 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
       'services: {a: {image: x, depends_on: [b]}, b: {image: y, depends_on: [a]}}',
       'compose-file: dependency cycle detected',
     ],
-  ])('%s', async (_, text, message) => {
+  ])('a Compose file with %s says what is wrong', async (_, text, message) => {
     const deployed = resolved({ 'compose.yaml': text }).then((file) =>
       splitProject(file, APP, new Map(), 'caddy'),
     );
     await expect(deployed).rejects.toThrow(message);
   });
 
-  test('secrets and configs that are not there', async () => {
+  test('a Compose file with secrets and configs that are not there says what is wrong', async () => {
     const file = await resolveIn(folderOf('refused-missing-contents'), sourceOf(), PATH);
     const error = () => splitProject(file, APP, new Map(), 'caddy');
     expect(error).toThrow(
@@ -119,7 +65,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
     );
   });
 
-  test('a program that is not there', async () => {
+  test('a runner without docker says what is wrong', async () => {
     const nowhere = resolveIn(folderOf('flask'), sourceOf(), '/nonexistent');
     await expect(nowhere).rejects.toThrow(/docker was not found on this runner/);
   });

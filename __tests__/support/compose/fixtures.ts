@@ -1,5 +1,7 @@
 /** Compose files as people have them, and what the official CLI made of each: recorded, so that unit tests need no CLI. */
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../../src/model/log.ts';
 import type { ComposeSource } from '../../../src/model/request.ts';
@@ -57,6 +59,22 @@ export function resolveIn(
   const environment = { ...ENVIRONMENT, PATH: path, GITHUB_WORKSPACE: folder, ...more.environment };
   const tools = { run: runProgram, log: more.log ?? remembered(), folder };
   return resolveCompose(source, APP, REPOSITORY, folder, tools, environment);
+}
+
+/** Resolves files in a folder of their own, which is gone after. */
+export async function resolveFiles(
+  files: Readonly<Record<string, string>>,
+  path: string,
+  source?: Partial<ComposeSource>,
+  more?: Parameters<typeof resolveIn>[3],
+): Promise<ResolvedCompose> {
+  const folder = await mkdtemp(join(tmpdir(), 'compose-'));
+  try {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    return await resolveIn(folder, sourceOf(source), path, more);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** A resolved fixture as text, without the path of this checkout. */
