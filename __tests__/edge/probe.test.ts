@@ -14,6 +14,7 @@ const PRINTED = [
   'j-web-1:80 EOF ',
   'k-web-1:80 net/http: HTTP/1.x transport connection broken: malformed HTTP response "-ERR" ',
   'l-web-1:80 dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host ',
+  'm-web-1:80 readLoopPeekFailLocked: %!w(<nil>) ',
 ].join('\n');
 
 const NO_ANSWERS = {
@@ -24,6 +25,7 @@ const NO_ANSWERS = {
   'i-web-1:80': { ok: false, failure: 'no connection within 2 s' },
   'j-web-1:80': { ok: false, failure: 'the connection was closed without an answer' },
   'k-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
+  'm-web-1:80': { ok: false, failure: 'what it answers is not HTTP' },
   'l-web-1:80': { ok: false, failure: 'dial tcp: lookup l-web-1 on 127.0.0.11:53: no such host' },
 };
 
