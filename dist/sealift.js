@@ -9340,7 +9340,8 @@ var NO_ANSWER_REASONS = [
   [/timeout awaiting response headers/, "no answer within 5 s"],
   [/i\/o timeout/, "no connection within 2 s"],
   [/\bEOF\b|connection reset/i, "the connection was closed without an answer"],
-  [/malformed HTTP/, "what it answers is not HTTP"]
+  // Go's words for a server that speaks first, as those of mail and databases do.
+  [/malformed HTTP|readLoopPeekFailLocked/, "what it answers is not HTTP"]
 ];
 
 // src/edge/probe-routes.ts
