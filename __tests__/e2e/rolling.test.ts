@@ -45,7 +45,7 @@ test('parallelism says how many are replaced at a time, and delay how long it ta
   versions.stays();
   const steps: readonly { readonly text: string; readonly durationMs: number }[] = reportOf(run).steps;
   expect(steps.flatMap(({ text }) => /^start (.*) of /.exec(text)?.[1] ?? [])).toEqual(['web 1–2', 'web']);
-  const waits = steps.filter(({ text }) => text.startsWith('wait with '));
+  const waits = steps.filter(({ text }) => /^wait .* before the next batch of /.test(text));
   expect(waits).toHaveLength(1);
   expect(waits[0]?.durationMs).toBeGreaterThanOrEqual(1500);
   await load.answered(versions.live, 20);

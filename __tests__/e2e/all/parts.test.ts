@@ -163,7 +163,7 @@ describe('three replicas', () => {
       if (up === REPLICAS) break;
       await mix(up, up);
       const { host } = await observeHost(engine, work.appEnvironment);
-      expect(host.traffic).toEqual({ ...old, shared: next.release });
+      expect(host.traffic).toEqual({ ...old, splitWith: next.release });
       expect(Math.abs((await share()) - up / REPLICAS)).toBeLessThan(0.15);
       expect(await drain(old, { web: up })).toBe('no request in flight');
       expect(await stop(old, { web: up })).toBe('1 stopped');

@@ -42,7 +42,7 @@ describe.each(SLOTS)('a canary in %s', (slot) => {
     const visitors = Array.from({ length: 400 }, () => new Browser());
     for (const share of [0.05, 0.25, 0.6, 0.95]) {
       await app.divide(share, canary, old);
-      expect(await app.traffic(OLD)).toEqual({ slot: old.slot, release: OLD, shared: NEW });
+      expect(await app.traffic(OLD)).toEqual({ slot: old.slot, release: OLD, splitWith: NEW });
       await times(visitors.length, (index) => visitors[index]?.visit(app.url) ?? Promise.reject());
       const there = visitors.filter(({ met }) => met.at(-1) === NEW).length / visitors.length;
       // Five standard deviations: chance does it once in two million runs.
@@ -169,7 +169,7 @@ describe('a slot with replicas of two releases', () => {
     const old = [await start(OLD, 2, 'blue'), await start(OLD, 3, 'blue')];
     const fresh = [await start(NEW, 1, 'green')];
     await app.switch(OLD, 'blue', [...old, ...fresh]);
-    expect(await app.traffic(OLD)).toEqual({ slot: 'blue', release: OLD, shared: NEW });
+    expect(await app.traffic(OLD)).toEqual({ slot: 'blue', release: OLD, splitWith: NEW });
     const answers = await times(240, () => ask(app.url));
     expect(answers.map(cookieOf)).toEqual(Array(240).fill(undefined));
     const of = (release: string): number =>
