@@ -31,7 +31,7 @@ test('a dry run of a first delivery shows every step, and leaves server and regi
     expect(await tagsOf(lab, `e2e/${app.name}`)).toEqual([]);
     for (const text of [run.log, run.summary]) {
       expect(text).toMatch(/create the edge/);
-      expect(text).toMatch(/start db/);
+      expect(text).toMatch(/start the accessory db/);
       expect(text).toMatch(/start web/);
       expect(text).toMatch(/switch traffic/);
     }
