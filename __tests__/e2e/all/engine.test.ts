@@ -61,6 +61,8 @@ describe('a connection that breaks', () => {
   /** An exec, a list of calls and a stream of events, all under way. */
   async function underWay(engine: Engine, id: string): Promise<Promise<Error>[]> {
     const events = await engine.events({}, new AbortController().signal);
+    // Before its first sleep the shell does not ignore TERM yet, and the stop would end the container.
+    await runs(other, id, 'sleep 1');
     const calls = [
       failure(engine.exec(id, ['sleep', '300'])),
       failure(engine.stopContainer(id, 300)),
