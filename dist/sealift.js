@@ -10815,9 +10815,11 @@ function findBreach(comparison, limits) {
   const few = !hasEnoughRequests(comparison, limits);
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? void 0 : errorBreach(comparison, limits);
-  return breach ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
+  if (breach !== void 0) return breach;
+  if (few) return noAnswerBreach(comparison, comparison.other?.all.count ?? 0, limits);
+  return latencyBreach(comparison, limits);
 }
-var findBreachAtEnd = (comparison, limits) => findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1);
+var findBreachAtEnd = (comparison, limits) => findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1) ?? noAnswerBreach(comparison, baselineCount(comparison, limits), limits);
 function edgeAnswersBreach({ own }, least) {
   const { count, errors, timed } = own.all;
   if (count < least || timed > 0 || errors < count) return void 0;
@@ -10837,9 +10839,7 @@ function errorBreach(comparison, limits) {
   const theirs = other.count === 0 ? "" : `, ${percentText(other.errors, other.count)} of ${countText(other.count)} of the old one`;
   return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
 }
-function noAnswerBreach(comparison, limits) {
-  const { own, waiting } = comparison;
-  const answered = baselineCount(comparison, limits);
+function noAnswerBreach({ own, waiting }, answered, limits) {
   if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return void 0;
   return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
 }

@@ -158,6 +158,14 @@ describe('a release that answers nothing', () => {
     expect(breach(NO_REQUESTS, answers(2000), { waiting: 2 })).toBeUndefined();
     expect(breach(NO_REQUESTS, answers(20), { waiting: 40 })).toBeUndefined();
   });
+
+  test('is no breach before its watch is over if the old release answers little meanwhile too', () => {
+    const halted = compare(NO_REQUESTS, answers(12), { before: answers(387), waiting: 10 });
+    expect(findBreach(halted, LIMITS)).toBeUndefined();
+    expect(findBreachAtEnd(halted, LIMITS)).toBe(
+      'the new release has answered none of its requests, and 10 wait; the old one has answered 399',
+    );
+  });
 });
 
 describe('a release in whose place the edge answers', () => {

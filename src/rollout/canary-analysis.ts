@@ -43,15 +43,21 @@ export function findBreach(comparison: CanaryComparison, limits: CanaryLimits): 
   // Few requests can show too many errors, if enough is known of the old release.
   const hasBaseline = baselineCount(comparison, limits) >= limits.minRequests;
   const breach = few && !hasBaseline ? undefined : errorBreach(comparison, limits);
-  return breach ?? (few ? noAnswerBreach(comparison, limits) : latencyBreach(comparison, limits));
+  if (breach !== undefined) return breach;
+  // What the old release answered earlier proves nothing here: where the whole host stands still, both answer nothing.
+  if (few) return noAnswerBreach(comparison, comparison.other?.all.count ?? 0, limits);
+  return latencyBreach(comparison, limits);
 }
 
 /**
  * Why a release must not go on once its watch is over. Then any number of requests proves that it is dead, if the edge has
- * answered all of them in its place: for each it has tried to connect for seconds.
+ * answered all of them in its place: for each it has tried to connect for seconds. And a release that has answered nothing
+ * in the whole watch is dead, however little the old one answered meanwhile.
  */
 export const findBreachAtEnd = (comparison: CanaryComparison, limits: CanaryLimits): string | undefined =>
-  findBreach(comparison, limits) ?? edgeAnswersBreach(comparison, 1);
+  findBreach(comparison, limits) ??
+  edgeAnswersBreach(comparison, 1) ??
+  noAnswerBreach(comparison, baselineCount(comparison, limits), limits);
 
 /** All answers are the edge's own (502): such an answer has no time to the first byte. */
 function edgeAnswersBreach({ own }: CanaryComparison, least: number): string | undefined {
@@ -78,10 +84,12 @@ function errorBreach(comparison: CanaryComparison, limits: CanaryLimits): string
   return `${ours}${theirs}: more than canary-max-errors allows (${percentText(limits.maxErrors, 1)})`;
 }
 
-/** A release that answers nothing has no figures, but requests wait for it. */
-function noAnswerBreach(comparison: CanaryComparison, limits: CanaryLimits): string | undefined {
-  const { own, waiting } = comparison;
-  const answered = baselineCount(comparison, limits);
+/** A release that answers nothing has no figures, but requests wait for it. `answered`: by the old release. */
+function noAnswerBreach(
+  { own, waiting }: CanaryComparison,
+  answered: number,
+  limits: CanaryLimits,
+): string | undefined {
   if (own.all.count > 0 || waiting < MIN_ERRORS || answered < limits.minRequests) return undefined;
   return `the new release has answered none of its requests, and ${countText(waiting)} wait; the old one has answered ${countText(answered)}`;
 }
