@@ -42,6 +42,15 @@ test('status tells as JSON what is live, since when, by whom, and what could be 
   expect(Date.parse(host.kept[0].acceptedAt)).toBeGreaterThan(began);
 });
 
+test('status gives what a promotion needs: the image by digest, its commit, and that it is healthy everywhere', () => {
+  const { image, revision, healthy } = seen.outputs;
+  expect({ image, revision, healthy }).toEqual({
+    image: second.outputs['image'],
+    revision: app.checkout.sha,
+    healthy: 'true',
+  });
+});
+
 test('status tells the same in the log and in the summary', () => {
   for (const text of [seen.log, seen.summary]) {
     expect(text).toContain(app.server.url);
@@ -56,6 +65,7 @@ test('status tells of an app that is not well', async () => {
   await app.server.engine.post(`/containers/${web}/stop?t=0`);
   const ill = succeeded(await app.status());
   expect(ill.log).toContain('NOT healthy');
+  expect(ill.outputs['healthy']).toBe('false');
 });
 
 test('status tells of the hosts that it can reach, names the one that it can not, and fails', async () => {

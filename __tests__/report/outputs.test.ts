@@ -64,6 +64,26 @@ describe('the outputs', () => {
   });
 });
 
+describe('the output healthy', () => {
+  const host = (is: string, healthy: boolean) => ({
+    ...{ host: 'one', was: is, is, why: '', kept: [] },
+    healthy,
+  });
+  const status = { ...SAMPLES.status, live: 'a' };
+
+  test('is true if every host serves the one release and is healthy', () => {
+    expect(outputsOf({ ...status, hosts: [host('a', true), host('a', true)] }).healthy).toBe('true');
+  });
+
+  test('is false if one host is not healthy, if the hosts differ, or after anything but a status', () => {
+    expect(outputsOf({ ...status, hosts: [host('a', true), host('a', false)] }).healthy).toBe('false');
+    expect(outputsOf({ ...status, live: undefined, hosts: [host('a', true), host('b', true)] }).healthy).toBe(
+      'false',
+    );
+    expect(outputsOf(SAMPLES.deployed).healthy).toBe('false');
+  });
+});
+
 describe('the output rolled-back', () => {
   const failed = SAMPLES['rolled-back'];
   const host = (name: string, is: string | undefined, more: object = {}) => ({

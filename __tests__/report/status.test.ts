@@ -57,20 +57,34 @@ const host = (containers: readonly ObservedContainer[]): ObservedHost => ({
 });
 const empty = observe(emptyWorld(), 'ssh://b');
 
-const HEALTHS: Readonly<Record<string, readonly [containers: readonly ObservedContainer[], up: boolean]>> = {
-  healthy: [[healthy, migrated], true],
-  'without a HEALTHCHECK': [[web, migrated], true],
-  'partly unhealthy': [[healthy, container('web', { health: 'unhealthy' }), migrated], true],
-  starting: [[container('web', { health: 'starting' }), migrated], true],
-  stopped: [[crashed, migrated], false],
+type HealthCase = readonly [containers: readonly ObservedContainer[], up: boolean, isHealthy: boolean];
+const HEALTHS: Readonly<Record<string, HealthCase>> = {
+  healthy: [[healthy, migrated], true, true],
+  'without a HEALTHCHECK': [[web, migrated], true, true],
+  'partly unhealthy': [[healthy, container('web', { health: 'unhealthy' }), migrated], true, false],
+  starting: [[container('web', { health: 'starting' }), migrated], true, false],
+  stopped: [[crashed, migrated], false, false],
 };
 
 describe('the status of a host', () => {
-  test.each(Object.entries(HEALTHS))('has a live release that is %s', (_, [containers, up]) => {
+  test.each(Object.entries(HEALTHS))('has a live release that is %s', (_, [containers, up, isHealthy]) => {
     expect(statusReport(host(containers))).toMatchObject({
       is: 'new',
+      healthy: isHealthy,
       kept: [{ release: 'new', live: true, up, revision: 'abcdef0123456789', actor: 'grace' }, {}, {}],
     });
+  });
+
+  test.each<[string, Partial<ObservedHost>]>([
+    ['was never accepted', { history: [] }],
+    ['shares the traffic', { traffic: { slot: 'blue', release: 'new', splitWith: 'canary' } }],
+    ['has no edge', { edge: { state: 'absent' } }],
+  ])('is not healthy if its live release %s', (_, changes) => {
+    const made = makeRelease('new', { web: 'served' });
+    const releases = [{ id: 'new', containers: [healthy], slot: 'blue' as const, record: made }];
+    const steady = { ...host([healthy]), releases };
+    expect(statusReport(steady).healthy).toBe(true);
+    expect(statusReport({ ...steady, ...changes }).healthy).toBe(false);
   });
 
   test('lists the releases to roll back to, the last accepted one first', () => {

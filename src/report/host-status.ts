@@ -14,16 +14,17 @@ export function commonRelease(hosts: readonly HostReport[]): ReleaseId | undefin
 /** What a host serves, and the releases that it could roll back to. Pure. */
 export function statusReport(host: ObservedHost): HostReport {
   const live = liveRelease(host);
-  const condition = live?.observed === undefined ? 'NOT healthy' : releaseHealthText(host, live.observed);
+  const health = live?.observed === undefined ? UNHEALTHY : releaseHealth(host, live.observed);
   const since = live === undefined ? undefined : lastAcceptanceOf(host.history, live.id)?.at;
   const why =
     live === undefined
       ? 'nothing is deployed here'
-      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${formatMinute(since)} UTC`}, ${condition}${splitTrafficText(host)}`;
+      : `${live.id} is live${since === undefined ? ', but was never accepted' : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
   const kept = [...host.releases]
     .map((release) => keptRelease(host, release, release.id === live?.id))
     .sort((one, other) => (other.acceptedAt ?? '').localeCompare(one.acceptedAt ?? ''));
-  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+  const healthy = health.healthy && since !== undefined && host.traffic?.splitWith === undefined;
+  return { host: host.host, was: live?.id, is: live?.id, why, healthy, kept };
 }
 
 /** A canary or a rolling deploy in progress, or an interrupted one, which the next deploy repairs. */
@@ -33,13 +34,21 @@ function splitTrafficText({ traffic }: ObservedHost): string {
     : `; some of its requests go to ${traffic.splitWith}, whose deploy is in progress or was interrupted`;
 }
 
-function releaseHealthText(host: ObservedHost, live: ObservedRelease): string {
+/** How healthy the containers of a release and its edge are, and the same for people. */
+interface ReleaseHealth {
+  readonly healthy: boolean;
+  readonly text: string;
+}
+
+const UNHEALTHY: ReleaseHealth = { healthy: false, text: 'NOT healthy' };
+
+function releaseHealth(host: ObservedHost, live: ObservedRelease): ReleaseHealth {
   const routes = live.record?.routes ?? [];
   if (routes.length > 0 && host.edge.state !== 'running')
-    return `NOT healthy: its edge is ${host.edge.state}`;
-  if (!isFullyUp(live)) return 'NOT healthy';
+    return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
+  if (!isFullyUp(live)) return UNHEALTHY;
   const waits = live.containers.some(({ health }) => health === 'starting' || health === 'unhealthy');
-  return waits ? releaseCondition(live) : 'healthy';
+  return waits ? { healthy: false, text: releaseCondition(live) } : { healthy: true, text: 'healthy' };
 }
 
 function keptRelease(host: ObservedHost, release: ObservedRelease, live: boolean): KeptRelease {

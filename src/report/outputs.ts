@@ -10,6 +10,8 @@ export type OutputName =
   | 'tags'
   | 'release'
   | 'previous-release'
+  | 'revision'
+  | 'healthy'
   | 'rolled-back'
   | 'environment-url'
   | 'report';
@@ -29,10 +31,17 @@ export function outputsOf(report: Report): Readonly<Record<OutputName, string>> 
     tags: report.tags.join('\n'),
     release: report.live ?? '',
     'previous-release': report.previous ?? '',
+    revision: report.revision ?? '',
+    healthy: String(isHealthy(report)),
     'rolled-back': String(hasRolledBack(report)),
     'environment-url': report.environmentUrl ?? '',
     report: reportJson(report),
   };
+}
+
+/** Whether a status has found the same healthy release on all hosts. */
+function isHealthy({ live, hosts }: Report): boolean {
+  return live !== undefined && hosts.every(({ healthy }) => healthy === true);
 }
 
 /**

@@ -75,6 +75,8 @@ export interface HostReport {
   /** Visitors did not reach what it served before the run: why. */
   readonly unreachableBefore?: readonly string[];
   readonly downtime?: Downtime;
+  /** Of a status: whether the live release was accepted, has all of the traffic and is healthy. */
+  readonly healthy?: boolean;
   /** The live release and those that a rollback can return to, newest first. */
   readonly kept: readonly KeptRelease[];
 }
