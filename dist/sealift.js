@@ -6912,22 +6912,24 @@ function commonRelease(hosts) {
 }
 function statusReport(host) {
   const live = liveRelease(host);
-  const condition = live?.observed === void 0 ? "NOT healthy" : releaseHealthText(host, live.observed);
+  const health = live?.observed === void 0 ? UNHEALTHY : releaseHealth(host, live.observed);
   const since = live === void 0 ? void 0 : lastAcceptanceOf(host.history, live.id)?.at;
-  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${condition}${splitTrafficText(host)}`;
+  const why = live === void 0 ? "nothing is deployed here" : `${live.id} is live${since === void 0 ? ", but was never accepted" : ` since ${formatMinute(since)} UTC`}, ${health.text}${splitTrafficText(host)}`;
   const kept = [...host.releases].map((release) => keptRelease(host, release, release.id === live?.id)).sort((one, other) => (other.acceptedAt ?? "").localeCompare(one.acceptedAt ?? ""));
-  return { host: host.host, was: live?.id, is: live?.id, why, kept };
+  const healthy = health.healthy && since !== void 0 && host.traffic?.splitWith === void 0;
+  return { host: host.host, was: live?.id, is: live?.id, why, healthy, kept };
 }
 function splitTrafficText({ traffic }) {
   return traffic?.splitWith === void 0 ? "" : `; some of its requests go to ${traffic.splitWith}, whose deploy is in progress or was interrupted`;
 }
-function releaseHealthText(host, live) {
+var UNHEALTHY = { healthy: false, text: "NOT healthy" };
+function releaseHealth(host, live) {
   const routes = live.record?.routes ?? [];
   if (routes.length > 0 && host.edge.state !== "running")
-    return `NOT healthy: its edge is ${host.edge.state}`;
-  if (!isFullyUp(live)) return "NOT healthy";
+    return { healthy: false, text: `NOT healthy: its edge is ${host.edge.state}` };
+  if (!isFullyUp(live)) return UNHEALTHY;
   const waits = live.containers.some(({ health }) => health === "starting" || health === "unhealthy");
-  return waits ? releaseCondition(live) : "healthy";
+  return waits ? { healthy: false, text: releaseCondition(live) } : { healthy: true, text: "healthy" };
 }
 function keptRelease(host, release, live) {
   const accepted = lastAcceptanceOf(host.history, release.id);
@@ -9717,9 +9719,9 @@ async function waitUntilHealthy(wait, each) {
     const verdict = assessContainer(details, oneShot, runningFor, history);
     if (verdict.kind === "failed")
       throw new HostError(engine.host, `${service} did not become healthy: ${verdict.why}`);
-    const isHealthy = verdict.kind === "ok" && each.answered;
-    each.healthyDetails = isHealthy ? details : void 0;
-    if (isHealthy || wait.timeIsOver) return;
+    const isHealthy2 = verdict.kind === "ok" && each.answered;
+    each.healthyDetails = isHealthy2 ? details : void 0;
+    if (isHealthy2 || wait.timeIsOver) return;
     await each.wait(verdict.kind === "pending" ? verdict.recheckIn : void 0);
   }
 }
@@ -15910,10 +15912,15 @@ function outputsOf(report) {
     tags: report.tags.join("\n"),
     release: report.live ?? "",
     "previous-release": report.previous ?? "",
+    revision: report.revision ?? "",
+    healthy: String(isHealthy(report)),
     "rolled-back": String(hasRolledBack(report)),
     "environment-url": report.environmentUrl ?? "",
     report: reportJson(report)
   };
+}
+function isHealthy({ live, hosts }) {
+  return live !== void 0 && hosts.every(({ healthy }) => healthy === true);
 }
 function hasRolledBack({ result, release, hosts }) {
   return result === "rolled-back" && hosts.every(({ unknown }) => unknown !== true) && hosts.some(({ is }) => is !== void 0 && is !== release);
