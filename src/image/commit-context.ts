@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asObject, asText } from '../model/json.ts';
 import { githubVariables } from '../run/github-variables.ts';
-import { runProgram } from '../run/run-program.ts';
+import { runShortProgram } from '../run/short-program.ts';
 
 /** The commit that is built and what started the workflow. Plain data. */
 export interface CommitContext {
@@ -100,7 +100,7 @@ async function readCheckout(folder: string): Promise<Checkout | undefined> {
   if (!existsSync(join(folder, '.git'))) return undefined;
   try {
     // In a job's container the checkout belongs to another user. Without this setting git refuses it (CVE-2022-24765).
-    const { stdout } = await runProgram('git', [
+    const { stdout } = await runShortProgram('git', [
       ...['-c', `safe.directory=${folder}`, '-C', folder],
       ...['log', '-1', '--no-show-signature', '--format=%H %cI'],
     ]);

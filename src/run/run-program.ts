@@ -6,6 +6,12 @@ import { programEnvironment } from './environment.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Tail } from './tail.ts';
 
+/**
+ * Runs programs that are long, get input or can be cancelled. Short ones that are only asked something run in
+ * `short-program.ts`, by `@actions/exec`. That package is not enough for the others (3.0.0): it can't cancel a program, its
+ * listeners for lines lose a last line without a line break, and its error for an exit code holds nothing of stderr.
+ */
+
 /** Milliseconds from SIGTERM to SIGKILL. The runner gives a cancelled step 7.5 s. */
 const KILL_GRACE_PERIOD = 5_000;
 /** Lines of stderr that are kept for an error if `onLine` gets them. */
