@@ -89,7 +89,7 @@ var require_tunnel = __commonJS({
     var tls = __require("tls");
     var http2 = __require("http");
     var https3 = __require("https");
-    var events = __require("events");
+    var events2 = __require("events");
     var assert = __require("assert");
     var util = __require("util");
     exports.httpOverHttp = httpOverHttp2;
@@ -141,7 +141,7 @@ var require_tunnel = __commonJS({
         self.removeSocket(socket);
       });
     }
-    util.inherits(TunnelingAgent, events.EventEmitter);
+    util.inherits(TunnelingAgent, events2.EventEmitter);
     TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
       var self = this;
       var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
@@ -848,7 +848,7 @@ var require_errors = __commonJS({
 // node_modules/streamx/index.js
 var require_streamx = __commonJS({
   "node_modules/streamx/index.js"(exports, module) {
-    var { EventEmitter } = require_default();
+    var { EventEmitter: EventEmitter2 } = require_default();
     var FIFO = require_fast_fifo();
     var TextDecoder = require_text_decoder();
     var StreamError = require_errors();
@@ -1389,7 +1389,7 @@ var require_streamx = __commonJS({
         }
       }
     }
-    var Stream = class extends EventEmitter {
+    var Stream = class extends EventEmitter2 {
       constructor(opts) {
         super();
         this._duplexState = 0;
@@ -1562,8 +1562,8 @@ var require_streamx = __commonJS({
             return this;
           },
           next() {
-            return new Promise(function(resolve4, reject) {
-              promiseResolve = resolve4;
+            return new Promise(function(resolve5, reject) {
+              promiseResolve = resolve5;
               promiseReject = reject;
               const data = stream.read();
               if (data !== null) ondata(data);
@@ -1596,11 +1596,11 @@ var require_streamx = __commonJS({
         }
         function destroy(err) {
           stream.destroy(err);
-          return new Promise((resolve4, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve4({ value: void 0, done: true });
+          return new Promise((resolve5, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve5({ value: void 0, done: true });
             stream.once("close", function() {
               if (err) reject(err);
-              else resolve4({ value: void 0, done: true });
+              else resolve5({ value: void 0, done: true });
             });
           });
         }
@@ -1644,8 +1644,8 @@ var require_streamx = __commonJS({
         const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
         if (writes === 0) return Promise.resolve(true);
         if (state.drains === null) state.drains = [];
-        return new Promise((resolve4) => {
-          state.drains.push({ writes, resolve: resolve4 });
+        return new Promise((resolve5) => {
+          state.drains.push({ writes, resolve: resolve5 });
         });
       }
       write(data) {
@@ -1750,10 +1750,10 @@ var require_streamx = __commonJS({
       cb(null);
     }
     function pipelinePromise(...streams) {
-      return new Promise((resolve4, reject) => {
+      return new Promise((resolve5, reject) => {
         return pipeline2(...streams, (err) => {
           if (err) return reject(err);
-          resolve4();
+          resolve5();
         });
       });
     }
@@ -2423,16 +2423,16 @@ var require_extract = __commonJS({
           entryCallback = null;
           cb(err);
         }
-        function onnext(resolve4, reject) {
+        function onnext(resolve5, reject) {
           if (error2) {
             return reject(error2);
           }
           if (entryStream) {
-            resolve4({ value: entryStream, done: false });
+            resolve5({ value: entryStream, done: false });
             entryStream = null;
             return;
           }
-          promiseResolve = resolve4;
+          promiseResolve = resolve5;
           promiseReject = reject;
           consumeCallback(null);
           if (extract2._finished && promiseResolve) {
@@ -2460,11 +2460,11 @@ var require_extract = __commonJS({
         function destroy(err) {
           extract2.destroy(err);
           consumeCallback(err);
-          return new Promise((resolve4, reject) => {
-            if (extract2.destroyed) return resolve4({ value: void 0, done: true });
+          return new Promise((resolve5, reject) => {
+            if (extract2.destroyed) return resolve5({ value: void 0, done: true });
             extract2.once("close", function() {
               if (err) reject(err);
-              else resolve4({ value: void 0, done: true });
+              else resolve5({ value: void 0, done: true });
             });
           });
         }
@@ -2835,19 +2835,19 @@ function issueFileCommand(command, message) {
   });
 }
 function prepareKeyValueMessage(key, value) {
-  const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+  const delimiter2 = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+  if (key.includes(delimiter2)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter2}"`);
   }
-  if (convertedValue.includes(delimiter)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+  if (convertedValue.includes(delimiter2)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter2}"`);
   }
-  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+  return `${key}<<${delimiter2}${os2.EOL}${convertedValue}${os2.EOL}${delimiter2}`;
 }
 
 // node_modules/@actions/core/lib/core.js
-import * as os4 from "os";
+import * as os5 from "os";
 
 // node_modules/@actions/http-client/lib/index.js
 var tunnel = __toESM(require_tunnel2(), 1);
@@ -2908,11 +2908,11 @@ import { EOL as EOL3 } from "os";
 import { constants, promises } from "fs";
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve4) {
-      resolve4(value);
+    return value instanceof P ? value : new P(function(resolve5) {
+      resolve5(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve4, reject) {
+  return new (P || (P = Promise))(function(resolve5, reject) {
     function fulfilled(value) {
       try {
         step2(generator.next(value));
@@ -2928,7 +2928,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step2(result) {
-      result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -3189,20 +3189,761 @@ var _summary = new Summary();
 var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
-import os3 from "os";
+import os4 from "os";
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os3 from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path3 from "path";
+
+// node_modules/@actions/io/lib/io.js
+import * as path2 from "path";
 
 // node_modules/@actions/io/lib/io-util.js
 import * as fs2 from "fs";
+import * as path from "path";
+var __awaiter2 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve5) {
+      resolve5(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve5, reject) {
+    function fulfilled(value) {
+      try {
+        step2(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step2(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step2(result) {
+      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
 var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
 var IS_WINDOWS = process.platform === "win32";
 var READONLY = fs2.constants.O_RDONLY;
+function exists(fsPath) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory = path.dirname(filePath);
+            const upperName = path.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path.join(directory, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+
+// node_modules/@actions/io/lib/io.js
+var __awaiter3 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve5) {
+      resolve5(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve5, reject) {
+    function fulfilled(value) {
+      try {
+        step2(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step2(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step2(result) {
+      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+function which(tool, check) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check) {
+      const result = yield which(tool, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool) {
+  return __awaiter3(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool.includes(path2.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path2.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory of directories) {
+      const filePath = yield tryGetExecutablePath(path2.join(directory, tool), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
 
 // node_modules/@actions/exec/lib/toolrunner.js
+import { setTimeout as setTimeout2 } from "timers";
+var __awaiter4 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve5) {
+      resolve5(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve5, reject) {
+    function fulfilled(value) {
+      try {
+        step2(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step2(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step2(result) {
+      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
 var IS_WINDOWS2 = process.platform === "win32";
+var ToolRunner = class extends events.EventEmitter {
+  constructor(toolPath, args, options) {
+    super();
+    if (!toolPath) {
+      throw new Error("Parameter 'toolPath' cannot be null or empty.");
+    }
+    this.toolPath = toolPath;
+    this.args = args || [];
+    this.options = options || {};
+  }
+  _debug(message) {
+    if (this.options.listeners && this.options.listeners.debug) {
+      this.options.listeners.debug(message);
+    }
+  }
+  _getCommandString(options, noPrefix) {
+    const toolPath = this._getSpawnFileName();
+    const args = this._getSpawnArgs(options);
+    let cmd = noPrefix ? "" : "[command]";
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        cmd += toolPath;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else if (options.windowsVerbatimArguments) {
+        cmd += `"${toolPath}"`;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else {
+        cmd += this._windowsQuoteCmdArg(toolPath);
+        for (const a of args) {
+          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+        }
+      }
+    } else {
+      cmd += toolPath;
+      for (const a of args) {
+        cmd += ` ${a}`;
+      }
+    }
+    return cmd;
+  }
+  _processLineBuffer(data, strBuffer, onLine) {
+    try {
+      let s = strBuffer + data.toString();
+      let n = s.indexOf(os3.EOL);
+      while (n > -1) {
+        const line = s.substring(0, n);
+        onLine(line);
+        s = s.substring(n + os3.EOL.length);
+        n = s.indexOf(os3.EOL);
+      }
+      return s;
+    } catch (err) {
+      this._debug(`error processing line. Failed with error ${err}`);
+      return "";
+    }
+  }
+  _getSpawnFileName() {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        return process.env["COMSPEC"] || "cmd.exe";
+      }
+    }
+    return this.toolPath;
+  }
+  _getSpawnArgs(options) {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+        for (const a of this.args) {
+          argline += " ";
+          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+        }
+        argline += '"';
+        return [argline];
+      }
+    }
+    return this.args;
+  }
+  _endsWith(str, end) {
+    return str.endsWith(end);
+  }
+  _isCmdFile() {
+    const upperToolPath = this.toolPath.toUpperCase();
+    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+  }
+  _windowsQuoteCmdArg(arg) {
+    if (!this._isCmdFile()) {
+      return this._uvQuoteCmdArg(arg);
+    }
+    if (!arg) {
+      return '""';
+    }
+    const cmdSpecialChars = [
+      " ",
+      "	",
+      "&",
+      "(",
+      ")",
+      "[",
+      "]",
+      "{",
+      "}",
+      "^",
+      "=",
+      ";",
+      "!",
+      "'",
+      "+",
+      ",",
+      "`",
+      "~",
+      "|",
+      "<",
+      ">",
+      '"'
+    ];
+    let needsQuotes = false;
+    for (const char of arg) {
+      if (cmdSpecialChars.some((x) => x === char)) {
+        needsQuotes = true;
+        break;
+      }
+    }
+    if (!needsQuotes) {
+      return arg;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += '"';
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _uvQuoteCmdArg(arg) {
+    if (!arg) {
+      return '""';
+    }
+    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+      return arg;
+    }
+    if (!arg.includes('"') && !arg.includes("\\")) {
+      return `"${arg}"`;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += "\\";
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _cloneExecOptions(options) {
+    options = options || {};
+    const result = {
+      cwd: options.cwd || process.cwd(),
+      env: options.env || process.env,
+      silent: options.silent || false,
+      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+      failOnStdErr: options.failOnStdErr || false,
+      ignoreReturnCode: options.ignoreReturnCode || false,
+      delay: options.delay || 1e4
+    };
+    result.outStream = options.outStream || process.stdout;
+    result.errStream = options.errStream || process.stderr;
+    return result;
+  }
+  _getSpawnOptions(options, toolPath) {
+    options = options || {};
+    const result = {};
+    result.cwd = options.cwd;
+    result.env = options.env;
+    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+    if (options.windowsVerbatimArguments) {
+      result.argv0 = `"${toolPath}"`;
+    }
+    return result;
+  }
+  /**
+   * Exec a tool.
+   * Output will be streamed to the live console.
+   * Returns promise with return code
+   *
+   * @param     tool     path to tool to exec
+   * @param     options  optional exec options.  See ExecOptions
+   * @returns   number
+   */
+  exec() {
+    return __awaiter4(this, void 0, void 0, function* () {
+      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+        this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+      }
+      this.toolPath = yield which(this.toolPath, true);
+      return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
+        this._debug(`exec tool: ${this.toolPath}`);
+        this._debug("arguments:");
+        for (const arg of this.args) {
+          this._debug(`   ${arg}`);
+        }
+        const optionsNonNull = this._cloneExecOptions(this.options);
+        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
+        }
+        const state = new ExecState(optionsNonNull, this.toolPath);
+        state.on("debug", (message) => {
+          this._debug(message);
+        });
+        if (this.options.cwd && !(yield exists(this.options.cwd))) {
+          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+        }
+        const fileName = this._getSpawnFileName();
+        const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+        let stdbuffer = "";
+        if (cp.stdout) {
+          cp.stdout.on("data", (data) => {
+            if (this.options.listeners && this.options.listeners.stdout) {
+              this.options.listeners.stdout(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(data);
+            }
+            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.stdline) {
+                this.options.listeners.stdline(line);
+              }
+            });
+          });
+        }
+        let errbuffer = "";
+        if (cp.stderr) {
+          cp.stderr.on("data", (data) => {
+            state.processStderr = true;
+            if (this.options.listeners && this.options.listeners.stderr) {
+              this.options.listeners.stderr(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+              s.write(data);
+            }
+            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.errline) {
+                this.options.listeners.errline(line);
+              }
+            });
+          });
+        }
+        cp.on("error", (err) => {
+          state.processError = err.message;
+          state.processExited = true;
+          state.processClosed = true;
+          state.CheckComplete();
+        });
+        cp.on("exit", (code) => {
+          state.processExitCode = code;
+          state.processExited = true;
+          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        cp.on("close", (code) => {
+          state.processExitCode = code;
+          state.processExited = true;
+          state.processClosed = true;
+          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        state.on("done", (error2, exitCode) => {
+          if (stdbuffer.length > 0) {
+            this.emit("stdline", stdbuffer);
+          }
+          if (errbuffer.length > 0) {
+            this.emit("errline", errbuffer);
+          }
+          cp.removeAllListeners();
+          if (error2) {
+            reject(error2);
+          } else {
+            resolve5(exitCode);
+          }
+        });
+        if (this.options.input) {
+          if (!cp.stdin) {
+            throw new Error("child process missing stdin");
+          }
+          cp.stdin.end(this.options.input);
+        }
+      }));
+    });
+  }
+};
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped = false;
+  let arg = "";
+  function append(c) {
+    if (escaped && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var ExecState = class _ExecState extends events.EventEmitter {
+  constructor(options, toolPath) {
+    super();
+    this.processClosed = false;
+    this.processError = "";
+    this.processExitCode = 0;
+    this.processExited = false;
+    this.processStderr = false;
+    this.delay = 1e4;
+    this.done = false;
+    this.timeout = null;
+    if (!toolPath) {
+      throw new Error("toolPath must not be empty");
+    }
+    this.options = options;
+    this.toolPath = toolPath;
+    if (options.delay) {
+      this.delay = options.delay;
+    }
+  }
+  CheckComplete() {
+    if (this.done) {
+      return;
+    }
+    if (this.processClosed) {
+      this._setResult();
+    } else if (this.processExited) {
+      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+    }
+  }
+  _debug(message) {
+    this.emit("debug", message);
+  }
+  _setResult() {
+    let error2;
+    if (this.processExited) {
+      if (this.processError) {
+        error2 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+        error2 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+      } else if (this.processStderr && this.options.failOnStdErr) {
+        error2 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+      }
+    }
+    if (this.timeout) {
+      clearTimeout(this.timeout);
+      this.timeout = null;
+    }
+    this.done = true;
+    this.emit("done", error2, this.processExitCode);
+  }
+  static HandleTimeout(state) {
+    if (state.done) {
+      return;
+    }
+    if (!state.processClosed && state.processExited) {
+      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+      state._debug(message);
+    }
+    state._setResult();
+  }
+};
+
+// node_modules/@actions/exec/lib/exec.js
+var __awaiter5 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve5) {
+      resolve5(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve5, reject) {
+    function fulfilled(value) {
+      try {
+        step2(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step2(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step2(result) {
+      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+function exec(commandLine, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    var _a, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
 
 // node_modules/@actions/core/lib/platform.js
-var platform = os3.platform();
-var arch = os3.arch();
+var platform = os4.platform();
+var arch = os4.arch();
 
 // node_modules/@actions/core/lib/core.js
 var ExitCode;
@@ -3228,7 +3969,7 @@ function setOutput(name, value) {
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
   }
-  process.stdout.write(os4.EOL);
+  process.stdout.write(os5.EOL);
   issueCommand("set-output", { name }, toCommandValue(value));
 }
 function setFailed(message) {
@@ -3248,7 +3989,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os4.EOL);
+  process.stdout.write(message + os5.EOL);
 }
 function startGroup(name) {
   issue("group", name);
@@ -3707,7 +4448,7 @@ function testFailureText(command, where, code, last) {
 
 // src/image/labels.ts
 import { createHash } from "node:crypto";
-import { relative } from "node:path";
+import { relative as relative2 } from "node:path";
 var OCI_LABEL = {
   revision: "org.opencontainers.image.revision",
   source: "org.opencontainers.image.source",
@@ -3726,7 +4467,7 @@ function imageLabels(commit, tags, version, now) {
 function buildFingerprint(recipe, tests, workspace) {
   const { target } = recipe;
   const ociLabels = new Set(Object.values(OCI_LABEL));
-  const inCheckout = (path) => path?.startsWith("/") ? relative(workspace, path) : path;
+  const inCheckout = (path4) => path4?.startsWith("/") ? relative2(workspace, path4) : path4;
   const content = {
     context: inCheckout(target.context),
     dockerfile: inCheckout(target.dockerfile),
@@ -3748,7 +4489,7 @@ function sortedEntries(map = {}) {
 }
 
 // src/image/recipe.ts
-import { resolve } from "node:path";
+import { resolve as resolve2 } from "node:path";
 
 // src/run/environment.ts
 var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
@@ -3918,7 +4659,7 @@ function recipeFor(image, options, inputs) {
   };
 }
 function recipeFromInputs({ context, file, target }, workspace) {
-  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve(workspace, path);
+  const inCheckout = (path4) => REMOTE_CONTEXT.test(context) ? path4 : resolve2(workspace, path4);
   return {
     target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
     secrets: /* @__PURE__ */ new Map(),
@@ -4096,7 +4837,7 @@ async function tryDockerImage(args, { tools, environment }) {
 // src/image/run-bake.ts
 import { randomUUID as randomUUID4 } from "node:crypto";
 import { readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join } from "node:path";
+import { join as join3 } from "node:path";
 
 // src/image/build-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
@@ -4287,8 +5028,8 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
-  const path = join(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
-  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
+  const path4 = join3(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
+  const [file, metadata] = [`${path4}.json`, `${path4}.metadata.json`];
   await writeFile2(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
   try {
@@ -4392,11 +5133,11 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 
 // src/image/check-build-files.ts
 import { existsSync as existsSync2, statSync } from "node:fs";
-import { isAbsolute, join as join2, relative as relative2, resolve as resolve2 } from "node:path";
+import { isAbsolute, join as join4, relative as relative3, resolve as resolve3 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
-  const shown = (path) => relative2(workspace, path) || ".";
+  const shown = (path4) => relative3(workspace, path4) || ".";
   const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
   if (!existsSync2(context) || !statSync(context).isDirectory()) {
     throw new ConfigurationError(
@@ -4404,9 +5145,9 @@ function checkBuildFiles({ service }, { target }, workspace) {
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
-  const file = resolve2(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join2(context, "dockerfile"))) return;
-  const inContext = join2(context, relative2(workspace, file));
+  const file = resolve3(context, dockerfile ?? "Dockerfile");
+  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join4(context, "dockerfile"))) return;
+  const inContext = join4(context, relative3(workspace, file));
   const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
@@ -4520,7 +5261,7 @@ import { randomUUID as randomUUID6 } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
 import { BlockList } from "node:net";
-import { join as join3 } from "node:path";
+import { join as join5 } from "node:path";
 function isPlainHttpError(text) {
   return /HTTP response to HTTPS client/.test(text);
 }
@@ -4534,9 +5275,9 @@ var PLAIN_HTTP_BUILDER = "sealift-plain-http";
 async function plainHttpEnvironment(registry, context) {
   const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
   if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join3(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
-  await mkdir2(join3(folder, "instances"), { recursive: true });
-  await writeFile3(join3(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  const folder = join5(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  await mkdir2(join5(folder, "instances"), { recursive: true });
+  await writeFile3(join5(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
 }
 function plainHttpBuilder(registry) {
@@ -4577,8 +5318,8 @@ function layersOf(manifest, image) {
   if (sizes.length !== diffIds.length) return [];
   return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
 }
-function platformText({ os: os5, architecture, variant }) {
-  return asStrings([os5, architecture, variant]).filter(Boolean).join("/");
+function platformText({ os: os6, architecture, variant }) {
+  return asStrings([os6, architecture, variant]).filter(Boolean).join("/");
 }
 
 // src/image/registry.ts
@@ -4880,25 +5621,25 @@ function nothingToBuildError(services) {
 
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join5 } from "node:path";
+import { join as join7 } from "node:path";
 
 // src/image/docker-config.ts
 import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join as join4 } from "node:path";
+import { join as join6 } from "node:path";
 function registryConfigKey(registry) {
   return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
 }
 function runnerDockerFolder(environment) {
-  return environment["DOCKER_CONFIG"] || join4(environment["HOME"] || homedir(), ".docker");
+  return environment["DOCKER_CONFIG"] || join6(environment["HOME"] || homedir(), ".docker");
 }
 async function makeDockerConfig(folder, logins, environment) {
   const original = runnerDockerFolder(environment);
   const config = privateDockerConfig(await readDockerConfig(original), logins);
   await mkdir3(folder, { mode: 448 });
-  await writeFile4(join4(folder, "config.json"), JSON.stringify(config), { mode: 384 });
+  await writeFile4(join6(folder, "config.json"), JSON.stringify(config), { mode: 384 });
   for (const name of await readdir2(original).catch(() => [])) {
-    if (name !== "config.json") await symlink2(join4(original, name), join4(folder, name));
+    if (name !== "config.json") await symlink2(join6(original, name), join6(folder, name));
   }
   return {
     folder,
@@ -4906,7 +5647,7 @@ async function makeDockerConfig(folder, logins, environment) {
       ...environment,
       DOCKER_CONFIG: folder,
       // Builders are files too. This names the runner's even if it has no such folder yet to link to.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join4(original, "buildx")
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join6(original, "buildx")
     }
   };
 }
@@ -4927,15 +5668,15 @@ function hasCredentials(config, registry) {
   return asObject(config["auths"])[key] !== void 0;
 }
 async function readDockerConfig(folder) {
-  const path = join4(folder, "config.json");
-  const json = await readFile2(path, "utf8").catch((error2) => {
+  const path4 = join6(folder, "config.json");
+  const json = await readFile2(path4, "utf8").catch((error2) => {
     if (error2.code === "ENOENT") return "{}";
     throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
   });
   try {
     return asObject(JSON.parse(json));
   } catch {
-    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
+    throw new ConfigurationError(`${path4} is not valid JSON. Fix or remove it; docker can't read it either.`);
   }
 }
 
@@ -4950,7 +5691,7 @@ async function loginToRegistries(credentials, repositories, tools, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join5(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join7(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const registries = logins.map(({ registry }) => registry);
   const config = await makeDockerConfig(folder, registries, environment);
   for (const login of logins) {
@@ -5196,7 +5937,7 @@ async function openImageContext(registry, repositories, context) {
 
 // src/release/compose/resolve.ts
 import { existsSync as existsSync3 } from "node:fs";
-import { dirname, join as join7, resolve as resolve3 } from "node:path";
+import { dirname as dirname3, join as join9, resolve as resolve4 } from "node:path";
 
 // src/release/compose/compose-cli.ts
 var OLDEST_COMPOSE = "2.35";
@@ -5291,7 +6032,7 @@ ${inner}`;
 
 // src/release/compose/read-file-contents.ts
 import { readFile as readFile3 } from "node:fs/promises";
-import { relative as relative3 } from "node:path";
+import { relative as relative4 } from "node:path";
 async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
   const contents = /* @__PURE__ */ new Map();
   const read = async (kind, name, spec) => {
@@ -5299,9 +6040,9 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
     const variable = asText(spec["environment"]);
     let content;
     if (file !== void 0) {
-      const path = unescapeDollars(file);
-      content = await readFile3(path, "utf8").catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative3(cli.cwd, path), error2.code));
+      const path4 = unescapeDollars(file);
+      content = await readFile3(path4, "utf8").catch((error2) => {
+        problems.push(unreadableFileProblem(kind, name, relative4(cli.cwd, path4), error2.code));
         return void 0;
       });
     } else if (variable !== void 0) {
@@ -5318,9 +6059,9 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
   for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
   return contents;
 }
-function unreadableFileProblem(kind, name, path, code) {
+function unreadableFileProblem(kind, name, path4, code) {
   const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
-  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
+  return `compose-file: ${kind} ${name} is the file ${path4}, ${why}.`;
 }
 async function readFromDotEnv(variable, cli, folder) {
   const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
@@ -5334,7 +6075,7 @@ async function readFromDotEnv(variable, cli, folder) {
 
 // src/release/compose/runner-paths.ts
 import { statSync as statSync2 } from "node:fs";
-import { join as join6, sep } from "node:path";
+import { join as join8, sep as sep2 } from "node:path";
 
 // src/release/compose/service.ts
 function portsOf(service) {
@@ -5422,14 +6163,14 @@ async function findRunnerPaths(cli) {
     });
   });
 }
-function isOnRunner(written = "", path, workspace) {
+function isOnRunner(written = "", path4, workspace) {
   const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path}${sep}`.startsWith(join6(workspace, sep));
+  const isInCheckout = `${path4}${sep2}`.startsWith(join8(workspace, sep2));
   return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
 }
 async function unresolvedConfig(cli) {
   const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join6(HOME, ".docker");
+  const dockerConfig = DOCKER_CONFIG ?? join8(HOME, ".docker");
   const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
   for (const flags of [[], ["--no-interpolate"]]) {
     const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
@@ -5440,8 +6181,8 @@ async function unresolvedConfig(cli) {
   }
   return void 0;
 }
-function runnerPathKind(path) {
-  const stats = statSync2(path, { throwIfNoEntry: false });
+function runnerPathKind(path4) {
+  const stats = statSync2(path4, { throwIfNoEntry: false });
   if (stats === void 0) return "missing";
   return stats.isFile() ? "file" : "folder";
 }
@@ -5465,7 +6206,7 @@ async function resolveCompose(source, appEnvironment, image, workspace, tools, e
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);
   const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
-  const folder = dirname(resolve3(workspace, files[0] ?? "compose.yaml"));
+  const folder = dirname3(resolve4(workspace, files[0] ?? "compose.yaml"));
   return {
     config,
     placeholder,
@@ -5490,7 +6231,7 @@ function composeEnvironment(environment) {
 function overrideNotices(file, files, workspace) {
   const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
   if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join7(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join9(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
 }
 
 // src/commands/build.ts
@@ -7497,10 +8238,10 @@ var FRONT_APPS_FOLDER = `${FRONT_MOUNT}/apps`;
 var routeFolder = (app, route) => `${FRONT_APPS_FOLDER}/${baseProject(app)}.${route}`;
 var routeSocket = (app, route) => socketPath(`${routeFolder(app, route)}/s`);
 var MAX_SOCKET_PATH = 107;
-function socketPath(path) {
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
+function socketPath(path4) {
+  if (Buffer.byteLength(path4) <= MAX_SOCKET_PATH) return path4;
   throw new ConfigurationError(
-    `The path of a socket would be longer than ${MAX_SOCKET_PATH} characters: ${path}. Give the service, the app or the environment a shorter name.`
+    `The path of a socket would be longer than ${MAX_SOCKET_PATH} characters: ${path4}. Give the service, the app or the environment a shorter name.`
   );
 }
 var DOMAINS_FOLDER = `${FRONT_MOUNT}/domains`;
@@ -7617,8 +8358,8 @@ function checkDomainOwners(host, app, owners, domains) {
 }
 async function readDomainOwners(engine, front) {
   const files = await engine.readFiles(front, DOMAINS_FOLDER);
-  const owners = [...files].flatMap(([path, content]) => {
-    const [domain, file] = path.split("/").slice(-2);
+  const owners = [...files].flatMap(([path4, content]) => {
+    const [domain, file] = path4.split("/").slice(-2);
     const [owner = ""] = content.toString("utf8").split(" ");
     return file === "owner" && domain !== void 0 ? [[domain, owner]] : [];
   });
@@ -7724,8 +8465,8 @@ function caddyContainerSpec(options) {
   };
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
-  const relative4 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
-  await engine.writeFiles(id, mount, new Map(relative4));
+  const relative5 = files.map(([path4, content]) => [path4.slice(mount.length + 1), { content, mode }]);
+  await engine.writeFiles(id, mount, new Map(relative5));
 }
 var WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -8114,7 +8855,7 @@ function addressesIn(state, slot) {
 }
 function edgeFiles(files) {
   return new Map(
-    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [path.slice(path.lastIndexOf("/") + 1), content.toString("utf8").trim()])
+    [...files].filter(([path4]) => !path4.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path4)).map(([path4, content]) => [path4.slice(path4.lastIndexOf("/") + 1), content.toString("utf8").trim()])
   );
 }
 
@@ -8475,7 +9216,7 @@ async function createFront(engine, image, acme) {
 }
 async function replaceFront(engine, former, image, acme) {
   const contents = await Promise.all(
-    [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path))
+    [FRONT_CONFIG_FILE, CA_FILE].map((path4) => engine.readFiles(former.id, path4))
   );
   for (const other of await engine.listContainers(labelFilters(FRONT_LABELS)))
     if (other.id !== former.id) await engine.removeContainer(other.id, { force: true });
@@ -8495,7 +9236,7 @@ async function replaceFront(engine, former, image, acme) {
 async function restoreFront(engine, former, failed, files, cause) {
   try {
     await engine.stopContainer(failed, 0);
-    const contents = new Map([...files].map(([path, content]) => [path, { content, mode: 384 }]));
+    const contents = new Map([...files].map(([path4, content]) => [path4, { content, mode: 384 }]));
     await engine.writeFiles(former.id, FRONT_DATA_MOUNT, contents);
     if (former.state === "running") await startFront(engine, former.id);
     await engine.removeContainer(failed, { force: true });
@@ -9303,8 +10044,8 @@ wait
 `
 };
 var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
-  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
+async function probeContainers(engine, edge, targets, { path: path4 = "", anyAnswer = false, timeout, signal }) {
+  const expected = path4 === "" ? "open port" : anyAnswer ? "any answer" : "success";
   const results = new Map(
     targets.map((target) => [target, { ok: false, failure: "no answer" }])
   );
@@ -9314,7 +10055,7 @@ async function probeContainers(engine, edge, targets, { path = "", anyAnswer = f
     if (open2.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open2], signal);
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path4, limit, ...open2], signal);
     for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
     if (performance.now() >= end) return results;
   }
@@ -9383,8 +10124,8 @@ for target in $targets; do probe "$target" & done
 wait
 `
 };
-async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
-  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
+async function probeEdgeRoutes(engine, edge, path4, timeout, signal) {
+  const args = [EDGE_FOLDER, path4, String(Math.ceil(timeout / 10))];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }
 function parseProbedRoutes(printed) {
@@ -9593,12 +10334,12 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       container: containers.map(({ subject }) => subject.container.id),
       event: ["start", "die", "oom", "health_status", "destroy"]
     };
-    const events = await engine.events(filters, watcher.signal, since);
-    watcher.awaitAtEnd(watcher.#listen(events).catch((error2) => watcher.abort(error2)));
+    const events2 = await engine.events(filters, watcher.signal, since);
+    watcher.awaitAtEnd(watcher.#listen(events2).catch((error2) => watcher.abort(error2)));
     return watcher;
   }
-  async #listen(events) {
-    for await (const event of events) {
+  async #listen(events2) {
+    for await (const event of events2) {
       this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
       this.notify();
     }
@@ -9884,14 +10625,14 @@ function parseAvailableSpace(output) {
 }
 function neededSpace(context, images) {
   return orUnknown(context, "size of the images", async () => {
-    const [existing, { os: os5, architecture }, ...lookups] = await Promise.all([
+    const [existing, { os: os6, architecture }, ...lookups] = await Promise.all([
       existingLayers(context.engine),
       context.engine.version(),
       ...images.map((image) => context.lookUpLayers(image))
     ]);
     const missing = /* @__PURE__ */ new Map();
     for (const platforms of lookups) {
-      const layers = layersForPlatform(platforms, `${os5}/${architecture}`);
+      const layers = layersForPlatform(platforms, `${os6}/${architecture}`);
       if (layers === void 0) return void 0;
       for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
     }
@@ -9979,10 +10720,10 @@ async function imageIds({ engine }, release) {
 import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
-function noAnswerText(service, port, path, failure) {
+function noAnswerText(service, port, path4, failure) {
   const slow = / within \d/.test(failure);
   const causes = [
-    ...slow ? [`${path} takes too long: set health-path to a path that is answered sooner.`] : [],
+    ...slow ? [`${path4} takes too long: set health-path to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
     `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input port).`,
     "The port does not speak HTTP: set app_protocol: tcp on it."
@@ -10148,12 +10889,12 @@ function routeProbe(context, release, container) {
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
-  const { path } = release.health;
+  const { path: path4 } = release.health;
   return async (signal) => {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? ports : [first]).map(async (port) => {
-        const byStatus = !checked && port === first && (path !== void 0 || !mustAnswer);
+        const byStatus = !checked && port === first && (path4 !== void 0 || !mustAnswer);
         await (byStatus ? requireSuccess(context, release, container, port, signal) : requireAnswer(context, release, container, port, signal));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
       })
@@ -10185,24 +10926,24 @@ async function requireRouteAnswers(context, replicas) {
   );
 }
 async function requireAnswer(context, release, container, port, signal) {
-  const { path = DEFAULT_PATH, timeout } = release.health;
+  const { path: path4 = DEFAULT_PATH, timeout } = release.health;
   const failure = await probeFailure(context, `${container.name}:${port}`, {
-    ...{ path, anyAnswer: true, timeout, signal }
+    ...{ path: path4, anyAnswer: true, timeout, signal }
   });
   if (failure === void 0) return;
   const service = serviceOf(container) ?? container.name;
-  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+  throw new HostError(context.engine.host, noAnswerText(service, port, path4, failure));
 }
 async function requireSuccess(context, release, container, port, signal) {
-  const { path, timeout } = release.health;
+  const { path: path4, timeout } = release.health;
   const address = `${container.name}:${port}`;
-  const failure = await probeFailure(context, address, { path, timeout, signal });
+  const failure = await probeFailure(context, address, { path: path4, timeout, signal });
   if (failure === void 0) return;
-  if (path !== void 0 && !failure.startsWith("answered ")) {
+  if (path4 !== void 0 && !failure.startsWith("answered ")) {
     const service = serviceOf(container) ?? container.name;
-    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
+    throw new HostError(context.engine.host, noAnswerText(service, port, path4, failure));
   }
-  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
+  const problem = path4 === void 0 ? "does not accept connections" : `does not answer ${path4} as expected`;
   throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
 }
 async function probeFailure(context, address, options) {
@@ -11897,10 +12638,10 @@ var Problems = class {
 // src/release/compose/reject-unsupported.ts
 var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not deployed";
 function rejectRunnerPaths(resolved, problems) {
-  for (const path of resolved.runnerPaths) {
-    const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
+  for (const path4 of resolved.runnerPaths) {
+    const instead = path4.kind === "file" ? `make it a config (configs: with file: ${path4.written}, target: ${path4.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
     problems.add(
-      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
+      `compose-file: service ${path4.service} mounts ${path4.written} at ${path4.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
     );
   }
   for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
@@ -12430,11 +13171,11 @@ var ConnectionState = class {
     return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
   }
   #disconnectedWithin(milliseconds) {
-    return new Promise((resolve4) => {
+    return new Promise((resolve5) => {
       const done = () => {
         clearTimeout(timer);
         this.disconnected.removeEventListener("abort", done);
-        resolve4();
+        resolve5();
       };
       const timer = setTimeout(done, milliseconds);
       this.disconnected.addEventListener("abort", done);
@@ -12452,7 +13193,7 @@ function unreachableError(host, cause) {
 // src/engine/http-request.ts
 import * as http from "node:http";
 import * as https from "node:https";
-function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
+function sendRequest({ agent, address }, method, path4, { query, body, upgrade }) {
   const content = encodeBody(body);
   const headers = {
     ...content === void 0 ? {} : {
@@ -12462,7 +13203,7 @@ function sendRequest({ agent, address }, method, path, { query, body, upgrade })
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
   const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open2({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
+  const request3 = open2({ ...address, agent, method, path: `${path4}${queryString(query)}`, headers });
   request3.end(content);
   return request3;
 }
@@ -12499,8 +13240,8 @@ var EngineClient = class {
     this.#connection.disconnect(error2);
   }
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(operation, method, path, options = {}) {
-    const { response } = await this.#send(operation, method, path, options);
+  async call(operation, method, path4, options = {}) {
+    const { response } = await this.#send(operation, method, path4, options);
     const status2 = response.statusCode ?? 0;
     if (status2 >= 400 && !options.allow?.includes(status2))
       throw await this.#refusal(operation, response, options);
@@ -12508,25 +13249,25 @@ var EngineClient = class {
     return { status: status2, headers: response.headers, body };
   }
   /** Like `call`, for a response in JSON. */
-  async callJson(operation, method, path, options) {
-    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
+  async callJson(operation, method, path4, options) {
+    return this.#parseJson(operation, (await this.call(operation, method, path4, options)).body);
   }
   /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
-  async findJson(operation, path) {
-    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
+  async findJson(operation, path4) {
+    const { status: status2, body } = await this.call(operation, "GET", path4, { allow: [404] });
     return status2 === 404 ? void 0 : this.#parseJson(operation, body);
   }
   /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation, path, options) {
-    const { response } = await this.#send(operation, "GET", path, options);
+  async stream(operation, path4, options) {
+    const { response } = await this.#send(operation, "GET", path4, options);
     if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
     const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
     response.once("close", untrack);
     return response;
   }
   /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(operation, path, options) {
-    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
+  async hijack(operation, path4, options) {
+    const { response, upgraded } = await this.#send(operation, "POST", path4, { ...options, upgrade: true });
     if (upgraded === void 0) throw await this.#refusal(operation, response, options);
     const { socket } = upgraded;
     const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
@@ -12537,8 +13278,8 @@ var EngineClient = class {
   explainFailure(operation, error2) {
     return this.#connection.explainFailure(operation, error2);
   }
-  async #send(operation, method, path, options) {
-    const versionedPath = `${this.#versionPrefix}${path}`;
+  async #send(operation, method, path4, options) {
+    const versionedPath = `${this.#versionPrefix}${path4}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
@@ -12553,11 +13294,11 @@ var EngineClient = class {
     }
   }
   #responseHead(request3, { signal }) {
-    return new Promise((resolve4, reject) => {
+    return new Promise((resolve5, reject) => {
       const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
       const settle2 = (head) => {
         untrack();
-        resolve4(head);
+        resolve5(head);
       };
       request3.on("error", (error2) => {
         untrack();
@@ -12630,9 +13371,9 @@ async function unpackFiles(archive) {
 var EMPTY_ARCHIVE = Buffer.alloc(1024);
 
 // src/run/line-splitter.ts
-import { StringDecoder } from "node:string_decoder";
+import { StringDecoder as StringDecoder2 } from "node:string_decoder";
 var LineSplitter = class {
-  #decoder = new StringDecoder("utf8");
+  #decoder = new StringDecoder2("utf8");
   #onLine;
   #rest = "";
   constructor(onLine) {
@@ -12728,14 +13469,14 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
-async function exec(client, id, argv, { signal }) {
+async function exec2(client, id, argv, { signal }) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
   const body = { AttachStdout: true, AttachStderr: true, Cmd: argv };
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
-  const path = `/exec/${new Fields(created).text("Id")}`;
-  const output = await execOutput(client, operation, `${path}/start`, signal);
+  const path4 = `/exec/${new Fields(created).text("Id")}`;
+  const output = await execOutput(client, operation, `${path4}/start`, signal);
   for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
+    const state = new Fields(await client.callJson(operation, "GET", `${path4}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
       throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
@@ -12747,8 +13488,8 @@ async function exec(client, id, argv, { signal }) {
     });
   }
 }
-async function execOutput(client, operation, path, signal) {
-  const { socket, head } = await client.hijack(operation, path, {
+async function execOutput(client, operation, path4, signal) {
+  const { socket, head } = await client.hijack(operation, path4, {
     body: { Detach: false, Tty: false },
     signal
   });
@@ -12819,8 +13560,8 @@ var DockerEngine = class {
     return listOf(found).map(parseContainerSummary);
   }
   async inspectContainer(id) {
-    const path = `${containerPath(id)}/json`;
-    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
+    const path4 = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path4));
   }
   async createContainer(name, spec) {
     const options = { query: { name }, body: spec };
@@ -12852,11 +13593,11 @@ var DockerEngine = class {
     return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
   exec(id, argv, options = {}) {
-    return exec(this.#client, id, argv, options);
+    return exec2(this.#client, id, argv, options);
   }
-  async readFiles(id, path) {
-    const operation = `read ${path} of container ${id}`;
-    const query = { path };
+  async readFiles(id, path4) {
+    const operation = `read ${path4} of container ${id}`;
+    const query = { path: path4 };
     try {
       const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
       return await unpackFiles(body);
@@ -12865,14 +13606,14 @@ var DockerEngine = class {
       throw error2;
     }
   }
-  async writeFiles(id, path, files) {
-    const options = { query: { path }, body: await packFiles(files) };
-    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
+  async writeFiles(id, path4, files) {
+    const options = { query: { path: path4 }, body: await packFiles(files) };
+    const operation = `write ${[...files.keys()].join(", ")} to ${path4} of container ${id}`;
     await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
   }
   async inspectImage(reference) {
-    const path = `${imagePath(reference)}/json`;
-    const found = await this.#client.findJson(`inspect image ${reference}`, path);
+    const path4 = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path4);
     return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
   }
   async tagImage(reference, repository, tag) {
@@ -12909,17 +13650,17 @@ var DockerEngine = class {
   }
   async connectNetwork(name, id, endpoint) {
     const body = { Container: id, EndpointConfig: endpoint };
-    const path = `/networks/${encodeURIComponent(name)}/connect`;
-    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
+    const path4 = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path4, { body });
   }
   async disconnectNetwork(name, id) {
     const body = { Container: id };
-    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
-    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
+    const path4 = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path4, { body });
   }
   async inspectVolume(name) {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    const found = await this.#client.findJson(`inspect volume ${name}`, path);
+    const path4 = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path4);
     return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
   }
   async createVolume(spec) {
@@ -12966,7 +13707,7 @@ import { Agent as TlsAgent } from "node:https";
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir as mkdir4, mkdtemp, rm as rm2, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join8 } from "node:path";
+import { join as join10 } from "node:path";
 import { createSecureContext } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -13022,10 +13763,10 @@ function checkTls({ ca, cert, key }) {
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
   await mkdir4(parent, { recursive: true });
-  const folder = await mkdtemp(join8(parent, "tls-"));
+  const folder = await mkdtemp(join10(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile5(join8(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile5(join10(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -13034,29 +13775,29 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
 var MAX_SOCKETS = 64;
 var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
 var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
-function unixTransport(path) {
+function unixTransport(path4) {
   return {
     agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    address: { socketPath: path },
+    address: { socketPath: path4 },
     explainError: (error2) => {
       switch (error2.code) {
         case "ENOENT":
-          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+          return `there is no socket ${path4}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
         case "ECONNREFUSED":
-          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path4}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
-          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
+          return `this user may not open ${path4}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
           return brokenCallText(error2);
       }
     }
   };
 }
-function tunnelTransport(path, sockets = MAX_SOCKETS) {
+function tunnelTransport(path4, sockets = MAX_SOCKETS) {
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
-    address: { socketPath: path },
+    address: { socketPath: path4 },
     explainError: brokenCallText,
     graceAfterDisconnect: 250
   };
@@ -13111,10 +13852,10 @@ function explainOutput(user, { forwarding, dialing }) {
 // src/engine/ssh-tunnel.ts
 import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile7 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join10 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/engine/dial-stdio.ts
-import { spawn } from "node:child_process";
+import { spawn as spawn2 } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { pipeline } from "node:stream/promises";
@@ -13158,22 +13899,22 @@ async function openDialStdio(socketPath2, ssh) {
     socketPath: socketPath2,
     stderr,
     close: async () => {
-      const closed = new Promise((resolve4) => server.close(resolve4));
+      const closed = new Promise((resolve5) => server.close(resolve5));
       for (const socket of [...open2, ...waiting]) socket.destroy();
       await closed;
     }
   };
 }
 async function dial(socket, ssh, stderr) {
-  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
+  const child2 = spawn2("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
   const lines = new LineSplitter((line) => stderr.push(line));
-  child.stderr.on("data", (chunk) => lines.push(chunk));
-  const closed = once(child, "close");
-  socket.once("close", () => child.kill());
+  child2.stderr.on("data", (chunk) => lines.push(chunk));
+  const closed = once(child2, "close");
+  socket.once("close", () => child2.kill());
   try {
-    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
+    await Promise.all([pipeline(socket, child2.stdin), pipeline(child2.stdout, socket), closed]);
   } catch {
-    child.kill();
+    child2.kill();
     socket.destroy();
     await closed.catch(() => void 0);
   } finally {
@@ -13310,26 +14051,26 @@ function explainNonKey(text) {
 }
 
 // src/engine/ssh-agent.ts
-import { spawn as spawn2 } from "node:child_process";
+import { spawn as spawn3 } from "node:child_process";
 import { once as once2 } from "node:events";
 import { writeFile as writeFile6 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { join as join11 } from "node:path";
 var KEY_LIFETIME = "120";
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, tools) {
-  const socket = join9(folder, "agent");
-  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+  const socket = join11(folder, "agent");
+  const child2 = spawn3("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
   });
-  child.stdin.on("error", () => void 0);
-  const exited = once2(child, "exit").then(() => void 0);
-  const started = new Promise((resolve4) => {
-    const lines = new LineSplitter((line) => resolve4(Number(line)));
-    child.stdout.on("data", (chunk) => lines.push(chunk));
+  child2.stdin.on("error", () => void 0);
+  const exited = once2(child2, "exit").then(() => void 0);
+  const started = new Promise((resolve5) => {
+    const lines = new LineSplitter((line) => resolve5(Number(line)));
+    child2.stdout.on("data", (chunk) => lines.push(chunk));
   });
   const pid = await Promise.race([started, exited]).catch((error2) => {
     throw sshStartError("ssh-agent", error2);
@@ -13344,8 +14085,8 @@ async function startSshAgent(folder, keys, passphrase, tools) {
       return stdout.split("\n").filter((line) => line.includes("SHA256:"));
     },
     end: () => {
-      child.stdin.end();
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      child2.stdin.end();
+      if (child2.exitCode !== null || child2.signalCode !== null) return;
       try {
         process.kill(pid, "SIGTERM");
       } catch {
@@ -13353,7 +14094,7 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     }
   };
   try {
-    const askpass = join9(folder, "askpass");
+    const askpass = join11(folder, "askpass");
     await writeFile6(askpass, ASKPASS, { mode: 448 });
     const addEnv = {
       ...env,
@@ -13468,8 +14209,8 @@ function unscopedJumpHosts(lines) {
     (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
   ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
 }
-function quoted(path) {
-  return `"${path.replaceAll("%", "%%")}"`;
+function quoted(path4) {
+  return `"${path4.replaceAll("%", "%%")}"`;
 }
 
 // src/engine/ssh-errors.ts
@@ -13607,36 +14348,36 @@ function keyscanCommand(host = "HOST") {
 }
 
 // src/engine/ssh-session.ts
-import { spawn as spawn3 } from "node:child_process";
+import { spawn as spawn4 } from "node:child_process";
 var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
 function startSshSession(args, onLine) {
-  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
+  const child2 = spawn4("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
   const stderr = new Tail(60);
   const keep = (line) => {
     stderr.push(line);
     onLine(line);
   };
   const stderrLines = new LineSplitter(keep);
-  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
-  child.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve4) => {
-    child.once("close", (code) => {
+  child2.stderr.on("data", (chunk) => stderrLines.push(chunk));
+  child2.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve5) => {
+    child2.once("close", (code) => {
       stderrLines.end();
-      resolve4(code ?? void 0);
+      resolve5(code ?? void 0);
     });
   });
-  const ready = new Promise((resolve4, reject) => {
-    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
-    child.stdout.on("data", (chunk) => stdout.push(chunk));
-    child.once("error", (error2) => reject(sshStartError("ssh", error2)));
+  const ready = new Promise((resolve5, reject) => {
+    const stdout = new LineSplitter((line) => line === "ready" ? resolve5(true) : keep(line));
+    child2.stdout.on("data", (chunk) => stdout.push(chunk));
+    child2.once("error", (error2) => reject(sshStartError("ssh", error2)));
     void ended.then(() => {
       stdout.end();
-      resolve4(false);
+      resolve5(false);
     });
   });
   const kill = () => {
-    child.stdin.end();
-    child.kill();
+    child2.stdin.end();
+    child2.kill();
   };
   return { stderr, ready, ended, kill };
 }
@@ -13653,13 +14394,13 @@ async function openSshTunnel(address, access2, tools) {
   const keys = parsePrivateKeys(access2.privateKey, access2.passphrase);
   const knownHosts = parseKnownHosts(access2.knownHosts);
   const folder = await privateFolder(tools.folder);
-  const files = { knownHosts: join10(folder, "known_hosts"), agentSocket: join10(folder, "agent") };
+  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
   let agent;
   try {
     const config = renderSshConfig(access2.config, files);
     await Promise.all([
       writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile7(join10(folder, "config"), config, { mode: 384 })
+      writeFile7(join12(folder, "config"), config, { mode: 384 })
     ]);
     await checkKnownHosts(knownHosts, tools);
     agent = await startSshAgent(folder, keys, access2.passphrase, tools);
@@ -13673,9 +14414,9 @@ async function openSshTunnel(address, access2, tools) {
 }
 async function logIn(address, folder, { config, agent, tools }) {
   const { name, hostname } = address;
-  const socketPath2 = join10(folder, "engine");
-  const control = join10(folder, "ctl");
-  const common = ["-F", join10(folder, "config"), "-T", ...hostArguments(address)];
+  const socketPath2 = join12(folder, "engine");
+  const control = join12(folder, "ctl");
+  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
   const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
   for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
     forwarding.push("-o", option);
@@ -13696,17 +14437,17 @@ async function logIn(address, folder, { config, agent, tools }) {
   }
   let closing = false;
   let dialing;
-  const disconnected = new Promise((resolve4) => {
+  const disconnected = new Promise((resolve5) => {
     void session.ended.then((code) => {
       const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
-      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
+      if (!closing) resolve5(sshLostError(stderr.lines, name, end));
     });
   });
   return {
     socketPath: socketPath2,
     stderr,
     disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join10(folder, "dial"), ["-S", control, ...common]),
+    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
     close: async () => {
       closing = true;
       session.kill();
@@ -13725,9 +14466,9 @@ async function findOfferedHostKey(stderr, common, tools) {
   return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
 }
 async function privateFolder(parent) {
-  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
+  const fits = (path4) => Buffer.byteLength(path4) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join10(parent, "hXXXXXX")) ? join10(parent, "h") : join10(tmpdir(), "sealift-")
+    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
@@ -13802,14 +14543,14 @@ async function connectOverDialStdio(address, tunnel2, tools) {
     throw sshEngineError(address, { forwarding: tunnel2.stderr.lines, dialing: dial2.stderr.lines }, error2);
   }
 }
-function tunnelClient(tunnel2, { name }, path, sockets) {
-  const client = new EngineClient(name, tunnelTransport(path, sockets));
+function tunnelClient(tunnel2, { name }, path4, sockets) {
+  const client = new EngineClient(name, tunnelTransport(path4, sockets));
   void tunnel2.disconnected.then((error2) => client.disconnect(error2));
   return client;
 }
-async function socketConnection(client, path, close) {
+async function socketConnection(client, path4, close) {
   const version = await negotiateApiVersion(client);
-  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+  const cliEnvironment = { DOCKER_HOST: `unix://${path4}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
   return { client, version, cliEnvironment, close };
 }
 function isBrokenCall(error2) {
@@ -14235,7 +14976,7 @@ async function status({ target }, { report, tools }) {
 // src/image/commit-context.ts
 import { existsSync as existsSync4 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/run/github-variables.ts
 function githubVariables(environment = process.env) {
@@ -14255,100 +14996,25 @@ function githubVariables(environment = process.env) {
   };
 }
 
-// src/run/run-program.ts
-import { spawn as spawn4 } from "node:child_process";
-var KILL_GRACE_PERIOD = 5e3;
-var STDERR_TAIL_LINES = 20;
-function createProgramRunner(log) {
-  return async (program, args, options = {}) => {
-    const command = [program, ...args].join(" ");
-    log?.debug(`$ ${command}`);
-    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
-    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
-      throw new CommandError(shortenCommand(command), code, tail);
-    }
-    return { exitCode: code, stdout, stderr };
-  };
-}
-var runProgram = createProgramRunner();
-function spawnAndWait(program, args, options) {
-  const { signal } = options;
-  if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve4, reject) => {
-    const child = spawn4(program, [...args], {
-      cwd: options.cwd,
-      env: options.env ?? programEnvironment(),
-      stdio: ["pipe", "pipe", "pipe"],
-      windowsHide: true
-    });
-    const output = collectOutput(child, options);
-    child.stdin.on("error", () => void 0);
-    child.stdin.end(options.stdin ?? "");
-    let killer;
-    const onAbort = () => {
-      child.kill("SIGTERM");
-      killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const settle2 = (finish) => {
-      clearTimeout(killer);
-      signal?.removeEventListener("abort", onAbort);
-      finish();
-    };
-    child.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
-    child.once("exit", () => {
-      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
-    });
-    child.once(
-      "close",
-      (code) => settle2(() => {
-        if (signal?.aborted) reject(abortReason(signal));
-        else resolve4({ code: code ?? void 0, ...output() });
-      })
-    );
+// src/run/short-program.ts
+async function runShortProgram(program, args, env = programEnvironment()) {
+  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
+  const result = await getExecOutput(program, [...args], options).catch((error2) => {
+    if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
+    throw notInstalledError(program, error2);
   });
-}
-function collectOutput(child, { onLine }) {
-  if (onLine === void 0) {
-    const chunks = { stdout: [], stderr: [] };
-    child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
-    child.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
-    return () => {
-      const stderr2 = Buffer.concat(chunks.stderr).toString();
-      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
-    };
+  if (result.exitCode !== 0) {
+    throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
   }
-  const tail = new Tail(STDERR_TAIL_LINES);
-  const stdout = new LineSplitter((line) => onLine(line, "stdout"));
-  const stderr = new LineSplitter((line) => {
-    tail.push(line);
-    onLine(line, "stderr");
+  return result;
+}
+function exitCodeOf({ exitCode }) {
+  return exitCode ?? void 0;
+}
+function notInstalledError(program, cause) {
+  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
+    cause
   });
-  for (const [stream, lines] of [
-    [child.stdout, stdout],
-    [child.stderr, stderr]
-  ]) {
-    stream.on("data", (chunk) => lines.push(chunk));
-    stream.once("end", () => lines.end());
-  }
-  return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
-}
-function spawnError(program, cwd, error2) {
-  if (error2.code === "ENOENT") {
-    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
-    return new ConfigurationError(
-      `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error2 }
-    );
-  }
-  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
-}
-function abortReason(signal) {
-  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
-}
-function shortenCommand(command) {
-  const line = command.replaceAll(/\s+/g, " ");
-  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
 }
 
 // src/image/commit-context.ts
@@ -14385,17 +15051,17 @@ function pullRequestOf(payload, ref = "") {
   const inRef = /^refs\/pull\/(?<number>\d+)\//.exec(ref)?.groups?.["number"];
   return inRef === void 0 ? void 0 : Number(inRef);
 }
-async function readPayload(path) {
+async function readPayload(path4) {
   try {
-    return JSON.parse(await readFile4(path, "utf8"));
+    return JSON.parse(await readFile4(path4, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync4(join11(folder, ".git"))) return void 0;
+  if (!existsSync4(join13(folder, ".git"))) return void 0;
   try {
-    const { stdout } = await runProgram("git", [
+    const { stdout } = await runShortProgram("git", [
       ...["-c", `safe.directory=${folder}`, "-C", folder],
       ...["log", "-1", "--no-show-signature", "--format=%H %cI"]
     ]);
@@ -14461,12 +15127,12 @@ function parseHostAddress(line) {
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
 }
-function parseUnix(path, refuse) {
-  if (!path.startsWith("/"))
+function parseUnix(path4, refuse) {
+  if (!path4.startsWith("/"))
     return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
-  if (Buffer.byteLength(path) > 107)
+  if (Buffer.byteLength(path4) > 107)
     return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
-  const normalized = path.replaceAll(/\/{2,}/g, "/");
+  const normalized = path4.replaceAll(/\/{2,}/g, "/");
   return { kind: "unix", name: `unix://${normalized}`, path: normalized };
 }
 function parseHostname(host, refuse) {
@@ -15172,10 +15838,10 @@ function readRollbackTo(inputs) {
   );
 }
 function readHealthPath(inputs) {
-  const path = inputs.text("health-path");
-  if (path === void 0 || HEALTH_PATH.test(path)) return path;
+  const path4 = inputs.text("health-path");
+  if (path4 === void 0 || HEALTH_PATH.test(path4)) return path4;
   throw new ConfigurationError(
-    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
+    `health-path: "${path4}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
   );
 }
 function readEdgeImage(inputs) {
@@ -15989,13 +16655,109 @@ var ReportDraft = class {
   }
 };
 
+// src/run/run-program.ts
+import { spawn as spawn5 } from "node:child_process";
+var KILL_GRACE_PERIOD = 5e3;
+var STDERR_TAIL_LINES = 20;
+function createProgramRunner(log) {
+  return async (program, args, options = {}) => {
+    const command = [program, ...args].join(" ");
+    log?.debug(`$ ${command}`);
+    const { code, stdout, stderr, tail } = await spawnAndWait(program, args, options);
+    if (code === void 0 || code !== 0 && !options.allowedExitCodes?.includes(code)) {
+      throw new CommandError(shortenCommand(command), code, tail);
+    }
+    return { exitCode: code, stdout, stderr };
+  };
+}
+var runProgram = createProgramRunner();
+function spawnAndWait(program, args, options) {
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(abortReason(signal));
+  return new Promise((resolve5, reject) => {
+    const child2 = spawn5(program, [...args], {
+      cwd: options.cwd,
+      env: options.env ?? programEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true
+    });
+    const output = collectOutput(child2, options);
+    child2.stdin.on("error", () => void 0);
+    child2.stdin.end(options.stdin ?? "");
+    let killer;
+    const onAbort = () => {
+      child2.kill("SIGTERM");
+      killer = setTimeout(() => child2.kill("SIGKILL"), KILL_GRACE_PERIOD);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const settle2 = (finish) => {
+      clearTimeout(killer);
+      signal?.removeEventListener("abort", onAbort);
+      finish();
+    };
+    child2.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
+    child2.once("exit", () => {
+      if (signal?.aborted) for (const stream of [child2.stdout, child2.stderr]) stream.destroy();
+    });
+    child2.once(
+      "close",
+      (code) => settle2(() => {
+        if (signal?.aborted) reject(abortReason(signal));
+        else resolve5({ code: code ?? void 0, ...output() });
+      })
+    );
+  });
+}
+function collectOutput(child2, { onLine }) {
+  if (onLine === void 0) {
+    const chunks = { stdout: [], stderr: [] };
+    child2.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
+    child2.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
+    return () => {
+      const stderr2 = Buffer.concat(chunks.stderr).toString();
+      return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
+    };
+  }
+  const tail = new Tail(STDERR_TAIL_LINES);
+  const stdout = new LineSplitter((line) => onLine(line, "stdout"));
+  const stderr = new LineSplitter((line) => {
+    tail.push(line);
+    onLine(line, "stderr");
+  });
+  for (const [stream, lines] of [
+    [child2.stdout, stdout],
+    [child2.stderr, stderr]
+  ]) {
+    stream.on("data", (chunk) => lines.push(chunk));
+    stream.once("end", () => lines.end());
+  }
+  return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
+}
+function spawnError(program, cwd, error2) {
+  if (error2.code === "ENOENT") {
+    const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
+    return new ConfigurationError(
+      `${program} was not found on this runner${where}. Install it in an earlier step.`,
+      { cause: error2 }
+    );
+  }
+  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
+}
+function abortReason(signal) {
+  return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
+}
+function shortenCommand(command) {
+  const line = command.replaceAll(/\s+/g, " ");
+  return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+}
+
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join14 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join12(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join14(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
