@@ -23,6 +23,8 @@ import {
   stageLine,
   stepLine,
   stepStartLine,
+  stepText,
+  waitLine,
 } from './report/log-lines.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
 import { removedHostsText } from './report/text-format.ts';
@@ -84,8 +86,8 @@ function outdatedAccessoryNotices(
   );
 }
 
-/** A log line for each stage, each step that ends, and each long step that starts. */
-export function reportProgress(plan: Plan, log: Log): ExecutionProgress {
+/** A log line for each stage, each step that ends, each long step that starts, and from time to time for one that waits. */
+export function reportProgress(plan: Plan, url: string | undefined, log: Log): ExecutionProgress {
   const hosts = [...plan.hosts.keys()];
   const startedAt = performance.now();
   return {
@@ -96,6 +98,10 @@ export function reportProgress(plan: Plan, log: Log): ExecutionProgress {
       if (line !== undefined) log.info(line);
     },
     onStepEnd: (result, error) => log.info(stepLine(result, error, hosts)),
+    onWait(note, step) {
+      const what = step === undefined ? `url ${url}` : stepText(step.host, step.action, hosts);
+      log.info(waitLine(what, note));
+    },
   };
 }
 

@@ -15,7 +15,7 @@ import { proxyOverlap } from './plan/release-checks.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
 import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
-import { executePlan } from './rollout/execute-plan.ts';
+import { type ExecutionOptions, executePlan } from './rollout/execute-plan.ts';
 import type { Fleet } from './rollout/fleet.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
@@ -62,7 +62,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
     const execute = (): Promise<Outcome> =>
       executePlan(plan, contexts, {
         verify: urlCheckOf(deployment),
-        progress: reportProgress(plan, context.tools.log),
+        progress: reportProgress(plan, deployment.options.url?.url, context.tools.log),
         signal: context.signal,
       });
     const latest = await group(titleOf(deployment, plan), execute);
@@ -115,10 +115,10 @@ async function hostContextsOf(
 }
 
 /** Asks `url` from the runner, if it is given, and reports the answer. */
-function urlCheckOf({ options: { url }, context }: Deployment): (() => Promise<void>) | undefined {
+function urlCheckOf({ options: { url }, context }: Deployment): ExecutionOptions['verify'] {
   if (url === undefined) return undefined;
-  return async () => {
-    const answer = await checkUrl(url, context.signal);
+  return async (waitStatus) => {
+    const answer = await checkUrl(url, context.signal, waitStatus);
     context.tools.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };

@@ -4,7 +4,7 @@ import type { ObservedHost } from '../../src/model/host.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
-import type { Evidence, StepResult } from '../../src/plan/outcome.ts';
+import type { Evidence, StepResult, WaitNote } from '../../src/plan/outcome.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { splitEvidence } from '../../src/report/evidence.ts';
 import {
@@ -14,6 +14,8 @@ import {
   stageLine,
   stepLine,
   stepStartLine,
+  stepText,
+  waitLine,
 } from '../../src/report/log-lines.ts';
 import { stepReports } from '../../src/report/step-reports.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
@@ -102,6 +104,23 @@ describe('the log line of a step', () => {
     expect(stepStartLine('a', watch)).toMatch(/^… a {2}\S/);
     expect(stepStartLine('a', { ...watch, duration: 5_000 })).toBeUndefined();
     expect(stepStartLine('a', { kind: 'record-release', release: 'new' })).toBeUndefined();
+  });
+});
+
+describe('the log line of a wait', () => {
+  const checks: Action = { kind: 'check-health', release: 'new', services: ['web'] };
+  const what = stepText('ssh://one', checks);
+
+  test('says what waits, for how long, how long it may, and what was seen last, in one line', async () => {
+    const notes: Readonly<Record<string, WaitNote>> = {
+      'with a limit': { elapsed: 20_004, limit: 60_000, seen: 'web: running, HEALTHCHECK starting' },
+      'without a limit': { elapsed: 130_000, limit: undefined, seen: '3 of 8 layers, 41.2 MB of 120 MB' },
+      'without an observation': { elapsed: 10_000, limit: undefined, seen: undefined },
+      'with an observation of several lines': { elapsed: 10_000, limit: 60_000, seen: 'one\n::error::two' },
+    };
+    const texts = Object.entries(notes).map(([title, note]) => [title, [waitLine(what, note)]] as const);
+    expect(texts.flatMap(([, lines]) => lines).filter((line) => line.includes('\n'))).toEqual([]);
+    await expectGolden('log/waits.txt', sections(texts));
   });
 });
 

@@ -2,17 +2,20 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { HostError } from '../../src/model/errors.ts';
 import { awaitHealthy, type HealthExpectation } from '../../src/rollout/await-healthy.ts';
 import { SETTLE_TIME } from '../../src/rollout/container-health.ts';
+import type { WaitStatus } from '../../src/rollout/wait-status.ts';
 import { health, MemoryEngine } from './support/memory-engine.ts';
 
 const TIMEOUT = 60_000;
 
 let engine: MemoryEngine;
 let cancelled: AbortController;
+let waitStatus: WaitStatus;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   engine = new MemoryEngine();
   cancelled = new AbortController();
+  waitStatus = {};
 });
 
 afterEach(() => {
@@ -37,9 +40,8 @@ function wait(
   timeout = TIMEOUT,
   tolerate: Readonly<Record<string, number>> = {},
 ): { readonly ended: () => string | undefined; readonly promise: Promise<readonly string[]> } {
-  const promise = awaitHealthy({ engine, signal: cancelled.signal }, expectations, timeout, tolerate).then(
-    ({ tolerated }) => tolerated,
-  );
+  const context = { engine, signal: cancelled.signal, waitStatus };
+  const promise = awaitHealthy(context, expectations, timeout, tolerate).then(({ tolerated }) => tolerated);
   let end: string | undefined;
   promise.then(
     () => {
@@ -385,6 +387,26 @@ test('the wait ends only when the last container is healthy', async () => {
   expect(ended()).toBeUndefined();
   engine.set({ id: 'web-2', health: health('healthy') });
   engine.emit('health_status: healthy', 'web-2');
+  await promise;
+});
+
+test('the wait shows its limit, and the state of each container that is not healthy yet', async () => {
+  const web = manualProbe();
+  const { promise } = wait([expectation('web-1', { probe: web.probe }), expectation('api-1')]);
+  engine.set({ id: 'web-1', health: health('starting') });
+  engine.set({ id: 'api-1', health: health('starting') });
+  await settle();
+  expect(waitStatus.limit).toBe(TIMEOUT);
+  expect(await waitStatus.look?.()).toBe(
+    'web: running, HEALTHCHECK starting, no answer to the edge; api: running, HEALTHCHECK starting',
+  );
+  web.answer();
+  engine.set({ id: 'api-1', health: health('healthy') });
+  engine.emit('health_status: healthy', 'api-1');
+  await settle();
+  expect(await waitStatus.look?.()).toBe('web: running, HEALTHCHECK starting');
+  engine.set({ id: 'web-1', health: health('healthy') });
+  engine.emit('health_status: healthy', 'web-1');
   await promise;
 });
 

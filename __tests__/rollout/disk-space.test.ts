@@ -24,12 +24,16 @@ function hostWith(free: number, layers: readonly string[], state = 'running'): E
 const registry =
   (images: Readonly<Record<string, Readonly<Record<string, number>>>>): LayerLookup =>
   (image) => {
-    const layers = Object.entries(images[image] ?? {}).map(([diffId, size]) => ({ diffId, size }));
+    const layers = Object.entries(images[image] ?? {}).map(([diffId, size]) => ({
+      digest: '',
+      diffId,
+      size,
+    }));
     return Promise.resolve(
       images[image] === undefined
         ? undefined
         : new Map([
-            ['linux/amd64', { layers: [{ diffId: 'other', size: 999_000 * MB }] }],
+            ['linux/amd64', { layers: [{ digest: '', diffId: 'other', size: 999_000 * MB }] }],
             ['linux/arm64/v8', { layers }],
           ]),
     );

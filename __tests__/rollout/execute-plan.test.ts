@@ -130,6 +130,40 @@ describe('a plan that goes well', () => {
     expect(two?.at).toBeGreaterThanOrEqual((one?.at ?? 0) + (one?.took ?? 0));
   });
 
+  test('tells of a step that waits, with what it waits for, and of the verification, as long as they last', async () => {
+    const tasks = new Set<() => void>();
+    const repeat = (task: () => void): Disposable => {
+      tasks.add(task);
+      return { [Symbol.dispose]: () => tasks.delete(task) };
+    };
+    const told: string[] = [];
+    const passTime = async (): Promise<void> => {
+      for (const task of tasks) task();
+      await new Promise(setImmediate);
+    };
+    await executeWith(
+      plan({ a: { start: [doing('one'), doing('two')], switch: [doing('switch')] } }),
+      performing(async (name) => {
+        if (name === 'two') await passTime();
+        return undefined;
+      }),
+      {
+        repeat,
+        async verify(status) {
+          status.limit = 60_000;
+          status.look = () => 'it answered 503';
+          await passTime();
+        },
+        onWait: ({ limit, seen }, step) =>
+          told.push(
+            `${step === undefined ? 'outside' : `${step.host} ${nameOf(step.action)}`} ${limit} ${seen}`,
+          ),
+      },
+    );
+    expect(told).toEqual(['a two undefined undefined', 'outside 60000 it answered 503']);
+    expect(tasks.size).toBe(0);
+  });
+
   test('is verified after every host has switched, before anything is accepted', async () => {
     const one = { switch: [doing('switch')], complete: [doing('complete')] };
     await executeWith(plan({ a: one, b: one }), performing(), { verify: noteVerified });
@@ -632,7 +666,12 @@ test('what visitors reach is asked on every host after a rollback', async () => 
 test('a host of the plan that is not connected ends the run before anything is changed', async () => {
   const options = {
     verify: undefined,
-    progress: { onStageStart: () => undefined, onStepStart: () => undefined, onStepEnd: () => undefined },
+    progress: {
+      onStageStart: () => undefined,
+      onStepStart: () => undefined,
+      onStepEnd: () => undefined,
+      onWait: () => undefined,
+    },
     signal: new AbortController().signal,
   };
   await expect(executePlan(plan({ a: { start: [doing('start')] } }), new Map(), options)).rejects.toThrow(

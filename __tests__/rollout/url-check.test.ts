@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { UrlCheck } from '../../src/model/request.ts';
 import { checkUrl } from '../../src/rollout/url-check.ts';
+import type { WaitStatus } from '../../src/rollout/wait-status.ts';
 
 let server: Server;
 let requests: number;
@@ -36,7 +37,8 @@ const check = (changes: Partial<UrlCheck> = {}): UrlCheck => ({
 });
 const never = new AbortController().signal;
 /** With a shorter interval. */
-const runCheck = (what: UrlCheck, signal = never): Promise<string> => checkUrl(what, signal, 5);
+const runCheck = (what: UrlCheck, signal = never, waitStatus: WaitStatus = {}): Promise<string> =>
+  checkUrl(what, signal, waitStatus, 5);
 
 /** An address at which nothing listens. */
 async function unusedAddress(host: string): Promise<string> {
@@ -89,6 +91,24 @@ describe('the URL check passes', () => {
     answer = (_, response) => response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end();
     await expect(runCheck(check({ status: [301, 308] }))).resolves.toMatch(/^301,/);
   });
+});
+
+test('the URL check shows its limit and the last answer while it goes on', async () => {
+  const status: WaitStatus = {};
+  const seen: unknown[] = [];
+  answer = async (_, response) => {
+    seen.push(await status.look?.());
+    response.statusCode = requests === 1 ? 503 : 200;
+    response.end();
+  };
+  await runCheck(check(), never, status);
+  expect(status.limit).toBe(2_000);
+  expect(seen).toEqual([
+    undefined,
+    'it answered 503',
+    'it answered 200, but not 3 times in a row',
+    'it answered 200, but not 3 times in a row',
+  ]);
 });
 
 describe('the URL check fails', () => {

@@ -163,6 +163,17 @@ describe('the watch of the responses', () => {
     ]);
   });
 
+  test('shows while it lasts how long it is and what was counted so far', async () => {
+    const { ended } = watch();
+    await settle();
+    engine.answers = { blue: [190, 0], green: [20, 0] };
+    await pass(2_500);
+    expect(context.waitStatus.limit).toBe(60_000);
+    expect(await context.waitStatus.look?.()).toMatch(/^20 requests, 0% of them 5xx.*190 requests/);
+    await pass(60_000);
+    expect(ended()).toBeDefined();
+  });
+
   test('does not count responses from before', async () => {
     engine.answers = { blue: [0, 0], green: [5000, 5000] };
     const { ended } = watch();

@@ -143,6 +143,8 @@ export interface ImageDetails {
   readonly repoTags: readonly string[];
   /** Digests of the contents of its layers, first to last; empty in lists. */
   readonly layers: readonly string[];
+  /** Bytes on the host's disk. */
+  readonly size: number;
 }
 
 export interface ExecOptions {

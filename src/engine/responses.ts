@@ -74,6 +74,7 @@ export function parseImageDetails(image: Fields): ImageDetails {
     id: image.text('Id'),
     repoTags: image.texts('RepoTags'),
     layers: image.object('RootFS').texts('Layers'),
+    size: image.number('Size'),
   };
 }
 

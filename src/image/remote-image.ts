@@ -41,10 +41,14 @@ export function digestField(value: unknown): Digest | undefined {
 
 /** The manifest's layers are in the order of the config's `diff_ids` (OCI image specification, config.md). */
 function layersOf(manifest: JsonObject, image: JsonObject): readonly ImageLayer[] {
-  const sizes = asList(manifest['layers']).map((layer) => Number(asObject(layer)['size']));
+  const layers = asList(manifest['layers']).map(asObject);
   const diffIds = asStrings(asObject(image['rootfs'])['diff_ids']);
-  if (sizes.length !== diffIds.length) return [];
-  return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
+  if (layers.length !== diffIds.length) return [];
+  return layers.map((layer, index) => ({
+    digest: asText(layer['digest']) ?? '',
+    diffId: diffIds[index] ?? '',
+    size: Number(layer['size']),
+  }));
 }
 
 /** As in the input `platforms`: `linux/arm64/v8`. */

@@ -15,6 +15,8 @@ export interface ImageReference {
 }
 
 export interface ImageLayer {
+  /** Digest of the compressed content, by which registries know the layer; empty if the manifest has none. */
+  readonly digest: string;
   /** Digest of the unpacked content, by which engines know the layer. */
   readonly diffId: string;
   /** Bytes as they are sent: compressed. On disk the layer takes at least as many. */

@@ -21,6 +21,17 @@ export interface StepResult {
   readonly note: string | undefined;
   /** What the watched release answered, also if the step failed because of that. */
   readonly watched?: WatchResult;
+  /** Of a pull: the images that the release needs on the host. */
+  readonly images?: readonly HostImage[];
+}
+
+/** An image as it is on a host after a pull. */
+export interface HostImage {
+  readonly image: string;
+  /** Bytes on the host's disk; `undefined` if the engine does not say. */
+  readonly size: number | undefined;
+  /** Bytes that were transferred; 0 if the host had it, `undefined` if the registry did not say. */
+  readonly pulled: number | undefined;
 }
 
 /** What a release answered while it was watched, compared with a baseline. */
@@ -39,6 +50,16 @@ export interface RequestStats {
   readonly errors: number;
   /** The mean time to the first byte; `undefined` when none was measured. */
   readonly latencyMs: number | undefined;
+}
+
+/** A wait that still goes on. */
+export interface WaitNote {
+  /** Milliseconds since it began. */
+  readonly elapsed: number;
+  /** Milliseconds; `undefined`: no limit is known. */
+  readonly limit: number | undefined;
+  /** The last observation; `undefined`: there is none. */
+  readonly seen: string | undefined;
 }
 
 export interface RolloutFailure {

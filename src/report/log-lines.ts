@@ -6,7 +6,7 @@ import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Action, actionText, isLongAction } from '../plan/actions.ts';
 import { isEmptyPlan, stagesOf } from '../plan/fleet.ts';
-import type { Evidence, StepResult } from '../plan/outcome.ts';
+import type { Evidence, StepResult, WaitNote } from '../plan/outcome.ts';
 import { type Plan, type StageName, WAVE_STAGES } from '../plan/plan.ts';
 import { downtimeText } from './downtime.ts';
 import { evidenceStateText } from './evidence.ts';
@@ -61,8 +61,17 @@ export const stepStartLine = (
   host: HostName,
   action: Action,
   hosts: readonly HostName[] = [],
-): string | undefined =>
-  isLongAction(action) ? `… ${padHost(host, hosts)}  ${actionText(action)}` : undefined;
+): string | undefined => (isLongAction(action) ? `… ${stepText(host, action, hosts)}` : undefined);
+
+/** A step that still waits: for how long, how long it may wait, what was seen last. */
+export const waitLine = (what: string, { elapsed, limit, seen }: WaitNote): string => {
+  const time = `${formatDuration(elapsed)}${limit === undefined ? '' : ` of ${formatDuration(limit)}`}`;
+  return `… ${what}  ${time}${seen === undefined ? '' : `  ${oneLine(seen)}`}`;
+};
+
+/** A host and what is done there, in columns. */
+export const stepText = (host: HostName, action: Action, hosts: readonly HostName[] = []): string =>
+  `${padHost(host, hosts)}  ${actionText(action)}`;
 
 /**
  * The heading of the steps that follow: the stage, its hosts if these are not all, and the time.

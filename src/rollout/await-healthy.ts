@@ -62,18 +62,20 @@ interface HealthWait {
  *   rejects with; the reason of the job's signal or of the lost connection
  */
 export async function awaitHealthy(
-  context: Pick<HostContext, 'engine' | 'signal'>,
+  context: Pick<HostContext, 'engine' | 'signal' | 'waitStatus'>,
   expectations: readonly HealthExpectation[],
   timeout: number,
   tolerate: ReplicaCounts = {},
 ): Promise<HealthResult> {
-  const { engine } = context;
+  const { engine, waitStatus } = context;
   const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
   const watcher = await ContainerWatcher.open(context, containers);
   const wait: HealthWait = {
     ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
     crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4),
   };
+  waitStatus.limit = timeout;
+  waitStatus.look = () => unhealthyText(engine, containers.filter(isAwaited));
   const endTime = (): void => {
     wait.timeIsOver = true;
     watcher.notifyAll();
@@ -86,7 +88,7 @@ export async function awaitHealthy(
   const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
   try {
     await Promise.all(checks);
-    const late = containers.filter((each) => each.healthyDetails === undefined && each.failure === undefined);
+    const late = containers.filter(isAwaited);
     if (late.length > 0) {
       await Promise.all(probes);
       watcher.signal.throwIfAborted();
@@ -106,6 +108,9 @@ export async function awaitHealthy(
     await Promise.all([...probes, ...checks]);
   }
 }
+
+const isAwaited = ({ healthyDetails, failure }: AwaitedContainer): boolean =>
+  healthyDetails === undefined && failure === undefined;
 
 /** Never rejects. A failure that is not tolerated ends the whole wait, with its error as the reason. */
 async function settle(wait: HealthWait, container: AwaitedContainer, part: Promise<void>): Promise<void> {
@@ -179,16 +184,21 @@ async function healthTimeoutError(
   late: readonly AwaitedContainer[],
   timeout: number,
 ): Promise<HostError> {
+  const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
+  return new HostError(
+    engine.host,
+    `${text}. Increase "health-timeout", or fix what the container logs show.`,
+  );
+}
+
+/** The states of containers that are not healthy yet: `web: running, HEALTHCHECK starting, no answer to the edge`. */
+async function unhealthyText(engine: Engine, containers: readonly AwaitedContainer[]): Promise<string> {
   const states = await Promise.all(
-    late.map(async (each) => {
+    containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
       const silent = each.answered ? '' : ', no answer to the edge';
       return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
     }),
   );
-  const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join('; ')})`;
-  return new HostError(
-    engine.host,
-    `${text}. Increase "health-timeout", or fix what the container logs show.`,
-  );
+  return [...new Set(states)].join('; ');
 }

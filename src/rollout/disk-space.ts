@@ -92,19 +92,26 @@ export function parseAvailableSpace(output: string): number | undefined {
 /** Bytes of the layers that no image on this host has. */
 function neededSpace(context: DiskSpaceContext, images: readonly string[]): Promise<number | undefined> {
   return orUnknown(context, 'size of the images', async () => {
-    const [existing, { os, architecture }, ...lookups] = await Promise.all([
+    const [existing, ...lookups] = await Promise.all([
       existingLayers(context.engine),
-      context.engine.version(),
-      ...images.map((image) => context.lookUpLayers(image)),
+      ...images.map((image) => layersForHost(context, image)),
     ]);
     const missing = new Map<string, number>();
-    for (const platforms of lookups) {
-      const layers = layersForPlatform(platforms, `${os}/${architecture}`);
+    for (const layers of lookups) {
       if (layers === undefined) return undefined;
       for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
     }
     return [...missing.values()].reduce((sum, size) => sum + size, 0);
   });
+}
+
+/** The layers of an image for a host, from its registry; `undefined` if that does not say. */
+export async function layersForHost(
+  { engine, lookUpLayers }: Pick<DiskSpaceContext, 'engine' | 'lookUpLayers'>,
+  image: string,
+): Promise<readonly ImageLayer[] | undefined> {
+  const [{ os, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
+  return layersForPlatform(platforms, `${os}/${architecture}`);
 }
 
 /** `linux/arm64` also means `linux/arm64/v8`. */

@@ -3,19 +3,22 @@ import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.
 import type { HostName } from '../model/host-address.ts';
 import type { ReleaseId } from '../model/release.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
-import type { HostReachability, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
+import type { HostReachability, Outcome, RolloutFailure, StepResult, WaitNote } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostContext } from './host-context.ts';
 import { reachabilityAfterRollback } from './live-routes.ts';
 import { performAction } from './perform-action.ts';
+import { everyTenSeconds, type Repeat, reportWait, type WaitStatus } from './wait-status.ts';
 
 export interface ExecutionOptions {
   /** Checks the app from outside when all hosts of a wave have switched. Throws if it does not answer as expected. */
-  readonly verify: (() => Promise<void>) | undefined;
+  readonly verify: ((waitStatus: WaitStatus) => Promise<void>) | undefined;
   readonly progress: ExecutionProgress;
   /** Aborted when the job is cancelled: running steps end and the release is rolled back. */
   readonly signal: AbortSignal;
+  /** How often a step that waits is noted. Replaced in tests. */
+  readonly repeat?: Repeat;
 }
 
 /** Called while a plan is executed, for the log. */
@@ -24,6 +27,8 @@ export interface ExecutionProgress {
   onStageStart(stage: StageName | 'roll-back', hosts: readonly HostName[]): void;
   onStepStart(host: HostName, stage: StageName, action: Action): void;
   onStepEnd(result: StepResult, error: unknown): void;
+  /** A step takes long. Without a host: the check from outside. */
+  onWait(note: WaitNote, step?: { readonly host: HostName; readonly action: Action }): void;
 }
 
 /** What a plan does to hosts. */
@@ -125,13 +130,21 @@ class PlanExecution {
     const cancelled = all.find((failure) => failure.cancelled);
     const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
     if (failures.length > 0 || stage !== 'verify') return failures;
+    const { verify, progress } = this.#options;
+    if (verify === undefined) return [];
+    const waitStatus: WaitStatus = {};
+    using _notes = reportWait(waitStatus, (note) => progress.onWait(note), this.#repeat);
     try {
-      await this.#options.verify?.();
+      await verify(waitStatus);
       return [];
     } catch (error) {
       if (this.#options.signal.aborted) return [this.#cancellation(stage)];
       return [{ host: undefined, stage, action: undefined, error }];
     }
+  }
+
+  get #repeat(): Repeat {
+    return this.#options.repeat ?? everyTenSeconds;
   }
 
   #cancellation(stage: StageName): RolloutFailure {
@@ -231,20 +244,28 @@ class PlanExecution {
     undo: boolean,
   ): Promise<RolloutFailure | undefined> {
     const start = performance.now();
+    const { progress } = this.#options;
     const context = this.#contextOf(host, signal);
     const end = (note: string | undefined, error?: unknown): void => {
       const ok = error === undefined;
       const watched = context.runState.watchResults.get(action);
+      const images = context.runState.pullResults.get(action);
       const at = start - this.#startedAt;
       const result: StepResult = {
         ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
         ...(!ok && isCausedByAbort(error, signal) ? { aborted: true as const } : {}),
         ...(watched === undefined ? {} : { watched }),
+        ...(images === undefined ? {} : { images }),
       };
       this.steps.push(result);
-      this.#options.progress.onStepEnd(result, error);
+      progress.onStepEnd(result, error);
     };
-    this.#options.progress.onStepStart(host, stage, action);
+    progress.onStepStart(host, stage, action);
+    using _notes = reportWait(
+      context.waitStatus,
+      (note) => progress.onWait(note, { host, action }),
+      this.#repeat,
+    );
     try {
       end(await this.#operations.performAction(context, action));
       return undefined;
@@ -257,6 +278,6 @@ class PlanExecution {
   #contextOf(host: HostName, signal: AbortSignal): HostContext {
     const context = this.#contexts.get(host);
     if (context === undefined) throw new SealiftError(`${host} is not connected.`);
-    return { ...context, signal, jobCancelled: this.#options.signal.aborted };
+    return { ...context, signal, jobCancelled: this.#options.signal.aborted, waitStatus: {} };
   }
 }

@@ -9,9 +9,10 @@ import type { RolloutOptions } from '../model/request.ts';
 import type { RunProgram } from '../model/tools.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';
-import type { Reachability, WatchResult } from '../plan/outcome.ts';
+import type { HostImage, Reachability, WatchResult } from '../plan/outcome.ts';
 import { NO_RECORDS, type Records } from '../release/records.ts';
 import type { LayerLookup } from './disk-space.ts';
+import type { WaitStatus } from './wait-status.ts';
 
 /** The state of a host, with the records as they were read, to continue them. */
 export interface HostObservation {
@@ -51,6 +52,8 @@ export interface HostContext extends FleetContext {
   /** Aborts waits and programs; never during a rollback. */
   readonly signal: AbortSignal;
   readonly runState: HostRunState;
+  /** What the current step waits for. */
+  readonly waitStatus: WaitStatus;
 }
 
 /** What a run learns about a host while it works. */
@@ -59,6 +62,8 @@ export interface HostRunState {
   records: Records;
   /** What watch actions have counted so far. */
   readonly watchResults: Map<Action, WatchResult>;
+  /** What pull actions have found and pulled. */
+  readonly pullResults: Map<Action, readonly HostImage[]>;
   /** Containers by id, as they were when they were first found healthy. */
   readonly healthyContainers: Map<string, ContainerDetails>;
   /** `<container>:<port>` that have answered the edge in this run. */
@@ -91,6 +96,7 @@ export function createHostContexts(
       const runState = {
         records,
         watchResults: new Map(),
+        pullResults: new Map(),
         healthyContainers: new Map(),
         answeredPorts: new Set<string>(),
         drainedReleases: new Set<ReleaseId>(),
@@ -99,7 +105,7 @@ export function createHostContexts(
       const desired = release.id;
       return [
         engine.host,
-        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState },
+        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState, waitStatus: {} },
       ];
     }),
   );

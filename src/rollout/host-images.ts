@@ -1,8 +1,12 @@
-import { CommandError, HostError, type SealiftError } from '../model/errors.ts';
+import { formatBytes } from '../model/bytes.ts';
+import { CommandError, HostError, messageOf, type SealiftError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { baseProject, type Release, type ReleaseId } from '../model/release.ts';
-import { checkDiskSpace, diskFullError } from './disk-space.ts';
+import { baseProject, type Release } from '../model/release.ts';
+import type { Action } from '../plan/actions.ts';
+import type { HostImage } from '../plan/outcome.ts';
+import { checkDiskSpace, diskFullError, layersForHost } from './disk-space.ts';
 import { type HostContext, releaseById } from './host-context.ts';
+import { PullProgress } from './pull-progress.ts';
 
 /** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
 
@@ -17,9 +21,9 @@ const retentionTags = (release: Release): readonly { readonly image: PinnedImage
   imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 
 /** Pulls missing images: those of the release, by digest, those of accessories, and the edge's. */
-export async function pullImages(context: HostContext, id: ReleaseId): Promise<string> {
-  const { engine, settings } = context;
-  const release = releaseById(context, id);
+export async function pullImages(context: HostContext, action: Action<'pull-images'>): Promise<string> {
+  const { engine, runState, settings, waitStatus } = context;
+  const release = releaseById(context, action.release);
   const accessories = Object.values(release.base.services).map((service) => service['image']);
   const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
   const images = new Set([
@@ -32,18 +36,41 @@ export async function pullImages(context: HostContext, id: ReleaseId): Promise<s
   );
   const missing = lookups.flat();
   await checkDiskSpace(context, missing);
-  await Promise.all(missing.map((image) => pullImage(context, image)));
+  const progress = new PullProgress();
+  waitStatus.look = () => progress.text;
+  await Promise.all(missing.map((image) => pullImage(context, image, progress)));
   await Promise.all(
     retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag)),
   );
-  return missing.length === 0 ? 'all images are on the host' : `${missing.length} of ${images.size} pulled`;
+  const found = await Promise.all(
+    [...images].map(async (image): Promise<HostImage> => {
+      const pulled = missing.includes(image) ? progress.bytesOf(image) : 0;
+      return { image, size: (await engine.inspectImage(image))?.size, pulled };
+    }),
+  );
+  runState.pullResults.set(action, found);
+  return missing.length === 0
+    ? 'all images are on the host'
+    : `${missing.length} of ${images.size} pulled${pulledText(found)}`;
 }
 
-async function pullImage(context: HostContext, image: string): Promise<void> {
-  const { engine, environment, signal } = context;
+/** `, 41.2 MB`; empty if that is not known of every image. */
+function pulledText(images: readonly HostImage[]): string {
+  if (images.some(({ pulled }) => pulled === undefined)) return '';
+  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
+}
+
+async function pullImage(context: HostContext, image: string, progress: PullProgress): Promise<void> {
+  const { engine, environment, log, signal } = context;
+  // Nobody waits for it: it only tells how much there is to pull.
+  layersForHost(context, image).then(
+    (layers = []) => progress.measure(image, layers),
+    (error: unknown) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error)}`),
+  );
   try {
     const env = { ...environment, ...engine.cliEnvironment };
-    await context.run('docker', ['pull', '--quiet', image], { env, signal });
+    const onLine = (line: string): void => progress.read(image, line);
+    await context.run('docker', ['pull', image], { env, signal, onLine });
   } catch (error) {
     throw error instanceof CommandError ? await pullError(context, image, error) : error;
   }

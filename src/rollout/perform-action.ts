@@ -37,7 +37,7 @@ export async function performAction(context: HostContext, action: Action): Promi
   switch (action.kind) {
     case 'pull-images': {
       const [note] = await allOrThrow([
-        pullImages(context, action.release),
+        pullImages(context, action),
         recordCountersAtStart(context),
         recordReachability(context),
       ]);

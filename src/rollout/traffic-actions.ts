@@ -117,12 +117,15 @@ export async function waitForDrain(
   replicas: ReleaseInSlot & ReplicaRange,
   timeout: number,
 ): Promise<number | undefined> {
-  const { engine, appEnvironment, signal } = context;
+  const { engine, appEnvironment, signal, waitStatus } = context;
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state !== 'running') return undefined;
   const containers = await inspectReplicas(context, replicas);
   const attachments = containers.flatMap(({ networks }) => Object.values(networks));
   const addresses = attachments.flatMap(({ ipv4, ipv6 = '' }) => [ipv4, ipv6]);
+  waitStatus.limit = timeout;
+  waitStatus.look = async () =>
+    `${await drainAddresses(engine, edge.containerId, addresses, 0, signal)} still in flight`;
   return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
 }
 

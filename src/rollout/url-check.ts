@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatDuration } from '../model/duration.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { UrlCheck } from '../model/request.ts';
+import type { WaitStatus } from './wait-status.ts';
 
 /** How often in a row the address must answer as expected: one success proves nothing. */
 const REQUIRED_SUCCESSES = 3;
@@ -24,10 +25,13 @@ interface UrlAnswer {
 export async function checkUrl(
   check: UrlCheck,
   signal: AbortSignal,
+  waitStatus: WaitStatus = {},
   interval = URL_CHECK_INTERVAL,
 ): Promise<string> {
   const end = performance.now() + check.timeout;
   let last: UrlAnswer | undefined;
+  waitStatus.limit = check.timeout;
+  waitStatus.look = () => last && lastAnswerText(last);
   for (let inARow = 0; ; ) {
     const left = Math.max(1, Math.ceil(end - performance.now()));
     const answer = await requestUrl(check, signal, Math.min(RESPONSE_TIMEOUT, left));
@@ -41,10 +45,12 @@ export async function checkUrl(
   }
 }
 
-function unexpectedAnswerError({ url, timeout }: UrlCheck, { ok, text }: UrlAnswer): SealiftError {
-  const lastText = ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
+const lastAnswerText = ({ ok, text }: UrlAnswer): string =>
+  ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
+
+function unexpectedAnswerError({ url, timeout }: UrlCheck, last: UrlAnswer): SealiftError {
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastText}. ` +
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. ` +
       'Check the address, "url-status" and "url-body", or increase "url-timeout".',
   );
 }

@@ -31,6 +31,8 @@ export async function watchRelease(context: HostContext, action: WatchAction): P
   const end = performance.now() + action.duration;
   const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
   const sampler = action.limits === undefined ? undefined : await openMetricsSampler(context, action);
+  context.waitStatus.limit = action.duration;
+  context.waitStatus.look = () => seenSoFar(action, sampler);
   for (;;) {
     const tolerated = await checkStillHealthy(context, watcher, action, 'while it was watched');
     await sampler?.sample(watcher.signal);
@@ -39,6 +41,11 @@ export async function watchRelease(context: HostContext, action: WatchAction): P
     if (left <= 0) return [...watchSummary(context, action, sampler), ...tolerated].join('; ');
     await watcher.wait(sampler === undefined ? left : Math.min(left, interval));
   }
+}
+
+function seenSoFar({ limits }: WatchAction, sampler: MetricsSampler | undefined): string {
+  const comparison = sampler?.comparison;
+  return limits === undefined || comparison === undefined ? 'healthy' : comparisonText(comparison, limits);
 }
 
 /**

@@ -89,9 +89,11 @@ async function prepare(): Promise<void> {
     live: second,
     jobCancelled: false,
     signal: new AbortController().signal,
+    waitStatus: {},
     runState: {
       records,
       watchResults: new Map(),
+      pullResults: new Map(),
       healthyContainers: new Map(),
       answeredPorts: new Set(),
       drainedReleases: new Set(),

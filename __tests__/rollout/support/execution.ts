@@ -17,7 +17,7 @@ export type Perform = (host: HostName, action: Action, signal: AbortSignal) => P
 
 /** The parts of an execution that a test replaces. */
 export type ExecutionChanges = Partial<
-  Pick<ExecutionOptions, 'verify' | 'signal'> &
+  Pick<ExecutionOptions, 'verify' | 'signal' | 'repeat'> &
     ExecutionProgress &
     Pick<HostOperations, 'collectEvidence' | 'reachabilityAfterRollback'> & {
       readonly runState: Partial<HostContext['runState']>;
@@ -31,12 +31,13 @@ export function executeWith(plan: Plan, perform: Perform, changes: ExecutionChan
     onStageStart: changes.onStageStart ?? (() => undefined),
     onStepStart: changes.onStepStart ?? (() => undefined),
     onStepEnd: changes.onStepEnd ?? (() => undefined),
+    onWait: changes.onWait ?? (() => undefined),
   };
   const contexts = new Map([...plan.hosts.keys()].map((host) => [host, contextOf(host, signal, changes)]));
   return executePlan(
     plan,
     contexts,
-    { verify: changes.verify, progress, signal },
+    { verify: changes.verify, progress, signal, ...(changes.repeat && { repeat: changes.repeat }) },
     {
       performAction: (context, action) => perform(context.engine.host, action, context.signal),
       collectEvidence: changes.collectEvidence ?? (() => Promise.resolve([])),

@@ -111,9 +111,11 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     live: undefined,
     jobCancelled: false,
     signal,
+    waitStatus: {},
     runState: {
       records: NO_RECORDS,
       watchResults: new Map(),
+      pullResults: new Map(),
       healthyContainers: new Map(),
       answeredPorts: new Set(['web-1:80', 'web-2:80']),
       drainedReleases: new Set(),
