@@ -5313,10 +5313,14 @@ function digestField(value) {
   return digest !== void 0 && isDigest(digest) ? digest : void 0;
 }
 function layersOf(manifest, image) {
-  const sizes = asList(manifest["layers"]).map((layer) => Number(asObject(layer)["size"]));
+  const layers = asList(manifest["layers"]).map(asObject);
   const diffIds = asStrings(asObject(image["rootfs"])["diff_ids"]);
-  if (sizes.length !== diffIds.length) return [];
-  return diffIds.map((diffId, index) => ({ diffId, size: sizes[index] ?? 0 }));
+  if (layers.length !== diffIds.length) return [];
+  return layers.map((layer, index) => ({
+    digest: asText(layer["digest"]) ?? "",
+    diffId: diffIds[index] ?? "",
+    size: Number(layer["size"])
+  }));
 }
 function platformText({ os: os6, architecture, variant }) {
   return asStrings([os6, architecture, variant]).filter(Boolean).join("/");
@@ -7987,7 +7991,12 @@ function stepLine(result, error2, hosts = []) {
   const mark = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
   return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
 }
-var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${padHost(host, hosts)}  ${actionText(action)}` : void 0;
+var stepStartLine = (host, action, hosts = []) => isLongAction(action) ? `… ${stepText(host, action, hosts)}` : void 0;
+var waitLine = (what, { elapsed, limit, seen }) => {
+  const time = `${formatDuration(elapsed)}${limit === void 0 ? "" : ` of ${formatDuration(limit)}`}`;
+  return `… ${what}  ${time}${seen === void 0 ? "" : `  ${oneLine(seen)}`}`;
+};
+var stepText = (host, action, hosts = []) => `${padHost(host, hosts)}  ${actionText(action)}`;
 function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
   const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
   const inWaves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
@@ -8108,7 +8117,7 @@ function outdatedAccessoryNotices({ release, updateAccessories, command }, hosts
     (name) => `${name}: its definition has changed. Accessories are left as they are; "accessories: update" recreates it and keeps its volumes.`
   );
 }
-function reportProgress(plan, log) {
+function reportProgress(plan, url, log) {
   const hosts = [...plan.hosts.keys()];
   const startedAt = performance.now();
   return {
@@ -8118,7 +8127,11 @@ function reportProgress(plan, log) {
       const line = stepStartLine(host, action, hosts);
       if (line !== void 0) log.info(line);
     },
-    onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts))
+    onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts)),
+    onWait(note, step2) {
+      const what = step2 === void 0 ? `url ${url}` : stepText(step2.host, step2.action, hosts);
+      log.info(waitLine(what, note));
+    }
   };
 }
 function reportOutcome({ release, options, context }, before, outcome) {
@@ -9333,6 +9346,7 @@ function createHostContexts(engines, observations, release, fleet, signal) {
       const runState = {
         records,
         watchResults: /* @__PURE__ */ new Map(),
+        pullResults: /* @__PURE__ */ new Map(),
         healthyContainers: /* @__PURE__ */ new Map(),
         answeredPorts: /* @__PURE__ */ new Set(),
         drainedReleases: /* @__PURE__ */ new Set()
@@ -9341,7 +9355,7 @@ function createHostContexts(engines, observations, release, fleet, signal) {
       const desired = release.id;
       return [
         engine.host,
-        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState }
+        { ...fleet, engine, releases, desired, live, jobCancelled: false, signal, runState, waitStatus: {} }
       ];
     })
   );
@@ -10370,13 +10384,15 @@ var AwaitedContainer = class extends WatchedContainer {
   failure;
 };
 async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
-  const { engine } = context;
+  const { engine, waitStatus } = context;
   const containers = expectations.map((expectation) => new AwaitedContainer(expectation));
   const watcher = await ContainerWatcher.open(context, containers);
   const wait = {
     ...{ engine, watcher, containers, tolerate, probeDeadline: new AbortController(), timeIsOver: false },
     crashesUntil: performance.now() + Math.min(CRASH_TOLERANCE, timeout / 4)
   };
+  waitStatus.limit = timeout;
+  waitStatus.look = () => unhealthyText(engine, containers.filter(isAwaited));
   const endTime = () => {
     wait.timeIsOver = true;
     watcher.notifyAll();
@@ -10389,7 +10405,7 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
   const checks = containers.map((each) => settle(wait, each, waitUntilHealthy(wait, each)));
   try {
     await Promise.all(checks);
-    const late = containers.filter((each) => each.healthyDetails === void 0 && each.failure === void 0);
+    const late = containers.filter(isAwaited);
     if (late.length > 0) {
       await Promise.all(probes);
       watcher.signal.throwIfAborted();
@@ -10409,6 +10425,7 @@ async function awaitHealthy(context, expectations, timeout, tolerate = {}) {
     await Promise.all([...probes, ...checks]);
   }
 }
+var isAwaited = ({ healthyDetails, failure }) => healthyDetails === void 0 && failure === void 0;
 async function settle(wait, container, part) {
   try {
     await part;
@@ -10467,18 +10484,21 @@ async function waitUntilHealthy(wait, each) {
   }
 }
 async function healthTimeoutError(engine, late, timeout) {
+  const text = `not healthy within ${formatDuration(timeout)} (${await unhealthyText(engine, late)})`;
+  return new HostError(
+    engine.host,
+    `${text}. Increase "health-timeout", or fix what the container logs show.`
+  );
+}
+async function unhealthyText(engine, containers) {
   const states = await Promise.all(
-    late.map(async (each) => {
+    containers.map(async (each) => {
       const details = await engine.inspectContainer(each.subject.container.id);
       const silent = each.answered ? "" : ", no answer to the edge";
       return `${each.subject.service}: ${containerStateText(details, each.crashHistory(details))}${silent}`;
     })
   );
-  const text = `not healthy within ${formatDuration(timeout)} (${[...new Set(states)].join("; ")})`;
-  return new HostError(
-    engine.host,
-    `${text}. Increase "health-timeout", or fix what the container logs show.`
-  );
+  return [...new Set(states)].join("; ");
 }
 
 // src/rollout/run-compose.ts
@@ -10584,6 +10604,18 @@ async function checkExternals(engine, release) {
   );
 }
 
+// src/model/bytes.ts
+var BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
+function formatBytes(bytes) {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= (unit === 0 ? 1e3 : 999.95) && unit < BYTE_UNITS.length - 1) {
+    value /= 1e3;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(unit === 0 ? 0 : 1))} ${BYTE_UNITS[unit] ?? ""}`;
+}
+
 // src/rollout/disk-space.ts
 var AMPLE_SPACE = 32 * 1024 ** 3;
 async function checkDiskSpace(context, images) {
@@ -10625,19 +10657,21 @@ function parseAvailableSpace(output) {
 }
 function neededSpace(context, images) {
   return orUnknown(context, "size of the images", async () => {
-    const [existing, { os: os6, architecture }, ...lookups] = await Promise.all([
+    const [existing, ...lookups] = await Promise.all([
       existingLayers(context.engine),
-      context.engine.version(),
-      ...images.map((image) => context.lookUpLayers(image))
+      ...images.map((image) => layersForHost(context, image))
     ]);
     const missing = /* @__PURE__ */ new Map();
-    for (const platforms of lookups) {
-      const layers = layersForPlatform(platforms, `${os6}/${architecture}`);
+    for (const layers of lookups) {
       if (layers === void 0) return void 0;
       for (const { diffId, size } of layers) if (!existing.has(diffId)) missing.set(diffId, size);
     }
     return [...missing.values()].reduce((sum, size) => sum + size, 0);
   });
+}
+async function layersForHost({ engine, lookUpLayers }, image) {
+  const [{ os: os6, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
+  return layersForPlatform(platforms, `${os6}/${architecture}`);
 }
 var layersForPlatform = (platforms, platform2) => [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`))?.[1].layers;
 async function existingLayers(engine) {
@@ -10655,13 +10689,54 @@ async function orUnknown({ engine, signal, log }, what, read) {
   }
 }
 
+// src/rollout/pull-progress.ts
+var LAYER_LINE = /^([0-9a-f]{12}): (.+)$/;
+var ON_HOST = "Already exists";
+var TRANSFERRED = /^(?:Verifying Checksum|Download complete|Extracting|Pull complete)/;
+var PullProgress = class {
+  #layers = /* @__PURE__ */ new Map();
+  /** Bytes by the start of the digest. */
+  #sizes = /* @__PURE__ */ new Map();
+  /** Images whose layers are known with their sizes. */
+  #measured = /* @__PURE__ */ new Set();
+  /** Reads a line that the pull of an image has printed. */
+  read(image, line) {
+    const [, id, state] = LAYER_LINE.exec(line) ?? [];
+    if (id === void 0 || state === void 0) return;
+    const known = this.#layers.get(id);
+    if (known === void 0) this.#layers.set(id, { image, state });
+    else if (known.image === image) known.state = state;
+  }
+  /** Adds what the registry says of an image. */
+  measure(image, layers) {
+    for (const { digest, size } of layers) this.#sizes.set(shortId(digest), size);
+    if (layers.length > 0) this.#measured.add(image);
+  }
+  /** `3 of 8 layers, 41.2 MB of 120 MB`; `undefined` before the first layer is known. */
+  get text() {
+    const wanted = [...this.#layers].filter(([, { state }]) => state !== ON_HOST);
+    if (wanted.length === 0) return void 0;
+    const done = wanted.filter(([, { state }]) => TRANSFERRED.test(state));
+    const size = (layers) => formatBytes(layers.reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0));
+    const isKnown = wanted.every(([id]) => this.#sizes.has(id));
+    const bytes = isKnown ? `, ${size(done)} of ${size(wanted)}` : "";
+    return `${done.length} of ${wanted.length} layers${bytes}`;
+  }
+  /** The bytes that the pull of an image has transferred; `undefined` if the registry did not say. */
+  bytesOf(image) {
+    if (!this.#measured.has(image)) return void 0;
+    return [...this.#layers].filter(([, layer]) => layer.image === image && TRANSFERRED.test(layer.state)).reduce((sum, [id]) => sum + (this.#sizes.get(id) ?? 0), 0);
+  }
+};
+var shortId = (digest) => digest.replace(/^sha256:/, "").slice(0, 12);
+
 // src/rollout/host-images.ts
 var retentionRepository = ({ appEnvironment }) => `sealift/${baseProject(appEnvironment)}`;
 var imagesOf = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
 var retentionTags = (release) => imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
-async function pullImages(context, id) {
-  const { engine, settings } = context;
-  const release = releaseById(context, id);
+async function pullImages(context, action) {
+  const { engine, runState, settings, waitStatus } = context;
+  const release = releaseById(context, action.release);
   const accessories = Object.values(release.base.services).map((service) => service["image"]);
   const edge = release.routes.length > 0 ? [settings.edgeImage] : [];
   const images = /* @__PURE__ */ new Set([
@@ -10674,17 +10749,35 @@ async function pullImages(context, id) {
   );
   const missing = lookups.flat();
   await checkDiskSpace(context, missing);
-  await Promise.all(missing.map((image) => pullImage(context, image)));
+  const progress = new PullProgress();
+  waitStatus.look = () => progress.text;
+  await Promise.all(missing.map((image) => pullImage(context, image, progress)));
   await Promise.all(
     retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag))
   );
-  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.size} pulled`;
+  const found = await Promise.all(
+    [...images].map(async (image) => {
+      const pulled = missing.includes(image) ? progress.bytesOf(image) : 0;
+      return { image, size: (await engine.inspectImage(image))?.size, pulled };
+    })
+  );
+  runState.pullResults.set(action, found);
+  return missing.length === 0 ? "all images are on the host" : `${missing.length} of ${images.size} pulled${pulledText(found)}`;
 }
-async function pullImage(context, image) {
-  const { engine, environment, signal } = context;
+function pulledText(images) {
+  if (images.some(({ pulled }) => pulled === void 0)) return "";
+  return `, ${formatBytes(images.reduce((sum, { pulled = 0 }) => sum + pulled, 0))}`;
+}
+async function pullImage(context, image, progress) {
+  const { engine, environment, log, signal } = context;
+  layersForHost(context, image).then(
+    (layers = []) => progress.measure(image, layers),
+    (error2) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error2)}`)
+  );
   try {
     const env = { ...environment, ...engine.cliEnvironment };
-    await context.run("docker", ["pull", "--quiet", image], { env, signal });
+    const onLine = (line) => progress.read(image, line);
+    await context.run("docker", ["pull", image], { env, signal, onLine });
   } catch (error2) {
     throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
   }
@@ -10862,12 +10955,14 @@ async function drainTraffic(context, replicas) {
   return `${left === 1 ? "1 request was" : `${left} requests were`} still in flight when the drain ended`;
 }
 async function waitForDrain(context, replicas, timeout) {
-  const { engine, appEnvironment, signal } = context;
+  const { engine, appEnvironment, signal, waitStatus } = context;
   const edge = await observeEdge(engine, appEnvironment);
   if (edge.state !== "running") return void 0;
   const containers = await inspectReplicas(context, replicas);
   const attachments = containers.flatMap(({ networks }) => Object.values(networks));
   const addresses = attachments.flatMap(({ ipv4, ipv6 = "" }) => [ipv4, ipv6]);
+  waitStatus.limit = timeout;
+  waitStatus.look = async () => `${await drainAddresses(engine, edge.containerId, addresses, 0, signal)} still in flight`;
   return drainAddresses(engine, edge.containerId, addresses, timeout, signal);
 }
 function recordTrafficChange({ runState }, ...releases) {
@@ -11653,6 +11748,8 @@ async function watchRelease(context, action) {
     const end = performance.now() + action.duration;
     const interval = Math.min(SAMPLE_INTERVAL, Math.max(MIN_SAMPLE_INTERVAL, action.duration / 10));
     const sampler = action.limits === void 0 ? void 0 : await openMetricsSampler(context, action);
+    context.waitStatus.limit = action.duration;
+    context.waitStatus.look = () => seenSoFar(action, sampler);
     for (; ; ) {
       const tolerated = await checkStillHealthy(context, watcher, action, "while it was watched");
       await sampler?.sample(watcher.signal);
@@ -11667,6 +11764,10 @@ async function watchRelease(context, action) {
     var _promise = __callDispose(_stack, _error, _hasError);
     _promise && await _promise;
   }
+}
+function seenSoFar({ limits }, sampler) {
+  const comparison = sampler?.comparison;
+  return limits === void 0 || comparison === void 0 ? "healthy" : comparisonText(comparison, limits);
 }
 function checkLimits({ engine, runState }, action, sampler, find) {
   if (action.limits === void 0 || sampler?.comparison === void 0) return;
@@ -11699,7 +11800,7 @@ async function performAction(context, action) {
   switch (action.kind) {
     case "pull-images": {
       const [note] = await allOrThrow([
-        pullImages(context, action.release),
+        pullImages(context, action),
         recordCountersAtStart(context),
         recordReachability(context)
       ]);
@@ -11776,6 +11877,32 @@ async function pruneReleases(context, ids) {
   return `${ids.length} removed`;
 }
 
+// src/rollout/wait-status.ts
+var NOTE_INTERVAL = 1e4;
+var everyTenSeconds = (task) => {
+  const timer = setInterval(task, NOTE_INTERVAL).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+};
+function reportWait(status2, report, repeat) {
+  const startedAt = performance.now();
+  let ended = false;
+  let looking = false;
+  const note = async () => {
+    if (looking) return;
+    looking = true;
+    const seen = await Promise.resolve(status2.look?.()).catch(() => void 0);
+    looking = false;
+    if (!ended) report({ elapsed: performance.now() - startedAt, limit: status2.limit, seen });
+  };
+  const repetition = repeat(() => void note());
+  return {
+    [Symbol.dispose]() {
+      ended = true;
+      repetition[Symbol.dispose]();
+    }
+  };
+}
+
 // src/rollout/execute-plan.ts
 async function executePlan(plan, contexts, options, operations = { performAction, collectEvidence, reachabilityAfterRollback }) {
   for (const host of plan.hosts.keys())
@@ -11834,19 +11961,33 @@ var PlanExecution = class {
   }
   /** Runs a stage on hosts in parallel. A step that is aborted because another host failed is no failure. */
   async runStage(stage, hosts) {
-    const busy = hosts.filter((host) => this.#plan.hosts.get(host)?.[stage]?.length);
-    if (busy.length > 0) this.#options.progress.onStageStart(stage, busy);
-    const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, stage)))).flat();
-    const cancelled = all.find((failure) => failure.cancelled);
-    const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
-    if (failures.length > 0 || stage !== "verify") return failures;
+    var _stack = [];
     try {
-      await this.#options.verify?.();
-      return [];
-    } catch (error2) {
-      if (this.#options.signal.aborted) return [this.#cancellation(stage)];
-      return [{ host: void 0, stage, action: void 0, error: error2 }];
+      const busy = hosts.filter((host) => this.#plan.hosts.get(host)?.[stage]?.length);
+      if (busy.length > 0) this.#options.progress.onStageStart(stage, busy);
+      const all = (await Promise.all(busy.map((host) => this.#runStageOnHost(host, stage)))).flat();
+      const cancelled = all.find((failure) => failure.cancelled);
+      const failures = all.filter((failure) => !failure.cancelled || failure === cancelled);
+      if (failures.length > 0 || stage !== "verify") return failures;
+      const { verify, progress } = this.#options;
+      if (verify === void 0) return [];
+      const waitStatus = {};
+      const _notes = __using(_stack, reportWait(waitStatus, (note) => progress.onWait(note), this.#repeat));
+      try {
+        await verify(waitStatus);
+        return [];
+      } catch (error2) {
+        if (this.#options.signal.aborted) return [this.#cancellation(stage)];
+        return [{ host: void 0, stage, action: void 0, error: error2 }];
+      }
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
     }
+  }
+  get #repeat() {
+    return this.#options.repeat ?? everyTenSeconds;
   }
   #cancellation(stage) {
     const error2 = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
@@ -11927,33 +12068,48 @@ var PlanExecution = class {
     return { failures, evidence: await collecting };
   }
   async #performStep(host, stage, action, signal, undo) {
-    const start = performance.now();
-    const context = this.#contextOf(host, signal);
-    const end = (note, error2) => {
-      const ok = error2 === void 0;
-      const watched = context.runState.watchResults.get(action);
-      const at = start - this.#startedAt;
-      const result = {
-        ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
-        ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
-        ...watched === void 0 ? {} : { watched }
-      };
-      this.steps.push(result);
-      this.#options.progress.onStepEnd(result, error2);
-    };
-    this.#options.progress.onStepStart(host, stage, action);
+    var _stack = [];
     try {
-      end(await this.#operations.performAction(context, action));
-      return void 0;
-    } catch (error2) {
-      end(void 0, error2);
-      return { host, stage, action, error: error2 };
+      const start = performance.now();
+      const { progress } = this.#options;
+      const context = this.#contextOf(host, signal);
+      const end = (note, error2) => {
+        const ok = error2 === void 0;
+        const watched = context.runState.watchResults.get(action);
+        const images = context.runState.pullResults.get(action);
+        const at = start - this.#startedAt;
+        const result = {
+          ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
+          ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
+          ...watched === void 0 ? {} : { watched },
+          ...images === void 0 ? {} : { images }
+        };
+        this.steps.push(result);
+        progress.onStepEnd(result, error2);
+      };
+      progress.onStepStart(host, stage, action);
+      const _notes = __using(_stack, reportWait(
+        context.waitStatus,
+        (note) => progress.onWait(note, { host, action }),
+        this.#repeat
+      ));
+      try {
+        end(await this.#operations.performAction(context, action));
+        return void 0;
+      } catch (error2) {
+        end(void 0, error2);
+        return { host, stage, action, error: error2 };
+      }
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      __callDispose(_stack, _error, _hasError);
     }
   }
   #contextOf(host, signal) {
     const context = this.#contexts.get(host);
     if (context === void 0) throw new SealiftError(`${host} is not connected.`);
-    return { ...context, signal, jobCancelled: this.#options.signal.aborted };
+    return { ...context, signal, jobCancelled: this.#options.signal.aborted, waitStatus: {} };
   }
 };
 
@@ -12057,9 +12213,11 @@ import { setTimeout as pause5 } from "node:timers/promises";
 var REQUIRED_SUCCESSES = 3;
 var URL_CHECK_INTERVAL = 200;
 var RESPONSE_TIMEOUT = 5e3;
-async function checkUrl(check, signal, interval = URL_CHECK_INTERVAL) {
+async function checkUrl(check, signal, waitStatus = {}, interval = URL_CHECK_INTERVAL) {
   const end = performance.now() + check.timeout;
   let last;
+  waitStatus.limit = check.timeout;
+  waitStatus.look = () => last && lastAnswerText(last);
   for (let inARow = 0; ; ) {
     const left = Math.max(1, Math.ceil(end - performance.now()));
     const answer = await requestUrl(check, signal, Math.min(RESPONSE_TIMEOUT, left));
@@ -12071,10 +12229,10 @@ async function checkUrl(check, signal, interval = URL_CHECK_INTERVAL) {
     await pause5(interval, void 0, { signal }).catch(() => signal.throwIfAborted());
   }
 }
-function unexpectedAnswerError({ url, timeout }, { ok, text }) {
-  const lastText = ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
+var lastAnswerText = ({ ok, text }) => ok ? `it answered ${text}, but not ${REQUIRED_SUCCESSES} times in a row` : text;
+function unexpectedAnswerError({ url, timeout }, last) {
   return new SealiftError(
-    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastText}. Check the address, "url-status" and "url-body", or increase "url-timeout".`
+    `url: ${url} did not answer as expected within ${formatDuration(timeout)}: ${lastAnswerText(last)}. Check the address, "url-status" and "url-body", or increase "url-timeout".`
   );
 }
 async function requestUrl(check, signal, timeout) {
@@ -12120,7 +12278,7 @@ async function deployRelease(deployment) {
     const contexts = await hostContextsOf(deployment, plan, observations);
     const execute = () => executePlan(plan, contexts, {
       verify: urlCheckOf(deployment),
-      progress: reportProgress(plan, context.tools.log),
+      progress: reportProgress(plan, deployment.options.url?.url, context.tools.log),
       signal: context.signal
     });
     const latest = await group(titleOf(deployment, plan), execute);
@@ -12163,8 +12321,8 @@ async function hostContextsOf(deployment, plan, observations) {
 }
 function urlCheckOf({ options: { url }, context }) {
   if (url === void 0) return void 0;
-  return async () => {
-    const answer = await checkUrl(url, context.signal);
+  return async (waitStatus) => {
+    const answer = await checkUrl(url, context.signal, waitStatus);
     context.tools.log.info(`url: ${url.url} answered ${answer}`);
     context.report.set({ answer });
   };
@@ -13058,7 +13216,8 @@ function parseImageDetails(image) {
   return {
     id: image.text("Id"),
     repoTags: image.texts("RepoTags"),
-    layers: image.object("RootFS").texts("Layers")
+    layers: image.object("RootFS").texts("Layers"),
+    size: image.number("Size")
   };
 }
 function parseNamedObject(object) {
