@@ -9,9 +9,10 @@ import { find, read } from './support/repository.ts';
 const ROWS = [
   ['main', 'post'],
   ['commands'],
-  ['deployment', 'image-lookup'],
+  ['compose-file', 'deployment', 'image-lookup'],
   ['deployment-report', 'image-layers'],
   ['action-context', 'inputs'],
+  ['tools'],
   ['image', 'report', 'rollout'],
   ['edge'],
   ['engine', 'plan', 'release'],

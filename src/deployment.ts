@@ -22,6 +22,7 @@ import { createHostContexts, type HostContext } from './rollout/host-context.ts'
 import { preflight } from './rollout/preflight.ts';
 import { checkUrl } from './rollout/url-check.ts';
 import { programEnvironment } from './run/environment.ts';
+import { type ComposePlugin, withComposePlugin } from './tools/compose-plugin.ts';
 
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
@@ -34,6 +35,8 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   /** The environment in which `docker` may pull. It is asked for only if something is to be pulled. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
+  /** The Compose that runs the containers, if it is not the runner's own. It is asked for before anything is changed. */
+  readonly composePlugin: () => Promise<ComposePlugin>;
   readonly context: ActionContext;
 }
 
@@ -54,11 +57,12 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
+  const composePlugin = await deployment.composePlugin();
 
   const failedRestarts: FailedRestart[] = [];
   let outcome: Outcome | undefined;
   for (;;) {
-    const contexts = await hostContextsOf(deployment, plan, observations);
+    const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
     const execute = (): Promise<Outcome> =>
       executePlan(plan, contexts, {
         verify: urlCheckOf(deployment),
@@ -96,10 +100,12 @@ async function hostContextsOf(
   deployment: Deployment,
   plan: Plan,
   observations: readonly HostObservation[],
+  composePlugin: ComposePlugin,
 ): Promise<ReadonlyMap<HostName, HostContext>> {
   const { fleet, target, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes('pull');
-  const environment = pulls ? await deployment.environment() : programEnvironment();
+  const own = pulls ? await deployment.environment() : programEnvironment();
+  const environment = await withComposePlugin(own, composePlugin, context.tools);
   const fleetContext = {
     appEnvironment: target,
     confidential,

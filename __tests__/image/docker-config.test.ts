@@ -2,7 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { hasCredentials, makeDockerConfig, readDockerConfig } from '../../src/image/docker-config.ts';
+import {
+  hasCredentials,
+  linkPlugin,
+  makeDockerConfig,
+  readDockerConfig,
+} from '../../src/image/docker-config.ts';
 
 describe('the configuration of docker', () => {
   test('shows for which registries the runner has credentials', () => {
@@ -43,6 +48,24 @@ describe('the private folder of docker', () => {
       BUILDX_CONFIG: join(original, 'buildx'),
     });
     expect(await readdir(original)).toEqual(['cli-plugins', 'config.json']);
+  });
+
+  test("gets a plugin beside the runner's own, and leaves the runner's folder as it is", async () => {
+    const plugins = join(top, 'own', 'cli-plugins');
+    await mkdir(plugins, { recursive: true });
+    for (const name of ['docker-buildx', 'docker-compose']) await writeFile(join(plugins, name), 'old');
+    const environment = { DOCKER_CONFIG: join(top, 'own') };
+    const config = await makeDockerConfig(join(top, 'new'), [], environment);
+    await linkPlugin(config, 'docker-compose', '/cache/compose');
+    expect(await readlink(join(config.folder, 'cli-plugins', 'docker-compose'))).toBe('/cache/compose');
+    expect(await readFile(join(config.folder, 'cli-plugins', 'docker-buildx'), 'utf8')).toBe('old');
+    expect(await readFile(join(plugins, 'docker-compose'), 'utf8')).toBe('old');
+  });
+
+  test('gets a plugin if the runner has none of its own', async () => {
+    const config = await makeDockerConfig(join(top, 'new'), [], { DOCKER_CONFIG: join(top, 'missing') });
+    await linkPlugin(config, 'docker-compose', '/cache/compose');
+    expect(await readdir(join(config.folder, 'cli-plugins'))).toEqual(['docker-compose']);
   });
 
   test("has the runner's own configuration, except for the registries of this step", async () => {

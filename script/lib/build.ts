@@ -1,13 +1,14 @@
 /**
  * Bundles src/ into dist/: one bundle for all actions with a short entry file for each, a small one for the post step, and
- * the licenses.
+ * the licenses. What src/ imports with `import(…)` is a chunk of its own, `<name>-<hash>.js`, which Node loads only then. What
+ * such a chunk shares with the bundle is in `chunk-<hash>.js`.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { actionInputs } from './action-inputs.ts';
+import { httpClientAtFirstUse, undiciAtFirstUse } from './first-use.ts';
 import { licensesOf } from './licenses.ts';
-import { undiciAtFirstUse } from './undici.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS = {
@@ -29,7 +30,7 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   charset: 'utf8',
-  plugins: [undiciAtFirstUse, actionInputs],
+  plugins: [undiciAtFirstUse, httpClientAtFirstUse, actionInputs],
   // Not minified: it starts as fast, and people who give it their keys can read it.
   legalComments: 'inline',
   metafile: true,
@@ -37,8 +38,9 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 interface Bundle {
-  readonly code: string;
-  /** The files that it contains. */
+  /** The code by the name of its file: the bundle and its chunks. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The source files in them. */
   readonly inputs: readonly string[];
 }
 
@@ -46,12 +48,15 @@ async function bundle(name: string, contents: string, banner: string): Promise<B
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     stdin: { contents, resolveDir: ROOT, sourcefile: `${name}.ts` },
-    outfile: `dist/${name}.js`,
+    outdir: 'dist',
+    entryNames: name,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     banner: { js: banner },
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return {
-    code: outputFiles.map((file) => file.text).join(''),
+    files: new Map(outputFiles.map(({ path, text }) => [basename(path), text])),
     inputs: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
   };
 }
@@ -68,16 +73,15 @@ async function main(folder: string): Promise<void> {
   // A bundle for each action would put five copies of everything into dist.
   const sealift = await bundle('sealift', "export { runAction } from './src/main.ts';", REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
-  const files = entries()
-    .set('sealift.js', sealift.code)
-    .set('post.js', post.code)
-    .set('licenses.txt', await licensesOf([...sealift.inputs, ...post.inputs], ROOT));
+  const bundles = new Map([...sealift.files, ...post.files]);
+  const licenses = await licensesOf([...sealift.inputs, ...post.inputs], ROOT);
+  const files = new Map([...entries(), ...bundles, ['licenses.txt', licenses]]);
   // Remove files of an earlier build that this one does not write.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [name, text] of files) await writeFile(join(folder, name), text);
-  const sizes = [sealift, post].map(({ code }) => (code.length / 1024).toFixed(1));
-  console.log(`${folder}: ${files.size} files, sealift.js ${sizes[0]} KB, post.js ${sizes[1]} KB`);
+  const sizes = [...bundles].map(([name, code]) => `${name} ${(code.length / 1024).toFixed(1)} KB`);
+  console.log(`${folder}: ${files.size} files, ${sizes.join(', ')}`);
 }
 
 await main(process.argv[2] ?? join(ROOT, 'dist'));

@@ -1,7 +1,8 @@
 import type { ActionContext } from '../action-context.ts';
+import { resolveComposeFile } from '../compose-file.ts';
 import { startImageLookup } from '../image-lookup.ts';
 import type { BuildRequest } from '../model/request.ts';
-import { type ResolvedCompose, resolveCompose } from '../release/compose/resolve.ts';
+import type { ResolvedCompose } from '../release/compose/resolve.ts';
 import { group } from '../report/console.ts';
 
 /** Builds, tests and pushes images, and reports their digests: the first half of a delivery. Asks no host. */
@@ -26,12 +27,13 @@ export async function build(request: BuildRequest, context: ActionContext): Prom
 
 async function readBuildComposeFile(
   { source, compose }: BuildRequest,
-  { tools }: ActionContext,
+  context: ActionContext,
 ): Promise<ResolvedCompose | undefined> {
   if (compose.files === undefined) return undefined;
   const file = { ...compose, port: undefined, volumes: [], domains: new Map() };
   const target = { app: 'build', environment: 'none' };
-  return group('Read the Compose file', () =>
-    resolveCompose(file, target, source.repository, process.cwd(), tools),
+  const { resolved } = await group('Read the Compose file', () =>
+    resolveComposeFile(file, target, source.repository, context),
   );
+  return resolved;
 }

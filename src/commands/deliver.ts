@@ -1,11 +1,12 @@
 import type { ActionContext } from '../action-context.ts';
+import { type ComposeFile, resolveComposeFile } from '../compose-file.ts';
 import { deployRelease } from '../deployment.ts';
 import { type DeployImages, startImageLookup } from '../image-lookup.ts';
 import type { Origin } from '../model/release.ts';
 import type { DeliverRequest, DeployRequest } from '../model/request.ts';
 import { chooseStrategy } from '../plan/preflight.ts';
 import { rejectUnknownServices } from '../release/compose/insert-images.ts';
-import { type ResolvedCompose, resolveCompose } from '../release/compose/resolve.ts';
+import { minimalComposeFile } from '../release/compose/minimal-compose-file.ts';
 import { type SplitProject, splitProject } from '../release/compose/split-project.ts';
 import { parseHooks } from '../release/hooks.ts';
 import { makeRelease } from '../release/make-release.ts';
@@ -31,7 +32,7 @@ export async function deliver(
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
 
-  const { split } = await readingFile;
+  const { split, composePlugin } = await readingFile;
   const fleet = await group('Connect', () => connection.opened);
   const hooks = {
     before: parseHooks(split, 'before-release', options.beforeRelease),
@@ -67,21 +68,28 @@ export async function deliver(
     options,
     confidential: new Map([[release.id, split.confidential]]),
     environment: () => Promise.resolve(images.environment),
+    composePlugin: () => Promise.resolve(composePlugin),
     context,
   });
 }
 
 async function readComposeFile(
   { target, source, options }: DeliverRequest | DeployRequest,
-  { tools }: ActionContext,
-): Promise<{ readonly resolved: ResolvedCompose; readonly split: SplitProject }> {
+  context: ActionContext,
+): Promise<ComposeFile & { readonly split: SplitProject }> {
+  const { log } = context.tools;
   const repository =
     source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
-  const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-  const split = splitProject(resolved, target, options.compose.domains, options.edge);
+  if (options.compose.files === undefined) {
+    log.info('There is no Compose file, so this one is used:');
+    const lines = minimalComposeFile(target.app, options.compose).trimEnd().split('\n');
+    for (const line of lines) log.info(`  ${line}`);
+  }
+  const file = await resolveComposeFile(options.compose, target, repository, context);
+  const split = splitProject(file.resolved, target, options.compose.domains, options.edge);
   if (source.kind === 'existing') rejectUnknownServices(split, source.images.keys());
-  for (const notice of split.notices) tools.log.notice(notice);
-  return { resolved, split };
+  for (const notice of split.notices) log.notice(notice);
+  return { ...file, split };
 }
 
 function originOf({ commit }: ActionContext, { tags, revision }: DeployImages): Origin {

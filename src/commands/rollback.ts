@@ -9,12 +9,15 @@ import { findRelease } from '../release/find-release.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
+import { inBackground } from '../run/promises.ts';
+import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
 export async function rollback(request: RollbackRequest, context: ActionContext): Promise<void> {
   const { target, options } = request;
-  const { report, tools } = context;
+  const { report, tools, signal } = context;
   report.set({ app: target.app, environment: target.environment });
+  const shortcoming = inBackground(findComposeShortcoming());
   await using fleet = await group('Connect', () => openFleet(target, tools));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), target.environment);
@@ -36,6 +39,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
     options,
     confidential: new Map(),
     environment: () => registryEnvironment(request.registry, release, tools),
+    composePlugin: async () => bringCompose(await shortcoming, tools, signal),
     context,
   });
 }

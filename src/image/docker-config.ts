@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ConfigurationError, messageOf } from '../model/errors.ts';
 import { asObject, asText, type JsonObject, withoutKeys } from '../model/json.ts';
 
@@ -51,6 +51,21 @@ export async function makeDockerConfig(
       BUILDX_CONFIG: environment['BUILDX_CONFIG'] || join(original, 'buildx'),
     },
   };
+}
+
+/** Puts a plugin of `docker` into a private folder, in place of the runner's own and beside its others. */
+export async function linkPlugin({ folder }: DockerConfig, name: string, path: string): Promise<void> {
+  const plugins = join(folder, 'cli-plugins');
+  // Only a link to the runner's own folder, which has to stay as it is.
+  const original = await realpath(plugins).catch(() => undefined);
+  await rm(plugins, { force: true });
+  await mkdir(plugins);
+  const others =
+    original === undefined ? [] : (await readdir(original)).map((other) => join(original, other));
+  for (const other of others) {
+    if (basename(other) !== name) await symlink(other, join(plugins, basename(other)));
+  }
+  await symlink(path, join(plugins, name));
 }
 
 /** An empty helper stands for the file itself: docker/cli, cli/config/configfile, getConfiguredCredentialStore. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, ConfigurationError } from '../../../src/model/errors.ts';
-import { explainComposeError } from '../../../src/release/compose/compose-cli.ts';
+import {
+  ComposeUnavailableError,
+  explainComposeError,
+  isOldCompose,
+} from '../../../src/release/compose/compose-cli.ts';
 
 const explained = (stderr: string): unknown =>
   explainComposeError(new CommandError('docker compose config', 1, stderr), '/home/runner/work/shop/shop');
@@ -16,16 +20,30 @@ describe('the error for a Compose plugin', () => {
   ])('that is %s says how to install it', (_, stderr) => {
     expect(explained(stderr)).toEqual(
       new ConfigurationError(
-        'compose-file: docker compose is not installed. Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).',
+        'compose-file: docker compose is not installed on this runner. Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).',
       ),
     );
+    expect(explained(stderr)).toBeInstanceOf(ComposeUnavailableError);
   });
 
   test('that is too old says which version is needed', () => {
     expect(String(explained('unknown flag: --no-env-resolution\n'))).toContain(
       'docker compose on this runner is too old; Sealift needs 2.35 or later',
     );
+    expect(explained('unknown flag: --no-env-resolution\n')).toBeInstanceOf(ComposeUnavailableError);
   });
+});
+
+test.each([
+  ['1.29.2', true],
+  ['v2.3.3', true],
+  ['2.34.0', true],
+  ['2.35.0', false],
+  ['2.40.3+ds1', false],
+  ['5.0.1', false],
+  ['dev', false],
+])('the version %s is too old: %s', (version, isOld) => {
+  expect(isOldCompose(version)).toBe(isOld);
 });
 
 test('an error of Compose names paths in the checkout', () => {

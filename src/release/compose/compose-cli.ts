@@ -9,8 +9,31 @@ import type { RunResult, Tools } from '../../model/tools.ts';
 const OLDEST_COMPOSE = '2.35';
 
 const UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
-const INSTALL_ADVICE =
+export const INSTALL_ADVICE =
   'Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).';
+
+/** Why the runner's Compose can't be used, as the beginning of a sentence. */
+export const COMPOSE_MISSING = 'docker compose is not installed on this runner';
+export const COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
+
+/** The runner has no Compose, or one that is too old. */
+export class ComposeUnavailableError extends ConfigurationError {
+  /** One of the two sentences, without its full stop. */
+  readonly shortcoming: string;
+
+  constructor(shortcoming: string, evidence: readonly string[]) {
+    super(`compose-file: ${shortcoming}. ${INSTALL_ADVICE}`, { evidence });
+    this.shortcoming = shortcoming;
+  }
+}
+
+/** Whether a version, as `docker compose version --short` prints it, is below the oldest that Sealift works with. */
+export function isOldCompose(version: string): boolean {
+  const numbers = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
+  const [major = Number.NaN, minor = 0] = numbers(version);
+  const [oldestMajor = 0, oldestMinor = 0] = numbers(OLDEST_COMPOSE);
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
 
 export interface ComposeCli {
   readonly tools: Tools;
@@ -75,17 +98,8 @@ export function explainComposeError(error: unknown, folder: string): unknown {
     .trim();
   const isMissing =
     /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
-  if (isMissing.test(output)) {
-    return new ConfigurationError(`compose-file: docker compose is not installed. ${INSTALL_ADVICE}`, {
-      evidence,
-    });
-  }
-  if (isComposeTooOld(error)) {
-    return new ConfigurationError(
-      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
-      { evidence },
-    );
-  }
+  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
+  if (isComposeTooOld(error)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
   const [required, name, reason] =
     /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
   if (required !== undefined) {

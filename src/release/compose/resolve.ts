@@ -57,7 +57,7 @@ export async function resolveCompose(
       IMAGE: placeholder,
     },
     options: ['--project-name', baseProject(appEnvironment), ...fileOptions],
-    stdin: source.files === undefined ? minimalFileLogged(appEnvironment.app, source, tools) : '',
+    stdin: source.files === undefined ? minimalComposeFile(appEnvironment.app, source) : '',
   };
   const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
   const config = parseComposeConfig(json);
@@ -71,13 +71,6 @@ export async function resolveCompose(
     notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
     problems,
   };
-}
-
-function minimalFileLogged(app: string, source: ComposeSource, { log }: Tools): string {
-  const text = minimalComposeFile(app, source);
-  log.info('There is no Compose file, so this one is used:');
-  for (const line of text.trimEnd().split('\n')) log.info(`  ${line}`);
-  return text;
 }
 
 /** What Compose files may use: not the job's own tokens, nor settings that replace Sealift's options. */

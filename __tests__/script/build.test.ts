@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+const BUILD = resolve(import.meta.dirname, '../../script/build');
+
+let dist: string;
+const files = new Map<string, string>();
+
+beforeAll(async () => {
+  dist = await mkdtemp(join(tmpdir(), 'dist-'));
+  await promisify(execFile)(BUILD, [dist]);
+  for (const name of await readdir(dist)) files.set(name, await readFile(join(dist, name), 'utf8'));
+});
+afterAll(() => rm(dist, { recursive: true }));
+
+/** The files that Node loads when it starts one: it and what it imports, not what it imports later. */
+function loadedAtStart(name: string): readonly string[] {
+  const code = files.get(name) ?? '';
+  const imported = [...code.matchAll(/^(?:import|\}) .*?["']\.\/(?<file>[\w-]+\.js)["'];$/gm)];
+  return [name, ...imported.flatMap(({ groups }) => loadedAtStart(groups?.['file'] ?? ''))];
+}
+
+/** The npm packages that files contain. */
+function packagesIn(names: readonly string[]): ReadonlySet<string> {
+  const paths = names.flatMap((name) => [
+    ...(files.get(name) ?? '').matchAll(/^ *\/\/ node_modules\/(.*)$/gm),
+  ]);
+  return new Set(paths.map(([, path = '']) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ''));
+}
+
+test('every command loads one bundle, and of packages only what every command needs', () => {
+  for (const name of ['main.js', 'build.js', 'deploy.js', 'rollback.js', 'status.js']) {
+    const loaded = loadedAtStart(name);
+    expect(loaded).toContain('sealift.js');
+    const needed = packagesIn(loaded);
+    expect(needed).toContain('@actions/core');
+    for (const late of ['@actions/tool-cache', '@actions/http-client', 'undici']) {
+      expect(needed).not.toContain(late);
+    }
+  }
+});
+
+test('what few need is in chunks of their own', () => {
+  const all = packagesIn([...files.keys()]);
+  for (const late of ['@actions/tool-cache', '@actions/http-client', 'undici']) expect(all).toContain(late);
+});
+
+test('the post step, which runs in every job, loads one file', () => {
+  expect(loadedAtStart('post.js')).toEqual(['post.js']);
+});
+
+test('the licenses name the packages of the chunks too', () => {
+  for (const name of packagesIn([...files.keys()])) expect(files.get('licenses.txt')).toMatch(`${name} `);
+});

@@ -1,0 +1,50 @@
+import type { Plugin } from 'esbuild';
+
+/**
+ * `@actions/*` load undici at start, but need it only for GitHub's API and behind a proxy. Loading it at first use reduces
+ * the start of every command from 76 to 43 ms of CPU (Node 24, `@actions/core` alone).
+ */
+export const undiciAtFirstUse: Plugin = {
+  name: 'undici at first use',
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ importer, resolveDir }) =>
+      importer.includes('/@actions/')
+        ? { path: 'undici', namespace: 'first-use', pluginData: resolveDir }
+        : undefined,
+    );
+    // If another name is imported, the build fails, not the bundle.
+    build.onLoad({ filter: /^undici$/, namespace: 'first-use' }, ({ pluginData }) => ({
+      contents: `
+        export const fetch = (...args) => require('undici').fetch(...args);
+        export function ProxyAgent(...args) { return new (require('undici').ProxyAgent)(...args); }`,
+      resolveDir: pluginData,
+    }));
+  },
+};
+
+/**
+ * `@actions/core` needs its HTTP client only to ask for an OIDC token. Imported as it is, esbuild would put the client, and
+ * undici with it, into the chunk that every command loads, as soon as one other chunk uses it too.
+ */
+export const httpClientAtFirstUse: Plugin = {
+  name: 'http-client at first use',
+  setup(build) {
+    build.onResolve({ filter: /^@actions\/http-client$/ }, ({ importer, resolveDir }) =>
+      importer.includes('/@actions/core/')
+        ? { path: 'http-client', namespace: 'first-use', pluginData: resolveDir }
+        : undefined,
+    );
+    build.onLoad({ filter: /^http-client$/, namespace: 'first-use' }, ({ pluginData }) => ({
+      contents: `
+        export class HttpClient {
+          #options;
+          constructor(...options) { this.#options = options; }
+          async getJson(...args) {
+            const { HttpClient } = await import('@actions/http-client');
+            return new HttpClient(...this.#options).getJson(...args);
+          }
+        }`,
+      resolveDir: pluginData,
+    }));
+  },
+};
