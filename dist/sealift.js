@@ -1,322 +1,35 @@
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
-var __create = Object.create;
-var __defProp = Object.defineProperty;
-var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
-var __getOwnPropNames = Object.getOwnPropertyNames;
-var __getProtoOf = Object.getPrototypeOf;
-var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __knownSymbol = (name, symbol) => (symbol = Symbol[name]) ? symbol : /* @__PURE__ */ Symbol.for("Symbol." + name);
-var __typeError = (msg) => {
-  throw TypeError(msg);
-};
-var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : typeof Proxy !== "undefined" ? new Proxy(x, {
-  get: (a, b) => (typeof require !== "undefined" ? require : a)[b]
-}) : x)(function(x) {
-  if (typeof require !== "undefined") return require.apply(this, arguments);
-  throw Error('Dynamic require of "' + x + '" is not supported');
-});
-var __commonJS = (cb, mod) => function __require2() {
-  try {
-    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
-  } catch (e) {
-    throw mod = 0, e;
-  }
-};
-var __copyProps = (to, from, except, desc) => {
-  if (from && typeof from === "object" || typeof from === "function") {
-    for (let key of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to, key) && key !== except)
-        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
-  }
-  return to;
-};
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
-  // If the importer is in node compatibility mode or this is not an ESM
-  // file that has been converted to a CommonJS file using a Babel-
-  // compatible transform (i.e. "__esModule" has not been set), then set
-  // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
-  mod
-));
-var __using = (stack, value, async) => {
-  if (value != null) {
-    if (typeof value !== "object" && typeof value !== "function") __typeError("Object expected");
-    var dispose, inner;
-    if (async) dispose = value[__knownSymbol("asyncDispose")];
-    if (dispose === void 0) {
-      dispose = value[__knownSymbol("dispose")];
-      if (async) inner = dispose;
-    }
-    if (typeof dispose !== "function") __typeError("Object not disposable");
-    if (inner) dispose = function() {
-      try {
-        inner.call(this);
-      } catch (e) {
-        return Promise.reject(e);
-      }
-    };
-    stack.push([async, dispose, value]);
-  } else if (async) {
-    stack.push([async]);
-  }
-  return value;
-};
-var __callDispose = (stack, error2, hasError) => {
-  var E = typeof SuppressedError === "function" ? SuppressedError : function(e, s, m, _) {
-    return _ = Error(m), _.name = "SuppressedError", _.error = e, _.suppressed = s, _;
-  };
-  var fail = (e) => error2 = hasError ? new E(e, error2, "An error was suppressed during disposal") : (hasError = true, e);
-  var next = (it) => {
-    while (it = stack.pop()) {
-      try {
-        var result = it[1] && it[1].call(it[2]);
-        if (it[0]) return Promise.resolve(result).then(next, (e) => (fail(e), next()));
-      } catch (e) {
-        fail(e);
-      }
-    }
-    if (hasError) throw error2;
-  };
-  return next();
-};
-
-// node_modules/tunnel/lib/tunnel.js
-var require_tunnel = __commonJS({
-  "node_modules/tunnel/lib/tunnel.js"(exports) {
-    "use strict";
-    var net = __require("net");
-    var tls = __require("tls");
-    var http2 = __require("http");
-    var https3 = __require("https");
-    var events2 = __require("events");
-    var assert = __require("assert");
-    var util = __require("util");
-    exports.httpOverHttp = httpOverHttp2;
-    exports.httpsOverHttp = httpsOverHttp2;
-    exports.httpOverHttps = httpOverHttps2;
-    exports.httpsOverHttps = httpsOverHttps2;
-    function httpOverHttp2(options) {
-      var agent = new TunnelingAgent(options);
-      agent.request = http2.request;
-      return agent;
-    }
-    function httpsOverHttp2(options) {
-      var agent = new TunnelingAgent(options);
-      agent.request = http2.request;
-      agent.createSocket = createSecureSocket;
-      agent.defaultPort = 443;
-      return agent;
-    }
-    function httpOverHttps2(options) {
-      var agent = new TunnelingAgent(options);
-      agent.request = https3.request;
-      return agent;
-    }
-    function httpsOverHttps2(options) {
-      var agent = new TunnelingAgent(options);
-      agent.request = https3.request;
-      agent.createSocket = createSecureSocket;
-      agent.defaultPort = 443;
-      return agent;
-    }
-    function TunnelingAgent(options) {
-      var self = this;
-      self.options = options || {};
-      self.proxyOptions = self.options.proxy || {};
-      self.maxSockets = self.options.maxSockets || http2.Agent.defaultMaxSockets;
-      self.requests = [];
-      self.sockets = [];
-      self.on("free", function onFree(socket, host, port, localAddress) {
-        var options2 = toOptions(host, port, localAddress);
-        for (var i = 0, len = self.requests.length; i < len; ++i) {
-          var pending = self.requests[i];
-          if (pending.host === options2.host && pending.port === options2.port) {
-            self.requests.splice(i, 1);
-            pending.request.onSocket(socket);
-            return;
-          }
-        }
-        socket.destroy();
-        self.removeSocket(socket);
-      });
-    }
-    util.inherits(TunnelingAgent, events2.EventEmitter);
-    TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
-      var self = this;
-      var options = mergeOptions({ request: req }, self.options, toOptions(host, port, localAddress));
-      if (self.sockets.length >= this.maxSockets) {
-        self.requests.push(options);
-        return;
-      }
-      self.createSocket(options, function(socket) {
-        socket.on("free", onFree);
-        socket.on("close", onCloseOrRemove);
-        socket.on("agentRemove", onCloseOrRemove);
-        req.onSocket(socket);
-        function onFree() {
-          self.emit("free", socket, options);
-        }
-        function onCloseOrRemove(err) {
-          self.removeSocket(socket);
-          socket.removeListener("free", onFree);
-          socket.removeListener("close", onCloseOrRemove);
-          socket.removeListener("agentRemove", onCloseOrRemove);
-        }
-      });
-    };
-    TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
-      var self = this;
-      var placeholder = {};
-      self.sockets.push(placeholder);
-      var connectOptions = mergeOptions({}, self.proxyOptions, {
-        method: "CONNECT",
-        path: options.host + ":" + options.port,
-        agent: false,
-        headers: {
-          host: options.host + ":" + options.port
-        }
-      });
-      if (options.localAddress) {
-        connectOptions.localAddress = options.localAddress;
-      }
-      if (connectOptions.proxyAuth) {
-        connectOptions.headers = connectOptions.headers || {};
-        connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64");
-      }
-      debug2("making CONNECT request");
-      var connectReq = self.request(connectOptions);
-      connectReq.useChunkedEncodingByDefault = false;
-      connectReq.once("response", onResponse);
-      connectReq.once("upgrade", onUpgrade);
-      connectReq.once("connect", onConnect);
-      connectReq.once("error", onError);
-      connectReq.end();
-      function onResponse(res) {
-        res.upgrade = true;
-      }
-      function onUpgrade(res, socket, head) {
-        process.nextTick(function() {
-          onConnect(res, socket, head);
-        });
-      }
-      function onConnect(res, socket, head) {
-        connectReq.removeAllListeners();
-        socket.removeAllListeners();
-        if (res.statusCode !== 200) {
-          debug2(
-            "tunneling socket could not be established, statusCode=%d",
-            res.statusCode
-          );
-          socket.destroy();
-          var error2 = new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
-          error2.code = "ECONNRESET";
-          options.request.emit("error", error2);
-          self.removeSocket(placeholder);
-          return;
-        }
-        if (head.length > 0) {
-          debug2("got illegal response body from proxy");
-          socket.destroy();
-          var error2 = new Error("got illegal response body from proxy");
-          error2.code = "ECONNRESET";
-          options.request.emit("error", error2);
-          self.removeSocket(placeholder);
-          return;
-        }
-        debug2("tunneling connection has established");
-        self.sockets[self.sockets.indexOf(placeholder)] = socket;
-        return cb(socket);
-      }
-      function onError(cause) {
-        connectReq.removeAllListeners();
-        debug2(
-          "tunneling socket could not be established, cause=%s\n",
-          cause.message,
-          cause.stack
-        );
-        var error2 = new Error("tunneling socket could not be established, cause=" + cause.message);
-        error2.code = "ECONNRESET";
-        options.request.emit("error", error2);
-        self.removeSocket(placeholder);
-      }
-    };
-    TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
-      var pos = this.sockets.indexOf(socket);
-      if (pos === -1) {
-        return;
-      }
-      this.sockets.splice(pos, 1);
-      var pending = this.requests.shift();
-      if (pending) {
-        this.createSocket(pending, function(socket2) {
-          pending.request.onSocket(socket2);
-        });
-      }
-    };
-    function createSecureSocket(options, cb) {
-      var self = this;
-      TunnelingAgent.prototype.createSocket.call(self, options, function(socket) {
-        var hostHeader = options.request.getHeader("host");
-        var tlsOptions = mergeOptions({}, self.options, {
-          socket,
-          servername: hostHeader ? hostHeader.replace(/:.*$/, "") : options.host
-        });
-        var secureSocket = tls.connect(0, tlsOptions);
-        self.sockets[self.sockets.indexOf(socket)] = secureSocket;
-        cb(secureSocket);
-      });
-    }
-    function toOptions(host, port, localAddress) {
-      if (typeof host === "string") {
-        return {
-          host,
-          port,
-          localAddress
-        };
-      }
-      return host;
-    }
-    function mergeOptions(target) {
-      for (var i = 1, len = arguments.length; i < len; ++i) {
-        var overrides = arguments[i];
-        if (typeof overrides === "object") {
-          var keys = Object.keys(overrides);
-          for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
-            var k = keys[j];
-            if (overrides[k] !== void 0) {
-              target[k] = overrides[k];
-            }
-          }
-        }
-      }
-      return target;
-    }
-    var debug2;
-    if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
-      debug2 = function() {
-        var args = Array.prototype.slice.call(arguments);
-        if (typeof args[0] === "string") {
-          args[0] = "TUNNEL: " + args[0];
-        } else {
-          args.unshift("TUNNEL:");
-        }
-        console.error.apply(console, args);
-      };
-    } else {
-      debug2 = function() {
-      };
-    }
-    exports.debug = debug2;
-  }
-});
-
-// node_modules/tunnel/index.js
-var require_tunnel2 = __commonJS({
-  "node_modules/tunnel/index.js"(exports, module) {
-    module.exports = require_tunnel();
-  }
-});
+import {
+  CommandError,
+  ConfigurationError,
+  HostError,
+  SealiftError,
+  debug,
+  endGroup,
+  getExecOutput,
+  getInput,
+  info,
+  isCausedByAbort,
+  messageOf,
+  messageWithHost,
+  messageWithoutHost,
+  notice,
+  saveState,
+  setFailed,
+  setOutput,
+  setSecret,
+  startGroup,
+  summary,
+  warning
+} from "./chunk-BIJZ3JMR.js";
+import {
+  __callDispose,
+  __commonJS,
+  __require,
+  __toESM,
+  __using
+} from "./chunk-POPCG46Y.js";
 
 // node_modules/events-universal/default.js
 var require_default = __commonJS({
@@ -848,7 +561,7 @@ var require_errors = __commonJS({
 // node_modules/streamx/index.js
 var require_streamx = __commonJS({
   "node_modules/streamx/index.js"(exports, module) {
-    var { EventEmitter: EventEmitter2 } = require_default();
+    var { EventEmitter } = require_default();
     var FIFO = require_fast_fifo();
     var TextDecoder = require_text_decoder();
     var StreamError = require_errors();
@@ -1389,7 +1102,7 @@ var require_streamx = __commonJS({
         }
       }
     }
-    var Stream = class extends EventEmitter2 {
+    var Stream = class extends EventEmitter {
       constructor(opts) {
         super();
         this._duplexState = 0;
@@ -1549,11 +1262,11 @@ var require_streamx = __commonJS({
       }
       [asyncIterator]() {
         const stream = this;
-        let error2 = null;
+        let error = null;
         let promiseResolve = null;
         let promiseReject = null;
         this.on("error", (err) => {
-          error2 = err;
+          error = err;
         });
         this.on("readable", onreadable);
         this.on("close", onclose);
@@ -1562,8 +1275,8 @@ var require_streamx = __commonJS({
             return this;
           },
           next() {
-            return new Promise(function(resolve5, reject) {
-              promiseResolve = resolve5;
+            return new Promise(function(resolve4, reject) {
+              promiseResolve = resolve4;
               promiseReject = reject;
               const data = stream.read();
               if (data !== null) ondata(data);
@@ -1585,8 +1298,8 @@ var require_streamx = __commonJS({
         }
         function ondata(data) {
           if (promiseReject === null) return;
-          if (error2) {
-            promiseReject(error2);
+          if (error) {
+            promiseReject(error);
           } else if (data === null && (stream._duplexState & READ_DONE) === 0) {
             promiseReject(StreamError.STREAM_DESTROYED());
           } else {
@@ -1596,11 +1309,11 @@ var require_streamx = __commonJS({
         }
         function destroy(err) {
           stream.destroy(err);
-          return new Promise((resolve5, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve5({ value: void 0, done: true });
+          return new Promise((resolve4, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve4({ value: void 0, done: true });
             stream.once("close", function() {
               if (err) reject(err);
-              else resolve5({ value: void 0, done: true });
+              else resolve4({ value: void 0, done: true });
             });
           });
         }
@@ -1644,8 +1357,8 @@ var require_streamx = __commonJS({
         const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
         if (writes === 0) return Promise.resolve(true);
         if (state.drains === null) state.drains = [];
-        return new Promise((resolve5) => {
-          state.drains.push({ writes, resolve: resolve5 });
+        return new Promise((resolve4) => {
+          state.drains.push({ writes, resolve: resolve4 });
         });
       }
       write(data) {
@@ -1750,10 +1463,10 @@ var require_streamx = __commonJS({
       cb(null);
     }
     function pipelinePromise(...streams) {
-      return new Promise((resolve5, reject) => {
+      return new Promise((resolve4, reject) => {
         return pipeline2(...streams, (err) => {
           if (err) return reject(err);
-          resolve5();
+          resolve4();
         });
       });
     }
@@ -1763,7 +1476,7 @@ var require_streamx = __commonJS({
       if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
       let src = all[0];
       let dest = null;
-      let error2 = null;
+      let error = null;
       for (let i = 1; i < all.length; i++) {
         dest = all[i];
         if (isStreamx(src)) {
@@ -1778,14 +1491,14 @@ var require_streamx = __commonJS({
         let fin = false;
         const autoDestroy = isStreamx(dest) || !!(dest._writableState && dest._writableState.autoDestroy);
         dest.on("error", (err) => {
-          if (error2 === null) error2 = err;
+          if (error === null) error = err;
         });
         dest.on("finish", () => {
           fin = true;
-          if (!autoDestroy) done(error2);
+          if (!autoDestroy) done(error);
         });
         if (autoDestroy) {
-          dest.on("close", () => done(error2 || (fin ? null : StreamError.PREMATURE_CLOSE())));
+          dest.on("close", () => done(error || (fin ? null : StreamError.PREMATURE_CLOSE())));
         }
       }
       return dest;
@@ -1802,8 +1515,8 @@ var require_streamx = __commonJS({
         }
       }
       function onerror(err) {
-        if (!err || error2) return;
-        error2 = err;
+        if (!err || error) return;
+        error = err;
         for (const s of all) {
           s.destroy(err);
         }
@@ -2392,7 +2105,7 @@ var require_extract = __commonJS({
         cb(null);
       }
       [Symbol.asyncIterator]() {
-        let error2 = null;
+        let error = null;
         let promiseResolve = null;
         let promiseReject = null;
         let entryStream = null;
@@ -2400,7 +2113,7 @@ var require_extract = __commonJS({
         const extract2 = this;
         this.on("entry", onentry);
         this.on("error", (err) => {
-          error2 = err;
+          error = err;
         });
         this.on("close", onclose);
         return {
@@ -2423,16 +2136,16 @@ var require_extract = __commonJS({
           entryCallback = null;
           cb(err);
         }
-        function onnext(resolve5, reject) {
-          if (error2) {
-            return reject(error2);
+        function onnext(resolve4, reject) {
+          if (error) {
+            return reject(error);
           }
           if (entryStream) {
-            resolve5({ value: entryStream, done: false });
+            resolve4({ value: entryStream, done: false });
             entryStream = null;
             return;
           }
-          promiseResolve = resolve5;
+          promiseResolve = resolve4;
           promiseReject = reject;
           consumeCallback(null);
           if (extract2._finished && promiseResolve) {
@@ -2451,20 +2164,20 @@ var require_extract = __commonJS({
           }
         }
         function onclose() {
-          consumeCallback(error2);
+          consumeCallback(error);
           if (!promiseResolve) return;
-          if (error2) promiseReject(error2);
+          if (error) promiseReject(error);
           else promiseResolve({ value: void 0, done: true });
           promiseResolve = promiseReject = null;
         }
         function destroy(err) {
           extract2.destroy(err);
           consumeCallback(err);
-          return new Promise((resolve5, reject) => {
-            if (extract2.destroyed) return resolve5({ value: void 0, done: true });
+          return new Promise((resolve4, reject) => {
+            if (extract2.destroyed) return resolve4({ value: void 0, done: true });
             extract2.once("close", function() {
               if (err) reject(err);
-              else resolve5({ value: void 0, done: true });
+              else resolve4({ value: void 0, done: true });
             });
           });
         }
@@ -2485,7 +2198,7 @@ var require_extract = __commonJS({
 // node_modules/tar-stream/constants.js
 var require_constants = __commonJS({
   "node_modules/tar-stream/constants.js"(exports, module) {
-    var constants3 = {
+    var constants = {
       // just for envs without fs
       S_IFMT: 61440,
       S_IFDIR: 16384,
@@ -2495,9 +2208,9 @@ var require_constants = __commonJS({
       S_IFLNK: 40960
     };
     try {
-      module.exports = __require("fs").constants || constants3;
+      module.exports = __require("fs").constants || constants;
     } catch {
-      module.exports = constants3;
+      module.exports = constants;
     }
   }
 });
@@ -2507,7 +2220,7 @@ var require_pack = __commonJS({
   "node_modules/tar-stream/pack.js"(exports, module) {
     var { Readable, Writable, getStreamError } = require_streamx();
     var b4a = require_b4a();
-    var constants3 = require_constants();
+    var constants = require_constants();
     var headers = require_headers();
     var DMODE = 493;
     var FMODE = 420;
@@ -2710,16 +2423,16 @@ var require_pack = __commonJS({
       return new Pack(opts);
     };
     function modeToType(mode) {
-      switch (mode & constants3.S_IFMT) {
-        case constants3.S_IFBLK:
+      switch (mode & constants.S_IFMT) {
+        case constants.S_IFBLK:
           return "block-device";
-        case constants3.S_IFCHR:
+        case constants.S_IFCHR:
           return "character-device";
-        case constants3.S_IFDIR:
+        case constants.S_IFDIR:
           return "directory";
-        case constants3.S_IFIFO:
+        case constants.S_IFIFO:
           return "fifo";
-        case constants3.S_IFLNK:
+        case constants.S_IFLNK:
           return "symlink";
       }
       return "file";
@@ -2744,1322 +2457,128 @@ var require_tar_stream = __commonJS({
   }
 });
 
-// node_modules/@actions/core/lib/command.js
-import * as os from "os";
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
+// src/model/json.ts
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
+function asObject(value) {
+  return isObject(value) ? value : {};
+}
+function asList(value) {
+  return Array.isArray(value) ? value : [];
+}
+function asStrings(value) {
+  return asList(value).filter((each) => typeof each === "string");
+}
+function asText(value) {
+  return typeof value === "string" && value !== "" ? value : void 0;
+}
+function asNumber(value) {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
+}
+function withoutKeys(data, ...keys) {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
+function withoutUndefined(data) {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
+}
+function pickKeys(data, keys) {
+  const picked = new Set(keys);
+  return Object.fromEntries(Object.entries(data).filter(([key]) => picked.has(key)));
+}
+function mapValues(data, convert) {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, key)]));
+}
+function mapStrings(value, convert) {
+  if (typeof value === "string") return convert(value);
+  if (Array.isArray(value)) return value.map((each) => mapStrings(each, convert));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [convert(key), mapStrings(each, convert)])
+  );
+}
+function canonicalJson(value) {
+  return JSON.stringify(
+    value,
+    (_, each) => isObject(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
+  );
+}
+function unescapeDollars(text) {
+  return text.replaceAll("$$", "$");
+}
+
+// src/release/compose/compose-cli.ts
+var OLDEST_COMPOSE = "2.35";
+var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
+var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
+var COMPOSE_MISSING = "docker compose is not installed on this runner";
+var COMPOSE_TOO_OLD = `docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later`;
+var ComposeUnavailableError = class extends ConfigurationError {
+  /** One of the two sentences, without its full stop. */
+  shortcoming;
+  constructor(shortcoming, evidence) {
+    super(`compose-file: ${shortcoming}. ${INSTALL_ADVICE}`, { evidence });
+    this.shortcoming = shortcoming;
   }
+};
+function isOldCompose(version) {
+  const numbers = (text) => (text.match(/\d+/g) ?? []).map(Number);
+  const [major = Number.NaN, minor = 0] = numbers(version);
+  const [oldestMajor = 0, oldestMinor = 0] = numbers(OLDEST_COMPOSE);
+  return major < oldestMajor || major === oldestMajor && minor < oldestMinor;
+}
+function runComposeConfig(cli, flags = []) {
+  const { tools, cwd, env, options, stdin } = cli;
+  const args = ["compose", ...options, "config", "--format", "json", ...flags];
+  return tools.run("docker", args, { cwd, env, stdin });
+}
+function parseComposeConfig(json) {
+  const data = asObject(JSON.parse(json));
+  const objects = (key) => mapValues(asObject(data[key]), asObject);
   return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
+    services: objects("services"),
+    networks: objects("networks"),
+    volumes: objects("volumes"),
+    secrets: objects("secrets"),
+    configs: objects("configs")
   };
 }
-
-// node_modules/@actions/core/lib/command.js
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-var CMD_STRING = "::";
-var Command = class {
-  constructor(command, properties, message) {
-    if (!command) {
-      command = "missing.command";
-    }
-    this.command = command;
-    this.properties = properties;
-    this.message = message;
-  }
-  toString() {
-    let cmdStr = CMD_STRING + this.command;
-    if (this.properties && Object.keys(this.properties).length > 0) {
-      cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
-          if (val) {
-            if (first) {
-              first = false;
-            } else {
-              cmdStr += ",";
-            }
-            cmdStr += `${key}=${escapeProperty(val)}`;
-          }
-        }
-      }
-    }
-    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-    return cmdStr;
-  }
-};
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-
-// node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs from "fs";
-import * as os2 from "os";
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
-    encoding: "utf8"
+async function resolveToJson(cli) {
+  const { stdout, stderr } = await runComposeConfig(cli).catch((error) => {
+    throw explainComposeError(error, cli.cwd);
   });
+  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
+  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
 }
-function prepareKeyValueMessage(key, value) {
-  const delimiter2 = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter2)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter2}"`);
-  }
-  if (convertedValue.includes(delimiter2)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter2}"`);
-  }
-  return `${key}<<${delimiter2}${os2.EOL}${convertedValue}${os2.EOL}${delimiter2}`;
+function unsetVariablesProblem(names) {
+  const list = names.map((name) => `\${${name}}`).join(", ");
+  const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
 }
-
-// node_modules/@actions/core/lib/core.js
-import * as os5 from "os";
-
-// node_modules/@actions/http-client/lib/index.js
-var tunnel = __toESM(require_tunnel2(), 1);
-var HttpCodes;
-(function(HttpCodes2) {
-  HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
-  HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
-  HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
-  HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
-  HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
-  HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
-  HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
-  HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
-  HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-  HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
-  HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
-  HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
-  HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
-  HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
-  HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
-  HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-  HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
-  HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-  HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
-  HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
-  HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
-  HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
-  HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
-  HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
-  HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
-  HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-  HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function(Headers2) {
-  Headers2["Accept"] = "accept";
-  Headers2["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function(MediaTypes2) {
-  MediaTypes2["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-var HttpRedirectCodes = [
-  HttpCodes.MovedPermanently,
-  HttpCodes.ResourceMoved,
-  HttpCodes.SeeOther,
-  HttpCodes.TemporaryRedirect,
-  HttpCodes.PermanentRedirect
-];
-var HttpResponseRetryCodes = [
-  HttpCodes.BadGateway,
-  HttpCodes.ServiceUnavailable,
-  HttpCodes.GatewayTimeout
-];
-
-// node_modules/@actions/core/lib/summary.js
-import { EOL as EOL3 } from "os";
-import { constants, promises } from "fs";
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
+function explainComposeError(error, folder) {
+  if (!(error instanceof CommandError)) return error;
+  const { evidence } = error;
+  const output = error.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
+  const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
+  if (isMissing.test(output)) return new ComposeUnavailableError(COMPOSE_MISSING, evidence);
+  if (isComposeTooOld(error)) return new ComposeUnavailableError(COMPOSE_TOO_OLD, evidence);
+  const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
+  if (required !== void 0) {
+    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
+    return new ConfigurationError(
+      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
+    );
   }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step2(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step2(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step2(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step2((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile } = promises;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
-      } catch (_a) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text, addEOL = false) {
-    this._buffer += text;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(EOL3);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered = false) {
-    const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row) => {
-      const cells = row.map((cell2) => {
-        if (typeof cell2 === "string") {
-          return this.wrap("td", cell2);
-        }
-        const { header, data, colspan, rowspan } = cell2;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text, href) {
-    const element = this.wrap("a", text, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-var summary = _summary;
-
-// node_modules/@actions/core/lib/platform.js
-import os4 from "os";
-
-// node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import * as os3 from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path3 from "path";
-
-// node_modules/@actions/io/lib/io.js
-import * as path2 from "path";
-
-// node_modules/@actions/io/lib/io-util.js
-import * as fs2 from "fs";
-import * as path from "path";
-var __awaiter2 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step2(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step2(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step2(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step2((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs2.constants.O_RDONLY;
-function exists(fsPath) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    try {
-      yield stat(fsPath);
-    } catch (err) {
-      if (err.code === "ENOENT") {
-        return false;
-      }
-      throw err;
-    }
-    return true;
-  });
+  return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, "")}`);
 }
-function isRooted(p) {
-  p = normalizeSeparators(p);
-  if (!p) {
-    throw new Error('isRooted() parameter "p" cannot be empty');
-  }
-  if (IS_WINDOWS) {
-    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
-  }
-  return p.startsWith("/");
-}
-function tryGetExecutablePath(filePath, extensions) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    let stats = void 0;
-    try {
-      stats = yield stat(filePath);
-    } catch (err) {
-      if (err.code !== "ENOENT") {
-        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-      }
-    }
-    if (stats && stats.isFile()) {
-      if (IS_WINDOWS) {
-        const upperExt = path.extname(filePath).toUpperCase();
-        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
-          return filePath;
-        }
-      } else {
-        if (isUnixExecutable(stats)) {
-          return filePath;
-        }
-      }
-    }
-    const originalFilePath = filePath;
-    for (const extension of extensions) {
-      filePath = originalFilePath + extension;
-      stats = void 0;
-      try {
-        stats = yield stat(filePath);
-      } catch (err) {
-        if (err.code !== "ENOENT") {
-          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-        }
-      }
-      if (stats && stats.isFile()) {
-        if (IS_WINDOWS) {
-          try {
-            const directory = path.dirname(filePath);
-            const upperName = path.basename(filePath).toUpperCase();
-            for (const actualName of yield readdir(directory)) {
-              if (upperName === actualName.toUpperCase()) {
-                filePath = path.join(directory, actualName);
-                break;
-              }
-            }
-          } catch (err) {
-            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-          }
-          return filePath;
-        } else {
-          if (isUnixExecutable(stats)) {
-            return filePath;
-          }
-        }
-      }
-    }
-    return "";
-  });
-}
-function normalizeSeparators(p) {
-  p = p || "";
-  if (IS_WINDOWS) {
-    p = p.replace(/\//g, "\\");
-    return p.replace(/\\\\+/g, "\\");
-  }
-  return p.replace(/\/\/+/g, "/");
-}
-function isUnixExecutable(stats) {
-  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+function isComposeTooOld(error) {
+  return error instanceof CommandError && /unknown flag: --(no-|format)/.test(error.stderr);
 }
 
-// node_modules/@actions/io/lib/io.js
-var __awaiter3 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step2(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step2(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step2(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step2((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function which(tool, check) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    if (check) {
-      const result = yield which(tool, false);
-      if (!result) {
-        if (IS_WINDOWS) {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-        } else {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-        }
-      }
-      return result;
-    }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
-    }
-    return "";
-  });
-}
-function findInPath(tool) {
-  return __awaiter3(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    const extensions = [];
-    if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
-        if (extension) {
-          extensions.push(extension);
-        }
-      }
-    }
-    if (isRooted(tool)) {
-      const filePath = yield tryGetExecutablePath(tool, extensions);
-      if (filePath) {
-        return [filePath];
-      }
-      return [];
-    }
-    if (tool.includes(path2.sep)) {
-      return [];
-    }
-    const directories = [];
-    if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path2.delimiter)) {
-        if (p) {
-          directories.push(p);
-        }
-      }
-    }
-    const matches = [];
-    for (const directory of directories) {
-      const filePath = yield tryGetExecutablePath(path2.join(directory, tool), extensions);
-      if (filePath) {
-        matches.push(filePath);
-      }
-    }
-    return matches;
-  });
-}
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import { setTimeout as setTimeout2 } from "timers";
-var __awaiter4 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step2(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step2(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step2(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step2((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events.EventEmitter {
-  constructor(toolPath, args, options) {
-    super();
-    if (!toolPath) {
-      throw new Error("Parameter 'toolPath' cannot be null or empty.");
-    }
-    this.toolPath = toolPath;
-    this.args = args || [];
-    this.options = options || {};
-  }
-  _debug(message) {
-    if (this.options.listeners && this.options.listeners.debug) {
-      this.options.listeners.debug(message);
-    }
-  }
-  _getCommandString(options, noPrefix) {
-    const toolPath = this._getSpawnFileName();
-    const args = this._getSpawnArgs(options);
-    let cmd = noPrefix ? "" : "[command]";
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        cmd += toolPath;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else if (options.windowsVerbatimArguments) {
-        cmd += `"${toolPath}"`;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else {
-        cmd += this._windowsQuoteCmdArg(toolPath);
-        for (const a of args) {
-          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-        }
-      }
-    } else {
-      cmd += toolPath;
-      for (const a of args) {
-        cmd += ` ${a}`;
-      }
-    }
-    return cmd;
-  }
-  _processLineBuffer(data, strBuffer, onLine) {
-    try {
-      let s = strBuffer + data.toString();
-      let n = s.indexOf(os3.EOL);
-      while (n > -1) {
-        const line = s.substring(0, n);
-        onLine(line);
-        s = s.substring(n + os3.EOL.length);
-        n = s.indexOf(os3.EOL);
-      }
-      return s;
-    } catch (err) {
-      this._debug(`error processing line. Failed with error ${err}`);
-      return "";
-    }
-  }
-  _getSpawnFileName() {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        return process.env["COMSPEC"] || "cmd.exe";
-      }
-    }
-    return this.toolPath;
-  }
-  _getSpawnArgs(options) {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-        for (const a of this.args) {
-          argline += " ";
-          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
-        }
-        argline += '"';
-        return [argline];
-      }
-    }
-    return this.args;
-  }
-  _endsWith(str, end) {
-    return str.endsWith(end);
-  }
-  _isCmdFile() {
-    const upperToolPath = this.toolPath.toUpperCase();
-    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
-  }
-  _windowsQuoteCmdArg(arg) {
-    if (!this._isCmdFile()) {
-      return this._uvQuoteCmdArg(arg);
-    }
-    if (!arg) {
-      return '""';
-    }
-    const cmdSpecialChars = [
-      " ",
-      "	",
-      "&",
-      "(",
-      ")",
-      "[",
-      "]",
-      "{",
-      "}",
-      "^",
-      "=",
-      ";",
-      "!",
-      "'",
-      "+",
-      ",",
-      "`",
-      "~",
-      "|",
-      "<",
-      ">",
-      '"'
-    ];
-    let needsQuotes = false;
-    for (const char of arg) {
-      if (cmdSpecialChars.some((x) => x === char)) {
-        needsQuotes = true;
-        break;
-      }
-    }
-    if (!needsQuotes) {
-      return arg;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += '"';
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _uvQuoteCmdArg(arg) {
-    if (!arg) {
-      return '""';
-    }
-    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
-      return arg;
-    }
-    if (!arg.includes('"') && !arg.includes("\\")) {
-      return `"${arg}"`;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += "\\";
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _cloneExecOptions(options) {
-    options = options || {};
-    const result = {
-      cwd: options.cwd || process.cwd(),
-      env: options.env || process.env,
-      silent: options.silent || false,
-      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-      failOnStdErr: options.failOnStdErr || false,
-      ignoreReturnCode: options.ignoreReturnCode || false,
-      delay: options.delay || 1e4
-    };
-    result.outStream = options.outStream || process.stdout;
-    result.errStream = options.errStream || process.stderr;
-    return result;
-  }
-  _getSpawnOptions(options, toolPath) {
-    options = options || {};
-    const result = {};
-    result.cwd = options.cwd;
-    result.env = options.env;
-    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
-    if (options.windowsVerbatimArguments) {
-      result.argv0 = `"${toolPath}"`;
-    }
-    return result;
-  }
-  /**
-   * Exec a tool.
-   * Output will be streamed to the live console.
-   * Returns promise with return code
-   *
-   * @param     tool     path to tool to exec
-   * @param     options  optional exec options.  See ExecOptions
-   * @returns   number
-   */
-  exec() {
-    return __awaiter4(this, void 0, void 0, function* () {
-      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-      }
-      this.toolPath = yield which(this.toolPath, true);
-      return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
-        this._debug(`exec tool: ${this.toolPath}`);
-        this._debug("arguments:");
-        for (const arg of this.args) {
-          this._debug(`   ${arg}`);
-        }
-        const optionsNonNull = this._cloneExecOptions(this.options);
-        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
-        }
-        const state = new ExecState(optionsNonNull, this.toolPath);
-        state.on("debug", (message) => {
-          this._debug(message);
-        });
-        if (this.options.cwd && !(yield exists(this.options.cwd))) {
-          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-        }
-        const fileName = this._getSpawnFileName();
-        const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-        let stdbuffer = "";
-        if (cp.stdout) {
-          cp.stdout.on("data", (data) => {
-            if (this.options.listeners && this.options.listeners.stdout) {
-              this.options.listeners.stdout(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(data);
-            }
-            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.stdline) {
-                this.options.listeners.stdline(line);
-              }
-            });
-          });
-        }
-        let errbuffer = "";
-        if (cp.stderr) {
-          cp.stderr.on("data", (data) => {
-            state.processStderr = true;
-            if (this.options.listeners && this.options.listeners.stderr) {
-              this.options.listeners.stderr(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-              s.write(data);
-            }
-            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.errline) {
-                this.options.listeners.errline(line);
-              }
-            });
-          });
-        }
-        cp.on("error", (err) => {
-          state.processError = err.message;
-          state.processExited = true;
-          state.processClosed = true;
-          state.CheckComplete();
-        });
-        cp.on("exit", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        cp.on("close", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          state.processClosed = true;
-          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        state.on("done", (error2, exitCode) => {
-          if (stdbuffer.length > 0) {
-            this.emit("stdline", stdbuffer);
-          }
-          if (errbuffer.length > 0) {
-            this.emit("errline", errbuffer);
-          }
-          cp.removeAllListeners();
-          if (error2) {
-            reject(error2);
-          } else {
-            resolve5(exitCode);
-          }
-        });
-        if (this.options.input) {
-          if (!cp.stdin) {
-            throw new Error("child process missing stdin");
-          }
-          cp.stdin.end(this.options.input);
-        }
-      }));
-    });
-  }
-};
-function argStringToArray(argString) {
-  const args = [];
-  let inQuotes = false;
-  let escaped = false;
-  let arg = "";
-  function append(c) {
-    if (escaped && c !== '"') {
-      arg += "\\";
-    }
-    arg += c;
-    escaped = false;
-  }
-  for (let i = 0; i < argString.length; i++) {
-    const c = argString.charAt(i);
-    if (c === '"') {
-      if (!escaped) {
-        inQuotes = !inQuotes;
-      } else {
-        append(c);
-      }
-      continue;
-    }
-    if (c === "\\" && escaped) {
-      append(c);
-      continue;
-    }
-    if (c === "\\" && inQuotes) {
-      escaped = true;
-      continue;
-    }
-    if (c === " " && !inQuotes) {
-      if (arg.length > 0) {
-        args.push(arg);
-        arg = "";
-      }
-      continue;
-    }
-    append(c);
-  }
-  if (arg.length > 0) {
-    args.push(arg.trim());
-  }
-  return args;
-}
-var ExecState = class _ExecState extends events.EventEmitter {
-  constructor(options, toolPath) {
-    super();
-    this.processClosed = false;
-    this.processError = "";
-    this.processExitCode = 0;
-    this.processExited = false;
-    this.processStderr = false;
-    this.delay = 1e4;
-    this.done = false;
-    this.timeout = null;
-    if (!toolPath) {
-      throw new Error("toolPath must not be empty");
-    }
-    this.options = options;
-    this.toolPath = toolPath;
-    if (options.delay) {
-      this.delay = options.delay;
-    }
-  }
-  CheckComplete() {
-    if (this.done) {
-      return;
-    }
-    if (this.processClosed) {
-      this._setResult();
-    } else if (this.processExited) {
-      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
-    }
-  }
-  _debug(message) {
-    this.emit("debug", message);
-  }
-  _setResult() {
-    let error2;
-    if (this.processExited) {
-      if (this.processError) {
-        error2 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-        error2 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-      } else if (this.processStderr && this.options.failOnStdErr) {
-        error2 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-      }
-    }
-    if (this.timeout) {
-      clearTimeout(this.timeout);
-      this.timeout = null;
-    }
-    this.done = true;
-    this.emit("done", error2, this.processExitCode);
-  }
-  static HandleTimeout(state) {
-    if (state.done) {
-      return;
-    }
-    if (!state.processClosed && state.processExited) {
-      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-      state._debug(message);
-    }
-    state._setResult();
-  }
-};
-
-// node_modules/@actions/exec/lib/exec.js
-var __awaiter5 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve5) {
-      resolve5(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve5, reject) {
-    function fulfilled(value) {
-      try {
-        step2(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step2(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step2(result) {
-      result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step2((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function exec(commandLine, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
-    const commandArgs = argStringToArray(commandLine);
-    if (commandArgs.length === 0) {
-      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-    }
-    const toolPath = commandArgs[0];
-    args = commandArgs.slice(1).concat(args || []);
-    const runner = new ToolRunner(toolPath, args, options);
-    return runner.exec();
-  });
-}
-function getExecOutput(commandLine, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
-    var _a, _b;
-    let stdout = "";
-    let stderr = "";
-    const stdoutDecoder = new StringDecoder("utf8");
-    const stderrDecoder = new StringDecoder("utf8");
-    const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-    const stdErrListener = (data) => {
-      stderr += stderrDecoder.write(data);
-      if (originalStdErrListener) {
-        originalStdErrListener(data);
-      }
-    };
-    const stdOutListener = (data) => {
-      stdout += stdoutDecoder.write(data);
-      if (originalStdoutListener) {
-        originalStdoutListener(data);
-      }
-    };
-    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-    const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-    stdout += stdoutDecoder.end();
-    stderr += stderrDecoder.end();
-    return {
-      exitCode,
-      stdout,
-      stderr
-    };
-  });
-}
-
-// node_modules/@actions/core/lib/platform.js
-var platform = os4.platform();
-var arch = os4.arch();
-
-// node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-function setSecret(secret) {
-  issueCommand("add-mask", {}, secret);
-}
-function getInput(name, options) {
-  const val = process.env[`INPUT_${name.replace(/ /g, "_").toUpperCase()}`] || "";
-  if (options && options.required && !val) {
-    throw new Error(`Input required and not supplied: ${name}`);
-  }
-  if (options && options.trimWhitespace === false) {
-    return val;
-  }
-  return val.trim();
-}
-function setOutput(name, value) {
-  const filePath = process.env["GITHUB_OUTPUT"] || "";
-  if (filePath) {
-    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
-  }
-  process.stdout.write(os5.EOL);
-  issueCommand("set-output", { name }, toCommandValue(value));
-}
-function setFailed(message) {
-  process.exitCode = ExitCode.Failure;
-  error(message);
-}
-function debug(message) {
-  issueCommand("debug", {}, message);
-}
-function error(message, properties = {}) {
-  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function warning(message, properties = {}) {
-  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function notice(message, properties = {}) {
-  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function info(message) {
-  process.stdout.write(message + os5.EOL);
-}
-function startGroup(name) {
-  issue("group", name);
-}
-function endGroup() {
-  issue("endgroup");
-}
-function saveState(name, value) {
-  const filePath = process.env["GITHUB_STATE"] || "";
-  if (filePath) {
-    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
-  }
-  issueCommand("save-state", { name }, toCommandValue(value));
-}
-
-// src/model/errors.ts
-var SealiftError = class extends Error {
-  name = "SealiftError";
-  /** Lines that show the cause: the last log lines, stderr, a reply of the registry. */
-  evidence;
-  /** Whether these lines are in the log already. */
-  alreadyLogged;
-  constructor(message, { evidence, alreadyLogged, cause } = {}) {
-    super(message, cause === void 0 ? void 0 : { cause });
-    this.evidence = evidence ?? [];
-    this.alreadyLogged = alreadyLogged ?? false;
-  }
-};
-var ConfigurationError = class extends SealiftError {
-  name = "ConfigurationError";
-};
-var CommandError = class extends SealiftError {
-  name = "CommandError";
-  /** `undefined`: a signal ended it. */
-  exitCode;
-  stderr;
-  constructor(command, exitCode, stderr) {
-    const lines = stderr.trimEnd().split("\n").filter(Boolean);
-    const lastLine = lines.at(-1) ?? "it printed nothing to stderr";
-    const end = exitCode === void 0 ? "was ended by a signal" : `ended with exit code ${exitCode}`;
-    super(`${command} ${end}: ${lastLine}`, { evidence: lines.slice(-20) });
-    this.exitCode = exitCode;
-    this.stderr = stderr;
-  }
-};
-var HostError = class extends SealiftError {
-  name = "HostError";
-  constructor(host, message, options = {}) {
-    super(`${host}: ${message}`, options);
-  }
-};
-function messageOf(error2) {
-  if (error2 instanceof Error && error2.message !== "") return error2.message;
-  const text = String(error2);
-  return text === "" ? "an error without a message" : text;
-}
-function messageWithoutHost(host, error2) {
-  const message = messageOf(error2);
-  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
-}
-function messageWithHost(host, error2) {
-  return host === void 0 ? messageOf(error2) : `${host}: ${messageWithoutHost(host, error2)}`;
-}
-function isCausedByAbort(error2, signal) {
-  if (!signal.aborted) return false;
-  for (let each = error2; each !== void 0; each = each instanceof Error ? each.cause : void 0) {
-    if (each === signal.reason || each instanceof Error && each.name === "AbortError") return true;
-  }
-  return false;
-}
+// src/release/compose/resolve.ts
+import { existsSync } from "node:fs";
+import { dirname, join as join2, resolve } from "node:path";
 
 // src/model/image.ts
 var DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -4123,6 +2642,439 @@ function registryOf(repository) {
   return named ? first : "docker.io";
 }
 
+// src/model/release.ts
+var SLOTS = ["blue", "green"];
+var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
+var MAX_SERVED_REPLICAS = 24;
+function baseProject(appEnvironment) {
+  return `${appEnvironment.app}-${appEnvironment.environment}`;
+}
+function releaseProject(release) {
+  return `${baseProject(release)}-${release.id}`;
+}
+function slotNetwork(appEnvironment, slot) {
+  return `${baseProject(appEnvironment)}-${slot}`;
+}
+var LABEL = {
+  app: "sealift.app",
+  environment: "sealift.environment",
+  release: "sealift.release",
+  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
+  slot: "sealift.slot",
+  role: "sealift.role",
+  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
+  restart: "sealift.restart",
+  /** Fingerprint of the definition from which an accessory was created. */
+  definition: "sealift.definition",
+  edge: "sealift.edge"
+};
+var OWN_ROLE = {
+  edge: "edge",
+  front: "front",
+  records: "records",
+  hook: "hook",
+  test: "test"
+};
+function labelsOf({ app, environment }) {
+  return { [LABEL.app]: app, [LABEL.environment]: environment };
+}
+
+// src/run/environment.ts
+var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
+var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
+  "ACTIONS_CACHE_URL",
+  "ACTIONS_RESULTS_URL",
+  "ACTIONS_RUNTIME_TOKEN",
+  "ACTIONS_CACHE_SERVICE_V2"
+]);
+function programEnvironment(environment = process.env) {
+  const result = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
+  }
+  return result;
+}
+function isActionOnly(name) {
+  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
+  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
+}
+
+// src/release/compose/minimal-compose-file.ts
+function minimalComposeFile(app, source) {
+  const port = source.port ?? "";
+  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
+  const service = {
+    image: "${IMAGE}",
+    restart: "unless-stopped",
+    ...ports.length > 0 ? { ports } : { expose: [port] },
+    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
+    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
+  };
+  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
+  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
+  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
+}
+function toYaml(data, indent = "") {
+  return Object.entries(data).map(([key, value]) => {
+    if (Array.isArray(value))
+      return `${indent}${key}:
+${value.map((each) => `${indent}  - ${JSON.stringify(each)}
+`).join("")}`;
+    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
+`;
+    const inner = toYaml(value, `${indent}  `);
+    return inner === "" ? `${indent}${key}: {}
+` : `${indent}${key}:
+${inner}`;
+  }).join("");
+}
+
+// src/release/compose/read-file-contents.ts
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
+async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
+  const contents = /* @__PURE__ */ new Map();
+  const read = async (kind, name, spec) => {
+    const file = asText(spec["file"]);
+    const variable = asText(spec["environment"]);
+    let content;
+    if (file !== void 0) {
+      const path = unescapeDollars(file);
+      content = await readFile(path, "utf8").catch((error) => {
+        problems.push(unreadableFileProblem(kind, name, relative(cli.cwd, path), error.code));
+        return void 0;
+      });
+    } else if (variable !== void 0) {
+      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
+      if (content === void 0) {
+        problems.push(
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
+        );
+      }
+    }
+    if (content !== void 0) contents.set(`${kind}:${name}`, content);
+  };
+  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
+  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
+  return contents;
+}
+function unreadableFileProblem(kind, name, path, code) {
+  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
+  return `compose-file: ${kind} ${name} is the file ${path}, ${why}.`;
+}
+async function readFromDotEnv(variable, cli, folder) {
+  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
+  const probe = { services: { probe: { image: "probe", labels } } };
+  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
+  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
+  const { services } = asObject(JSON.parse(json));
+  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
+  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
+}
+
+// src/release/compose/runner-paths.ts
+import { statSync } from "node:fs";
+import { join, sep } from "node:path";
+
+// src/release/compose/service.ts
+function portsOf(service) {
+  return asList(service["ports"]).map((each) => {
+    const port = asObject(each);
+    const published = port["published"];
+    return {
+      target: asNumber(port["target"]) ?? 0,
+      published: typeof published === "number" ? String(published) : asText(published),
+      address: asText(port["host_ip"]),
+      protocol: asText(port["protocol"]) ?? "tcp",
+      appProtocol: asText(port["app_protocol"])?.toLowerCase()
+    };
+  });
+}
+function isOnAllAddresses(address) {
+  return address === void 0 || address === "0.0.0.0" || address === "::";
+}
+function exposedPortsOf(service) {
+  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
+}
+function dependenciesOf(service) {
+  return new Map(
+    Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
+      const { condition, required } = asObject(value);
+      return [name, { condition: parseCondition(condition), required: required !== false }];
+    })
+  );
+}
+function parseCondition(value) {
+  return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
+}
+function replicasOf(service) {
+  return asNumber(service["scale"]) ?? asNumber(asObject(service["deploy"])["replicas"]) ?? 1;
+}
+function mountsOf(service) {
+  return asList(service["volumes"]).map((each) => {
+    const mount = asObject(each);
+    const source = asText(mount["source"]);
+    return {
+      type: asText(mount["type"]) ?? "volume",
+      source: source === void 0 ? void 0 : unescapeDollars(source),
+      target: unescapeDollars(asText(mount["target"]) ?? ""),
+      readOnly: mount["read_only"] === true
+    };
+  });
+}
+function networksOf(service) {
+  return asText(service["network_mode"]) === void 0 ? asObject(service["networks"]) : void 0;
+}
+function aliasesOf(service) {
+  return Object.values(networksOf(service) ?? {}).flatMap(
+    (network) => asStrings(asObject(network)["aliases"])
+  );
+}
+function linksOf(service) {
+  return asStrings(service["links"]).map((link2) => {
+    const [name = "", alias = name] = link2.split(":");
+    return { service: name, alias };
+  });
+}
+function referencedService(value) {
+  return /^service:(.+)$/.exec(asText(value) ?? "")?.[1];
+}
+function updateOrder(service) {
+  return asText(asObject(asObject(service["deploy"])["update_config"])["order"]);
+}
+function fileObjectName(use) {
+  return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
+}
+
+// src/release/compose/runner-paths.ts
+var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
+async function findRunnerPaths(cli) {
+  const asWritten = await unresolvedConfig(cli);
+  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
+    const written = mountsOf(asWritten?.services[service] ?? {});
+    const mounts = mountsOf(spec);
+    return mounts.flatMap((mount, index) => {
+      if (mount.type !== "bind" || mount.source === void 0) return [];
+      const source = written.length === mounts.length ? written[index]?.source : void 0;
+      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
+      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
+      return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
+    });
+  });
+}
+function isOnRunner(written = "", path, workspace) {
+  const isRelative = /^[^/$]/.test(written);
+  const isInCheckout = `${path}${sep}`.startsWith(join(workspace, sep));
+  return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
+}
+async function unresolvedConfig(cli) {
+  const { DOCKER_CONFIG, HOME = "/" } = cli.env;
+  const dockerConfig = DOCKER_CONFIG ?? join(HOME, ".docker");
+  const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
+  for (const flags of [[], ["--no-interpolate"]]) {
+    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
+    const result = await runComposeConfig(elsewhere, options).catch((error) => {
+      if (isComposeTooOld(error)) throw explainComposeError(error, cli.cwd);
+    });
+    if (result !== void 0) return parseComposeConfig(result.stdout);
+  }
+  return void 0;
+}
+function runnerPathKind(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === void 0) return "missing";
+  return stats.isFile() ? "file" : "folder";
+}
+
+// src/release/compose/resolve.ts
+async function resolveCompose(source, appEnvironment, image, workspace, tools, environment = process.env) {
+  const placeholder = placeholderImage(image);
+  const { files = [] } = source;
+  const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
+  const cli = {
+    tools,
+    cwd: workspace,
+    env: {
+      ...composeEnvironment(environment),
+      ...Object.fromEntries(source.variables),
+      IMAGE: placeholder
+    },
+    options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
+    stdin: source.files === void 0 ? minimalComposeFile(appEnvironment.app, source) : ""
+  };
+  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
+  const config = parseComposeConfig(json);
+  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
+  const folder = dirname(resolve(workspace, files[0] ?? "compose.yaml"));
+  return {
+    config,
+    placeholder,
+    runnerPaths: find(config),
+    contents: await readFileContents(config, cli, folder, problems),
+    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
+    problems
+  };
+}
+function composeEnvironment(environment) {
+  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
+  return Object.fromEntries(
+    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name))
+  );
+}
+function overrideNotices(file, files, workspace) {
+  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
+  if (base === void 0) return [];
+  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync(join2(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
+}
+
+// src/tools/compose-plugin.ts
+import { randomUUID } from "node:crypto";
+import { join as join4 } from "node:path";
+
+// src/image/docker-config.ts
+import { mkdir, readdir, readFile as readFile2, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join as join3 } from "node:path";
+function registryConfigKey(registry) {
+  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
+}
+function runnerDockerFolder(environment) {
+  return environment["DOCKER_CONFIG"] || join3(environment["HOME"] || homedir(), ".docker");
+}
+async function makeDockerConfig(folder, logins, environment) {
+  const original = runnerDockerFolder(environment);
+  const config = privateDockerConfig(await readDockerConfig(original), logins);
+  await mkdir(folder, { mode: 448 });
+  await writeFile(join3(folder, "config.json"), JSON.stringify(config), { mode: 384 });
+  for (const name of await readdir(original).catch(() => [])) {
+    if (name !== "config.json") await symlink(join3(original, name), join3(folder, name));
+  }
+  return {
+    folder,
+    environment: {
+      ...environment,
+      DOCKER_CONFIG: folder,
+      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
+      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join3(original, "buildx")
+    }
+  };
+}
+async function linkPlugin({ folder }, name, path) {
+  const plugins = join3(folder, "cli-plugins");
+  const original = await realpath(plugins).catch(() => void 0);
+  await rm(plugins, { force: true });
+  await mkdir(plugins);
+  const others = original === void 0 ? [] : (await readdir(original)).map((other) => join3(original, other));
+  for (const other of others) {
+    if (basename(other) !== name) await symlink(other, join3(plugins, basename(other)));
+  }
+  await symlink(path, join3(plugins, name));
+}
+function privateDockerConfig(config, logins) {
+  const keys = logins.map(registryConfigKey);
+  return {
+    ...config,
+    auths: withoutKeys(asObject(config["auths"]), ...keys),
+    credHelpers: {
+      ...asObject(config["credHelpers"]),
+      ...Object.fromEntries(keys.map((key) => [key, ""]))
+    }
+  };
+}
+function hasCredentials(config, registry) {
+  const key = registryConfigKey(registry);
+  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
+  return asObject(config["auths"])[key] !== void 0;
+}
+async function readDockerConfig(folder) {
+  const path = join3(folder, "config.json");
+  const json = await readFile2(path, "utf8").catch((error) => {
+    if (error.code === "ENOENT") return "{}";
+    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error)}`);
+  });
+  try {
+    return asObject(JSON.parse(json));
+  } catch {
+    throw new ConfigurationError(`${path} is not valid JSON. Fix or remove it; docker can't read it either.`);
+  }
+}
+
+// src/run/short-program.ts
+async function runShortProgram(program, args, env = programEnvironment()) {
+  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
+  const result = await getExecOutput(program, [...args], options).catch((error) => {
+    if (!/^Unable to locate executable file/.test(messageOf(error))) throw error;
+    throw notInstalledError(program, error);
+  });
+  if (result.exitCode !== 0) {
+    throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
+  }
+  return result;
+}
+function exitCodeOf({ exitCode }) {
+  return exitCode ?? void 0;
+}
+function notInstalledError(program, cause) {
+  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
+    cause
+  });
+}
+
+// src/tools/docker-compose.ts
+var RELEASE = "https://github.com/docker/compose/releases/download/v2.40.3";
+var DOCKER_COMPOSE = {
+  name: "docker-compose",
+  title: "Docker Compose",
+  version: "2.40.3",
+  files: {
+    "linux-x64": {
+      url: `${RELEASE}/docker-compose-linux-x86_64`,
+      sha256: "dba9d98e1ba5bfe11d88c99b9bd32fc4a0624a30fafe68eea34d61a3e42fd372"
+    },
+    "linux-arm64": {
+      url: `${RELEASE}/docker-compose-linux-aarch64`,
+      sha256: "d26373b19e89160546d15407516cc59f453030d9bc5b43ba7faf16f7b4980137"
+    }
+  },
+  advice: INSTALL_ADVICE
+};
+
+// src/tools/compose-plugin.ts
+async function findComposeShortcoming(environment) {
+  try {
+    const { stdout } = await runShortProgram("docker", ["compose", "version", "--short"], environment);
+    return isOldCompose(stdout.trim()) ? COMPOSE_TOO_OLD : void 0;
+  } catch (error) {
+    if (error instanceof CommandError) return COMPOSE_MISSING;
+    throw error;
+  }
+}
+async function bringCompose(shortcoming, tools, signal) {
+  if (shortcoming === void 0) return void 0;
+  tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
+  const { fetchTool } = await import("./fetch-tool-WZRJB3LL.js");
+  return await fetchTool(DOCKER_COMPOSE, tools, signal);
+}
+async function withComposePlugin(environment, plugin, { folder }) {
+  if (plugin === void 0) return environment;
+  const config = await makeDockerConfig(join4(folder, `docker-${randomUUID().slice(0, 8)}`), [], environment);
+  await linkPlugin(config, "docker-compose", plugin);
+  return config.environment;
+}
+
+// src/compose-file.ts
+async function resolveComposeFile(source, app, image, { tools, signal }) {
+  const resolve4 = (environment) => resolveCompose(source, app, image, process.cwd(), tools, environment);
+  try {
+    return { resolved: await resolve4(), composePlugin: void 0 };
+  } catch (error) {
+    if (!(error instanceof ComposeUnavailableError)) throw error;
+    const composePlugin = await bringCompose(error.shortcoming, tools, signal);
+    const environment = await withComposePlugin(programEnvironment(), composePlugin, tools);
+    return { resolved: await resolve4(environment), composePlugin };
+  }
+}
+
 // src/run/promises.ts
 function inBackground(promise) {
   promise.catch(() => void 0);
@@ -4138,64 +3090,13 @@ function openInBackground(opening) {
     }
   };
 }
-async function allOrThrow(promises3) {
-  await Promise.allSettled(promises3);
-  return await Promise.all(promises3);
+async function allOrThrow(promises) {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }
 
 // src/image/build-and-test.ts
 import { randomUUID as randomUUID5 } from "node:crypto";
-
-// src/model/json.ts
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function asObject(value) {
-  return isObject(value) ? value : {};
-}
-function asList(value) {
-  return Array.isArray(value) ? value : [];
-}
-function asStrings(value) {
-  return asList(value).filter((each) => typeof each === "string");
-}
-function asText(value) {
-  return typeof value === "string" && value !== "" ? value : void 0;
-}
-function asNumber(value) {
-  if (typeof value === "number") return value;
-  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : void 0;
-}
-function withoutKeys(data, ...keys) {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
-}
-function withoutUndefined(data) {
-  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== void 0));
-}
-function pickKeys(data, keys) {
-  const picked = new Set(keys);
-  return Object.fromEntries(Object.entries(data).filter(([key]) => picked.has(key)));
-}
-function mapValues(data, convert) {
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, key)]));
-}
-function mapStrings(value, convert) {
-  if (typeof value === "string") return convert(value);
-  if (Array.isArray(value)) return value.map((each) => mapStrings(each, convert));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [convert(key), mapStrings(each, convert)])
-  );
-}
-function canonicalJson(value) {
-  return JSON.stringify(
-    value,
-    (_, each) => isObject(each) ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => one < other ? -1 : 1)) : each
-  );
-}
-function unescapeDollars(text) {
-  return text.replaceAll("$$", "$");
-}
 
 // src/image/bake-definition.ts
 function bakeDefinition(targets) {
@@ -4217,12 +3118,12 @@ function allowFlags(targets) {
   if (all.some(({ ssh = [] }) => ssh.length > 0)) entitlements.add("ssh");
   return [...entitlements].sort().map((entitlement) => `--allow=${entitlement}`);
 }
-function targetForTest(recipe, name, platform2) {
+function targetForTest(recipe, name, platform) {
   return {
     ...recipe.target,
     // An inline cache is part of the image's config, so the tested image needs it too.
     "cache-to": recipe.cacheTo.filter(isInlineCache),
-    ...platform2 === void 0 ? {} : { platforms: [platform2] },
+    ...platform === void 0 ? {} : { platforms: [platform] },
     tags: [name],
     output: ["type=docker"],
     attest: ["type=provenance,disabled=true"]
@@ -4288,17 +3189,17 @@ function scanCommand(command) {
   return { words, open: quote, operator };
 }
 function splitCommand(command, input) {
-  const { words, open: open2, operator } = scanCommand(command);
+  const { words, open, operator } = scanCommand(command);
   if (operator !== void 0) {
     throw new ConfigurationError(
       `${input}: "${operator}" needs a shell, but the command runs without one. Write sh -c ${singleQuoted(command)} if the image has a shell, or put "${operator}" in single quotes.`
     );
   }
-  if (open2 === '"' || open2 === "'") {
+  if (open === '"' || open === "'") {
     const [first = "", ...more] = command.split("\n");
     const shown = more.length === 0 ? first : `${first} …`;
     throw new ConfigurationError(
-      `${input}: the quote ${open2} is not closed. Add a closing ${open2} to: ${shown}`
+      `${input}: the quote ${open} is not closed. Add a closing ${open} to: ${shown}`
     );
   }
   const [program = "", ...args] = words;
@@ -4316,43 +3217,6 @@ function formatCommand(argv) {
   return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1).join("")}…` : line.join("");
 }
 var singleQuoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
-// src/model/release.ts
-var SLOTS = ["blue", "green"];
-var otherSlot = (slot) => slot === "blue" ? "green" : "blue";
-var MAX_SERVED_REPLICAS = 24;
-function baseProject(appEnvironment) {
-  return `${appEnvironment.app}-${appEnvironment.environment}`;
-}
-function releaseProject(release) {
-  return `${baseProject(release)}-${release.id}`;
-}
-function slotNetwork(appEnvironment, slot) {
-  return `${baseProject(appEnvironment)}-${slot}`;
-}
-var LABEL = {
-  app: "sealift.app",
-  environment: "sealift.environment",
-  release: "sealift.release",
-  /** On the networks of slots only. Containers can move, so only their networks say in which slot they are. */
-  slot: "sealift.slot",
-  role: "sealift.role",
-  /** The restart policy of a container while its release may run: `always`, `on-failure:3`. */
-  restart: "sealift.restart",
-  /** Fingerprint of the definition from which an accessory was created. */
-  definition: "sealift.definition",
-  edge: "sealift.edge"
-};
-var OWN_ROLE = {
-  edge: "edge",
-  front: "front",
-  records: "records",
-  hook: "hook",
-  test: "test"
-};
-function labelsOf({ app, environment }) {
-  return { [LABEL.app]: app, [LABEL.environment]: environment };
-}
 
 // src/run/tail.ts
 var Tail = class {
@@ -4419,12 +3283,12 @@ async function runImageTest(id, argv, service, { tools, environment: env, signal
       },
       signal
     });
-  } catch (error2) {
+  } catch (error) {
     await tools.run("docker", ["rm", "--force", "--volumes", name], { env, allowedExitCodes: [1] }).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
+    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
     const where = service === "" ? "the image" : `the image of ${service}`;
     throw new SealiftError(
-      `test: ${testFailureText(`"${command}"`, where, error2.exitCode, tail.lines.at(-1) ?? "")}`,
+      `test: ${testFailureText(`"${command}"`, where, error.exitCode, tail.lines.at(-1) ?? "")}`,
       { evidence: tail.lines, alreadyLogged: true }
     );
   }
@@ -4467,7 +3331,7 @@ function imageLabels(commit, tags, version, now) {
 function buildFingerprint(recipe, tests, workspace) {
   const { target } = recipe;
   const ociLabels = new Set(Object.values(OCI_LABEL));
-  const inCheckout = (path4) => path4?.startsWith("/") ? relative2(workspace, path4) : path4;
+  const inCheckout = (path) => path?.startsWith("/") ? relative2(workspace, path) : path;
   const content = {
     context: inCheckout(target.context),
     dockerfile: inCheckout(target.dockerfile),
@@ -4490,26 +3354,6 @@ function sortedEntries(map = {}) {
 
 // src/image/recipe.ts
 import { resolve as resolve2 } from "node:path";
-
-// src/run/environment.ts
-var MAX_VARIABLE_BYTES = 128 * 1024 - 256;
-var BUILDKIT_CACHE_VARIABLES = /* @__PURE__ */ new Set([
-  "ACTIONS_CACHE_URL",
-  "ACTIONS_RESULTS_URL",
-  "ACTIONS_RUNTIME_TOKEN",
-  "ACTIONS_CACHE_SERVICE_V2"
-]);
-function programEnvironment(environment = process.env) {
-  const result = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== void 0 && !isActionOnly(name)) result[name] = value;
-  }
-  return result;
-}
-function isActionOnly(name) {
-  if (BUILDKIT_CACHE_VARIABLES.has(name)) return false;
-  return /^(?:INPUT|STATE|ACTIONS)_/.test(name) || name === "GITHUB_TOKEN";
-}
 
 // src/image/build-options.ts
 function parseKeyValues(lines) {
@@ -4659,7 +3503,7 @@ function recipeFor(image, options, inputs) {
   };
 }
 function recipeFromInputs({ context, file, target }, workspace) {
-  const inCheckout = (path4) => REMOTE_CONTEXT.test(context) ? path4 : resolve2(workspace, path4);
+  const inCheckout = (path) => REMOTE_CONTEXT.test(context) ? path : resolve2(workspace, path);
   return {
     target: { context: inCheckout(context), dockerfile: file && inCheckout(file), target },
     secrets: /* @__PURE__ */ new Map(),
@@ -4791,14 +3635,14 @@ function imageReferencesOf({ tags }, { image, recipe }) {
 }
 
 // src/image/platforms.ts
-function normalizePlatform(platform2) {
-  return platform2.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
+function normalizePlatform(platform) {
+  return platform.replace(/\/arm64\/v8$/, "/arm64").replace(/\/arm$/, "/arm/v7").replace(/\/amd64\/v1$/, "/amd64");
 }
 function isSamePlatform(one, other) {
   return normalizePlatform(one) === normalizePlatform(other);
 }
 function testPlatform(platforms = [], own) {
-  return platforms.find((platform2) => isSamePlatform(platform2, own)) ?? platforms[0];
+  return platforms.find((platform) => isSamePlatform(platform, own)) ?? platforms[0];
 }
 function enginePlatform(context) {
   return dockerOutput(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], context);
@@ -4807,8 +3651,8 @@ function enginePlatform(context) {
 // src/image/push-mode.ts
 import { randomUUID as randomUUID3 } from "node:crypto";
 async function choosePushMode(context) {
-  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error2) => {
-    if (!(error2 instanceof CommandError)) throw error2;
+  const printed = await dockerOutput(["buildx", "inspect"], context).catch((error) => {
+    if (!(error instanceof CommandError)) throw error;
     return "";
   });
   const driver = /^Driver:\s*(?<driver>\S+)\s*$/m.exec(printed)?.groups?.["driver"];
@@ -4836,8 +3680,8 @@ async function tryDockerImage(args, { tools, environment }) {
 
 // src/image/run-bake.ts
 import { randomUUID as randomUUID4 } from "node:crypto";
-import { readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join3 } from "node:path";
+import { readFile as readFile3, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join5 } from "node:path";
 
 // src/image/build-errors.ts
 var ACCESS_DENIED = /unauthorized|authentication required|authorization failed|no basic auth credentials|access (?:to the resource is )?denied|\bdenied\b|forbidden|insufficient_scope|\b40[13]\b/i;
@@ -4884,12 +3728,12 @@ async function retryTransient(what, attempt, { tools, retryPolicy, signal }) {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
-    } catch (error2) {
-      if (!(error2 instanceof TransientError)) throw error2;
-      if (number >= retryPolicy.attempts) throw error2.finalError;
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      if (number >= retryPolicy.attempts) throw error.finalError;
       const wait = retryWait(number, retryPolicy, Math.random());
       tools.log.info(
-        `${what} failed: ${error2.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
+        `${what} failed: ${error.message} Trying again in ${(wait / 1e3).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`
       );
       await pause(wait, void 0, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
@@ -4971,8 +3815,8 @@ function explainBuildFailure(lines, pushed) {
       options
     );
   }
-  const error2 = new SealiftError(`The build failed: ${reason}`, options);
-  return isTransient(text) ? new TransientError(error2) : error2;
+  const error = new SealiftError(`The build failed: ${reason}`, options);
+  return isTransient(text) ? new TransientError(error) : error;
 }
 function explainStepFailure(lines, text, options) {
   if (lines.some((line) => /exec format error/.test(line))) {
@@ -5001,8 +3845,8 @@ function explainPushFailure(lines, text, pushed, options) {
       options
     );
   }
-  const error2 = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
-  return isRetryablePushError(text) ? new TransientError(error2) : error2;
+  const error = new SealiftError(`Pushing ${reference} failed: ${reason}`, options);
+  return isRetryablePushError(text) ? new TransientError(error) : error;
 }
 function buildEvidenceOf(lines) {
   const start = lines.findIndex(
@@ -5028,8 +3872,8 @@ function runBake(what, targets, secrets, context) {
   return retryTransient(what, () => runBakeOnce(targets, secrets, context), context);
 }
 async function runBakeOnce(targets, secrets, { tools, environment, workspace, signal }) {
-  const path4 = join3(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
-  const [file, metadata] = [`${path4}.json`, `${path4}.metadata.json`];
+  const path = join5(tools.folder, `bake-${randomUUID4().slice(0, 8)}`);
+  const [file, metadata] = [`${path}.json`, `${path}.metadata.json`];
   await writeFile2(file, bakeDefinition(targets), { mode: 384 });
   const tail = new Tail(BUILD_EVIDENCE_LINES);
   try {
@@ -5050,12 +3894,12 @@ async function runBakeOnce(targets, secrets, { tools, environment, workspace, si
         signal
       }
     );
-  } catch (error2) {
-    if (!(error2 instanceof CommandError) || signal?.aborted === true) throw error2;
-    const output = tail.lines.length > 0 ? tail.lines : error2.stderr.split("\n");
+  } catch (error) {
+    if (!(error instanceof CommandError) || signal?.aborted === true) throw error;
+    const output = tail.lines.length > 0 ? tail.lines : error.stderr.split("\n");
     throw explainBuildFailure(output, [...targets.values()].flatMap(pushedReferences));
   }
-  return readBakeMetadata(await readFile(metadata, "utf8"), targets.keys());
+  return readBakeMetadata(await readFile3(metadata, "utf8"), targets.keys());
 }
 function pushedReferences({ tags = [], output = [] }) {
   if (!output.some((line) => line.includes("push=true"))) return [];
@@ -5092,10 +3936,10 @@ async function buildAndTest(plan, timer, context) {
   const targets = plan.items.map((item) => {
     const { recipe } = item;
     const name = names.get(item);
-    const platform2 = testPlatform(recipe.target.platforms, ownPlatform);
+    const platform = testPlatform(recipe.target.platforms, ownPlatform);
     return [
       recipe.id,
-      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform2)
+      name === void 0 ? targetForCache(recipe) : targetForTest(recipe, name, platform)
     ];
   });
   const secrets = buildSecretsOf(plan.items);
@@ -5123,7 +3967,7 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
   const others = items.flatMap(({ recipe }) => {
     const { platforms = [], "no-cache": noCache, "no-cache-filter": filter = [] } = recipe.target;
     const tested = testPlatform(platforms, ownPlatform);
-    const rest = platforms.filter((platform2) => platform2 !== tested);
+    const rest = platforms.filter((platform) => platform !== tested);
     const rebuilds = noCache || filter.length > 0;
     return rebuilds && rest.length > 0 ? [[recipe.id, targetForCache(recipe, rest)]] : [];
   });
@@ -5132,22 +3976,22 @@ async function cacheOtherPlatforms(items, ownPlatform, secrets, context) {
 }
 
 // src/image/check-build-files.ts
-import { existsSync as existsSync2, statSync } from "node:fs";
-import { isAbsolute, join as join4, relative as relative3, resolve as resolve3 } from "node:path";
+import { existsSync as existsSync2, statSync as statSync2 } from "node:fs";
+import { isAbsolute, join as join6, relative as relative3, resolve as resolve3 } from "node:path";
 function checkBuildFiles({ service }, { target }, workspace) {
   const { context, dockerfile } = target;
   if (!isAbsolute(context)) return;
-  const shown = (path4) => relative3(workspace, path4) || ".";
+  const shown = (path) => relative3(workspace, path) || ".";
   const where = (input2) => service === "" ? `${input2}:` : `compose-file: ${input2} of service ${service}:`;
-  if (!existsSync2(context) || !statSync(context).isDirectory()) {
+  if (!existsSync2(context) || !statSync2(context).isDirectory()) {
     throw new ConfigurationError(
       `${where("context")} the folder ${shown(context)} does not exist. Does actions/checkout run before this step?`
     );
   }
   if (target["dockerfile-inline"] !== void 0) return;
   const file = resolve3(context, dockerfile ?? "Dockerfile");
-  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join4(context, "dockerfile"))) return;
-  const inContext = join4(context, relative3(workspace, file));
+  if (existsSync2(file) || dockerfile === void 0 && existsSync2(join6(context, "dockerfile"))) return;
+  const inContext = join6(context, relative3(workspace, file));
   const advice = service !== "" ? "" : existsSync2(inContext) ? ` The path starts at the top of the checkout: file: ${shown(inContext)}` : dockerfile === void 0 ? ' Set "file" to its path, or "context" to its folder.' : "";
   const input = service === "" ? "file" : "dockerfile";
   throw new ConfigurationError(`${where(input)} there is no ${shown(file)}.${advice}`);
@@ -5222,9 +4066,9 @@ function comparedDigest(tested) {
 }
 function verifyPushed({ image, recipe }, tested, remote) {
   if (tested === void 0) return;
-  const platform2 = imageForPlatform(remote, tested.platform);
+  const platform = imageForPlatform(remote, tested.platform);
   const kind = comparedDigest(tested);
-  const actual = kind === "config" ? platform2?.config : platform2?.digest;
+  const actual = kind === "config" ? platform?.config : platform?.digest;
   if (actual === tested[kind]) return;
   const pushed = pinnedImage(image.repository, remote.digest);
   const cause = recipe.cacheTo.some(isInlineCache) ? "cache-to: type=inline is stored in the image itself, and Docker's own builder writes it differently each time. Use another cache, or run docker/setup-buildx-action before this step." : "A base image or the checkout may have changed in between, or the builder lost its cache. Run the job again: it rebuilds.";
@@ -5232,10 +4076,10 @@ function verifyPushed({ image, recipe }, tested, remote) {
     `${pushed} is not what was tested: its ${kind} is ${actual ?? `missing for ${tested.platform}`}, the tested one is ${tested[kind]}. No tag was moved. ${cause}${image.service === "" ? "" : ` (${image.service})`}`
   );
 }
-function imageForPlatform({ platforms }, platform2) {
+function imageForPlatform({ platforms }, platform) {
   const [first] = platforms.values();
   if (platforms.size === 1) return first;
-  return [...platforms].find(([name]) => isSamePlatform(name, platform2))?.[1];
+  return [...platforms].find(([name]) => isSamePlatform(name, platform))?.[1];
 }
 async function moveTags(remotes, { plan, registry, pushMode }, context) {
   const all = [...remotes].map(([item, { digest }]) => {
@@ -5261,7 +4105,7 @@ import { randomUUID as randomUUID6 } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { mkdir as mkdir2, writeFile as writeFile3 } from "node:fs/promises";
 import { BlockList } from "node:net";
-import { join as join5 } from "node:path";
+import { join as join7 } from "node:path";
 function isPlainHttpError(text) {
   return /HTTP response to HTTPS client/.test(text);
 }
@@ -5275,9 +4119,9 @@ var PLAIN_HTTP_BUILDER = "sealift-plain-http";
 async function plainHttpEnvironment(registry, context) {
   const config = await dockerOutput(["info", "--format", "{{json .RegistryConfig}}"], context);
   if (!await isInsecureRegistry(registry, JSON.parse(config))) throw plainHttpError(registry);
-  const folder = join5(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
-  await mkdir2(join5(folder, "instances"), { recursive: true });
-  await writeFile3(join5(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
+  const folder = join7(context.tools.folder, `buildx-${randomUUID6().slice(0, 8)}`);
+  await mkdir2(join7(folder, "instances"), { recursive: true });
+  await writeFile3(join7(folder, "instances", PLAIN_HTTP_BUILDER), plainHttpBuilder(registry));
   return { BUILDX_CONFIG: folder, BUILDX_BUILDER: PLAIN_HTTP_BUILDER };
 }
 function plainHttpBuilder(registry) {
@@ -5322,8 +4166,8 @@ function layersOf(manifest, image) {
     size: Number(layer["size"])
   }));
 }
-function platformText({ os: os6, architecture, variant }) {
-  return asStrings([os6, architecture, variant]).filter(Boolean).join("/");
+function platformText({ os, architecture, variant }) {
+  return asStrings([os, architecture, variant]).filter(Boolean).join("/");
 }
 
 // src/image/registry.ts
@@ -5364,18 +4208,18 @@ var Registry = class _Registry {
     }
     for (const each of manifests) {
       const own = digestField(each);
-      const platform2 = platformText(asObject(each["platform"]));
-      if (own === void 0 || platform2.startsWith("unknown")) continue;
-      const config = asObject(image)[platform2] ?? image;
-      platforms.set(platform2, await this.#platform(repository, own, asObject(config)));
+      const platform = platformText(asObject(each["platform"]));
+      if (own === void 0 || platform.startsWith("unknown")) continue;
+      const config = asObject(image)[platform] ?? image;
+      platforms.set(platform, await this.#platform(repository, own, asObject(config)));
     }
     return { digest, platforms };
   }
   async #platform(repository, digest, image) {
     const reference = `${repository}@${digest}`;
     const raw = await this.#query(reference, ["inspect", "--raw", reference]);
-    const platform2 = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
-    if (platform2 !== void 0) return platform2;
+    const platform = raw === void 0 ? void 0 : remotePlatform(digest, asObject(JSON.parse(raw)), image);
+    if (platform !== void 0) return platform;
     throw new SealiftError(`${reference}: the registry has no such manifest, although its index names it.`);
   }
   /**
@@ -5386,9 +4230,9 @@ var Registry = class _Registry {
     if (references.length === 0) return;
     const tags = references.flatMap((reference) => ["--tag", reference]);
     const args = ["create", "--prefer-index=false", ...tags, image];
-    const created = await this.#query(image, args, isRetryablePushError).catch((error2) => {
-      if (!(error2 instanceof RegistryAccessError)) throw error2;
-      const { evidence } = error2;
+    const created = await this.#query(image, args, isRetryablePushError).catch((error) => {
+      if (!(error instanceof RegistryAccessError)) throw error;
+      const { evidence } = error;
       const registry = registryOf(image);
       throw new ConfigurationError(
         `${registry} refuses the tags ${references.join(", ")} for ${image}. ${pushAdvice(registry)} The registry answered: ${evidence.at(-1) ?? "nothing"}`,
@@ -5410,10 +4254,10 @@ var Registry = class _Registry {
       const env = { ...environment, ...await plainHttp };
       const { stdout } = await tools.run("docker", ["buildx", "imagetools", ...args], { env, signal });
       return stdout;
-    } catch (error2) {
-      if (!(error2 instanceof CommandError)) throw error2;
-      if (plainHttp !== void 0 || !isPlainHttpError(error2.stderr))
-        return explainRegistryError(reference, registry, error2, isRetryable);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (plainHttp !== void 0 || !isPlainHttpError(error.stderr))
+        return explainRegistryError(reference, registry, error, isRetryable);
     }
     const found = this.#plainHttp.get(registry) ?? plainHttpEnvironment(registry, this.#context);
     this.#plainHttp.set(registry, found);
@@ -5422,10 +4266,10 @@ var Registry = class _Registry {
   }
 };
 var repositoryPart = (reference) => reference.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-function explainRegistryError(reference, registry, error2, isRetryable) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
-  if (isBuildxUnusable(error2.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
+function explainRegistryError(reference, registry, error, isRetryable) {
+  const reply = lastStderrLine(error);
+  const { evidence } = error;
+  if (isBuildxUnusable(error.stderr)) throw new ConfigurationError(BUILDX_ADVICE, { evidence });
   if (isAccessDenied(reply) && !isTransient(reply)) {
     throw new RegistryAccessError(
       `image: ${registry} denies access to ${reference}: it does not exist, or the login may not read it. Check the name, and registry-username and registry-password. The registry answered: ${reply}`,
@@ -5457,9 +4301,9 @@ async function findReusableImages(plan, commit, registry, context) {
 }
 async function findReusableImage({ image, recipe }, { sha = "" }, registry, { tools }) {
   const reference = `${image.repository}:${sha}`;
-  const remote = await registry.inspect(reference).catch((error2) => {
-    if (!(error2 instanceof RegistryAccessError)) throw error2;
-    tools.log.debug(error2.message);
+  const remote = await registry.inspect(reference).catch((error) => {
+    if (!(error instanceof RegistryAccessError)) throw error;
+    tools.log.debug(error.message);
     return void 0;
   });
   if (remote === void 0) return void 0;
@@ -5550,10 +4394,10 @@ function buildTargetsOf(config, source) {
   const users = services.filter(({ image }) => image === placeholder);
   const only = services.filter(({ build: build2 }) => build2 !== void 0).length === 1 && users.length === 0;
   const builds = [];
-  for (const { name, image, build: build2, platform: platform2 } of services) {
+  for (const { name, image, build: build2, platform } of services) {
     if (build2 === void 0) continue;
     const same = builds.findIndex(
-      (other2) => image !== void 0 && config.services[other2.service]?.["image"] === image && other2.platform === platform2 && canonicalJson(other2.build) === canonicalJson(build2)
+      (other2) => image !== void 0 && config.services[other2.service]?.["image"] === image && other2.platform === platform && canonicalJson(other2.build) === canonicalJson(build2)
     );
     const other = builds[same];
     if (other !== void 0) {
@@ -5566,7 +4410,7 @@ function buildTargetsOf(config, source) {
     const keys = [name, ...sharers.map((sharer) => sharer.name), ...image === placeholder ? [""] : []];
     const repository = repositoryFor(name, image, placeholder, source, only);
     const secrets = config.secrets ?? {};
-    builds.push({ service: name, repository, imageKeys: keys, build: build2, platform: platform2, secrets });
+    builds.push({ service: name, repository, imageKeys: keys, build: build2, platform, secrets });
   }
   const fromInputs = users.length > 0 && users.every(({ build: build2 }) => build2 === void 0) ? [buildFromInputs(source, ["", ...users.map(({ name }) => name)])] : [];
   const all = [...fromInputs, ...builds];
@@ -5625,66 +4469,7 @@ function nothingToBuildError(services) {
 
 // src/image/login.ts
 import { randomUUID as randomUUID7 } from "node:crypto";
-import { join as join7 } from "node:path";
-
-// src/image/docker-config.ts
-import { mkdir as mkdir3, readdir as readdir2, readFile as readFile2, symlink as symlink2, writeFile as writeFile4 } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join as join6 } from "node:path";
-function registryConfigKey(registry) {
-  return registry === "docker.io" ? "https://index.docker.io/v1/" : registry;
-}
-function runnerDockerFolder(environment) {
-  return environment["DOCKER_CONFIG"] || join6(environment["HOME"] || homedir(), ".docker");
-}
-async function makeDockerConfig(folder, logins, environment) {
-  const original = runnerDockerFolder(environment);
-  const config = privateDockerConfig(await readDockerConfig(original), logins);
-  await mkdir3(folder, { mode: 448 });
-  await writeFile4(join6(folder, "config.json"), JSON.stringify(config), { mode: 384 });
-  for (const name of await readdir2(original).catch(() => [])) {
-    if (name !== "config.json") await symlink2(join6(original, name), join6(folder, name));
-  }
-  return {
-    folder,
-    environment: {
-      ...environment,
-      DOCKER_CONFIG: folder,
-      // Builders are files too. This names the runner's even if it has no such folder yet to link to.
-      BUILDX_CONFIG: environment["BUILDX_CONFIG"] || join6(original, "buildx")
-    }
-  };
-}
-function privateDockerConfig(config, logins) {
-  const keys = logins.map(registryConfigKey);
-  return {
-    ...config,
-    auths: withoutKeys(asObject(config["auths"]), ...keys),
-    credHelpers: {
-      ...asObject(config["credHelpers"]),
-      ...Object.fromEntries(keys.map((key) => [key, ""]))
-    }
-  };
-}
-function hasCredentials(config, registry) {
-  const key = registryConfigKey(registry);
-  if (asText(asObject(config["credHelpers"])[key]) !== void 0) return true;
-  return asObject(config["auths"])[key] !== void 0;
-}
-async function readDockerConfig(folder) {
-  const path4 = join6(folder, "config.json");
-  const json = await readFile2(path4, "utf8").catch((error2) => {
-    if (error2.code === "ENOENT") return "{}";
-    throw new ConfigurationError(`docker's own configuration can't be read: ${messageOf(error2)}`);
-  });
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    throw new ConfigurationError(`${path4} is not valid JSON. Fix or remove it; docker can't read it either.`);
-  }
-}
-
-// src/image/login.ts
+import { join as join8 } from "node:path";
 var GITHUB_REGISTRY = "ghcr.io";
 async function loginToRegistries(credentials, repositories, tools, {
   environment = programEnvironment(),
@@ -5695,7 +4480,7 @@ async function loginToRegistries(credentials, repositories, tools, {
   const logins = chooseLogins(credentials, repositories).filter(
     (login) => !isJobToken(login, credentials) || !hasCredentials(present, login.registry)
   );
-  const folder = join7(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
+  const folder = join8(tools.folder, `docker-${randomUUID7().slice(0, 8)}`);
   const registries = logins.map(({ registry }) => registry);
   const config = await makeDockerConfig(folder, registries, environment);
   for (const login of logins) {
@@ -5738,14 +4523,14 @@ async function dockerLogin({ registry, username, password }, byToken, { environm
   try {
     await tools.run("docker", args, { env: environment, stdin: password, signal });
     tools.log.info(`Logged in to ${registry} as ${username}.`);
-  } catch (error2) {
-    if (!(error2 instanceof CommandError)) throw error2;
-    throw explainLoginError(registry, byToken, error2);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw explainLoginError(registry, byToken, error);
   }
 }
-function explainLoginError(registry, byToken, error2) {
-  const reply = lastStderrLine(error2);
-  const { evidence } = error2;
+function explainLoginError(registry, byToken, error) {
+  const reply = lastStderrLine(error);
+  const { evidence } = error;
   if (isEngineUnreachable(reply)) {
     return new SealiftError(`No Docker engine answers on the runner: ${reply}`, { evidence });
   }
@@ -5939,305 +4724,6 @@ async function openImageContext(registry, repositories, context) {
   return { tools, environment, workspace: process.cwd(), retryPolicy: DEFAULT_RETRY_POLICY, signal };
 }
 
-// src/release/compose/resolve.ts
-import { existsSync as existsSync3 } from "node:fs";
-import { dirname as dirname3, join as join9, resolve as resolve4 } from "node:path";
-
-// src/release/compose/compose-cli.ts
-var OLDEST_COMPOSE = "2.35";
-var UNSET_WARNING = /The \\?"([^"\\]+)\\?" variable is not set/g;
-var INSTALL_ADVICE = "Install the Compose plugin on the runner (package docker-compose-plugin; GitHub-hosted runners have it).";
-function runComposeConfig(cli, flags = []) {
-  const { tools, cwd, env, options, stdin } = cli;
-  const args = ["compose", ...options, "config", "--format", "json", ...flags];
-  return tools.run("docker", args, { cwd, env, stdin });
-}
-function parseComposeConfig(json) {
-  const data = asObject(JSON.parse(json));
-  const objects = (key) => mapValues(asObject(data[key]), asObject);
-  return {
-    services: objects("services"),
-    networks: objects("networks"),
-    volumes: objects("volumes"),
-    secrets: objects("secrets"),
-    configs: objects("configs")
-  };
-}
-async function resolveToJson(cli) {
-  const { stdout, stderr } = await runComposeConfig(cli).catch((error2) => {
-    throw explainComposeError(error2, cli.cwd);
-  });
-  const unset = new Set([...stderr.matchAll(UNSET_WARNING)].map((match) => match[1] ?? ""));
-  return { json: stdout, unset: [...unset].toSorted((one, other) => one.localeCompare(other)) };
-}
-function unsetVariablesProblem(names) {
-  const list = names.map((name) => `\${${name}}`).join(", ");
-  const [verb, pronoun] = names.length === 1 ? ["is", "it"] : ["are", "them"];
-  return `compose-file: ${list} ${verb} used but not set. Give ${pronoun} in the input "env" (${names[0]}=…) or in .env, or a default in the file: \${${names[0]}:-…}. A dollar sign that is meant for the container is written $$.`;
-}
-function explainComposeError(error2, folder) {
-  if (!(error2 instanceof CommandError)) return error2;
-  const { evidence } = error2;
-  const output = error2.stderr.split("\n").filter((line) => line.trim() !== "" && !/^time=.*level=(warning|info|debug)/.test(line)).join("\n").trim();
-  const isMissing = /unknown command: docker compose|'compose' is not a docker command|unknown shorthand flag|unknown flag: --(project-name|file)/;
-  if (isMissing.test(output)) {
-    return new ConfigurationError(`compose-file: docker compose is not installed. ${INSTALL_ADVICE}`, {
-      evidence
-    });
-  }
-  if (isComposeTooOld(error2)) {
-    return new ConfigurationError(
-      `compose-file: docker compose on this runner is too old; Sealift needs ${OLDEST_COMPOSE} or later. ${INSTALL_ADVICE}`,
-      { evidence }
-    );
-  }
-  const [required, name, reason] = /required variable (\S+) is missing a value(?:: ([\s\S]*))?/.exec(output) ?? [];
-  if (required !== void 0) {
-    const why = reason === void 0 ? "" : ` (${reason.trim()})`;
-    return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
-    );
-  }
-  return new ConfigurationError(`compose-file: ${(output || error2.message).replaceAll(`${folder}/`, "")}`);
-}
-function isComposeTooOld(error2) {
-  return error2 instanceof CommandError && /unknown flag: --(no-|format)/.test(error2.stderr);
-}
-
-// src/release/compose/minimal-compose-file.ts
-function minimalComposeFile(app, source) {
-  const port = source.port ?? "";
-  const ports = port.includes(":") ? [port] : source.domains.size > 0 ? [] : [`${port}:${port}`];
-  const service = {
-    image: "${IMAGE}",
-    restart: "unless-stopped",
-    ...ports.length > 0 ? { ports } : { expose: [port] },
-    ...source.volumes.length > 0 ? { volumes: source.volumes } : {},
-    ...source.variables.size > 0 ? { environment: [...source.variables.keys()].sort() } : {}
-  };
-  const names = source.volumes.map((volume) => volume.split(":", 1)[0] ?? "").filter((name) => !name.startsWith("/"));
-  const volumes = Object.fromEntries([...new Set(names)].map((name) => [name, {}]));
-  return toYaml({ services: { [app]: service }, ...names.length > 0 ? { volumes } : {} });
-}
-function toYaml(data, indent = "") {
-  return Object.entries(data).map(([key, value]) => {
-    if (Array.isArray(value))
-      return `${indent}${key}:
-${value.map((each) => `${indent}  - ${JSON.stringify(each)}
-`).join("")}`;
-    if (typeof value !== "object" || value === null) return `${indent}${key}: ${String(value)}
-`;
-    const inner = toYaml(value, `${indent}  `);
-    return inner === "" ? `${indent}${key}: {}
-` : `${indent}${key}:
-${inner}`;
-  }).join("");
-}
-
-// src/release/compose/read-file-contents.ts
-import { readFile as readFile3 } from "node:fs/promises";
-import { relative as relative4 } from "node:path";
-async function readFileContents({ secrets = {}, configs = {} }, cli, folder, problems) {
-  const contents = /* @__PURE__ */ new Map();
-  const read = async (kind, name, spec) => {
-    const file = asText(spec["file"]);
-    const variable = asText(spec["environment"]);
-    let content;
-    if (file !== void 0) {
-      const path4 = unescapeDollars(file);
-      content = await readFile3(path4, "utf8").catch((error2) => {
-        problems.push(unreadableFileProblem(kind, name, relative4(cli.cwd, path4), error2.code));
-        return void 0;
-      });
-    } else if (variable !== void 0) {
-      content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
-      if (content === void 0) {
-        problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
-        );
-      }
-    }
-    if (content !== void 0) contents.set(`${kind}:${name}`, content);
-  };
-  for (const [name, spec] of Object.entries(secrets)) await read("secret", name, spec);
-  for (const [name, spec] of Object.entries(configs)) await read("config", name, spec);
-  return contents;
-}
-function unreadableFileProblem(kind, name, path4, code) {
-  const why = code === "ENOENT" ? 'which is not in the checkout. Create it in a step before this one, or use environment: with the input "env"' : code === "EISDIR" ? `which is a folder, and a ${kind} is one file. Name each file` : `which can't be read (${code})`;
-  return `compose-file: ${kind} ${name} is the file ${path4}, ${why}.`;
-}
-async function readFromDotEnv(variable, cli, folder) {
-  const labels = { value: `\${${variable}-}`, set: `\${${variable}+yes}` };
-  const probe = { services: { probe: { image: "probe", labels } } };
-  const options = [...cli.options.slice(0, 2), "--project-directory", folder, "--file", "-"];
-  const { json } = await resolveToJson({ ...cli, options, stdin: JSON.stringify(probe) });
-  const { services } = asObject(JSON.parse(json));
-  const resolved = asObject(asObject(asObject(services)["probe"])["labels"]);
-  return resolved["set"] === "yes" ? unescapeDollars(String(resolved["value"])) : void 0;
-}
-
-// src/release/compose/runner-paths.ts
-import { statSync as statSync2 } from "node:fs";
-import { join as join8, sep as sep2 } from "node:path";
-
-// src/release/compose/service.ts
-function portsOf(service) {
-  return asList(service["ports"]).map((each) => {
-    const port = asObject(each);
-    const published = port["published"];
-    return {
-      target: asNumber(port["target"]) ?? 0,
-      published: typeof published === "number" ? String(published) : asText(published),
-      address: asText(port["host_ip"]),
-      protocol: asText(port["protocol"]) ?? "tcp",
-      appProtocol: asText(port["app_protocol"])?.toLowerCase()
-    };
-  });
-}
-function isOnAllAddresses(address) {
-  return address === void 0 || address === "0.0.0.0" || address === "::";
-}
-function exposedPortsOf(service) {
-  return asList(service["expose"]).map((each) => /^(\d+)(?:\/tcp)?$/.exec(String(each))?.[1]).filter((port) => port !== void 0).map(Number);
-}
-function dependenciesOf(service) {
-  return new Map(
-    Object.entries(asObject(service["depends_on"])).map(([name, value]) => {
-      const { condition, required } = asObject(value);
-      return [name, { condition: parseCondition(condition), required: required !== false }];
-    })
-  );
-}
-function parseCondition(value) {
-  return value === "service_healthy" || value === "service_completed_successfully" ? value : "service_started";
-}
-function replicasOf(service) {
-  return asNumber(service["scale"]) ?? asNumber(asObject(service["deploy"])["replicas"]) ?? 1;
-}
-function mountsOf(service) {
-  return asList(service["volumes"]).map((each) => {
-    const mount = asObject(each);
-    const source = asText(mount["source"]);
-    return {
-      type: asText(mount["type"]) ?? "volume",
-      source: source === void 0 ? void 0 : unescapeDollars(source),
-      target: unescapeDollars(asText(mount["target"]) ?? ""),
-      readOnly: mount["read_only"] === true
-    };
-  });
-}
-function networksOf(service) {
-  return asText(service["network_mode"]) === void 0 ? asObject(service["networks"]) : void 0;
-}
-function aliasesOf(service) {
-  return Object.values(networksOf(service) ?? {}).flatMap(
-    (network) => asStrings(asObject(network)["aliases"])
-  );
-}
-function linksOf(service) {
-  return asStrings(service["links"]).map((link2) => {
-    const [name = "", alias = name] = link2.split(":");
-    return { service: name, alias };
-  });
-}
-function referencedService(value) {
-  return /^service:(.+)$/.exec(asText(value) ?? "")?.[1];
-}
-function updateOrder(service) {
-  return asText(asObject(asObject(service["deploy"])["update_config"])["order"]);
-}
-function fileObjectName(use) {
-  return typeof use === "string" ? use : asText(asObject(use)["source"]) ?? "";
-}
-
-// src/release/compose/runner-paths.ts
-var HOME_PLACEHOLDER = "/sealift-home-of-the-runner";
-async function findRunnerPaths(cli) {
-  const asWritten = await unresolvedConfig(cli);
-  return (config) => Object.entries(config.services).flatMap(([service, spec]) => {
-    const written = mountsOf(asWritten?.services[service] ?? {});
-    const mounts = mountsOf(spec);
-    return mounts.flatMap((mount, index) => {
-      if (mount.type !== "bind" || mount.source === void 0) return [];
-      const source = written.length === mounts.length ? written[index]?.source : void 0;
-      if (!isOnRunner(source, mount.source, cli.cwd)) return [];
-      const text = (source ?? mount.source).replace(HOME_PLACEHOLDER, "~");
-      return [{ service, written: text, target: mount.target, kind: runnerPathKind(mount.source) }];
-    });
-  });
-}
-function isOnRunner(written = "", path4, workspace) {
-  const isRelative = /^[^/$]/.test(written);
-  const isInCheckout = `${path4}${sep2}`.startsWith(join8(workspace, sep2));
-  return isRelative || isInCheckout || written.startsWith(HOME_PLACEHOLDER);
-}
-async function unresolvedConfig(cli) {
-  const { DOCKER_CONFIG, HOME = "/" } = cli.env;
-  const dockerConfig = DOCKER_CONFIG ?? join8(HOME, ".docker");
-  const elsewhere = { ...cli, env: { ...cli.env, HOME: HOME_PLACEHOLDER, DOCKER_CONFIG: dockerConfig } };
-  for (const flags of [[], ["--no-interpolate"]]) {
-    const options = ["--no-path-resolution", "--no-env-resolution", ...flags];
-    const result = await runComposeConfig(elsewhere, options).catch((error2) => {
-      if (isComposeTooOld(error2)) throw explainComposeError(error2, cli.cwd);
-    });
-    if (result !== void 0) return parseComposeConfig(result.stdout);
-  }
-  return void 0;
-}
-function runnerPathKind(path4) {
-  const stats = statSync2(path4, { throwIfNoEntry: false });
-  if (stats === void 0) return "missing";
-  return stats.isFile() ? "file" : "folder";
-}
-
-// src/release/compose/resolve.ts
-async function resolveCompose(source, appEnvironment, image, workspace, tools, environment = process.env) {
-  const placeholder = placeholderImage(image);
-  const { files = [] } = source;
-  const fileOptions = source.files === void 0 ? ["--project-directory", workspace, "--file", "-"] : files.flatMap((file) => ["--file", file]);
-  const cli = {
-    tools,
-    cwd: workspace,
-    env: {
-      ...composeEnvironment(environment),
-      ...Object.fromEntries(source.variables),
-      IMAGE: placeholder
-    },
-    options: ["--project-name", baseProject(appEnvironment), ...fileOptions],
-    stdin: source.files === void 0 ? minimalFileLogged(appEnvironment.app, source, tools) : ""
-  };
-  const [{ json, unset }, find] = await Promise.all([resolveToJson(cli), findRunnerPaths(cli)]);
-  const config = parseComposeConfig(json);
-  const problems = unset.length > 0 ? [unsetVariablesProblem(unset)] : [];
-  const folder = dirname3(resolve4(workspace, files[0] ?? "compose.yaml"));
-  return {
-    config,
-    placeholder,
-    runnerPaths: find(config),
-    contents: await readFileContents(config, cli, folder, problems),
-    notices: files.flatMap((file) => overrideNotices(file, files, workspace)),
-    problems
-  };
-}
-function minimalFileLogged(app, source, { log }) {
-  const text = minimalComposeFile(app, source);
-  log.info("There is no Compose file, so this one is used:");
-  for (const line of text.trimEnd().split("\n")) log.info(`  ${line}`);
-  return text;
-}
-function composeEnvironment(environment) {
-  const hidden = /^(ACTIONS_|COMPOSE_(FILE|PROJECT_NAME|ENV_FILES)$)/;
-  return Object.fromEntries(
-    Object.entries(programEnvironment(environment)).filter(([name]) => !hidden.test(name))
-  );
-}
-function overrideNotices(file, files, workspace) {
-  const [, base] = /^(.*?(?:docker-)?compose)\.ya?ml$/.exec(file) ?? [];
-  if (base === void 0) return [];
-  return ["yaml", "yml"].map((extension) => `${base}.override.${extension}`).filter((override) => !files.includes(override) && existsSync3(join9(workspace, override))).map((override) => `${override} is for local work and not read; name it in compose-file if it is not.`);
-}
-
 // src/commands/build.ts
 async function build(request3, context) {
   var _stack = [];
@@ -6264,14 +4750,15 @@ async function build(request3, context) {
     _promise && await _promise;
   }
 }
-async function readBuildComposeFile({ source, compose }, { tools }) {
+async function readBuildComposeFile({ source, compose }, context) {
   if (compose.files === void 0) return void 0;
   const file = { ...compose, port: void 0, volumes: [], domains: /* @__PURE__ */ new Map() };
   const target = { app: "build", environment: "none" };
-  return group(
+  const { resolved } = await group(
     "Read the Compose file",
-    () => resolveCompose(file, target, source.repository, process.cwd(), tools)
+    () => resolveComposeFile(file, target, source.repository, context)
   );
+  return resolved;
 }
 
 // src/model/history.ts
@@ -6880,9 +5367,9 @@ function removeFromTraffic(host) {
   const { slot, release, splitWith } = host.traffic;
   const slots = splitWith === void 0 ? [slot] : [otherSlot(slot), slot];
   const { record } = releaseOnHost(host, release);
-  const open2 = record !== void 0 && hasDomains(record);
+  const open = record !== void 0 && hasDomains(record);
   return [
-    ...open2 ? [step({ kind: "route-domains", release: void 0 })] : [],
+    ...open ? [step({ kind: "route-domains", release: void 0 })] : [],
     ...slots.map((each) => step({ kind: "clear-slot", slot: each })),
     step({ kind: "drain-traffic", release, slot })
   ];
@@ -7078,8 +5565,8 @@ function replaceExclusiveAndSwitch(context, back) {
 }
 function applyRoutesAndSwitch(context, back) {
   const { desired, slot } = context;
-  const open2 = applyRoutesSteps(context);
-  return desired.edgeFingerprint === void 0 ? open2 : [...open2, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
+  const open = applyRoutesSteps(context);
+  return desired.edgeFingerprint === void 0 ? open : [...open, step({ kind: "switch-traffic", release: desired.release.id, slot }, ...back)];
 }
 function switchTrafficBack({ desired, traffic, slot }) {
   if (desired.edgeFingerprint === void 0 || traffic?.release === desired.release.id) return [];
@@ -7627,26 +6114,26 @@ var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*
 // src/report/failures.ts
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
-  for (const { host, error: error2 } of failures) {
-    const message = messageWithoutHost(host ?? "", error2);
+  for (const { host, error } of failures) {
+    const message = messageWithoutHost(host ?? "", error);
     const same = hosts.get(message) ?? /* @__PURE__ */ new Set();
     hosts.set(message, host === void 0 ? same : same.add(host));
   }
   return [...hosts].map(([message, same]) => same.size === 0 ? message : `${joinWithAnd([...same])}: ${message}`).join(" · ");
 }
 function combineFailures(failures) {
-  const errors = failures.flatMap(({ error: error2 }) => error2 instanceof SealiftError ? error2 : []);
+  const errors = failures.flatMap(({ error }) => error instanceof SealiftError ? error : []);
   const withEvidence = errors.filter(({ evidence }) => evidence.length > 0);
   return new SealiftError(describeFailures(failures), {
     evidence: [...new Set(withEvidence.flatMap(({ evidence }) => evidence))],
     alreadyLogged: withEvidence.every(({ alreadyLogged }) => alreadyLogged)
   });
 }
-function failureText(error2, state) {
-  const cause = sentence(messageOf(error2));
+function failureText(error, state) {
+  const cause = sentence(messageOf(error));
   const headline2 = `${cause} ${state}`;
-  if (!(error2 instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
-  const { evidence, alreadyLogged } = error2;
+  if (!(error instanceof SealiftError)) return { cause, headline: headline2, details: [], lines: [] };
+  const { evidence, alreadyLogged } = error;
   return { cause, headline: headline2, details: evidence, lines: alreadyLogged ? [] : quoteOutput(evidence) };
 }
 
@@ -7763,7 +6250,7 @@ function incompleteRollbackText(hosts, { failures, undoFailures }) {
     `Look at ${where} now.`
   ].join(" ");
 }
-var messageOfFailure = ({ host, error: error2 }) => messageWithoutHost(host ?? "", error2);
+var messageOfFailure = ({ host, error }) => messageWithoutHost(host ?? "", error);
 var isFailedCheck = (failure) => failure.action?.kind === "check-health";
 var failedRestart = (failure) => ({
   host: failure.host,
@@ -7835,7 +6322,7 @@ function hostResultOf(observed, release, outcome) {
   if (outcome.kind === "succeeded")
     return { ...report, is: release.id, why: steps.length === 0 ? "already live" : "healthy" };
   const unknown = { ...report, is: void 0, unknown: true, rollbackIncomplete: true };
-  const cause = ({ error: error2 }) => messageWithoutHost(host, error2);
+  const cause = ({ error }) => messageWithoutHost(host, error);
   const failedRepair = outcome.failures.find((failure) => failure.host === host && isFailedRepair(failure));
   if (failedRepair !== void 0) return { ...unknown, why: `REPAIR FAILED: ${cause(failedRepair)}` };
   const is = releaseServedAtEnd(steps, observed);
@@ -7862,7 +6349,7 @@ function trafficAfter(action, before) {
 }
 function hostReason(host, steps, { failures }) {
   const own = failures.filter((failure) => failure.host === host);
-  if (own.length > 0) return own.map(({ error: error2 }) => messageWithoutHost(host, error2)).join(" · ");
+  if (own.length > 0) return own.map(({ error }) => messageWithoutHost(host, error)).join(" · ");
   if (!steps.some(isNoticeable)) return "not touched";
   const rolledBack = steps.some(movesTraffic) ? "rolled back" : "rolled back before any traffic moved,";
   const others = failures.flatMap((failure) => failure.host ?? []);
@@ -7934,8 +6421,8 @@ function splitEvidence(evidence) {
   );
   const shown = sorted.filter(isFailing);
   const others = sorted.filter((each) => !isFailing(each));
-  const which2 = shown.length > 0 ? "the other containers" : "the containers";
-  return { shown, others, title: `Logs of ${which2} that were stopped (${others.length})` };
+  const which = shown.length > 0 ? "the other containers" : "the containers";
+  return { shown, others, title: `Logs of ${which} that were stopped (${others.length})` };
 }
 function evidenceMarkdown(evidence) {
   const { shown, others, title } = splitEvidence(evidence);
@@ -7985,9 +6472,9 @@ function stepTexts(plan, stage) {
   );
 }
 var hostsText = (hosts, plan) => hosts.length > 1 && hosts.length === plan.hosts.size ? `all ${hosts.length} hosts` : joinWithAnd(hosts);
-function stepLine(result, error2, hosts = []) {
+function stepLine(result, error, hosts = []) {
   const { host, ok, aborted, undo, action, took } = result;
-  const note = error2 === void 0 ? result.note : messageWithoutHost(host, error2);
+  const note = error === void 0 ? result.note : messageWithoutHost(host, error);
   const mark = ok ? undo ? "↶" : "✓" : aborted ? "–" : "✗";
   return `${mark} ${padHost(host, hosts)}  ${actionText(action)}  ${formatDuration(took)}${note === void 0 ? "" : `  ${oneLine(note)}`}`;
 }
@@ -8000,8 +6487,8 @@ var stepText = (host, action, hosts = []) => `${padHost(host, hosts)}  ${actionT
 function stageLine(stage, on, { waves, hosts }, elapsed = 0) {
   const wave = waves.findIndex((each) => on.some((host) => each.includes(host)));
   const inWaves = stage !== "roll-back" && WAVE_STAGES.includes(stage) && waves.length > 1;
-  const which2 = inWaves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : on.length < hosts.size ? ` (${joinWithAnd(on)})` : "";
-  return `${stageTitle(stage)}${which2}:${elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`}`;
+  const which = inWaves ? ` (wave ${wave + 1} of ${waves.length}: ${joinWithAnd(waves[wave] ?? [])})` : on.length < hosts.size ? ` (${joinWithAnd(on)})` : "";
+  return `${stageTitle(stage)}${which}:${elapsed < 1e3 ? "" : `  after ${formatDuration(elapsed)}`}`;
 }
 var imageText = (image) => isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
 var padHost = (host, hosts) => host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
@@ -8127,7 +6614,7 @@ function reportProgress(plan, url, log) {
       const line = stepStartLine(host, action, hosts);
       if (line !== void 0) log.info(line);
     },
-    onStepEnd: (result, error2) => log.info(stepLine(result, error2, hosts)),
+    onStepEnd: (result, error) => log.info(stepLine(result, error, hosts)),
     onWait(note, step2) {
       const what = step2 === void 0 ? `url ${url}` : stepText(step2.host, step2.action, hosts);
       log.info(waitLine(what, note));
@@ -8189,7 +6676,7 @@ function createLayerLookup({ tools, signal }, environment) {
 function onlyFailedRestarts(outcome, desired) {
   if (outcome.kind === "succeeded" || outcome.undoFailures.length > 0) return [];
   const failedRestarts = outcome.failures.flatMap(
-    ({ host, stage, action, error: error2 }) => host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health") && action.release !== desired ? [{ host, release: action.release, error: error2 }] : []
+    ({ host, stage, action, error }) => host !== void 0 && stage === "recover" && (action?.kind === "start-services" || action?.kind === "check-health") && action.release !== desired ? [{ host, release: action.release, error }] : []
   );
   return failedRestarts.length === outcome.failures.length ? failedRestarts : [];
 }
@@ -8251,10 +6738,10 @@ var FRONT_APPS_FOLDER = `${FRONT_MOUNT}/apps`;
 var routeFolder = (app, route) => `${FRONT_APPS_FOLDER}/${baseProject(app)}.${route}`;
 var routeSocket = (app, route) => socketPath(`${routeFolder(app, route)}/s`);
 var MAX_SOCKET_PATH = 107;
-function socketPath(path4) {
-  if (Buffer.byteLength(path4) <= MAX_SOCKET_PATH) return path4;
+function socketPath(path) {
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
   throw new ConfigurationError(
-    `The path of a socket would be longer than ${MAX_SOCKET_PATH} characters: ${path4}. Give the service, the app or the environment a shorter name.`
+    `The path of a socket would be longer than ${MAX_SOCKET_PATH} characters: ${path}. Give the service, the app or the environment a shorter name.`
   );
 }
 var DOMAINS_FOLDER = `${FRONT_MOUNT}/domains`;
@@ -8371,8 +6858,8 @@ function checkDomainOwners(host, app, owners, domains) {
 }
 async function readDomainOwners(engine, front) {
   const files = await engine.readFiles(front, DOMAINS_FOLDER);
-  const owners = [...files].flatMap(([path4, content]) => {
-    const [domain, file] = path4.split("/").slice(-2);
+  const owners = [...files].flatMap(([path, content]) => {
+    const [domain, file] = path.split("/").slice(-2);
     const [owner = ""] = content.toString("utf8").split(" ");
     return file === "owner" && domain !== void 0 ? [[domain, owner]] : [];
   });
@@ -8478,8 +6965,8 @@ function caddyContainerSpec(options) {
   };
 }
 async function writeIntoMount(engine, id, mount, files, mode = 420) {
-  const relative5 = files.map(([path4, content]) => [path4.slice(mount.length + 1), { content, mode }]);
-  await engine.writeFiles(id, mount, new Map(relative5));
+  const relative4 = files.map(([path, content]) => [path.slice(mount.length + 1), { content, mode }]);
+  await engine.writeFiles(id, mount, new Map(relative4));
 }
 var WAIT_SCRIPT = `
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -8498,9 +6985,9 @@ async function waitForCaddy(engine, id) {
     const { exitCode, stdout, stderr } = await engine.exec(id, argv);
     if (exitCode === 0) return;
     output = `${stdout}${stderr}`.trim();
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
-    output = messageOf(error2);
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
+    output = messageOf(error);
   }
   const [details, logs] = await Promise.all([engine.inspectContainer(id), engine.containerLogs(id, 10)]);
   const state = details.state === "running" ? "it runs" : `${details.state} with code ${details.exitCode}`;
@@ -8868,7 +7355,7 @@ function addressesIn(state, slot) {
 }
 function edgeFiles(files) {
   return new Map(
-    [...files].filter(([path4]) => !path4.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path4)).map(([path4, content]) => [path4.slice(path4.lastIndexOf("/") + 1), content.toString("utf8").trim()])
+    [...files].filter(([path]) => !path.includes("/") || /(?:^|\/)edge\/[^/]+$/.test(path)).map(([path, content]) => [path.slice(path.lastIndexOf("/") + 1), content.toString("utf8").trim()])
   );
 }
 
@@ -8907,16 +7394,16 @@ function initialEdgeFiles(spec) {
 }
 
 // src/edge/taken-port.ts
-async function explainTakenPort(engine, error2, ports) {
-  const engineMessage = messageOf(error2);
-  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error2;
+async function explainTakenPort(engine, error, ports) {
+  const engineMessage = messageOf(error);
+  if (!/port is already allocated|address already in use/i.test(engineMessage)) return error;
   const port = takenPort(engineMessage, ports);
   const containers = port === void 0 ? [] : await engine.listContainers([]);
   const holder = containers.find((container) => container.ports.some((held) => held.port === port))?.name;
   const taken = port === void 0 ? `one of the ports ${ports.join(", ")} is already taken.` : `port ${port} is already taken by ${holder === void 0 ? "a program outside Docker" : `container "${holder}"`}.`;
   const advice = holder === void 0 ? ` "ss -ltnp 'sport = :${port ?? ports[0] ?? ""}'" on the host shows it.` : "";
   const message = `${taken} Stop what holds it, or publish another port in the Compose file.${advice}`;
-  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error2 });
+  return new HostError(engine.host, message, { evidence: [engineMessage], cause: error });
 }
 function takenPort(engineMessage, ports) {
   const named = [...engineMessage.matchAll(/:(\d{1,5})(?!\d)/g)].map((match) => Number(match[1]));
@@ -8944,9 +7431,9 @@ async function replaceEdges(engine, former, edge, findAddresses2) {
     }
     await engine.startContainer(id);
     await waitForCaddy(engine, id);
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
-    const explained = await explainTakenPort(engine, error2, ports).catch(() => error2);
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
+    const explained = await explainTakenPort(engine, error, ports).catch(() => error);
     throw await restoreEdges(engine, edge, stopped, takesSockets ? beside : [], explained);
   }
   for (const each of beside)
@@ -8958,7 +7445,7 @@ async function restoreEdges(engine, { id, spec }, stopped, beside, cause) {
   const failures = [];
   const attempt = async (what, action) => {
     await action().catch(
-      (error2) => failures.push(`${what}: ${messageWithoutHost(engine.host, error2)}`)
+      (error) => failures.push(`${what}: ${messageWithoutHost(engine.host, error)}`)
     );
   };
   if (stopped.length + beside.length > 0)
@@ -8985,8 +7472,8 @@ async function restartEdge(engine, edge) {
     try {
       await engine.startContainer(edge.id);
       return await waitForCaddy(engine, edge.id);
-    } catch (error2) {
-      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error2;
+    } catch (error) {
+      if (tries === RESTART_TRIES || engine.disconnected.aborted) throw error;
       await pause2(RESTART_INTERVAL);
     }
   }
@@ -9213,23 +7700,23 @@ async function createFront(engine, image, acme) {
   let id;
   try {
     id = await engine.createContainer(FRONT_CONTAINER, frontContainerSpec(image, acme));
-  } catch (error2) {
-    const other = error2 instanceof Conflict ? await observeFront(engine) : void 0;
-    if (other === void 0) throw error2;
+  } catch (error) {
+    const other = error instanceof Conflict ? await observeFront(engine) : void 0;
+    if (other === void 0) throw error;
     await startFront(engine, other.id);
     return other.id;
   }
   try {
     await writeAndStartFront(engine, id, acme);
-  } catch (error2) {
+  } catch (error) {
     if (!engine.disconnected.aborted) await engine.removeContainer(id, { force: true });
-    throw error2;
+    throw error;
   }
   return id;
 }
 async function replaceFront(engine, former, image, acme) {
   const contents = await Promise.all(
-    [FRONT_CONFIG_FILE, CA_FILE].map((path4) => engine.readFiles(former.id, path4))
+    [FRONT_CONFIG_FILE, CA_FILE].map((path) => engine.readFiles(former.id, path))
   );
   for (const other of await engine.listContainers(labelFilters(FRONT_LABELS)))
     if (other.id !== former.id) await engine.removeContainer(other.id, { force: true });
@@ -9238,10 +7725,10 @@ async function replaceFront(engine, former, image, acme) {
   try {
     await engine.stopContainer(former.id);
     await writeAndStartFront(engine, id, acme);
-  } catch (error2) {
-    if (engine.disconnected.aborted) throw error2;
+  } catch (error) {
+    if (engine.disconnected.aborted) throw error;
     const files = contents.flatMap((each) => [...each]);
-    throw await restoreFront(engine, former, id, new Map(files), error2);
+    throw await restoreFront(engine, former, id, new Map(files), error);
   }
   await engine.removeContainer(former.id, { force: true });
   return id;
@@ -9249,13 +7736,13 @@ async function replaceFront(engine, former, image, acme) {
 async function restoreFront(engine, former, failed, files, cause) {
   try {
     await engine.stopContainer(failed, 0);
-    const contents = new Map([...files].map(([path4, content]) => [path4, { content, mode: 384 }]));
+    const contents = new Map([...files].map(([path, content]) => [path, { content, mode: 384 }]));
     await engine.writeFiles(former.id, FRONT_DATA_MOUNT, contents);
     if (former.state === "running") await startFront(engine, former.id);
     await engine.removeContainer(failed, { force: true });
     return cause;
-  } catch (error2) {
-    const [why, failure] = [cause, error2].map((each) => messageWithoutHost(engine.host, each));
+  } catch (error) {
+    const [why, failure] = [cause, error].map((each) => messageWithoutHost(engine.host, each));
     return new HostError(engine.host, `${why} The former front could not be restored: ${failure}`, { cause });
   }
 }
@@ -9270,9 +7757,9 @@ async function writeAndStartFront(engine, id, acme) {
 async function startFront(engine, id) {
   try {
     await engine.startContainer(id);
-  } catch (error2) {
-    const cause = await explainTakenPort(engine, error2, [80, 443]);
-    if (cause === error2) throw error2;
+  } catch (error) {
+    const cause = await explainTakenPort(engine, error, [80, 443]);
+    if (cause === error) throw error;
     const message = `"domains" needs ports 80 and 443: ${messageWithoutHost(engine.host, cause)}`;
     throw new HostError(engine.host, message, { cause });
   }
@@ -9435,8 +7922,8 @@ async function disableRestartPolicy({ engine }, container) {
   if (intendedRestartPolicy(container) === void 0) return;
   try {
     await engine.setRestartPolicy(container.id, NO_RESTART);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound || error2 instanceof Conflict)) throw error2;
+  } catch (error) {
+    if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
   }
 }
 
@@ -9820,8 +8307,8 @@ async function startWithNetworks(context, container) {
   const { engine } = context;
   try {
     await engine.startContainer(container.id);
-  } catch (error2) {
-    if (!(error2 instanceof NotFound && /network/i.test(error2.message))) throw error2;
+  } catch (error) {
+    if (!(error instanceof NotFound && /network/i.test(error.message))) throw error;
     await rejoinNetworks(context, container);
     await engine.startContainer(container.id);
   }
@@ -9842,8 +8329,8 @@ async function createMissingNetworks(engine, release) {
   const missing = baseObjects(release).networks.filter(({ Name }) => !existing.has(Name));
   await Promise.all(
     missing.map(
-      (network) => engine.createNetwork(network).catch((error2) => {
-        if (!(error2 instanceof Conflict)) throw error2;
+      (network) => engine.createNetwork(network).catch((error) => {
+        if (!(error instanceof Conflict)) throw error;
       })
     )
   );
@@ -9867,8 +8354,8 @@ async function inspectAll(engine, containers) {
   );
   return found.filter((details) => details !== void 0);
 }
-function ignoreNotFound(error2) {
-  if (!(error2 instanceof NotFound)) throw error2;
+function ignoreNotFound(error) {
+  if (!(error instanceof NotFound)) throw error;
 }
 async function startExistingContainers(context, { release: id, slot, services, ...range }) {
   const all = await listReplicas(context, { release: id });
@@ -10000,8 +8487,8 @@ var EXIT_CODE_STATES = /* @__PURE__ */ new Set(["exited", "dead", "restarting"])
 async function collectEvidence(context, queries) {
   const found = await Promise.all(
     queries.map(
-      (query) => inspectReplicas(context, query).catch((error2) => {
-        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error2)}`);
+      (query) => inspectReplicas(context, query).catch((error) => {
+        context.log.debug(`No evidence of failed containers: ${messageWithHost(context.engine.host, error)}`);
         return [];
       })
     )
@@ -10023,8 +8510,8 @@ async function evidenceOf(context, container) {
   };
 }
 async function lastLogLines({ engine, log }, id) {
-  const lines = engine.containerLogs(id, LOG_LINES).catch((error2) => {
-    log.debug(messageOf(error2));
+  const lines = engine.containerLogs(id, LOG_LINES).catch((error) => {
+    log.debug(messageOf(error));
     return [];
   });
   return Promise.race([lines, pause3(LOG_TIMEOUT, [], { ref: false })]);
@@ -10058,18 +8545,18 @@ wait
 `
 };
 var MAX_PROBE_EXEC = 1e4;
-async function probeContainers(engine, edge, targets, { path: path4 = "", anyAnswer = false, timeout, signal }) {
-  const expected = path4 === "" ? "open port" : anyAnswer ? "any answer" : "success";
+async function probeContainers(engine, edge, targets, { path = "", anyAnswer = false, timeout, signal }) {
+  const expected = path === "" ? "open port" : anyAnswer ? "any answer" : "success";
   const results = new Map(
     targets.map((target) => [target, { ok: false, failure: "no answer" }])
   );
   const end = performance.now() + timeout;
   for (; ; ) {
-    const open2 = targets.filter((target) => results.get(target)?.ok !== true);
-    if (open2.length === 0) return results;
+    const open = targets.filter((target) => results.get(target)?.ok !== true);
+    if (open.length === 0) return results;
     const left = Math.max(0, end - performance.now());
     const limit = String(Math.ceil(Math.min(left, MAX_PROBE_EXEC) / 10));
-    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path4, limit, ...open2], signal);
+    const printed = await runScript(engine, edge, PROBE_SCRIPT, [expected, path, limit, ...open], signal);
     for (const [target, result] of parseProbeResults(printed, anyAnswer)) results.set(target, result);
     if (performance.now() >= end) return results;
   }
@@ -10138,8 +8625,8 @@ for target in $targets; do probe "$target" & done
 wait
 `
 };
-async function probeEdgeRoutes(engine, edge, path4, timeout, signal) {
-  const args = [EDGE_FOLDER, path4, String(Math.ceil(timeout / 10))];
+async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
+  const args = [EDGE_FOLDER, path, String(Math.ceil(timeout / 10))];
   return parseProbedRoutes(await runScript(engine, edge, ROUTES_SCRIPT, args, signal));
 }
 function parseProbedRoutes(printed) {
@@ -10184,21 +8671,21 @@ async function reachabilityOf(context, timeout) {
     );
     const answers = edge.state === "running" ? answerProblems(releases, probed) : [];
     return { release: release.id, problems: [...problems, ...answers] };
-  } catch (error2) {
+  } catch (error) {
     if (engine.disconnected.aborted) return void 0;
-    log.debug(messageOf(error2));
+    log.debug(messageOf(error));
     return {
       release: release.id,
-      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error2)}`]
+      problems: [`the edge can't be asked: ${messageWithoutHost(engine.host, error)}`]
     };
   }
 }
 function wayProblems({ routes }, own, all) {
   const edges = edgeContainers(own).filter(({ state }) => state === "running");
   if (edges.length === 0) return ["its edge does not run"];
-  const open2 = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
+  const open = new Set(edges.flatMap(({ ports }) => ports.map(({ port }) => port)));
   const closed = [...new Set(routes.flatMap(({ published }) => published.map(({ port }) => port)))].filter(
-    (port) => !open2.has(port)
+    (port) => !open.has(port)
   );
   return [
     ...closed.map((port) => `nothing listens on its port ${port}`),
@@ -10267,8 +8754,8 @@ function crashText(details, { restarts, lastExit }) {
   const exitCode = running ? lastExit?.exitCode ?? 0 : details.exitCode;
   return `${exitText({ ...details, exitCode, oomKilled })}, ${count}`;
 }
-function exitText({ exitCode, oomKilled, error: error2 }) {
-  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error2 === "" ? "" : `: ${error2}`}`;
+function exitText({ exitCode, oomKilled, error }) {
+  return `it exited with code ${exitCode}${oomKilled ? " (out of memory)" : ""}${error === "" ? "" : `: ${error}`}`;
 }
 function lastHealthcheckLine(output) {
   return output.trim().split("\n").at(-1)?.trim() || "its command prints nothing";
@@ -10348,12 +8835,12 @@ var ContainerWatcher = class _ContainerWatcher extends Notifier {
       container: containers.map(({ subject }) => subject.container.id),
       event: ["start", "die", "oom", "health_status", "destroy"]
     };
-    const events2 = await engine.events(filters, watcher.signal, since);
-    watcher.awaitAtEnd(watcher.#listen(events2).catch((error2) => watcher.abort(error2)));
+    const events = await engine.events(filters, watcher.signal, since);
+    watcher.awaitAtEnd(watcher.#listen(events).catch((error) => watcher.abort(error)));
     return watcher;
   }
-  async #listen(events2) {
-    for await (const event of events2) {
+  async #listen(events) {
+    for await (const event of events) {
       this.containers.find(({ subject }) => subject.container.id === event.id)?.record(event);
       this.notify();
     }
@@ -10429,9 +8916,9 @@ var isAwaited = ({ healthyDetails, failure }) => healthyDetails === void 0 && fa
 async function settle(wait, container, part) {
   try {
     await part;
-  } catch (error2) {
-    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error2);
-    container.failure = messageWithoutHost(wait.engine.host, error2);
+  } catch (error) {
+    if (wait.watcher.signal.aborted || !mayFail(wait, container)) return wait.watcher.abort(error);
+    container.failure = messageWithoutHost(wait.engine.host, error);
     container.notify();
   }
 }
@@ -10449,18 +8936,18 @@ async function probeUntilAnswered(wait, container) {
     await probe(AbortSignal.any([signal, deadline]));
     container.answered = true;
     container.notify();
-  } catch (error2) {
+  } catch (error) {
     if (deadline.aborted) return;
-    throw signal.aborted ? error2 : await probeError(wait.engine, container, error2);
+    throw signal.aborted ? error : await probeError(wait.engine, container, error);
   }
 }
-async function probeError(engine, each, error2) {
+async function probeError(engine, each, error) {
   const { container, service } = each.subject;
   const details = await engine.inspectContainer(container.id).catch(() => container);
   const history = each.crashHistory(details);
-  if (history.restarts === 0) return error2;
-  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error2)}`;
-  return new HostError(engine.host, text, { cause: error2 });
+  if (history.restarts === 0) return error;
+  const text = `${service} did not become healthy in time: ${crashText(details, history)}. ${messageWithoutHost(engine.host, error)}`;
+  return new HostError(engine.host, text, { cause: error });
 }
 async function waitUntilHealthy(wait, each) {
   const { engine, watcher } = wait;
@@ -10516,12 +9003,12 @@ async function runCompose(context, project, config, confidential, args, { timeou
       env: { ...env, COMPOSE_PROFILES: "*" },
       ...onLine && { onLine }
     });
-  } catch (error2) {
-    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error2;
+  } catch (error) {
+    if (timeout === void 0 || !deadline?.aborted || cancelled.aborted) throw error;
     throw new HostError(
       engine.host,
       `docker compose still waits for what services depend on, after ${formatDuration(timeout + COMPOSE_OVERHEAD)}. Increase "health-timeout", or fix what the container logs show.`,
-      { cause: error2 }
+      { cause: error }
     );
   }
 }
@@ -10670,10 +9157,10 @@ function neededSpace(context, images) {
   });
 }
 async function layersForHost({ engine, lookUpLayers }, image) {
-  const [{ os: os6, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
-  return layersForPlatform(platforms, `${os6}/${architecture}`);
+  const [{ os, architecture }, platforms] = await Promise.all([engine.version(), lookUpLayers(image)]);
+  return layersForPlatform(platforms, `${os}/${architecture}`);
 }
-var layersForPlatform = (platforms, platform2) => [...platforms ?? []].find(([name]) => name === platform2 || name.startsWith(`${platform2}/`))?.[1].layers;
+var layersForPlatform = (platforms, platform) => [...platforms ?? []].find(([name]) => name === platform || name.startsWith(`${platform}/`))?.[1].layers;
 async function existingLayers(engine) {
   const images = await engine.listImages({});
   const details = await Promise.all(images.map(({ id }) => engine.inspectImage(id)));
@@ -10682,9 +9169,9 @@ async function existingLayers(engine) {
 async function orUnknown({ engine, signal, log }, what, read) {
   try {
     return await read();
-  } catch (error2) {
+  } catch (error) {
     signal.throwIfAborted();
-    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error2)}`);
+    log.debug(`${engine.host}: the ${what} is not known: ${messageOf(error)}`);
     return void 0;
   }
 }
@@ -10772,14 +9259,14 @@ async function pullImage(context, image, progress) {
   const { engine, environment, log, signal } = context;
   layersForHost(context, image).then(
     (layers = []) => progress.measure(image, layers),
-    (error2) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error2)}`)
+    (error) => log.debug(`${engine.host}: the size of ${image} is not known: ${messageOf(error)}`)
   );
   try {
     const env = { ...environment, ...engine.cliEnvironment };
     const onLine = (line) => progress.read(image, line);
     await context.run("docker", ["pull", image], { env, signal, onLine });
-  } catch (error2) {
-    throw error2 instanceof CommandError ? await pullError(context, image, error2) : error2;
+  } catch (error) {
+    throw error instanceof CommandError ? await pullError(context, image, error) : error;
   }
 }
 async function pullError(context, image, { stderr, evidence, message }) {
@@ -10813,10 +9300,10 @@ async function imageIds({ engine }, release) {
 import { setTimeout as pause4 } from "node:timers/promises";
 
 // src/rollout/no-answer-text.ts
-function noAnswerText(service, port, path4, failure) {
+function noAnswerText(service, port, path, failure) {
   const slow = / within \d/.test(failure);
   const causes = [
-    ...slow ? [`${path4} takes too long: set health-path to a path that is answered sooner.`] : [],
+    ...slow ? [`${path} takes too long: set health-path to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
     `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input port).`,
     "The port does not speak HTTP: set app_protocol: tcp on it."
@@ -10984,12 +9471,12 @@ function routeProbe(context, release, container) {
   const mustAnswer = mustAnswerVisitors(context, release);
   const checked = hasHealthcheck(container);
   if (first === void 0 || checked && !mustAnswer) return void 0;
-  const { path: path4 } = release.health;
+  const { path } = release.health;
   return async (signal) => {
     if (checked && !await hasRunningEdge(context)) return;
     await allOrThrow(
       (mustAnswer ? ports : [first]).map(async (port) => {
-        const byStatus = !checked && port === first && (path4 !== void 0 || !mustAnswer);
+        const byStatus = !checked && port === first && (path !== void 0 || !mustAnswer);
         await (byStatus ? requireSuccess(context, release, container, port, signal) : requireAnswer(context, release, container, port, signal));
         if (mustAnswer) context.runState.answeredPorts.add(answerKey(container, port));
       })
@@ -11021,24 +9508,24 @@ async function requireRouteAnswers(context, replicas) {
   );
 }
 async function requireAnswer(context, release, container, port, signal) {
-  const { path: path4 = DEFAULT_PATH, timeout } = release.health;
+  const { path = DEFAULT_PATH, timeout } = release.health;
   const failure = await probeFailure(context, `${container.name}:${port}`, {
-    ...{ path: path4, anyAnswer: true, timeout, signal }
+    ...{ path, anyAnswer: true, timeout, signal }
   });
   if (failure === void 0) return;
   const service = serviceOf(container) ?? container.name;
-  throw new HostError(context.engine.host, noAnswerText(service, port, path4, failure));
+  throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
 }
 async function requireSuccess(context, release, container, port, signal) {
-  const { path: path4, timeout } = release.health;
+  const { path, timeout } = release.health;
   const address = `${container.name}:${port}`;
-  const failure = await probeFailure(context, address, { path: path4, timeout, signal });
+  const failure = await probeFailure(context, address, { path, timeout, signal });
   if (failure === void 0) return;
-  if (path4 !== void 0 && !failure.startsWith("answered ")) {
+  if (path !== void 0 && !failure.startsWith("answered ")) {
     const service = serviceOf(container) ?? container.name;
-    throw new HostError(context.engine.host, noAnswerText(service, port, path4, failure));
+    throw new HostError(context.engine.host, noAnswerText(service, port, path, failure));
   }
-  const problem = path4 === void 0 ? "does not accept connections" : `does not answer ${path4} as expected`;
+  const problem = path === void 0 ? "does not accept connections" : `does not answer ${path} as expected`;
   throw new HostError(context.engine.host, `${address} ${problem}: ${failure}.`);
 }
 async function probeFailure(context, address, options) {
@@ -11052,8 +9539,8 @@ async function probeFailure(context, address, options) {
       const results = await probeContainers(engine, edge, [address], { ...options, timeout });
       const result = results.get(address);
       return result?.ok === true ? void 0 : result?.failure ?? "no answer";
-    } catch (error2) {
-      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error2;
+    } catch (error) {
+      if (signal.aborted || engine.disconnected.aborted || timeout === 0) throw error;
       await pause4(EDGE_RETRY_INTERVAL, void 0, { signal });
       edge = await requireEdgeContainer(context).catch(() => edge);
     }
@@ -11171,8 +9658,8 @@ async function drainOldRelease(context, old) {
     if (left > 0) return [`${left} still in flight on ${old.release}`];
     context.runState.drainedReleases.add(old.release);
     return [`nothing in flight on ${old.release}`];
-  } catch (error2) {
-    context.log.debug(messageOf(error2));
+  } catch (error) {
+    context.log.debug(messageOf(error));
     return [];
   }
 }
@@ -11299,8 +9786,8 @@ async function readEdgeCounters(context) {
   try {
     const edge = await observeEdge(engine, appEnvironment);
     return edge.state === "running" ? await readSample(engine, edge.containerId, signal) : void 0;
-  } catch (error2) {
-    log.debug(messageOf(error2));
+  } catch (error) {
+    log.debug(messageOf(error));
     return void 0;
   }
 }
@@ -11341,9 +9828,9 @@ var MetricsSampler = class {
       }
       this.#firstSample ??= sample;
       this.#lastSample = sample;
-    } catch (error2) {
+    } catch (error) {
       signal.throwIfAborted();
-      this.lastError = error2;
+      this.lastError = error;
     }
   }
   #add(last, sample) {
@@ -11476,10 +9963,10 @@ async function runHook(context, action) {
         tail.push(line);
       }
     });
-  } catch (error2) {
+  } catch (error) {
     await removeContainers(context, HOOK_LABELS).catch(() => void 0);
-    if (!(error2 instanceof CommandError) || signal.aborted) throw error2;
-    throw new HostError(engine.host, hookFailureText(action, error2.exitCode, tail.lines.at(-1)), {
+    if (!(error instanceof CommandError) || signal.aborted) throw error;
+    throw new HostError(engine.host, hookFailureText(action, error.exitCode, tail.lines.at(-1)), {
       evidence: tail.lines,
       alreadyLogged: true
     });
@@ -11578,8 +10065,8 @@ async function saveRecords(engine, appEnvironment, records) {
   };
   try {
     await write();
-  } catch (error2) {
-    if (!(error2 instanceof NotFound)) throw error2;
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
     await createStateContainer(engine, appEnvironment);
     await write();
   }
@@ -11599,9 +10086,9 @@ async function createStateContainer(engine, appEnvironment) {
       Labels: { ...labelsOf(appEnvironment), [LABEL.role]: OWN_ROLE.records },
       HostConfig: { Mounts: [mount] }
     });
-  } catch (error2) {
-    if (error2 instanceof Conflict) return name;
-    throw error2;
+  } catch (error) {
+    if (error instanceof Conflict) return name;
+    throw error;
   }
 }
 
@@ -11623,8 +10110,8 @@ function wilsonBound({ count, total }, end) {
 }
 function significantlyExceeds(one, other, multiple) {
   if (one.count === 0 || other.count === 0) return false;
-  const error2 = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
-  return one.mean - multiple * other.mean > STANDARD_ERRORS * error2;
+  const error = Math.sqrt(one.variance / one.count + multiple ** 2 * other.variance / other.count);
+  return one.mean - multiple * other.mean > STANDARD_ERRORS * error;
 }
 function statisticsFromHistogram(total, buckets, sum) {
   if (total === 0) return { mean: 0, variance: 0, count: 0 };
@@ -11691,9 +10178,9 @@ function latencyBreach(comparison, limits) {
   const times = (ours.mean / theirs.mean).toFixed(1);
   return `the new release answers after ${secondsText(ours.mean)} (${countText(own.timed)} requests), the old one after ${secondsText(theirs.mean)} (${countText(other.timed)}): ${times} times as long, more than canary-max-latency-ratio allows (${limits.maxLatencyRatio})`;
 }
-function baselineResponses({ other, before }, limits, which2) {
+function baselineResponses({ other, before }, limits, which) {
   if (other === void 0) return void 0;
-  const now = other[which2];
+  const now = other[which];
   return before === void 0 || now.count >= limits.minRequests ? now : addStats(before, now);
 }
 var baselineCount = (comparison, limits) => baselineResponses(comparison, limits, "all")?.count ?? 0;
@@ -11914,9 +10401,9 @@ async function executePlan(plan, contexts, options, operations = { performAction
   }
   const warnings = [];
   for (const stage of COMMITTED_STAGES) {
-    for (const { host, error: error2, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
+    for (const { host, error, cancelled } of await execution.runStage(stage, [...plan.hosts.keys()]))
       warnings.push(
-        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error2)
+        cancelled ? cancelledAfterAcceptText(plan, execution.steps) : messageWithHost(host, error)
       );
   }
   return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
@@ -11976,9 +10463,9 @@ var PlanExecution = class {
       try {
         await verify(waitStatus);
         return [];
-      } catch (error2) {
+      } catch (error) {
         if (this.#options.signal.aborted) return [this.#cancellation(stage)];
-        return [{ host: void 0, stage, action: void 0, error: error2 }];
+        return [{ host: void 0, stage, action: void 0, error }];
       }
     } catch (_) {
       var _error = _, _hasError = true;
@@ -11990,8 +10477,8 @@ var PlanExecution = class {
     return this.#options.repeat ?? everyTenSeconds;
   }
   #cancellation(stage) {
-    const error2 = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
-    return { host: void 0, stage, action: void 0, cancelled: true, error: error2 };
+    const error = new SealiftError("The job was cancelled.", { cause: this.#options.signal.reason });
+    return { host: void 0, stage, action: void 0, cancelled: true, error };
   }
   async #runStageOnHost(host, stage) {
     const warnings = [];
@@ -12073,19 +10560,19 @@ var PlanExecution = class {
       const start = performance.now();
       const { progress } = this.#options;
       const context = this.#contextOf(host, signal);
-      const end = (note, error2) => {
-        const ok = error2 === void 0;
+      const end = (note, error) => {
+        const ok = error === void 0;
         const watched = context.runState.watchResults.get(action);
         const images = context.runState.pullResults.get(action);
         const at = start - this.#startedAt;
         const result = {
           ...{ host, stage, action, at, took: performance.now() - start, ok, undo, note },
-          ...!ok && isCausedByAbort(error2, signal) ? { aborted: true } : {},
+          ...!ok && isCausedByAbort(error, signal) ? { aborted: true } : {},
           ...watched === void 0 ? {} : { watched },
           ...images === void 0 ? {} : { images }
         };
         this.steps.push(result);
-        progress.onStepEnd(result, error2);
+        progress.onStepEnd(result, error);
       };
       progress.onStepStart(host, stage, action);
       const _notes = __using(_stack, reportWait(
@@ -12096,9 +10583,9 @@ var PlanExecution = class {
       try {
         end(await this.#operations.performAction(context, action));
         return void 0;
-      } catch (error2) {
-        end(void 0, error2);
-        return { host, stage, action, error: error2 };
+      } catch (error) {
+        end(void 0, error);
+        return { host, stage, action, error };
       }
     } catch (_) {
       var _error = _, _hasError = true;
@@ -12248,9 +10735,9 @@ async function requestUrl(check, signal, timeout) {
     if (!bodyMatches(body, check.body))
       return { ok: false, text: `it answered ${response.status}, but its body does not match "url-body"` };
     return { ok: true, text: `${response.status}` };
-  } catch (error2) {
-    const timedOut = error2 instanceof DOMException && error2.name === "TimeoutError";
-    const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error2);
+  } catch (error) {
+    const timedOut = error instanceof DOMException && error.name === "TimeoutError";
+    const text = timedOut ? `no answer within ${formatDuration(timeout)}` : rootCauseText(error);
     return { ok: false, timedOut, text };
   }
 }
@@ -12258,9 +10745,9 @@ function bodyMatches(body, expected) {
   if (expected === void 0) return true;
   return typeof expected === "string" ? body.includes(expected) : expected.test(body);
 }
-function rootCauseText(error2) {
-  if (error2 instanceof AggregateError && error2.errors.length > 0) return rootCauseText(error2.errors[0]);
-  return error2 instanceof Error && error2.cause !== void 0 ? rootCauseText(error2.cause) : messageOf(error2);
+function rootCauseText(error) {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootCauseText(error.errors[0]);
+  return error instanceof Error && error.cause !== void 0 ? rootCauseText(error.cause) : messageOf(error);
 }
 
 // src/deployment.ts
@@ -12272,10 +10759,11 @@ async function deployRelease(deployment) {
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
+  const composePlugin = await deployment.composePlugin();
   const failedRestarts = [];
   let outcome;
   for (; ; ) {
-    const contexts = await hostContextsOf(deployment, plan, observations);
+    const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
     const execute = () => executePlan(plan, contexts, {
       verify: urlCheckOf(deployment),
       progress: reportProgress(plan, deployment.options.url?.url, context.tools.log),
@@ -12302,10 +10790,11 @@ function planDeployment(deployment, hosts) {
   return planFleet(hosts, { ...deployment, bake, edgeFingerprint: edgeFingerprint2 }, waves);
 }
 var titleOf = ({ command, release }, plan) => `${command === "rollback" ? "Roll back to" : "Deploy"} ${release.id}: ${stagesOf(plan).join(" → ")}`;
-async function hostContextsOf(deployment, plan, observations) {
+async function hostContextsOf(deployment, plan, observations, composePlugin) {
   const { fleet, target, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
-  const environment = pulls ? await deployment.environment() : programEnvironment();
+  const own = pulls ? await deployment.environment() : programEnvironment();
+  const environment = await withComposePlugin(own, composePlugin, context.tools);
   const fleetContext = {
     appEnvironment: target,
     confidential,
@@ -12329,8 +10818,8 @@ function urlCheckOf({ options: { url }, context }) {
 }
 var isSameRestart = (one, other) => one.host === other.host && one.release === other.release;
 var isHostConnected = ({ engines }, host) => engines.some((engine) => engine.host === host && !engine.disconnected.aborted);
-function warnOfFailedRestart({ host, release: former, error: error2 }, { context, release }) {
-  const warning2 = `${sentence(messageWithHost(host, error2))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
+function warnOfFailedRestart({ host, release: former, error }, { context, release }) {
+  const warning2 = `${sentence(messageWithHost(host, error))} ${former}, which an interrupted run had stopped there, can't be started again, so ${release.id} is deployed without it.`;
   context.tools.log.warning(warning2);
   context.report.addWarnings([warning2]);
 }
@@ -12796,10 +11285,10 @@ var Problems = class {
 // src/release/compose/reject-unsupported.ts
 var LOCAL_FILE_ADVICE = "if it is for local work only, move it to compose.override.yaml, which is not deployed";
 function rejectRunnerPaths(resolved, problems) {
-  for (const path4 of resolved.runnerPaths) {
-    const instead = path4.kind === "file" ? `make it a config (configs: with file: ${path4.written}, target: ${path4.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
+  for (const path of resolved.runnerPaths) {
+    const instead = path.kind === "file" ? `make it a config (configs: with file: ${path.written}, target: ${path.target}), copy it into the image` : "copy it into the image (COPY in the Dockerfile), use a named volume for data, a config for single files, or an absolute path of the server";
     problems.add(
-      `compose-file: service ${path4.service} mounts ${path4.written} at ${path4.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
+      `compose-file: service ${path.service} mounts ${path.written} at ${path.target}, which is on the runner and not on a server. Instead: ${instead}; or ${LOCAL_FILE_ADVICE}.`
     );
   }
   for (const [name, spec] of Object.entries(resolved.config.volumes ?? {})) {
@@ -13247,8 +11736,8 @@ async function negotiateApiVersion(client) {
   let answer;
   try {
     answer = await client.callJson("reach its Docker engine", "GET", "/version", { signal });
-  } catch (error2) {
-    if (!signal.aborted || client.disconnected.aborted) throw error2;
+  } catch (error) {
+    if (!signal.aborted || client.disconnected.aborted) throw error;
     throw new HostError(
       client.host,
       `could not reach its Docker engine: no answer within ${VERSION_TIMEOUT / 1e3} s. Is the server up? Can this runner reach it?`
@@ -13292,10 +11781,10 @@ var ConnectionState = class {
     if (this.disconnected.reason instanceof HostError) throw this.disconnected.reason;
   }
   /** Ends all calls in progress, and every later one, with this error. Only the first error counts. */
-  disconnect(error2) {
+  disconnect(error) {
     if (this.disconnected.aborted) return;
-    this.#disconnected.abort(error2);
-    for (const end of [...this.#pending]) end(error2);
+    this.#disconnected.abort(error);
+    for (const end of [...this.#pending]) end(error);
     this.transport.agent.destroy();
   }
   /**
@@ -13318,23 +11807,23 @@ var ConnectionState = class {
     if (this.transport.isHostUnreachable?.(cause)) this.disconnect(unreachableError(this.host, cause));
   }
   /** The error for a broken call: the reason why the connection ended, if that is what broke the call. */
-  async explainFailure(operation, error2) {
-    if (error2 instanceof HostError) return error2;
+  async explainFailure(operation, error) {
+    if (error instanceof HostError) return error;
     const { graceAfterDisconnect, explainError } = this.transport;
     if (graceAfterDisconnect !== void 0 && !this.disconnected.aborted) {
       await this.#disconnectedWithin(graceAfterDisconnect);
     }
-    const cause = error2 instanceof Error ? error2 : new Error(messageOf(error2));
+    const cause = error instanceof Error ? error : new Error(messageOf(error));
     this.checkReachable(cause);
     if (this.disconnected.reason instanceof HostError) return this.disconnected.reason;
     return new HostError(this.host, `could not ${operation}: ${explainError(cause)}`, { cause });
   }
   #disconnectedWithin(milliseconds) {
-    return new Promise((resolve5) => {
+    return new Promise((resolve4) => {
       const done = () => {
         clearTimeout(timer);
         this.disconnected.removeEventListener("abort", done);
-        resolve5();
+        resolve4();
       };
       const timer = setTimeout(done, milliseconds);
       this.disconnected.addEventListener("abort", done);
@@ -13352,7 +11841,7 @@ function unreachableError(host, cause) {
 // src/engine/http-request.ts
 import * as http from "node:http";
 import * as https from "node:https";
-function sendRequest({ agent, address }, method, path4, { query, body, upgrade }) {
+function sendRequest({ agent, address }, method, path, { query, body, upgrade }) {
   const content = encodeBody(body);
   const headers = {
     ...content === void 0 ? {} : {
@@ -13361,8 +11850,8 @@ function sendRequest({ agent, address }, method, path4, { query, body, upgrade }
     },
     ...upgrade ? { connection: "Upgrade", upgrade: "tcp" } : {}
   };
-  const open2 = agent instanceof https.Agent ? https.request : http.request;
-  const request3 = open2({ ...address, agent, method, path: `${path4}${queryString(query)}`, headers });
+  const open = agent instanceof https.Agent ? https.request : http.request;
+  const request3 = open({ ...address, agent, method, path: `${path}${queryString(query)}`, headers });
   request3.end(content);
   return request3;
 }
@@ -13395,12 +11884,12 @@ var EngineClient = class {
     this.#versionPrefix = `/v${apiVersion}`;
   }
   /** Ends all calls in progress, and every later one, with this error. */
-  disconnect(error2) {
-    this.#connection.disconnect(error2);
+  disconnect(error) {
+    this.#connection.disconnect(error);
   }
   /** @throws HostError; NotFound and Conflict for 404 and 409 */
-  async call(operation, method, path4, options = {}) {
-    const { response } = await this.#send(operation, method, path4, options);
+  async call(operation, method, path, options = {}) {
+    const { response } = await this.#send(operation, method, path, options);
     const status2 = response.statusCode ?? 0;
     if (status2 >= 400 && !options.allow?.includes(status2))
       throw await this.#refusal(operation, response, options);
@@ -13408,75 +11897,75 @@ var EngineClient = class {
     return { status: status2, headers: response.headers, body };
   }
   /** Like `call`, for a response in JSON. */
-  async callJson(operation, method, path4, options) {
-    return this.#parseJson(operation, (await this.call(operation, method, path4, options)).body);
+  async callJson(operation, method, path, options) {
+    return this.#parseJson(operation, (await this.call(operation, method, path, options)).body);
   }
   /** The JSON of an object that may not exist: `undefined` when the engine answers 404. */
-  async findJson(operation, path4) {
-    const { status: status2, body } = await this.call(operation, "GET", path4, { allow: [404] });
+  async findJson(operation, path) {
+    const { status: status2, body } = await this.call(operation, "GET", path, { allow: [404] });
     return status2 === 404 ? void 0 : this.#parseJson(operation, body);
   }
   /** A response without an end. Read errors are for `explainFailure`. */
-  async stream(operation, path4, options) {
-    const { response } = await this.#send(operation, "GET", path4, options);
+  async stream(operation, path, options) {
+    const { response } = await this.#send(operation, "GET", path, options);
     if ((response.statusCode ?? 0) >= 400) throw await this.#refusal(operation, response, options);
-    const untrack = this.#connection.track((error2) => response.destroy(error2), options.signal);
+    const untrack = this.#connection.track((error) => response.destroy(error), options.signal);
     response.once("close", untrack);
     return response;
   }
   /** Turns a request into a connection in both directions (`Upgrade: tcp`), which exec needs. */
-  async hijack(operation, path4, options) {
-    const { response, upgraded } = await this.#send(operation, "POST", path4, { ...options, upgrade: true });
+  async hijack(operation, path, options) {
+    const { response, upgraded } = await this.#send(operation, "POST", path, { ...options, upgrade: true });
     if (upgraded === void 0) throw await this.#refusal(operation, response, options);
     const { socket } = upgraded;
-    const untrack = this.#connection.track((error2) => socket.destroy(error2), options.signal);
+    const untrack = this.#connection.track((error) => socket.destroy(error), options.signal);
     socket.once("close", untrack);
     return upgraded;
   }
   /** The error for a call that broke: the reason why the connection ended, if that is what broke it. */
-  explainFailure(operation, error2) {
-    return this.#connection.explainFailure(operation, error2);
+  explainFailure(operation, error) {
+    return this.#connection.explainFailure(operation, error);
   }
-  async #send(operation, method, path4, options) {
-    const versionedPath = `${this.#versionPrefix}${path4}`;
+  async #send(operation, method, path, options) {
+    const versionedPath = `${this.#versionPrefix}${path}`;
     for (let attempt = 1; ; attempt += 1) {
       this.#connection.throwIfDisconnected();
       options.signal?.throwIfAborted();
       const request3 = sendRequest(this.#connection.transport, method, versionedPath, options);
       try {
         return await this.#responseHead(request3, options);
-      } catch (error2) {
-        if (options.signal?.aborted) throw error2;
+      } catch (error) {
+        if (options.signal?.aborted) throw error;
         if (method === "GET" && request3.reusedSocket && attempt < 3 && !this.disconnected.aborted) continue;
-        throw await this.explainFailure(operation, error2);
+        throw await this.explainFailure(operation, error);
       }
     }
   }
   #responseHead(request3, { signal }) {
-    return new Promise((resolve5, reject) => {
-      const untrack = this.#connection.track((error2) => request3.destroy(error2), signal);
+    return new Promise((resolve4, reject) => {
+      const untrack = this.#connection.track((error) => request3.destroy(error), signal);
       const settle2 = (head) => {
         untrack();
-        resolve5(head);
+        resolve4(head);
       };
-      request3.on("error", (error2) => {
+      request3.on("error", (error) => {
         untrack();
-        this.#connection.checkReachable(error2);
-        reject(error2);
+        this.#connection.checkReachable(error);
+        reject(error);
       });
       request3.once("response", (response) => settle2({ response }));
       request3.once("upgrade", (response, socket, head) => settle2({ response, upgraded: { socket, head } }));
     });
   }
   async #readBody(operation, response, signal) {
-    const untrack = this.#connection.track((error2) => response.destroy(error2), signal);
+    const untrack = this.#connection.track((error) => response.destroy(error), signal);
     try {
       const chunks = [];
       for await (const chunk of response) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
-    } catch (error2) {
-      if (signal?.aborted) throw error2;
-      throw await this.explainFailure(operation, error2);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw await this.explainFailure(operation, error);
     } finally {
       untrack();
     }
@@ -13530,9 +12019,9 @@ async function unpackFiles(archive) {
 var EMPTY_ARCHIVE = Buffer.alloc(1024);
 
 // src/run/line-splitter.ts
-import { StringDecoder as StringDecoder2 } from "node:string_decoder";
+import { StringDecoder } from "node:string_decoder";
 var LineSplitter = class {
-  #decoder = new StringDecoder2("utf8");
+  #decoder = new StringDecoder("utf8");
   #onLine;
   #rest = "";
   constructor(onLine) {
@@ -13574,9 +12063,9 @@ async function* readEvents(client, response, signal) {
       complete = [];
       for (const line of ready) if (line.trim() !== "") yield parseEvent(line);
     }
-  } catch (error2) {
+  } catch (error) {
     if (signal.aborted) return;
-    throw await client.explainFailure(OPERATION, error2);
+    throw await client.explainFailure(OPERATION, error);
   }
   if (signal.aborted) return;
   throw new HostError(client.host, `could not ${OPERATION}: the engine ended the stream. Was it stopped?`);
@@ -13628,14 +12117,14 @@ function streamLines(multiplexed, body) {
 }
 
 // src/engine/exec.ts
-async function exec2(client, id, argv, { signal }) {
+async function exec(client, id, argv, { signal }) {
   const operation = `run "${argv[0] ?? ""}" in container ${id}`;
   const body = { AttachStdout: true, AttachStderr: true, Cmd: argv };
   const created = await client.callJson(operation, "POST", `${containerPath(id)}/exec`, { body, signal });
-  const path4 = `/exec/${new Fields(created).text("Id")}`;
-  const output = await execOutput(client, operation, `${path4}/start`, signal);
+  const path = `/exec/${new Fields(created).text("Id")}`;
+  const output = await execOutput(client, operation, `${path}/start`, signal);
   for (let pause6 = 5; ; pause6 = Math.min(pause6 * 2, 500)) {
-    const state = new Fields(await client.callJson(operation, "GET", `${path4}/json`, { signal }));
+    const state = new Fields(await client.callJson(operation, "GET", `${path}/json`, { signal }));
     if (!state.flag("Running")) {
       if (state.has("ExitCode")) return { exitCode: state.number("ExitCode"), ...output };
       throw new HostError(client.host, `could not ${operation}: the engine does not report its exit code.`);
@@ -13647,8 +12136,8 @@ async function exec2(client, id, argv, { signal }) {
     });
   }
 }
-async function execOutput(client, operation, path4, signal) {
-  const { socket, head } = await client.hijack(operation, path4, {
+async function execOutput(client, operation, path, signal) {
+  const { socket, head } = await client.hijack(operation, path, {
     body: { Detach: false, Tty: false },
     signal
   });
@@ -13675,8 +12164,8 @@ async function removeContainer(client, id, force) {
   const query = { v: "true", force: String(force) };
   try {
     await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
-  } catch (error2) {
-    if (!(error2 instanceof Conflict && /already in progress/.test(error2.message))) throw error2;
+  } catch (error) {
+    if (!(error instanceof Conflict && /already in progress/.test(error.message))) throw error;
     await awaitRemoval(client, id, operation);
   }
 }
@@ -13685,8 +12174,8 @@ async function awaitRemoval(client, id, operation) {
   const query = { condition: "removed" };
   try {
     await client.call(operation, "POST", `${containerPath(id)}/wait`, { query, allow: [404], signal });
-  } catch (error2) {
-    if (!signal.aborted) throw error2;
+  } catch (error) {
+    if (!signal.aborted) throw error;
     throw new HostError(
       client.host,
       `could not ${operation}: its removal had begun already and was not finished after ${REMOVAL_TIMEOUT / 1e3} s. Look at "docker ps -a" and the engine's log on the host.`
@@ -13719,8 +12208,8 @@ var DockerEngine = class {
     return listOf(found).map(parseContainerSummary);
   }
   async inspectContainer(id) {
-    const path4 = `${containerPath(id)}/json`;
-    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path4));
+    const path = `${containerPath(id)}/json`;
+    return parseContainerDetails(await this.#client.callJson(`inspect container ${id}`, "GET", path));
   }
   async createContainer(name, spec) {
     const options = { query: { name }, body: spec };
@@ -13752,27 +12241,27 @@ var DockerEngine = class {
     return streamLines(headers["content-type"] === "application/vnd.docker.multiplexed-stream", body);
   }
   exec(id, argv, options = {}) {
-    return exec2(this.#client, id, argv, options);
+    return exec(this.#client, id, argv, options);
   }
-  async readFiles(id, path4) {
-    const operation = `read ${path4} of container ${id}`;
-    const query = { path: path4 };
+  async readFiles(id, path) {
+    const operation = `read ${path} of container ${id}`;
+    const query = { path };
     try {
       const { body } = await this.#client.call(operation, "GET", `${containerPath(id)}/archive`, { query });
       return await unpackFiles(body);
-    } catch (error2) {
-      if (error2 instanceof NotFound && !/no such container/i.test(error2.message)) return /* @__PURE__ */ new Map();
-      throw error2;
+    } catch (error) {
+      if (error instanceof NotFound && !/no such container/i.test(error.message)) return /* @__PURE__ */ new Map();
+      throw error;
     }
   }
-  async writeFiles(id, path4, files) {
-    const options = { query: { path: path4 }, body: await packFiles(files) };
-    const operation = `write ${[...files.keys()].join(", ")} to ${path4} of container ${id}`;
+  async writeFiles(id, path, files) {
+    const options = { query: { path }, body: await packFiles(files) };
+    const operation = `write ${[...files.keys()].join(", ")} to ${path} of container ${id}`;
     await this.#client.call(operation, "PUT", `${containerPath(id)}/archive`, options);
   }
   async inspectImage(reference) {
-    const path4 = `${imagePath(reference)}/json`;
-    const found = await this.#client.findJson(`inspect image ${reference}`, path4);
+    const path = `${imagePath(reference)}/json`;
+    const found = await this.#client.findJson(`inspect image ${reference}`, path);
     return found === void 0 ? void 0 : parseImageDetails(new Fields(found));
   }
   async tagImage(reference, repository, tag) {
@@ -13795,8 +12284,8 @@ var DockerEngine = class {
     const options = { query: { fromSrc: "-", repo: repository, tag }, body: EMPTY_ARCHIVE };
     const { body } = await this.#client.call(operation, "POST", "/images/create", options);
     for (const line of body.toString().split("\n").filter(Boolean)) {
-      const error2 = new Fields(JSON.parse(line)).text("error");
-      if (error2 !== "") throw engineError(this.host, operation, error2);
+      const error = new Fields(JSON.parse(line)).text("error");
+      if (error !== "") throw engineError(this.host, operation, error);
     }
   }
   async listNetworks(labels) {
@@ -13809,17 +12298,17 @@ var DockerEngine = class {
   }
   async connectNetwork(name, id, endpoint) {
     const body = { Container: id, EndpointConfig: endpoint };
-    const path4 = `/networks/${encodeURIComponent(name)}/connect`;
-    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path4, { body });
+    const path = `/networks/${encodeURIComponent(name)}/connect`;
+    await this.#client.call(`connect container ${id} to network ${name}`, "POST", path, { body });
   }
   async disconnectNetwork(name, id) {
     const body = { Container: id };
-    const path4 = `/networks/${encodeURIComponent(name)}/disconnect`;
-    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path4, { body });
+    const path = `/networks/${encodeURIComponent(name)}/disconnect`;
+    await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
   }
   async inspectVolume(name) {
-    const path4 = `/volumes/${encodeURIComponent(name)}`;
-    const found = await this.#client.findJson(`inspect volume ${name}`, path4);
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    const found = await this.#client.findJson(`inspect volume ${name}`, path);
     return found === void 0 ? void 0 : parseNamedObject(new Fields(found));
   }
   async createVolume(spec) {
@@ -13851,8 +12340,8 @@ function startHeartbeat(client, options, timing = HEARTBEAT) {
       response.resume();
     });
     request3.on("timeout", () => request3.destroy(new Error("no answer")));
-    request3.on("error", (error2) => {
-      if (error2.code === "ECONNREFUSED" || error2.code === "ECONNRESET") unanswered = 0;
+    request3.on("error", (error) => {
+      if (error.code === "ECONNREFUSED" || error.code === "ECONNRESET") unanswered = 0;
     });
   }, timing.interval);
   timer.unref();
@@ -13865,8 +12354,8 @@ import { Agent as TlsAgent } from "node:https";
 
 // src/engine/tls.ts
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdir as mkdir4, mkdtemp, rm as rm2, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { mkdir as mkdir3, mkdtemp, rm as rm2, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join9 } from "node:path";
 import { createSecureContext } from "node:tls";
 var SIGNED_BY = "It must be signed by the CA with which the engine was started (--tlscacert)";
 var TLS_FAILURES = [
@@ -13899,8 +12388,8 @@ var TLS_FAILURES = [
     "what listens there does not speak TLS. Start the engine with --tlsverify: without it, everybody who can reach the port is root on the host."
   ]
 ];
-function explainTlsFailure(error2) {
-  const text = `${error2.code ?? ""} ${error2.message}`;
+function explainTlsFailure(error) {
+  const text = `${error.code ?? ""} ${error.message}`;
   return TLS_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
 }
 function checkTls({ ca, cert, key }) {
@@ -13921,11 +12410,11 @@ function checkTls({ ca, cert, key }) {
   );
 }
 async function writeTlsFiles(parent, { ca, cert, key }) {
-  await mkdir4(parent, { recursive: true });
-  const folder = await mkdtemp(join10(parent, "tls-"));
+  await mkdir3(parent, { recursive: true });
+  const folder = await mkdtemp(join9(parent, "tls-"));
   const files = { "ca.pem": ca, "cert.pem": cert, "key.pem": key };
   await Promise.all(
-    Object.entries(files).map(([name, text]) => writeFile5(join10(folder, name), text, { mode: 384 }))
+    Object.entries(files).map(([name, text]) => writeFile4(join9(folder, name), text, { mode: 384 }))
   );
   return { folder, remove: () => rm2(folder, { recursive: true, force: true }) };
 }
@@ -13934,29 +12423,29 @@ async function writeTlsFiles(parent, { ca, cert, key }) {
 var MAX_SOCKETS = 64;
 var START_ADVICE = "Start it: sudo systemctl start docker (why it stopped: journalctl -u docker), and run this job again.";
 var UNREACHABLE_CODES = /* @__PURE__ */ new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
-function unixTransport(path4) {
+function unixTransport(path) {
   return {
     agent: new Agent2({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    address: { socketPath: path4 },
-    explainError: (error2) => {
-      switch (error2.code) {
+    address: { socketPath: path },
+    explainError: (error) => {
+      switch (error.code) {
         case "ENOENT":
-          return `there is no socket ${path4}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
+          return `there is no socket ${path}. Is Docker installed and running on this machine? Is the path in "hosts" right?`;
         case "ECONNREFUSED":
-          return `nothing listens on ${path4}: the Docker engine of this machine is not running. ${START_ADVICE}`;
+          return `nothing listens on ${path}: the Docker engine of this machine is not running. ${START_ADVICE}`;
         case "EACCES":
-          return `this user may not open ${path4}. Add the runner's user to the group "docker" and restart the runner.`;
+          return `this user may not open ${path}. Add the runner's user to the group "docker" and restart the runner.`;
         default:
-          return brokenCallText(error2);
+          return brokenCallText(error);
       }
     }
   };
 }
-function tunnelTransport(path4, sockets = MAX_SOCKETS) {
+function tunnelTransport(path, sockets = MAX_SOCKETS) {
   return {
     // An idle connection in a tunnel holds a session of sshd; a few are enough.
     agent: new Agent2({ keepAlive: true, maxSockets: sockets, maxFreeSockets: Math.min(sockets, 16) }),
-    address: { socketPath: path4 },
+    address: { socketPath: path },
     explainError: brokenCallText,
     graceAfterDisconnect: 250
   };
@@ -13966,18 +12455,18 @@ function tcpTransport({ hostname, port }, tls) {
   return {
     agent: new TlsAgent({ ...connection, ...tls, rejectUnauthorized: true }),
     address: { host: hostname, port },
-    isHostUnreachable: (error2) => error2.syscall !== "connect" && UNREACHABLE_CODES.has(error2.code ?? ""),
-    explainError: (error2) => {
-      const tlsFailure = explainTlsFailure(error2);
-      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error2)})`;
-      switch (error2.code) {
+    isHostUnreachable: (error) => error.syscall !== "connect" && UNREACHABLE_CODES.has(error.code ?? ""),
+    explainError: (error) => {
+      const tlsFailure = explainTlsFailure(error);
+      if (tlsFailure !== void 0) return `${tlsFailure} (${tlsReasonIn(error)})`;
+      switch (error.code) {
         case "ENOTFOUND":
         case "EAI_AGAIN":
           return `no address was found for the name ${hostname}. Is it spelled correctly in "hosts"? Does the runner's DNS know it?`;
         case "ECONNREFUSED":
           return `nothing listens on port ${port}. Is the Docker engine running there, with -H tcp://0.0.0.0:${port} --tlsverify? Is the port in "hosts" right? ${START_ADVICE}`;
         default:
-          return UNREACHABLE_CODES.has(error2.code ?? "") ? `port ${port} could not be reached (${error2.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error2)} Or it refuses the certificate in tls-cert.`;
+          return UNREACHABLE_CODES.has(error.code ?? "") ? `port ${port} could not be reached (${error.code}). Is the server up? Can this runner reach it (firewall, VPN)?` : `${brokenCallText(error)} Or it refuses the certificate in tls-cert.`;
       }
     }
   };
@@ -13985,8 +12474,8 @@ function tcpTransport({ hostname, port }, tls) {
 function tlsReasonIn({ message }) {
   return /SSL routines:[^:]*:(?<reason>[^:]+)/.exec(message)?.groups?.["reason"] ?? message.trim();
 }
-function brokenCallText(error2) {
-  return `the Docker engine closed the connection during the call (${error2.code ?? error2.message}). Was it stopped or restarted? ${START_ADVICE}`;
+function brokenCallText(error) {
+  return `the Docker engine closed the connection during the call (${error.code ?? error.message}). Was it stopped or restarted? ${START_ADVICE}`;
 }
 
 // src/engine/ssh-engine-error.ts
@@ -14009,12 +12498,12 @@ function explainOutput(user, { forwarding, dialing }) {
 }
 
 // src/engine/ssh-tunnel.ts
-import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile7 } from "node:fs/promises";
+import { mkdtemp as mkdtemp2, rm as rm3, writeFile as writeFile6 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join11 } from "node:path";
 
 // src/engine/dial-stdio.ts
-import { spawn as spawn2 } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { pipeline } from "node:stream/promises";
@@ -14024,10 +12513,10 @@ function sshEnvironment() {
   const { SSH_AUTH_SOCK, SSH_AGENT_PID, SSH_ASKPASS, DISPLAY, ...environment } = programEnvironment();
   return { ...environment, LC_ALL: "C" };
 }
-function sshStartError(program, error2) {
+function sshStartError(program, error) {
   return new ConfigurationError(
-    `${program} could not be started on this runner (${messageOf(error2)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
-    { cause: error2 }
+    `${program} could not be started on this runner (${messageOf(error)}). Hosts with ssh:// need OpenSSH's client: install the package openssh-client.`,
+    { cause: error }
   );
 }
 
@@ -14036,14 +12525,14 @@ var MAX_SESSIONS = 9;
 async function openDialStdio(socketPath2, ssh) {
   const stderr = new Tail(10);
   const waiting = [];
-  const open2 = /* @__PURE__ */ new Set();
+  const open = /* @__PURE__ */ new Set();
   const next = () => {
-    const socket = open2.size < MAX_SESSIONS ? waiting.shift() : void 0;
+    const socket = open.size < MAX_SESSIONS ? waiting.shift() : void 0;
     if (socket === void 0) return;
     if (socket.destroyed) return next();
-    open2.add(socket);
+    open.add(socket);
     void dial(socket, ssh, stderr).finally(() => {
-      open2.delete(socket);
+      open.delete(socket);
       next();
     });
   };
@@ -14058,22 +12547,22 @@ async function openDialStdio(socketPath2, ssh) {
     socketPath: socketPath2,
     stderr,
     close: async () => {
-      const closed = new Promise((resolve5) => server.close(resolve5));
-      for (const socket of [...open2, ...waiting]) socket.destroy();
+      const closed = new Promise((resolve4) => server.close(resolve4));
+      for (const socket of [...open, ...waiting]) socket.destroy();
       await closed;
     }
   };
 }
 async function dial(socket, ssh, stderr) {
-  const child2 = spawn2("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
+  const child = spawn("ssh", [...ssh, "docker system dial-stdio"], { env: sshEnvironment(), stdio: "pipe" });
   const lines = new LineSplitter((line) => stderr.push(line));
-  child2.stderr.on("data", (chunk) => lines.push(chunk));
-  const closed = once(child2, "close");
-  socket.once("close", () => child2.kill());
+  child.stderr.on("data", (chunk) => lines.push(chunk));
+  const closed = once(child, "close");
+  socket.once("close", () => child.kill());
   try {
-    await Promise.all([pipeline(socket, child2.stdin), pipeline(child2.stdout, socket), closed]);
+    await Promise.all([pipeline(socket, child.stdin), pipeline(child.stdout, socket), closed]);
   } catch {
-    child2.kill();
+    child.kill();
     socket.destroy();
     await closed.catch(() => void 0);
   } finally {
@@ -14115,9 +12604,9 @@ async function countReadableKeys(hosts, tools) {
   try {
     const { stdout } = await tools.run("ssh-keygen", ["-l", "-f", "-"], { env: sshEnvironment(), stdin });
     return stdout.split("\n").filter(Boolean).length;
-  } catch (error2) {
-    if (error2 instanceof CommandError) return 0;
-    throw error2;
+  } catch (error) {
+    if (error instanceof CommandError) return 0;
+    throw error;
   }
 }
 function findMistake(line) {
@@ -14210,29 +12699,29 @@ function explainNonKey(text) {
 }
 
 // src/engine/ssh-agent.ts
-import { spawn as spawn3 } from "node:child_process";
+import { spawn as spawn2 } from "node:child_process";
 import { once as once2 } from "node:events";
-import { writeFile as writeFile6 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { writeFile as writeFile5 } from "node:fs/promises";
+import { join as join10 } from "node:path";
 var KEY_LIFETIME = "120";
 var ASKPASS = `#!/bin/sh
 case "$1" in Bad*) exit 1 ;; esac
 printf '%s\\n' "$SEALIFT_PASSPHRASE"
 `;
 async function startSshAgent(folder, keys, passphrase, tools) {
-  const socket = join11(folder, "agent");
-  const child2 = spawn3("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
+  const socket = join10(folder, "agent");
+  const child = spawn2("ssh-agent", ["-a", socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null'], {
     env: sshEnvironment(),
     stdio: ["pipe", "pipe", "ignore"]
   });
-  child2.stdin.on("error", () => void 0);
-  const exited = once2(child2, "exit").then(() => void 0);
-  const started = new Promise((resolve5) => {
-    const lines = new LineSplitter((line) => resolve5(Number(line)));
-    child2.stdout.on("data", (chunk) => lines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const exited = once2(child, "exit").then(() => void 0);
+  const started = new Promise((resolve4) => {
+    const lines = new LineSplitter((line) => resolve4(Number(line)));
+    child.stdout.on("data", (chunk) => lines.push(chunk));
   });
-  const pid = await Promise.race([started, exited]).catch((error2) => {
-    throw sshStartError("ssh-agent", error2);
+  const pid = await Promise.race([started, exited]).catch((error) => {
+    throw sshStartError("ssh-agent", error);
   });
   if (pid === void 0)
     throw new ConfigurationError("ssh-agent ended right after its start on this runner.");
@@ -14244,8 +12733,8 @@ async function startSshAgent(folder, keys, passphrase, tools) {
       return stdout.split("\n").filter((line) => line.includes("SHA256:"));
     },
     end: () => {
-      child2.stdin.end();
-      if (child2.exitCode !== null || child2.signalCode !== null) return;
+      child.stdin.end();
+      if (child.exitCode !== null || child.signalCode !== null) return;
       try {
         process.kill(pid, "SIGTERM");
       } catch {
@@ -14253,8 +12742,8 @@ async function startSshAgent(folder, keys, passphrase, tools) {
     }
   };
   try {
-    const askpass = join11(folder, "askpass");
-    await writeFile6(askpass, ASKPASS, { mode: 448 });
+    const askpass = join10(folder, "askpass");
+    await writeFile5(askpass, ASKPASS, { mode: 448 });
     const addEnv = {
       ...env,
       SSH_ASKPASS: askpass,
@@ -14264,19 +12753,19 @@ async function startSshAgent(folder, keys, passphrase, tools) {
       SEALIFT_PASSPHRASE: passphrase ?? ""
     };
     for (const key of keys) {
-      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error2) => {
-        throw error2 instanceof CommandError ? unreadableKeyError(key, passphrase, error2) : error2;
+      await tools.run("ssh-add", ["-q", "-t", KEY_LIFETIME, "-"], { env: addEnv, stdin: key }).catch((error) => {
+        throw error instanceof CommandError ? unreadableKeyError(key, passphrase, error) : error;
       });
     }
     return agent;
-  } catch (error2) {
+  } catch (error) {
     agent.end();
-    throw error2;
+    throw error;
   }
 }
-function unreadableKeyError(key, passphrase, error2) {
-  const options = { evidence: error2.evidence, cause: error2 };
-  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error2.stderr)) {
+function unreadableKeyError(key, passphrase, error) {
+  const options = { evidence: error.evidence, cause: error };
+  if (passphrase !== void 0 && !/invalid format|error in libcrypto/.test(error.stderr)) {
     return new ConfigurationError("ssh-key-passphrase: it does not open the key in ssh-key.", options);
   }
   if (key.startsWith("-----BEGIN PRIVATE KEY-----")) {
@@ -14368,8 +12857,8 @@ function unscopedJumpHosts(lines) {
     (jump) => jump.trim().replace(/^ssh:\/\//, "").replace(/^.*@/, "")
   ).map((jump) => jump.startsWith("[") ? jump.slice(1).replace(/\].*$/, "") : jump.replace(/:\d+\/?$/, "")).filter((jump) => jump !== "" && jump !== "none");
 }
-function quoted(path4) {
-  return `"${path4.replaceAll("%", "%%")}"`;
+function quoted(path) {
+  return `"${path.replaceAll("%", "%%")}"`;
 }
 
 // src/engine/ssh-errors.ts
@@ -14507,36 +12996,36 @@ function keyscanCommand(host = "HOST") {
 }
 
 // src/engine/ssh-session.ts
-import { spawn as spawn4 } from "node:child_process";
+import { spawn as spawn3 } from "node:child_process";
 var REMOTE_COMMAND = "echo ready; exec cat >/dev/null";
 function startSshSession(args, onLine) {
-  const child2 = spawn4("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
+  const child = spawn3("ssh", [...args, REMOTE_COMMAND], { env: sshEnvironment(), stdio: "pipe" });
   const stderr = new Tail(60);
   const keep = (line) => {
     stderr.push(line);
     onLine(line);
   };
   const stderrLines = new LineSplitter(keep);
-  child2.stderr.on("data", (chunk) => stderrLines.push(chunk));
-  child2.stdin.on("error", () => void 0);
-  const ended = new Promise((resolve5) => {
-    child2.once("close", (code) => {
+  child.stderr.on("data", (chunk) => stderrLines.push(chunk));
+  child.stdin.on("error", () => void 0);
+  const ended = new Promise((resolve4) => {
+    child.once("close", (code) => {
       stderrLines.end();
-      resolve5(code ?? void 0);
+      resolve4(code ?? void 0);
     });
   });
-  const ready = new Promise((resolve5, reject) => {
-    const stdout = new LineSplitter((line) => line === "ready" ? resolve5(true) : keep(line));
-    child2.stdout.on("data", (chunk) => stdout.push(chunk));
-    child2.once("error", (error2) => reject(sshStartError("ssh", error2)));
+  const ready = new Promise((resolve4, reject) => {
+    const stdout = new LineSplitter((line) => line === "ready" ? resolve4(true) : keep(line));
+    child.stdout.on("data", (chunk) => stdout.push(chunk));
+    child.once("error", (error) => reject(sshStartError("ssh", error)));
     void ended.then(() => {
       stdout.end();
-      resolve5(false);
+      resolve4(false);
     });
   });
   const kill = () => {
-    child2.stdin.end();
-    child2.kill();
+    child.stdin.end();
+    child.kill();
   };
   return { stderr, ready, ended, kill };
 }
@@ -14549,33 +13038,33 @@ function hostArguments({ user, hostname, port }) {
 var ENGINE_SOCKET = "/var/run/docker.sock";
 var MAX_FOLDER_LENGTH = 75;
 var LOGIN_TIMEOUT = 6e4;
-async function openSshTunnel(address, access2, tools) {
-  const keys = parsePrivateKeys(access2.privateKey, access2.passphrase);
-  const knownHosts = parseKnownHosts(access2.knownHosts);
+async function openSshTunnel(address, access, tools) {
+  const keys = parsePrivateKeys(access.privateKey, access.passphrase);
+  const knownHosts = parseKnownHosts(access.knownHosts);
   const folder = await privateFolder(tools.folder);
-  const files = { knownHosts: join12(folder, "known_hosts"), agentSocket: join12(folder, "agent") };
+  const files = { knownHosts: join11(folder, "known_hosts"), agentSocket: join11(folder, "agent") };
   let agent;
   try {
-    const config = renderSshConfig(access2.config, files);
+    const config = renderSshConfig(access.config, files);
     await Promise.all([
-      writeFile7(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
-      writeFile7(join12(folder, "config"), config, { mode: 384 })
+      writeFile6(files.knownHosts, renderKnownHosts(knownHosts), { mode: 384 }),
+      writeFile6(join11(folder, "config"), config, { mode: 384 })
     ]);
     await checkKnownHosts(knownHosts, tools);
-    agent = await startSshAgent(folder, keys, access2.passphrase, tools);
+    agent = await startSshAgent(folder, keys, access.passphrase, tools);
     return await logIn(address, folder, { config, agent, tools });
-  } catch (error2) {
+  } catch (error) {
     await rm3(folder, { recursive: true, force: true });
-    throw error2;
+    throw error;
   } finally {
     agent?.end();
   }
 }
 async function logIn(address, folder, { config, agent, tools }) {
   const { name, hostname } = address;
-  const socketPath2 = join12(folder, "engine");
-  const control = join12(folder, "ctl");
-  const common = ["-F", join12(folder, "config"), "-T", ...hostArguments(address)];
+  const socketPath2 = join11(folder, "engine");
+  const control = join11(folder, "ctl");
+  const common = ["-F", join11(folder, "config"), "-T", ...hostArguments(address)];
   const forwarding = ["-M", "-S", control, "-L", `${socketPath2}:${ENGINE_SOCKET}`];
   for (const option of ["ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "StreamLocalBindMask=0177"])
     forwarding.push("-o", option);
@@ -14596,17 +13085,17 @@ async function logIn(address, folder, { config, agent, tools }) {
   }
   let closing = false;
   let dialing;
-  const disconnected = new Promise((resolve5) => {
+  const disconnected = new Promise((resolve4) => {
     void session.ended.then((code) => {
       const end = code === void 0 ? "was ended by a signal" : `ended with exit code ${code}`;
-      if (!closing) resolve5(sshLostError(stderr.lines, name, end));
+      if (!closing) resolve4(sshLostError(stderr.lines, name, end));
     });
   });
   return {
     socketPath: socketPath2,
     stderr,
     disconnected,
-    dialStdio: () => dialing ??= openDialStdio(join12(folder, "dial"), ["-S", control, ...common]),
+    dialStdio: () => dialing ??= openDialStdio(join11(folder, "dial"), ["-S", control, ...common]),
     close: async () => {
       closing = true;
       session.kill();
@@ -14625,9 +13114,9 @@ async function findOfferedHostKey(stderr, common, tools) {
   return [...verbose.stderr.matchAll(/Server host key: (?<key>\S+ SHA256:\S+)/g)].at(-1)?.groups?.["key"];
 }
 async function privateFolder(parent) {
-  const fits = (path4) => Buffer.byteLength(path4) <= MAX_FOLDER_LENGTH;
+  const fits = (path) => Buffer.byteLength(path) <= MAX_FOLDER_LENGTH;
   const folder = await mkdtemp2(
-    fits(join12(parent, "hXXXXXX")) ? join12(parent, "h") : join12(tmpdir(), "sealift-")
+    fits(join11(parent, "hXXXXXX")) ? join11(parent, "h") : join11(tmpdir(), "sealift-")
   );
   if (fits(folder)) return folder;
   await rm3(folder, { recursive: true, force: true });
@@ -14637,20 +13126,20 @@ async function privateFolder(parent) {
 }
 
 // src/engine/connect.ts
-async function connect(address, access2, tools) {
-  return new DockerEngine(await openConnection(address, access2, tools));
+async function connect(address, access, tools) {
+  return new DockerEngine(await openConnection(address, access, tools));
 }
-async function openConnection(address, access2, tools) {
+async function openConnection(address, access, tools) {
   if (address.kind === "unix") {
     const client = new EngineClient(address.name, unixTransport(address.path));
     return socketConnection(client, address.path, () => Promise.resolve());
   }
   if (address.kind === "tcp") {
-    if (access2.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
-    return await connectOverTcp(address, access2.tls, tools);
+    if (access.tls === void 0) throw missingInputs(address, "tls-ca, tls-cert and tls-key");
+    return await connectOverTcp(address, access.tls, tools);
   }
-  if (access2.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
-  return await connectOverSsh(address, access2.ssh, tools);
+  if (access.ssh === void 0) throw missingInputs(address, "ssh-key and known-hosts");
+  return await connectOverSsh(address, access.ssh, tools);
 }
 function missingInputs({ name }, inputs) {
   return new ConfigurationError(`${inputs}: missing, and required for ${name}.`);
@@ -14673,47 +13162,47 @@ async function connectOverTcp(address, tls, tools) {
   return { client, version, cliEnvironment, close };
 }
 async function connectOverSsh(address, ssh, tools) {
-  const tunnel2 = await openSshTunnel(address, ssh, tools);
+  const tunnel = await openSshTunnel(address, ssh, tools);
   try {
-    const client = tunnelClient(tunnel2, address, tunnel2.socketPath);
+    const client = tunnelClient(tunnel, address, tunnel.socketPath);
     try {
-      return await socketConnection(client, tunnel2.socketPath, tunnel2.close);
-    } catch (error2) {
-      if (!isBrokenCall(error2)) throw error2;
-      client.disconnect(error2);
+      return await socketConnection(client, tunnel.socketPath, tunnel.close);
+    } catch (error) {
+      if (!isBrokenCall(error)) throw error;
+      client.disconnect(error);
     }
-    return await connectOverDialStdio(address, tunnel2, tools);
-  } catch (error2) {
-    await tunnel2.close();
-    throw error2;
+    return await connectOverDialStdio(address, tunnel, tools);
+  } catch (error) {
+    await tunnel.close();
+    throw error;
   }
 }
 var DIAL_SOCKETS = 4;
-async function connectOverDialStdio(address, tunnel2, tools) {
+async function connectOverDialStdio(address, tunnel, tools) {
   tools.log.debug(
     `${address.name}: the engine's socket can't be forwarded; trying "docker system dial-stdio".`
   );
-  const dial2 = await tunnel2.dialStdio();
-  const client = tunnelClient(tunnel2, address, dial2.socketPath, DIAL_SOCKETS);
+  const dial2 = await tunnel.dialStdio();
+  const client = tunnelClient(tunnel, address, dial2.socketPath, DIAL_SOCKETS);
   try {
-    return await socketConnection(client, dial2.socketPath, tunnel2.close);
-  } catch (error2) {
-    if (!isBrokenCall(error2)) throw error2;
-    throw sshEngineError(address, { forwarding: tunnel2.stderr.lines, dialing: dial2.stderr.lines }, error2);
+    return await socketConnection(client, dial2.socketPath, tunnel.close);
+  } catch (error) {
+    if (!isBrokenCall(error)) throw error;
+    throw sshEngineError(address, { forwarding: tunnel.stderr.lines, dialing: dial2.stderr.lines }, error);
   }
 }
-function tunnelClient(tunnel2, { name }, path4, sockets) {
-  const client = new EngineClient(name, tunnelTransport(path4, sockets));
-  void tunnel2.disconnected.then((error2) => client.disconnect(error2));
+function tunnelClient(tunnel, { name }, path, sockets) {
+  const client = new EngineClient(name, tunnelTransport(path, sockets));
+  void tunnel.disconnected.then((error) => client.disconnect(error));
   return client;
 }
-async function socketConnection(client, path4, close) {
+async function socketConnection(client, path, close) {
   const version = await negotiateApiVersion(client);
-  const cliEnvironment = { DOCKER_HOST: `unix://${path4}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+  const cliEnvironment = { DOCKER_HOST: `unix://${path}`, DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
   return { client, version, cliEnvironment, close };
 }
-function isBrokenCall(error2) {
-  return error2 instanceof HostError && error2.cause instanceof Error && "code" in error2.cause;
+function isBrokenCall(error) {
+  return error instanceof HostError && error.cause instanceof Error && "code" in error.cause;
 }
 
 // src/rollout/observe-host.ts
@@ -14843,8 +13332,8 @@ async function observeHosts(target, tools) {
           var _promise = __callDispose(_stack, _error, _hasError);
           _promise && await _promise;
         }
-      } catch (error2) {
-        return { failure: { host: address.name, error: error2 } };
+      } catch (error) {
+        return { failure: { host: address.name, error } };
       }
     })
   );
@@ -14865,7 +13354,7 @@ async function onEveryHost(items, operation, cleanUp) {
   if (failures.length === 1) throw failures[0];
   throw new SealiftError(
     `${failures.length} of ${items.length} hosts can't be used: ${failures.map(messageOf).join(" · ")}`,
-    { evidence: failures.flatMap((error2) => error2 instanceof SealiftError ? error2.evidence : []) }
+    { evidence: failures.flatMap((error) => error instanceof SealiftError ? error.evidence : []) }
   );
 }
 
@@ -14878,7 +13367,7 @@ async function deliver(request3, context) {
     const connection = __using(_stack, openInBackground(openFleet(target, context.tools)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
     const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
-    const { split } = await readingFile;
+    const { split, composePlugin } = await readingFile;
     const fleet = await group("Connect", () => connection.opened);
     const hooks = {
       before: parseHooks(split, "before-release", options.beforeRelease),
@@ -14911,6 +13400,7 @@ async function deliver(request3, context) {
       options,
       confidential: /* @__PURE__ */ new Map([[release.id, split.confidential]]),
       environment: () => Promise.resolve(images.environment),
+      composePlugin: () => Promise.resolve(composePlugin),
       context
     });
   } catch (_) {
@@ -14920,13 +13410,19 @@ async function deliver(request3, context) {
     _promise && await _promise;
   }
 }
-async function readComposeFile({ target, source, options }, { tools }) {
+async function readComposeFile({ target, source, options }, context) {
+  const { log } = context.tools;
   const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
-  const resolved = await resolveCompose(options.compose, target, repository, process.cwd(), tools);
-  const split = splitProject(resolved, target, options.compose.domains, options.edge);
+  if (options.compose.files === void 0) {
+    log.info("There is no Compose file, so this one is used:");
+    const lines = minimalComposeFile(target.app, options.compose).trimEnd().split("\n");
+    for (const line of lines) log.info(`  ${line}`);
+  }
+  const file = await resolveComposeFile(options.compose, target, repository, context);
+  const split = splitProject(file.resolved, target, options.compose.domains, options.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
-  for (const notice2 of split.notices) tools.log.notice(notice2);
-  return { resolved, split };
+  for (const notice2 of split.notices) log.notice(notice2);
+  return { ...file, split };
 }
 function originOf({ commit }, { tags, revision }) {
   const { ref, actor, runUrl, repository } = commit;
@@ -14984,8 +13480,9 @@ async function rollback(request3, context) {
   var _stack = [];
   try {
     const { target, options } = request3;
-    const { report, tools } = context;
+    const { report, tools, signal } = context;
     report.set({ app: target.app, environment: target.environment });
+    const shortcoming = inBackground(findComposeShortcoming());
     const fleet = __using(_stack, await group("Connect", () => openFleet(target, tools)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), target.environment);
@@ -15007,6 +13504,7 @@ async function rollback(request3, context) {
       options,
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request3.registry, release, tools),
+      composePlugin: async () => bringCompose(await shortcoming, tools, signal),
       context
     });
   } catch (_) {
@@ -15021,8 +13519,8 @@ function findOnAnyHost(observations, to) {
   const found = observations.flatMap(({ host, records }) => {
     try {
       return [findRelease(records, host, to)];
-    } catch (error2) {
-      failures.push(error2);
+    } catch (error) {
+      failures.push(error);
       return [];
     }
   });
@@ -15133,9 +13631,9 @@ async function status({ target }, { report, tools }) {
 }
 
 // src/image/commit-context.ts
-import { existsSync as existsSync4 } from "node:fs";
+import { existsSync as existsSync3 } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
-import { join as join13 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/run/github-variables.ts
 function githubVariables(environment = process.env) {
@@ -15153,27 +13651,6 @@ function githubVariables(environment = process.env) {
     sha: read("SHA"),
     workspace: read("WORKSPACE")
   };
-}
-
-// src/run/short-program.ts
-async function runShortProgram(program, args, env = programEnvironment()) {
-  const options = { env: { ...env }, silent: true, ignoreReturnCode: true };
-  const result = await getExecOutput(program, [...args], options).catch((error2) => {
-    if (!/^Unable to locate executable file/.test(messageOf(error2))) throw error2;
-    throw notInstalledError(program, error2);
-  });
-  if (result.exitCode !== 0) {
-    throw new CommandError([program, ...args].join(" "), exitCodeOf(result), result.stderr);
-  }
-  return result;
-}
-function exitCodeOf({ exitCode }) {
-  return exitCode ?? void 0;
-}
-function notInstalledError(program, cause) {
-  return new ConfigurationError(`${program} was not found on this runner. Install it in an earlier step.`, {
-    cause
-  });
 }
 
 // src/image/commit-context.ts
@@ -15210,15 +13687,15 @@ function pullRequestOf(payload, ref = "") {
   const inRef = /^refs\/pull\/(?<number>\d+)\//.exec(ref)?.groups?.["number"];
   return inRef === void 0 ? void 0 : Number(inRef);
 }
-async function readPayload(path4) {
+async function readPayload(path) {
   try {
-    return JSON.parse(await readFile4(path4, "utf8"));
+    return JSON.parse(await readFile4(path, "utf8"));
   } catch {
     return void 0;
   }
 }
 async function readCheckout(folder) {
-  if (!existsSync4(join13(folder, ".git"))) return void 0;
+  if (!existsSync3(join12(folder, ".git"))) return void 0;
   try {
     const { stdout } = await runShortProgram("git", [
       ...["-c", `safe.directory=${folder}`, "-C", folder],
@@ -15286,12 +13763,12 @@ function parseHostAddress(line) {
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
   return { kind: "ssh", name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
 }
-function parseUnix(path4, refuse) {
-  if (!path4.startsWith("/"))
+function parseUnix(path, refuse) {
+  if (!path.startsWith("/"))
     return refuse("has no absolute path. Write three slashes: unix:///var/run/docker.sock.");
-  if (Buffer.byteLength(path4) > 107)
+  if (Buffer.byteLength(path) > 107)
     return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
-  const normalized = path4.replaceAll(/\/{2,}/g, "/");
+  const normalized = path.replaceAll(/\/{2,}/g, "/");
   return { kind: "unix", name: `unix://${normalized}`, path: normalized };
 }
 function parseHostname(host, refuse) {
@@ -15401,7 +13878,7 @@ function notPemError(input, wanted, begin, text) {
 }
 
 // src/inputs/compose.ts
-import { existsSync as existsSync5, readdirSync } from "node:fs";
+import { existsSync as existsSync4, readdirSync } from "node:fs";
 
 // src/inputs/domains.ts
 import { isIP } from "node:net";
@@ -15486,7 +13963,7 @@ function unusedMinimalInputs({ files, port, volumes }) {
 }
 function findComposeFiles(inputs) {
   const files = inputs.lines("compose-file");
-  const absent = files.filter((file) => !existsSync5(file));
+  const absent = files.filter((file) => !existsSync4(file));
   if (absent.length === 0) return files;
   if (files.length === 1 && files[0] === inputs.defaultOf("compose-file")) return void 0;
   throw new ConfigurationError(`compose-file: ${missingFileText(absent)}`);
@@ -15494,7 +13971,7 @@ function findComposeFiles(inputs) {
 function missingFileText(absent) {
   const folder = process.cwd();
   if (readdirSync(folder).length === 0) return `${folder} is empty. Run actions/checkout before this step.`;
-  const other = OTHER_COMPOSE_FILES.find((name) => existsSync5(name) && !absent.includes(name));
+  const other = OTHER_COMPOSE_FILES.find((name) => existsSync4(name) && !absent.includes(name));
   const hint = other === void 0 ? "" : ` There is ${other}. To use it, set compose-file: ${other}.`;
   return `"${absent.join('", "')}" is not in ${folder}.${hint}`;
 }
@@ -15545,15 +14022,15 @@ function readCommandLines(inputs, name) {
 }
 function joinContinuedLines(text) {
   const commands = [];
-  let open2;
+  let open;
   for (const line of text.split(/\r?\n/)) {
-    if (open2 === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
-    const command = open2 === void 0 ? line.trim() : `${open2}
+    if (open === void 0 && (line.trim() === "" || line.trim().startsWith("#"))) continue;
+    const command = open === void 0 ? line.trim() : `${open}
 ${line.trimEnd()}`;
-    open2 = isIncompleteCommand(command) ? command : void 0;
-    if (open2 === void 0) commands.push(command);
+    open = isIncompleteCommand(command) ? command : void 0;
+    if (open === void 0) commands.push(command);
   }
-  return open2 === void 0 ? commands : [...commands, open2];
+  return open === void 0 ? commands : [...commands, open];
 }
 function groupByService(commands) {
   const services = Map.groupBy(commands, ({ service }) => service);
@@ -15638,8 +14115,8 @@ function readBuildOptions(inputs) {
 }
 var joinPairs = (pairs) => [...pairs].map(([key, value]) => `${key}=${value}`);
 function readPlatforms(inputs) {
-  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform2) => platform2.trim()).filter((platform2) => platform2 !== "");
-  const wrong = platforms.find((platform2) => !PLATFORM.test(platform2));
+  const platforms = inputs.lines("platforms").flatMap((line) => line.split(",")).map((platform) => platform.trim()).filter((platform) => platform !== "");
+  const wrong = platforms.find((platform) => !PLATFORM.test(platform));
   if (wrong === void 0) return [...new Set(platforms)];
   throw new ConfigurationError(
     `platforms: "${wrong}" is not os/architecture or os/architecture/variant. Write linux/amd64 or linux/arm/v7, for example.`
@@ -15997,10 +14474,10 @@ function readRollbackTo(inputs) {
   );
 }
 function readHealthPath(inputs) {
-  const path4 = inputs.text("health-path");
-  if (path4 === void 0 || HEALTH_PATH.test(path4)) return path4;
+  const path = inputs.text("health-path");
+  if (path === void 0 || HEALTH_PATH.test(path)) return path;
   throw new ConfigurationError(
-    `health-path: "${path4}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
+    `health-path: "${path}" is not a path. Write the part of the URL after the host, beginning with "/": /up.`
   );
 }
 function readEdgeImage(inputs) {
@@ -16285,9 +14762,9 @@ function buildSecretValues(inputs, text) {
   if (text === void 0) return [];
   try {
     return [...inputs.pairs("build-secrets", { pattern: /./, hint: "" }).values()];
-  } catch (error2) {
-    if (error2 instanceof ConfigurationError) return nonEmptyLines(text);
-    throw error2;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return nonEmptyLines(text);
+    throw error;
   }
 }
 function urlCredentials(text) {
@@ -16626,7 +15103,7 @@ The rest is too long for a summary. The log has it.
 `;
 }
 function headline(report) {
-  const { command, app, environment, release, error: error2 } = report;
+  const { command, app, environment, release, error } = report;
   const what = app === void 0 ? "" : ` ${markdownText(app)}${environment === void 0 ? "" : ` → ${markdownText(environment)}`}`;
   const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
   const words = {
@@ -16636,7 +15113,7 @@ function headline(report) {
     unchanged: `✅${what}:${id} was live already`,
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
-    reported: error2 === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`
+    reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`
   };
   return words[report.result];
 }
@@ -16647,12 +15124,12 @@ function rollbackText({ hosts, live }) {
   return `rolled back, ${hosts.some(({ is }) => is !== void 0) ? "the hosts serve different releases" : "nothing is live"}`;
 }
 function failureSection(report) {
-  const { error: error2, state, details } = report;
-  if (error2 === void 0) return "";
+  const { error, state, details } = report;
+  if (error === void 0) return "";
   const block = details.length === 0 ? "" : `
 
 ${codeBlock(details.map(truncateLine))}`;
-  return `**${formatNamesAsCode(report, error2)}**${block}
+  return `**${formatNamesAsCode(report, error)}**${block}
 
 ${formatNamesAsCode(report, state)}`;
 }
@@ -16815,7 +15292,7 @@ var ReportDraft = class {
 };
 
 // src/run/run-program.ts
-import { spawn as spawn5 } from "node:child_process";
+import { spawn as spawn4 } from "node:child_process";
 var KILL_GRACE_PERIOD = 5e3;
 var STDERR_TAIL_LINES = 20;
 function createProgramRunner(log) {
@@ -16833,20 +15310,20 @@ var runProgram = createProgramRunner();
 function spawnAndWait(program, args, options) {
   const { signal } = options;
   if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve5, reject) => {
-    const child2 = spawn5(program, [...args], {
+  return new Promise((resolve4, reject) => {
+    const child = spawn4(program, [...args], {
       cwd: options.cwd,
       env: options.env ?? programEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true
     });
-    const output = collectOutput(child2, options);
-    child2.stdin.on("error", () => void 0);
-    child2.stdin.end(options.stdin ?? "");
+    const output = collectOutput(child, options);
+    child.stdin.on("error", () => void 0);
+    child.stdin.end(options.stdin ?? "");
     let killer;
     const onAbort = () => {
-      child2.kill("SIGTERM");
-      killer = setTimeout(() => child2.kill("SIGKILL"), KILL_GRACE_PERIOD);
+      child.kill("SIGTERM");
+      killer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_PERIOD);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     const settle2 = (finish) => {
@@ -16854,24 +15331,24 @@ function spawnAndWait(program, args, options) {
       signal?.removeEventListener("abort", onAbort);
       finish();
     };
-    child2.once("error", (error2) => settle2(() => reject(spawnError(program, options.cwd, error2))));
-    child2.once("exit", () => {
-      if (signal?.aborted) for (const stream of [child2.stdout, child2.stderr]) stream.destroy();
+    child.once("error", (error) => settle2(() => reject(spawnError(program, options.cwd, error))));
+    child.once("exit", () => {
+      if (signal?.aborted) for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
-    child2.once(
+    child.once(
       "close",
       (code) => settle2(() => {
         if (signal?.aborted) reject(abortReason(signal));
-        else resolve5({ code: code ?? void 0, ...output() });
+        else resolve4({ code: code ?? void 0, ...output() });
       })
     );
   });
 }
-function collectOutput(child2, { onLine }) {
+function collectOutput(child, { onLine }) {
   if (onLine === void 0) {
     const chunks = { stdout: [], stderr: [] };
-    child2.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
-    child2.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
+    child.stdout.on("data", (chunk) => chunks.stdout.push(chunk));
+    child.stderr.on("data", (chunk) => chunks.stderr.push(chunk));
     return () => {
       const stderr2 = Buffer.concat(chunks.stderr).toString();
       return { stdout: Buffer.concat(chunks.stdout).toString(), stderr: stderr2, tail: stderr2 };
@@ -16884,23 +15361,23 @@ function collectOutput(child2, { onLine }) {
     onLine(line, "stderr");
   });
   for (const [stream, lines] of [
-    [child2.stdout, stdout],
-    [child2.stderr, stderr]
+    [child.stdout, stdout],
+    [child.stderr, stderr]
   ]) {
     stream.on("data", (chunk) => lines.push(chunk));
     stream.once("end", () => lines.end());
   }
   return () => ({ stdout: "", stderr: "", tail: tail.lines.join("\n") });
 }
-function spawnError(program, cwd, error2) {
-  if (error2.code === "ENOENT") {
+function spawnError(program, cwd, error) {
+  if (error.code === "ENOENT") {
     const where = cwd === void 0 ? "" : ` (or the folder ${cwd} does not exist)`;
     return new ConfigurationError(
       `${program} was not found on this runner${where}. Install it in an earlier step.`,
-      { cause: error2 }
+      { cause: error }
     );
   }
-  return new SealiftError(`${program} could not be started: ${error2.message}`, { cause: error2 });
+  return new SealiftError(`${program} could not be started: ${error.message}`, { cause: error });
 }
 function abortReason(signal) {
   return signal.reason instanceof Error ? signal.reason : new SealiftError(String(signal.reason));
@@ -16913,10 +15390,10 @@ function shortenCommand(command) {
 // src/run/step-folder.ts
 import { mkdtemp as mkdtemp3, rm as rm4 } from "node:fs/promises";
 import { tmpdir as tmpdir2 } from "node:os";
-import { join as join14 } from "node:path";
+import { join as join13 } from "node:path";
 var STEP_FOLDER_STATE = "folder";
 async function createStepFolder() {
-  return await mkdtemp3(join14(tmpdir2(), "sealift-"));
+  return await mkdtemp3(join13(tmpdir2(), "sealift-"));
 }
 async function removeStepFolder(folder) {
   await rm4(folder, { recursive: true, force: true });
@@ -16942,8 +15419,8 @@ async function runAction(command) {
       report,
       signal: cancelled.signal
     });
-  } catch (error2) {
-    const { cause, headline: headline2, details, lines } = failureText(error2, report.current.state);
+  } catch (error) {
+    const { cause, headline: headline2, details, lines } = failureText(error, report.current.state);
     for (const line of lines) info(line);
     report.set({ error: cause, details });
     setFailed(headline2);
