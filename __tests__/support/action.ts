@@ -89,12 +89,12 @@ export async function runAction(
       GITHUB_ACTION_PATH: dirname(file),
       RUNNER_TRACKING_ID: trackingId,
     };
-    const entry = (path: string): string => join(dirname(file), path);
+    const commandOf = (path: string) => [process.execPath, join(dirname(file), path)] as const;
     const common = { cwd: options.workspace, masks, onLine: options.onLine };
 
     const main = await runStep({
       ...common,
-      entry: entry(action.runs.main),
+      command: commandOf(action.runs.main),
       variables,
       folder: join(folder, 'main'),
       interrupt: options.interrupt,
@@ -107,7 +107,7 @@ export async function runAction(
         const states = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]);
         post = await runStep({
           ...common,
-          entry: entry(action.runs.post),
+          command: commandOf(action.runs.post),
           variables: { ...variables, ...main.exported, ...Object.fromEntries(states) },
           folder: join(folder, 'post'),
         });

@@ -43,7 +43,8 @@ function wholeOf(content: string): Pick<Snippet, 'kind' | 'content'> {
     content: stringify({ on: 'push', permissions: {}, jobs }),
   });
   const job = (steps: unknown) => workflow({ job: { 'runs-on': 'ubuntu-latest', steps } });
-  if (Array.isArray(shown)) return job(shown);
+  // Steps that come after one of Sealift.
+  if (Array.isArray(shown)) return job([{ id: 'sealift', run: 'true' }, ...shown]);
   if (typeof shown !== 'object' || shown === null) throw new Error(`This is no YAML to copy:\n${content}`);
   if ('jobs' in shown) return { kind: 'workflow', content };
   if ('services' in shown) return { kind: 'compose', content };
@@ -53,8 +54,10 @@ function wholeOf(content: string): Pick<Snippet, 'kind' | 'content'> {
   const jobs: Record<string, unknown> = object(shown);
   // Jobs that the shown ones wait for.
   for (const { needs = [] } of Object.values(jobs).map(object)) {
-    for (const name of [needs].flat())
-      jobs[String(name)] ??= { 'runs-on': 'ubuntu-latest', steps: [{ run: 'true' }] };
+    for (const name of [needs].flat()) {
+      const outputs = { image: 'an image' };
+      jobs[String(name)] ??= { 'runs-on': 'ubuntu-latest', outputs, steps: [{ run: 'true' }] };
+    }
   }
   return workflow(jobs);
 }
@@ -69,14 +72,34 @@ export function sealiftSteps(workflow: {
   return Object.values(workflow.jobs)
     .flatMap((job) => job.steps ?? [])
     .flatMap(({ uses = '', with: given = {} }) => {
-      const sealift = /^[^/]+\/sealift(?:\/(?<part>[a-z]+))?@/.exec(uses);
-      return sealift === null ? [] : [{ part: sealift.groups?.['part'] ?? '', uses, given }];
+      const part = sealiftPart(uses);
+      return part === undefined ? [] : [{ part, uses, given }];
     });
 }
 
+/** The part of Sealift that a step uses: `deploy`, or `` for the main action; `undefined` for any other action. */
+export function sealiftPart(uses: string): string | undefined {
+  const sealift = /^[^/]+\/sealift(?:\/(?<part>[a-z]+))?@/.exec(uses);
+  return sealift === null ? undefined : (sealift.groups?.['part'] ?? '');
+}
+
 /** The names of the inputs that a part declares. */
-export function inputsOf(part: string): readonly string[] {
-  return Object.keys(parse(read(join(part, 'action.yml'))).inputs ?? {});
+export const inputsOf = (part: string): readonly string[] => Object.keys(actionOf(part).inputs ?? {});
+
+/** Those of them that must be given. */
+export const requiredInputsOf = (part: string): readonly string[] =>
+  Object.entries(actionOf(part).inputs ?? {}).flatMap(([name, input]) =>
+    input?.required === true ? [name] : [],
+  );
+
+/** The names of the outputs that a part declares. */
+export const outputsOf = (part: string): readonly string[] => Object.keys(actionOf(part).outputs ?? {});
+
+function actionOf(part: string): {
+  readonly inputs?: Readonly<Record<string, { readonly required?: boolean } | null>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+} {
+  return parse(read(join(part, 'action.yml')));
 }
 
 /** A document without its fenced blocks, and without the tables that are made from action.yml. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventFor } from './event.ts';
+import { type Event, eventFor } from './event.ts';
 import type { Context } from './expressions.ts';
 
 /** What a job is to the runner: the commit, the event, the folders. */
@@ -16,6 +16,8 @@ export interface Job {
   readonly runId?: string | undefined;
   readonly runAttempt?: string | undefined;
   readonly token?: string | undefined;
+  /** What started the workflow; by default what leads to `ref`. */
+  readonly event?: Event | undefined;
 }
 
 export interface JobEnvironment {
@@ -38,21 +40,13 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
  * @param folder where the runner keeps its own files of this job; exists
  */
 export async function environmentOf(job: Job, folder: string): Promise<JobEnvironment> {
-  const {
-    repository = 'octo/shop',
-    actor = 'mona',
-    ref = 'refs/heads/main',
-    token = 'ghs_the-token-of-this-job-0123456789',
-  } = job;
-  const { runId = '4711', runAttempt = '1', sha, workspace } = job;
-  const event = eventFor({ sha, repository, actor, ref });
+  const { repository, actor, ref, runId, runAttempt, sha, workspace, event } = completed(job);
   const eventPath = join(folder, 'event.json');
   await writeFile(eventPath, JSON.stringify(event.payload, undefined, 2));
   const folders = { temp: join(folder, '_temp'), tools: join(folder, '_tool'), home: join(folder, 'home') };
   for (const path of Object.values(folders)) await mkdir(path, { recursive: true });
 
   const owner = repository.split('/')[0] ?? '';
-  const refName = ref.replace(/^refs\/(heads|tags|pull)\//, '');
   const variables = {
     CI: 'true',
     GITHUB_ACTIONS: 'true',
@@ -69,7 +63,7 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
     GITHUB_HEAD_REF: event.headRef,
     GITHUB_JOB: 'deliver',
     GITHUB_REF: ref,
-    GITHUB_REF_NAME: refName,
+    GITHUB_REF_NAME: refNameOf(ref),
     GITHUB_REF_PROTECTED: 'true',
     GITHUB_REF_TYPE: ref.startsWith('refs/tags/') ? 'tag' : 'branch',
     GITHUB_REPOSITORY: repository,
@@ -100,26 +94,48 @@ export async function environmentOf(job: Job, folder: string): Promise<JobEnviro
     USER: 'runner',
   };
   const context = {
-    github: {
-      actor,
-      api_url: variables.GITHUB_API_URL,
-      event_name: event.name,
-      job: variables.GITHUB_JOB,
-      ref,
-      ref_name: refName,
-      repository,
-      repository_owner: owner,
-      run_attempt: runAttempt,
-      run_id: runId,
-      server_url: variables.GITHUB_SERVER_URL,
-      sha,
-      token,
-      workspace,
-    },
+    github: githubContext(job),
     job: { status: 'success', check_run_id: '40512345678' },
     runner: { os: 'Linux', arch: variables.RUNNER_ARCH, temp: folders.temp },
   };
   return { variables, context };
+}
+
+/** The context `github`. */
+export function githubContext(job: Job): Context {
+  const { repository, actor, ref, runId, runAttempt, sha, workspace, token, event } = completed(job);
+  return {
+    actor,
+    api_url: 'https://api.github.com',
+    base_ref: event.baseRef,
+    event: event.payload,
+    event_name: event.name,
+    head_ref: event.headRef,
+    job: 'deliver',
+    ref,
+    ref_name: refNameOf(ref),
+    repository,
+    repository_owner: repository.split('/')[0] ?? '',
+    run_attempt: runAttempt,
+    run_id: runId,
+    server_url: 'https://github.com',
+    sha,
+    token,
+    workspace,
+  };
+}
+
+const refNameOf = (ref: string): string => ref.replace(/^refs\/(heads|tags|pull)\//, '');
+
+/** The token of a job that is not given another one. */
+export const JOB_TOKEN = 'ghs_the-token-of-this-job-0123456789';
+
+/** The job with what is usual where nothing is given. */
+function completed(job: Job) {
+  const { repository = 'octo/shop', actor = 'mona', ref = 'refs/heads/main', token = JOB_TOKEN } = job;
+  const { runId = '4711', runAttempt = '1', sha, workspace } = job;
+  const event = job.event ?? eventFor({ sha, repository, actor, ref });
+  return { repository, actor, ref, token, runId, runAttempt, sha, workspace, event };
 }
 
 /** The caller's, without the folders that npm puts in front: a runner has none of them. */

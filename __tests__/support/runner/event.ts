@@ -1,9 +1,11 @@
+import type { Context } from './expressions.ts';
+
 /** What made a workflow run, as `github.event` tells it. */
 export interface Event {
   readonly name: 'push' | 'pull_request' | 'workflow_dispatch' | 'release';
   /** `refs/heads/main`, `refs/tags/v1.2.0`, `refs/pull/7/merge`. */
   readonly ref: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly payload: Context;
   /** `pull_request` only. */
   readonly headRef: string;
   readonly baseRef: string;
@@ -20,6 +22,15 @@ export interface EventOptions {
 export function eventFor(options: EventOptions): Event {
   const pull = /^refs\/pull\/(\d+)\/merge$/.exec(options.ref)?.[1];
   return pull === undefined ? push(options) : pullRequest(options, Number(pull));
+}
+
+/** A person has started the workflow, with these inputs. */
+export function dispatchEvent(options: EventOptions, inputs: Readonly<Record<string, string>>): Event {
+  const { repository, actor, ref } = options;
+  return {
+    ...{ name: 'workflow_dispatch', ref, headRef: '', baseRef: '' },
+    payload: { inputs, ref, repository: repositoryOf(repository), sender: user(actor) },
+  };
 }
 
 function push({ sha, repository, actor, ref }: EventOptions): Event {
@@ -59,18 +70,23 @@ function push({ sha, repository, actor, ref }: EventOptions): Event {
   };
 }
 
-function pullRequest({ sha, repository, actor, ref }: EventOptions, number: number): Event {
+/** A pull request was opened, got a new commit or was closed. */
+export function pullRequest(
+  { sha, repository, actor, ref }: EventOptions,
+  number: number,
+  action: 'opened' | 'synchronize' | 'closed' = 'synchronize',
+): Event {
   return {
     name: 'pull_request',
     ref,
     headRef: 'greet-by-name',
     baseRef: 'main',
     payload: {
-      action: 'synchronize',
+      action,
       number,
       pull_request: {
         number,
-        state: 'open',
+        state: action === 'closed' ? 'closed' : 'open',
         title: 'Greet the visitor by name',
         html_url: `https://github.com/${repository}/pull/${number}`,
         user: user(actor),
@@ -84,7 +100,7 @@ function pullRequest({ sha, repository, actor, ref }: EventOptions, number: numb
   };
 }
 
-function repositoryOf(fullName: string): Record<string, unknown> {
+function repositoryOf(fullName: string): Context {
   const [owner = '', name = ''] = fullName.split('/');
   return {
     id: 186853002,
@@ -99,6 +115,6 @@ function repositoryOf(fullName: string): Record<string, unknown> {
   };
 }
 
-function user(login: string): Record<string, unknown> {
+function user(login: string): Context {
   return { login, id: 21031067, type: 'User', html_url: `https://github.com/${login}` };
 }

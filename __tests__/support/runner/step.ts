@@ -16,8 +16,8 @@ export interface Interruption {
 }
 
 export interface StepOptions {
-  /** The file that the runner starts. */
-  readonly entry: string;
+  /** The program that the runner starts, with its arguments. */
+  readonly command: readonly [program: string, ...args: string[]];
   readonly cwd: string;
   readonly variables: Readonly<Record<string, string>>;
   /** Where the files of this step go; is made. */
@@ -55,15 +55,16 @@ export interface Step {
 
 const FILES = ['OUTPUT', 'STATE', 'STEP_SUMMARY', 'ENV', 'PATH'] as const;
 
-/** Runs one entry of an action with this Node, and reads what it left in its files. */
+/** Runs one entry of an action, or a script, and reads what it left in its files. */
 export async function runStep(options: StepOptions): Promise<Step> {
-  const { entry, cwd, folder } = options;
+  const { cwd, folder } = options;
+  const [program, ...args] = options.command;
   await mkdir(folder, { recursive: true });
   const files = Object.fromEntries(FILES.map((name) => [`GITHUB_${name}`, join(folder, name.toLowerCase())]));
   for (const file of Object.values(files)) await writeFile(file, '');
 
   const began = performance.now();
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(program, args, {
     cwd,
     env: { ...options.variables, ...files },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,178 @@
+/** Runs a workflow job by job, as GitHub does: needs and conditions, environments, outputs handed on, reusable workflows. */
+import { read } from '../../repository.ts';
+import { githubContext, JOB_TOKEN } from '../environment.ts';
+import { type Context, evaluate, evaluateValue, holds, type Value } from '../expressions.ts';
+import { type JobDefinition, needsOf, readWorkflow, type WorkflowDefinition } from './definition.ts';
+import { runSteps, type StepsOptions } from './run-steps.ts';
+import { type EnvironmentSettings, environmentSettings, type Settings, type Values } from './settings.ts';
+import { ancestorsOf, statusOf } from './status-functions.ts';
+import { mapValues, typedInputs } from './typed-inputs.ts';
+import { type JobRun, WorkflowRun } from './workflow-run.ts';
+
+export interface WorkflowOptions extends Pick<StepsOptions, 'origin' | 'job' | 'machine' | 'inputs'> {
+  readonly settings: Settings;
+}
+
+/** What a workflow sees of its caller, or of the event that started it. */
+interface Caller {
+  readonly prefix: string;
+  readonly inputs: Context;
+  readonly secrets: Values;
+  /**
+   * Which secrets of an environment its jobs see. A called workflow sees those that its caller passes by name, with the values of
+   * the environment (docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows).
+   */
+  readonly sees: (secret: string) => boolean;
+}
+
+/** One workflow while its jobs run. */
+interface Scope {
+  readonly workflow: WorkflowDefinition;
+  readonly options: WorkflowOptions;
+  readonly caller: Caller;
+  /** Of this workflow, by id. */
+  readonly finished: Map<string, Pick<JobRun, 'result' | 'outputs'>>;
+  /** Of all workflows of this run, in the order in which they ended. */
+  readonly ended: JobRun[];
+}
+
+/** Runs a workflow to its end. */
+export async function runWorkflow(text: string, options: WorkflowOptions): Promise<WorkflowRun> {
+  const workflow = readWorkflow(text);
+  const event = githubContext({ ...options.job, workspace: '' })['event'];
+  const given = isContext(event) && isContext(event['inputs']) ? event['inputs'] : {};
+  const inputs = typedInputs(workflow.on.workflow_dispatch?.inputs ?? {}, given);
+  const caller = { prefix: '', inputs, secrets: options.settings.secrets ?? {}, sees: () => true };
+  const scope = { workflow, options, caller, finished: new Map(), ended: [] };
+  await runJobs(scope);
+  return new WorkflowRun(scope.ended);
+}
+
+const isContext = (value: Value | undefined): value is Context => typeof value === 'object' && value !== null;
+
+async function runJobs({ workflow, finished, ...scope }: Scope): Promise<void> {
+  const waiting = new Map(Object.entries(workflow.jobs));
+  while (waiting.size > 0) {
+    const ready = [...waiting].find(([, job]) => needsOf(job).every((id) => finished.has(id)));
+    if (ready === undefined)
+      throw new Error(`Nothing that these jobs wait for ends: ${[...waiting.keys()]}.`);
+    const [id, job] = ready;
+    waiting.delete(id);
+    finished.set(id, await runJob(id, job, { workflow, finished, ...scope }));
+  }
+}
+
+async function runJob(
+  id: string,
+  job: JobDefinition,
+  scope: Scope,
+): Promise<Pick<JobRun, 'result' | 'outputs'>> {
+  const { options, caller, finished, workflow } = scope;
+  const needs = needsOf(job).map((need): [string, Context] => {
+    const { result, outputs } = finished.get(need) ?? { result: 'skipped', outputs: {} };
+    return [need, { result, outputs }];
+  });
+  const context: Context = {
+    github: githubContext({ ...options.job, workspace: '' }),
+    inputs: caller.inputs,
+    vars: options.settings.variables ?? {},
+    needs: Object.fromEntries(needs),
+  };
+  const name = `${caller.prefix}${id}`;
+  const results = ancestorsOf(id, workflow).map((ancestor) => finished.get(ancestor)?.result);
+  if (!holds(job.if, context, statusOf(results))) {
+    const skipped: JobRun = { name, result: 'skipped', outputs: {}, steps: [] };
+    scope.ended.push(skipped);
+    return skipped;
+  }
+  if (job.uses !== undefined) return await callWorkflow(name, job, job.uses, scope, context);
+  const run = await runOwnJob(name, job, scope, context);
+  scope.ended.push(run);
+  return run;
+}
+
+/** A job with steps. */
+async function runOwnJob(name: string, job: JobDefinition, scope: Scope, context: Context): Promise<JobRun> {
+  const { options, caller, workflow } = scope;
+  const concurrency = typeof job.concurrency === 'object' ? job.concurrency.group : job.concurrency;
+  const group = concurrency === undefined ? {} : { group: evaluate(concurrency, context) };
+  const named = typeof job.environment === 'string' ? { name: job.environment } : job.environment;
+  const environment = named === undefined ? undefined : evaluate(named.name, context);
+  const settings: EnvironmentSettings =
+    environment === undefined ? {} : environmentSettings(options.settings, environment);
+  if (settings.approve !== undefined && !(await settings.approve()))
+    return { name, ...group, result: 'failure', outputs: {}, steps: [] };
+
+  const own = Object.entries(settings.secrets ?? {}).filter(([secret]) => caller.sees(secret));
+  const secrets = { ...caller.secrets, ...Object.fromEntries(own) };
+  const {
+    result,
+    steps,
+    context: after,
+  } = await runSteps(job.steps ?? [], {
+    ...options,
+    secrets,
+    env: { ...workflow.env, ...job.env },
+    context: {
+      ...context,
+      vars: { ...options.settings.variables, ...settings.variables },
+      secrets: { ...secrets, GITHUB_TOKEN: JOB_TOKEN },
+    },
+  });
+  const outputs = mapValues(job.outputs ?? {}, (value) => evaluate(value, after));
+  const url = evaluate(named?.url ?? '', after);
+  return {
+    ...{ name, ...group, result, outputs, steps },
+    ...(environment === undefined ? {} : { environment: { name: environment, url } }),
+  };
+}
+
+/** A workflow of this repository, also by the address that others use. */
+const CALLED = /^(?:\.|[^/]+\/sealift)\/(?<path>\.github\/workflows\/[^@]+)(?:@\S+)?$/;
+
+async function callWorkflow(
+  name: string,
+  job: JobDefinition,
+  uses: string,
+  scope: Scope,
+  context: Context,
+): Promise<Pick<JobRun, 'result' | 'outputs'>> {
+  const path = CALLED.exec(uses)?.groups?.['path'];
+  if (path === undefined) throw new Error(`The harness has no workflow ${uses}.`);
+  const workflow = readWorkflow(read(path));
+  const { inputs = {}, outputs = {} } = workflow.on.workflow_call ?? {};
+  const finished: Scope['finished'] = new Map();
+  const caller = {
+    prefix: `${name} / `,
+    inputs: typedInputs(
+      inputs,
+      mapValues(job.with ?? {}, (value) =>
+        typeof value === 'string' ? evaluateValue(value, context) : value,
+      ),
+    ),
+    ...passedSecrets(job.secrets, scope.caller, context),
+  };
+  await runJobs({ ...scope, workflow, finished, caller });
+  const results = [...finished.values()].map(({ result }) => result);
+  const jobs = Object.fromEntries(
+    [...finished].map(([id, { result, outputs: of }]) => [id, { result, outputs: of }]),
+  );
+  return {
+    result:
+      results.find((result) => result === 'failure') ??
+      results.find((result) => result === 'success') ??
+      'skipped',
+    outputs: mapValues(outputs, ({ value }) => evaluate(value, { ...context, jobs })),
+  };
+}
+
+function passedSecrets(
+  passed: JobDefinition['secrets'] = {},
+  caller: Caller,
+  context: Context,
+): Pick<Caller, 'secrets' | 'sees'> {
+  if (passed === 'inherit') return caller;
+  const seen = { ...context, secrets: caller.secrets };
+  const secrets = mapValues(passed, (value) => evaluate(value, seen));
+  return { secrets, sees: (secret) => secret in passed && caller.sees(secret) };
+}

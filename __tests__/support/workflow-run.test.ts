@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dispatchEvent } from './runner/event.ts';
+import { runWorkflow, type WorkflowOptions } from './runner/workflow/run-workflow.ts';
+import type { Settings } from './runner/workflow/settings.ts';
+import type { WorkflowRun } from './runner/workflow/workflow-run.ts';
+import { type Workspace, workspace } from './workspace.ts';
+
+/** The harness that runs workflows, on workflows of scripts alone. */
+
+let origin: Workspace;
+beforeAll(async () => {
+  origin = await workspace({ files: { 'greeting.txt': 'hello\n' } });
+});
+afterAll(() => origin.remove());
+
+function run(
+  text: string,
+  settings: Settings = {},
+  job: Partial<WorkflowOptions['job']> = {},
+): Promise<WorkflowRun> {
+  return runWorkflow(text, {
+    origin: origin.path,
+    job: { sha: origin.sha, ...job },
+    settings,
+    machine: {},
+    inputs: () => ({}),
+  });
+}
+
+describe('the steps of a job', () => {
+  test('run in the checkout, with the variables of the workflow, the job and the step', async () => {
+    const said = await run(
+      `
+      on: push
+      env: { WHO: workflow, A: 1 }
+      jobs:
+        say:
+          env: { WHO: job, B: '\${{ vars.B }}' }
+          steps:
+            - uses: actions/checkout@v1
+            - run: echo "$(cat greeting.txt) $WHO $A $B $GITHUB_REPOSITORY"
+              env: { WHO: '\${{ github.actor }}' }`,
+      { variables: { B: '2' } },
+    );
+    expect(said.log('say')).toBe('\nhello mona 1 2 octo/shop');
+  });
+
+  test('hand outputs and variables on, and end at the first failure unless their condition says otherwise', async () => {
+    const jobs = await run(`
+      on: push
+      jobs:
+        one:
+          outputs: { greeting: '\${{ steps.make.outputs.greeting }}!' }
+          steps:
+            - id: make
+              run: |
+                echo greeting=hello >> "$GITHUB_OUTPUT"
+                echo FROM=make >> "$GITHUB_ENV"
+            - run: test "$FROM" = make && false
+            - run: echo never
+            - if: failure()
+              run: echo cleaned
+            - if: \${{ always() && steps.make.outcome == 'success' }}
+              run: echo always
+        two: { needs: one, steps: [{ run: echo never }] }
+        three:
+          needs: one
+          if: always() && needs.one.result == 'failure'
+          steps: [{ run: 'echo "$SAID"', env: { SAID: '\${{ needs.one.outputs.greeting }}' } }]`);
+    expect(jobs.results).toEqual({ one: 'failure', two: 'skipped', three: 'success' });
+    expect(jobs.job('one').steps.map(({ conclusion }) => conclusion)).toEqual([
+      ...['success', 'failure', 'skipped', 'success', 'success'],
+    ]);
+    expect(jobs.log('three')).toBe('hello!');
+  });
+
+  test('a skipped ancestor skips a job that does not ask for the status itself', async () => {
+    const jobs = await run(`
+      on: push
+      jobs:
+        one: { if: "false", steps: [{ run: echo }] }
+        two: { needs: one, if: "!cancelled()", steps: [{ run: echo }] }
+        three: { needs: two, steps: [{ run: echo }] }
+        four: { needs: [one, two], if: "!failure() && needs.two.result == 'success'", steps: [{ run: echo }] }`);
+    expect(jobs.results).toEqual({ one: 'skipped', two: 'success', three: 'skipped', four: 'success' });
+  });
+});
+
+describe('an environment', () => {
+  const text = `
+    on: push
+    jobs:
+      deploy:
+        environment: { name: '\${{ vars.TO }}', url: 'https://\${{ steps.a.outputs.host }}' }
+        concurrency: { group: 'on-\${{ vars.TO }}' }
+        steps:
+          - id: a
+            run: echo "host=$HOST" >> "$GITHUB_OUTPUT"; echo "key $KEY and \${#KEY}"
+            env: { HOST: '\${{ vars.HOST }}', KEY: '\${{ secrets.KEY }}' }`;
+  const settings = (approve: () => boolean): Settings => ({
+    variables: { TO: 'live', HOST: 'of-the-repository' },
+    secrets: { KEY: 'repository-key' },
+    environments: { live: { variables: { HOST: 'live.test' }, secrets: { KEY: 'live-key' }, approve } },
+  });
+
+  test('gives its own secrets and variables to its jobs, and hides the secrets in the log', async () => {
+    const jobs = await run(
+      text,
+      settings(() => true),
+    );
+    expect(jobs.job('deploy')).toMatchObject({
+      result: 'success',
+      environment: { name: 'live', url: 'https://live.test' },
+      group: 'on-live',
+    });
+    expect(jobs.log('deploy')).toBe('key *** and 8');
+  });
+
+  test('runs nothing without the approval that it requires', async () => {
+    const jobs = await run(
+      text,
+      settings(() => false),
+    );
+    expect(jobs.job('deploy')).toMatchObject({ result: 'failure', steps: [] });
+  });
+
+  test('must exist', async () => {
+    await expect(run(text, { variables: { TO: 'typo' } })).rejects.toThrow('no environment "typo"');
+  });
+});
+
+test('inputs of a person arrive by type, with their defaults', async () => {
+  const sent = { sha: origin.sha, repository: 'octo/shop', actor: 'mona', ref: 'refs/heads/main' };
+  const said = await run(
+    `
+    on: { workflow_dispatch: { inputs: { to: { type: string }, dry: { type: boolean, default: true }, more: { default: x } } } }
+    jobs:
+      say:
+        steps:
+          - if: inputs.dry
+            run: echo "$TO $MORE"
+            env: { TO: '\${{ inputs.to }}', MORE: '\${{ inputs.more }}' }`,
+    {},
+    { event: dispatchEvent(sent, { to: 'here' }) },
+  );
+  expect(said.log('say')).toBe('here x');
+});
+
+test.each([
+  ['strategy', 'on: push\njobs: { a: { strategy: { matrix: { x: [1] } }, steps: [] } }'],
+  ['continue-on-error', 'on: push\njobs: { a: { steps: [{ run: x, continue-on-error: true }] } }'],
+])('what the harness does not act on is refused: %s', async (key, text) => {
+  await expect(run(text)).rejects.toThrow(`does not act on ${key}`);
+});
