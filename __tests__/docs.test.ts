@@ -149,6 +149,10 @@ const OTHERS = new Set([
     'ignore-scripts',
     'buildkitd-config-inline',
   ],
+  ...['ssh-agent', 'ssh-keyscan', 'openssh-client', 'docker-compose-plugin', 'shop-production', 'shop-db'],
+  ...['a-b', 'b-c', 'permissions', 'timeout-minutes', 'profiles', 'expose', 'replicas', 'dockerfile'],
+  // Of Kamal.
+  ...['boot', 'builder', 'directories', 'proxy', 'servers', 'pre-build', 'pre-deploy', 'post-deploy'],
 ]);
 function isKnown(name: string): boolean {
   return OF_ANY_PART.has(name) || OTHERS.has(name) || isOutput(name);
