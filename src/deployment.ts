@@ -3,8 +3,8 @@ import { reportOutcome, reportPlan, reportProgress } from './deployment-report.t
 import { createLayerLookup } from './image-layers.ts';
 import { ConfigurationError, messageWithHost } from './model/errors.ts';
 import type { ObservedHost } from './model/host.ts';
-import type { HostName } from './model/host-address.ts';
-import type { ConfidentialValues, ReleaseId } from './model/release.ts';
+import type { HostName, ReleaseId } from './model/identifiers.ts';
+import type { ConfidentialValues } from './model/release.ts';
 import type { DeploymentTarget, RolloutOptions, Waves } from './model/request.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';

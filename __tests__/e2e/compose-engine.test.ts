@@ -199,7 +199,7 @@ describe('two releases side by side', () => {
 
   test('containers of a release bear labels that say what they are', async () => {
     const release = releases.get('green');
-    const containers = await engine.containers(releaseProject(release ?? { ...APP, id: '' }));
+    const containers = await engine.containers(release === undefined ? '' : releaseProject(release));
     expect([...containers.values()].map(({ labels }) => labels['sealift.role'])).toEqual([
       'exclusive',
       'internal',

@@ -8,6 +8,7 @@ import { webApp } from '../support/apps/probe.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask } from '../support/http.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { labWith, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
@@ -128,7 +129,7 @@ describe('an edge behind the front', () => {
     await app.pull();
     await ensureFront(engine, app, EDGE_IMAGE, acme);
     await app.ensure({ published: [], socket: true });
-    await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+    await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
     await setDomains(engine, FRONT_CONTAINER, app, new Map([[domain(), 'web-3000']]));
   });
   afterEach(async () => {
@@ -195,7 +196,7 @@ test('an edge that was stopped does not vanish if the one in its place can not s
   try {
     await app.pull();
     await app.ensure();
-    await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+    await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
     await own.engine.stopContainer(await app.edge());
     letGo = await holdPort(app.port);
     await failure(app.ensure());

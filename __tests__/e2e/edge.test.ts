@@ -13,6 +13,7 @@ import { SLOTS } from '../../src/model/release.ts';
 import { failure } from '../engine/tools.ts';
 import { EdgeApp, EdgeApps, say } from '../support/edge-app.ts';
 import { type Answer, ask } from '../support/http.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { labWith, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { patience, until } from '../support/patience.ts';
@@ -35,7 +36,7 @@ async function killFromOutside(container: string): Promise<void> {
 }
 
 test('the edge counts nothing before the first request, then each answer once in its slot: 5xx, its own, streams and WebSockets', async () => {
-  const [OLD, NEW] = ['0d000000', '2e000000'];
+  const [OLD, NEW] = [releaseId('0d000000'), releaseId('2e000000')];
   const { old, canary } = await app.twoReleases({ old: OLD, canary: NEW, slot: 'green' });
   const before = await app.metrics();
   for (const slot of SLOTS)
@@ -67,9 +68,9 @@ test('the edge counts nothing before the first request, then each answer once in
 
 test('a switch that is done twice leaves the same state', async () => {
   const replicas = [await app.start('v1', 'green')];
-  await app.switch('v1', 'green', replicas);
+  await app.switch(releaseId('v1'), 'green', replicas);
   const before = await engine.readFiles(await app.edge(), '/sealift');
-  await app.switch('v1', 'green', replicas);
+  await app.switch(releaseId('v1'), 'green', replicas);
   expect(await engine.readFiles(await app.edge(), '/sealift')).toEqual(before);
   expect(readTraffic(before, app, undefined)).toEqual({ slot: 'green', release: 'v1' });
 });
@@ -80,7 +81,7 @@ test('without a release the edge answers 503 by itself', async () => {
     status: 503,
     body: 'Service Unavailable: the app is not running.\n',
   });
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   expect(await ask(app.url)).toMatchObject({ status: 200 });
   await clearSlot(engine, await app.edge(), 'blue');
   expect(await ask(app.url)).toMatchObject({ status: 503 });
@@ -88,13 +89,13 @@ test('without a release the edge answers 503 by itself', async () => {
 });
 
 test('draining counts long requests, event streams and WebSockets, and ends when they have', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   const v2 = await app.start('v2', 'green');
   const slow = ask(`${app.url}held`);
   const events = ask(`${app.url}held?stream=yes`);
   const socket = await app.webSocket();
   await app.inFlight('blue', 3);
-  await app.switch('v2', 'green', [v2]);
+  await app.switch(releaseId('v2'), 'green', [v2]);
   expect(await app.drain('blue', 600)).toBe(3);
   const drained = app.drain('blue', patience(1000));
   await app.letGo('v1');
@@ -104,7 +105,7 @@ test('draining counts long requests, event streams and WebSockets, and ends when
 });
 
 test('requests arrive as they were sent, with who sent them', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   const forged = { 'x-forwarded-for': '6.6.6.6', 'x-forwarded-proto': 'https', 'accept-encoding': 'br' };
   const { body } = await ask(`${app.url}headers`, { host: 'shop.test', headers: forged });
   const { 'x-forwarded-for': from, ...headers } = JSON.parse(body);
@@ -119,13 +120,13 @@ test('requests arrive as they were sent, with who sent them', async () => {
 });
 
 test('a request may be large, and is not held back', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   const { body } = await ask(`${app.url}upload`, { method: 'POST', body: Buffer.alloc(64 * 1024 * 1024) });
   expect(JSON.parse(body)).toMatchObject({ bytes: 64 * 1024 * 1024 });
 });
 
 test('requests with small bodies wait for the end of these, then go where the traffic goes, and leave their connection in order', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   const v2 = await app.start('v2', 'green');
   const socket = connectTcp(app.port, server.address);
   let said = '';
@@ -139,7 +140,7 @@ test('requests with small bodies wait for the end of these, then go where the tr
   const head = 'POST / HTTP/1.1\r\nHost: app\r\nContent-Length: 1000\r\n\r\n';
   socket.write(`${head}${'x'.repeat(500)}`);
   await ask(app.url);
-  await app.switch('v2', 'green', [v2]);
+  await app.switch(releaseId('v2'), 'green', [v2]);
   expect(await app.drain('blue', 600)).toBe(0);
   await app.stop('v1');
   expect(said).toBe('');
@@ -153,7 +154,7 @@ test('requests with small bodies wait for the end of these, then go where the tr
 });
 
 test('a request may be HTTP/2 without TLS', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   const session = connectHttp2(app.url);
   const [headers] = await once(session.request({ ':path': '/' }), 'response');
   expect(headers).toMatchObject({ ':status': 200 });
@@ -162,7 +163,7 @@ test('a request may be HTTP/2 without TLS', async () => {
 
 test('requests pass a replica by that is gone, whatever their method', async () => {
   const replicas = [await app.start('v1', 'blue'), await app.start('v1', 'blue', 2)];
-  await app.switch('v1', 'blue', replicas);
+  await app.switch(releaseId('v1'), 'blue', replicas);
   await app.stop('v1', 2);
   const load = startLoad(app.url);
   await load.answered('v1', 200);
@@ -171,20 +172,20 @@ test('requests pass a replica by that is gone, whatever their method', async () 
 
 test('requests that find no container wait until the traffic goes elsewhere, whatever their method', async () => {
   const replicas = [await app.start('v1', 'blue')];
-  await app.switch('v1', 'blue', replicas);
+  await app.switch(releaseId('v1'), 'blue', replicas);
   const next = [await app.start('v2', 'green')];
   await app.stop('v1');
   const waiting = ['GET', 'POST'].map((method) =>
     ask(app.url, { method, ...(method === 'POST' ? { body: 'x'.repeat(1000) } : {}) }),
   );
   await app.inFlight('blue', waiting.length);
-  await app.switch('v2', 'green', next);
+  await app.switch(releaseId('v2'), 'green', next);
   for (const answer of await Promise.all(waiting))
     expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('v2') });
 });
 
 test('a request that finds no container for some time is answered 502', async () => {
-  await app.switch('v1', 'blue', [await app.start('v1', 'blue')]);
+  await app.switch(releaseId('v1'), 'blue', [await app.start('v1', 'blue')]);
   await app.stop('v1');
   const answer = await ask(app.url);
   expect(answer).toMatchObject({
@@ -196,7 +197,7 @@ test('a request that finds no container for some time is answered 502', async ()
 test('a request that an app breaks off is not sent to another one', async () => {
   const dying = { EXIT_AFTER_REQUESTS: '0' };
   const replicas = [await app.start('v1', 'blue', 1, dying), await app.start('v1', 'blue', 2, dying)];
-  await app.switch('v1', 'blue', replicas);
+  await app.switch(releaseId('v1'), 'blue', replicas);
   expect(await ask(app.url)).toMatchObject({
     status: 502,
     body: 'Bad Gateway: the app does not answer.\n',
@@ -231,7 +232,7 @@ test('the edge asks containers whether they are well, and tells how they failed'
 });
 
 test('an edge that was killed comes back with the same traffic', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   const load = startLoad(app.url);
   await load.answered('v2', 20);
   await killFromOutside(await app.edge());
@@ -240,7 +241,7 @@ test('an edge that was killed comes back with the same traffic', async () => {
 });
 
 test('an edge that was lost is made again from nothing but its volume', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   await removeEdge(engine, app);
   expect(await observeEdge(engine, app)).toEqual({ state: 'absent' });
   await app.ensure();
@@ -248,7 +249,7 @@ test('an edge that was lost is made again from nothing but its volume', async ()
 });
 
 test('an edge that gets other ports is replaced, and goes on; one that is right already is left alone', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   expect(await app.ensure()).toBe(await app.edge());
   const other = uniquePort();
   await app.ensure({ published: [other] });
@@ -260,7 +261,7 @@ test('an edge that gets other ports is replaced, and goes on; one that is right 
 });
 
 test('a port that a container or a program holds is named, and the former edge runs on', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   const other = new EdgeApp(engine, server);
   await other.ensure();
   try {
@@ -281,12 +282,12 @@ test('a port that a container or a program holds is named, and the former edge r
 test('draining some replicas counts what is open to them and not what others have, and ends where nothing is', async () => {
   const one = await app.start('v1', 'blue', 1);
   const two = await app.start('v1', 'blue', 2);
-  await app.switch('v1', 'blue', [one]);
+  await app.switch(releaseId('v1'), 'blue', [one]);
   const socket = await app.webSocket();
   const events = ask(`${app.url}held?stream=yes`);
   const slow = ask(`${app.url}held`);
   await app.inFlight('blue', 3);
-  await app.switch('v1', 'blue', [two]);
+  await app.switch(releaseId('v1'), 'blue', [two]);
   const load = startLoad(app.url);
   await load.answered('v1', 50);
   expect(await app.drainContainers([one], 600)).toBe(3);

@@ -13,6 +13,7 @@ import { failure } from '../engine/tools.ts';
 import { placeOf } from '../support/domain.ts';
 import { EDGE_IMAGE, EdgeApp, removeFront } from '../support/edge-app.ts';
 import { ask, askUntil } from '../support/http.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { labWith, serverOf, uniquePort } from '../support/lab.ts';
 import { startLoad } from '../support/load/load.ts';
 import { type OwnEngine, ownEngine } from '../support/own-engine.ts';
@@ -46,7 +47,7 @@ beforeAll(async () => {
   await ensureFront(engine, one, EDGE_IMAGE, acme);
   for (const app of [one, two]) {
     await app.ensure({ published: [], socket: true });
-    await app.switch(app.app, 'blue', [await app.start(app.app, 'blue')]);
+    await app.switch(releaseId(app.app), 'blue', [await app.start(app.app, 'blue')]);
   }
   await setDomains(engine, FRONT_CONTAINER, one, new Map([[domain(one), 'web-3000']]));
 });

@@ -3,6 +3,7 @@ import { checkDomainNames, checkDomainOwners } from '../../src/edge/domains.ts';
 import { frontConfig } from '../../src/edge/front-config.ts';
 import { frontContainerSpec } from '../../src/edge/front-container.ts';
 import { ConfigurationError } from '../../src/model/errors.ts';
+import { hostName } from '../support/identifiers.ts';
 
 const PLAIN = { directory: undefined, email: undefined, ca: undefined };
 const APP = { app: 'shop', environment: 'production' };
@@ -33,8 +34,8 @@ describe('the domain', () => {
       ['a.test', 'blog-production'],
       ['b.test', 'shop-production'],
     ]);
-    expect(() => checkDomainOwners('s1', APP, owners, ['b.test', 'c.test'])).not.toThrow();
-    expect(() => checkDomainOwners('s1', APP, owners, ['b.test', 'a.test'])).toThrow(
+    expect(() => checkDomainOwners(hostName('s1'), APP, owners, ['b.test', 'c.test'])).not.toThrow();
+    expect(() => checkDomainOwners(hostName('s1'), APP, owners, ['b.test', 'a.test'])).toThrow(
       /a\.test already points to blog-production/,
     );
   });

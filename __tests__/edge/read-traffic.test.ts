@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { mixAddresses, slotAddressFiles } from '../../src/edge/addresses.ts';
 import { readTraffic, readUpstreamContainers } from '../../src/edge/read-traffic.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
+import { releaseId } from '../support/identifiers.ts';
 
 const APP = { app: 'shop', environment: 'production' };
-const OLD = '11111111';
-const NEW = '22222222';
+const OLD = releaseId('11111111');
+const NEW = releaseId('22222222');
 
 const files = (contents: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> =>
   new Map(Object.entries(contents).map(([name, content]) => [name, Buffer.from(content)]));
-const read = (contents: Readonly<Record<string, string>>, accepted?: string): unknown =>
+const read = (contents: Readonly<Record<string, string>>, accepted?: ReleaseId): unknown =>
   readTraffic(files(contents), APP, accepted);
 
 describe('the traffic', () => {
@@ -68,7 +70,7 @@ describe('of two releases that share the visitors,', () => {
     ],
     [
       'the former one is first if another one was accepted',
-      '33333333',
+      releaseId('33333333'),
       { slot: 'blue', release: OLD, splitWith: NEW },
     ],
   ])('%s', (_, accepted, traffic) => {

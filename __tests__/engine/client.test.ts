@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
 import { Conflict, NotFound } from '../../src/engine/errors.ts';
 import { HostError } from '../../src/model/errors.ts';
+import { hostName } from '../support/identifiers.ts';
 import { failure, makeTools, type TestTools } from './tools.ts';
 
 /** A real HTTP server on a real socket. It fails in the ways in which engines fail. */
@@ -18,7 +19,7 @@ async function listen(listener: RequestListener): Promise<void> {
   server.listen(socketPath);
   await once(server, 'listening');
   const explain = (error: NodeJS.ErrnoException) => `broken (${error.code})`;
-  client = new EngineClient('unix:///test', {
+  client = new EngineClient(hostName('unix:///test'), {
     agent: new Agent({ keepAlive: true }),
     address: { socketPath },
     explainError: explain,
@@ -160,13 +161,13 @@ describe('when the connection is lost', () => {
   test('shortly after a call broke, the call fails with the reason of the loss', async () => {
     await listen((request) => request.socket.destroy());
     const socketPath = join(tools.folder, 'socket');
-    const tunnel = new EngineClient('ssh://server', {
+    const tunnel = new EngineClient(hostName('ssh://server'), {
       agent: new Agent(),
       address: { socketPath },
       explainError: () => 'broken',
       graceAfterDisconnect: 1_000,
     });
-    const reason = new HostError('ssh://server', 'the cable was cut');
+    const reason = new HostError(hostName('ssh://server'), 'the cable was cut');
     const call = failure(tunnel.call('ask', 'POST', '/'));
     setTimeout(() => tunnel.disconnect(reason), 50);
     expect(await call).toBe(reason);

@@ -3,10 +3,11 @@ import { expect, test } from '@jest/globals';
 import { EngineClient } from '../../src/engine/client.ts';
 import { exec } from '../../src/engine/exec.ts';
 import { unixTransport } from '../../src/engine/transports.ts';
+import { hostName } from '../support/identifiers.ts';
 
 test('an error of the socket after exec has ended does not end the process', async () => {
   const socket = new PassThrough();
-  const client = Object.assign(new EngineClient('unix:///test', unixTransport('/test')), {
+  const client = Object.assign(new EngineClient(hostName('unix:///test'), unixTransport('/test')), {
     callJson: (_operation: string, method: string) =>
       Promise.resolve(method === 'POST' ? { Id: 'exec' } : { Running: false, ExitCode: 3 }),
     hijack: () => Promise.resolve({ socket, head: Buffer.alloc(0) }),

@@ -8,6 +8,7 @@ import { EngineClient } from '../../src/engine/client.ts';
 import { startHeartbeat } from '../../src/engine/heartbeat.ts';
 import { tcpTransport } from '../../src/engine/transports.ts';
 import { HostError } from '../../src/model/errors.ts';
+import { hostName } from '../support/identifiers.ts';
 import { failure, makeTools } from './tools.ts';
 
 test('a call may take long while the server answers other requests, and fails once it stops answering', async () => {
@@ -36,9 +37,18 @@ test('a call may take long while the server answers other requests, and fails on
   await once(server, 'listening');
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  const address = { kind: 'tcp', name: `tcp://127.0.0.1:${port}`, hostname: '127.0.0.1', port } as const;
+  const address = {
+    kind: 'tcp',
+    name: hostName(`tcp://127.0.0.1:${port}`),
+    hostname: '127.0.0.1',
+    port,
+  } as const;
   const client = new EngineClient(address.name, tcpTransport(address, tls));
-  const stop = startHeartbeat(client, { host: '127.0.0.1', port, ...tls }, { interval: 100, patience: 900 });
+  const stop = startHeartbeat(
+    client,
+    { host: hostName('127.0.0.1'), port, ...tls },
+    { interval: 100, patience: 900 },
+  );
   try {
     const call = failure(client.call('wait', 'GET', '/long'));
     // Longer than the patience, which every answer restarts.

@@ -3,9 +3,10 @@ import { renderSshConfig } from '../../src/engine/ssh-config.ts';
 import { sshEngineError } from '../../src/engine/ssh-engine-error.ts';
 import { type SshLoginContext, sshLoginError, sshLostError } from '../../src/engine/ssh-errors.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
+import { hostName } from '../support/identifiers.ts';
 
 const context: SshLoginContext = {
-  name: 'ssh://deploy@server',
+  name: hostName('ssh://deploy@server'),
   hostname: 'server',
   keys: ['256 SHA256:KEY deploy (ED25519)'],
   offeredHostKey: undefined,

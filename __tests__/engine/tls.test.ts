@@ -10,6 +10,7 @@ import { checkTls, writeTlsFiles } from '../../src/engine/tls.ts';
 import { tcpTransport } from '../../src/engine/transports.ts';
 import { ConfigurationError, HostError } from '../../src/model/errors.ts';
 import type { TlsAccess } from '../../src/model/request.ts';
+import { hostName } from '../support/identifiers.ts';
 import { failure } from './tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
@@ -113,8 +114,8 @@ async function ask(shows: string, as: TlsAccess): Promise<unknown> {
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
   const client = new EngineClient(
-    'tcp://127.0.0.1',
-    tcpTransport({ kind: 'tcp', name: 'tcp://127.0.0.1', hostname: '127.0.0.1', port }, as),
+    hostName('tcp://127.0.0.1'),
+    tcpTransport({ kind: 'tcp', name: hostName('tcp://127.0.0.1'), hostname: '127.0.0.1', port }, as),
   );
   try {
     return await client.callJson('ask', 'GET', '/');

@@ -6,12 +6,13 @@ import {
   removedHosts,
   validAcceptances,
 } from '../../src/model/history.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 
 const entry = (event: HistoryEntry['event'], release: string, previous?: string): HistoryEntry => ({
   at: '',
   event,
-  release,
-  previous,
+  release: releaseId(release),
+  previous: previous === undefined ? undefined : releaseId(previous),
   actor: undefined,
   runUrl: undefined,
 });
@@ -70,21 +71,27 @@ test.each<[string, readonly HistoryEntry[], string | undefined]>([
 });
 
 describe('removedHosts', () => {
-  const on = (at: string, ...fleet: readonly string[]): HistoryEntry => ({ ...accepted('A'), at, fleet });
+  const on = (at: string, ...fleet: readonly string[]): HistoryEntry => ({
+    ...accepted('A'),
+    at,
+    fleet: fleet.map(hostName),
+  });
 
   test('finds hosts of the last acceptance on any host', () => {
     const older = on('2026-01-01T00:00:00Z', 'ssh://a', 'ssh://gone-long-ago');
     const newer = on('2026-01-02T00:00:00Z', 'ssh://a', 'ssh://b', 'ssh://c');
-    expect(removedHosts([[older], [older, newer], []], ['ssh://a', 'ssh://b'])).toEqual(['ssh://c']);
+    expect(removedHosts([[older], [older, newer], []], [hostName('ssh://a'), hostName('ssh://b')])).toEqual([
+      'ssh://c',
+    ]);
   });
 
   test('ignores hosts with another user, port or scheme only', () => {
     const before = [
       on('2026-01-01T00:00:00Z', 'ssh://deploy@a', 'ssh://b:22', 'tcp://c:2376', 'unix:///run/docker.sock'),
     ];
-    expect(removedHosts([before], ['ssh://root@a:2222', 'ssh://b', 'ssh://c'])).toEqual([
-      'unix:///run/docker.sock',
-    ]);
+    expect(
+      removedHosts([before], [hostName('ssh://root@a:2222'), hostName('ssh://b'), hostName('ssh://c')]),
+    ).toEqual(['unix:///run/docker.sock']);
   });
 
   test('ignores deploys that were rolled back, and entries without a fleet', () => {
@@ -94,11 +101,11 @@ describe('removedHosts', () => {
         [
           [
             accepted('A'),
-            { ...on('2026-01-02T00:00:00Z', 'ssh://b'), release: 'B', previous: 'A' },
+            { ...on('2026-01-02T00:00:00Z', 'ssh://b'), release: releaseId('B'), previous: releaseId('A') },
             rollback,
           ],
         ],
-        ['ssh://a'],
+        [hostName('ssh://a')],
       ),
     ).toEqual([]);
   });

@@ -1,15 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Release } from '../../src/model/release.ts';
 import { changedAccessories } from '../../src/plan/accessories.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
 
 describe('accessories', () => {
-  const withBase = (base: Release['base'], lateAccessories: readonly string[] = [], id = 'new'): Release => ({
+  const withBase = (
+    base: Release['base'],
+    lateAccessories: readonly string[] = [],
+    id = releaseId('new'),
+  ): Release => ({
     ...makeRelease(id, SHOP, { base }),
     lateAccessories,
   });
@@ -25,7 +31,7 @@ describe('accessories', () => {
   });
 
   test('running accessories are left alone, and stopped ones are started', () => {
-    const host = deployed(withBase(base, [], 'old'));
+    const host = deployed(withBase(base, [], releaseId('old')));
     expect(steps(host, withBase(base))).toEqual([]);
     host.world.accessories.delete('cache');
     expect(steps(host, withBase(base))).toEqual(['prepare: ensure accessories cache']);
@@ -34,7 +40,7 @@ describe('accessories', () => {
   test('an accessory that ended is started again, unless a service waits for its end and it ended with 0', () => {
     const through = { setup: { condition: 'service_completed_successfully' } };
     const services = { setup: {}, db: { depends_on: through }, cache: {} };
-    const host = deployed(withBase({ services }, [], 'old'));
+    const host = deployed(withBase({ services }, [], releaseId('old')));
     const planned = (exitCode: number): readonly string[] => {
       const accessories = host.see().accessories.map((each) => ({
         ...each,
@@ -57,12 +63,12 @@ describe('accessories', () => {
   });
 
   describe('accessories whose definition has changed', () => {
-    const withDb = (id: string, definition: string): Release => ({
+    const withDb = (id: ReleaseId, definition: string): Release => ({
       ...withBase({ services: { db: {} } }, [], id),
       definitions: { db: definition },
     });
-    const before = withDb('old', 'postgres 17');
-    const after = withDb('new', 'postgres 18');
+    const before = withDb(releaseId('old'), 'postgres 17');
+    const after = withDb(releaseId('new'), 'postgres 18');
     const seen = (definition: string): ObservedHost => {
       const host = deployed(before).see();
       return {
@@ -88,7 +94,7 @@ describe('accessories', () => {
     });
 
     test('a rollback finds the former definition although later releases had left the accessory alone', () => {
-      const host = deployed(before, withDb('between', 'postgres 17.1')).see();
+      const host = deployed(before, withDb(releaseId('between'), 'postgres 17.1')).see();
       const accessories = host.accessories.map((each) => ({ ...each, definitionFingerprint: 'postgres 17' }));
       expect(lines({ ...host, accessories }, { updateAccessories: true })).toEqual([
         'prepare: recreate accessories db of new (changed definition) ↶ recreate accessories db of old',
@@ -120,9 +126,9 @@ describe('accessories', () => {
     ['a network', { networks: { mail: {} } }],
     ['a volume', { volumes: { uploads: {} } }],
   ])('%s that a release is the first to use is created', (_, objects) => {
-    const host = deployed(withBase({ services: {} }, [], 'old'));
+    const host = deployed(withBase({ services: {} }, [], releaseId('old')));
     expect(steps(host, withBase({ services: {}, ...objects }))).toEqual(['prepare: ensure accessories –']);
     host.deploy(withBase({ services: {}, ...objects }));
-    expect(steps(host, withBase({ services: {}, ...objects }, [], 'third'))).toEqual([]);
+    expect(steps(host, withBase({ services: {}, ...objects }, [], releaseId('third')))).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import type { HistoryEntry } from '../../src/model/history.ts';
-import type { HostName } from '../../src/model/host-address.ts';
-import type { Release, ReleaseId, ServiceName, Slot } from '../../src/model/release.ts';
+import type { HostName, ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
+import type { Release, Slot } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { ReplicaRange } from '../../src/plan/replica-counts.ts';
+import { hostName } from '../support/identifiers.ts';
 import { activeLists, fingerprintOf, move, type Replica, replicasOf, type World } from './world.ts';
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
@@ -13,7 +14,7 @@ export function act(
   world: World,
   action: Action,
   releases: Releases,
-  fleet: readonly HostName[] = ['ssh://one'],
+  fleet: readonly HostName[] = [hostName('ssh://one')],
 ): void {
   switch (action.kind) {
     case 'ensure-edge': {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Action, actionText, isLongAction } from '../../src/plan/actions.ts';
+import { releaseId } from '../support/identifiers.ts';
 
-const of = { release: 'new' } as const;
+const of = { release: releaseId('new') } as const;
 const inGreen = { ...of, slot: 'green' } as const;
 const watch = {
   kind: 'watch-release',
@@ -49,13 +50,18 @@ describe('the text of an action says what is done and to what', () => {
     ['switch traffic to new', { kind: 'switch-traffic', ...inGreen }],
     [
       'send 5% of the visitors to new',
-      { kind: 'split-traffic', ...inGreen, share: 0.05, baseline: { release: 'old', slot: 'blue' } },
+      {
+        kind: 'split-traffic',
+        ...inGreen,
+        share: 0.05,
+        baseline: { release: releaseId('old'), slot: 'blue' },
+      },
     ],
     [
       'send 50% of the traffic to web 1–2 of new',
       {
         kind: 'balance-replicas',
-        ...{ release: 'old', slot: 'blue', removedReplicas: {}, share: 0.5 },
+        ...{ release: releaseId('old'), slot: 'blue', removedReplicas: {}, share: 0.5 },
         newRelease: { ...inGreen, only: { web: 2 } },
       },
     ],
@@ -63,7 +69,7 @@ describe('the text of an action says what is done and to what', () => {
       'send traffic to the remaining replicas of old',
       {
         kind: 'balance-replicas',
-        release: 'old',
+        release: releaseId('old'),
         slot: 'blue',
         removedReplicas: { web: 1 },
         share: 0,
@@ -75,7 +81,7 @@ describe('the text of an action says what is done and to what', () => {
     ['final check of new', { kind: 'final-check', ...of, services: ['a'], drain: undefined }],
     [
       'final check of new while old drains',
-      { kind: 'final-check', ...of, services: ['a'], drain: { release: 'old', slot: 'blue' } },
+      { kind: 'final-check', ...of, services: ['a'], drain: { release: releaseId('old'), slot: 'blue' } },
     ],
     [
       'run bin/migrate up in web of new',
@@ -84,9 +90,9 @@ describe('the text of an action says what is done and to what', () => {
     ['clear the green slot', { kind: 'clear-slot', slot: 'green' }],
     ['drain new', { kind: 'drain-traffic', ...inGreen }],
     ['drain a 2 of new', { kind: 'drain-traffic', ...inGreen, only: { a: 2 }, after: { a: 1 } }],
-    ['accept new', { kind: 'accept-release', ...of, previous: 'old', command: 'deploy' }],
-    ['record that new was rolled back', { kind: 'record-rollback', ...of, previous: 'old' }],
-    ['prune r1 and r2', { kind: 'prune-releases', releases: ['r1', 'r2'] }],
+    ['accept new', { kind: 'accept-release', ...of, previous: releaseId('old'), command: 'deploy' }],
+    ['record that new was rolled back', { kind: 'record-rollback', ...of, previous: releaseId('old') }],
+    ['prune r1 and r2', { kind: 'prune-releases', releases: [releaseId('r1'), releaseId('r2')] }],
   ])('%s', (text, action) => {
     expect(actionText(action)).toBe(text);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CanaryLimits, Strategy } from '../../src/model/strategy.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
@@ -80,7 +81,7 @@ describe('canary', () => {
 
   test('after a killed canary, the accepted release gets all visitors before anything else is done', () => {
     const host = deployed(old).deploy(next, { strategy, killedBefore: 'switch-traffic' });
-    const shared = { slot: 'blue', release: 'old', splitWith: 'new' } as const;
+    const shared = { slot: 'blue', release: releaseId('old'), splitWith: releaseId('new') } as const;
     const lines = written(planHost(host.see({ traffic: shared }), desiredState(next, { strategy })));
     expect(lines.filter((line) => line.startsWith('recover'))).toEqual([
       'recover: switch to old in blue',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Release } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { crash, makeRelease } from './world.ts';
 import { written } from './written.ts';
@@ -20,7 +22,7 @@ describe('published ports that change', () => {
 });
 
 describe('domains', () => {
-  const open = (id: string): Release => {
+  const open = (id: ReleaseId): Release => {
     const made = makeRelease(id, SHOP);
     return { ...made, routes: made.routes.map((route) => ({ ...route, domains: ['shop.example.com'] })) };
   };
@@ -28,39 +30,41 @@ describe('domains', () => {
     planned(host, release).filter((line) => /domains|front/.test(line));
 
   test('a first domain starts the front, and a failed first deploy removes it', () => {
-    expect(lines(new Host(), open('new'))).toEqual([
+    expect(lines(new Host(), open(releaseId('new')))).toEqual([
       'prepare: ensure-front ↶ remove-unused-front',
       'switch: route domains of new ↶ route no domains',
     ]);
   });
 
   test('domains are routed to the new release, and a rollback routes them back', () => {
-    expect(lines(deployed(open('old')), open('new'))).toEqual([
+    expect(lines(deployed(open(releaseId('old'))), open(releaseId('new')))).toEqual([
       'switch: route domains of new ↶ route domains of old',
     ]);
   });
 
   test('domains that the release no longer has are closed, and an unused front is removed', () => {
-    expect(lines(deployed(open('old')), next)).toEqual([
+    expect(lines(deployed(open(releaseId('old'))), next)).toEqual([
       'switch: route domains of new ↶ route domains of old',
       'retire: remove-unused-front',
     ]);
   });
 
   test('domains stay open while their release is repaired', () => {
-    const host = deployed(open('old'));
-    crash(host.world, 'old', ['api']);
-    expect(lines(host, open('old'))).toEqual(['switch: route domains of old ↶ route domains of old']);
+    const host = deployed(open(releaseId('old')));
+    crash(host.world, releaseId('old'), ['api']);
+    expect(lines(host, open(releaseId('old')))).toEqual([
+      'switch: route domains of old ↶ route domains of old',
+    ]);
   });
 
   test('domains that a killed run has opened are closed', () => {
-    const host = deployed(old).deploy(open('new'), { killedBefore: 'accept-release' });
+    const host = deployed(old).deploy(open(releaseId('new')), { killedBefore: 'accept-release' });
     expect(lines(host, third)).toEqual(['switch: route domains of third ↶ route domains of old']);
   });
 
   test('a missing front is a reason to deploy a release with domains', () => {
-    const host = deployed(open('old'));
+    const host = deployed(open(releaseId('old')));
     host.world.front = false;
-    expect(lines(host, open('old'))[0]).toBe('prepare: ensure-front ↶ remove-unused-front');
+    expect(lines(host, open(releaseId('old')))[0]).toBe('prepare: ensure-front ↶ remove-unused-front');
   });
 });

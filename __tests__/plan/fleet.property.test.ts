@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import { failing, HostSimulation, idOf, killed, releaseOf, rolesOf, run, succeeding } from './histories.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from './world.ts';
 
 /** The edge that a release needs. */
-const edgeOf = (simulation: HostSimulation, id: string): string | undefined => {
+const edgeOf = (simulation: HostSimulation, id: ReleaseId): string | undefined => {
   const release = simulation.releases.get(id);
   return release && fingerprintOf(release);
 };
@@ -81,8 +82,9 @@ describe('on one host, after any history of runs that succeeded, failed or were 
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), run, (before, last) => {
         const simulation = new HostSimulation(emptyWorld(), before.map(succeeding));
-        const served = simulation.serving ?? '';
+        const served = simulation.serving;
         if (!simulation.deploy(failing(last)).undone) return;
+        if (served === undefined) throw new Error('No release served before the run.');
         expect(simulation.serving).toBe(served);
         expect(simulation.runningReleases).toEqual([served]);
         expect(simulation.isComplete(served)).toBe(true);
@@ -100,9 +102,10 @@ describe('on one host, after any history of runs that succeeded, failed or were 
         simulation.deploy(killed(second));
         const { accepted } = simulation;
         const replaced =
+          accepted !== undefined &&
           trafficOf(simulation.world)?.release !== accepted &&
-          (simulation.releases.get(accepted ?? '')?.routes ?? []).some(
-            ({ service }) => running(simulation.world, accepted ?? '', service) === 0,
+          (simulation.releases.get(accepted)?.routes ?? []).some(
+            ({ service }) => running(simulation.world, accepted, service) === 0,
           );
         let restored = false;
         const { plan, undone, stage } = simulation.deploy(failing(last), (action) => {

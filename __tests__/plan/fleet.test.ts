@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { HostName } from '../../src/model/identifiers.ts';
 import type { Waves } from '../../src/model/request.ts';
 import { planFleet, wavesOf } from '../../src/plan/fleet.ts';
+import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
@@ -15,7 +17,7 @@ const hooks = {
 
 /** The lines about commands, by host. */
 function commands(...hosts: readonly Host[]): Readonly<Record<string, readonly string[]>> {
-  const seen = hosts.map((host, index) => host.see({ host: `s${index + 1}` }));
+  const seen = hosts.map((host, index) => host.see({ host: hostName(hostName(`s${index + 1}`)) }));
   const { hosts: plans } = planFleet(seen, desiredState(next, { hooks }));
   return Object.fromEntries(
     [...plans].map(([host, plan]) => [host, written(plan).filter((line) => line.includes(': run '))]),
@@ -33,7 +35,8 @@ describe('hooks', () => {
   });
 
   test('before-release runs right after the record is written, and after-release is the last stage', () => {
-    const plan = planFleet([deployed(old).see()], desiredState(next, { hooks })).hosts.get('ssh://one') ?? {};
+    const plan =
+      planFleet([deployed(old).see()], desiredState(next, { hooks })).hosts.get(hostName('ssh://one')) ?? {};
     const stages = Object.keys(plan);
     expect(stages.indexOf('before-release')).toBe(stages.indexOf('prepare') + 1);
     expect(stages.at(-1)).toBe('after-release');
@@ -45,8 +48,8 @@ describe('hooks', () => {
 });
 
 describe('waves', () => {
-  const hostNames = (count: number): readonly string[] =>
-    Array.from({ length: count }, (_, index) => `s${index + 1}`);
+  const hostNames = (count: number): readonly HostName[] =>
+    Array.from({ length: count }, (_, index) => hostName(`s${index + 1}`));
 
   test.each<[Waves, number, readonly number[]]>([
     [{ kind: 'all' }, 4, [4]],

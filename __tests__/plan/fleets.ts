@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { HostError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
-import type { HostName } from '../../src/model/host-address.ts';
-import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
+import type { Release } from '../../src/model/release.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from '../../src/plan/failed-restarts.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import { liveRelease } from '../../src/plan/host-queries.ts';
@@ -10,6 +10,7 @@ import { joinOutcomes, type Outcome } from '../../src/plan/outcome.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type DeployResult, deployResultOf } from '../../src/report/deploy-result.ts';
 import { executeWith } from '../rollout/support/execution.ts';
+import { hostName } from '../support/identifiers.ts';
 import { act } from './act.ts';
 import { idOf, type Run, releaseOf, run, strategyOf } from './histories.ts';
 import { emptyWorld, fingerprintOf, observe, running, usually, type World } from './world.ts';
@@ -96,7 +97,9 @@ export class FleetSimulation {
     for (const world of this.worlds) {
       if (!one.restart) world.unrestarted.add(idOf(one));
     }
-    const worlds = new Map(this.worlds.slice(0, one.hosts).map((world, index) => [`ssh://${index}`, world]));
+    const worlds = new Map(
+      this.worlds.slice(0, one.hosts).map((world, index) => [hostName(`ssh://${index}`), world]),
+    );
     const observeHosts = (): readonly ObservedHost[] =>
       [...worlds].map(([host, world]) => observe(world, host));
     if (one.breaksAccepted) {
@@ -148,8 +151,8 @@ export class FleetSimulation {
 
   /** Services of the accepted release with missing replicas, if that release is live. */
   missingServices(world: World): readonly string[] {
-    const { accepted = '' } = observe(world);
-    if (liveRelease(observe(world))?.id !== accepted) return [];
+    const { accepted } = observe(world);
+    if (accepted === undefined || liveRelease(observe(world))?.id !== accepted) return [];
     return Object.values(this.releases.get(accepted)?.services ?? {})
       .filter(({ name, replicas }) => running(world, accepted, name) < replicas)
       .map(({ name }) => `${name} of ${accepted}`);

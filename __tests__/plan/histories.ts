@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { lastAcceptedRelease } from '../../src/model/history.ts';
-import type {
-  Release,
-  ReleasedService,
-  ReleaseId,
-  Role,
-  ServiceName,
-  UpdateConfig,
-} from '../../src/model/release.ts';
+import type { ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
+import type { Release, ReleasedService, Role, UpdateConfig } from '../../src/model/release.ts';
 import type { Strategy, StrategyName } from '../../src/model/strategy.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { COMMITTED_STAGES, type HostPlan, STAGES, type StageName, type Step } from '../../src/plan/plan.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { act } from './act.ts';
 import {
   fingerprintOf,
@@ -122,13 +117,15 @@ export const killed = (one: Run): Run => ({
 });
 
 export const idOf = ({ shape, version, port, replicas, update, others, restart }: Run): ReleaseId =>
-  [
-    shape,
-    version,
-    port,
-    ...[{ replicas, update }, ...(others === undefined ? [] : [others])].map(written),
-    ...(restart ? [] : ['no']),
-  ].join('-');
+  releaseId(
+    [
+      shape,
+      version,
+      port,
+      ...[{ replicas, update }, ...(others === undefined ? [] : [others])].map(written),
+      ...(restart ? [] : ['no']),
+    ].join('-'),
+  );
 const written = ({ replicas, update }: Pick<Run, 'replicas' | 'update'>): string =>
   [replicas, ...Object.values(update ?? {})].join('.');
 

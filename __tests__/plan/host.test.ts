@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Release } from '../../src/model/release.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, planned, SHOP } from './hosts.ts';
 import { crash, makeRelease, move, remove } from './world.ts';
 import { written } from './written.ts';
@@ -89,7 +91,7 @@ describe('recreate', () => {
 describe('repair of the live release', () => {
   test('crashed services are started, and a failure stops only those', () => {
     const host = deployed(old);
-    crash(host.world, 'old', ['api', 'jobs']);
+    crash(host.world, releaseId('old'), ['api', 'jobs']);
     expect(planned(host, old)).toEqual([
       'prepare: record-release old ↶ rolled-back old after old',
       'start: start web,api of old in blue ↶ stop api of old',
@@ -118,7 +120,7 @@ describe('repair of the live release', () => {
 
   test('removed containers are created again', () => {
     const host = deployed(old);
-    remove(host.world, 'old', 'web');
+    remove(host.world, releaseId('old'), 'web');
     const plan = planned(host, old);
     expect(plan).toContain('pull: pull-images old');
     expect(plan).toContain('start: create web,api of old in blue ↶ stop web of old');
@@ -126,7 +128,7 @@ describe('repair of the live release', () => {
 
   test('the repaired release keeps the release that it replaced as its previous one', () => {
     const host = deployed(old, next);
-    crash(host.world, 'new', ['web']);
+    crash(host.world, releaseId('new'), ['web']);
     expect(planned(host, next)).toContain('accept: accepted new after old ↶ rolled-back new after new');
   });
 
@@ -151,10 +153,10 @@ describe('repair of the live release', () => {
 });
 
 describe('a release without routes', () => {
-  const jobs = (id: string): Release => makeRelease(id, { jobs: 'worker' });
+  const jobs = (id: ReleaseId): Release => makeRelease(id, { jobs: 'worker' });
 
   test('a release of workers needs no edge and no switch', () => {
-    expect(planned(deployed(jobs('old')), jobs('new'))).toEqual([
+    expect(planned(deployed(jobs(releaseId('old'))), jobs(releaseId('new')))).toEqual([
       'pull: pull-images new',
       'prepare: record-release new ↶ rolled-back new after old',
       'complete: create jobs of new in green ↶ stop jobs of new',
@@ -167,7 +169,7 @@ describe('a release without routes', () => {
   });
 
   test('the edge of the release before is removed, and its slot is cleared', () => {
-    expect(planned(deployed(old), jobs('new')).slice(-4)).toEqual([
+    expect(planned(deployed(old), jobs(releaseId('new'))).slice(-4)).toEqual([
       'retire: clear blue',
       'retire: drain old in blue',
       'retire: stop web,api,jobs of old',
@@ -176,7 +178,7 @@ describe('a release without routes', () => {
   });
 
   test('a later release with routes creates the edge, and a failure removes it', () => {
-    const plan = planned(deployed(jobs('old')), next);
+    const plan = planned(deployed(jobs(releaseId('old'))), next);
     expect(plan).toContain('prepare: create edge for new (first published port) ↶ remove-edge');
     expect(plan).toContain('switch: switch to new in green ↶ clear green ↶ drain new in green');
   });
@@ -211,13 +213,13 @@ describe('a manual rollback', () => {
 
   test('existing containers start although an interrupted move has left them in both slots', () => {
     const host = deployed(old, next, third);
-    move(host.world, 'old', 'green', 1);
+    move(host.world, releaseId('old'), 'green', 1);
     expect(planned(host, old, back)).toContain('start: start web,api of old in green ↶ stop web,api of old');
   });
 
   test('all containers are created if one of them was removed', () => {
     const host = deployed(old, next);
-    remove(host.world, 'old', 'jobs');
+    remove(host.world, releaseId('old'), 'jobs');
     expect(planned(host, old, back)).toContain('start: create web,api of old in blue ↶ stop web,api of old');
   });
 

@@ -1,9 +1,11 @@
 import type { ObservedHost } from '../../src/model/host.ts';
-import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
+import type { Release } from '../../src/model/release.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { planHost } from '../../src/plan/host.ts';
 import { STAGES } from '../../src/plan/plan.ts';
+import { hostName } from '../support/identifiers.ts';
 import { act } from './act.ts';
 import { emptyWorld, fingerprintOf, observe, usually, type World } from './world.ts';
 import { written } from './written.ts';
@@ -18,7 +20,7 @@ export const desiredState = (release: Release, changes: Partial<DesiredState> = 
 });
 
 /** The hosts of every run. */
-const FLEET = ['ssh://one', 'ssh://a', 'ssh://b'];
+const FLEET = [hostName('ssh://one'), hostName('ssh://a'), hostName('ssh://b')];
 
 /** Where a run is killed: before its first step of a kind, or after so many of them. */
 interface Killed {

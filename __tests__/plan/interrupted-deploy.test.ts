@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Release } from '../../src/model/release.ts';
 import { markRestartFailed } from '../../src/plan/failed-restarts.ts';
 import { planHost } from '../../src/plan/host.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { deployed, desiredState, type Host, planned, SHOP } from './hosts.ts';
 import { crash, makeRelease, remove } from './world.ts';
 import { written } from './written.ts';
@@ -78,7 +80,7 @@ describe('after a killed run', () => {
 
   test('killed between switch and accept, and the accepted release has crashed: the release with the traffic is replaced', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
-    crash(host.world, 'old', ['web']);
+    crash(host.world, releaseId('old'), ['web']);
     const plan = planned(host, third);
     expect(plan).toContain('recover: stop web,api,jobs of old');
     expect(plan).toContain('switch: switch to third in blue ↶ switch to new in green ↶ drain third in blue');
@@ -95,7 +97,7 @@ describe('after a killed run', () => {
 
   test('if the accepted release has crashed and a second run was killed after it stopped the release with the traffic, that release is started', () => {
     const host = deployed(old).deploy(next, { killedBefore: 'accept-release' });
-    crash(host.world, 'old', ['web']);
+    crash(host.world, releaseId('old'), ['web']);
     host.deploy(makeRelease('other', SHOP), { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
     const plan = planned(host, third);
     expect(plan).toContain('recover: start web,api of new in green');
@@ -128,7 +130,7 @@ describe('after a killed run', () => {
 describe('containers without a restart policy', () => {
   test('the accepted release is started first, because it may have been stopped by a killed run', () => {
     const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
-    host.world.unrestarted.add('old');
+    host.world.unrestarted.add(releaseId('old'));
     expect(planned(host, third).slice(0, 5)).toEqual([
       'recover: stop web,api,jobs of new',
       'recover: start web,api of old in blue',
@@ -140,16 +142,16 @@ describe('containers without a restart policy', () => {
 
   test('a crashed release with a restart policy is not started before it is replaced', () => {
     const host = deployed(old);
-    crash(host.world, 'old', ['web', 'api']);
+    crash(host.world, releaseId('old'), ['web', 'api']);
     expect(planned(host, third)[0]).toBe('pull: pull-images third');
   });
 
   test('a release that could not be started is not started again in the same run', () => {
     const host = deployed(old).deploy(next, { strategy: { name: 'recreate' }, killedBefore: 'check-health' });
-    host.world.unrestarted.add('old');
+    host.world.unrestarted.add(releaseId('old'));
     const [seen = host.see()] = markRestartFailed(
       [host.see()],
-      [{ host: 'ssh://one', release: 'old', error: undefined }],
+      [{ host: hostName('ssh://one'), release: releaseId('old'), error: undefined }],
     );
     const lines = written(planHost(seen, desiredState(third)));
     expect(lines.slice(0, 2)).toEqual(['recover: stop web,api,jobs of new', 'pull: pull-images third']);
@@ -159,21 +161,27 @@ describe('containers without a restart policy', () => {
 describe('a replica that a killed run removed from the edge files', () => {
   const roles = { web: 'served', admin: 'served' } as const;
   const update = { parallelism: 1, order: 'stop-first', delay: 0, monitor: 0 } as const;
-  const three = (id: string): Release =>
+  const three = (id: ReleaseId): Release =>
     makeRelease(id, roles, {
       details: {
         web: { replicas: 3, update: { ...update, maxFailureRatio: 0, failureAction: 'rollback' } },
       },
     });
   const host = (): Host =>
-    deployed(three('old')).deploy(three('new'), {
+    deployed(three(releaseId('old'))).deploy(three(releaseId('new')), {
       strategy: { name: 'rolling' },
       killedAfter: 'balance-replicas',
     });
-  const recovery = (one: Host, ...failed: readonly string[]): readonly string[] => {
-    const failedRestarts = failed.map((release) => ({ host: 'ssh://one', release, error: undefined }));
+  const recovery = (one: Host, ...failed: readonly ReleaseId[]): readonly string[] => {
+    const failedRestarts = failed.map((release) => ({
+      host: hostName('ssh://one'),
+      release,
+      error: undefined,
+    }));
     const [seen = one.see()] = markRestartFailed([one.see()], failedRestarts);
-    return written(planHost(seen, desiredState(three('third')))).filter((line) => line.startsWith('recover'));
+    return written(planHost(seen, desiredState(three(releaseId('third'))))).filter((line) =>
+      line.startsWith('recover'),
+    );
   };
 
   test('the replica gets requests again', () => {
@@ -182,18 +190,18 @@ describe('a replica that a killed run removed from the edge files', () => {
 
   test('the replica stays without requests if another routed service has no running container', () => {
     const one = host();
-    crash(one.world, 'old', ['admin']);
-    expect(recovery(one, 'old')).toEqual([]);
-    remove(one.world, 'old', 'admin');
+    crash(one.world, releaseId('old'), ['admin']);
+    expect(recovery(one, releaseId('old'))).toEqual([]);
+    remove(one.world, releaseId('old'), 'admin');
     expect(recovery(one)).toEqual([]);
   });
 
   test('a stopped replica is started although another routed service has no container', () => {
-    const one = deployed(three('old')).deploy(three('new'), {
+    const one = deployed(three(releaseId('old'))).deploy(three(releaseId('new')), {
       strategy: { name: 'rolling' },
       killedAfter: 'stop-services',
     });
-    remove(one.world, 'old', 'admin');
+    remove(one.world, releaseId('old'), 'admin');
     expect(recovery(one)).toEqual([
       'recover: start web of old in blue',
       'recover: check web of old but 1 web',

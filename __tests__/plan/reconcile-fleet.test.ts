@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Release } from '../../src/model/release.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
+import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
 import { written } from './written.ts';
@@ -11,7 +12,10 @@ const third = makeRelease('third', SHOP);
 
 /** The plans of two hosts that were in every run together. */
 function plans(a: Host, b: Host, release: Release = third): readonly (readonly string[])[] {
-  const fleet = planFleet([a.see({ host: 'ssh://a' }), b.see({ host: 'ssh://b' })], desiredState(release));
+  const fleet = planFleet(
+    [a.see({ host: hostName('ssh://a') }), b.see({ host: hostName('ssh://b') })],
+    desiredState(release),
+  );
   return [...fleet.hosts.values()].map(written);
 }
 
@@ -68,7 +72,7 @@ describe('after a run that was killed while its hosts accepted', () => {
   test('the history of a host that was not in that run does not count', () => {
     const other = deployed(old).deploy(next, { killedBefore: 'start-services' });
     const fleet = planFleet(
-      [accepted().see({ host: 'ssh://a' }), other.see({ host: 'ssh://else' })],
+      [accepted().see({ host: hostName('ssh://a') }), other.see({ host: hostName('ssh://else') })],
       desiredState(third),
     );
     const [one] = [...fleet.hosts.values()].map(written);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Release, ReleasedService, ReleaseId, ServiceName } from '../../src/model/release.ts';
+import type { ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
+import type { Release, ReleasedService } from '../../src/model/release.ts';
 import { HostSimulation, idOf, type Run, rolesOf, run, sharedRun, succeeding } from './histories.ts';
 import { activeLists, emptyWorld, running } from './world.ts';
 
@@ -37,7 +38,8 @@ describe('after every step of a plan and of its undo', () => {
         fc.pre(
           isAnswered(simulation) &&
             !exclusive &&
-            !hasExclusiveRoute(simulation.releases.get(simulation.accepted ?? '')),
+            (simulation.accepted === undefined ||
+              !hasExclusiveRoute(simulation.releases.get(simulation.accepted))),
         );
         simulation.deploy({ ...last, strategy }, (action, stage, undo) => {
           expect([stage, undo, action, isAnswered(simulation)]).toEqual([stage, undo, action, true]);

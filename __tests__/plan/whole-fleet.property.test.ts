@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { hostName } from '../support/identifiers.ts';
 import { FleetSimulation, failingRun, fleetHistory, wholeRun } from './fleets.ts';
 import { idOf } from './histories.ts';
 import { observe, running } from './world.ts';
@@ -26,7 +27,7 @@ describe('a fleet, after any history of runs that succeeded, failed or were kill
         expect(reported).toEqual(served);
         // If recovery fails, the host stays as it was found.
         if (outcome.failures.some(({ stage }) => stage === 'recover')) return;
-        const reached = simulation.worlds.filter((_, index) => !lost.has(`ssh://${index}`));
+        const reached = simulation.worlds.filter((_, index) => !lost.has(hostName(`ssh://${index}`)));
         expect(simulation.releasesWithTraffic(reached).length).toBeLessThanOrEqual(1);
         expect(reached.flatMap((world) => simulation.missingServices(world))).toEqual([]);
       }),

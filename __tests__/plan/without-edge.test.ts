@@ -1,13 +1,15 @@
 /** Apps behind a proxy of the user's own. */
 import { describe, expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { ComposeObject, Release } from '../../src/model/release.ts';
 import { checkPortHandover } from '../../src/plan/preflight.ts';
 import { proxyOverlap } from '../../src/plan/release-checks.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { makeRelease } from './world.ts';
 
 /** A release whose service publishes ports itself, or by the edge. */
-function release(id: string, published: { readonly own?: number; readonly byEdge?: number }): Release {
+function release(id: ReleaseId, published: { readonly own?: number; readonly byEdge?: number }): Release {
   const { own, byEdge } = published;
   const made = makeRelease(id, { web: 'internal' });
   const ports: ComposeObject =
@@ -30,7 +32,14 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
       ? ({ state: 'absent' } as const)
       : ({ state: 'running', containerId: 'e', fingerprint: 'f' } as const);
   return {
-    ...{ host: 'ssh://one', edge, frontRunning: false, accepted: live.id, accessories: [], history: [] },
+    ...{
+      host: hostName('ssh://one'),
+      edge,
+      frontRunning: false,
+      accepted: live.id,
+      accessories: [],
+      history: [],
+    },
     routedContainers: new Set(['web-1']),
     traffic: live.routes.length === 0 ? undefined : { slot: 'blue', release: live.id },
     releases: [{ id: live.id, containers: [container], slot: 'blue', record: live }],
@@ -40,17 +49,19 @@ function host(live: Release, state: 'running' | 'exited' = 'running'): ObservedH
 
 describe('checkPortHandover', () => {
   test('a port of the edge can not move to a service', () => {
-    expect(() => checkPortHandover(host(release('a', { byEdge: 80 })), release('b', { own: 80 }))).toThrow(
+    expect(() =>
+      checkPortHandover(host(release(releaseId('a'), { byEdge: 80 })), release(releaseId('b'), { own: 80 })),
+    ).toThrow(
       /^ssh:\/\/one: port 80 is published by the edge now, but web would publish it itself \(its "ports"\)\. .*docker rm -f .*-edge on the host/,
     );
   });
 
   test('a port of a running service can not move to the edge', () => {
-    const next = release('b', { byEdge: 80 });
-    expect(() => checkPortHandover(host(release('a', { own: 80 })), next)).toThrow(
+    const next = release(releaseId('b'), { byEdge: 80 });
+    expect(() => checkPortHandover(host(release(releaseId('a'), { own: 80 })), next)).toThrow(
       /^ssh:\/\/one: port 80 is published by web of release a itself, .*docker compose -p .*-a stop web on the host/,
     );
-    expect(() => checkPortHandover(host(release('a', { own: 80 }), 'exited'), next)).not.toThrow();
+    expect(() => checkPortHandover(host(release(releaseId('a'), { own: 80 }), 'exited'), next)).not.toThrow();
   });
 
   test.each([
@@ -59,13 +70,15 @@ describe('checkPortHandover', () => {
     ['is another one', { byEdge: 80 }, { own: 81 }],
     ['is new', {}, { own: 80 }],
   ])('a port that %s is accepted', (_, before, after) => {
-    expect(() => checkPortHandover(host(release('a', before)), release('b', after))).not.toThrow();
+    expect(() =>
+      checkPortHandover(host(release(releaseId('a'), before)), release(releaseId('b'), after)),
+    ).not.toThrow();
   });
 });
 
 describe('proxyOverlap', () => {
-  const a = release('a', {});
-  const b = release('b', {});
+  const a = release(releaseId('a'), {});
+  const b = release(releaseId('b'), {});
 
   test('behind another proxy, the old release runs on until the proxy has found the new one', () => {
     expect(proxyOverlap(b, [host(a)], 0)).toBe(5_000);
@@ -76,7 +89,7 @@ describe('proxyOverlap', () => {
   });
 
   test('nothing is added to the bake time with an edge, for workers, or without an old release', () => {
-    expect(proxyOverlap(release('b', { byEdge: 80 }), [host(a)], 0)).toBe(0);
+    expect(proxyOverlap(release(releaseId('b'), { byEdge: 80 }), [host(a)], 0)).toBe(0);
     expect(proxyOverlap(makeRelease('b', { jobs: 'worker' }), [host(a)], 0)).toBe(0);
     expect(proxyOverlap(a, [host(a)], 0)).toBe(0);
   });

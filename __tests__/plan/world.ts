@@ -6,18 +6,18 @@ import type {
   ObservedRelease,
   Traffic,
 } from '../../src/model/host.ts';
+import type { ReleaseId, ServiceName } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import {
   otherSlot,
   type Release,
   type ReleasedService,
-  type ReleaseId,
   type Role,
-  type ServiceName,
   type Slot,
 } from '../../src/model/release.ts';
 import type { DesiredState } from '../../src/plan/desired-state.ts';
 import { effectiveTraffic } from '../../src/plan/host-queries.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 
 /** A model of one host, on which tests perform plans in memory: what runs, and where the edge sends requests. */
 export interface World {
@@ -85,14 +85,14 @@ interface Options extends Partial<Pick<Release, 'base' | 'recreateReason'>> {
 }
 
 export function makeRelease(
-  id: ReleaseId,
+  id: string,
   roles: Readonly<Record<ServiceName, Role>>,
   options: Options = {},
 ): Release {
   const image = `shop@sha256:${id.padEnd(64, '0')}` as PinnedImage;
   const names = Object.keys(roles);
   return {
-    id,
+    id: releaseId(id),
     app: 'shop',
     environment: 'test',
     services: Object.fromEntries(
@@ -194,7 +194,7 @@ export function activeLists(world: World): readonly List[] {
   const { split } = world;
   if (split === undefined || world.edge.state !== 'running') return [];
   const slots = 'to' in split ? [split.to] : [split.canary, otherSlot(split.canary)];
-  return slots.map((slot) => world.lists.get(slot) ?? { release: '', addresses: new Map(), share: 0 });
+  return slots.flatMap((slot) => world.lists.get(slot) ?? []);
 }
 
 /** The traffic by the edge's files, as `src/edge/` reads them. */
@@ -220,7 +220,7 @@ function combine(world: World, before: Traffic | undefined, next: Traffic | unde
     : { ...before, splitWith: next.release };
 }
 
-export function observe(world: World, host = 'ssh://one'): ObservedHost {
+export function observe(world: World, host = hostName('ssh://one')): ObservedHost {
   const ids = new Set([...world.records.keys(), ...world.containers.keys()]);
   const edge: EdgeState =
     world.edge.state === 'absent'

@@ -2,17 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/model/errors.ts';
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { Release } from '../../src/model/release.ts';
 import { findRelease } from '../../src/release/find-release.ts';
 import type { Records } from '../../src/release/records.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+import { releaseId } from '../support/identifiers.ts';
 
-const A = 'aaaaaaa1';
-const B = 'bbbbbbb2';
-const C = 'ccccccc3';
-const D = 'ddddddd4';
+const A = releaseId('aaaaaaa1');
+const B = releaseId('bbbbbbb2');
+const C = releaseId('ccccccc3');
+const D = releaseId('ddddddd4');
 
-const release = (id: string, revision: string | undefined, tags: readonly string[] = []): Release => {
+const release = (id: ReleaseId, revision: string | undefined, tags: readonly string[] = []): Release => {
   const made = makeRelease(id, { web: 'served' });
   return { ...made, origin: { ...made.origin, revision, tags } };
 };
@@ -32,15 +34,15 @@ function history(...lines: readonly string[]): readonly HistoryEntry[] {
     return {
       at: '',
       event: events[line[0] ?? ''] ?? 'accepted',
-      release: id,
-      previous,
+      release: releaseId(id),
+      previous: previous === undefined ? undefined : releaseId(previous),
       actor: undefined,
       runUrl: undefined,
     };
   });
 }
 
-const host = (traffic: string | undefined, accepted?: string): ObservedHost => ({
+const host = (traffic: ReleaseId | undefined, accepted?: ReleaseId): ObservedHost => ({
   ...observe(emptyWorld()),
   traffic: traffic === undefined ? undefined : { slot: 'blue', release: traffic },
   accepted,
@@ -59,19 +61,19 @@ const records = (lines: readonly string[], releases = all): Records => ({
 });
 
 describe('the previous release', () => {
-  test.each<[string, readonly string[], string | undefined, string]>([
+  test.each<[string, readonly string[], ReleaseId | undefined, string]>([
     ['is the one that was replaced', [`+${A}`, `+${B} ${A}`, `+${C} ${B}`], C, B],
     ['is the one it was rolled back from, after a rollback', [`+${A}`, `+${B} ${A}`, `<${A} ${B}`], A, B],
     ['is the last accepted one while a killed run has left another live', [`+${A}`, `+${B} ${A}`], C, B],
     ['is never one that was rolled back', [`+${A}`, `+${B} ${A}`, `-${C} ${B}`], B, A],
     ['is never one whose acceptance was undone', [`+${A}`, `+${B} ${A}`, `-${B} ${A}`, `+${C} gone`], C, A],
-    ['is the next older one if that is pruned', [`+${A}`, '+gone ${A}', `+${B} gone`], B, A],
+    ['is the next older one if that is pruned', [`+${A}`, `+gone ${A}`, `+${B} gone`], B, A],
     ['needs no edge', [`+${A}`, `+${B} ${A}`], undefined, A],
   ])('%s', (_, lines, live, expected) => {
     expect(findRelease(records(lines), host(live, live ?? B), undefined).id).toBe(expected);
   });
 
-  test.each<[string, readonly string[], string | undefined, string]>([
+  test.each<[string, readonly string[], ReleaseId | undefined, string]>([
     [
       'is missing after a first deploy',
       [`+${A}`],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type HistoryEntry, lastAcceptedRelease } from '../../src/model/history.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import {
   NO_RECORDS,
   type Records,
@@ -10,11 +11,12 @@ import {
   writeRecords,
 } from '../../src/release/records.ts';
 import { makeRelease } from '../plan/world.ts';
+import { releaseId } from '../support/identifiers.ts';
 
 const event = (
-  release: string,
+  release: ReleaseId,
   kind: HistoryEntry['event'] = 'accepted',
-  previous?: string,
+  previous?: ReleaseId,
 ): HistoryEntry => ({
   at: '2026-01-02T03:04:05Z',
   event: kind,
@@ -46,7 +48,7 @@ test('records are read back as they were written', () => {
 });
 
 test('records with any text are read back as they were written', () => {
-  const odd = withEvent(NO_RECORDS, { ...event('1'), actor: 'a\nb\r\u2028 "ü" 🚢' });
+  const odd = withEvent(NO_RECORDS, { ...event(releaseId('1')), actor: 'a\nb\r\u2028 "ü" 🚢' });
   expect(readRecords(filesAfter(odd))).toEqual(odd);
 });
 
@@ -121,7 +123,9 @@ test('every change increases the sequence number', () => {
 });
 
 describe('a long history', () => {
-  const failures = Array.from({ length: 150 }, (_, index) => event(`bad${index}`, 'rolled-back', one.id));
+  const failures = Array.from({ length: 150 }, (_, index) =>
+    event(releaseId(`bad${index}`), 'rolled-back', one.id),
+  );
 
   test('keeps its last hundred entries', () => {
     const written = readRecords(filesAfter({ ...NO_RECORDS, sequence: 1, history: failures }));
@@ -135,8 +139,8 @@ describe('a long history', () => {
       history: [
         event(two.id),
         event(one.id, 'accepted', two.id),
-        event('33333333', 'accepted', one.id),
-        event('33333333', 'rolled-back', one.id),
+        event(releaseId('33333333'), 'accepted', one.id),
+        event(releaseId('33333333'), 'rolled-back', one.id),
         ...failures,
       ],
     };

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { ObservedHost } from '../../src/model/host.ts';
-import type { Release, ReleaseId } from '../../src/model/release.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
+import type { Release } from '../../src/model/release.ts';
 import { reuseLiveReleaseId } from '../../src/release/reuse-release.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 
 function release(id: ReleaseId, contentId?: ReleaseId): Release {
   return {
@@ -32,7 +34,7 @@ function release(id: ReleaseId, contentId?: ReleaseId): Release {
 
 function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): ObservedHost {
   return {
-    host: 'ssh://one',
+    host: hostName('ssh://one'),
     edge: { state: 'absent' },
     frontRunning: false,
     routedContainers: new Set(),
@@ -46,20 +48,25 @@ function host(accepted: ReleaseId | undefined, ...known: readonly Release[]): Ob
 }
 
 test('content that is live as a forced release is that release', () => {
-  const forced = release('ffff0000', 'aaaa0000');
-  expect(reuseLiveReleaseId(release('aaaa0000'), [host('ffff0000', forced)])).toEqual(forced);
-});
-
-test('a host that was added later gets the id of the release on the others', () => {
-  const forced = release('ffff0000', 'aaaa0000');
-  expect(reuseLiveReleaseId(release('aaaa0000'), [host(undefined), host('ffff0000', forced)]).id).toBe(
-    'ffff0000',
+  const forced = release(releaseId('ffff0000'), releaseId('aaaa0000'));
+  expect(reuseLiveReleaseId(release(releaseId('aaaa0000')), [host(releaseId('ffff0000'), forced)])).toEqual(
+    forced,
   );
 });
 
+test('a host that was added later gets the id of the release on the others', () => {
+  const forced = release(releaseId('ffff0000'), releaseId('aaaa0000'));
+  expect(
+    reuseLiveReleaseId(release(releaseId('aaaa0000')), [host(undefined), host(releaseId('ffff0000'), forced)])
+      .id,
+  ).toBe('ffff0000');
+});
+
 test('a forced release that is not live any more is not reused', () => {
-  const forced = release('ffff0000', 'aaaa0000');
-  const plain = release('aaaa0000');
-  expect(reuseLiveReleaseId(plain, [host('bbbb0000', forced, release('bbbb0000'))])).toBe(plain);
-  expect(reuseLiveReleaseId(plain, [host('aaaa0000', forced, plain)])).toBe(plain);
+  const forced = release(releaseId('ffff0000'), releaseId('aaaa0000'));
+  const plain = release(releaseId('aaaa0000'));
+  expect(
+    reuseLiveReleaseId(plain, [host(releaseId('bbbb0000'), forced, release(releaseId('bbbb0000')))]),
+  ).toBe(plain);
+  expect(reuseLiveReleaseId(plain, [host(releaseId('aaaa0000'), forced, plain)])).toBe(plain);
 });

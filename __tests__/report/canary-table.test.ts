@@ -1,18 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import type { HostName } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { StepResult, WatchResult } from '../../src/plan/outcome.ts';
 import { canaryTable } from '../../src/report/canary-table.ts';
 import { stepReports } from '../../src/report/step-reports.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 
-const release = { release: 'new', slot: 'green', services: ['web'] } as const;
-const baseline = { release: 'old', slot: 'blue' } as const;
-const step = (host: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
+const release = { release: releaseId('new'), slot: 'green', services: ['web'] } as const;
+const baseline = { release: releaseId('old'), slot: 'blue' } as const;
+const step = (host: HostName, action: Action, more: Partial<StepResult> = {}): StepResult => ({
   ...{ host, stage: 'switch', action, at: 0, took: 1, ok: true, undo: false, note: undefined },
   ...more,
 });
-const split = (host: string, share: number): StepResult =>
+const split = (host: HostName, share: number): StepResult =>
   step(host, { kind: 'split-traffic', share, baseline, ...release });
-const watch = (host: string, watched: WatchResult, more: Partial<StepResult> = {}): StepResult =>
+const watch = (host: HostName, watched: WatchResult, more: Partial<StepResult> = {}): StepResult =>
   step(
     host,
     {
@@ -32,28 +34,28 @@ const resultOf = (steps: readonly StepResult[]): string | undefined => rowsOf(st
 describe('the table of a canary', () => {
   test('sums the figures of the hosts for each share, weighs latency by requests, and shows a failed host alone', () => {
     const steps = [
-      split('a', 0.05),
-      split('b', 0.05),
-      watch('a', {
+      split(hostName('a'), 0.05),
+      split(hostName('b'), 0.05),
+      watch(hostName('a'), {
         release: { requests: 100, errors: 1, latencyMs: 10 },
         baseline: { requests: 1900, errors: 0, latencyMs: 8 },
       }),
-      watch('b', { release: { requests: 300, errors: 1, latencyMs: 30 }, baseline: undefined }),
-      split('b', 0.2),
-      watch('b', {
+      watch(hostName('b'), { release: { requests: 300, errors: 1, latencyMs: 30 }, baseline: undefined }),
+      split(hostName('b'), 0.2),
+      watch(hostName('b'), {
         release: { requests: 8, errors: 0, latencyMs: 2500 },
         baseline: undefined,
         tooFewRequests: true,
       }),
-      split('b', 0.5),
+      split(hostName('b'), 0.5),
       watch(
-        'b',
+        hostName('b'),
         { release: { requests: 0, errors: 0, latencyMs: undefined }, baseline: undefined },
         { ok: false },
       ),
-      step('a', { kind: 'switch-traffic', ...baseline }),
+      step(hostName('a'), { kind: 'switch-traffic', ...baseline }),
       watch(
-        'a',
+        hostName('a'),
         { release: { requests: 7, errors: 0, latencyMs: 9 }, baseline: undefined },
         { stage: 'bake', ok: false, aborted: true },
       ),
@@ -67,18 +69,18 @@ describe('the table of a canary', () => {
   });
 
   test('is left out if no step compared anything', () => {
-    expect(canaryTable({ steps: stepReports([split('a', 0.05)]) })).toBe('');
+    expect(canaryTable({ steps: stepReports([split(hostName('a'), 0.05)]) })).toBe('');
   });
 
   test('does not simply tick a share with more errors than allowed that may be chance', () => {
     const stats = { requests: 16, errors: 1, latencyMs: 9 };
-    const watched = watch('a', { release: stats, baseline: undefined, inconclusive: true });
-    expect(resultOf([split('a', 0.2), watched])).toMatch(/^✓ \(.+\)$/);
+    const watched = watch(hostName('a'), { release: stats, baseline: undefined, inconclusive: true });
+    expect(resultOf([split(hostName('a'), 0.2), watched])).toMatch(/^✓ \(.+\)$/);
   });
 
   test('counts the hosts that had too few requests', () => {
     const stats = { requests: 9, errors: 0, latencyMs: 9 };
-    const steps = ['a', 'b', 'c'].flatMap((host) => [
+    const steps = ['a', 'b', 'c'].map(hostName).flatMap((host) => [
       split(host, 0.2),
       watch(host, {
         ...{ release: stats, baseline: undefined },

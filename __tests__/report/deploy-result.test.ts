@@ -1,52 +1,61 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
 import { deployResultOf, unchangedResult } from '../../src/report/deploy-result.ts';
 import { commonRelease } from '../../src/report/host-status.ts';
 import type { HostReport, Report } from '../../src/report/report.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
 const NEW = makeRelease('new', { web: 'served' });
 const WORKERS = makeRelease('new', { jobs: 'worker' });
 
-const empty = (host: string): ObservedHost => observe(emptyWorld(), host);
+const empty = (host: HostName): ObservedHost => observe(emptyWorld(), host);
 /** A host whose edge sends all requests to a release. */
-const serving = (host: string, release = 'old'): ObservedHost => ({
+const serving = (host: HostName, release = releaseId('old')): ObservedHost => ({
   ...empty(host),
   traffic: { slot: 'blue', release },
 });
-const split: ObservedHost = { ...empty('a'), traffic: { slot: 'blue', release: 'old', splitWith: 'half' } };
-const unhealthy: ObservedHost = {
-  ...serving('a'),
-  releases: [{ id: 'old', containers: [], slot: 'blue', record: makeRelease('old', { web: 'served' }) }],
+const split: ObservedHost = {
+  ...empty(hostName('a')),
+  traffic: { slot: 'blue', release: releaseId('old'), splitWith: releaseId('half') },
 };
-const three = ['a', 'b', 'c'].map((host) => serving(host));
+const unhealthy: ObservedHost = {
+  ...serving(hostName('a')),
+  releases: [
+    { id: releaseId('old'), containers: [], slot: 'blue', record: makeRelease('old', { web: 'served' }) },
+  ],
+};
+const three = ['a', 'b', 'c'].map((host) => serving(hostName(host)));
 
-const step = (host: string, action: Action, more: Partial<StepResult> = {}): StepResult => ({
+const step = (host: HostName, action: Action, more: Partial<StepResult> = {}): StepResult => ({
   ...{ host, stage: 'switch', action, at: 0, took: 1, ok: true, undo: false, note: undefined },
   ...more,
 });
-const pull = (host: string) => step(host, { kind: 'pull-images', release: 'new' }, { stage: 'pull' });
-const record = (host: string) => step(host, { kind: 'record-release', release: 'new' }, { stage: 'prepare' });
-const start = (host: string) =>
+const pull = (host: HostName) =>
+  step(host, { kind: 'pull-images', release: releaseId('new') }, { stage: 'pull' });
+const record = (host: HostName) =>
+  step(host, { kind: 'record-release', release: releaseId('new') }, { stage: 'prepare' });
+const start = (host: HostName) =>
   step(
     host,
-    { kind: 'start-services', release: 'new', slot: 'green', services: ['web'], how: 'create' },
+    { kind: 'start-services', release: releaseId('new'), slot: 'green', services: ['web'], how: 'create' },
     { stage: 'start' },
   );
-const stopOld = (host: string) =>
-  step(host, { kind: 'stop-services', release: 'old', services: ['web'] }, { stage: 'start' });
-const switchTo = (host: string, release = 'new', more: Partial<StepResult> = {}) =>
+const stopOld = (host: HostName) =>
+  step(host, { kind: 'stop-services', release: releaseId('old'), services: ['web'] }, { stage: 'start' });
+const switchTo = (host: HostName, release = releaseId('new'), more: Partial<StepResult> = {}) =>
   step(host, { kind: 'switch-traffic', release, slot: 'green' }, more);
-const switchBack = (host: string) => switchTo(host, 'old', { undo: true });
-const repair = (host: string, release: string) => switchTo(host, release, { stage: 'recover' });
+const switchBack = (host: HostName) => switchTo(host, releaseId('old'), { undo: true });
+const repair = (host: HostName, release: ReleaseId) => switchTo(host, release, { stage: 'recover' });
 const clear = (slot: 'blue' | 'green', more: Partial<StepResult> = { stage: 'recover' }) =>
-  step('a', { kind: 'clear-slot', slot }, more);
+  step(hostName('a'), { kind: 'clear-slot', slot }, more);
 
-const failure = (host: string | undefined, message: string, action?: Action): RolloutFailure => ({
+const failure = (host: HostName | undefined, message: string, action?: Action): RolloutFailure => ({
   host,
   stage: 'check',
   action,
@@ -58,17 +67,31 @@ const rolledBack = (
   undoFailures: readonly RolloutFailure[] = [],
 ): Outcome => ({ kind: 'rolled-back', steps, failures, evidence: [], undoFailures });
 
-const crash = [failure('a', 'web exited')];
-const crashOnB = [failure('b', 'web exited')];
-const repairOfA = repair('a', 'old');
-const stopNew = (service: string): Action => ({ kind: 'stop-services', release: 'new', services: [service] });
-const check: Action = { kind: 'check-health', release: 'old', services: ['web'] };
+const crash = [failure(hostName('a'), 'web exited')];
+const crashOnB = [failure(hostName('b'), 'web exited')];
+const repairOfA = repair(hostName('a'), releaseId('old'));
+const stopNew = (service: string): Action => ({
+  kind: 'stop-services',
+  release: releaseId('new'),
+  services: [service],
+});
+const check: Action = { kind: 'check-health', release: releaseId('old'), services: ['web'] };
 const startOld: Action = {
-  ...{ kind: 'start-services', release: 'old', slot: 'blue', services: [], how: 'start' },
+  ...{ kind: 'start-services', release: releaseId('old'), slot: 'blue', services: [], how: 'start' },
 };
-const lost = failure('b', 'the connection was lost', switchTo('b', 'old').action);
-const halfRolledBack = [start('a'), start('b'), switchTo('a'), switchTo('b'), switchBack('a')];
-const twoHosts = [serving('a'), serving('b')];
+const lost = failure(
+  hostName('b'),
+  'the connection was lost',
+  switchTo(hostName('b'), releaseId('old')).action,
+);
+const halfRolledBack = [
+  start(hostName('a')),
+  start(hostName('b')),
+  switchTo(hostName('a')),
+  switchTo(hostName('b')),
+  switchBack(hostName('a')),
+];
+const twoHosts = [serving(hostName('a')), serving(hostName('b'))];
 
 interface Scenario {
   readonly before: readonly ObservedHost[];
@@ -82,247 +105,308 @@ interface Scenario {
 /** Runs by what they show. Their sentences are in the golden file. */
 const SCENARIOS: Record<string, Scenario> = {
   'a deploy is live on all hosts, with hosts that had the release already': {
-    before: [serving('a'), serving('b', 'new')],
-    outcome: { kind: 'succeeded', steps: [switchTo('a')], warnings: [] },
+    before: [serving(hostName('a')), serving(hostName('b'), releaseId('new'))],
+    outcome: { kind: 'succeeded', steps: [switchTo(hostName('a'))], warnings: [] },
     expected: {
       result: 'deployed',
-      live: 'new',
+      live: releaseId('new'),
       hosts: [
-        { host: 'a', was: 'old', is: 'new' },
-        { host: 'b', was: 'new', is: 'new' },
+        { host: hostName('a'), was: releaseId('old'), is: releaseId('new') },
+        { host: hostName('b'), was: releaseId('new'), is: releaseId('new') },
       ],
     },
   },
   'a repaired host stays repaired when the deploy fails': {
-    before: [serving('a', 'half'), serving('b')],
+    before: [serving(hostName('a'), releaseId('half')), serving(hostName('b'))],
     outcome: rolledBack(crashOnB, [repairOfA]),
     expected: {
-      live: 'old',
+      live: releaseId('old'),
       hosts: [
-        { was: 'half', is: 'old' },
-        { was: 'old', is: 'old' },
+        { was: releaseId('half'), is: releaseId('old') },
+        { was: releaseId('old'), is: releaseId('old') },
       ],
     },
   },
   'after a repair and the start of the new release, the traffic is where the repair moved it': {
-    before: [serving('a', 'interrupted')],
-    outcome: rolledBack(crash, [repair('a', 'good'), start('a')]),
-    expected: { live: 'good', hosts: [{ was: 'interrupted', is: 'good' }] },
+    before: [serving(hostName('a'), releaseId('interrupted'))],
+    outcome: rolledBack(crash, [repair(hostName('a'), releaseId('good')), start(hostName('a'))]),
+    expected: { live: releaseId('good'), hosts: [{ was: releaseId('interrupted'), is: releaseId('good') }] },
   },
   'it is unknown what a host serves after a failed repair': {
-    before: [serving('a', 'half'), serving('b')],
+    before: [serving(hostName('a'), releaseId('half')), serving(hostName('b'))],
     outcome: rolledBack(
-      [{ ...failure('a', 'gone', repairOfA.action), stage: 'recover' }],
+      [{ ...failure(hostName('a'), 'gone', repairOfA.action), stage: 'recover' }],
       [{ ...repairOfA, ok: false }],
     ),
     expected: {
       live: undefined,
-      hosts: [{ is: undefined, unknown: true, rollbackIncomplete: true }, { is: 'old' }],
+      hosts: [{ is: undefined, unknown: true, rollbackIncomplete: true }, { is: releaseId('old') }],
     },
   },
   'a release keeps the traffic when a repair clears the other slot': {
     before: [split],
     outcome: rolledBack(crashOnB, [clear('green')]),
-    expected: { hosts: [{ was: 'old', is: 'old' }] },
+    expected: { hosts: [{ was: releaseId('old'), is: releaseId('old') }] },
   },
   'nothing serves when a repair clears both slots': {
     before: [split],
     outcome: rolledBack(crashOnB, [clear('green'), clear('blue')]),
-    expected: { hosts: [{ was: 'old', is: undefined }] },
+    expected: { hosts: [{ was: releaseId('old'), is: undefined }] },
   },
   'the release that a repair gave all requests serves, although the repair was not completed': {
     before: [split],
     outcome: rolledBack(crash, [
       step(
-        'a',
+        hostName('a'),
         {
-          ...{ kind: 'balance-replicas', release: 'half', slot: 'green' },
+          ...{ kind: 'balance-replicas', release: releaseId('half'), slot: 'green' },
           ...{ removedReplicas: {}, share: 0, newRelease: undefined },
         },
         { stage: 'recover' },
       ),
     ]),
-    expected: { hosts: [{ was: 'old', is: 'half' }] },
+    expected: { hosts: [{ was: releaseId('old'), is: releaseId('half') }] },
   },
   'without an edge the accepted release serves, by the history that a repair wrote': {
     before: [
       {
-        ...empty('a'),
-        accepted: 'half',
-        releases: [{ id: 'half', containers: [], slot: undefined, record: undefined }],
+        ...empty(hostName('a')),
+        accepted: releaseId('half'),
+        releases: [{ id: releaseId('half'), containers: [], slot: undefined, record: undefined }],
       },
     ],
     outcome: rolledBack(crash, [
-      step('a', { kind: 'record-rollback', release: 'half', previous: 'old' }, { stage: 'recover' }),
+      step(
+        hostName('a'),
+        { kind: 'record-rollback', release: releaseId('half'), previous: releaseId('old') },
+        { stage: 'recover' },
+      ),
     ]),
-    expected: { hosts: [{ is: 'old' }] },
+    expected: { hosts: [{ is: releaseId('old') }] },
   },
   'removing releases of failed deploys does not count as a change': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     outcome: rolledBack(crash, [
-      step('a', { kind: 'prune-releases', releases: ['t'] }, { stage: 'recover' }),
+      step(hostName('a'), { kind: 'prune-releases', releases: [releaseId('t')] }, { stage: 'recover' }),
     ]),
-    expected: { result: 'failed', live: 'old' },
+    expected: { result: 'failed', live: releaseId('old') },
   },
   'pulling images does not count as a change': {
     before: three,
-    outcome: rolledBack([failure('b', 'disk full')], [pull('a')]),
-    expected: { result: 'failed', live: 'old', hosts: [{ is: 'old' }, { is: 'old' }, { is: 'old' }] },
+    outcome: rolledBack([failure(hostName('b'), 'disk full')], [pull(hostName('a'))]),
+    expected: {
+      result: 'failed',
+      live: releaseId('old'),
+      hosts: [{ is: releaseId('old') }, { is: releaseId('old') }, { is: releaseId('old') }],
+    },
   },
   'hosts that had switched are rolled back together with the one that failed': {
     before: three,
     outcome: rolledBack(crashOnB, [
-      ...[pull('c'), start('a'), start('b'), switchTo('a'), switchTo('b')],
-      ...[switchBack('a'), switchBack('b')],
+      ...[
+        pull(hostName('c')),
+        start(hostName('a')),
+        start(hostName('b')),
+        switchTo(hostName('a')),
+        switchTo(hostName('b')),
+      ],
+      ...[switchBack(hostName('a')), switchBack(hostName('b'))],
     ]),
-    expected: { result: 'rolled-back', live: 'old', hosts: [{ is: 'old' }, { is: 'old' }, { is: 'old' }] },
+    expected: {
+      result: 'rolled-back',
+      live: releaseId('old'),
+      hosts: [{ is: releaseId('old') }, { is: releaseId('old') }, { is: releaseId('old') }],
+    },
   },
   'hosts that had not switched are rolled back before any traffic moved': {
     before: three,
-    outcome: rolledBack(crashOnB, [record('a'), start('b')]),
-    expected: { result: 'rolled-back', live: 'old' },
+    outcome: rolledBack(crashOnB, [record(hostName('a')), start(hostName('b'))]),
+    expected: { result: 'rolled-back', live: releaseId('old') },
   },
   'nothing of the release was started': {
     before: three,
-    outcome: rolledBack([failure('a', 'before-release: x failed')], [record('a'), record('b'), record('c')]),
-    expected: { result: 'rolled-back', live: 'old' },
+    outcome: rolledBack(
+      [failure(hostName('a'), 'before-release: x failed')],
+      [record(hostName('a')), record(hostName('b')), record(hostName('c'))],
+    ),
+    expected: { result: 'rolled-back', live: releaseId('old') },
   },
   'the live release had to stop for the new one': {
-    before: [serving('a')],
-    outcome: rolledBack(crash, [stopOld('a'), start('a')]),
-    expected: { result: 'rolled-back', live: 'old' },
+    before: [serving(hostName('a'))],
+    outcome: rolledBack(crash, [stopOld(hostName('a')), start(hostName('a'))]),
+    expected: { result: 'rolled-back', live: releaseId('old') },
   },
   'a failed check of url blames no host': {
-    before: [serving('a')],
-    outcome: rolledBack([failure(undefined, '503')], [start('a'), switchTo('a'), switchBack('a')]),
-    expected: { result: 'rolled-back', hosts: [{ is: 'old' }] },
+    before: [serving(hostName('a'))],
+    outcome: rolledBack(
+      [failure(undefined, '503')],
+      [start(hostName('a')), switchTo(hostName('a')), switchBack(hostName('a'))],
+    ),
+    expected: { result: 'rolled-back', hosts: [{ is: releaseId('old') }] },
   },
   'a cancelled job blames no host': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     outcome: rolledBack(
       [{ ...failure(undefined, 'The job was cancelled.'), cancelled: true }],
-      [start('a'), switchTo('a'), switchBack('a')],
+      [start(hostName('a')), switchTo(hostName('a')), switchBack(hostName('a'))],
     ),
-    expected: { result: 'rolled-back', hosts: [{ is: 'old' }] },
+    expected: { result: 'rolled-back', hosts: [{ is: releaseId('old') }] },
   },
   'a failed first deploy leaves nothing live': {
-    before: [empty('a')],
-    outcome: rolledBack(crash, [switchTo('a'), clear('green', { undo: true })]),
+    before: [empty(hostName('a'))],
+    outcome: rolledBack(crash, [switchTo(hostName('a')), clear('green', { undo: true })]),
     expected: { result: 'rolled-back', live: undefined, hosts: [{ was: undefined, is: undefined }] },
   },
   'the live release itself was to be repaired': {
-    before: [serving('a', 'new')],
-    outcome: rolledBack(crash, [start('a')]),
-    expected: { result: 'rolled-back', live: 'new', hosts: [{ was: 'new', is: 'new' }] },
+    before: [serving(hostName('a'), releaseId('new'))],
+    outcome: rolledBack(crash, [start(hostName('a'))]),
+    expected: {
+      result: 'rolled-back',
+      live: releaseId('new'),
+      hosts: [{ was: releaseId('new'), is: releaseId('new') }],
+    },
   },
   'hosts with different releases keep them': {
-    before: [serving('a'), serving('b', 'older'), empty('c')],
-    outcome: rolledBack(crash, [start('a'), start('b'), start('c')]),
+    before: [serving(hostName('a')), serving(hostName('b'), releaseId('older')), empty(hostName('c'))],
+    outcome: rolledBack(crash, [start(hostName('a')), start(hostName('b')), start(hostName('c'))]),
     expected: {
       result: 'rolled-back',
       live: undefined,
-      hosts: [{ is: 'old' }, { is: 'older' }, { is: undefined }],
+      hosts: [{ is: releaseId('old') }, { is: releaseId('older') }, { is: undefined }],
     },
   },
   'a host whose live release was unhealthy before is named': {
-    before: [unhealthy, serving('b')],
-    outcome: rolledBack(crashOnB, [start('a'), start('b')]),
-    expected: { result: 'rolled-back', live: 'old' },
+    before: [unhealthy, serving(hostName('b'))],
+    outcome: rolledBack(crashOnB, [start(hostName('a')), start(hostName('b'))]),
+    expected: { result: 'rolled-back', live: releaseId('old') },
   },
   'it is unknown what a lost host serves, and known of the others': {
     before: twoHosts,
-    outcome: rolledBack([failure('b', 'x')], halfRolledBack, [
+    outcome: rolledBack([failure(hostName('b'), 'x')], halfRolledBack, [
       lost,
-      failure('b', 'it is still lost', startOld),
+      failure(hostName('b'), 'it is still lost', startOld),
     ]),
     expected: {
       result: 'rolled-back',
       live: undefined,
-      hosts: [{ is: 'old' }, { is: undefined, unknown: true, rollbackIncomplete: true }],
+      hosts: [{ is: releaseId('old') }, { is: undefined, unknown: true, rollbackIncomplete: true }],
     },
   },
   'a lost connection that made the deploy fail is not named again': {
     before: twoHosts,
-    outcome: rolledBack([failure('b', 'the connection was lost')], halfRolledBack, [lost]),
+    outcome: rolledBack([failure(hostName('b'), 'the connection was lost')], halfRolledBack, [lost]),
     expected: { live: undefined },
   },
   'the previous release does not start again, for the reason that the new one had': {
     before: twoHosts,
-    outcome: rolledBack(crashOnB, halfRolledBack, [failure('b', 'web exited', check)]),
+    outcome: rolledBack(crashOnB, halfRolledBack, [failure(hostName('b'), 'web exited', check)]),
     expected: { live: undefined },
   },
   'without an edge it is unknown what serves, if a container could not be stopped': {
-    before: [empty('a')],
-    release: WORKERS,
-    outcome: rolledBack(crash, [start('a')], [failure('a', 'the engine hangs', stopNew('jobs'))]),
-    expected: { hosts: [{ is: undefined, unknown: true, rollbackIncomplete: true }] },
-  },
-  'the same, if a repair cleared the traffic before': {
-    before: [serving('a')],
+    before: [empty(hostName('a'))],
     release: WORKERS,
     outcome: rolledBack(
       crash,
-      [clear('blue'), start('a')],
-      [failure('a', 'the engine hangs', stopNew('jobs'))],
+      [start(hostName('a'))],
+      [failure(hostName('a'), 'the engine hangs', stopNew('jobs'))],
+    ),
+    expected: { hosts: [{ is: undefined, unknown: true, rollbackIncomplete: true }] },
+  },
+  'the same, if a repair cleared the traffic before': {
+    before: [serving(hostName('a'))],
+    release: WORKERS,
+    outcome: rolledBack(
+      crash,
+      [clear('blue'), start(hostName('a'))],
+      [failure(hostName('a'), 'the engine hangs', stopNew('jobs'))],
     ),
     expected: { hosts: [{ is: undefined, unknown: true, rollbackIncomplete: true }] },
   },
   'with traffic on an edge it is known what serves, although a container could not be stopped': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     release: WORKERS,
-    outcome: rolledBack(crash, [start('a')], [failure('a', 'the engine hangs', stopNew('jobs'))]),
-    expected: { hosts: [{ is: 'old', rollbackIncomplete: true }] },
+    outcome: rolledBack(
+      crash,
+      [start(hostName('a'))],
+      [failure(hostName('a'), 'the engine hangs', stopNew('jobs'))],
+    ),
+    expected: { hosts: [{ is: releaseId('old'), rollbackIncomplete: true }] },
   },
   'it is known what serves if only a clean-up failed': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     outcome: rolledBack(
-      [failure('a', 'x')],
-      [start('a'), switchTo('a'), switchBack('a')],
-      [failure('a', 'the engine hangs', stopNew('web'))],
+      [failure(hostName('a'), 'x')],
+      [start(hostName('a')), switchTo(hostName('a')), switchBack(hostName('a'))],
+      [failure(hostName('a'), 'the engine hangs', stopNew('web'))],
     ),
-    expected: { result: 'rolled-back', live: 'old', hosts: [{ is: 'old', rollbackIncomplete: true }] },
+    expected: {
+      result: 'rolled-back',
+      live: releaseId('old'),
+      hosts: [{ is: releaseId('old'), rollbackIncomplete: true }],
+    },
   },
 };
 
-const silent = (release: string) => ({
+const silent = (release: ReleaseId) => ({
   release,
   problems: ['web gives no answer on port 80: connection refused'],
 });
-const reached = (release: string) => ({ release, problems: [] });
+const reached = (release: ReleaseId) => ({ release, problems: [] });
 const failed = (reachability: NonNullable<(Outcome & { kind: 'rolled-back' })['reachability']>): Outcome => ({
-  ...(rolledBack(crash, [start('a'), switchTo('a'), switchBack('a')]) as Outcome & { kind: 'rolled-back' }),
+  ...(rolledBack(crash, [
+    start(hostName('a')),
+    switchTo(hostName('a')),
+    switchBack(hostName('a')),
+  ]) as Outcome & { kind: 'rolled-back' }),
   reachability,
 });
 const REACHABILITY: Readonly<Record<string, Scenario>> = {
   'nobody reaches the release that the rollback returned to, as before': {
-    before: [serving('a')],
-    outcome: failed(new Map([['a', { before: silent('old'), after: silent('old') }]])),
+    before: [serving(hostName('a'))],
+    outcome: failed(
+      new Map([[hostName('a'), { before: silent(releaseId('old')), after: silent(releaseId('old')) }]]),
+    ),
     expected: {
-      live: 'old',
-      hosts: [{ unreachable: silent('old').problems, unreachableBefore: silent('old').problems }],
+      live: releaseId('old'),
+      hosts: [
+        {
+          unreachable: silent(releaseId('old')).problems,
+          unreachableBefore: silent(releaseId('old')).problems,
+        },
+      ],
     },
   },
   'nobody reaches it any more': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     outcome: failed(
       new Map([
-        ['a', { before: reached('old'), after: { release: 'old', problems: ['its edge does not run'] } }],
+        [
+          hostName('a'),
+          {
+            before: reached(releaseId('old')),
+            after: { release: releaseId('old'), problems: ['its edge does not run'] },
+          },
+        ],
       ]),
     ),
-    expected: { live: 'old', hosts: [{ unreachable: ['its edge does not run'] }] },
+    expected: { live: releaseId('old'), hosts: [{ unreachable: ['its edge does not run'] }] },
   },
   'it was dead before and answers now': {
-    before: [serving('a')],
-    outcome: failed(new Map([['a', { before: silent('old'), after: reached('old') }]])),
-    expected: { live: 'old', hosts: [{ unreachableBefore: silent('old').problems }] },
+    before: [serving(hostName('a'))],
+    outcome: failed(
+      new Map([[hostName('a'), { before: silent(releaseId('old')), after: reached(releaseId('old')) }]]),
+    ),
+    expected: { live: releaseId('old'), hosts: [{ unreachableBefore: silent(releaseId('old')).problems }] },
   },
   'nothing was changed, and nobody reaches what is live': {
-    before: [serving('a')],
+    before: [serving(hostName('a'))],
     outcome: {
-      ...(rolledBack(crash, [pull('a')]) as Outcome & { kind: 'rolled-back' }),
-      reachability: new Map([['a', { before: silent('old'), after: silent('old') }]]),
+      ...(rolledBack(crash, [pull(hostName('a'))]) as Outcome & { kind: 'rolled-back' }),
+      reachability: new Map([
+        [hostName('a'), { before: silent(releaseId('old')), after: silent(releaseId('old')) }],
+      ]),
     },
-    expected: { result: 'failed', hosts: [{ unreachable: silent('old').problems }] },
+    expected: { result: 'failed', hosts: [{ unreachable: silent(releaseId('old')).problems }] },
   },
 };
 Object.assign(SCENARIOS, REACHABILITY);
@@ -340,7 +424,10 @@ describe('the result of a run', () => {
   });
 
   test('that found every host up to date is unchanged', () => {
-    expect(unchangedResult([serving('a', 'new')], NEW)).toMatchObject({ result: 'unchanged', live: 'new' });
+    expect(unchangedResult([serving(hostName('a'), releaseId('new'))], NEW)).toMatchObject({
+      result: 'unchanged',
+      live: 'new',
+    });
   });
 
   test('is put into the sentences of the golden file', async () => {
@@ -353,11 +440,17 @@ describe('the result of a run', () => {
 });
 
 describe('the common release of a fleet', () => {
-  const host: HostReport = { host: 'a', was: 'old', is: 'old', why: '', kept: [] };
+  const host: HostReport = {
+    host: hostName('a'),
+    was: releaseId('old'),
+    is: releaseId('old'),
+    why: '',
+    kept: [],
+  };
 
   test('is the release that all of its hosts serve', () => {
     expect(commonRelease([host, host])).toBe('old');
-    expect(commonRelease([host, { ...host, is: 'new' }])).toBeUndefined();
+    expect(commonRelease([host, { ...host, is: releaseId('new') }])).toBeUndefined();
   });
 
   test('does not exist if it is unknown what a host serves', () => {

@@ -7,6 +7,7 @@ import { STAGES } from '../../src/plan/plan.ts';
 import { downtimeOf, downtimeText } from '../../src/report/downtime.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
+import { hostName } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
 /** The steps of a plan of the new release, one second each. After the failing step, all of them are undone. */
@@ -25,11 +26,11 @@ function stepsOf(
   });
   const world = emptyWorld();
   const actions = (of: typeof old) => {
-    const plan = planHost(observe(world, 'a'), wanting(of));
+    const plan = planHost(observe(world, hostName('a')), wanting(of));
     return STAGES.flatMap((stage) => (plan[stage] ?? []).map((step) => ({ ...step, stage })));
   };
   for (const { action } of actions(old)) act(world, action, releases);
-  const host = observe(world, 'a');
+  const host = observe(world, hostName('a'));
   const steps: StepResult[] = [];
   const push = (
     stage: StepResult['stage'],
@@ -37,7 +38,16 @@ function stepsOf(
     ok: boolean,
     undo: boolean,
   ): void => {
-    steps.push({ host: 'a', stage, action, at: steps.length * 1000, took: 1000, ok, undo, note: undefined });
+    steps.push({
+      host: hostName('a'),
+      stage,
+      action,
+      at: steps.length * 1000,
+      took: 1000,
+      ok,
+      undo,
+      note: undefined,
+    });
   };
   const begun: ReturnType<typeof actions>[number][] = [];
   for (const step of actions(release)) {

@@ -1,24 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError, SealiftError } from '../../src/model/errors.ts';
+import type { HostName } from '../../src/model/identifiers.ts';
 import { combineFailures, describeFailures, failureText } from '../../src/report/failures.ts';
+import { hostName } from '../support/identifiers.ts';
 
-const on = (host: string, message: string) => ({ host, error: new HostError(host, message) });
+const on = (host: HostName, message: string) => ({ host, error: new HostError(host, message) });
 
 describe('the description of several failures', () => {
   test('names an error that several hosts have once, with all of these hosts', () => {
-    expect(describeFailures([on('a', 'web exited'), on('b', 'web exited'), on('c', 'web exited')])).toBe(
-      'a, b and c: web exited',
-    );
+    expect(
+      describeFailures([
+        on(hostName('a'), 'web exited'),
+        on(hostName('b'), 'web exited'),
+        on(hostName('c'), 'web exited'),
+      ]),
+    ).toBe('a, b and c: web exited');
   });
 
   test('names an error that one host has several times once', () => {
-    expect(describeFailures([on('a', 'it is lost'), on('a', 'it is lost')])).toBe('a: it is lost');
+    expect(describeFailures([on(hostName('a'), 'it is lost'), on(hostName('a'), 'it is lost')])).toBe(
+      'a: it is lost',
+    );
   });
 
   test('names each error with its own hosts', () => {
-    expect(describeFailures([on('a', 'disk full'), on('b', 'web exited'), on('c', 'disk full')])).toBe(
-      'a and c: disk full · b: web exited',
-    );
+    expect(
+      describeFailures([
+        on(hostName('a'), 'disk full'),
+        on(hostName('b'), 'web exited'),
+        on(hostName('c'), 'disk full'),
+      ]),
+    ).toBe('a and c: disk full · b: web exited');
   });
 
   test('names no host for an error that belongs to none', () => {
@@ -29,13 +41,16 @@ describe('the description of several failures', () => {
 });
 
 describe('several failures combined to one error', () => {
-  const withEvidence = (host: string, evidence: readonly string[], alreadyLogged: boolean) => ({
+  const withEvidence = (host: HostName, evidence: readonly string[], alreadyLogged: boolean) => ({
     host,
     error: new HostError(host, 'it failed', { evidence, alreadyLogged }),
   });
 
   test('keep the evidence of each, every line once', () => {
-    const failures = [withEvidence('a', ['x', 'y'], false), withEvidence('b', ['y', 'z'], false)];
+    const failures = [
+      withEvidence(hostName('a'), ['x', 'y'], false),
+      withEvidence(hostName('b'), ['y', 'z'], false),
+    ];
     expect(combineFailures(failures)).toMatchObject({
       message: 'a and b: it failed',
       evidence: ['x', 'y', 'z'],
@@ -44,8 +59,10 @@ describe('several failures combined to one error', () => {
   });
 
   test('count as logged only if all evidence is in the log already', () => {
-    expect(combineFailures([withEvidence('a', ['x'], true), on('b', 'gone')]).alreadyLogged).toBe(true);
-    const one = [withEvidence('a', ['x'], true), withEvidence('b', ['y'], false)];
+    expect(
+      combineFailures([withEvidence(hostName('a'), ['x'], true), on(hostName('b'), 'gone')]).alreadyLogged,
+    ).toBe(true);
+    const one = [withEvidence(hostName('a'), ['x'], true), withEvidence(hostName('b'), ['y'], false)];
     expect(combineFailures(one).alreadyLogged).toBe(false);
   });
 });

@@ -57,7 +57,6 @@ function withText(report: Report, words: string): Report {
       why: host.why === 'healthy' ? host.why : words,
       kept: host.kept.map((kept) => ({
         ...kept,
-        release: words,
         revision: words,
         actor: words,
         condition: words,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
 import type { ObservedHost } from '../../src/model/host.ts';
+import type { HostName } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../src/report/log-lines.ts';
 import { stepReports } from '../../src/report/step-reports.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually } from '../plan/world.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
 const release = makeRelease('3f2a9c1e', { web: 'served', udp: 'exclusive' });
@@ -30,10 +32,14 @@ describe('the log of a plan', () => {
     const udp = { ...release.services['udp'], exclusiveReason };
     const withReason = { ...release, services: { ...release.services, udp } } as typeof release;
     const withEdge: ObservedHost = {
-      ...observe(emptyWorld(), 'ssh://three'),
+      ...observe(emptyWorld(), hostName('ssh://three')),
       edge: { state: 'running', containerId: 'edge', fingerprint: 'other' },
     };
-    const hosts = [observe(emptyWorld(), 'ssh://one'), observe(emptyWorld(), 'ssh://two'), withEdge];
+    const hosts = [
+      observe(emptyWorld(), hostName('ssh://one')),
+      observe(emptyWorld(), hostName('ssh://two')),
+      withEdge,
+    ];
     const plan = planFleet(hosts, desired, { kind: 'hosts', atMost: 2 });
     await expectGolden('log/plan.txt', sections([['three hosts in waves', planLines(plan, withReason)]]));
   });
@@ -50,14 +56,26 @@ describe('the log of a plan', () => {
   });
 
   test('without steps has only the release and its services', () => {
-    const plan = { release: release.id, hosts: new Map([['ssh://one', {}]]), waves: [['ssh://one']] };
+    const plan = {
+      release: release.id,
+      hosts: new Map([[hostName('ssh://one'), {}]]),
+      waves: [[hostName('ssh://one')]],
+    };
     expect(planLines(plan, release)).toHaveLength(3);
   });
 });
 
 const result: StepResult = {
-  ...{ host: 'ssh://one', stage: 'check', at: 0, took: 1234, ok: true, undo: false, note: undefined },
-  action: { kind: 'check-health', release: 'new', services: ['web', 'api'] },
+  ...{
+    host: hostName('ssh://one'),
+    stage: 'check',
+    at: 0,
+    took: 1234,
+    ok: true,
+    undo: false,
+    note: undefined,
+  },
+  action: { kind: 'check-health', release: releaseId('new'), services: ['web', 'api'] },
 };
 const STEPS: Readonly<
   Record<string, readonly [mark: string, changes: Partial<StepResult>, error?: unknown]>
@@ -65,7 +83,7 @@ const STEPS: Readonly<
   succeeded: ['✓', {}],
   'succeeded with a note': ['✓', { note: '2 healthy' }],
   'undid an earlier one': ['↶', { undo: true }],
-  failed: ['✗', { ok: false }, new HostError('ssh://one', 'web exited')],
+  failed: ['✗', { ok: false }, new HostError(hostName('ssh://one'), 'web exited')],
   'failed to undo an earlier one': ['✗', { ok: false, undo: true }, new Error('gone')],
   'failed with an error of several lines': ['✗', { ok: false }, new Error('one\n::error::two')],
   'was aborted because another host failed': [
@@ -90,26 +108,33 @@ describe('the log line of a step', () => {
   });
 
   test('pads the host, so that the hosts of a plan are a column', () => {
-    const [one, two] = ['ssh://a', 'ssh://long'].map((host) =>
-      stepLine({ ...result, host }, undefined, ['ssh://a', 'ssh://long']),
-    );
+    const hosts = [hostName('ssh://a'), hostName('ssh://long')];
+    const [one, two] = hosts.map((host) => stepLine({ ...result, host }, undefined, hosts));
     expect(one?.indexOf('check')).toBe(two?.indexOf('check'));
   });
 
   test('is written at the start only of a step that takes long', () => {
     const watch: Action = {
-      ...{ kind: 'watch-release', purpose: 'bake', release: 'new', slot: 'blue', services: ['web'] },
+      ...{
+        kind: 'watch-release',
+        purpose: 'bake',
+        release: releaseId('new'),
+        slot: 'blue',
+        services: ['web'],
+      },
       ...{ duration: 60_000, baseline: undefined, limits: undefined },
     };
-    expect(stepStartLine('a', watch)).toMatch(/^… a {2}\S/);
-    expect(stepStartLine('a', { ...watch, duration: 5_000 })).toBeUndefined();
-    expect(stepStartLine('a', { kind: 'record-release', release: 'new' })).toBeUndefined();
+    expect(stepStartLine(hostName('a'), watch)).toMatch(/^… a {2}\S/);
+    expect(stepStartLine(hostName('a'), { ...watch, duration: 5_000 })).toBeUndefined();
+    expect(
+      stepStartLine(hostName('a'), { kind: 'record-release', release: releaseId('new') }),
+    ).toBeUndefined();
   });
 });
 
 describe('the log line of a wait', () => {
-  const checks: Action = { kind: 'check-health', release: 'new', services: ['web'] };
-  const what = stepText('ssh://one', checks);
+  const checks: Action = { kind: 'check-health', release: releaseId('new'), services: ['web'] };
+  const what = stepText(hostName('ssh://one'), checks);
 
   test('says what waits, for how long, how long it may, and what was seen last, in one line', async () => {
     const notes: Readonly<Record<string, WaitNote>> = {
@@ -125,29 +150,36 @@ describe('the log line of a wait', () => {
 });
 
 describe('the heading of a stage', () => {
-  const plan = (hosts: readonly string[], ...waves: readonly (readonly string[])[]): Plan => ({
-    release: 'new',
+  const [A, B, C] = [hostName('a'), hostName('b'), hostName('c')];
+  const plan = (hosts: readonly HostName[], ...waves: readonly (readonly HostName[])[]): Plan => ({
+    release: releaseId('new'),
     hosts: new Map(hosts.map((host) => [host, {}])),
     waves,
   });
-  const fleet = plan(['a', 'b', 'c'], ['a'], ['b', 'c']);
+  const fleet = plan([A, B, C], [A], [B, C]);
 
   test.each<[string, Parameters<typeof stageLine>, string]>([
-    ['no host if it is for all of them', ['pull', ['a', 'b', 'c'], fleet], 'Pull:'],
-    ['the wave and its hosts', ['switch', ['b'], fleet], 'Switch (wave 2 of 2: b and c):'],
-    ['the hosts if these are not all', ['start', ['b'], plan(['a', 'b'], ['a', 'b'])], 'Start (b):'],
-    ['the time after a while', ['bake', ['a'], fleet, 95_400], 'Bake (wave 1 of 2: a):  after 1m35s'],
-    ['the hosts that roll back', ['roll-back', ['a', 'b'], fleet], 'Roll back (a and b):'],
-    ['a stage of two words', ['final-check', ['a', 'b', 'c'], fleet], 'Final check:'],
+    ['no host if it is for all of them', ['pull', [A, B, C], fleet], 'Pull:'],
+    ['the wave and its hosts', ['switch', [B], fleet], 'Switch (wave 2 of 2: b and c):'],
+    ['the hosts if these are not all', ['start', [B], plan([A, B], [A, B])], 'Start (b):'],
+    ['the time after a while', ['bake', [A], fleet, 95_400], 'Bake (wave 1 of 2: a):  after 1m35s'],
+    ['the hosts that roll back', ['roll-back', [A, B], fleet], 'Roll back (a and b):'],
+    ['a stage of two words', ['final-check', [A, B, C], fleet], 'Final check:'],
   ])('names %s', (_, args, line) => {
     expect(stageLine(...args)).toBe(line);
   });
 });
 
 describe('the log of the hosts after a failed run', () => {
-  const old = { was: 'old', kept: [] };
-  const rolledBack = { host: 'ssh://a', ...old, is: 'old', why: 'rolled back' };
-  const lost = { host: 'ssh://long', ...old, is: undefined, unknown: true, why: 'it is\nlost' } as const;
+  const old = { was: releaseId('old'), kept: [] };
+  const rolledBack = { host: hostName('ssh://a'), ...old, is: releaseId('old'), why: 'rolled back' };
+  const lost = {
+    host: hostName('ssh://long'),
+    ...old,
+    is: undefined,
+    unknown: true,
+    why: 'it is\nlost',
+  } as const;
 
   test('has one line per host: what it served, what it serves, and why', () => {
     expect(hostLines([rolledBack, lost])).toEqual([
@@ -163,7 +195,7 @@ describe('the log of the hosts after a failed run', () => {
 
 describe('the evidence of failed containers', () => {
   const evidence: Evidence = {
-    ...{ host: 'ssh://one', container: 'shop-web-1', service: 'web', state: 'exited' },
+    ...{ host: hostName('ssh://one'), container: 'shop-web-1', service: 'web', state: 'exited' },
     ...{ exitCode: 137, oomKilled: true, health: 'unhealthy' },
     lastLines: ['one', '\u001b[31mtwo\u001b[0m', 'three\n::add-mask::e'],
   };
@@ -183,15 +215,15 @@ describe('the evidence of failed containers', () => {
   });
 
   test('shows containers that failed, and collapses those that were stopped with them, sorted by host', () => {
-    const each = (host: string, container: string, health: string): Evidence => ({
+    const each = (host: HostName, container: string, health: string): Evidence => ({
       ...{ host, container, service: 'web', state: 'running', exitCode: undefined, oomKilled: false },
       ...{ health, lastLines: [] },
     });
     const [a2, b1, a1, b2] = [
-      each('a', 'web-2', 'unhealthy'),
-      each('b', 'web-1', 'healthy'),
-      each('a', 'web-1', 'unhealthy'),
-      each('b', 'web-2', 'starting'),
+      each(hostName('a'), 'web-2', 'unhealthy'),
+      each(hostName('b'), 'web-1', 'healthy'),
+      each(hostName('a'), 'web-1', 'unhealthy'),
+      each(hostName('b'), 'web-2', 'starting'),
     ];
     expect(splitEvidence([a2, b2, b1, a1])).toMatchObject({ shown: [a1, a2], others: [b1, b2] });
     expect(splitEvidence([b1])).toMatchObject({ shown: [], others: [b1] });
@@ -199,9 +231,14 @@ describe('the evidence of failed containers', () => {
 });
 
 test('the report of a failed step says why it failed', () => {
-  const action: Action = { kind: 'record-release', release: 'new' };
-  const failed: StepResult = { ...result, host: 'a', stage: 'prepare', action, ok: false };
-  const failure = { host: 'a', stage: 'prepare', action, error: new HostError('a', 'disk full') } as const;
-  const reports = stepReports([failed, { ...failed, host: 'b' }], [failure]);
+  const action: Action = { kind: 'record-release', release: releaseId('new') };
+  const failed: StepResult = { ...result, host: hostName('a'), stage: 'prepare', action, ok: false };
+  const failure = {
+    host: hostName('a'),
+    stage: 'prepare',
+    action,
+    error: new HostError(hostName('a'), 'disk full'),
+  } as const;
+  const reports = stepReports([failed, { ...failed, host: hostName('b') }], [failure]);
   expect(reports.map(({ note }) => note)).toEqual(['disk full', undefined]);
 });

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { read } from '../support/repository.ts';
 import { SAMPLES } from './samples.ts';
 
@@ -65,11 +67,11 @@ describe('the outputs', () => {
 });
 
 describe('the output healthy', () => {
-  const host = (is: string, healthy: boolean) => ({
-    ...{ host: 'one', was: is, is, why: '', kept: [] },
+  const host = (id: string, healthy: boolean) => ({
+    ...{ host: hostName('one'), was: releaseId(id), is: releaseId(id), why: '', kept: [] },
     healthy,
   });
-  const status = { ...SAMPLES.status, live: 'a' };
+  const status = { ...SAMPLES.status, live: releaseId('a') };
 
   test('is true if every host serves the one release and is healthy', () => {
     expect(outputsOf({ ...status, hosts: [host('a', true), host('a', true)] }).healthy).toBe('true');
@@ -86,8 +88,8 @@ describe('the output healthy', () => {
 
 describe('the output rolled-back', () => {
   const failed = SAMPLES['rolled-back'];
-  const host = (name: string, is: string | undefined, more: object = {}) => ({
-    ...{ host: name, was: is, is, why: '', kept: [] },
+  const host = (name: string, is: ReleaseId | undefined, more: object = {}) => ({
+    ...{ host: hostName(name), was: is, is, why: '', kept: [] },
     ...more,
   });
   const rolledBack = (...hosts: readonly ReturnType<typeof host>[]): string =>
@@ -98,7 +100,7 @@ describe('the output rolled-back', () => {
   });
 
   test('is true if an added host has no release again, and the others have the previous one', () => {
-    expect(rolledBack(host('one', '9b1c44d0'), host('two', undefined))).toBe('true');
+    expect(rolledBack(host('one', releaseId('9b1c44d0')), host('two', undefined))).toBe('true');
   });
 
   test('is false after a failed repair of the live release', () => {
@@ -106,8 +108,12 @@ describe('the output rolled-back', () => {
   });
 
   test('is false if it is unknown what a host serves', () => {
-    const lost = host('two', undefined, { was: '9b1c44d0', unknown: true, rollbackIncomplete: true });
-    expect(rolledBack(host('one', '9b1c44d0'), lost)).toBe('false');
+    const lost = host('two', undefined, {
+      was: releaseId('9b1c44d0'),
+      unknown: true,
+      rollbackIncomplete: true,
+    });
+    expect(rolledBack(host('one', releaseId('9b1c44d0')), lost)).toBe('false');
   });
 });
 

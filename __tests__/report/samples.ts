@@ -1,6 +1,6 @@
 import { HostError } from '../../src/model/errors.ts';
+import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { PinnedImage } from '../../src/model/image.ts';
-import type { ReleaseId } from '../../src/model/release.ts';
 import type { Action, ActionKind } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
@@ -13,25 +13,27 @@ import { ReportDraft } from '../../src/report/report-draft.ts';
 import { plannedSteps, stepReports } from '../../src/report/step-reports.ts';
 import { act } from '../plan/act.ts';
 import { emptyWorld, fingerprintOf, makeRelease, observe, usually, type World } from '../plan/world.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 
 /** Reports of typical runs. Their summaries are golden files. */
 
-const [FIRST, SECOND] = ['ssh://deploy@s1.example.com', 'ssh://deploy@s2.example.com'] as const;
+const FIRST = hostName('ssh://deploy@s1.example.com');
+const SECOND = hostName('ssh://deploy@s2.example.com');
 const HOSTS = [FIRST, SECOND];
-const OLD = '9b1c44d0';
-const NEW = '3f2a9c1e';
+const OLD = releaseId('9b1c44d0');
+const NEW = releaseId('3f2a9c1e');
 const REVISION = '4be0d1c9a7f6e5d4c3b2a190817263544f5e6d7c';
 const image = (service: string, letter: string): PinnedImage =>
   `ghcr.io/acme/shop-${service}@sha256:${letter.repeat(64)}` as PinnedImage;
 
-const release = (id: string) => {
+const release = (id: ReleaseId) => {
   const made = makeRelease(id, { web: 'served', api: 'internal', worker: 'worker' });
   const revision = id === NEW ? REVISION : `0c0ffee${REVISION.slice(7)}`;
   return { ...made, origin: { ...made.origin, revision } };
 };
 const releases = new Map([OLD, NEW].map((id) => [id, release(id)]));
 
-const planOf = (hosts: readonly string[], worldOf: WorldOf, id: ReleaseId) => {
+const planOf = (hosts: readonly HostName[], worldOf: WorldOf, id: ReleaseId) => {
   const made = release(id);
   const desired = { release: made, ...usually, edgeFingerprint: fingerprintOf(made) };
   return planFleet(
@@ -39,7 +41,7 @@ const planOf = (hosts: readonly string[], worldOf: WorldOf, id: ReleaseId) => {
     desired,
   );
 };
-type WorldOf = (host: string) => World;
+type WorldOf = (host: HostName) => World;
 
 /** Deploys a release in a world. */
 function deploy(world: World, id: ReleaseId, at: string, actor: string, run: number): World {
@@ -74,10 +76,10 @@ const NOTES: Partial<Record<ActionKind, string>> = {
 };
 
 interface Run {
-  readonly hosts?: readonly string[];
+  readonly hosts?: readonly HostName[];
   readonly worldOf?: WorldOf;
   /** Where the run fails: at an action of one host, or at the end of a stage. */
-  readonly fails?: { readonly host: string; readonly kind: ActionKind } | { readonly after: StageName };
+  readonly fails?: { readonly host: HostName; readonly kind: ActionKind } | { readonly after: StageName };
 }
 
 /** The steps of a deploy. Hosts work in parallel, each a little slower than the one before. */
@@ -115,7 +117,7 @@ function stepsOf({ hosts = HOSTS, worldOf = withOld, fails }: Run = {}): readonl
 
 function undoOf(
   steps: readonly StepResult[],
-  hosts: readonly string[],
+  hosts: readonly HostName[],
   plan: ReturnType<typeof planOf>,
   stage: StageName,
   clock: number,
@@ -190,12 +192,12 @@ function failedRun(run: FailedRun): Report {
   };
 }
 
-const on = (host: string, message: string, evidence: readonly string[] = []) => ({
+const on = (host: HostName, message: string, evidence: readonly string[] = []) => ({
   host,
   error: new HostError(host, message, { evidence }),
 });
 
-const evidenceOf = (host: string, service: string, more: Partial<Evidence> = {}): Evidence => ({
+const evidenceOf = (host: HostName, service: string, more: Partial<Evidence> = {}): Evidence => ({
   ...{ host, service, container: `shop-production-${NEW}-${service}-1`, state: 'running' },
   ...{ exitCode: undefined, oomKilled: false, health: 'healthy', lastLines: ['listening on 8080'] },
   ...more,
@@ -261,11 +263,13 @@ const status: Report = {
     ...HOSTS.map((host) =>
       statusReport(observe(deploy(withOld(host), NEW, '2026-01-02T03:05:03.001Z', 'grace', 102), host)),
     ),
-    statusReport(observe(emptyWorld(), 'ssh://deploy@s3.example.com')),
+    statusReport(observe(emptyWorld(), hostName('ssh://deploy@s3.example.com'))),
   ],
 };
 
-const manyHosts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((name) => `ssh://deploy@${name}.example.com`);
+const manyHosts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((name) =>
+  hostName(`ssh://deploy@${name}.example.com`),
+);
 const inFleet = succeeded({ hosts: manyHosts });
 const fleet: Report = {
   ...inFleet,
@@ -273,7 +277,7 @@ const fleet: Report = {
     ...host,
     downtime: { services: ['dns'], complete: false, durationMs: 1_800 },
   })),
-  removed: ['ssh://deploy@s7.example.com'],
+  removed: [hostName('ssh://deploy@s7.example.com')],
   warnings: ['ssh://deploy@s3.example.com: could not remove image 9b1c44d0-0: it is in use'],
 };
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HistoryEntry } from '../../src/model/history.ts';
 import type { ObservedContainer, ObservedHost } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import { statusReport } from '../../src/report/host-status.ts';
 import { statusLines } from '../../src/report/status-table.ts';
 import { emptyWorld, makeRelease, observe } from '../plan/world.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { expectGolden, sections } from './golden.ts';
 
 const container = (service: string, changes: Partial<ObservedContainer> = {}): ObservedContainer => ({
@@ -27,35 +29,40 @@ const made = makeRelease(
   { details: { migrate: { oneShot: true } } },
 );
 const record = { ...made, origin: { ...made.origin, revision: 'abcdef0123456789' } };
-const accepted = (release: string, at: string, actor: string, runUrl: string): HistoryEntry => ({
+const accepted = (release: ReleaseId, at: string, actor: string, runUrl: string): HistoryEntry => ({
   ...{ at, event: 'accepted', release, previous: undefined, actor, runUrl },
 });
 
 /** A host with a live release, one that is kept, and one that was rolled back and has no containers. */
 const host = (containers: readonly ObservedContainer[]): ObservedHost => ({
-  ...observe(emptyWorld(), 'ssh://a'),
-  traffic: { slot: 'blue', release: 'new' },
+  ...observe(emptyWorld(), hostName('ssh://a')),
+  traffic: { slot: 'blue', release: releaseId('new') },
   edge: { state: 'running', containerId: 'edge', fingerprint: '' },
   releases: [
-    { id: 'new', containers, slot: 'blue', record },
+    { id: releaseId('new'), containers, slot: 'blue', record },
     {
-      id: 'old',
+      id: releaseId('old'),
       containers: [container('web', { state: 'exited', exitCode: 0 })],
       slot: 'green',
       record: undefined,
     },
-    { id: 'gone', containers: [], slot: undefined, record: makeRelease('gone', {}) },
+    { id: releaseId('gone'), containers: [], slot: undefined, record: makeRelease('gone', {}) },
   ],
   history: [
-    accepted('old', '2026-01-01T00:00:00Z', 'ada', 'https://x/1'),
-    accepted('new', '2026-01-02T00:00:00Z', 'grace', 'https://x/2'),
+    accepted(releaseId('old'), '2026-01-01T00:00:00Z', 'ada', 'https://x/1'),
+    accepted(releaseId('new'), '2026-01-02T00:00:00Z', 'grace', 'https://x/2'),
     {
-      ...{ at: '2026-01-03T00:00:00Z', event: 'rolled-back', release: 'gone', previous: 'new' },
+      ...{
+        at: '2026-01-03T00:00:00Z',
+        event: 'rolled-back',
+        release: releaseId('gone'),
+        previous: releaseId('new'),
+      },
       ...{ actor: 'eve', runUrl: undefined },
     },
   ],
 });
-const empty = observe(emptyWorld(), 'ssh://b');
+const empty = observe(emptyWorld(), hostName('ssh://b'));
 
 type HealthCase = readonly [containers: readonly ObservedContainer[], up: boolean, isHealthy: boolean];
 const HEALTHS: Readonly<Record<string, HealthCase>> = {
@@ -77,11 +84,14 @@ describe('the status of a host', () => {
 
   test.each<[string, Partial<ObservedHost>]>([
     ['was never accepted', { history: [] }],
-    ['shares the traffic', { traffic: { slot: 'blue', release: 'new', splitWith: 'canary' } }],
+    [
+      'shares the traffic',
+      { traffic: { slot: 'blue', release: releaseId('new'), splitWith: releaseId('canary') } },
+    ],
     ['has no edge', { edge: { state: 'absent' } }],
   ])('is not healthy if its live release %s', (_, changes) => {
     const made = makeRelease('new', { web: 'served' });
-    const releases = [{ id: 'new', containers: [healthy], slot: 'blue' as const, record: made }];
+    const releases = [{ id: releaseId('new'), containers: [healthy], slot: 'blue' as const, record: made }];
     const steady = { ...host([healthy]), releases };
     expect(statusReport(steady).healthy).toBe(true);
     expect(statusReport({ ...steady, ...changes }).healthy).toBe(false);
@@ -102,7 +112,7 @@ describe('the status of a host', () => {
 
   test('is an aligned table in the log', async () => {
     const up = host([web, migrated]);
-    const splitWith = { slot: 'blue', release: 'new', splitWith: 'canary' } as const;
+    const splitWith = { slot: 'blue', release: releaseId('new'), splitWith: releaseId('canary') } as const;
     const statuses: Readonly<Record<string, ObservedHost>> = {
       ...Object.fromEntries(Object.entries(HEALTHS).map(([name, [containers]]) => [name, host(containers)])),
       'some requests go to another release': { ...up, traffic: splitWith },

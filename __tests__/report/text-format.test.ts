@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { formatMinute, removedHostsText, sentence } from '../../src/report/text-format.ts';
+import { hostName } from '../support/identifiers.ts';
 
 test('a UTC time is shown to the minute, and any other text stays as it is', () => {
   expect(['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05Z', 'yesterday'].map(formatMinute)).toEqual([
@@ -19,5 +20,5 @@ test('a sentence gets a full stop unless it ends with a punctuation mark', () =>
 });
 
 test('the notice about removed hosts names each of them', () => {
-  expect(removedHostsText(['ssh://a', 'ssh://b'])).toContain('ssh://a and ssh://b');
+  expect(removedHostsText([hostName('ssh://a'), hostName('ssh://b')])).toContain('ssh://a and ssh://b');
 });

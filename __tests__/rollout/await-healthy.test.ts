@@ -3,6 +3,7 @@ import { HostError } from '../../src/model/errors.ts';
 import { awaitHealthy, type HealthExpectation } from '../../src/rollout/await-healthy.ts';
 import { SETTLE_TIME } from '../../src/rollout/container-health.ts';
 import type { WaitStatus } from '../../src/rollout/wait-status.ts';
+import { hostName } from '../support/identifiers.ts';
 import { health, MemoryEngine } from './support/memory-engine.ts';
 
 const TIMEOUT = 60_000;
@@ -83,7 +84,7 @@ function manualProbe(): {
       return promise;
     },
     answer: resolve,
-    fail: (why) => reject(new HostError('ssh://one', why)),
+    fail: (why) => reject(new HostError(hostName('ssh://one'), why)),
     abortReason: () => abortReason,
   };
 }
@@ -458,19 +459,19 @@ describe('the wait also ends', () => {
     const { probe } = manualProbe();
     const { promise } = wait([expectation('web-1', { probe }), expectation('api-1')]);
     await settle();
-    engine.disconnect(new HostError('ssh://one', 'the connection was lost.'));
+    engine.disconnect(new HostError(hostName('ssh://one'), 'the connection was lost.'));
     await expect(promise).rejects.toThrow('ssh://one: the connection was lost.');
   });
 
   test('when the event stream ends', async () => {
     const { promise } = wait([expectation()]);
     await settle();
-    engine.endStreams(new HostError('ssh://one', 'the engine was stopped'));
+    engine.endStreams(new HostError(hostName('ssh://one'), 'the engine was stopped'));
     await expect(promise).rejects.toThrow('the engine was stopped');
   });
 
   test('when the event stream can not be opened', async () => {
-    engine.events = () => Promise.reject(new HostError('ssh://one', 'refused'));
+    engine.events = () => Promise.reject(new HostError(hostName('ssh://one'), 'refused'));
     await expect(wait([expectation()]).promise).rejects.toThrow('ssh://one: refused');
   });
 });

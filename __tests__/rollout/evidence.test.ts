@@ -3,6 +3,7 @@ import { HostError } from '../../src/model/errors.ts';
 import { collectEvidence } from '../../src/rollout/evidence.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import type { ReplicaQuery } from '../../src/rollout/replica-selection.ts';
+import { hostName } from '../support/identifiers.ts';
 import { health } from './support/memory-engine.ts';
 import { RELEASE, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
@@ -21,7 +22,7 @@ const source = (changes: Partial<ReplicaQuery> = {}): ReplicaQuery => ({
 });
 const failLogs = (): void => {
   Object.assign(engine, {
-    containerLogs: () => Promise.reject(new HostError('ssh://one', 'no such driver')),
+    containerLogs: () => Promise.reject(new HostError(hostName('ssh://one'), 'no such driver')),
   });
 };
 
@@ -76,14 +77,16 @@ describe('the evidence of a failed release', () => {
   test('of one query that can not be read leaves the evidence of the others', async () => {
     const { inspectContainer } = engine;
     engine.inspectContainer = (id) =>
-      id === 'web-1' ? Promise.reject(new HostError('ssh://one', 'timed out')) : inspectContainer(id);
+      id === 'web-1'
+        ? Promise.reject(new HostError(hostName('ssh://one'), 'timed out'))
+        : inspectContainer(id);
     const queries = [source({ services: ['web'] }), source({ services: ['api'] })];
     const evidence = await collectEvidence(context, queries);
     expect(evidence.map(({ container }) => container)).toEqual(['api-1']);
   });
 
   test('is empty for a host that can not be read, so that its rollback still runs', async () => {
-    engine.disconnect(new HostError('ssh://one', 'the connection was lost'));
+    engine.disconnect(new HostError(hostName('ssh://one'), 'the connection was lost'));
     expect(await collectEvidence(context, [source()])).toEqual([]);
   });
 });

@@ -1,22 +1,31 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HostError, messageOf } from '../../src/model/errors.ts';
+import type { HostName, ReleaseId } from '../../src/model/identifiers.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { Evidence, Outcome, StepResult } from '../../src/plan/outcome.ts';
 import { COMMITTED_STAGES, type HostPlan, type Plan, STAGES, type Step, step } from '../../src/plan/plan.ts';
 import { executePlan } from '../../src/rollout/execute-plan.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { type ExecutionChanges, executeWith, type Perform } from './support/execution.ts';
 
 /** A step that is told apart by its name, and its undos. */
 const doing = (name: string, ...undos: readonly string[]): Step => step(action(name), ...undos.map(action));
-const action = (release: string): Action => ({ kind: 'pull-images', release });
+const action = (name: string): Action => ({
+  kind: 'pull-images',
+  release: releaseId(name.replaceAll(' ', '_')),
+});
 const nameOf = (of: Action | undefined): string =>
-  of !== undefined && 'release' in of ? String(of.release) : '–';
+  of !== undefined && 'release' in of ? String(of.release).replaceAll('_', ' ') : '–';
 
 const plan = (
   hosts: Readonly<Record<string, HostPlan>>,
   waves: readonly (readonly string[])[] = [Object.keys(hosts)],
-): Plan => ({ release: 'new', hosts: new Map(Object.entries(hosts)), waves });
+): Plan => ({
+  release: releaseId('new'),
+  hosts: new Map(Object.entries(hosts).map(([host, of]) => [hostName(host), of])),
+  waves: waves.map((wave) => wave.map(hostName)),
+});
 
 /** What happened, in order: `a:start` as something began, `a:start.` as it ended. */
 let events: string[];
@@ -26,7 +35,7 @@ beforeEach(() => {
 
 /** Performs by noting; `what` may fail or wait. */
 function performing(
-  what: (name: string, host: string, signal: AbortSignal) => Promise<string | undefined> | undefined = () =>
+  what: (name: string, host: HostName, signal: AbortSignal) => Promise<string | undefined> | undefined = () =>
     undefined,
 ): Perform {
   return async (host, act, signal) => {
@@ -57,7 +66,7 @@ const noteVerified = async (): Promise<void> => {
 };
 
 const begun = (): readonly string[] => events.filter((event) => !event.endsWith('.'));
-const EVIDENCE = (host: string): Evidence => ({
+const EVIDENCE = (host: HostName): Evidence => ({
   host,
   container: 'web-1',
   service: 'web',
@@ -209,7 +218,7 @@ describe('a failure', () => {
       await executeWith(
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
-          if (host === 'a' && name === 'web') return Promise.reject(new HostError('a', 'no web'));
+          if (host === 'a' && name === 'web') return Promise.reject(new HostError(hostName('a'), 'no web'));
           return host === 'b' && name === 'web' ? untilEnded(signal) : undefined;
         }),
         {},
@@ -229,7 +238,7 @@ describe('a failure', () => {
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
-          if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
+          if (host === 'a') return Promise.reject(new HostError(hostName('a'), 'no web'));
           return untilEnded(signal).catch(() => 'done all the same');
         }),
         {},
@@ -242,12 +251,14 @@ describe('a failure', () => {
   test('on one host gives another a moment to end what changes something, and no more', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
     try {
-      const starting = { start: [step({ kind: 'record-release', release: 'web' }, action('stop web'))] };
+      const starting = {
+        start: [step({ kind: 'record-release', release: releaseId('web') }, action('stop web'))],
+      };
       const running = executeWith(
         plan({ a: starting, b: starting }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
-          return host === 'a' ? Promise.reject(new HostError('a', 'no web')) : untilEnded(signal);
+          return host === 'a' ? Promise.reject(new HostError(hostName('a'), 'no web')) : untilEnded(signal);
         }),
         {},
       );
@@ -269,8 +280,10 @@ describe('a failure', () => {
         plan({ a: one, b: one }),
         performing((name, host, signal) => {
           if (name !== 'web') return undefined;
-          if (host === 'a') return Promise.reject(new HostError('a', 'no web'));
-          return untilEnded(signal).catch(() => Promise.reject(new HostError('b', 'the connection is lost')));
+          if (host === 'a') return Promise.reject(new HostError(hostName('a'), 'no web'));
+          return untilEnded(signal).catch(() =>
+            Promise.reject(new HostError(hostName('b'), 'the connection is lost')),
+          );
         }),
         {},
       ),
@@ -344,11 +357,14 @@ describe('a failure', () => {
   });
 
   test('reports evidence that is collected once for each host, before what failed is stopped', async () => {
-    const starting = (name: string): Step => ({
+    const starting = (name: ReleaseId): Step => ({
       ...doing(`start ${name}`),
       undo: [{ kind: 'stop-services', release: name, services: ['web'] }],
     });
-    const host = { start: [starting('new'), starting('more')], check: [doing('check', 'traffic back')] };
+    const host = {
+      start: [starting(releaseId('new')), starting(releaseId('more'))],
+      check: [doing('check', 'traffic back')],
+    };
     const outcome = rolledBack(
       await executeWith(plan({ a: host }), failingAt('a:check'), {
         async collectEvidence({ engine }, sources) {
@@ -359,7 +375,7 @@ describe('a failure', () => {
         },
       }),
     );
-    expect(outcome.evidence).toEqual([EVIDENCE('a')]);
+    expect(outcome.evidence).toEqual([EVIDENCE(hostName('a'))]);
     expect(begun().slice(3)).toEqual(['evidence of more,new', 'a:traffic back', 'a:more', 'a:new']);
   });
 });
@@ -416,7 +432,8 @@ describe('a fleet that moves in waves', () => {
     const running = executeWith(
       plan({ a: moving, b: moving, c: moving }, [['a'], ['b'], ['c']]),
       performing((name, host) => {
-        if (host === 'b' && name === 'switch') return Promise.reject(new HostError('b', 'no switch'));
+        if (host === 'b' && name === 'switch')
+          return Promise.reject(new HostError(hostName('b'), 'no switch'));
         return host === 'a' && name === 'switch back' ? gate.promise : undefined;
       }),
       {},
@@ -496,10 +513,10 @@ describe('whatever fails wherever', () => {
           expect(mine).toEqual([...done, ...taken]);
         }
         // No two waves move at once, and the later one only after all of the earlier one.
-        const turn = (host: string): number => given.waves.findIndex((wave) => wave.includes(host));
+        const turn = (host: HostName): number => given.waves.findIndex((wave) => wave.includes(host));
         const order = begun()
           .filter((event) => !/:(un|pull|recover|complete|final-check|accept)/.test(event))
-          .map((event) => turn(event.charAt(0)));
+          .map((event) => turn(hostName(event.charAt(0))));
         expect(order).toEqual(order.toSorted((one, other) => one - other));
       }),
     );
@@ -599,7 +616,7 @@ describe('a job that is cancelled', () => {
         when: 'after',
         service: 'web',
         argv: ['bin/tell', name],
-        release: 'new',
+        release: releaseId('new'),
         slot: 'blue',
       });
     const job = new AbortController();
@@ -625,9 +642,13 @@ describe('a job that is cancelled', () => {
 });
 
 describe('a rollback that can not move the traffic back', () => {
-  const stop = (release: string): Action => ({ kind: 'stop-services', release, services: ['web'] });
-  const lead = (release: string): Action => ({ kind: 'switch-traffic', release, slot: 'blue' });
-  const steps = [step(action('start'), stop('new')), step(lead('new'), lead('old')), doing('fails')];
+  const stop = (release: ReleaseId): Action => ({ kind: 'stop-services', release, services: ['web'] });
+  const lead = (release: ReleaseId): Action => ({ kind: 'switch-traffic', release, slot: 'blue' });
+  const steps = [
+    step(action('start'), stop(releaseId('new'))),
+    step(lead(releaseId('new')), lead(releaseId('old'))),
+    doing('fails'),
+  ];
 
   test('leaves the release running that has it, so that something answers', async () => {
     const stopped: string[] = [];
@@ -651,8 +672,8 @@ describe('a rollback that can not move the traffic back', () => {
 });
 
 test('what visitors reach is asked on every host after a rollback', async () => {
-  const before = { release: 'old', problems: [] };
-  const after = { release: 'old', problems: ['its edge does not run'] };
+  const before = { release: releaseId('old'), problems: [] };
+  const after = { release: releaseId('old'), problems: ['its edge does not run'] };
   const outcome = await executeWith(
     plan({ a: { pull: [doing('one')] }, b: { pull: [doing('fails')] } }),
     failingAt('b:fails'),

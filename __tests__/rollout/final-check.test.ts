@@ -5,10 +5,11 @@ import { runFinalCheck } from '../../src/rollout/final-check.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { drainTraffic } from '../../src/rollout/traffic-actions.ts';
 import { makeRelease } from '../plan/world.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { health } from './support/memory-engine.ts';
 import { pass, RELEASE, settle, testHostContext, WatchedEngine } from './support/watched-engine.ts';
 
-const OLD = { release: '11111111', slot: 'blue' } as const;
+const OLD = { release: releaseId('11111111'), slot: 'blue' } as const;
 
 let engine: WatchedEngine;
 let cancelled: AbortController;
@@ -209,7 +210,7 @@ describe('the drain of the old release', () => {
 
 test.each([
   ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
-  ['the connection is lost', () => engine.disconnect(new HostError('ssh://one', 'gone')), 'gone'],
+  ['the connection is lost', () => engine.disconnect(new HostError(hostName('ssh://one'), 'gone')), 'gone'],
 ])('the final check ends when %s', async (_, happen, says) => {
   const { ended } = finalCheck();
   await settle();

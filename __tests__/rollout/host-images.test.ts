@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ImageDetails } from '../../src/engine/engine.ts';
+import { hostName } from '../../src/model/identifiers.ts';
 import type { RunProgram } from '../../src/model/tools.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { pullImages } from '../../src/rollout/host-images.ts';
 import { makeRelease } from '../plan/world.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
 import { testHostContext } from './support/watched-engine.ts';
 
-const ID = '22222222';
+const ID = releaseId('22222222');
 const release = { ...makeRelease(ID, { web: 'worker' }), base: { services: {} }, routes: [] };
 const image = release.services['web']?.image ?? '';
 const action: Action<'pull-images'> = { kind: 'pull-images', release: ID };
@@ -20,7 +22,7 @@ function hostWith(
 ): HostContext & { readonly seen: string[] } {
   const present = new Set(images);
   const seen: string[] = [];
-  const engine = new MemoryEngine('ssh://one');
+  const engine = new MemoryEngine(hostName('ssh://one'));
   const details: ImageDetails = { id: 'sha256:1', repoTags: [], layers: [], size: 92_000_000 };
   Object.assign(engine, {
     inspectImage: (name: string) => Promise.resolve(present.has(name) ? details : undefined),

@@ -8,6 +8,7 @@ import {
   recordCountersAtStart,
   recordCountersBeforeBalancing,
 } from '../../src/rollout/metrics-sampler.ts';
+import { releaseId } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
 import { testHostContext } from './support/watched-engine.ts';
 
@@ -53,8 +54,8 @@ async function bake(
   const { signal } = context;
   engine.answers = before;
   const sampler = await openMetricsSampler(context, {
-    ...{ release: '22222222', slot: 'green', duration: 60_000 },
-    baseline: { release: '11111111', slot: 'blue' },
+    ...{ release: releaseId('22222222'), slot: 'green', duration: 60_000 },
+    baseline: { release: releaseId('11111111'), slot: 'blue' },
   });
   await sampler?.sample(signal);
   engine.answers = after;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HostError } from '../../src/model/errors.ts';
 import { labelsOf } from '../../src/model/release.ts';
 import { readState } from '../../src/rollout/state-store.ts';
+import { hostName } from '../support/identifiers.ts';
 import { MemoryEngine } from './support/memory-engine.ts';
 
 const APP = { app: 'shop', environment: 'test' };
@@ -27,7 +28,7 @@ beforeEach(() => {
   });
 });
 
-const broken = (message: string) => () => Promise.reject(new HostError('ssh://one', message));
+const broken = (message: string) => () => Promise.reject(new HostError(hostName('ssh://one'), message));
 
 describe('a volume without a container is read through a temporary one', () => {
   test('that is removed afterwards', async () => {

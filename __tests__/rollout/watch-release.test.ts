@@ -4,6 +4,7 @@ import { HostError } from '../../src/model/errors.ts';
 import type { Action } from '../../src/plan/actions.ts';
 import type { HostContext } from '../../src/rollout/host-context.ts';
 import { watchRelease } from '../../src/rollout/watch-release.ts';
+import { hostName, releaseId } from '../support/identifiers.ts';
 import { LIMITS } from '../support/usual.ts';
 import { health } from './support/memory-engine.ts';
 import { pass, settle, testHostContext, WatchedEngine } from './support/watched-engine.ts';
@@ -30,11 +31,11 @@ function watch(changes: Partial<Action<'watch-release'>> = {}): {
   const promise = watchRelease(context, {
     kind: 'watch-release',
     purpose: 'canary',
-    release: '22222222',
+    release: releaseId('22222222'),
     slot: 'green',
     services: ['web', 'api'],
     duration: 60_000,
-    baseline: { release: '11111111', slot: 'blue' },
+    baseline: { release: releaseId('11111111'), slot: 'blue' },
     limits: LIMITS,
     ...changes,
   });
@@ -112,7 +113,7 @@ describe('the watch of containers', () => {
   test('fails when the event stream ends', async () => {
     const { ended } = watch(without);
     await settle();
-    engine.endStreams(new HostError('ssh://one', 'the engine ended the stream'));
+    engine.endStreams(new HostError(hostName('ssh://one'), 'the engine ended the stream'));
     await settle();
     expect(ended()).toContain('the engine ended the stream');
   });
@@ -260,7 +261,7 @@ describe('the watch of the responses', () => {
 
 test.each([
   ['the job is cancelled', () => cancelled.abort(new Error('cancelled')), 'cancelled'],
-  ['the connection is lost', () => engine.disconnect(new HostError('ssh://one', 'gone')), 'gone'],
+  ['the connection is lost', () => engine.disconnect(new HostError(hostName('ssh://one'), 'gone')), 'gone'],
 ])('the watch ends when %s', async (_, happen, says) => {
   const { ended } = watch();
   await pass(1_000);

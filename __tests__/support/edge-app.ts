@@ -15,6 +15,7 @@ import { readTraffic } from '../../src/edge/read-traffic.ts';
 import { splitVisitors, switchToSlot } from '../../src/edge/switch-traffic.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Traffic } from '../../src/model/host.ts';
+import type { ReleaseId } from '../../src/model/identifiers.ts';
 import { otherSlot, SLOTS, type Slot, slotNetwork } from '../../src/model/release.ts';
 import { type Lab, type Server, serverOf, uniqueName, uniquePort } from './lab.ts';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
@@ -26,7 +27,7 @@ const APP_IMAGE = 'node:24-slim';
 
 /** A version in a slot. */
 export interface Share {
-  readonly version: string;
+  readonly version: ReleaseId;
   readonly slot: Slot;
   readonly replicas: readonly string[];
 }
@@ -138,7 +139,7 @@ export class EdgeApp {
     await this.engine.stopContainer(`${this.app}-${version}-${replica}`, 5);
   }
 
-  async switch(version: string, slot: Slot, replicas: readonly string[]): Promise<void> {
+  async switch(version: ReleaseId, slot: Slot, replicas: readonly string[]): Promise<void> {
     this.#live.set(version, replicas);
     await switchToSlot(this.engine, await this.edge(), slot, version, this.#addresses(replicas));
     progress(`${version} has the traffic`);
@@ -146,11 +147,11 @@ export class EdgeApp {
 
   /** The old release with all the traffic, and the new one beside it, in that slot. */
   async twoReleases(versions: {
-    readonly old: string;
-    readonly canary: string;
+    readonly old: ReleaseId;
+    readonly canary: ReleaseId;
     readonly slot: Slot;
   }): Promise<{ readonly old: Share; readonly canary: Share }> {
-    const share = async (version: string, slot: Slot): Promise<Share> => ({
+    const share = async (version: ReleaseId, slot: Slot): Promise<Share> => ({
       version,
       slot,
       replicas: [await this.start(version, slot)],
@@ -176,7 +177,7 @@ export class EdgeApp {
   }
 
   /** Where the edge sends requests, as the next run would find it. */
-  async traffic(accepted?: string): Promise<Traffic | undefined> {
+  async traffic(accepted?: ReleaseId): Promise<Traffic | undefined> {
     return readTraffic(await this.engine.readFiles(await this.edge(), APP_VOLUME_MOUNT), this, accepted);
   }
 

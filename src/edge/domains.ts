@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { type AppEnvironment, baseProject } from '../model/release.ts';
 import { DOMAINS_FOLDER, MAX_DOMAIN_LENGTH } from './layout.ts';
 import { runScript, type Script } from './script.ts';
@@ -67,7 +68,7 @@ export async function setDomains(
 
 /** @throws ConfigurationError for a domain that can't be served, or that belongs to another app */
 export function checkDomainOwners(
-  host: string,
+  host: HostName,
   app: AppEnvironment,
   owners: ReadonlyMap<string, string>,
   domains: readonly string[],
@@ -111,7 +112,7 @@ export function checkDomainNames(domains: readonly string[]): void {
 
 /** @throws HostError with the other owners, if domains on a host do not all belong to this app */
 export function refuseForeignDomains(
-  host: string,
+  host: HostName,
   app: AppEnvironment,
   owners: ReadonlyMap<string, string>,
   reason: string,

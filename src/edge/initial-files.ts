@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { MAX_SERVED_REPLICAS, type ReleaseId, SLOTS } from '../model/release.ts';
+import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
+import { MAX_SERVED_REPLICAS, SLOTS } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
 import { writeIntoMount } from './caddy-container.ts';
 import { edgeConfig } from './edge-config.ts';
@@ -38,7 +39,7 @@ export async function writeEdgeFiles(
     const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
     for (const slot of SLOTS) {
       const release = existing.get(releaseFile(slot)) ?? '';
-      if (release === '') continue;
+      if (!isReleaseId(release)) continue;
       for (const [name, address] of slotAddressFiles(slot, await findAddresses(release)))
         files.set(name, `${address}\n`);
     }

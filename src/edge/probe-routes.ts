@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { type ReleaseId, SLOTS, type Slot } from '../model/release.ts';
+import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
+import { SLOTS, type Slot } from '../model/release.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, SPLIT_FILE } from './layout.ts';
 import { type ProbeResult, parseProbeResults } from './probe.ts';
 import { PROBE_FUNCTIONS } from './probe-server.ts';
@@ -48,7 +49,8 @@ wait
 
 /** An address that the edge sends requests of a route to, and what it answered. */
 export interface ProbedAddress {
-  readonly release: ReleaseId;
+  /** `undefined`: the slot holds none. */
+  readonly release: ReleaseId | undefined;
   readonly route: string;
   readonly result: ProbeResult;
 }
@@ -73,15 +75,17 @@ export async function probeEdgeRoutes(
 /** Reads what the script prints. Pure. */
 export function parseProbedRoutes(printed: string): readonly ProbedAddress[] {
   const lines = printed.split('\n').map((line) => line.split(' '));
-  const releaseIn = (slot: Slot): string | undefined =>
-    lines.find(([kind, name]) => kind === 'slot' && name === slot)?.[2];
+  const releaseIn = (slot: Slot): ReleaseId | undefined => {
+    const id = lines.find(([kind, name]) => kind === 'slot' && name === slot)?.[2];
+    return id !== undefined && isReleaseId(id) ? id : undefined;
+  };
   const answers = lines.filter(([kind]) => kind === 'answer').map(([, ...answer]) => answer.join(' '));
   const results = parseProbeResults(answers.join('\n'), true);
   return SLOTS.flatMap((slot) =>
     lines
       .filter(([kind, name]) => kind === 'route' && name === slot)
       .map(([, , route = '', address = '']) => ({
-        release: releaseIn(slot) ?? '',
+        release: releaseIn(slot),
         route,
         result: results.get(address) ?? { ok: false, failure: 'no answer' },
       })),

@@ -1,12 +1,6 @@
 import type { Traffic } from '../model/host.ts';
-import {
-  type AppEnvironment,
-  baseProject,
-  otherSlot,
-  type ReleaseId,
-  SLOTS,
-  type Slot,
-} from '../model/release.ts';
+import { isReleaseId, type ReleaseId } from '../model/identifiers.ts';
+import { type AppEnvironment, baseProject, otherSlot, SLOTS, type Slot } from '../model/release.ts';
 import { ALL_TRAFFIC_TO, canarySlotIn, releaseFile, SPLIT_FILE } from './layout.ts';
 
 /** Content of the edge's files by name. */
@@ -27,7 +21,7 @@ export function readTraffic(
   const split = state.get(SPLIT_FILE) ?? '';
   const trafficTo = (slot: Slot): Traffic | undefined => {
     const release = state.get(releaseFile(slot)) ?? '';
-    return release === '' ? undefined : { slot, release };
+    return isReleaseId(release) ? { slot, release } : undefined;
   };
   const canary = canarySlotIn(split);
   // If one of the two is missing, the other one has all the traffic.
@@ -65,7 +59,8 @@ function mixedInRelease(state: EdgeFiles, app: AppEnvironment, live: Traffic): T
   const release = addressesIn(state, live.slot)
     .filter((address) => address.startsWith(prefix))
     .map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1])
-    .find((id) => id !== undefined && id !== live.release);
+    .filter((id) => id !== undefined && isReleaseId(id))
+    .find((id) => id !== live.release);
   return release === undefined ? undefined : { slot: otherSlot(live.slot), release };
 }
 

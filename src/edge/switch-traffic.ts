@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { HostError } from '../model/errors.ts';
-import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { otherSlot, type Slot } from '../model/release.ts';
 import { type RouteAddresses, slotAddressFiles } from './addresses.ts';
 import { ALL_TRAFFIC_TO, EDGE_FOLDER, releaseFile, SPLIT_FILE, splitFor } from './layout.ts';
 import { runScript, type Script } from './script.ts';
@@ -91,7 +92,7 @@ export async function clearSlot(engine: Engine, edge: string, slot: Slot): Promi
 async function writeTraffic(
   engine: Engine,
   edge: string,
-  slots: readonly SlotUpstreams[],
+  slots: readonly (Omit<SlotUpstreams, 'release'> & { readonly release: ReleaseId | '' })[],
   { split = '', idle = '' }: { readonly split?: string; readonly idle?: Slot | '' },
 ): Promise<void> {
   const files = slots.flatMap(({ slot, release, addresses }) => [

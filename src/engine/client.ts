@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { ConnectionState } from './connection-state.ts';
 import { engineError } from './errors.ts';
 import { Fields } from './fields.ts';
@@ -34,11 +35,11 @@ export class EngineClient {
   readonly #connection: ConnectionState;
   #versionPrefix = '';
 
-  constructor(host: string, transport: Transport) {
+  constructor(host: HostName, transport: Transport) {
     this.#connection = new ConnectionState(host, transport);
   }
 
-  get host(): string {
+  get host(): HostName {
     return this.#connection.host;
   }
 

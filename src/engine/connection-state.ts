@@ -1,14 +1,15 @@
 import { HostError, messageOf } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { Transport } from './http-request.ts';
 
 /** The connection to one engine: the calls in progress over it, and how they end. */
 export class ConnectionState {
-  readonly host: string;
+  readonly host: HostName;
   readonly transport: Transport;
   readonly #disconnected = new AbortController();
   readonly #pending = new Set<(error: Error) => void>();
 
-  constructor(host: string, transport: Transport) {
+  constructor(host: HostName, transport: Transport) {
     this.host = host;
     this.transport = transport;
   }
@@ -82,7 +83,7 @@ export class ConnectionState {
 }
 
 /** The error for a connection whose other side no longer answers. */
-export function unreachableError(host: string, cause?: Error): HostError {
+export function unreachableError(host: HostName, cause?: Error): HostError {
   return new HostError(
     host,
     'the connection was lost: the server does not answer any more. The network or the server is down.',

@@ -1,4 +1,5 @@
 import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { EMPTY_ARCHIVE, type FileToWrite, packFiles, unpackFiles } from './archive.ts';
 import type { EngineClient } from './client.ts';
 import type {
@@ -50,7 +51,7 @@ export class DockerEngine implements Engine {
     this.#connection = connection;
   }
 
-  get host(): string {
+  get host(): HostName {
     return this.#client.host;
   }
 

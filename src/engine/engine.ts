@@ -1,4 +1,4 @@
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { FileToWrite } from './archive.ts';
 
 /**

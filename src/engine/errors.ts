@@ -1,4 +1,5 @@
 import { HostError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 
 /** The engine has no such container, image, network, … (status 404). */
 export class NotFound extends HostError {}
@@ -14,7 +15,7 @@ export class Conflict extends HostError {}
  * @param status of the answer; a failure that is reported after the status has none
  */
 export function engineError(
-  host: string,
+  host: HostName,
   operation: string,
   engineMessage: string,
   status?: number,

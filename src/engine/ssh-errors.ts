@@ -1,10 +1,11 @@
 import { ConfigurationError, HostError, type SealiftError } from '../model/errors.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { userLine } from './ssh-config.ts';
 
 /** What is known about a login beside ssh's stderr. */
 export interface SshLoginContext {
   /** The user's URL. */
-  readonly name: string;
+  readonly name: HostName;
   readonly hostname: string;
   /** The keys that were offered: `256 SHA256:… deploy (ED25519)`. */
   readonly keys: readonly string[];
@@ -154,7 +155,7 @@ function unknownFailure(lines: readonly string[], { exitCode }: SshLoginContext)
  * Why an open connection has ended.
  * @param end of ssh itself, in words that follow "ssh": `ended with exit code 255`
  */
-export function sshLostError(stderrLines: readonly string[], name: string, end: string): HostError {
+export function sshLostError(stderrLines: readonly string[], name: HostName, end: string): HostError {
   const lines = withoutDebug(stderrLines);
   const reason =
     matchLine(lines, /^Timeout, server .* not responding/) !== undefined

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import { isRepository, type PinnedImage, parseImageReference, placeholderImage } from '../model/image.ts';
 import { asText, canonicalJson, isObject, type JsonObject } from '../model/json.ts';
-import type { ComposeConfig, ServiceName } from '../model/release.ts';
+import type { ComposeConfig } from '../model/release.ts';
 import type { BuildImageSource } from '../model/request.ts';
 
 /** One image to build. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { type HostAddress, parseHostAddress } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { Access, SshAccess, TlsAccess } from '../model/request.ts';
 import type { Inputs } from './reader.ts';
 
@@ -60,7 +61,7 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
   };
 }
 
-function readTlsAccess(inputs: Inputs, host: string): TlsAccess {
+function readTlsAccess(inputs: Inputs, host: HostName): TlsAccess {
   const advice = `Sealift connects to ${host} with TLS certificates on both sides: give tls-ca, tls-cert and tls-key.`;
   return {
     ca: checkCertificate('tls-ca', inputs.required('tls-ca', advice)),

@@ -1,3 +1,5 @@
+import type { HostName } from './identifiers.ts';
+
 /**
  * Errors for a person who reads a failed job: what failed, where, the evidence, what to change. The code that throws does
  * not know in which state things are left ("Nothing was deployed."); the report adds that.
@@ -50,7 +52,7 @@ export class CommandError extends SealiftError {
 export class HostError extends SealiftError {
   override readonly name = 'HostError';
 
-  constructor(host: string, message: string, options: SealiftErrorOptions = {}) {
+  constructor(host: HostName, message: string, options: SealiftErrorOptions = {}) {
     super(`${host}: ${message}`, options);
   }
 }
@@ -62,14 +64,15 @@ export function messageOf(error: unknown): string {
   return text === '' ? 'an error without a message' : text;
 }
 
-/** The message of an error of a host without the name of the host, for places that name it themselves. */
-export function messageWithoutHost(host: string, error: unknown): string {
+/** The message of an error without the name of its host, for places that name it themselves; `undefined` means no particular host. */
+export function messageWithoutHost(host: HostName | undefined, error: unknown): string {
   const message = messageOf(error);
+  if (host === undefined) return message;
   return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
 /** The message of an error with the name of its host once; `undefined` means no particular host. */
-export function messageWithHost(host: string | undefined, error: unknown): string {
+export function messageWithHost(host: HostName | undefined, error: unknown): string {
   return host === undefined ? messageOf(error) : `${host}: ${messageWithoutHost(host, error)}`;
 }
 

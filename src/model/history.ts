@@ -1,5 +1,4 @@
-import type { HostName } from './host-address.ts';
-import type { ReleaseId } from './release.ts';
+import type { HostName, ReleaseId } from './identifiers.ts';
 
 /** An event in the history of a host; kept with the records. */
 export interface HistoryEntry {

@@ -1,8 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { ConfigurationError } from './errors.ts';
-
-/** The name of a host in plans, logs and errors: its URL without a password. */
-export type HostName = string;
+import { type HostName, hostName } from './identifiers.ts';
 
 /** A host as the user named it. */
 export type HostAddress =
@@ -64,7 +62,12 @@ export function parseHostAddress(line: string): HostAddress {
   if (scheme === 'tcp') {
     if (credentials !== undefined) return refuse('has a user, but an engine over TCP has none. Remove it.');
     if (rest !== '' && rest !== '/') return refuse('has a path. Write only tcp://host:port.');
-    return { kind: 'tcp', name: `tcp://${bracketed}:${port ?? 2376}`, hostname, port: port ?? 2376 };
+    return {
+      kind: 'tcp',
+      name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
+      hostname,
+      port: port ?? 2376,
+    };
   }
   if (rest !== '' && rest !== '/') {
     return refuse(
@@ -74,7 +77,7 @@ export function parseHostAddress(line: string): HostAddress {
   const user = parseUser(credentials, refuse);
   const userPart = user === undefined ? '' : `${user}@`;
   const portPart = port === undefined || port === 22 ? '' : `:${port}`;
-  return { kind: 'ssh', name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
+  return { kind: 'ssh', name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
 }
 
 function parseUnix(path: string, refuse: Refuse): HostAddress {
@@ -84,7 +87,7 @@ function parseUnix(path: string, refuse: Refuse): HostAddress {
   if (Buffer.byteLength(path) > 107)
     return refuse('has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.');
   const normalized = path.replaceAll(/\/{2,}/g, '/');
-  return { kind: 'unix', name: `unix://${normalized}`, path: normalized };
+  return { kind: 'unix', name: hostName(`unix://${normalized}`), path: normalized };
 }
 
 function parseHostname(host: string, refuse: Refuse): string {

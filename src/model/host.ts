@@ -1,6 +1,6 @@
 import type { HistoryEntry } from './history.ts';
-import type { HostName } from './host-address.ts';
-import type { Release, ReleaseId, ServiceName, Slot } from './release.ts';
+import type { HostName, ReleaseId, ServiceName } from './identifiers.ts';
+import type { Release, Slot } from './release.ts';
 
 /** What a plan needs to know about a container. */
 export interface ObservedContainer {

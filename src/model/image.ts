@@ -1,10 +1,10 @@
+import type { Branded } from './brand.ts';
 import { ConfigurationError } from './errors.ts';
 
-declare const brand: unique symbol;
 /** `sha256:` and 64 hex digits. */
-export type Digest = string & { readonly [brand]: 'Digest' };
+export type Digest = Branded<'Digest'>;
 /** `registry/repository@sha256:…`: the only form in which an image is deployed. */
-export type PinnedImage = string & { readonly [brand]: 'PinnedImage' };
+export type PinnedImage = Branded<'PinnedImage'>;
 
 /** The parts of an image reference, by the grammar of github.com/distribution/reference. */
 export interface ImageReference {

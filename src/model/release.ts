@@ -1,8 +1,5 @@
+import type { ReleaseId, ServiceName } from './identifiers.ts';
 import type { PinnedImage } from './image.ts';
-
-/** Eight hex digits computed from the content of a release. Equal content has an equal id on every host. */
-export type ReleaseId = string;
-export type ServiceName = string;
 
 /** The live release is in one slot; the next one is prepared in the other. */
 export type Slot = 'blue' | 'green';

@@ -1,6 +1,7 @@
 import type { HostAddress } from './host-address.ts';
+import type { ServiceName } from './identifiers.ts';
 import type { ImageReference } from './image.ts';
-import type { AppEnvironment, ServiceName } from './release.ts';
+import type { AppEnvironment } from './release.ts';
 import type { CanaryLimits, Strategy } from './strategy.ts';
 
 export interface SshAccess {

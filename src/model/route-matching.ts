@@ -1,4 +1,5 @@
-import type { PublishedPort, Release, Route, ServiceName } from './release.ts';
+import type { ServiceName } from './identifiers.ts';
+import type { PublishedPort, Release, Route } from './release.ts';
 
 /** Compares the routes of two releases by what visitors see. All functions are pure. */
 

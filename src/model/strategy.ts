@@ -1,4 +1,4 @@
-import type { ServiceName } from './release.ts';
+import type { ServiceName } from './identifiers.ts';
 
 /** How traffic moves from one release to the next. */
 export type Strategy =

@@ -1,6 +1,7 @@
 import type { ObservedContainer, ObservedHost } from '../model/host.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import { asObject } from '../model/json.ts';
-import type { Release, ServiceName } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from './actions.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';

@@ -1,6 +1,5 @@
 import type { ObservedHost } from '../model/host.ts';
-import type { HostName } from '../model/host-address.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Outcome } from './outcome.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { ObservedHost } from '../model/host.ts';
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { Waves } from '../model/request.ts';
 import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';

@@ -1,5 +1,6 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease, Traffic } from '../model/host.ts';
-import type { Release, ReleaseId, Role, ServiceName, Slot, UpdateConfig } from '../model/release.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import type { Release, Role, Slot, UpdateConfig } from '../model/release.ts';
 import type { ReplicaRange } from './replica-counts.ts';
 
 /** Questions that a planner asks about an observed host and its releases. All functions are pure. */

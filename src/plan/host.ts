@@ -1,6 +1,6 @@
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import type { StrategyName } from '../model/strategy.ts';
 import { accessorySteps, missingAccessories, outdatedAccessories } from './accessories.ts';
 import type { DesiredState } from './desired-state.ts';

@@ -1,5 +1,6 @@
 import type { ObservedContainer, ObservedHost, ObservedRelease } from '../model/host.ts';
-import { otherSlot, type ReleaseId, type Slot } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { otherSlot, type Slot } from '../model/release.ts';
 import {
   canRestart,
   hasAllContainers,

@@ -1,5 +1,4 @@
-import type { HostName } from '../model/host-address.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Action } from './actions.ts';
 import type { StageName } from './plan.ts';
 

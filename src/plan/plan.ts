@@ -1,5 +1,4 @@
-import type { HostName } from '../model/host-address.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import type { Action, ActionKind } from './actions.ts';
 
 export interface Step {

@@ -1,5 +1,6 @@
 import { hasSameLayout, type ObservedHost, type ObservedRelease } from '../model/host.ts';
-import { otherSlot, type ReleaseId, type ServiceName, type Slot } from '../model/release.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import { otherSlot, type Slot } from '../model/release.ts';
 import type { ReleaseInSlot } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import {

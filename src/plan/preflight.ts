@@ -1,13 +1,8 @@
 import { ConfigurationError } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
+import { parseReleaseId, type ServiceName } from '../model/identifiers.ts';
 import { asList, asObject } from '../model/json.ts';
-import {
-  baseProject,
-  type Release,
-  type ReleaseOutline,
-  releaseProject,
-  type ServiceName,
-} from '../model/release.ts';
+import { baseProject, type Release, type ReleaseOutline, releaseProject } from '../model/release.ts';
 import type { Strategy } from '../model/strategy.ts';
 import { hasDomains, isStopFirst, liveRelease, runningServices } from './host-queries.ts';
 
@@ -122,7 +117,7 @@ function servicePorts({
 /** Longest label of a DNS name (RFC 1035): the edge finds a container by its name. */
 const MAX_CONTAINER_NAME = 63;
 /** Stands for the release's id, which is not known before its images are. */
-const PLACEHOLDER_RELEASE_ID = 'xxxxxxxx';
+const PLACEHOLDER_RELEASE_ID = parseReleaseId('xxxxxxxx');
 
 /** @throws ConfigurationError if the name of a container would be too long for the edge to find it. */
 export function checkContainerNames(release: ReleaseOutline): void {

@@ -1,5 +1,5 @@
 import { validAcceptances } from '../model/history.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { isCreatedFrom } from './accessories.ts';
 import { type Step, step } from './plan.ts';
 import type { PlanningContext } from './planning-context.ts';

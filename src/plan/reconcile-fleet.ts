@@ -1,6 +1,6 @@
 import { type HistoryEntry, validAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { canRestart, isFullyUp, liveRelease, mayHaveRoutes, releaseOnHost } from './host-queries.ts';
 import { findInterruptedDeploy } from './interrupted-deploy.ts';
 import { type Step, step } from './plan.ts';

@@ -1,5 +1,6 @@
 import type { ObservedHost } from '../model/host.ts';
-import { otherSlot, type ReleaseId, type ServiceName } from '../model/release.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import { otherSlot } from '../model/release.ts';
 import {
   hasAllContainers,
   hasContainer,

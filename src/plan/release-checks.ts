@@ -1,6 +1,7 @@
 import type { ObservedHost } from '../model/host.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import { pickKeys } from '../model/json.ts';
-import type { Release, ServiceName } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Action, ReleaseInSlot } from './actions.ts';
 import { liveRelease, servicesInRole } from './host-queries.ts';
 import { type Step, step } from './plan.ts';

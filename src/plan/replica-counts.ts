@@ -1,5 +1,5 @@
+import type { ServiceName } from '../model/identifiers.ts';
 import { pickKeys } from '../model/json.ts';
-import type { ServiceName } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 
 /** How many replicas of each service, counted from the first one; none of a service that is not named. */

@@ -1,4 +1,5 @@
-import type { ReleasedService, ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import type { ReleasedService } from '../model/release.ts';
 import type { DesiredState } from './desired-state.ts';
 import { positiveCounts, type ReplicaCounts } from './replica-counts.ts';
 

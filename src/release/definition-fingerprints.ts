@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText, canonicalJson, mapValues } from '../model/json.ts';
-import type { ComposeConfig, ConfidentialValues, ServiceName } from '../model/release.ts';
+import type { ComposeConfig, ConfidentialValues } from '../model/release.ts';
 import { usedFileObjects } from './compose/inline-contents.ts';
 
 /**

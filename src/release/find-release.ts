@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../model/errors.ts';
 import { lastAcceptanceOf, releaseBefore, validAcceptances } from '../model/history.ts';
 import type { ObservedHost } from '../model/host.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { digestOf } from '../model/image.ts';
-import type { Release, ReleaseId } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import type { Records } from './records.ts';
 
 /**

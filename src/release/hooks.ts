@@ -1,6 +1,6 @@
 import { splitCommand } from '../model/command-line.ts';
 import { ConfigurationError } from '../model/errors.ts';
-import type { ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import type { CommandLine } from '../model/request.ts';
 import type { Hook } from '../model/strategy.ts';
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseReleaseId, type ReleaseId, type ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import { asObject, asText, canonicalJson, mapValues, unescapeDollars } from '../model/json.ts';
 import {
@@ -12,8 +13,6 @@ import {
   labelsOf,
   type Origin,
   type Release,
-  type ReleaseId,
-  type ServiceName,
   type Slot,
   slotNetwork,
 } from '../model/release.ts';
@@ -57,7 +56,7 @@ export function makeRelease(
 }
 
 function releaseIdOf(content: unknown): ReleaseId {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
+  return parseReleaseId(createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8));
 }
 
 /** Key of the slot's network in a release's config. A user's network is unlikely to have the same key. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type HistoryEntry, trimHistory } from '../model/history.ts';
-import type { Release, ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 
 /** What a host keeps about an app in an environment: its releases and its history. */
 export interface Records {

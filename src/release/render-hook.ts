@@ -1,3 +1,4 @@
+import type { ServiceName } from '../model/identifiers.ts';
 import {
   asList,
   asObject,
@@ -14,7 +15,6 @@ import {
   LABEL,
   OWN_ROLE,
   type Release,
-  type ServiceName,
   type Slot,
 } from '../model/release.ts';
 import { PROXY_VARIABLES } from './compose/external-proxy.ts';

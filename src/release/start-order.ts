@@ -1,4 +1,5 @@
-import type { Release, ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import { dependenciesOf } from './compose/service.ts';
 
 /**

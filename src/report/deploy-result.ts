@@ -1,7 +1,7 @@
 import { messageWithoutHost } from '../model/errors.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { HostName } from '../model/host-address.ts';
-import type { Release, ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Action, type ReleaseInSlot, traitsOf } from '../plan/actions.ts';
 import { isFullyServing, liveRelease } from '../plan/host-queries.ts';

@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { ObservedHost } from '../model/host.ts';
-import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { ReleaseId, ServiceName } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { Action } from '../plan/actions.ts';
 import { liveRelease } from '../plan/host-queries.ts';

@@ -1,6 +1,5 @@
 import { messageWithoutHost, SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
 import type { Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
@@ -62,7 +61,7 @@ function trafficText(live: ReleaseId, hosts: readonly HostReport[], steps: reado
 
 /** `As before, s1 and s2 serve 1a2b3c4d; s3 serves nothing`. */
 function releasesText(hosts: readonly HostReport[]): string {
-  const byRelease = new Map<string, HostName[]>();
+  const byRelease = new Map<ReleaseId | 'nothing', HostName[]>();
   for (const { host, is = 'nothing' } of hosts) byRelease.set(is, [...(byRelease.get(is) ?? []), host]);
   const serving = [...byRelease].map(
     ([release, same]) => `${joinWithAnd(same)} ${same.length === 1 ? 'serves' : 'serve'} ${release}`,
@@ -104,7 +103,7 @@ function incompleteRollbackText(
   ].join(' ');
 }
 
-const messageOfFailure = ({ host, error }: ReportedFailure): string => messageWithoutHost(host ?? '', error);
+const messageOfFailure = ({ host, error }: ReportedFailure): string => messageWithoutHost(host, error);
 
 type FailedCheck = RolloutFailure & { readonly action: Action<'check-health'> };
 

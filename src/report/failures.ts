@@ -1,5 +1,5 @@
 import { messageOf, messageWithoutHost, SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import { quoteOutput } from './plain-text.ts';
 import { sentence } from './text-format.ts';
@@ -14,7 +14,7 @@ export interface ReportedFailure {
 export function describeFailures(failures: readonly ReportedFailure[]): string {
   const hosts = new Map<string, Set<HostName>>();
   for (const { host, error } of failures) {
-    const message = messageWithoutHost(host ?? '', error);
+    const message = messageWithoutHost(host, error);
     const same = hosts.get(message) ?? new Set();
     hosts.set(message, host === undefined ? same : same.add(host));
   }

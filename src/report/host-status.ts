@@ -1,6 +1,6 @@
 import { lastAcceptanceOf } from '../model/history.ts';
 import type { ObservedHost, ObservedRelease } from '../model/host.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { isFullyUp, liveRelease } from '../plan/host-queries.ts';
 import type { HostReport, KeptRelease } from './report.ts';
 import { formatMinute } from './text-format.ts';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts';
 import { messageWithoutHost } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { isPlaceholder, type PinnedImage, repositoryOf } from '../model/image.ts';
 import type { Release } from '../model/release.ts';
 import { joinWithAnd } from '../model/text.ts';

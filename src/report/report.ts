@@ -1,6 +1,5 @@
-import type { HostName } from '../model/host-address.ts';
+import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
-import type { ReleaseId, ServiceName } from '../model/release.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
 import type { StageName } from '../plan/plan.ts';
 import type { Downtime } from './downtime.ts';

@@ -1,5 +1,5 @@
 import { messageWithoutHost } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { actionText } from '../plan/actions.ts';
 import type { RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { type Plan, STAGES } from '../plan/plan.ts';

@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatNamesAsCode } from './code-format.ts';
 import { detailsList } from './details-list.ts';
@@ -119,7 +120,7 @@ function mainSection(report: Report): readonly string[] {
   return [canaryTable(report), timelineTable(report)];
 }
 
-const releaseSpan = (release: string | undefined): string =>
+const releaseSpan = (release: ReleaseId | undefined): string =>
   release === undefined ? '–' : codeSpan(release);
 
 function commitLink({ revision, runUrl }: Report): string {

@@ -1,4 +1,4 @@
-import type { HostName } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
 import type { StageName } from '../plan/plan.ts';
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { STAGES } from '../plan/plan.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
 import type { Report, StepReport } from './report.ts';
@@ -40,7 +41,7 @@ const endOf = (steps: readonly CompletedStep[]): number =>
   Math.max(...steps.map(({ startMs, durationMs }) => startMs + durationMs));
 
 /** A host's name without scheme and user, if no other host has the same. */
-function shortHostName(host: string, hosts: readonly string[]): string {
+function shortHostName(host: HostName, hosts: readonly HostName[]): string {
   const bare = (name: string): string => name.replace(/^\w+:\/\/(?:[^@/]*@)?/, '');
   const short = bare(host);
   return short !== '' && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
@@ -60,7 +61,7 @@ function rowsOf(completed: readonly CompletedStep[]): readonly Row[] {
   return [...stages, rollBack].filter(({ steps }) => steps.length > 0);
 }
 
-function cell(row: Row, host: string): string {
+function cell(row: Row, host: HostName): string {
   const steps = row.steps.filter((step) => step.host === host);
   if (steps.length === 0) return '';
   const duration = formatDuration(endOf(steps) - startOf(steps));

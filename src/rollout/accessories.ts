@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { ConfigurationError } from '../model/errors.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 import { asObject, asText } from '../model/json.ts';
-import { baseProject, LABEL, type Release, type ReleaseOutline, type ServiceName } from '../model/release.ts';
+import { baseProject, LABEL, type Release, type ReleaseOutline } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { baseObjects, renderBase } from '../release/make-release.ts';
 import { awaitHealthy, type HealthExpectation } from './await-healthy.ts';

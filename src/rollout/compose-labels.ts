@@ -1,5 +1,6 @@
 import type { Labels } from '../engine/engine.ts';
-import { LABEL, OWN_ROLE, type ServiceName } from '../model/release.ts';
+import { isReleaseId, type ReleaseId, type ServiceName } from '../model/identifiers.ts';
+import { LABEL, OWN_ROLE } from '../model/release.ts';
 
 /** The labels of containers: those that Compose writes on every container that it creates, and the role. */
 
@@ -10,6 +11,12 @@ export interface Labelled {
 /** The Compose service that a container belongs to. */
 export const serviceOf = ({ labels }: Labelled): ServiceName | undefined =>
   labels['com.docker.compose.service'];
+
+/** The release that a container belongs to; `undefined` for an accessory. */
+export function releaseIdOn({ labels }: Labelled): ReleaseId | undefined {
+  const { [LABEL.release]: id = '' } = labels;
+  return isReleaseId(id) ? id : undefined;
+}
 
 /** Whether `docker compose run` created the container: it runs a command of its own, not the service's. */
 export const isOneOff = ({ labels }: Labelled): boolean => labels['com.docker.compose.oneoff'] === 'True';

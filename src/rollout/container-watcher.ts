@@ -1,5 +1,6 @@
 import type { ContainerDetails, EngineEvent } from '../engine/engine.ts';
-import type { Release, ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import { serviceOf } from './compose-labels.ts';
 import type { CrashHistory } from './container-health.ts';
 import type { HostContext } from './host-context.ts';

@@ -1,7 +1,8 @@
 import { labelFilters } from '../edge/networks.ts';
 import type { ContainerDetails, ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { NotFound } from '../engine/errors.ts';
-import { LABEL, labelsOf, type Release, type ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import { LABEL, labelsOf, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import { isStopped } from '../plan/host-queries.ts';
 import { startRounds } from '../release/start-order.ts';

@@ -4,7 +4,8 @@ import { ensureEdge, removeEdge } from '../edge/edge.ts';
 import { type EdgeSpec, edgeFingerprint } from '../edge/edge-spec.ts';
 import { ensureFront, observeFront, removeUnusedFront } from '../edge/front.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Release, ReleaseId, ReleaseOutline } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import type { Release, ReleaseOutline } from '../model/release.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 import { findAddresses } from './route-addresses.ts';
 

@@ -1,7 +1,6 @@
 import { formatCommand } from '../model/command-line.ts';
 import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
-import type { ReleaseId } from '../model/release.ts';
+import type { HostName, ReleaseId } from '../model/identifiers.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
 import type { HostReachability, Outcome, RolloutFailure, StepResult, WaitNote } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';

@@ -1,7 +1,8 @@
 import { connect } from '../engine/connect.ts';
 import type { Engine } from '../engine/engine.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
-import type { HostAddress, HostName } from '../model/host-address.ts';
+import type { HostAddress } from '../model/host-address.ts';
+import type { HostName } from '../model/identifiers.ts';
 import type { DeploymentTarget } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import type { HostObservation } from './host-context.ts';

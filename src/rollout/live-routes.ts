@@ -3,6 +3,7 @@ import { frontAmong } from '../edge/front.ts';
 import { type ProbedAddress, probeEdgeRoutes } from '../edge/probe-routes.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
 import { messageOf, messageWithoutHost } from '../model/errors.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
 import { labelsOf, type Release } from '../model/release.ts';
 import { hasDomains } from '../plan/host-queries.ts';
 import type { Reachability } from '../plan/outcome.ts';
@@ -80,22 +81,24 @@ export function wayProblems(
 
 /** The routes of the releases with traffic that no replica answers. Pure. */
 export function answerProblems(
-  releases: ReadonlyMap<string, Release>,
+  releases: ReadonlyMap<ReleaseId, Release>,
   probed: readonly ProbedAddress[],
 ): readonly string[] {
   const serving = new Set(probed.map(({ release }) => release));
   if (serving.size === 0) return ['the edge has no release to send requests to'];
   const problems = [...serving].flatMap((id) =>
-    (releases.get(id)?.routes ?? []).flatMap(({ id: route, service, containerPort }) => {
-      const results = probed
-        .filter((each) => each.release === id && each.route === route)
-        .map(({ result }) => result);
-      if (results.some(({ ok }) => ok)) return [];
-      const [failure = 'the edge has no address of it'] = results.flatMap((result) =>
-        result.ok ? [] : [result.failure],
-      );
-      return [`${service} gives no answer on port ${containerPort}: ${failure}`];
-    }),
+    (id === undefined ? [] : (releases.get(id)?.routes ?? [])).flatMap(
+      ({ id: route, service, containerPort }) => {
+        const results = probed
+          .filter((each) => each.release === id && each.route === route)
+          .map(({ result }) => result);
+        if (results.some(({ ok }) => ok)) return [];
+        const [failure = 'the edge has no address of it'] = results.flatMap((result) =>
+          result.ok ? [] : [result.failure],
+        );
+        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+      },
+    ),
   );
   return [...new Set(problems)];
 }

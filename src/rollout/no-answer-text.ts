@@ -1,4 +1,4 @@
-import type { ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
 
 /**
  * Why a healthy service is dead for visitors: what was seen, the usual causes and what to change. Pure.

@@ -6,7 +6,7 @@ import { lastAcceptedRelease } from '../model/history.ts';
 import type { ObservedContainer, ObservedRelease } from '../model/host.ts';
 import { type AppEnvironment, LABEL, type Release, SLOTS, type Slot, slotNetwork } from '../model/release.ts';
 import { effectiveTraffic, isStopped } from '../plan/host-queries.ts';
-import { hasOwnRole, isOneOff, serviceOf } from './compose-labels.ts';
+import { hasOwnRole, isOneOff, releaseIdOn, serviceOf } from './compose-labels.ts';
 import { inspectAll } from './containers.ts';
 import { requiredEdgeFingerprint } from './edge-actions.ts';
 import type { HostObservation } from './host-context.ts';
@@ -75,10 +75,10 @@ function observedReleases(
 ): readonly ObservedRelease[] {
   const ids = new Set([
     ...records.map(({ id }) => id),
-    ...details.flatMap(({ labels }) => labels[LABEL.release] ?? []),
+    ...details.flatMap((each) => releaseIdOn(each) ?? []),
   ]);
   return [...ids].map((id): ObservedRelease => {
-    const containers = details.filter(({ labels }) => labels[LABEL.release] === id);
+    const containers = details.filter((each) => releaseIdOn(each) === id);
     const networks = containers.flatMap((each) => Object.keys(each.networks));
     const record = records.find((each) => each.id === id);
     return {

@@ -1,3 +1,4 @@
+import type { ReleaseId } from '../model/identifiers.ts';
 import type { Action } from '../plan/actions.ts';
 import { withEvent, withoutReleases, withRelease } from '../release/records.ts';
 import { allOrThrow } from '../run/promises.ts';
@@ -103,7 +104,7 @@ export async function performAction(context: HostContext, action: Action): Promi
 
 const historyEntryOf = (
   { triggeredBy }: HostContext,
-  { release, previous }: { readonly release: string; readonly previous: string | undefined },
+  { release, previous }: { readonly release: ReleaseId; readonly previous: ReleaseId | undefined },
 ) => ({ at: new Date().toISOString(), release, previous, ...triggeredBy });
 
 async function updateRecords(
@@ -114,7 +115,7 @@ async function updateRecords(
   runState.records = records;
 }
 
-async function pruneReleases(context: HostContext, ids: readonly string[]): Promise<string> {
+async function pruneReleases(context: HostContext, ids: readonly ReleaseId[]): Promise<string> {
   const { releases } = context.runState.records;
   const pruned = releases.filter(({ id }) => ids.includes(id));
   const kept = releases.filter(({ id }) => !ids.includes(id));

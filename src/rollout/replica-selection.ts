@@ -1,6 +1,6 @@
 import { HostError } from '../model/errors.ts';
-import type { HostName } from '../model/host-address.ts';
-import type { Release, ReleaseId, ServiceName } from '../model/release.ts';
+import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
+import type { Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { ReplicaRange } from '../plan/replica-counts.ts';
 import { type Labelled, replicaNumberOf, serviceOf } from './compose-labels.ts';

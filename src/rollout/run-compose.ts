@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import { ConfigurationError, HostError } from '../model/errors.ts';
-import type { ComposeConfig, ConfidentialValues, Release, ReleaseId } from '../model/release.ts';
+import type { ReleaseId } from '../model/identifiers.ts';
+import type { ComposeConfig, ConfidentialValues, Release } from '../model/release.ts';
 import { confidentialVariables } from '../release/definition-fingerprints.ts';
 import { type HostContext, releaseById } from './host-context.ts';
 

@@ -1,9 +1,10 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary, Engine } from '../engine/engine.ts';
 import { Conflict, NotFound } from '../engine/errors.ts';
-import { LABEL, otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
+import { otherSlot, type Release, type Slot, slotNetwork } from '../model/release.ts';
 import { isStopped } from '../plan/host-queries.ts';
 import { baseObjects } from '../release/make-release.ts';
+import { releaseIdOn } from './compose-labels.ts';
 import type { HostContext } from './host-context.ts';
 
 /** The networks of containers: stopped ones move to the other slot by them. */
@@ -56,8 +57,8 @@ export async function startWithNetworks(context: HostContext, container: Contain
 
 async function rejoinNetworks(context: HostContext, container: ContainerSummary): Promise<void> {
   const { engine, appEnvironment, releases } = context;
-  const { [LABEL.release]: id = '' } = container.labels;
-  const release = releases.get(id);
+  const id = releaseIdOn(container);
+  const release = id === undefined ? undefined : releases.get(id);
   await ensureSlotNetworks(engine, appEnvironment);
   if (release !== undefined) await createMissingNetworks(engine, release);
   const { networks } = await engine.inspectContainer(container.id);

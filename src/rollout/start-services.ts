@@ -1,6 +1,7 @@
 import { ensureSlotNetworks } from '../edge/networks.ts';
 import type { ContainerSummary } from '../engine/engine.ts';
-import { releaseProject, type ServiceName } from '../model/release.ts';
+import type { ServiceName } from '../model/identifiers.ts';
+import { releaseProject } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { ReplicaCounts } from '../plan/replica-counts.ts';
 import { filesToWrite, renderRelease } from '../release/make-release.ts';

@@ -6,6 +6,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import { failure } from '../../engine/tools.ts';
 import { type EdgeApp, EdgeApps } from '../../support/edge-app.ts';
 import { ask } from '../../support/http.ts';
+import { releaseId } from '../../support/identifiers.ts';
 import { labWith } from '../../support/lab.ts';
 import { startLoad } from '../../support/load/load.ts';
 import { patience } from '../../support/patience.ts';
@@ -41,13 +42,13 @@ function failing(real: Engine, method: keyof Engine & string, from: number): Eng
 test('50 switches under load lose no request', async () => {
   const blue = [await app.start('v1', 'blue')];
   const green = [await app.start('v2', 'green'), await app.start('v2', 'green', 2)];
-  await app.switch('v1', 'blue', blue);
+  await app.switch(releaseId('v1'), 'blue', blue);
   const load = startLoad(app.url, { pause: 5 });
   await load.answered('v1', 20);
   for (let round = 0; round < 25; round += 1) {
-    await app.switch('v2', 'green', green);
+    await app.switch(releaseId('v2'), 'green', green);
     await load.answered('v2', 20);
-    await app.switch('v1', 'blue', blue);
+    await app.switch(releaseId('v1'), 'blue', blue);
     await load.answered('v1', 20);
   }
   const { failures } = await load.stop();
@@ -55,12 +56,12 @@ test('50 switches under load lose no request', async () => {
 });
 
 test('cycles of start, switch, drain and stop lose no request, slow ones neither', async () => {
-  await app.switch('v0', 'blue', [await app.start('v0', 'blue')]);
+  await app.switch(releaseId('v0'), 'blue', [await app.start('v0', 'blue')]);
   const load = startLoad(app.url);
   const slow = startLoad(`${app.url}slow?ms=700`);
   for (let version = 1; version <= 6; version += 1) {
     const [slot, other] = version % 2 === 1 ? (['green', 'blue'] as const) : (['blue', 'green'] as const);
-    await app.switch(`v${version}`, slot, [await app.start(`v${version}`, slot)]);
+    await app.switch(releaseId(`v${version}`), slot, [await app.start(`v${version}`, slot)]);
     expect(await app.drain(other, patience(1000))).toBe(0);
     await app.stop(`v${version - 1}`);
   }
@@ -70,7 +71,7 @@ test('cycles of start, switch, drain and stop lose no request, slow ones neither
 });
 
 test('where the engine is restarted the edge comes back with the same traffic', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   await server.engine.post(`/containers/${app.app}-v2-1/update`, {
     RestartPolicy: { Name: 'unless-stopped' },
   });
@@ -85,7 +86,7 @@ test('where the engine is restarted the edge comes back with the same traffic', 
 });
 
 test('an edge that was lost, and is made again where nothing has traffic, leads nowhere, whatever its volume says', async () => {
-  await app.switch('1', 'green', [await app.start('1', 'green')]);
+  await app.switch(releaseId('1'), 'green', [await app.start('1', 'green')]);
   await removeEdge(engine, app);
   await app.ensureAnew();
   expect((await ask(app.url)).status).toBe(503);
@@ -93,7 +94,7 @@ test('an edge that was lost, and is made again where nothing has traffic, leads 
 });
 
 test('an edge that gets ways in of other names is replaced, and leads to the same release from its first answer on', async () => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   const status = () =>
     ask(app.url).then(
       (answer) => answer.status,
@@ -108,7 +109,7 @@ test.each<[string, keyof Engine & string, number]>([
   ['why a port is taken can not be asked', 'listContainers', 2],
   ['the new edge can not be removed', 'removeContainer', 1],
 ])('the former edge runs on also where %s', async (_, method, from) => {
-  await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+  await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
   app.engine = failing(engine, method, from);
   // A port that both have, so that the former edge is stopped, and one that is taken.
   const why = await failure(app.ensure({ published: [app.port, 22] }));

@@ -1,7 +1,7 @@
 /** A release is replaced replica by replica, each action by itself: what plans of a rolling deploy are made of. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { ReleaseId } from '../../../src/model/release.ts';
+import type { ReleaseId } from '../../../src/model/identifiers.ts';
 import type { Action, ReleaseInSlot } from '../../../src/plan/actions.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { observeHost } from '../../../src/rollout/observe-host.ts';
@@ -9,6 +9,7 @@ import { performAction } from '../../../src/rollout/perform-action.ts';
 import { failure } from '../../engine/tools.ts';
 import { buildVersions, runnerOf, type Version } from '../../support/apps/images.ts';
 import { compose } from '../../support/apps/probe.ts';
+import { releaseId } from '../../support/identifiers.ts';
 import { labWith } from '../../support/lab.ts';
 import { type Load, startLoad } from '../../support/load/load.ts';
 import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
@@ -59,16 +60,18 @@ const imageOf = (version: string): string | undefined =>
 
 /** The new release is known on the host, and nothing of it is there; the old one is live. */
 async function prepare(): Promise<void> {
-  const first =
-    succeeded(await app.deploy(imageOf('new'), { 'health-timeout': '30s' })).outputs['release'] ?? '';
-  const second =
-    succeeded(await app.deploy(imageOf('old'), { 'health-timeout': '30s' })).outputs['release'] ?? '';
+  const { release: first = '' } = succeeded(
+    await app.deploy(imageOf('new'), { 'health-timeout': '30s' }),
+  ).outputs;
+  const { release: second = '' } = succeeded(
+    await app.deploy(imageOf('old'), { 'health-timeout': '30s' }),
+  ).outputs;
   const { host, records } = await observeHost(engine, { app: app.name, environment: app.environment });
   const traffic = host.traffic;
   if (traffic === undefined) throw new Error('Nothing is live.');
   expect(traffic.release).toBe(second);
-  old = { release: second, slot: traffic.slot };
-  next = { release: first, slot: traffic.slot === 'green' ? 'blue' : 'green' };
+  old = { release: releaseId(second), slot: traffic.slot };
+  next = { release: releaseId(first), slot: traffic.slot === 'green' ? 'blue' : 'green' };
   work = {
     engine,
     appEnvironment: { app: app.name, environment: app.environment },
@@ -85,8 +88,8 @@ async function prepare(): Promise<void> {
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     fleetHosts: [],
-    desired: first,
-    live: second,
+    desired: next.release,
+    live: old.release,
     jobCancelled: false,
     signal: new AbortController().signal,
     waitStatus: {},

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EdgeApp, type Share } from '../../support/edge-app.ts';
 import { ask } from '../../support/http.ts';
+import { releaseId } from '../../support/identifiers.ts';
 import { labWith, serverOf } from '../../support/lab.ts';
 import { type OwnEngine, ownEngine } from '../../support/own-engine.ts';
 import { times } from '../../support/times.ts';
@@ -25,7 +26,11 @@ beforeAll(async () => {
   app = new EdgeApp(own.engine, server);
   await app.pull();
   await app.ensure();
-  ({ old, canary } = await app.twoReleases({ old: '0d000000', canary: '2e000000', slot: 'green' }));
+  ({ old, canary } = await app.twoReleases({
+    old: releaseId('0d000000'),
+    canary: releaseId('2e000000'),
+    slot: 'green',
+  }));
 });
 afterAll(async () => {
   agent.destroy();

@@ -1,3 +1,4 @@
+import { releaseId } from '../../support/identifiers.ts';
 /** Two releases that share the traffic: who meets which, who stays, and who may choose. */
 
 import { randomBytes } from 'node:crypto';
@@ -21,8 +22,8 @@ import { times } from '../../support/times.ts';
 const lab = await labWith(1);
 const apps = new EdgeApps(lab);
 const { server } = apps;
-const OLD = '0d000000';
-const NEW = '2e000000';
+const OLD = releaseId('0d000000');
+const NEW = releaseId('2e000000');
 
 let engine: Engine;
 let app: EdgeApp;
@@ -183,9 +184,9 @@ describe('draining some replicas', () => {
   test('a WebSocket stays on the old release through a switch, until it ends or its container does', async () => {
     await app.ensure();
     const one = await app.start('v1', 'blue');
-    await app.switch('v1', 'blue', [one]);
+    await app.switch(releaseId('v1'), 'blue', [one]);
     const socket = await app.webSocket();
-    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
     expect(versionIn(await ask(app.url))).toBe('v2');
     expect(await say(socket, 'who')).toBe('v1:who');
     expect(await app.drainContainers([one], 1500)).toBe(1);
@@ -200,7 +201,7 @@ describe('draining some replicas', () => {
   test('a large upload and a large download are finished by the release that began them', async () => {
     await app.ensure();
     const one = await app.start('v1', 'blue');
-    await app.switch('v1', 'blue', [one]);
+    await app.switch(releaseId('v1'), 'blue', [one]);
     const socket = connectTcp(app.port, server.address);
     const size = 8 * 1024 * 1024;
     socket.write(
@@ -210,7 +211,7 @@ describe('draining some replicas', () => {
     await app.inFlight('blue', 1);
     const load = startLoad(app.url);
     await load.answered('v1', 20);
-    await app.switch('v2', 'green', [await app.start('v2', 'green')]);
+    await app.switch(releaseId('v2'), 'green', [await app.start('v2', 'green')]);
     await load.answered('v2', 20);
     expect(await app.drainContainers([one], 1500)).toBe(1);
     const drained = app.drainContainers([one], patience(1000));

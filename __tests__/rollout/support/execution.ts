@@ -1,4 +1,4 @@
-import type { HostName } from '../../../src/model/host-address.ts';
+import type { HostName } from '../../../src/model/identifiers.ts';
 import type { Action } from '../../../src/plan/actions.ts';
 import type { Outcome } from '../../../src/plan/outcome.ts';
 import type { Plan } from '../../../src/plan/plan.ts';

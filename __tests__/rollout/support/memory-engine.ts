@@ -1,5 +1,7 @@
 import type { ContainerDetails, Engine, EngineEvent } from '../../../src/engine/engine.ts';
 import { NotFound } from '../../../src/engine/errors.ts';
+import type { HostName } from '../../../src/model/identifiers.ts';
+import { hostName } from '../../support/identifiers.ts';
 
 const unused = (): never => {
   throw new Error('This engine only knows containers and their events.');
@@ -31,7 +33,7 @@ export const health = (
 
 /** An engine in memory, whose containers and events the test sets. */
 export class MemoryEngine implements Engine {
-  readonly host: string;
+  readonly host: HostName;
   readonly cliEnvironment = {};
   readonly #lost = new AbortController();
   readonly #containers = new Map<string, ContainerDetails>();
@@ -43,7 +45,7 @@ export class MemoryEngine implements Engine {
   /** Called before an inspection is answered. */
   beforeInspection: (id: string) => void = () => undefined;
 
-  constructor(host = 'ssh://one') {
+  constructor(host = hostName('ssh://one')) {
     this.host = host;
   }
 

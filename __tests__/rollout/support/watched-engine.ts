@@ -4,10 +4,11 @@ import { LABEL, type Slot } from '../../../src/model/release.ts';
 import { NO_RECORDS } from '../../../src/release/records.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { makeRelease } from '../../plan/world.ts';
+import { releaseId } from '../../support/identifiers.ts';
 import { details, MemoryEngine } from './memory-engine.ts';
 
 export const RELEASE = makeRelease(
-  '22222222',
+  releaseId('22222222'),
   { web: 'served', api: 'internal' },
   { details: { web: { replicas: 2 } } },
 );
@@ -94,7 +95,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
   return {
     engine,
     appEnvironment: { app: 'shop', environment: 'test' },
-    releases: new Map([['22222222', RELEASE]]),
+    releases: new Map([[RELEASE.id, RELEASE]]),
     confidential: new Map(),
     settings: {
       edgeImage: '',
@@ -107,7 +108,7 @@ export function testHostContext(engine: HostContext['engine'], signal: AbortSign
     lookUpLayers: () => Promise.resolve(undefined),
     triggeredBy: { actor: undefined, runUrl: undefined },
     fleetHosts: [],
-    desired: '22222222',
+    desired: releaseId('22222222'),
     live: undefined,
     jobCancelled: false,
     signal,

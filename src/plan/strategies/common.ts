@@ -1,4 +1,5 @@
-import type { Role, ServiceName } from '../../model/release.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
+import type { Role } from '../../model/release.ts';
 import type { Action } from '../actions.ts';
 import { applyRoutesSteps } from '../edge.ts';
 import {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ServiceName } from '../../model/identifiers.ts';
 import { pickKeys } from '../../model/json.ts';
-import type { ServiceName, UpdateConfig } from '../../model/release.ts';
+import type { UpdateConfig } from '../../model/release.ts';
 import type { Action, ReleaseInSlot } from '../actions.ts';
 import { hasContainer } from '../host-queries.ts';
 import { type Step, step } from '../plan.ts';

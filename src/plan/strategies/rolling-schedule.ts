@@ -1,4 +1,5 @@
-import type { ServiceName, UpdateConfig } from '../../model/release.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
+import type { UpdateConfig } from '../../model/release.ts';
 import { isStopFirst } from '../host-queries.ts';
 import { countReplicas, increasedServices, type ReplicaCounts } from '../replica-counts.ts';
 

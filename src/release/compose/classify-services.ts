@@ -1,5 +1,6 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
-import type { ComposeConfig, ComposeService, ServiceName } from '../../model/release.ts';
+import type { ComposeConfig, ComposeService } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
 
 /** A resolved Compose file whose services are classified: released services and accessories. */

@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asObject,
   asStrings,
@@ -7,7 +8,7 @@ import {
   withoutKeys,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { AccessoryCondition, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
+import type { AccessoryCondition, ComposeObject, ComposeService } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import type { Problems } from './problems.ts';
 import { dependenciesOf, linksOf, referencedService } from './service.ts';

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../model/release.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
 import type { ComposeSource } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
 import type { Problems } from './problems.ts';

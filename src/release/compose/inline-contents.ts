@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
   asNumber,
@@ -15,7 +16,6 @@ import type {
   ComposeService,
   ConfidentialValues,
   InlineFile,
-  ServiceName,
 } from '../../model/release.ts';
 import { MAX_VARIABLE_BYTES } from '../../run/environment.ts';
 import type { Problems } from './problems.ts';

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../../model/errors.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
 import type { PinnedImage } from '../../model/image.ts';
 import { asObject, mapStrings, mapValues } from '../../model/json.ts';
-import type { ComposeConfig, InlineFile, ReleasedService, ServiceName } from '../../model/release.ts';
+import type { ComposeConfig, InlineFile, ReleasedService } from '../../model/release.ts';
 import type { SplitProject } from './split-project.ts';
 
 type ImagesByKey = ReadonlyMap<string, PinnedImage>;

@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import {
   asList,
   asObject,
@@ -9,7 +10,7 @@ import {
   unescapeDollars,
   withoutUndefined,
 } from '../../model/json.ts';
-import type { ComposeConfig, ComposeObject, ComposeService, ServiceName } from '../../model/release.ts';
+import type { ComposeConfig, ComposeObject, ComposeService } from '../../model/release.ts';
 
 /** The base project owns the networks and volumes. For a release they are external. */
 

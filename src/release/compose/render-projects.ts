@@ -1,11 +1,6 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asObject, asStrings, mapValues, withoutKeys, withoutUndefined } from '../../model/json.ts';
-import type {
-  ComposeConfig,
-  ComposeObject,
-  ComposeService,
-  InlineFile,
-  ServiceName,
-} from '../../model/release.ts';
+import type { ComposeConfig, ComposeObject, ComposeService, InlineFile } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import {
   aliasesFromLinks,

@@ -1,4 +1,5 @@
-import type { Role, ServiceName } from '../../model/release.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
+import type { Role } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import type { Project } from './classify-services.ts';
 import { isReachableFromOutside } from './external-proxy.ts';

@@ -1,4 +1,5 @@
-import type { PublishedPort, Route, ServiceName } from '../../model/release.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
+import type { PublishedPort, Route } from '../../model/release.ts';
 import type { Project } from './classify-services.ts';
 import {
   type Backend,

@@ -1,5 +1,6 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import { asList, asNumber, asObject, asStrings, asText, unescapeDollars } from '../../model/json.ts';
-import type { AccessoryCondition, ComposeService, ServiceName } from '../../model/release.ts';
+import type { AccessoryCondition, ComposeService } from '../../model/release.ts';
 
 /** Reads one service of a resolved Compose file. */
 

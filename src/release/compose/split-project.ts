@@ -1,3 +1,4 @@
+import type { ServiceName } from '../../model/identifiers.ts';
 import { asText } from '../../model/json.ts';
 import {
   type AccessoryCondition,
@@ -9,7 +10,6 @@ import {
   MAX_SERVED_REPLICAS,
   type ReleasedService,
   type Route,
-  type ServiceName,
 } from '../../model/release.ts';
 import type { EdgeKind } from '../../model/request.ts';
 import { classifyServices, type Project } from './classify-services.ts';

@@ -1,6 +1,7 @@
 import { MAX_DURATION, parseDuration } from '../../model/duration.ts';
+import type { ServiceName } from '../../model/identifiers.ts';
 import { asObject, asText } from '../../model/json.ts';
-import type { ComposeService, ServiceName, UpdateConfig } from '../../model/release.ts';
+import type { ComposeService, UpdateConfig } from '../../model/release.ts';
 import type { Problems } from './problems.ts';
 import { replicasOf } from './service.ts';
 
