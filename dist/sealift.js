@@ -22,7 +22,7 @@ import {
   startGroup,
   summary,
   warning
-} from "./chunk-BIJZ3JMR.js";
+} from "./chunk-A6BQVPTE.js";
 import {
   __callDispose,
   __commonJS,
@@ -3052,7 +3052,7 @@ async function findComposeShortcoming(environment) {
 async function bringCompose(shortcoming, tools, signal) {
   if (shortcoming === void 0) return void 0;
   tools.log.info(`${shortcoming}. This step uses ${DOCKER_COMPOSE.title} ${DOCKER_COMPOSE.version} instead.`);
-  const { fetchTool } = await import("./fetch-tool-WZRJB3LL.js");
+  const { fetchTool } = await import("./fetch-tool-Y3ICQ3YE.js");
   return await fetchTool(DOCKER_COMPOSE, tools, signal);
 }
 async function withComposePlugin(environment, plugin, { folder }) {
@@ -6115,7 +6115,7 @@ var formatMinute = (time) => time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*
 function describeFailures(failures) {
   const hosts = /* @__PURE__ */ new Map();
   for (const { host, error } of failures) {
-    const message = messageWithoutHost(host ?? "", error);
+    const message = messageWithoutHost(host, error);
     const same = hosts.get(message) ?? /* @__PURE__ */ new Set();
     hosts.set(message, host === void 0 ? same : same.add(host));
   }
@@ -6250,7 +6250,7 @@ function incompleteRollbackText(hosts, { failures, undoFailures }) {
     `Look at ${where} now.`
   ].join(" ");
 }
-var messageOfFailure = ({ host, error }) => messageWithoutHost(host ?? "", error);
+var messageOfFailure = ({ host, error }) => messageWithoutHost(host, error);
 var isFailedCheck = (failure) => failure.action?.kind === "check-health";
 var failedRestart = (failure) => ({
   host: failure.host,
@@ -7132,6 +7132,19 @@ function ipv6Bytes(address) {
   return [...first, ...Array(missing).fill(0), ...last].flatMap((group2) => [group2 >> 8, group2 & 255]);
 }
 
+// src/model/identifiers.ts
+var RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+function isReleaseId(text) {
+  return RELEASE_ID.test(text);
+}
+function parseReleaseId(text) {
+  if (isReleaseId(text)) return text;
+  throw new Error(`"${text}" can't be the id of a release.`);
+}
+function hostName(url) {
+  return url;
+}
+
 // src/edge/probe-server.ts
 var PROBE_ADDRESS = "127.0.0.1:2020";
 var PROBE_TARGET_HEADER = "Sealift-Target";
@@ -7323,7 +7336,7 @@ function readTraffic(files, app, accepted) {
   const split = state.get(SPLIT_FILE) ?? "";
   const trafficTo = (slot2) => {
     const release = state.get(releaseFile(slot2)) ?? "";
-    return release === "" ? void 0 : { slot: slot2, release };
+    return isReleaseId(release) ? { slot: slot2, release } : void 0;
   };
   const canary2 = canarySlotIn(split);
   if (canary2 !== void 0) return sharedTraffic(trafficTo(otherSlot(canary2)), trafficTo(canary2), accepted);
@@ -7345,7 +7358,7 @@ function sharedTraffic(before, next, accepted) {
 }
 function mixedInRelease(state, app, live) {
   const prefix = `${baseProject(app)}-`;
-  const release = addressesIn(state, live.slot).filter((address) => address.startsWith(prefix)).map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1]).find((id) => id !== void 0 && id !== live.release);
+  const release = addressesIn(state, live.slot).filter((address) => address.startsWith(prefix)).map((address) => /^([0-9a-f]{8})-/.exec(address.slice(prefix.length))?.[1]).filter((id) => id !== void 0 && isReleaseId(id)).find((id) => id !== live.release);
   return release === void 0 ? void 0 : { slot: otherSlot(live.slot), release };
 }
 function addressesIn(state, slot) {
@@ -7366,7 +7379,7 @@ async function writeEdgeFiles(engine, { id, spec, config }, findAddresses2) {
     const existing = edgeFiles(await engine.readFiles(id, EDGE_FOLDER));
     for (const slot of SLOTS) {
       const release = existing.get(releaseFile(slot)) ?? "";
-      if (release === "") continue;
+      if (!isReleaseId(release)) continue;
       for (const [name, address] of slotAddressFiles(slot, await findAddresses2(release)))
         files.set(name, `${address}
 `);
@@ -7856,6 +7869,10 @@ function releaseById({ releases, engine }, id) {
 
 // src/rollout/compose-labels.ts
 var serviceOf = ({ labels }) => labels["com.docker.compose.service"];
+function releaseIdOn({ labels }) {
+  const { [LABEL.release]: id = "" } = labels;
+  return isReleaseId(id) ? id : void 0;
+}
 var isOneOff = ({ labels }) => labels["com.docker.compose.oneoff"] === "True";
 var hasOwnRole = ({ labels }, ...roles) => roles.some((role) => labels[LABEL.role] === OWN_ROLE[role]);
 function replicaNumberOf({ labels }) {
@@ -8199,7 +8216,7 @@ function makeRelease(split, images, health, origin, force = false) {
   return { id: releaseIdOf({ plain, at: origin.createdAt }), ...release, contentId: plain };
 }
 function releaseIdOf(content) {
-  return createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8);
+  return parseReleaseId(createHash6("sha256").update(canonicalJson(content)).digest("hex").slice(0, 8));
 }
 var SLOT_NETWORK_KEY = "sealift-slot";
 function renderRelease(release, slot) {
@@ -8315,8 +8332,8 @@ async function startWithNetworks(context, container) {
 }
 async function rejoinNetworks(context, container) {
   const { engine, appEnvironment, releases } = context;
-  const { [LABEL.release]: id = "" } = container.labels;
-  const release = releases.get(id);
+  const id = releaseIdOn(container);
+  const release = id === void 0 ? void 0 : releases.get(id);
   await ensureSlotNetworks(engine, appEnvironment);
   if (release !== void 0) await createMissingNetworks(engine, release);
   const { networks } = await engine.inspectContainer(container.id);
@@ -8631,12 +8648,15 @@ async function probeEdgeRoutes(engine, edge, path, timeout, signal) {
 }
 function parseProbedRoutes(printed) {
   const lines = printed.split("\n").map((line) => line.split(" "));
-  const releaseIn = (slot) => lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
+  const releaseIn = (slot) => {
+    const id = lines.find(([kind, name]) => kind === "slot" && name === slot)?.[2];
+    return id !== void 0 && isReleaseId(id) ? id : void 0;
+  };
   const answers = lines.filter(([kind]) => kind === "answer").map(([, ...answer]) => answer.join(" "));
   const results = parseProbeResults(answers.join("\n"), true);
   return SLOTS.flatMap(
     (slot) => lines.filter(([kind, name]) => kind === "route" && name === slot).map(([, , route = "", address = ""]) => ({
-      release: releaseIn(slot) ?? "",
+      release: releaseIn(slot),
       route,
       result: results.get(address) ?? { ok: false, failure: "no answer" }
     }))
@@ -8696,14 +8716,16 @@ function answerProblems(releases, probed) {
   const serving = new Set(probed.map(({ release }) => release));
   if (serving.size === 0) return ["the edge has no release to send requests to"];
   const problems = [...serving].flatMap(
-    (id) => (releases.get(id)?.routes ?? []).flatMap(({ id: route, service, containerPort }) => {
-      const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
-      if (results.some(({ ok }) => ok)) return [];
-      const [failure = "the edge has no address of it"] = results.flatMap(
-        (result) => result.ok ? [] : [result.failure]
-      );
-      return [`${service} gives no answer on port ${containerPort}: ${failure}`];
-    })
+    (id) => (id === void 0 ? [] : releases.get(id)?.routes ?? []).flatMap(
+      ({ id: route, service, containerPort }) => {
+        const results = probed.filter((each) => each.release === id && each.route === route).map(({ result }) => result);
+        if (results.some(({ ok }) => ok)) return [];
+        const [failure = "the edge has no address of it"] = results.flatMap(
+          (result) => result.ok ? [] : [result.failure]
+        );
+        return [`${service} gives no answer on port ${containerPort}: ${failure}`];
+      }
+    )
   );
   return [...new Set(problems)];
 }
@@ -10673,7 +10695,7 @@ function servicePorts({
   );
 }
 var MAX_CONTAINER_NAME = 63;
-var PLACEHOLDER_RELEASE_ID = "xxxxxxxx";
+var PLACEHOLDER_RELEASE_ID = parseReleaseId("xxxxxxxx");
 function checkContainerNames(release) {
   const project = releaseProject({ ...release, id: PLACEHOLDER_RELEASE_ID });
   for (const { service } of release.routes) {
@@ -13259,10 +13281,10 @@ function restartPolicyState(details) {
 function observedReleases(appEnvironment, details, records) {
   const ids = /* @__PURE__ */ new Set([
     ...records.map(({ id }) => id),
-    ...details.flatMap(({ labels }) => labels[LABEL.release] ?? [])
+    ...details.flatMap((each) => releaseIdOn(each) ?? [])
   ]);
   return [...ids].map((id) => {
-    const containers = details.filter(({ labels }) => labels[LABEL.release] === id);
+    const containers = details.filter((each) => releaseIdOn(each) === id);
     const networks = containers.flatMap((each) => Object.keys(each.networks));
     const record = records.find((each) => each.id === id);
     return {
@@ -13751,7 +13773,12 @@ function parseHostAddress(line) {
   if (scheme === "tcp") {
     if (credentials !== void 0) return refuse("has a user, but an engine over TCP has none. Remove it.");
     if (rest !== "" && rest !== "/") return refuse("has a path. Write only tcp://host:port.");
-    return { kind: "tcp", name: `tcp://${bracketed}:${port ?? 2376}`, hostname, port: port ?? 2376 };
+    return {
+      kind: "tcp",
+      name: hostName(`tcp://${bracketed}:${port ?? 2376}`),
+      hostname,
+      port: port ?? 2376
+    };
   }
   if (rest !== "" && rest !== "/") {
     return refuse(
@@ -13761,7 +13788,7 @@ function parseHostAddress(line) {
   const user = parseUser(credentials, refuse);
   const userPart = user === void 0 ? "" : `${user}@`;
   const portPart = port === void 0 || port === 22 ? "" : `:${port}`;
-  return { kind: "ssh", name: `ssh://${userPart}${bracketed}${portPart}`, user, hostname, port };
+  return { kind: "ssh", name: hostName(`ssh://${userPart}${bracketed}${portPart}`), user, hostname, port };
 }
 function parseUnix(path, refuse) {
   if (!path.startsWith("/"))
@@ -13769,7 +13796,7 @@ function parseUnix(path, refuse) {
   if (Buffer.byteLength(path) > 107)
     return refuse("has a path of more than 107 bytes, which is too long for a socket. Use a shorter one.");
   const normalized = path.replaceAll(/\/{2,}/g, "/");
-  return { kind: "unix", name: `unix://${normalized}`, path: normalized };
+  return { kind: "unix", name: hostName(`unix://${normalized}`), path: normalized };
 }
 function parseHostname(host, refuse) {
   if (host.startsWith("[")) {

@@ -9,7 +9,7 @@ import {
   messageOf,
   mkdirP,
   rmRF
-} from "./chunk-BIJZ3JMR.js";
+} from "./chunk-A6BQVPTE.js";
 import {
   HttpClient
 } from "./chunk-NYR4556D.js";

@@ -44,6 +44,7 @@ function messageOf(error2) {
 }
 function messageWithoutHost(host, error2) {
   const message = messageOf(error2);
+  if (host === void 0) return message;
   return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 function messageWithHost(host, error2) {
