@@ -81,7 +81,8 @@ describe.each(find('docs/**/*.svg'))('%s', (path) => {
 const HOST_KEY = `* ssh-ed25519 ${Buffer.from([0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32, ...Array(32).fill(1)]).toString('base64')}`;
 
 function commandOf(part: string): Command {
-  if (part === 'build' || part === 'deploy' || part === 'rollback' || part === 'status') return part;
+  if (part === 'build' || part === 'deploy' || part === 'rollback' || part === 'status' || part === 'remove')
+    return part;
   throw new Error(`There is no action "${part}".`);
 }
 
@@ -124,7 +125,7 @@ function namesIn(path: string): string[] {
   });
 }
 
-const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status'].flatMap(inputsOf));
+const OF_ANY_PART = new Set(['', 'build', 'deploy', 'rollback', 'status', 'remove'].flatMap(inputsOf));
 /** Names that are not inputs: keys of Compose files and workflows, stages and actions of a plan, values and others. */
 const OTHERS = new Set([
   ...[

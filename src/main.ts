@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import type { ActionContext } from './action-context.ts';
 import { build } from './commands/build.ts';
 import { deliver } from './commands/deliver.ts';
+import { remove } from './commands/remove.ts';
 import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { readCommitContext } from './image/commit-context.ts';
@@ -60,5 +61,7 @@ function runCommand(request: ActionRequest, context: ActionContext): Promise<voi
       return rollback(request, context);
     case 'status':
       return status(request, context);
+    case 'remove':
+      return remove(request, context);
   }
 }

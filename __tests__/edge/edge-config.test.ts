@@ -133,6 +133,8 @@ describe('the container of an edge', () => {
       state,
       ports: [],
       networks: [],
+      imageId: '',
+      volumes: [],
     });
     expect(edgeState([edge('old', 'exited'), edge('new', 'running')])).toMatchObject({
       state: 'running',

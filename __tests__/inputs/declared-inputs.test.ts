@@ -4,7 +4,7 @@ import { Inputs } from '../../src/inputs/reader.ts';
 import { find, read } from '../support/repository.ts';
 import { actionFile } from './runner.ts';
 
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove'] as const;
 const CODE = find('src/inputs/*.ts').map(read).join('\n');
 
 describe.each(COMMANDS)('the action.yml of %s', (command) => {
@@ -23,10 +23,11 @@ describe.each(COMMANDS)('the action.yml of %s', (command) => {
   });
 
   test('has the same default for an input as the main action', () => {
+    const main = actionFile('deliver').inputs;
     for (const [name, input] of Object.entries(inputs)) {
       // Without health-timeout, a rollback uses the time that the release was deployed with.
-      if (command === 'rollback' && ['to', 'health-timeout'].includes(name)) continue;
-      expect([name, input.default]).toEqual([name, actionFile('deliver').inputs[name]?.default]);
+      if (main[name] === undefined || (command === 'rollback' && name === 'health-timeout')) continue;
+      expect([name, input.default]).toEqual([name, main[name].default]);
     }
   });
 

@@ -7,7 +7,7 @@ import { type RequestWithWarnings, readRequest } from '../../src/inputs/request.
 import type { ActionRequest, Command } from '../../src/model/request.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status'] as const;
+const COMMANDS = ['deliver', 'build', 'deploy', 'rollback', 'status', 'remove'] as const;
 
 /** What an action.yml says of an input. */
 export interface Declared {
@@ -39,6 +39,7 @@ export const MINIMAL_INPUTS: Readonly<Record<Command, Readonly<Record<string, st
   deploy: { environment: 'staging', hosts: 'unix:///run/a.sock', image: `ghcr.io/me/shop@${DIGEST}` },
   rollback: { environment: 'staging', hosts: 'unix:///run/a.sock' },
   status: { environment: 'staging', hosts: 'unix:///run/a.sock' },
+  remove: { environment: 'staging', hosts: 'unix:///run/a.sock' },
 };
 
 const before = { env: { ...process.env }, folder: process.cwd() };

@@ -5,9 +5,11 @@ import type { Action, ActionKind } from '../../src/plan/actions.ts';
 import { planFleet } from '../../src/plan/fleet.ts';
 import type { Evidence, RolloutFailure, StepResult } from '../../src/plan/outcome.ts';
 import { STAGES, type StageName } from '../../src/plan/plan.ts';
+import type { HostRemoval } from '../../src/plan/removal.ts';
 import { deployResultOf } from '../../src/report/deploy-result.ts';
 import { combineFailures, failureText } from '../../src/report/failures.ts';
 import { statusReport } from '../../src/report/host-status.ts';
+import { removalReport } from '../../src/report/removal-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import { ReportDraft } from '../../src/report/report-draft.ts';
 import { plannedSteps, stepReports } from '../../src/report/step-reports.ts';
@@ -431,7 +433,66 @@ const hookFailed = failedRun({
   ],
 });
 
+/** A removal that finds everything on the first host, nothing on the second one, and does not reach the third one. */
+const removalSteps = (
+  [
+    [{ kind: 'release-domains', container: 'front', domains: ['pr-42.example.com'] }, 240, undefined],
+    [
+      { kind: 'remove-images', images: [{ id: 'i', tags: [], digests: [], usedElsewhere: false }] },
+      610,
+      '1 of 1 images removed',
+    ],
+    [{ kind: 'remove-state', containers: [], volume: 'shop-pr-42-sealift' }, 35, undefined],
+  ] as const
+).map(([action, took, note], index) => ({ action, at: 900 * (index + 1), took, ok: true, note }));
+const removal: HostRemoval = {
+  host: FIRST,
+  live: OLD,
+  planned: removalSteps.map(({ action }) => action),
+  keptVolumes: ['shop-pr-42_data'],
+  steps: removalSteps,
+  error: undefined,
+};
+const emptied: HostRemoval = {
+  ...removal,
+  host: SECOND,
+  live: undefined,
+  planned: [],
+  steps: [],
+  keptVolumes: [],
+};
+const removalOf = (removals: readonly HostRemoval[], dryRun = false): Report => ({
+  ...new ReportDraft('remove', base.runUrl).current,
+  ...{ app: 'shop', environment: 'pr-42', durationMs: 3_100 },
+  ...removalReport(
+    'shop-pr-42',
+    removals.map(({ host }) => host),
+    removals,
+    [],
+    dryRun,
+  ),
+});
+const halfway: HostRemoval = {
+  ...{
+    ...removal,
+    host: SECOND,
+    error: new HostError(SECOND, 'could not remove image: device or resource busy'),
+  },
+  steps: removalSteps.slice(0, 2).map((step, index) => ({ ...step, note: undefined, ok: index === 0 })),
+};
+const unreachable = hostName('ssh://deploy@s3.example.com');
+const partlyFailed = [{ host: unreachable, error: new HostError(unreachable, 'connection refused.') }];
+const partlyRemoved: Report = {
+  ...removalOf([]),
+  ...removalReport('shop-pr-42', [FIRST, SECOND, unreachable], [removal, halfway], partlyFailed, false),
+  error: combineFailures(partlyFailed).message,
+};
+
 export const SAMPLES = {
+  removed: removalOf([removal, emptied]),
+  'removal-planned': removalOf([{ ...removal, steps: [] }, emptied], true),
+  'removal-failed': partlyRemoved,
+  'nothing-to-remove': removalOf([emptied]),
   'hook-failed': hookFailed,
   waves,
   canary,

@@ -7,7 +7,7 @@ import { hostName } from '../support/identifiers.ts';
 import { details } from './support/memory-engine.ts';
 
 const listed = (id: string): ContainerSummary => ({
-  ...{ id, name: id, labels: {}, state: 'running', ports: [], networks: [] },
+  ...{ id, name: id, imageId: '', labels: {}, state: 'running', ports: [], networks: [], volumes: [] },
 });
 
 const engine = (broken: (id: string) => Error | undefined) => ({

@@ -23,7 +23,13 @@ function hostWith(
   const present = new Set(images);
   const seen: string[] = [];
   const engine = new MemoryEngine(hostName('ssh://one'));
-  const details: ImageDetails = { id: 'sha256:1', repoTags: [], layers: [], size: 92_000_000 };
+  const details: ImageDetails = {
+    id: 'sha256:1',
+    repoTags: [],
+    repoDigests: [],
+    layers: [],
+    size: 92_000_000,
+  };
   Object.assign(engine, {
     inspectImage: (name: string) => Promise.resolve(present.has(name) ? details : undefined),
     tagImage: () => Promise.resolve(),

@@ -37,7 +37,8 @@ describe('the way of visitors', () => {
     published.map(({ port }) => ({ port, protocol: 'tcp' })),
   );
   const container = (role: string, changes: Partial<ContainerSummary> = {}): ContainerSummary => ({
-    ...{ id: role, name: role, labels: { 'sealift.role': role }, state: 'running', ports, networks: [] },
+    ...{ id: role, name: role, imageId: '', labels: { 'sealift.role': role }, state: 'running', ports },
+    ...{ networks: [], volumes: [] },
     ...changes,
   });
 

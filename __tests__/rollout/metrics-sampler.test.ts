@@ -21,7 +21,7 @@ class CountingEngine extends MemoryEngine {
   override listContainers = (): Promise<readonly ContainerSummary[]> =>
     Promise.resolve([
       {
-        ...{ id: 'edge', name: 'edge', state: 'running', ports: [], networks: [] },
+        ...{ id: 'edge', name: 'edge', state: 'running', imageId: '', ports: [], networks: [], volumes: [] },
         labels: { [LABEL.role]: 'edge', [LABEL.edge]: '' },
       },
     ]);

@@ -19,7 +19,7 @@ function hostWith(changes: Parameters<typeof details>[0]): MemoryEngine {
     ...changes,
   });
   const summaryOf = (id: string, own: ContainerSummary['labels']): ContainerSummary => ({
-    ...{ id, name: id, imageId: '', labels: own, state: 'created', ports: [], networks: [] },
+    ...{ id, name: id, imageId: '', labels: own, state: 'created', ports: [], networks: [], volumes: [] },
   });
   const records = summaryOf('records', { ...labels, [LABEL.role]: 'records' });
   return Object.assign(engine, {

@@ -18,7 +18,8 @@ beforeEach(() => {
   engine = Object.assign(new MemoryEngine(), {
     createVolume: () => Promise.resolve(),
     inspectVolume: () => Promise.resolve(volume),
-    inspectImage: () => Promise.resolve({ id: 'sha256:1', repoTags: [], layers: [], size: 0 }),
+    inspectImage: () =>
+      Promise.resolve({ id: 'sha256:1', repoTags: [], repoDigests: [], layers: [], size: 0 }),
     createContainer: () => Promise.resolve('temporary'),
     readFiles: () => Promise.resolve(FILES),
     removeContainer: (id: string) => {

@@ -70,6 +70,13 @@ export class TestApp {
     return this.run('status', { app, environment, ...sshInputs(this.lab, this.servers), ...inputs }, options);
   }
 
+  /** Takes the environment away, as a user who means it. */
+  removeEnvironment(inputs: Inputs = {}, options?: RunOptions): Promise<ActionRun> {
+    const { app, environment } = this.#target();
+    const access = sshInputs(this.lab, this.servers);
+    return this.run('remove', { app, environment, confirm: environment, ...access, ...inputs }, options);
+  }
+
   /** Runs an action with exactly these inputs, in a job on the lab's runner. */
   run(command: Command, inputs: Inputs, options: RunOptions = {}): Promise<ActionRun> {
     const { checkout, lab } = this;

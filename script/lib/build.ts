@@ -17,6 +17,7 @@ const COMMANDS = {
   deploy: 'deploy',
   rollback: 'rollback',
   status: 'status',
+  remove: 'remove',
 };
 
 /** Bundled packages in CommonJS call `require`, which an ES module does not have. */
@@ -70,7 +71,7 @@ function entries(): Map<string, string> {
 }
 
 async function main(folder: string): Promise<void> {
-  // A bundle for each action would put five copies of everything into dist.
+  // A bundle for each action would put a copy of everything for each into dist.
   const sealift = await bundle('sealift', "export { runAction } from './src/main.ts';", REQUIRE);
   const post = await bundle('post', "import { post } from './src/post.ts';\n\nawait post();", '');
   const bundles = new Map([...sealift.files, ...post.files]);

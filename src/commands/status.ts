@@ -15,7 +15,7 @@ import { observeHosts } from '../rollout/fleet.ts';
  */
 export async function status({ target }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
   report.set({ app: target.app, environment: target.environment });
-  const { observations, failures } = await group('Connect', () => observeHosts(target, tools));
+  const { results: observations, failures } = await group('Connect', () => observeHosts(target, tools));
   const hosts = target.hosts.map(({ name }): HostReport => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== undefined) return statusReport(observation.host);

@@ -85,7 +85,11 @@ export function checkDomainOwners(
 
 /** The owner of each domain on a host, as `<app>-<environment>`. The front does not have to run. */
 export async function readDomainOwners(engine: Engine, front: string): Promise<ReadonlyMap<string, string>> {
-  const files = await engine.readFiles(front, DOMAINS_FOLDER);
+  return domainOwnersIn(await engine.readFiles(front, DOMAINS_FOLDER));
+}
+
+/** The owner of each domain in the files of the front's volume, or of its directory of domains. */
+export function domainOwnersIn(files: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
   const owners = [...files].flatMap(([path, content]) => {
     const [domain, file] = path.split('/').slice(-2);
     const [owner = ''] = content.toString('utf8').split(' ');

@@ -14,7 +14,9 @@ import type {
   Filters,
   ImageDetails,
   NamedObject,
+  NetworkSummary,
   ObjectSpec,
+  RemoveContainerOptions,
   RestartPolicy,
 } from './engine.ts';
 import { engineError, NotFound } from './errors.ts';
@@ -28,6 +30,7 @@ import {
   parseContainerSummary,
   parseImageDetails,
   parseNamedObject,
+  parseNetworkSummary,
 } from './responses.ts';
 import { streamLines } from './streams.ts';
 
@@ -90,8 +93,8 @@ export class DockerEngine implements Engine {
     await this.#client.call(`stop container ${id}`, 'POST', `${containerPath(id)}/stop`, { query });
   }
 
-  removeContainer(id: string, options: { readonly force?: boolean } = {}): Promise<void> {
-    return removeContainer(this.#client, id, options.force ?? false);
+  removeContainer(id: string, options: RemoveContainerOptions = {}): Promise<void> {
+    return removeContainer(this.#client, id, options);
   }
 
   async setRestartPolicy(id: string, { name, maxRetries }: RestartPolicy): Promise<void> {
@@ -168,14 +171,19 @@ export class DockerEngine implements Engine {
     }
   }
 
-  async listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]> {
+  async listNetworks(labels: readonly string[]): Promise<readonly NetworkSummary[]> {
     const query = { filters: filtersParameter({ label: labels }) };
     const found = await this.#client.callJson('list networks', 'GET', '/networks', { query });
-    return listOf(found).map(parseNamedObject);
+    return listOf(found).map(parseNetworkSummary);
   }
 
   async createNetwork(spec: ObjectSpec): Promise<void> {
     await this.#client.call(`create network ${spec['Name']}`, 'POST', '/networks/create', { body: spec });
+  }
+
+  async removeNetwork(id: string): Promise<void> {
+    const path = `/networks/${encodeURIComponent(id)}`;
+    await this.#client.call(`remove network ${id}`, 'DELETE', path, { allow: [404] });
   }
 
   async connectNetwork(name: string, id: string, endpoint: EndpointSettings): Promise<void> {
@@ -190,6 +198,12 @@ export class DockerEngine implements Engine {
     await this.#client.call(`disconnect container ${id} from network ${name}`, 'POST', path, { body });
   }
 
+  async listVolumes(labels: readonly string[]): Promise<readonly NamedObject[]> {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson('list volumes', 'GET', '/volumes', { query });
+    return new Fields(found).objects('Volumes').map(parseNamedObject);
+  }
+
   async inspectVolume(name: string): Promise<NamedObject | undefined> {
     const path = `/volumes/${encodeURIComponent(name)}`;
     const found = await this.#client.findJson(`inspect volume ${name}`, path);
@@ -198,6 +212,11 @@ export class DockerEngine implements Engine {
 
   async createVolume(spec: ObjectSpec): Promise<void> {
     await this.#client.call(`create volume ${spec['Name']}`, 'POST', '/volumes/create', { body: spec });
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    await this.#client.call(`remove volume ${name}`, 'DELETE', path, { allow: [404] });
   }
 
   events(filters: Filters, signal: AbortSignal, since?: string): Promise<AsyncIterable<EngineEvent>> {

@@ -23,8 +23,8 @@ export interface Engine extends AsyncDisposable {
   startContainer(id: string): Promise<void>;
   /** `timeout` in seconds; default: the container's own stop_grace_period. No error if it is stopped already. */
   stopContainer(id: string, timeout?: number): Promise<void>;
-  /** Removes it with its anonymous volumes. No error if it does not exist. */
-  removeContainer(id: string, options?: { readonly force?: boolean }): Promise<void>;
+  /** Removes it, with its anonymous volumes unless `keepVolumes`. No error if it does not exist. */
+  removeContainer(id: string, options?: RemoveContainerOptions): Promise<void>;
   setRestartPolicy(id: string, policy: RestartPolicy): Promise<void>;
   /** The last `tail` lines of stdout and stderr, in order. */
   containerLogs(id: string, tail: number): Promise<readonly string[]>;
@@ -50,8 +50,10 @@ export interface Engine extends AsyncDisposable {
   /** Creates an image without content (`POST /images/create?fromSrc=-`), for containers that only carry labels. */
   importEmptyImage(repository: string, tag: string): Promise<void>;
 
-  listNetworks(labels: readonly string[]): Promise<readonly NamedObject[]>;
+  listNetworks(labels: readonly string[]): Promise<readonly NetworkSummary[]>;
   createNetwork(spec: ObjectSpec): Promise<void>;
+  /** No error if it does not exist. It is refused while a container on it runs. */
+  removeNetwork(id: string): Promise<void>;
   /**
    * Connects a container to a network, or changes how it is connected. A stopped container joins at its next start.
    * @param endpoint as `ContainerDetails.networks` has it
@@ -59,8 +61,11 @@ export interface Engine extends AsyncDisposable {
   connectNetwork(name: string, container: string, endpoint: EndpointSettings): Promise<void>;
   /** Disconnects a container from a network that it is on; if it is stopped, also from one that no longer exists. */
   disconnectNetwork(name: string, container: string): Promise<void>;
+  listVolumes(labels: readonly string[]): Promise<readonly NamedObject[]>;
   inspectVolume(name: string): Promise<NamedObject | undefined>;
   createVolume(spec: ObjectSpec): Promise<void>;
+  /** No error if it does not exist. It is refused while a container has it, running or not. */
+  removeVolume(name: string): Promise<void>;
 
   /**
    * Events from now on (the stream is open when this resolves), until `signal` aborts. The iterator throws when the engine ends
@@ -90,14 +95,28 @@ export interface NamedObject {
   readonly labels: Labels;
 }
 
+/** Two networks may have the same name. */
+export interface NetworkSummary extends NamedObject {
+  readonly id: string;
+}
+
+export interface RemoveContainerOptions {
+  /** Kills it if it runs. */
+  readonly force?: boolean;
+  readonly keepVolumes?: boolean;
+}
+
 export interface ContainerSummary {
   readonly id: string;
   readonly name: string;
+  readonly imageId: string;
   readonly labels: Labels;
   readonly state: string;
   /** Published ports of the host. */
   readonly ports: readonly { readonly port: number; readonly protocol: string }[];
   readonly networks: readonly string[];
+  /** Names of its volumes, also of anonymous ones. */
+  readonly volumes: readonly string[];
 }
 
 /** How a container is connected to a network (aliases, requested addresses, …), in the engine's own fields. */
@@ -141,6 +160,8 @@ export interface NetworkAttachment {
 export interface ImageDetails {
   readonly id: string;
   readonly repoTags: readonly string[];
+  /** `repository@sha256:…`. */
+  readonly repoDigests: readonly string[];
   /** Digests of the contents of its layers, first to last; empty in lists. */
   readonly layers: readonly string[];
   /** Bytes on the host's disk. */

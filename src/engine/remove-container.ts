@@ -1,5 +1,6 @@
 import { HostError } from '../model/errors.ts';
 import type { EngineClient } from './client.ts';
+import type { RemoveContainerOptions } from './engine.ts';
 import { Conflict } from './errors.ts';
 import { containerPath } from './paths.ts';
 
@@ -7,12 +8,16 @@ import { containerPath } from './paths.ts';
 const REMOVAL_TIMEOUT = 30_000;
 
 /**
- * Removes a container with its anonymous volumes, or waits until another client has removed it.
+ * Removes a container, or waits until another client has removed it.
  * @throws HostError when that takes too long
  */
-export async function removeContainer(client: EngineClient, id: string, force: boolean): Promise<void> {
+export async function removeContainer(
+  client: EngineClient,
+  id: string,
+  { force = false, keepVolumes = false }: RemoveContainerOptions,
+): Promise<void> {
   const operation = `remove container ${id}`;
-  const query = { v: 'true', force: String(force) };
+  const query = { v: String(!keepVolumes), force: String(force) };
   try {
     await client.call(operation, 'DELETE', containerPath(id), { query, allow: [404] });
   } catch (error) {

@@ -4,6 +4,7 @@ import type {
   EngineVersion,
   ImageDetails,
   NamedObject,
+  NetworkSummary,
 } from './engine.ts';
 import { Fields } from './fields.ts';
 
@@ -24,13 +25,16 @@ export function parseEngineVersion(value: unknown): EngineVersion {
 export function parseContainerSummary(container: Fields): ContainerSummary {
   const ports = container.objects('Ports').filter((port) => port.number('PublicPort') > 0);
   const networks = container.object('NetworkSettings').entries('Networks');
+  const mounts = container.objects('Mounts').filter((mount) => mount.text('Type') === 'volume');
   return {
     id: container.text('Id'),
     name: containerName(container.texts('Names')),
+    imageId: container.text('ImageID'),
     labels: container.map('Labels'),
     state: container.text('State'),
     ports: ports.map((port) => ({ port: port.number('PublicPort'), protocol: port.text('Type') })),
     networks: networks.map(([name]) => name),
+    volumes: mounts.map((mount) => mount.text('Name')),
   };
 }
 
@@ -73,9 +77,15 @@ export function parseImageDetails(image: Fields): ImageDetails {
   return {
     id: image.text('Id'),
     repoTags: image.texts('RepoTags'),
+    repoDigests: image.texts('RepoDigests'),
     layers: image.object('RootFS').texts('Layers'),
     size: image.number('Size'),
   };
+}
+
+/** An entry of `GET /networks`. */
+export function parseNetworkSummary(network: Fields): NetworkSummary {
+  return { ...parseNamedObject(network), id: network.text('Id') };
 }
 
 /** A network or a volume, inspected or listed. */

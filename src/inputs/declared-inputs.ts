@@ -1,6 +1,7 @@
 import deliver from '../../action.yml';
 import build from '../../build/action.yml';
 import deploy from '../../deploy/action.yml';
+import remove from '../../remove/action.yml';
 import rollback from '../../rollback/action.yml';
 import status from '../../status/action.yml';
 import type { Command } from '../model/request.ts';
@@ -19,4 +20,5 @@ export const INPUTS: Readonly<Record<Command, typeof deliver>> = {
   deploy,
   rollback,
   status,
+  remove,
 };

@@ -2,6 +2,7 @@ import type { ActionRequest, Command, DeploymentTarget } from '../model/request.
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts } from './access.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
+import { requireConfirmation } from './confirmation.ts';
 import { readBuildImageSource, readExistingImageSource, readImageSource } from './image.ts';
 import { checkApp, checkEnvironment, checkProjectLength, defaultAppName } from './names.ts';
 import { readDeployOptions, readRollbackTo, readRolloutOptions } from './options.ts';
@@ -68,6 +69,12 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
       };
     case 'status':
       return { command, target: readDeploymentTarget(inputs) };
+    case 'remove': {
+      const target = readDeploymentTarget(inputs);
+      const dryRun = inputs.flag('dry-run');
+      requireConfirmation(inputs, target.environment, dryRun);
+      return { command, target, removeVolumes: inputs.flag('remove-volumes'), dryRun };
+    }
   }
 }
 

@@ -206,6 +206,21 @@ export interface StatusRequest {
   readonly target: DeploymentTarget;
 }
 
+/** Takes an app's environment away from its hosts. */
+export interface RemoveRequest {
+  readonly command: 'remove';
+  readonly target: DeploymentTarget;
+  /** Whether the volumes of the Compose file, with their data, go too. */
+  readonly removeVolumes: boolean;
+  readonly dryRun: boolean;
+}
+
 /** What the user wants, by the action that was used. */
-export type ActionRequest = DeliverRequest | BuildRequest | DeployRequest | RollbackRequest | StatusRequest;
+export type ActionRequest =
+  | DeliverRequest
+  | BuildRequest
+  | DeployRequest
+  | RollbackRequest
+  | StatusRequest
+  | RemoveRequest;
 export type Command = ActionRequest['command'];

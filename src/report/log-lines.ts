@@ -96,7 +96,7 @@ export function stageLine(
 const imageText = (image: PinnedImage): string =>
   isPlaceholder(image) ? `${repositoryOf(image)} (${NOT_BUILT_TEXT})` : image;
 
-const padHost = (host: HostName, hosts: readonly HostName[]): string =>
+export const padHost = (host: HostName, hosts: readonly HostName[]): string =>
   host.padEnd(Math.max(0, ...hosts.map(({ length }) => length)));
 
 /** Where and for how long services did not answer. */

@@ -7,6 +7,7 @@ const INITIAL_STATE: Readonly<Record<Report['command'], string>> = {
   build: 'Nothing was pushed.',
   rollback: 'Nothing was changed.',
   status: 'Nothing was changed.',
+  remove: 'Nothing was removed.',
 };
 
 /**

@@ -1,12 +1,12 @@
 import type { HostName, ReleaseId, ServiceName } from '../model/identifiers.ts';
 import type { PinnedImage } from '../model/image.ts';
 import type { Evidence, WatchResult } from '../plan/outcome.ts';
-import type { StageName } from '../plan/plan.ts';
+import { STAGES } from '../plan/plan.ts';
 import type { Downtime } from './downtime.ts';
 
 /** Everything that a run reports, as data. The summary, the outputs and the end of the log are made from it. docs/report.md. */
 export interface Report {
-  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status';
+  readonly command: 'deliver' | 'build' | 'deploy' | 'rollback' | 'status' | 'remove';
   readonly result: ReportResult;
   /** Why it failed; `undefined` when it did not. */
   readonly error: string | undefined;
@@ -49,7 +49,12 @@ export type ReportResult =
   | 'unchanged'
   | 'rolled-back'
   | 'failed'
-  | 'reported';
+  | 'reported'
+  | 'removed';
+
+/** The stages of a plan; the steps of a removal have one of their own. */
+export const REPORTED_STAGES = [...STAGES, 'remove'] as const;
+export type ReportedStage = (typeof REPORTED_STAGES)[number];
 
 export interface BuildReport {
   readonly reused: boolean;
@@ -78,6 +83,8 @@ export interface HostReport {
   readonly healthy?: boolean;
   /** The live release and those that a rollback can return to, newest first. */
   readonly kept: readonly KeptRelease[];
+  /** Of a removal: the volumes with data of the app that stay on the host. */
+  readonly keptVolumes?: readonly string[];
 }
 
 export interface KeptRelease {
@@ -95,7 +102,7 @@ export interface KeptRelease {
 
 export interface StepReport {
   readonly host: HostName;
-  readonly stage: StageName;
+  readonly stage: ReportedStage;
   readonly text: string;
   /** Since the plan began; like the duration `undefined` in a plan that was not executed. */
   readonly startMs: number | undefined;

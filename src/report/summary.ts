@@ -5,6 +5,7 @@ import { formatNamesAsCode } from './code-format.ts';
 import { detailsList } from './details-list.ts';
 import { evidenceMarkdown, truncateLine } from './evidence.ts';
 import { codeBlock, codeSpan, detailsBlock, link, markdownTable, markdownText } from './markdown.ts';
+import { keptVolumesDetails } from './removal-report.ts';
 import type { HostReport, Report, ReportResult } from './report.ts';
 import { statusMarkdown } from './status-table.ts';
 import { removedHostsText } from './text-format.ts';
@@ -21,6 +22,7 @@ export function jobSummary(report: Report): string {
     ...mainSection(report),
     detailsList(report),
     removedHostsNote(report),
+    keptVolumesDetails(report.hosts),
     report.warnings.map((warning) => `> ⚠️ ${formatNamesAsCode(report, warning)}`).join('\n>\n'),
     allStepsDetails(report),
     rollbackHelp(report),
@@ -45,12 +47,13 @@ function headline(report: Report): string {
   const id = release === undefined ? '' : ` ${codeSpan(release)}`;
   const words: Readonly<Record<ReportResult, string>> = {
     built: `📦${what} built`,
-    planned: `📝${what}: plan for${id}`,
+    planned: command === 'remove' ? `📝${what}: plan of its removal` : `📝${what}: plan for${id}`,
     deployed: command === 'rollback' ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
-    unchanged: `✅${what}:${id} was live already`,
+    unchanged: command === 'remove' ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     'rolled-back': `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === '' ? ' Failed' : `${what}: failed`}`,
     reported: error === undefined ? `🔎${what}` : `❌${what}: not every host could be reached`,
+    removed: `🗑️${what} removed`,
   };
   return words[report.result];
 }

@@ -1,12 +1,12 @@
 import type { HostName } from '../model/identifiers.ts';
 import { joinWithAnd } from '../model/text.ts';
-import type { StageName } from '../plan/plan.ts';
+import type { ReportedStage } from './report.ts';
 
 /** Instead of a digest, in a dry run. */
 export const NOT_BUILT_TEXT = 'not built yet';
 
 /** `Final check`. */
-export function stageTitle(stage: StageName | 'roll-back'): string {
+export function stageTitle(stage: ReportedStage | 'roll-back'): string {
   return `${stage.charAt(0).toUpperCase()}${stage.slice(1).replaceAll('-', ' ')}`;
 }
 

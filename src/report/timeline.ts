@@ -1,8 +1,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { HostName } from '../model/identifiers.ts';
-import { STAGES } from '../plan/plan.ts';
 import { codeSpan, detailsBlock, markdownTable, markdownText } from './markdown.ts';
-import type { Report, StepReport } from './report.ts';
+import { REPORTED_STAGES, type Report, type StepReport } from './report.ts';
 import { stageTitle } from './text-format.ts';
 
 /** A step that was executed. */
@@ -53,7 +52,7 @@ interface Row {
 }
 
 function rowsOf(completed: readonly CompletedStep[]): readonly Row[] {
-  const stages = STAGES.map((stage) => ({
+  const stages = REPORTED_STAGES.map((stage) => ({
     title: stageTitle(stage),
     steps: completed.filter((step) => step.stage === stage && !step.undo),
   }));
@@ -120,7 +119,7 @@ export function planMarkdown(steps: readonly StepReport[]): string {
 }
 
 function planTable(steps: readonly StepReport[]): string {
-  const rows = STAGES.map((stage) => [
+  const rows = REPORTED_STAGES.map((stage) => [
     stageTitle(stage),
     steps
       .filter((step) => step.stage === stage)

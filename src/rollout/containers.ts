@@ -51,7 +51,8 @@ export async function inspectAll(
   return found.filter((details) => details !== undefined);
 }
 
-function ignoreNotFound(error: unknown): undefined {
+/** Ends without an error if what was asked for no longer exists. */
+export function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof NotFound)) throw error;
 }
 

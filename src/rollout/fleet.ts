@@ -53,29 +53,40 @@ export async function openFleet(target: DeploymentTarget, tools: Tools): Promise
 const connectAll = (target: DeploymentTarget, tools: Tools): Promise<readonly Engine[]> =>
   onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
 
-/** The state of each host that could be observed, and why others could not. */
-export interface FleetObservation {
-  readonly observations: readonly HostObservation[];
+/** What came of each host that could be used, and why others could not. */
+export interface HostResults<Result> {
+  readonly results: readonly Result[];
   readonly failures: readonly { readonly host: HostName; readonly error: unknown }[];
 }
 
-/** Observes each host on its own: one that can't be reached does not hide the others. No connection stays open. */
-export async function observeHosts(target: DeploymentTarget, tools: Tools): Promise<FleetObservation> {
-  const results = await Promise.all(
+/**
+ * Does something on each host on its own, on all at once: one that can't be reached or fails does not hold up the others. No
+ * connection stays open.
+ */
+export async function onReachableHosts<Result>(
+  target: DeploymentTarget,
+  tools: Tools,
+  operation: (engine: Engine) => Promise<Result>,
+): Promise<HostResults<Result>> {
+  const ended = await Promise.all(
     target.hosts.map(async (address) => {
       try {
         await using engine = await connect(address, target.access, tools);
-        return { observation: await observeHost(engine, target) };
+        return { result: await operation(engine) };
       } catch (error) {
         return { failure: { host: address.name, error } };
       }
     }),
   );
   return {
-    observations: results.flatMap(({ observation }) => observation ?? []),
-    failures: results.flatMap(({ failure }) => failure ?? []),
+    results: ended.flatMap((each) => ('result' in each ? [each.result] : [])),
+    failures: ended.flatMap((each) => ('failure' in each ? [each.failure] : [])),
   };
 }
+
+/** Observes each host on its own: one that can't be reached does not hide the others. */
+export const observeHosts = (target: DeploymentTarget, tools: Tools): Promise<HostResults<HostObservation>> =>
+  onReachableHosts(target, tools, (engine) => observeHost(engine, target));
 
 async function closeEngines(engines: readonly Engine[]): Promise<void> {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));

@@ -1,7 +1,7 @@
 import { formatBytes } from '../model/bytes.ts';
 import { CommandError, HostError, messageOf, type SealiftError } from '../model/errors.ts';
 import type { PinnedImage } from '../model/image.ts';
-import { baseProject, type Release } from '../model/release.ts';
+import { type AppEnvironment, baseProject, type Release } from '../model/release.ts';
 import type { Action } from '../plan/actions.ts';
 import type { HostImage } from '../plan/outcome.ts';
 import { checkDiskSpace, diskFullError, layersForHost } from './disk-space.ts';
@@ -10,7 +10,8 @@ import { PullProgress } from './pull-progress.ts';
 
 /** The images of a release on a host: pulled, tagged so that no prune removes them, removed with the release. */
 
-const retentionRepository = ({ appEnvironment }: HostContext): string =>
+/** The repository of the tags that keep the images of an environment. */
+export const retentionRepository = (appEnvironment: AppEnvironment): string =>
   `sealift/${baseProject(appEnvironment)}`;
 
 const imagesOf = ({ services }: Release): readonly PinnedImage[] =>
@@ -40,7 +41,9 @@ export async function pullImages(context: HostContext, action: Action<'pull-imag
   waitStatus.look = () => progress.text;
   await Promise.all(missing.map((image) => pullImage(context, image, progress)));
   await Promise.all(
-    retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag)),
+    retentionTags(release).map(({ image, tag }) =>
+      engine.tagImage(image, retentionRepository(context.appEnvironment), tag),
+    ),
   );
   const found = await Promise.all(
     [...images].map(async (image): Promise<HostImage> => {
@@ -99,7 +102,7 @@ export async function removeImages(
   const { engine } = context;
   const needed = new Set(kept.flatMap(imagesOf));
   for (const { image, tag } of removed.flatMap(retentionTags)) {
-    await engine.removeImage(`${retentionRepository(context)}:${tag}`);
+    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
     if (needed.has(image)) continue;
     // Another app or environment may keep the image by a tag of its own, and needs it by digest too.
     const tags = (await engine.inspectImage(image))?.repoTags ?? [];

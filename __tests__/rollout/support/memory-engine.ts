@@ -120,10 +120,13 @@ export class MemoryEngine implements Engine {
   importEmptyImage = unused;
   listNetworks = unused;
   createNetwork = unused;
+  removeNetwork = unused;
   connectNetwork = unused;
   disconnectNetwork = unused;
+  listVolumes = unused;
   inspectVolume = unused;
   createVolume = unused;
+  removeVolume = unused;
   [Symbol.asyncDispose] = unused;
 }
 

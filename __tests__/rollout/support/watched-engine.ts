@@ -50,6 +50,8 @@ export class WatchedEngine extends MemoryEngine {
         state: 'running',
         ports: [],
         networks: [],
+        imageId: '',
+        volumes: [],
       };
     });
     return Promise.resolve(found);

@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import { inputError, request, useRunnerEnvironment } from './runner.ts';
+
+useRunnerEnvironment();
+
+describe('the inputs of a removal', () => {
+  test('keep the volumes and need no confirmation for the preview of a pull request', () => {
+    expect(request('remove', { environment: 'pr-42' })).toMatchObject({
+      ...{ command: 'remove', removeVolumes: false, dryRun: false },
+      target: { app: 'shop-api', environment: 'pr-42' },
+    });
+    expect(request('remove', { environment: 'pr-42', 'remove-volumes': 'true' }).removeVolumes).toBe(true);
+  });
+
+  test.each(['prod', 'production', 'prod-eu'])('must name the environment %s twice', (environment) => {
+    expect(inputError('remove', { environment })).toBe(
+      `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,
+    );
+    expect(request('remove', { environment, confirm: environment }).target.environment).toBe(environment);
+    expect(request('remove', { environment, 'dry-run': 'true' }).dryRun).toBe(true);
+  });
+
+  test('may not confirm another environment than the one to remove', () => {
+    for (const environment of ['staging', 'production']) {
+      expect(inputError('remove', { environment, confirm: 'prod' })).toMatch(
+        /^confirm: "prod" is not the environment to remove/,
+      );
+    }
+  });
+});

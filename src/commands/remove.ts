@@ -1,0 +1,47 @@
+import type { ActionContext } from '../action-context.ts';
+import { baseProject } from '../model/release.ts';
+import type { RemoveRequest } from '../model/request.ts';
+import { group } from '../report/console.ts';
+import { combineFailures } from '../report/failures.ts';
+import {
+  keptVolumesLines,
+  removalPlanLines,
+  removalReport,
+  removalStepLine,
+} from '../report/removal-report.ts';
+import { onReachableHosts } from '../rollout/fleet.ts';
+import { removeEnvironment } from '../rollout/remove-environment.ts';
+
+/**
+ * Takes an app's environment away from its hosts, each on its own. What is not there, or was removed by an earlier run, is no
+ * failure.
+ * @throws SealiftError if something of it is still on a host, after all others are done
+ */
+export async function remove(
+  { target, removeVolumes, dryRun }: RemoveRequest,
+  { report, tools, signal }: ActionContext,
+): Promise<void> {
+  report.set({ app: target.app, environment: target.environment });
+  const project = baseProject(target);
+  const hosts = target.hosts.map(({ name }) => name);
+  const startedAt = performance.now();
+  const { results, failures } = await group(`${dryRun ? 'Plan the removal of' : 'Remove'} ${project}`, () =>
+    onReachableHosts(target, tools, (engine) =>
+      removeEnvironment(engine, target, {
+        removeVolumes,
+        dryRun,
+        startedAt,
+        signal,
+        onStepEnd: (host, step, error) => tools.log.info(removalStepLine(host, step, error, hosts)),
+      }),
+    ),
+  );
+  const result = removalReport(project, hosts, results, failures, dryRun);
+  report.set(result);
+  if (dryRun) for (const line of removalPlanLines(results)) tools.log.info(line);
+  for (const line of keptVolumesLines(result.hosts)) tools.log.info(line);
+  const incomplete = results.filter(({ error }) => error !== undefined);
+  const all = [...failures, ...incomplete.map(({ host, error }) => ({ host, error }))];
+  if (all.length > 0) throw combineFailures(all);
+  tools.log.info(result.state);
+}
