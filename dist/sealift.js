@@ -6857,7 +6857,9 @@ function checkDomainOwners(host, app, owners, domains) {
   }
 }
 async function readDomainOwners(engine, front) {
-  const files = await engine.readFiles(front, DOMAINS_FOLDER);
+  return domainOwnersIn(await engine.readFiles(front, DOMAINS_FOLDER));
+}
+function domainOwnersIn(files) {
   const owners = [...files].flatMap(([path, content]) => {
     const [domain, file] = path.split("/").slice(-2);
     const [owner = ""] = content.toString("utf8").split(" ");
@@ -9240,7 +9242,7 @@ var PullProgress = class {
 var shortId = (digest) => digest.replace(/^sha256:/, "").slice(0, 12);
 
 // src/rollout/host-images.ts
-var retentionRepository = ({ appEnvironment }) => `sealift/${baseProject(appEnvironment)}`;
+var retentionRepository = (appEnvironment) => `sealift/${baseProject(appEnvironment)}`;
 var imagesOf = ({ services }) => [...new Set(Object.values(services).map(({ image }) => image))].sort();
 var retentionTags = (release) => imagesOf(release).map((image, index) => ({ image, tag: `${release.id}-${index}` }));
 async function pullImages(context, action) {
@@ -9262,7 +9264,9 @@ async function pullImages(context, action) {
   waitStatus.look = () => progress.text;
   await Promise.all(missing.map((image) => pullImage(context, image, progress)));
   await Promise.all(
-    retentionTags(release).map(({ image, tag }) => engine.tagImage(image, retentionRepository(context), tag))
+    retentionTags(release).map(
+      ({ image, tag }) => engine.tagImage(image, retentionRepository(context.appEnvironment), tag)
+    )
   );
   const found = await Promise.all(
     [...images].map(async (image) => {
@@ -9300,7 +9304,7 @@ async function removeImages(context, removed, kept) {
   const { engine } = context;
   const needed = new Set(kept.flatMap(imagesOf));
   for (const { image, tag } of removed.flatMap(retentionTags)) {
-    await engine.removeImage(`${retentionRepository(context)}:${tag}`);
+    await engine.removeImage(`${retentionRepository(context.appEnvironment)}:${tag}`);
     if (needed.has(image)) continue;
     const tags = (await engine.inspectImage(image))?.repoTags ?? [];
     if (tags.length === 0) await engine.removeImage(image);
@@ -10061,8 +10065,8 @@ async function readState(engine, appEnvironment, containers) {
     if (volume === void 0) return /* @__PURE__ */ new Map();
     checkStateOwner(engine, appEnvironment, volume.labels);
     const temporary = await createStateContainer(engine, appEnvironment);
-    const remove = () => engine.removeContainer(temporary).catch(() => void 0);
-    const _removal = __using(_stack, { [Symbol.asyncDispose]: remove }, true);
+    const remove2 = () => engine.removeContainer(temporary).catch(() => void 0);
+    const _removal = __using(_stack, { [Symbol.asyncDispose]: remove2 }, true);
     return await engine.readFiles(temporary, APP_VOLUME_MOUNT);
   } catch (_) {
     var _error = _, _hasError = true;
@@ -11684,13 +11688,16 @@ function parseEngineVersion(value) {
 function parseContainerSummary(container) {
   const ports = container.objects("Ports").filter((port) => port.number("PublicPort") > 0);
   const networks = container.object("NetworkSettings").entries("Networks");
+  const mounts = container.objects("Mounts").filter((mount) => mount.text("Type") === "volume");
   return {
     id: container.text("Id"),
     name: containerName(container.texts("Names")),
+    imageId: container.text("ImageID"),
     labels: container.map("Labels"),
     state: container.text("State"),
     ports: ports.map((port) => ({ port: port.number("PublicPort"), protocol: port.text("Type") })),
-    networks: networks.map(([name]) => name)
+    networks: networks.map(([name]) => name),
+    volumes: mounts.map((mount) => mount.text("Name"))
   };
 }
 var ENDPOINT_SETTINGS = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
@@ -11727,9 +11734,13 @@ function parseImageDetails(image) {
   return {
     id: image.text("Id"),
     repoTags: image.texts("RepoTags"),
+    repoDigests: image.texts("RepoDigests"),
     layers: image.object("RootFS").texts("Layers"),
     size: image.number("Size")
   };
+}
+function parseNetworkSummary(network) {
+  return { ...parseNamedObject(network), id: network.text("Id") };
 }
 function parseNamedObject(object) {
   return { name: object.text("Name"), labels: object.map("Labels") };
@@ -12181,9 +12192,9 @@ async function execOutput(client, operation, path, signal) {
 
 // src/engine/remove-container.ts
 var REMOVAL_TIMEOUT = 3e4;
-async function removeContainer(client, id, force) {
+async function removeContainer(client, id, { force = false, keepVolumes = false }) {
   const operation = `remove container ${id}`;
-  const query = { v: "true", force: String(force) };
+  const query = { v: String(!keepVolumes), force: String(force) };
   try {
     await client.call(operation, "DELETE", containerPath(id), { query, allow: [404] });
   } catch (error) {
@@ -12247,7 +12258,7 @@ var DockerEngine = class {
     await this.#client.call(`stop container ${id}`, "POST", `${containerPath(id)}/stop`, { query });
   }
   removeContainer(id, options = {}) {
-    return removeContainer(this.#client, id, options.force ?? false);
+    return removeContainer(this.#client, id, options);
   }
   async setRestartPolicy(id, { name, maxRetries }) {
     const body = { RestartPolicy: { Name: name, MaximumRetryCount: maxRetries } };
@@ -12313,10 +12324,14 @@ var DockerEngine = class {
   async listNetworks(labels) {
     const query = { filters: filtersParameter({ label: labels }) };
     const found = await this.#client.callJson("list networks", "GET", "/networks", { query });
-    return listOf(found).map(parseNamedObject);
+    return listOf(found).map(parseNetworkSummary);
   }
   async createNetwork(spec) {
     await this.#client.call(`create network ${spec["Name"]}`, "POST", "/networks/create", { body: spec });
+  }
+  async removeNetwork(id) {
+    const path = `/networks/${encodeURIComponent(id)}`;
+    await this.#client.call(`remove network ${id}`, "DELETE", path, { allow: [404] });
   }
   async connectNetwork(name, id, endpoint) {
     const body = { Container: id, EndpointConfig: endpoint };
@@ -12328,6 +12343,11 @@ var DockerEngine = class {
     const path = `/networks/${encodeURIComponent(name)}/disconnect`;
     await this.#client.call(`disconnect container ${id} from network ${name}`, "POST", path, { body });
   }
+  async listVolumes(labels) {
+    const query = { filters: filtersParameter({ label: labels }) };
+    const found = await this.#client.callJson("list volumes", "GET", "/volumes", { query });
+    return new Fields(found).objects("Volumes").map(parseNamedObject);
+  }
   async inspectVolume(name) {
     const path = `/volumes/${encodeURIComponent(name)}`;
     const found = await this.#client.findJson(`inspect volume ${name}`, path);
@@ -12335,6 +12355,10 @@ var DockerEngine = class {
   }
   async createVolume(spec) {
     await this.#client.call(`create volume ${spec["Name"]}`, "POST", "/volumes/create", { body: spec });
+  }
+  async removeVolume(name) {
+    const path = `/volumes/${encodeURIComponent(name)}`;
+    await this.#client.call(`remove volume ${name}`, "DELETE", path, { allow: [404] });
   }
   events(filters, signal, since) {
     return openEvents(this.#client, filters, signal, since);
@@ -13340,14 +13364,14 @@ async function openFleet(target, tools) {
   return new Fleet(target, tools, await connectAll(target, tools));
 }
 var connectAll = (target, tools) => onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
-async function observeHosts(target, tools) {
-  const results = await Promise.all(
+async function onReachableHosts(target, tools, operation) {
+  const ended = await Promise.all(
     target.hosts.map(async (address) => {
       try {
         var _stack = [];
         try {
           const engine = __using(_stack, await connect(address, target.access, tools), true);
-          return { observation: await observeHost(engine, target) };
+          return { result: await operation(engine) };
         } catch (_) {
           var _error = _, _hasError = true;
         } finally {
@@ -13360,10 +13384,11 @@ async function observeHosts(target, tools) {
     })
   );
   return {
-    observations: results.flatMap(({ observation }) => observation ?? []),
-    failures: results.flatMap(({ failure }) => failure ?? [])
+    results: ended.flatMap((each) => "result" in each ? [each.result] : []),
+    failures: ended.flatMap((each) => "failure" in each ? [each.failure] : [])
   };
 }
+var observeHosts = (target, tools) => onReachableHosts(target, tools, (engine) => observeHost(engine, target));
 async function closeEngines(engines) {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));
 }
@@ -13449,6 +13474,353 @@ async function readComposeFile({ target, source, options }, context) {
 function originOf({ commit }, { tags, revision }) {
   const { ref, actor, runUrl, repository } = commit;
   return { revision, ref, actor, runUrl, repository, tags, createdAt: (/* @__PURE__ */ new Date()).toISOString() };
+}
+
+// src/plan/removal.ts
+function planRemoval({ front, containers, networks, images, volumes, state }, { removeVolumes }) {
+  const removeContainers2 = (part) => {
+    const own = containers.filter((each) => each.part === part);
+    const keepVolumes = part === "accessory" && !removeVolumes;
+    return own.length === 0 ? [] : [{ kind: "remove-containers", part, containers: own, keepVolumes }];
+  };
+  const records = containers.filter(({ part }) => part === "records");
+  const hasDomains2 = front !== void 0 && (front.domains.length > 0 || front.hasFolders);
+  return [
+    ...hasDomains2 ? [{ kind: "release-domains", container: front.container.id, domains: front.domains }] : [],
+    ...front?.isLastApp ? [{ kind: "remove-front" }] : [],
+    ...removeContainers2("edge"),
+    ...removeContainers2("release"),
+    ...removeContainers2("accessory"),
+    ...networks.length > 0 ? [{ kind: "remove-networks", networks }] : [],
+    ...images.length > 0 ? [{ kind: "remove-images", images }] : [],
+    ...removeVolumes && volumes.length > 0 ? [{ kind: "remove-volumes", volumes }] : [],
+    ...records.length > 0 || state !== void 0 ? [{ kind: "remove-state", containers: records, volume: state?.name }] : []
+  ];
+}
+function removalObstacle({ front, networks, volumes, state }, { removeVolumes }) {
+  if (front !== void 0 && front.domains.length > 0 && !front.container.running) {
+    const { name } = front.container;
+    return `${joinWithAnd(front.domains)} can't be removed while the container ${name} does not run. Start it ("docker start ${name}" on the host) and try again.`;
+  }
+  for (const { name, usedBy } of networks) {
+    const [container] = usedBy;
+    if (container === void 0) continue;
+    return `the container ${container} is on the network ${name}, and it is not of this environment. Disconnect it ("docker network disconnect ${name} ${container}" on the host) and try again.`;
+  }
+  for (const { name, usedBy } of [
+    ...removeVolumes ? volumes : [],
+    ...state === void 0 ? [] : [state]
+  ]) {
+    const [container] = usedBy;
+    if (container === void 0) continue;
+    return `the container ${container} has the volume ${name}, and it is not of this environment. Remove it ("docker rm ${container}" on the host) and try again.`;
+  }
+  return void 0;
+}
+function keptVolumes({ containers, volumes }, { removeVolumes }) {
+  if (removeVolumes) return [];
+  const accessories = containers.filter(({ part }) => part === "accessory");
+  return [
+    ...volumes.map(({ name }) => name),
+    ...accessories.flatMap(({ anonymousVolumes }) => anonymousVolumes)
+  ];
+}
+var TEXTS = {
+  "release-domains": ({ domains }) => domains.length === 0 ? "remove the sockets of the edge" : `stop routing ${joinWithAnd(domains)}`,
+  "remove-front": () => "remove the front, which no other app uses",
+  "remove-containers": ({ part, containers }) => part === "edge" ? "remove the edge" : `remove the containers of ${part === "release" ? "releases" : "accessories"}: ${namesText(containers)}`,
+  "remove-networks": ({ networks }) => `remove the networks ${namesText(networks)}`,
+  "remove-images": ({ images }) => `remove the tags of ${images.length === 1 ? "one image" : `${images.length} images`}, and what only these tags kept`,
+  "remove-volumes": ({ volumes }) => `remove the volumes ${namesText(volumes)}, with all data`,
+  "remove-state": () => "remove the records"
+};
+var namesText = (named) => joinWithAnd(named.map(({ name }) => name));
+var removalText = (action) => TEXTS[action.kind](action);
+
+// src/report/removal-report.ts
+function removalReport(project, hosts, removals, failures, dryRun) {
+  const reports = hosts.map((host) => {
+    const removal = removals.find((each) => each.host === host);
+    if (removal !== void 0) return hostReport(removal, dryRun);
+    const failure = failures.find((each) => each.host === host);
+    const why = messageWithoutHost(host, failure?.error);
+    return { host, was: void 0, is: void 0, unknown: true, why, kept: [] };
+  });
+  const steps = removals.flatMap((removal) => stepReportsOf(removal, dryRun));
+  const incomplete = hosts.filter(
+    (host) => !removals.some((each) => each.host === host && each.error === void 0)
+  );
+  const base = { hosts: reports, steps };
+  if (incomplete.length > 0) {
+    const complete = hosts.filter((host) => !incomplete.includes(host));
+    return { ...base, result: "failed", state: incompleteText(project, complete, incomplete, dryRun) };
+  }
+  if (steps.length === 0)
+    return { ...base, result: "unchanged", state: `Nothing to remove: ${project} is not there.` };
+  return dryRun ? { ...base, result: "planned", state: "Nothing was changed." } : { ...base, result: "removed", state: `${project} was removed.` };
+}
+function incompleteText(project, complete, incomplete, dryRun) {
+  if (dryRun) return "Nothing was changed.";
+  const removed = complete.length === 0 ? "" : `${project} is gone from ${joinWithAnd(complete)}. `;
+  return `${removed}All or a part of it may still be on ${joinWithAnd(incomplete)}: when the cause is gone, run this again.`;
+}
+function hostReport({ host, live, planned, steps, error, keptVolumes: keptVolumes2 }, dryRun) {
+  const before = { host, was: live, is: live, kept: [] };
+  if (error !== void 0) {
+    const why = messageWithoutHost(host, error);
+    return steps.length === 0 ? { ...before, why } : { ...before, is: void 0, unknown: true, why };
+  }
+  const after = keptVolumes2.length === 0 ? before : { ...before, keptVolumes: keptVolumes2 };
+  if (planned.length === 0) return { ...after, why: "nothing to remove" };
+  return dryRun ? { ...after, why: "would be removed" } : { ...after, is: void 0, why: "removed" };
+}
+function stepReportsOf({ host, planned, steps, error }, dryRun) {
+  const common = { host, stage: "remove", undo: false };
+  if (dryRun) {
+    const notRun = { startMs: void 0, durationMs: void 0, ok: void 0, note: void 0 };
+    return planned.map((action) => ({ ...common, ...notRun, text: removalText(action) }));
+  }
+  return steps.map(({ action, at, took, ok, note }) => ({
+    ...common,
+    text: removalText(action),
+    startMs: Math.round(at),
+    durationMs: Math.round(took),
+    ok,
+    note: ok ? note : messageWithoutHost(host, error)
+  }));
+}
+function removalStepLine(host, { action, took, ok, note }, error, hosts) {
+  const result = ok ? note : messageWithoutHost(host, error);
+  return `${ok ? "✓" : "✗"} ${padHost(host, hosts)}  ${removalText(action)}  ${formatDuration(took)}${result === void 0 ? "" : `  ${oneLine(result)}`}`;
+}
+function removalPlanLines(removals) {
+  const hosts = removals.map(({ host }) => host);
+  return removals.flatMap(
+    ({ host, planned }) => (planned.length === 0 ? ["nothing to remove"] : planned.map(removalText)).map(
+      (text) => `  ${padHost(host, hosts)}  ${text}`
+    )
+  );
+}
+function keptVolumesLines(hosts) {
+  return hosts.flatMap(
+    ({ host, keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length === 0 ? [] : [
+      `${host}  volumes that stay, with all data: ${joinWithAnd(keptVolumes2)}`,
+      `  To remove them, run this on the host: ${removeCommand(keptVolumes2)}`
+    ]
+  );
+}
+function keptVolumesDetails(hosts) {
+  const keeping = hosts.filter(({ keptVolumes: keptVolumes2 = [] }) => keptVolumes2.length > 0);
+  if (keeping.length === 0) return "";
+  const lines = keeping.flatMap(({ host, keptVolumes: keptVolumes2 = [] }) => [`# ${host}`, removeCommand(keptVolumes2)]);
+  return detailsBlock(
+    "Volumes that stay, with all data",
+    `These commands remove them. Or use \`remove-volumes: true\` next time.
+
+${codeBlock(lines, "sh")}`
+  );
+}
+var removeCommand = (volumes) => `docker volume rm ${volumes.join(" ")}`;
+
+// src/edge/leave-front.ts
+async function readFrontEntries(engine, app, container) {
+  const files = await engine.readFiles(container, FRONT_MOUNT);
+  const owners = [...domainOwnersIn(files)];
+  const project = baseProject(app);
+  const folder = `${FRONT_APPS_FOLDER.slice(FRONT_MOUNT.length + 1)}/${project}.`;
+  return {
+    domains: owners.filter(([, owner]) => owner === project).map(([domain]) => domain),
+    hasFolders: [...files.keys()].some((path) => path.startsWith(folder)),
+    hasOtherApps: owners.some(([, owner]) => owner !== project)
+  };
+}
+var REMOVE_FOLDERS_SCRIPT = {
+  name: "remove-sockets",
+  text: `
+set -eu
+rm -rf "$1/$2".*
+`
+};
+async function leaveFront(engine, app, container) {
+  await setDomains(engine, container, app, /* @__PURE__ */ new Map());
+  await runScript(engine, container, REMOVE_FOLDERS_SCRIPT, [FRONT_APPS_FOLDER, baseProject(app)]);
+}
+
+// src/rollout/environment-images.ts
+async function findEnvironmentImages(engine, appEnvironment, needed) {
+  const repository = retentionRepository(appEnvironment);
+  const found = await engine.listImages({ reference: [repository] });
+  const images = await Promise.all(found.map(({ id }) => engine.inspectImage(id)));
+  return images.flatMap((image) => {
+    if (image === void 0) return [];
+    const { id, repoTags, repoDigests: digests } = image;
+    const tags = repoTags.filter((tag) => tag.startsWith(`${repository}:`));
+    return [{ id, tags, digests, usedElsewhere: needed.has(id) || tags.length < repoTags.length }];
+  });
+}
+async function removeEnvironmentImages(engine, images) {
+  let removed = 0;
+  for (const { id, tags, digests, usedElsewhere } of images) {
+    for (const reference of usedElsewhere ? tags : [...digests, ...tags]) await engine.removeImage(reference);
+    if (await engine.inspectImage(id) === void 0) removed += 1;
+  }
+  return `${removed} of ${images.length} images removed`;
+}
+
+// src/rollout/inventory.ts
+async function takeInventory(engine, appEnvironment) {
+  const { host } = await observeHost(engine, appEnvironment);
+  const labels = labelFilters(labelsOf(appEnvironment));
+  const [all, networks, volumes] = await Promise.all([
+    engine.listContainers([]),
+    engine.listNetworks(labels),
+    engine.listVolumes(labels)
+  ]);
+  const { app, environment } = appEnvironment;
+  const isOwn = (each) => each.labels[LABEL.app] === app && each.labels[LABEL.environment] === environment;
+  const own = all.filter(isOwn);
+  const others = all.filter((each) => !isOwn(each));
+  const namesOf = (containers) => containers.map(({ name }) => name);
+  const [images, front] = await Promise.all([
+    findEnvironmentImages(engine, appEnvironment, new Set(others.map(({ imageId }) => imageId))),
+    findOwnPartOfFront(engine, appEnvironment, all, own)
+  ]);
+  const withUsers = volumes.map(
+    ({ name }) => ({
+      name,
+      usedBy: namesOf(others.filter((each) => each.volumes.includes(name)))
+    })
+  );
+  const isState = ({ name }) => name === stateVolume(appEnvironment);
+  return {
+    host: engine.host,
+    live: liveRelease(host)?.id,
+    front,
+    containers: own.map(inventoryContainer),
+    networks: networks.map(({ id, name }) => ({
+      id,
+      name,
+      usedBy: namesOf(others.filter((each) => !isStopped(each) && each.networks.includes(name)))
+    })),
+    images,
+    volumes: withUsers.filter((volume) => !isState(volume)),
+    state: withUsers.find(isState)
+  };
+}
+function inventoryContainer(container) {
+  const { id, name, volumes } = container;
+  return { id, name, part: partOf(container), anonymousVolumes: volumes.filter(isAnonymous) };
+}
+function partOf(container) {
+  if (hasOwnRole(container, "edge")) return "edge";
+  if (hasOwnRole(container, "records")) return "records";
+  const ofRelease = Object.hasOwn(container.labels, LABEL.release) || hasOwnRole(container, "hook");
+  return ofRelease ? "release" : "accessory";
+}
+var isAnonymous = (name) => /^[0-9a-f]{64}$/.test(name);
+async function findOwnPartOfFront(engine, appEnvironment, all, own) {
+  const front = frontAmong(all);
+  const edges = own.filter((each) => hasOwnRole(each, "edge") && each.volumes.includes(FRONT_VOLUME));
+  const mounting = [...front === void 0 ? [] : [front], ...edges];
+  const container = mounting.find(({ state: state2 }) => state2 === "running") ?? mounting[0];
+  if (container === void 0) return void 0;
+  const { domains, hasFolders, hasOtherApps } = await readFrontEntries(engine, appEnvironment, container.id);
+  const { id, name, state } = container;
+  const usesFront = edges.length > 0 || hasFolders || domains.length > 0;
+  return {
+    container: { id, name, running: state === "running" },
+    domains,
+    hasFolders,
+    isLastApp: front !== void 0 && usesFront && !hasOtherApps
+  };
+}
+
+// src/rollout/remove-environment.ts
+async function removeEnvironment(engine, appEnvironment, run2) {
+  const inventory = await takeInventory(engine, appEnvironment);
+  const obstacle = removalObstacle(inventory, run2);
+  const planned = planRemoval(inventory, run2);
+  const steps = [];
+  let error = obstacle && new HostError(engine.host, obstacle);
+  for (const action of run2.dryRun || obstacle !== void 0 ? [] : planned) {
+    const start = performance.now();
+    let note;
+    try {
+      run2.signal.throwIfAborted();
+      note = await performRemoval(engine, appEnvironment, action);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const at = start - run2.startedAt;
+    const step2 = { action, at, took: performance.now() - start, ok: error === void 0, note };
+    steps.push(step2);
+    run2.onStepEnd(engine.host, step2, error);
+    if (error !== void 0) break;
+  }
+  const { host, live } = inventory;
+  return { host, live, planned, keptVolumes: keptVolumes(inventory, run2), steps, error };
+}
+async function performRemoval(engine, appEnvironment, action) {
+  switch (action.kind) {
+    case "release-domains":
+      await leaveFront(engine, appEnvironment, action.container);
+      return void 0;
+    case "remove-front":
+      return await removeUnusedFront(engine) ? void 0 : "another app uses it by now";
+    case "remove-containers":
+      await stopAndRemove(engine, action.containers, action.keepVolumes);
+      return void 0;
+    case "remove-networks":
+      await allOrThrow(action.networks.map(({ id }) => engine.removeNetwork(id)));
+      return void 0;
+    case "remove-images":
+      return removeEnvironmentImages(engine, action.images);
+    case "remove-volumes":
+      await allOrThrow(action.volumes.map(({ name }) => engine.removeVolume(name)));
+      return void 0;
+    case "remove-state":
+      await stopAndRemove(engine, action.containers, false);
+      if (action.volume !== void 0) await engine.removeVolume(action.volume);
+      return void 0;
+  }
+}
+async function stopAndRemove(engine, containers, keepVolumes) {
+  await allOrThrow(
+    containers.map(async ({ id }) => {
+      await engine.stopContainer(id).catch(ignoreNotFound);
+      await engine.removeContainer(id, { force: true, keepVolumes });
+    })
+  );
+}
+
+// src/commands/remove.ts
+async function remove({ target, removeVolumes, dryRun }, { report, tools, signal }) {
+  report.set({ app: target.app, environment: target.environment });
+  const project = baseProject(target);
+  const hosts = target.hosts.map(({ name }) => name);
+  const startedAt = performance.now();
+  const { results, failures } = await group(
+    `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
+    () => onReachableHosts(
+      target,
+      tools,
+      (engine) => removeEnvironment(engine, target, {
+        removeVolumes,
+        dryRun,
+        startedAt,
+        signal,
+        onStepEnd: (host, step2, error) => tools.log.info(removalStepLine(host, step2, error, hosts))
+      })
+    )
+  );
+  const result = removalReport(project, hosts, results, failures, dryRun);
+  report.set(result);
+  if (dryRun) for (const line of removalPlanLines(results)) tools.log.info(line);
+  for (const line of keptVolumesLines(result.hosts)) tools.log.info(line);
+  const incomplete = results.filter(({ error }) => error !== void 0);
+  const all = [...failures, ...incomplete.map(({ host, error }) => ({ host, error }))];
+  if (all.length > 0) throw combineFailures(all);
+  tools.log.info(result.state);
 }
 
 // src/release/find-release.ts
@@ -13623,7 +13995,7 @@ function logCells({ release, revision, acceptedAt, actor, condition, live }) {
 // src/commands/status.ts
 async function status({ target }, { report, tools }) {
   report.set({ app: target.app, environment: target.environment });
-  const { observations, failures } = await group("Connect", () => observeHosts(target, tools));
+  const { results: observations, failures } = await group("Connect", () => observeHosts(target, tools));
   const hosts = target.hosts.map(({ name }) => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== void 0) return statusReport(observation.host);
@@ -14034,6 +14406,22 @@ function readVolumes(inputs) {
     );
   }
   return volumes;
+}
+
+// src/inputs/confirmation.ts
+var PRODUCTION = /^prod/;
+function requireConfirmation(inputs, environment, dryRun) {
+  const confirmed = inputs.text("confirm");
+  if (confirmed === environment) return;
+  if (confirmed !== void 0) {
+    throw new ConfigurationError(
+      `confirm: "${confirmed}" is not the environment to remove, which is "${environment}". Set both to the same name.`
+    );
+  }
+  if (dryRun || !PRODUCTION.test(environment)) return;
+  throw new ConfigurationError(
+    `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`
+  );
 }
 
 // src/inputs/command-lines.ts
@@ -14542,19 +14930,23 @@ var action_default2 = { image: "", "registry-username": "", "registry-password":
 // deploy/action.yml
 var action_default3 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", image: "", "registry-username": "", "registry-password": "", "github-token": "", "compose-file": "compose.yaml", env: "", port: "", volumes: "", domains: "", "acme-email": "", "acme-directory": "", "acme-ca": "", strategy: "", canary: "", "canary-max-errors": "1%", "canary-max-latency-ratio": "1.5", "canary-min-requests": "100", "canary-too-few": "go-on", bake: "0s", "max-parallel": "", "before-release": "", "after-release": "", accessories: "leave", force: "false", edge: "caddy", "health-path": "", "health-timeout": "60s", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", keep: "5", "dry-run": "false", "edge-image": "caddy:2.11" };
 
+// remove/action.yml
+var action_default4 = { app: "", environment: "", hosts: "", confirm: "", "remove-volumes": "false", "dry-run": "false", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+
 // rollback/action.yml
-var action_default4 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
+var action_default5 = { app: "", environment: "", hosts: "", to: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "", "registry-username": "", "registry-password": "", "github-token": "", "health-timeout": "", "drain-timeout": "30s", url: "", "url-status": "200-399", "url-body": "", "url-timeout": "60s", "dry-run": "false", "edge-image": "caddy:2.11", "acme-email": "", "acme-directory": "", "acme-ca": "" };
 
 // status/action.yml
-var action_default5 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
+var action_default6 = { app: "", environment: "", hosts: "", "ssh-key": "", "ssh-key-passphrase": "", "known-hosts": "", "ssh-config": "", "tls-ca": "", "tls-cert": "", "tls-key": "" };
 
 // src/inputs/declared-inputs.ts
 var INPUTS = {
   deliver: action_default,
   build: action_default2,
   deploy: action_default3,
-  rollback: action_default4,
-  status: action_default5
+  rollback: action_default5,
+  status: action_default6,
+  remove: action_default4
 };
 
 // src/inputs/pairs.ts
@@ -14877,6 +15269,12 @@ function readCommandRequest(inputs) {
       };
     case "status":
       return { command, target: readDeploymentTarget(inputs) };
+    case "remove": {
+      const target = readDeploymentTarget(inputs);
+      const dryRun = inputs.flag("dry-run");
+      requireConfirmation(inputs, target.environment, dryRun);
+      return { command, target, removeVolumes: inputs.flag("remove-volumes"), dryRun };
+    }
   }
 }
 function readDeploymentTarget(inputs) {
@@ -14998,6 +15396,9 @@ function buildLine({ reused, tested, times }) {
   return [...phases, ...tested ? [] : ["not tested"]].join(" · ");
 }
 
+// src/report/report.ts
+var REPORTED_STAGES = [...STAGES, "remove"];
+
 // src/report/timeline.ts
 var isCompletedStep = (step2) => step2.startMs !== void 0 && step2.durationMs !== void 0;
 var MAX_HOST_COLUMNS = 4;
@@ -15029,7 +15430,7 @@ function shortHostName(host, hosts) {
   return short !== "" && hosts.filter((other) => bare(other) === short).length === 1 ? short : host;
 }
 function rowsOf(completed) {
-  const stages = STAGES.map((stage) => ({
+  const stages = REPORTED_STAGES.map((stage) => ({
     title: stageTitle(stage),
     steps: completed.filter((step2) => step2.stage === stage && !step2.undo)
   }));
@@ -15089,7 +15490,7 @@ function planMarkdown(steps) {
 ${table}`).join("\n\n");
 }
 function planTable(steps) {
-  const rows = STAGES.map((stage) => [
+  const rows = REPORTED_STAGES.map((stage) => [
     stageTitle(stage),
     steps.filter((step2) => step2.stage === stage).map(({ text, note }) => markdownText(note === void 0 ? text : `${text}: ${note}`)).join("<br>")
   ]);
@@ -15110,6 +15511,7 @@ function jobSummary(report) {
     ...mainSection(report),
     detailsList(report),
     removedHostsNote(report),
+    keptVolumesDetails(report.hosts),
     report.warnings.map((warning2) => `> ⚠️ ${formatNamesAsCode(report, warning2)}`).join("\n>\n"),
     allStepsDetails(report),
     rollbackHelp(report)
@@ -15135,12 +15537,13 @@ function headline(report) {
   const id = release === void 0 ? "" : ` ${codeSpan(release)}`;
   const words = {
     built: `📦${what} built`,
-    planned: `📝${what}: plan for${id}`,
+    planned: command === "remove" ? `📝${what}: plan of its removal` : `📝${what}: plan for${id}`,
     deployed: command === "rollback" ? `↩️${what}: rolled back to${id}` : `✅${what}:${id} is live`,
-    unchanged: `✅${what}:${id} was live already`,
+    unchanged: command === "remove" ? `✅${what}: nothing to remove` : `✅${what}:${id} was live already`,
     "rolled-back": `❌${what}: ${rollbackText(report)}`,
     failed: `❌${what === "" ? " Failed" : `${what}: failed`}`,
-    reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`
+    reported: error === void 0 ? `🔎${what}` : `❌${what}: not every host could be reached`,
+    removed: `🗑️${what} removed`
   };
   return words[report.result];
 }
@@ -15272,7 +15675,8 @@ var INITIAL_STATE = {
   deploy: "Nothing was deployed.",
   build: "Nothing was pushed.",
   rollback: "Nothing was changed.",
-  status: "Nothing was changed."
+  status: "Nothing was changed.",
+  remove: "Nothing was removed."
 };
 var ReportDraft = class {
   #report;
@@ -15471,6 +15875,8 @@ function runCommand(request3, context) {
       return rollback(request3, context);
     case "status":
       return status(request3, context);
+    case "remove":
+      return remove(request3, context);
   }
 }
 export {
