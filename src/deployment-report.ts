@@ -28,7 +28,7 @@ import {
 } from './report/log-lines.ts';
 import { plannedSteps, stepReports } from './report/step-reports.ts';
 import { removedHostsText } from './report/text-format.ts';
-import type { ExecutionProgress } from './rollout/execute-plan.ts';
+import type { ExecutionProgress } from './rollout/execution-options.ts';
 
 /** What the report needs to know of a deployment. */
 interface ReportedDeployment

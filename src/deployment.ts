@@ -5,7 +5,7 @@ import { ConfigurationError, messageWithHost } from './model/errors.ts';
 import type { ObservedHost } from './model/host.ts';
 import type { HostName, ReleaseId } from './model/identifiers.ts';
 import type { ConfidentialValues } from './model/release.ts';
-import type { DeploymentTarget, RolloutOptions, Waves } from './model/request.ts';
+import type { Destination, RolloutOptions, Waves } from './model/request.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';
 import { isEmptyPlan, planFleet, stagesOf } from './plan/fleet.ts';
@@ -15,7 +15,8 @@ import { proxyOverlap } from './plan/release-checks.ts';
 import { group } from './report/console.ts';
 import { sentence } from './report/text-format.ts';
 import { requiredEdgeFingerprint } from './rollout/edge-actions.ts';
-import { type ExecutionOptions, executePlan } from './rollout/execute-plan.ts';
+import { executePlan } from './rollout/execute-plan.ts';
+import type { ExecutionOptions } from './rollout/execution-options.ts';
 import type { Fleet } from './rollout/fleet.ts';
 import type { HostObservation } from './rollout/host-context.ts';
 import { createHostContexts, type HostContext } from './rollout/host-context.ts';
@@ -27,7 +28,7 @@ import { type ComposePlugin, withComposePlugin } from './tools/compose-plugin.ts
 /** A release that is to be live on a fleet, and everything that is needed for it. */
 export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly fleet: Fleet;
-  readonly target: DeploymentTarget;
+  readonly destination: Destination;
   readonly observations: readonly HostObservation[];
   readonly waves: Waves;
   readonly options: RolloutOptions;
@@ -102,12 +103,12 @@ async function hostContextsOf(
   observations: readonly HostObservation[],
   composePlugin: ComposePlugin,
 ): Promise<ReadonlyMap<HostName, HostContext>> {
-  const { fleet, target, release, confidential, options, context } = deployment;
+  const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes('pull');
   const own = pulls ? await deployment.environment() : programEnvironment();
   const environment = await withComposePlugin(own, composePlugin, context.tools);
   const fleetContext = {
-    appEnvironment: target,
+    appEnvironment: destination,
     confidential,
     settings: options,
     run: context.tools.run,

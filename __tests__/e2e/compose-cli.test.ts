@@ -24,7 +24,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
     [
       'a required variable',
       web('command: "${KEY:?ask Mona}"'),
-      'compose-file: variable KEY is required (ask Mona). Give it in the input env: KEY=…',
+      'compose-file: variable KEY is required (ask Mona). Give it in the input "env": KEY=…',
     ],
     ['a required variable without a word', web('command: "${KEY?}"'), 'variable KEY is required. Give it'],
     ['no YAML', 'services:\n  web: [', 'compose-file: failed to parse compose.yaml: yaml: line 2'],
@@ -61,7 +61,7 @@ describe('a file that Compose can not resolve says what is wrong:', () => {
     );
     expect(error).toThrow('secret folder is the file folder, which is a folder');
     expect(error).toThrow(
-      'secret unset is the variable NOWHERE_SET, which is not set. Give it in the input env: NOWHERE_SET=…',
+      'secret unset is the variable NOWHERE_SET, which is not set. Give it in the input "env": NOWHERE_SET=…',
     );
   });
 

@@ -209,7 +209,7 @@ test.each([
   ['url-status', '600', 'url-status: "600" is neither'],
   ['url-status', '300-200', 'url-status: "300-200" is neither'],
   ['url-status', '200,', 'url-status: "" is neither'],
-  ['url-body', 'x', 'url-body: it has no effect without url. Set url, or remove url-body.'],
+  ['url-body', 'x', 'url-body: it has no effect without "url". Set "url", or remove "url-body".'],
   ['url-body', '/(/', 'url-body: /(/ is not a regular expression'],
   ['url-body', '/x/g', 'url-body: the flags "g" are not known. Use only i, m, s and u.'],
   ['url-body', '/x/ii', 'url-body: /x/ii is not a regular expression'],

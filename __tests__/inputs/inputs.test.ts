@@ -25,7 +25,7 @@ test.each(COMMANDS)(
 test('a delivery has the defaults of action.yml', () => {
   expect(request('deliver')).toEqual({
     command: 'deliver',
-    target: {
+    destination: {
       app: 'shop-api',
       environment: 'staging',
       hosts: [expect.objectContaining({ kind: 'unix', path: '/run/a.sock' })],
@@ -120,10 +120,10 @@ test.each(['deploy', 'rollback', 'status'] as const)(
 
 describe('the input hosts', () => {
   test('takes one host per line and ignores empty lines and comments', () => {
-    const { target } = request('status', {
+    const { destination } = request('status', {
       hosts: '\n unix:///run/a.sock\r\n\n# later: unix:///c\nunix:///run/b.sock ',
     });
-    expect(target.hosts.map((host) => host.kind === 'unix' && host.path)).toEqual([
+    expect(destination.hosts.map((host) => host.kind === 'unix' && host.path)).toEqual([
       '/run/a.sock',
       '/run/b.sock',
     ]);
@@ -151,8 +151,8 @@ describe('the input hosts', () => {
   });
 
   test('takes the path of a socket with a comma and a space', () => {
-    const { target } = request('status', { hosts: 'unix:///run/a,b c.sock' });
-    expect(target.hosts).toMatchObject([{ path: '/run/a,b c.sock' }]);
+    const { destination } = request('status', { hosts: 'unix:///run/a,b c.sock' });
+    expect(destination.hosts).toMatchObject([{ path: '/run/a,b c.sock' }]);
   });
 
   test('is refused if it lists a host twice', () => {
@@ -168,7 +168,7 @@ describe('access to an ssh:// host', () => {
 
   test('takes key, passphrase, known hosts and lines of ssh_config', () => {
     const extra = { 'ssh-key-passphrase': 'open sesame', 'ssh-config': 'Host *\n  ProxyJump jump' };
-    expect(request('status', { ...given, ...extra }).target.access).toEqual({
+    expect(request('status', { ...given, ...extra }).destination.access).toEqual({
       ssh: {
         privateKey: KEY,
         passphrase: 'open sesame',
@@ -178,7 +178,7 @@ describe('access to an ssh:// host', () => {
       tls: undefined,
     });
     expect(
-      request('status', { ...given, 'ssh-key-passphrase': '', 'ssh-config': '' }).target.access.ssh,
+      request('status', { ...given, 'ssh-key-passphrase': '', 'ssh-config': '' }).destination.access.ssh,
     ).toMatchObject({
       passphrase: undefined,
       config: '',
@@ -196,7 +196,7 @@ describe('access to an ssh:// host', () => {
   });
 
   test('is not needed if no host uses SSH', () => {
-    expect(request('status', { ...given, hosts: 'unix:///a' }).target.access.ssh).toBeUndefined();
+    expect(request('status', { ...given, hosts: 'unix:///a' }).destination.access.ssh).toBeUndefined();
   });
 });
 

@@ -5,13 +5,13 @@ test('says which service gives no answer, on which port, what was seen, and what
   expect(noAnswerText('web', 3000, '/', 'connection refused')).toBe(
     'web gives visitors no answer on its port 3000: connection refused. Usual causes: ' +
       '(1) The app listens on 127.0.0.1 only: let it listen on 0.0.0.0. ' +
-      '(2) It listens on another port than 3000: set its port as the container port in the Compose file (or in the input port). ' +
+      '(2) It listens on another port than 3000: set its port as the container port in the Compose file (or in the input "port"). ' +
       '(3) The port does not speak HTTP: set app_protocol: tcp on it.',
   );
 });
 
 test('names health-path first, if the answer takes too long', () => {
   expect(noAnswerText('web', 3000, '/report', 'no answer within 5 s')).toContain(
-    'Usual causes: (1) /report takes too long: set health-path to a path that is answered sooner.',
+    'Usual causes: (1) /report takes too long: set "health-path" to a path that is answered sooner.',
   );
 });

@@ -25,10 +25,10 @@ export async function deliver(
   request: DeliverRequest | DeployRequest,
   context: ActionContext,
 ): Promise<void> {
-  const { target, options } = request;
-  context.report.set({ app: target.app, environment: target.environment });
+  const { destination, options } = request;
+  context.report.set({ app: destination.app, environment: destination.environment });
 
-  await using connection = openInBackground(openFleet(target, context.tools));
+  await using connection = openInBackground(openFleet(destination, context.tools));
   const readingFile = inBackground(group('Read the Compose file', () => readComposeFile(request, context)));
   await using imageLookup = startImageLookup(request, readingFile, options, context);
 
@@ -54,7 +54,7 @@ export async function deliver(
   context.report.set({ release: release.id });
   await deployRelease({
     fleet,
-    target,
+    destination,
     observations,
     release,
     strategy,
@@ -74,19 +74,19 @@ export async function deliver(
 }
 
 async function readComposeFile(
-  { target, source, options }: DeliverRequest | DeployRequest,
+  { destination, source, options }: DeliverRequest | DeployRequest,
   context: ActionContext,
 ): Promise<ComposeFile & { readonly split: SplitProject }> {
   const { log } = context.tools;
   const repository =
-    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? target.app);
+    source.kind === 'build' ? source.repository : (source.images.get('')?.repository ?? destination.app);
   if (options.compose.files === undefined) {
     log.info('There is no Compose file, so this one is used:');
-    const lines = minimalComposeFile(target.app, options.compose).trimEnd().split('\n');
+    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split('\n');
     for (const line of lines) log.info(`  ${line}`);
   }
-  const file = await resolveComposeFile(options.compose, target, repository, context);
-  const split = splitProject(file.resolved, target, options.compose.domains, options.edge);
+  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
   if (source.kind === 'existing') rejectUnknownServices(split, source.images.keys());
   for (const notice of split.notices) log.notice(notice);
   return { ...file, split };

@@ -18,16 +18,16 @@ import { removeEnvironment } from '../rollout/remove-environment.ts';
  * @throws SealiftError if something of it is still on a host, after all others are done
  */
 export async function remove(
-  { target, removeVolumes, dryRun }: RemoveRequest,
+  { destination, removeVolumes, dryRun }: RemoveRequest,
   { report, tools, signal }: ActionContext,
 ): Promise<void> {
-  report.set({ app: target.app, environment: target.environment });
-  const project = baseProject(target);
-  const hosts = target.hosts.map(({ name }) => name);
+  report.set({ app: destination.app, environment: destination.environment });
+  const project = baseProject(destination);
+  const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
   const { results, failures } = await group(`${dryRun ? 'Plan the removal of' : 'Remove'} ${project}`, () =>
-    onReachableHosts(target, tools, (engine) =>
-      removeEnvironment(engine, target, {
+    onReachableHosts(destination, tools, (engine) =>
+      removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,
         startedAt,

@@ -14,18 +14,18 @@ import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
 export async function rollback(request: RollbackRequest, context: ActionContext): Promise<void> {
-  const { target, options } = request;
+  const { destination, options } = request;
   const { report, tools, signal } = context;
-  report.set({ app: target.app, environment: target.environment });
+  report.set({ app: destination.app, environment: destination.environment });
   const shortcoming = inBackground(findComposeShortcoming());
-  await using fleet = await group('Connect', () => openFleet(target, tools));
+  await using fleet = await group('Connect', () => openFleet(destination, tools));
   const observations = await fleet.observe();
-  const found = requireSameRelease(findOnAnyHost(observations, request.to), target.environment);
+  const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
   const release = withHealthTimeout(found, request.healthTimeout);
   report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
   await deployRelease({
     fleet,
-    target,
+    destination,
     observations,
     release,
     strategy: chooseStrategy(release, undefined),

@@ -13,10 +13,10 @@ import { observeHosts } from '../rollout/fleet.ts';
  * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
  * @throws SealiftError if a host can't be asked, after all others are reported
  */
-export async function status({ target }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
-  report.set({ app: target.app, environment: target.environment });
-  const { results: observations, failures } = await group('Connect', () => observeHosts(target, tools));
-  const hosts = target.hosts.map(({ name }): HostReport => {
+export async function status({ destination }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
+  report.set({ app: destination.app, environment: destination.environment });
+  const { results: observations, failures } = await group('Connect', () => observeHosts(destination, tools));
+  const hosts = destination.hosts.map(({ name }): HostReport => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== undefined) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);

@@ -127,7 +127,7 @@ function explainLoginError(registry: string, byToken: boolean, error: CommandErr
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
       byToken
-        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. The registry answered: ${reply}`
+        ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}`
         : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
       { evidence },
     );

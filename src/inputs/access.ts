@@ -50,7 +50,7 @@ function readSshAccess(inputs: Inputs, hostname: string, port: number): SshAcces
   return {
     knownHosts: inputs.required(
       'known-hosts',
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to the lines that it prints.`,
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`,
     ),
     privateKey: inputs.required(
       'ssh-key',

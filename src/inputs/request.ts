@@ -1,4 +1,4 @@
-import type { ActionRequest, Command, DeploymentTarget } from '../model/request.ts';
+import type { ActionRequest, Command, Destination } from '../model/request.ts';
 import { githubVariables } from '../run/github-variables.ts';
 import { readAccess, readHosts } from './access.ts';
 import { readComposeFiles, readComposeSource, unusedMinimalInputs } from './compose.ts';
@@ -37,7 +37,7 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
     case 'deliver':
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         source: readImageSource(inputs),
         registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs)),
@@ -52,7 +52,7 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
     case 'deploy':
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         source: readExistingImageSource(inputs),
         registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs)),
@@ -60,7 +60,7 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
     case 'rollback':
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         to: readRollbackTo(inputs),
         healthTimeout:
           inputs.text('health-timeout') === undefined ? undefined : inputs.duration('health-timeout'),
@@ -68,17 +68,17 @@ function readCommandRequest(inputs: Inputs): ActionRequest {
         options: readRolloutOptions(inputs),
       };
     case 'status':
-      return { command, target: readDeploymentTarget(inputs) };
+      return { command, destination: readDestination(inputs) };
     case 'remove': {
-      const target = readDeploymentTarget(inputs);
+      const destination = readDestination(inputs);
       const dryRun = inputs.flag('dry-run');
-      requireConfirmation(inputs, target.environment, dryRun);
-      return { command, target, removeVolumes: inputs.flag('remove-volumes'), dryRun };
+      requireConfirmation(inputs, destination.environment, dryRun);
+      return { command, destination, removeVolumes: inputs.flag('remove-volumes'), dryRun };
     }
   }
 }
 
-function readDeploymentTarget(inputs: Inputs): DeploymentTarget {
+function readDestination(inputs: Inputs): Destination {
   const buildOnly = inputs.command === 'deliver' ? ' To build and push only, use the action in build/.' : '';
   const environment = checkEnvironment(
     inputs.required('environment', `Name the environment, such as staging or production.${buildOnly}`),

@@ -10,7 +10,7 @@ export function readUrlCheck(inputs: Inputs): UrlCheck | undefined {
   const timeout = inputs.duration('url-timeout');
   if (url !== undefined) return { url: readHttpUrl('url', url), status, body, timeout };
   if (body === undefined) return undefined;
-  throw new ConfigurationError('url-body: it has no effect without url. Set url, or remove url-body.');
+  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
 }
 
 /** @throws ConfigurationError that shows the value without a password */

@@ -112,7 +112,8 @@ export interface UrlCheck {
   readonly timeout: number;
 }
 
-export interface DeploymentTarget extends AppEnvironment {
+/** Where a release goes: an environment of an app, its hosts, and how they are reached. */
+export interface Destination extends AppEnvironment {
   readonly hosts: readonly HostAddress[];
   readonly access: Access;
 }
@@ -173,7 +174,7 @@ export interface DeliverRequest {
   readonly command: 'deliver';
   readonly source: ImageSource;
   readonly registry: RegistryCredentials;
-  readonly target: DeploymentTarget;
+  readonly destination: Destination;
   readonly options: DeployOptions;
 }
 
@@ -191,7 +192,7 @@ export interface DeployRequest extends Omit<DeliverRequest, 'command' | 'source'
 
 export interface RollbackRequest {
   readonly command: 'rollback';
-  readonly target: DeploymentTarget;
+  readonly destination: Destination;
   /** For images that are no longer on a host. */
   readonly registry: RegistryCredentials;
   /** A release id, the beginning of a commit SHA, a tag or a digest; `undefined` means the previous release. */
@@ -203,13 +204,13 @@ export interface RollbackRequest {
 
 export interface StatusRequest {
   readonly command: 'status';
-  readonly target: DeploymentTarget;
+  readonly destination: Destination;
 }
 
 /** Takes an app's environment away from its hosts. */
 export interface RemoveRequest {
   readonly command: 'remove';
-  readonly target: DeploymentTarget;
+  readonly destination: Destination;
   /** Whether the volumes of the Compose file, with their data, go too. */
   readonly removeVolumes: boolean;
   readonly dryRun: boolean;

@@ -1,41 +1,16 @@
-import { formatCommand } from '../model/command-line.ts';
 import { isCausedByAbort, messageWithHost, SealiftError } from '../model/errors.ts';
-import type { HostName, ReleaseId } from '../model/identifiers.ts';
+import type { HostName } from '../model/identifiers.ts';
 import { type Action, traitsOf } from '../plan/actions.ts';
-import type { HostReachability, Outcome, RolloutFailure, StepResult, WaitNote } from '../plan/outcome.ts';
+import type { HostReachability, Outcome, RolloutFailure, StepResult } from '../plan/outcome.ts';
 import { COMMITTED_STAGES, type Plan, type StageName, type Step, stageSequence } from '../plan/plan.ts';
+import { cancelledAfterAcceptText } from './cancelled-after-accept.ts';
 import { collectEvidence } from './evidence.ts';
+import type { ExecutionOptions, HostOperations } from './execution-options.ts';
 import type { HostContext } from './host-context.ts';
 import { reachabilityAfterRollback } from './live-routes.ts';
 import { performAction } from './perform-action.ts';
+import { type UndoResult, undoSteps } from './undo-steps.ts';
 import { everyTenSeconds, type Repeat, reportWait, type WaitStatus } from './wait-status.ts';
-
-export interface ExecutionOptions {
-  /** Checks the app from outside when all hosts of a wave have switched. Throws if it does not answer as expected. */
-  readonly verify: ((waitStatus: WaitStatus) => Promise<void>) | undefined;
-  readonly progress: ExecutionProgress;
-  /** Aborted when the job is cancelled: running steps end and the release is rolled back. */
-  readonly signal: AbortSignal;
-  /** How often a step that waits is noted. Replaced in tests. */
-  readonly repeat?: Repeat;
-}
-
-/** Called while a plan is executed, for the log. */
-export interface ExecutionProgress {
-  /** Hosts with steps enter a stage together, or start to roll back. */
-  onStageStart(stage: StageName | 'roll-back', hosts: readonly HostName[]): void;
-  onStepStart(host: HostName, stage: StageName, action: Action): void;
-  onStepEnd(result: StepResult, error: unknown): void;
-  /** A step takes long. Without a host: the check from outside. */
-  onWait(note: WaitNote, step?: { readonly host: HostName; readonly action: Action }): void;
-}
-
-/** What a plan does to hosts. */
-export interface HostOperations {
-  readonly performAction: typeof performAction;
-  readonly collectEvidence: typeof collectEvidence;
-  readonly reachabilityAfterRollback: typeof reachabilityAfterRollback;
-}
 
 /**
  * Executes a plan: images are pulled on all hosts, then wave after wave moves, then all hosts accept. The hosts of a stage work
@@ -65,27 +40,6 @@ export async function executePlan(
       );
   }
   return { kind: 'succeeded', steps: execution.steps, warnings: [...new Set(warnings)] };
-}
-
-/** What a job leaves undone that is cancelled after the release was accepted. No later deploy runs its hooks, so they are named. */
-function cancelledAfterAcceptText({ hosts }: Plan, steps: readonly StepResult[]): string {
-  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
-  const started = new Set(steps.map(({ action }) => action));
-  const lost = [...hosts].flatMap(([host, stages]) =>
-    (stages['after-release'] ?? []).flatMap(({ action }) =>
-      action.kind === 'run-hook' && !ended.has(action)
-        ? [
-            ` after-release ${started.has(action) ? 'was interrupted' : 'was not run'}, and no later deploy of this release runs it: ` +
-              `${formatCommand(action.argv)} (in ${action.service} on ${host}).`,
-          ]
-        : [],
-    ),
-  );
-  return [
-    'The job was cancelled after the release was accepted: the release stays live.',
-    ' The next deploy stops and removes what is left.',
-    ...lost,
-  ].join('');
 }
 
 /** Milliseconds in which an action that changes something may finish after another host has failed. */
@@ -213,26 +167,13 @@ class PlanExecution {
     return new Map(found.filter(([, { before, after }]) => (before ?? after) !== undefined));
   }
 
-  /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
-  async #undo(host: HostName, stage: StageName, actions: readonly Action[]) {
+  #undo(host: HostName, stage: StageName, actions: readonly Action[]): Promise<UndoResult> {
     // Not the job's signal: a cancelled job is rolled back as well.
     const { signal } = new AbortController();
-    const stops = actions.filter((action) => action.kind === 'stop-services');
-    const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
-    const failures: RolloutFailure[] = [];
-    /** The release that the traffic could not be moved back to. */
-    let unreached: ReleaseId | undefined;
-    for (const action of actions) {
-      if (action.kind === 'stop-services') await collecting;
-      // The other release still has the traffic: stopped, nothing would answer.
-      if (action.kind === 'stop-services' && unreached !== undefined && action.release !== unreached)
-        continue;
-      const failure = await this.#performStep(host, stage, action, signal, true);
-      if (failure !== undefined) failures.push(failure);
-      if ('release' in action && traitsOf(action).movesTraffic)
-        unreached = failure === undefined ? undefined : action.release;
-    }
-    return { failures, evidence: await collecting };
+    return undoSteps(actions, {
+      collectEvidence: (stops) => this.#operations.collectEvidence(this.#contextOf(host, signal), stops),
+      perform: (action) => this.#performStep(host, stage, action, signal, true),
+    });
   }
 
   async #performStep(

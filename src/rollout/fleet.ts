@@ -3,19 +3,19 @@ import type { Engine } from '../engine/engine.ts';
 import { messageOf, SealiftError } from '../model/errors.ts';
 import type { HostAddress } from '../model/host-address.ts';
 import type { HostName } from '../model/identifiers.ts';
-import type { DeploymentTarget } from '../model/request.ts';
+import type { Destination } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import type { HostObservation } from './host-context.ts';
 import { observeHost } from './observe-host.ts';
 
 /** The hosts of an environment, connected until the end of the scope. */
 export class Fleet implements AsyncDisposable {
-  readonly #target: DeploymentTarget;
+  readonly #destination: Destination;
   readonly #tools: Tools;
   #engines: readonly Engine[];
 
-  constructor(target: DeploymentTarget, tools: Tools, engines: readonly Engine[]) {
-    this.#target = target;
+  constructor(destination: Destination, tools: Tools, engines: readonly Engine[]) {
+    this.#destination = destination;
     this.#tools = tools;
     this.#engines = engines;
   }
@@ -26,7 +26,7 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws as `openFleet` does, for all hosts that can't be observed */
   observe(): Promise<readonly HostObservation[]> {
-    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#target));
+    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#destination));
   }
 
   /** Connects again if a connection was lost in the meantime, for instance during a long build. */
@@ -34,7 +34,7 @@ export class Fleet implements AsyncDisposable {
     if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
     await closeEngines(this.#engines);
     this.#engines = [];
-    this.#engines = await connectAll(this.#target, this.#tools);
+    this.#engines = await connectAll(this.#destination, this.#tools);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,12 +46,12 @@ export class Fleet implements AsyncDisposable {
  * Connects to all hosts at once.
  * @throws the first host's error when only one fails, else one error that names them all; no connection stays open.
  */
-export async function openFleet(target: DeploymentTarget, tools: Tools): Promise<Fleet> {
-  return new Fleet(target, tools, await connectAll(target, tools));
+export async function openFleet(destination: Destination, tools: Tools): Promise<Fleet> {
+  return new Fleet(destination, tools, await connectAll(destination, tools));
 }
 
-const connectAll = (target: DeploymentTarget, tools: Tools): Promise<readonly Engine[]> =>
-  onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
+const connectAll = (destination: Destination, tools: Tools): Promise<readonly Engine[]> =>
+  onEveryHost(destination.hosts, (address) => connect(address, destination.access, tools), closeEngines);
 
 /** What came of each host that could be used, and why others could not. */
 export interface HostResults<Result> {
@@ -64,14 +64,14 @@ export interface HostResults<Result> {
  * connection stays open.
  */
 export async function onReachableHosts<Result>(
-  target: DeploymentTarget,
+  destination: Destination,
   tools: Tools,
   operation: (engine: Engine) => Promise<Result>,
 ): Promise<HostResults<Result>> {
   const ended = await Promise.all(
-    target.hosts.map(async (address) => {
+    destination.hosts.map(async (address) => {
       try {
-        await using engine = await connect(address, target.access, tools);
+        await using engine = await connect(address, destination.access, tools);
         return { result: await operation(engine) };
       } catch (error) {
         return { failure: { host: address.name, error } };
@@ -85,8 +85,8 @@ export async function onReachableHosts<Result>(
 }
 
 /** Observes each host on its own: one that can't be reached does not hide the others. */
-export const observeHosts = (target: DeploymentTarget, tools: Tools): Promise<HostResults<HostObservation>> =>
-  onReachableHosts(target, tools, (engine) => observeHost(engine, target));
+export const observeHosts = (destination: Destination, tools: Tools): Promise<HostResults<HostObservation>> =>
+  onReachableHosts(destination, tools, (engine) => observeHost(engine, destination));
 
 async function closeEngines(engines: readonly Engine[]): Promise<void> {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));

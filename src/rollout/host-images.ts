@@ -86,7 +86,7 @@ async function pullError(
 ): Promise<SealiftError> {
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
   const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr)
-    ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.`
+    ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.`
     : /not found|manifest unknown|no matching manifest/i.test(stderr)
       ? `${image} was not found, or has no variant for this host's platform.`
       : `could not pull ${image}: ${evidence.at(-1) ?? message}`;

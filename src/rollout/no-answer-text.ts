@@ -8,9 +8,9 @@ import type { ServiceName } from '../model/identifiers.ts';
 export function noAnswerText(service: ServiceName, port: number, path: string, failure: string): string {
   const slow = / within \d/.test(failure);
   const causes = [
-    ...(slow ? [`${path} takes too long: set health-path to a path that is answered sooner.`] : []),
+    ...(slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : []),
     'The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.',
-    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input port).`,
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
     'The port does not speak HTTP: set app_protocol: tcp on it.',
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(' ')}`;

@@ -2,12 +2,12 @@ import type { HostName } from '../../../src/model/identifiers.ts';
 import type { Action } from '../../../src/plan/actions.ts';
 import type { Outcome } from '../../../src/plan/outcome.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import {
-  type ExecutionOptions,
-  type ExecutionProgress,
-  executePlan,
-  type HostOperations,
-} from '../../../src/rollout/execute-plan.ts';
+import { executePlan } from '../../../src/rollout/execute-plan.ts';
+import type {
+  ExecutionOptions,
+  ExecutionProgress,
+  HostOperations,
+} from '../../../src/rollout/execution-options.ts';
 import type { HostContext } from '../../../src/rollout/host-context.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import { testHostContext } from './watched-engine.ts';

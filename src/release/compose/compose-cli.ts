@@ -105,7 +105,7 @@ export function explainComposeError(error: unknown, folder: string): unknown {
   if (required !== undefined) {
     const why = reason === undefined ? '' : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`,
+      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`,
     );
   }
   return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, '')}`);

@@ -32,7 +32,7 @@ export async function readFileContents(
         new Map(Object.entries(cli.env)).get(variable) ?? (await readFromDotEnv(variable, cli, folder));
       if (content === undefined) {
         problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`,
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`,
         );
       }
     }

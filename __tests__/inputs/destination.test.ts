@@ -16,13 +16,13 @@ describe('the input app', () => {
     ['me/a-_b', 'a-b'],
   ])('is by default, for the repository %s, %s', (repository, app) => {
     process.env['GITHUB_REPOSITORY'] = repository;
-    expect(request('status').target.app).toBe(app);
+    expect(request('status').destination.app).toBe(app);
   });
 
   test.each(['me/---', ''])('is required for the repository "%s"', (repository) => {
     process.env['GITHUB_REPOSITORY'] = repository;
     expect(inputError('status', {})).toMatch(/^app: missing, and the repository name "/);
-    expect(request('status', { app: 'shop' }).target.app).toBe('shop');
+    expect(request('status', { app: 'shop' }).destination.app).toBe('shop');
   });
 
   test.each([
@@ -37,7 +37,7 @@ describe('the input app', () => {
     expect(inputError('status', { app })).toBe(
       `app: "${app}" is not a valid name. Write lower-case letters and digits, with "-" or "_" only between them, such as "${better}".`,
     );
-    expect(request('status', { app: better }).target.app).toBe(better);
+    expect(request('status', { app: better }).destination.app).toBe(better);
   });
 
   test('is refused without a suggestion if it has no legal letter', () => {
@@ -47,7 +47,7 @@ describe('the input app', () => {
 
 describe('the input environment', () => {
   test.each(['staging', 'prod-eu', 'pr_12'])('may be %s', (environment) => {
-    expect(request('status', { environment }).target.environment).toBe(environment);
+    expect(request('status', { environment }).destination.environment).toBe(environment);
   });
 
   test('is refused with capital letters, and the name in lower case is suggested', () => {
@@ -64,14 +64,14 @@ describe('the input environment', () => {
 });
 
 test('legal names of app and environment are legal in the name of an image', () => {
-  const { app, environment } = request('status', { app: 'a__b--c_d', environment: 'pr_12' }).target;
+  const { app, environment } = request('status', { app: 'a__b--c_d', environment: 'pr_12' }).destination;
   expect(isRepository(`sealift/${baseProject({ app, environment })}`)).toBe(true);
 });
 
 describe('app and environment', () => {
   test('may have 40 characters together, which leaves 10 for a service in the name of a container', () => {
-    const { target } = request('status', { app: 'a'.repeat(29), environment: 'production' });
-    const container = `${target.app}-${target.environment}-01234567-${'s'.repeat(10)}-24`;
+    const { destination } = request('status', { app: 'a'.repeat(29), environment: 'production' });
+    const container = `${destination.app}-${destination.environment}-01234567-${'s'.repeat(10)}-24`;
     expect(container).toHaveLength(63);
   });
 
@@ -91,7 +91,7 @@ describe('access to a tcp:// host', () => {
   };
 
   test('takes two certificates and a key', () => {
-    expect(request('status', given).target.access).toEqual({
+    expect(request('status', given).destination.access).toEqual({
       ssh: undefined,
       tls: { ca: `${CERTIFICATE}\n`, cert: `${CERTIFICATE}\n`, key: `${TLS_KEY}\n` },
     });
