@@ -2567,7 +2567,7 @@ function explainComposeError(error, folder) {
   if (required !== void 0) {
     const why = reason === void 0 ? "" : ` (${reason.trim()})`;
     return new ConfigurationError(
-      `compose-file: variable ${name} is required${why}. Give it in the input env: ${name}=…`
+      `compose-file: variable ${name} is required${why}. Give it in the input "env": ${name}=…`
     );
   }
   return new ConfigurationError(`compose-file: ${(output || error.message).replaceAll(`${folder}/`, "")}`);
@@ -2748,7 +2748,7 @@ async function readFileContents({ secrets = {}, configs = {} }, cli, folder, pro
       content = new Map(Object.entries(cli.env)).get(variable) ?? await readFromDotEnv(variable, cli, folder);
       if (content === void 0) {
         problems.push(
-          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input env: ${variable}=…`
+          `compose-file: ${kind} ${name} is the variable ${variable}, which is not set. Give it in the input "env": ${variable}=…`
         );
       }
     }
@@ -3711,7 +3711,7 @@ function lastStderrLine({ stderr }) {
   return line.replace(/^(?:Error response from daemon|ERROR):\s*/, "");
 }
 function pushAdvice(registry) {
-  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set registry-username and registry-password.' : "Check that registry-username and registry-password belong to an account with write access, or log in before this step.";
+  return registry === "ghcr.io" ? 'Give the job "permissions: packages: write", and this repository write access to the package (Package settings → Manage Actions access); or set "registry-username" and "registry-password".' : "Check that registry-username and registry-password belong to an account with write access, or log in before this step.";
 }
 
 // src/image/retry.ts
@@ -4536,7 +4536,7 @@ function explainLoginError(registry, byToken, error) {
   }
   if (isAccessDenied(reply)) {
     return new ConfigurationError(
-      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set registry-username and registry-password. The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
+      byToken ? `github-token: ${registry} refuses the login with the job's token. Give the job "permissions: packages: write", or set "registry-username" and "registry-password". The registry answered: ${reply}` : `registry-username, registry-password: ${registry} refuses the login. Check both; many registries need a token in place of the password. The registry answered: ${reply}`,
       { evidence }
     );
   }
@@ -8497,6 +8497,24 @@ async function checkDomainsFree(engine, release) {
   checkDomainOwners(engine.host, release, await readDomainOwners(engine, front.id), domains);
 }
 
+// src/rollout/cancelled-after-accept.ts
+function cancelledAfterAcceptText({ hosts }, steps) {
+  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
+  const started = new Set(steps.map(({ action }) => action));
+  const lost = [...hosts].flatMap(
+    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
+      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
+        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
+      ] : []
+    )
+  );
+  return [
+    "The job was cancelled after the release was accepted: the release stays live.",
+    " The next deploy stops and removes what is left.",
+    ...lost
+  ].join("");
+}
+
 // src/rollout/evidence.ts
 import { setTimeout as pause3 } from "node:timers/promises";
 var LOG_LINES = 20;
@@ -9297,7 +9315,7 @@ async function pullImage(context, image, progress) {
 }
 async function pullError(context, image, { stderr, evidence, message }) {
   if (/no space left on device/i.test(stderr)) return diskFullError(context, [image], evidence);
-  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set registry-username and registry-password, or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
+  const text = /unauthorized|authentication required|denied|no basic auth/i.test(stderr) ? `the registry refuses ${image}. Set "registry-username" and "registry-password", or check that they can read it.` : /not found|manifest unknown|no matching manifest/i.test(stderr) ? `${image} was not found, or has no variant for this host's platform.` : `could not pull ${image}: ${evidence.at(-1) ?? message}`;
   return new HostError(context.engine.host, text, { evidence });
 }
 async function removeImages(context, removed, kept) {
@@ -9329,9 +9347,9 @@ import { setTimeout as pause4 } from "node:timers/promises";
 function noAnswerText(service, port, path, failure) {
   const slow = / within \d/.test(failure);
   const causes = [
-    ...slow ? [`${path} takes too long: set health-path to a path that is answered sooner.`] : [],
+    ...slow ? [`${path} takes too long: set "health-path" to a path that is answered sooner.`] : [],
     "The app listens on 127.0.0.1 only: let it listen on 0.0.0.0.",
-    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input port).`,
+    `It listens on another port than ${port}: set its port as the container port in the Compose file (or in the input "port").`,
     "The port does not speak HTTP: set app_protocol: tcp on it."
   ];
   return `${service} gives visitors no answer on its port ${port}: ${failure}. Usual causes: ${causes.map((cause, index) => `(${index + 1}) ${cause}`).join(" ")}`;
@@ -10390,6 +10408,22 @@ async function pruneReleases(context, ids) {
   return `${ids.length} removed`;
 }
 
+// src/rollout/undo-steps.ts
+async function undoSteps(actions, host) {
+  const collecting = host.collectEvidence(actions.filter((action) => action.kind === "stop-services"));
+  const failures = [];
+  let unreached;
+  for (const action of actions) {
+    if (action.kind === "stop-services") await collecting;
+    if (action.kind === "stop-services" && unreached !== void 0 && action.release !== unreached) continue;
+    const failure = await host.perform(action);
+    if (failure !== void 0) failures.push(failure);
+    if ("release" in action && traitsOf(action).movesTraffic)
+      unreached = failure === void 0 ? void 0 : action.release;
+  }
+  return { failures, evidence: await collecting };
+}
+
 // src/rollout/wait-status.ts
 var NOTE_INTERVAL = 1e4;
 var everyTenSeconds = (task) => {
@@ -10433,22 +10467,6 @@ async function executePlan(plan, contexts, options, operations = { performAction
       );
   }
   return { kind: "succeeded", steps: execution.steps, warnings: [...new Set(warnings)] };
-}
-function cancelledAfterAcceptText({ hosts }, steps) {
-  const ended = new Set(steps.filter(({ ok }) => ok).map(({ action }) => action));
-  const started = new Set(steps.map(({ action }) => action));
-  const lost = [...hosts].flatMap(
-    ([host, stages]) => (stages["after-release"] ?? []).flatMap(
-      ({ action }) => action.kind === "run-hook" && !ended.has(action) ? [
-        ` after-release ${started.has(action) ? "was interrupted" : "was not run"}, and no later deploy of this release runs it: ${formatCommand(action.argv)} (in ${action.service} on ${host}).`
-      ] : []
-    )
-  );
-  return [
-    "The job was cancelled after the release was accepted: the release stays live.",
-    " The next deploy stops and removes what is left.",
-    ...lost
-  ].join("");
 }
 var ABORT_GRACE = 5e3;
 var PlanExecution = class {
@@ -10562,23 +10580,12 @@ var PlanExecution = class {
     );
     return new Map(found.filter(([, { before, after }]) => (before ?? after) !== void 0));
   }
-  /** The evidence is collected once, while traffic goes back, and before anything that failed is stopped. */
-  async #undo(host, stage, actions) {
+  #undo(host, stage, actions) {
     const { signal } = new AbortController();
-    const stops = actions.filter((action) => action.kind === "stop-services");
-    const collecting = this.#operations.collectEvidence(this.#contextOf(host, signal), stops);
-    const failures = [];
-    let unreached;
-    for (const action of actions) {
-      if (action.kind === "stop-services") await collecting;
-      if (action.kind === "stop-services" && unreached !== void 0 && action.release !== unreached)
-        continue;
-      const failure = await this.#performStep(host, stage, action, signal, true);
-      if (failure !== void 0) failures.push(failure);
-      if ("release" in action && traitsOf(action).movesTraffic)
-        unreached = failure === void 0 ? void 0 : action.release;
-    }
-    return { failures, evidence: await collecting };
+    return undoSteps(actions, {
+      collectEvidence: (stops) => this.#operations.collectEvidence(this.#contextOf(host, signal), stops),
+      perform: (action) => this.#performStep(host, stage, action, signal, true)
+    });
   }
   async #performStep(host, stage, action, signal, undo) {
     var _stack = [];
@@ -10817,12 +10824,12 @@ function planDeployment(deployment, hosts) {
 }
 var titleOf = ({ command, release }, plan) => `${command === "rollback" ? "Roll back to" : "Deploy"} ${release.id}: ${stagesOf(plan).join(" → ")}`;
 async function hostContextsOf(deployment, plan, observations, composePlugin) {
-  const { fleet, target, release, confidential, options, context } = deployment;
+  const { fleet, destination, release, confidential, options, context } = deployment;
   const pulls = stagesOf(plan).includes("pull");
   const own = pulls ? await deployment.environment() : programEnvironment();
   const environment = await withComposePlugin(own, composePlugin, context.tools);
   const fleetContext = {
-    appEnvironment: target,
+    appEnvironment: destination,
     confidential,
     settings: options,
     run: context.tools.run,
@@ -13334,11 +13341,11 @@ function foreignPorts(containers) {
 
 // src/rollout/fleet.ts
 var Fleet = class {
-  #target;
+  #destination;
   #tools;
   #engines;
-  constructor(target, tools, engines) {
-    this.#target = target;
+  constructor(destination, tools, engines) {
+    this.#destination = destination;
     this.#tools = tools;
     this.#engines = engines;
   }
@@ -13347,30 +13354,30 @@ var Fleet = class {
   }
   /** @throws as `openFleet` does, for all hosts that can't be observed */
   observe() {
-    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#target));
+    return onEveryHost(this.#engines, (engine) => observeHost(engine, this.#destination));
   }
   /** Connects again if a connection was lost in the meantime, for instance during a long build. */
   async reconnect() {
     if (!this.#engines.some((engine) => engine.disconnected.aborted)) return;
     await closeEngines(this.#engines);
     this.#engines = [];
-    this.#engines = await connectAll(this.#target, this.#tools);
+    this.#engines = await connectAll(this.#destination, this.#tools);
   }
   async [Symbol.asyncDispose]() {
     await closeEngines(this.#engines);
   }
 };
-async function openFleet(target, tools) {
-  return new Fleet(target, tools, await connectAll(target, tools));
+async function openFleet(destination, tools) {
+  return new Fleet(destination, tools, await connectAll(destination, tools));
 }
-var connectAll = (target, tools) => onEveryHost(target.hosts, (address) => connect(address, target.access, tools), closeEngines);
-async function onReachableHosts(target, tools, operation) {
+var connectAll = (destination, tools) => onEveryHost(destination.hosts, (address) => connect(address, destination.access, tools), closeEngines);
+async function onReachableHosts(destination, tools, operation) {
   const ended = await Promise.all(
-    target.hosts.map(async (address) => {
+    destination.hosts.map(async (address) => {
       try {
         var _stack = [];
         try {
-          const engine = __using(_stack, await connect(address, target.access, tools), true);
+          const engine = __using(_stack, await connect(address, destination.access, tools), true);
           return { result: await operation(engine) };
         } catch (_) {
           var _error = _, _hasError = true;
@@ -13388,7 +13395,7 @@ async function onReachableHosts(target, tools, operation) {
     failures: ended.flatMap((each) => "failure" in each ? [each.failure] : [])
   };
 }
-var observeHosts = (target, tools) => onReachableHosts(target, tools, (engine) => observeHost(engine, target));
+var observeHosts = (destination, tools) => onReachableHosts(destination, tools, (engine) => observeHost(engine, destination));
 async function closeEngines(engines) {
   await Promise.allSettled(engines.map((engine) => engine[Symbol.asyncDispose]()));
 }
@@ -13409,9 +13416,9 @@ async function onEveryHost(items, operation, cleanUp) {
 async function deliver(request3, context) {
   var _stack = [];
   try {
-    const { target, options } = request3;
-    context.report.set({ app: target.app, environment: target.environment });
-    const connection = __using(_stack, openInBackground(openFleet(target, context.tools)), true);
+    const { destination, options } = request3;
+    context.report.set({ app: destination.app, environment: destination.environment });
+    const connection = __using(_stack, openInBackground(openFleet(destination, context.tools)), true);
     const readingFile = inBackground(group("Read the Compose file", () => readComposeFile(request3, context)));
     const imageLookup = __using(_stack, startImageLookup(request3, readingFile, options, context), true);
     const { split, composePlugin } = await readingFile;
@@ -13433,7 +13440,7 @@ async function deliver(request3, context) {
     context.report.set({ release: release.id });
     await deployRelease({
       fleet,
-      target,
+      destination,
       observations,
       release,
       strategy,
@@ -13457,16 +13464,16 @@ async function deliver(request3, context) {
     _promise && await _promise;
   }
 }
-async function readComposeFile({ target, source, options }, context) {
+async function readComposeFile({ destination, source, options }, context) {
   const { log } = context.tools;
-  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? target.app;
+  const repository = source.kind === "build" ? source.repository : source.images.get("")?.repository ?? destination.app;
   if (options.compose.files === void 0) {
     log.info("There is no Compose file, so this one is used:");
-    const lines = minimalComposeFile(target.app, options.compose).trimEnd().split("\n");
+    const lines = minimalComposeFile(destination.app, options.compose).trimEnd().split("\n");
     for (const line of lines) log.info(`  ${line}`);
   }
-  const file = await resolveComposeFile(options.compose, target, repository, context);
-  const split = splitProject(file.resolved, target, options.compose.domains, options.edge);
+  const file = await resolveComposeFile(options.compose, destination, repository, context);
+  const split = splitProject(file.resolved, destination, options.compose.domains, options.edge);
   if (source.kind === "existing") rejectUnknownServices(split, source.images.keys());
   for (const notice2 of split.notices) log.notice(notice2);
   return { ...file, split };
@@ -13794,17 +13801,17 @@ async function stopAndRemove(engine, containers, keepVolumes) {
 }
 
 // src/commands/remove.ts
-async function remove({ target, removeVolumes, dryRun }, { report, tools, signal }) {
-  report.set({ app: target.app, environment: target.environment });
-  const project = baseProject(target);
-  const hosts = target.hosts.map(({ name }) => name);
+async function remove({ destination, removeVolumes, dryRun }, { report, tools, signal }) {
+  report.set({ app: destination.app, environment: destination.environment });
+  const project = baseProject(destination);
+  const hosts = destination.hosts.map(({ name }) => name);
   const startedAt = performance.now();
   const { results, failures } = await group(
     `${dryRun ? "Plan the removal of" : "Remove"} ${project}`,
     () => onReachableHosts(
-      target,
+      destination,
       tools,
-      (engine) => removeEnvironment(engine, target, {
+      (engine) => removeEnvironment(engine, destination, {
         removeVolumes,
         dryRun,
         startedAt,
@@ -13873,18 +13880,18 @@ function areOfOneCommit(releases) {
 async function rollback(request3, context) {
   var _stack = [];
   try {
-    const { target, options } = request3;
+    const { destination, options } = request3;
     const { report, tools, signal } = context;
-    report.set({ app: target.app, environment: target.environment });
+    report.set({ app: destination.app, environment: destination.environment });
     const shortcoming = inBackground(findComposeShortcoming());
-    const fleet = __using(_stack, await group("Connect", () => openFleet(target, tools)), true);
+    const fleet = __using(_stack, await group("Connect", () => openFleet(destination, tools)), true);
     const observations = await fleet.observe();
-    const found = requireSameRelease(findOnAnyHost(observations, request3.to), target.environment);
+    const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
     const release = withHealthTimeout(found, request3.healthTimeout);
     report.set({ release: release.id, revision: release.origin.revision, tags: release.origin.tags });
     await deployRelease({
       fleet,
-      target,
+      destination,
       observations,
       release,
       strategy: chooseStrategy(release, void 0),
@@ -13993,10 +14000,10 @@ function logCells({ release, revision, acceptedAt, actor, condition, live }) {
 }
 
 // src/commands/status.ts
-async function status({ target }, { report, tools }) {
-  report.set({ app: target.app, environment: target.environment });
-  const { results: observations, failures } = await group("Connect", () => observeHosts(target, tools));
-  const hosts = target.hosts.map(({ name }) => {
+async function status({ destination }, { report, tools }) {
+  report.set({ app: destination.app, environment: destination.environment });
+  const { results: observations, failures } = await group("Connect", () => observeHosts(destination, tools));
+  const hosts = destination.hosts.map(({ name }) => {
     const observation = observations.find(({ host }) => host.host === name);
     if (observation !== void 0) return statusReport(observation.host);
     const failure = failures.find(({ host }) => host === name);
@@ -14235,7 +14242,7 @@ function readSshAccess(inputs, hostname, port) {
   return {
     knownHosts: inputs.required(
       "known-hosts",
-      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set known-hosts to the lines that it prints.`
+      `Sealift trusts an SSH host only by a key that it was given. Run "ssh-keyscan ${scan}" from a network that you trust, compare the result with the host's own key (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and set "known-hosts" to the lines that it prints.`
     ),
     privateKey: inputs.required(
       "ssh-key",
@@ -14798,7 +14805,7 @@ function readUrlCheck(inputs) {
   const timeout = inputs.duration("url-timeout");
   if (url !== void 0) return { url: readHttpUrl("url", url), status: status2, body, timeout };
   if (body === void 0) return void 0;
-  throw new ConfigurationError("url-body: it has no effect without url. Set url, or remove url-body.");
+  throw new ConfigurationError('url-body: it has no effect without "url". Set "url", or remove "url-body".');
 }
 function readHttpUrl(input, text) {
   const url = URL.canParse(text) ? new URL(text) : void 0;
@@ -15238,7 +15245,7 @@ function readCommandRequest(inputs) {
     case "deliver":
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         source: readImageSource(inputs),
         registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs))
@@ -15253,7 +15260,7 @@ function readCommandRequest(inputs) {
     case "deploy":
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         source: readExistingImageSource(inputs),
         registry: readRegistryCredentials(inputs),
         options: readDeployOptions(inputs, readComposeSource(inputs))
@@ -15261,23 +15268,23 @@ function readCommandRequest(inputs) {
     case "rollback":
       return {
         command,
-        target: readDeploymentTarget(inputs),
+        destination: readDestination(inputs),
         to: readRollbackTo(inputs),
         healthTimeout: inputs.text("health-timeout") === void 0 ? void 0 : inputs.duration("health-timeout"),
         registry: readRegistryCredentials(inputs),
         options: readRolloutOptions(inputs)
       };
     case "status":
-      return { command, target: readDeploymentTarget(inputs) };
+      return { command, destination: readDestination(inputs) };
     case "remove": {
-      const target = readDeploymentTarget(inputs);
+      const destination = readDestination(inputs);
       const dryRun = inputs.flag("dry-run");
-      requireConfirmation(inputs, target.environment, dryRun);
-      return { command, target, removeVolumes: inputs.flag("remove-volumes"), dryRun };
+      requireConfirmation(inputs, destination.environment, dryRun);
+      return { command, destination, removeVolumes: inputs.flag("remove-volumes"), dryRun };
     }
   }
 }
-function readDeploymentTarget(inputs) {
+function readDestination(inputs) {
   const buildOnly = inputs.command === "deliver" ? " To build and push only, use the action in build/." : "";
   const environment = checkEnvironment(
     inputs.required("environment", `Name the environment, such as staging or production.${buildOnly}`)

@@ -16,7 +16,9 @@ describe('the inputs of a removal', () => {
     expect(inputError('remove', { environment })).toBe(
       `confirm: missing. "${environment}" is the name of a production environment. Set "confirm: ${environment}" to remove it with everything that runs in it.`,
     );
-    expect(request('remove', { environment, confirm: environment }).destination.environment).toBe(environment);
+    expect(request('remove', { environment, confirm: environment }).destination.environment).toBe(
+      environment,
+    );
     expect(request('remove', { environment, 'dry-run': 'true' }).dryRun).toBe(true);
   });
 

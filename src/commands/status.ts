@@ -13,7 +13,10 @@ import { observeHosts } from '../rollout/fleet.ts';
  * Reports what is live on each host, since when, how healthy it is, and which releases are kept. Changes nothing.
  * @throws SealiftError if a host can't be asked, after all others are reported
  */
-export async function status({ destination }: StatusRequest, { report, tools }: ActionContext): Promise<void> {
+export async function status(
+  { destination }: StatusRequest,
+  { report, tools }: ActionContext,
+): Promise<void> {
   report.set({ app: destination.app, environment: destination.environment });
   const { results: observations, failures } = await group('Connect', () => observeHosts(destination, tools));
   const hosts = destination.hosts.map(({ name }): HostReport => {
