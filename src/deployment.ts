@@ -8,7 +8,7 @@ import type { ConfidentialValues } from './model/release.ts';
 import type { Destination, RolloutOptions, Waves } from './model/request.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import { type FailedRestart, markRestartFailed, onlyFailedRestarts } from './plan/failed-restarts.ts';
-import { isEmptyPlan, planFleet, stagesOf } from './plan/fleet.ts';
+import { isEmptyPlan, planFleet, planUsesCompose, stagesOf } from './plan/fleet.ts';
 import { joinOutcomes, type Outcome } from './plan/outcome.ts';
 import type { Plan } from './plan/plan.ts';
 import { proxyOverlap } from './plan/release-checks.ts';
@@ -36,7 +36,7 @@ export interface Deployment extends Omit<DesiredState, 'edgeFingerprint'> {
   readonly confidential: ReadonlyMap<ReleaseId, ConfidentialValues>;
   /** The environment in which `docker` may pull. It is asked for only if something is to be pulled. */
   readonly environment: () => Promise<Readonly<Record<string, string>>>;
-  /** The Compose that runs the containers, if it is not the runner's own. It is asked for before anything is changed. */
+  /** The Compose that creates containers, if it is not the runner's own. It is asked for only if one is to be created. */
   readonly composePlugin: () => Promise<ComposePlugin>;
   readonly context: ActionContext;
 }
@@ -58,11 +58,12 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
-  const composePlugin = await deployment.composePlugin();
 
   const failedRestarts: FailedRestart[] = [];
   let outcome: Outcome | undefined;
+  let composePlugin: ComposePlugin;
   for (;;) {
+    if (planUsesCompose(plan)) composePlugin ??= await deployment.composePlugin();
     const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
     const execute = (): Promise<Outcome> =>
       executePlan(plan, contexts, {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Action, actionText, isLongAction } from '../../src/plan/actions.ts';
+import { type Action, actionText, isLongAction, usesCompose } from '../../src/plan/actions.ts';
 import { releaseId } from '../support/identifiers.ts';
 
 const of = { release: releaseId('new') } as const;
@@ -105,4 +105,16 @@ test('the log says when a hook or a watch of ten seconds starts, and nothing whe
   expect(isLongAction({ ...watch, purpose: 'bake', duration: 10_000 })).toBe(true);
   expect(isLongAction({ ...watch, purpose: 'bake', duration: 9_999 })).toBe(false);
   expect(isLongAction({ kind: 'pull-images', ...of })).toBe(false);
+});
+
+test.each<[boolean, Action]>([
+  [true, { kind: 'start-services', ...inGreen, services: ['a'], how: 'create' }],
+  [false, { kind: 'start-services', ...inGreen, services: ['a'], how: 'start' }],
+  [true, { kind: 'ensure-accessories', ...of, services: ['db'] }],
+  [false, { kind: 'ensure-accessories', ...of, services: [] }],
+  [true, { kind: 'run-hook', ...inGreen, when: 'before', service: 'a', argv: ['b'] }],
+  [false, { kind: 'pull-images', ...of }],
+  [false, { kind: 'switch-traffic', ...inGreen }],
+])('whether the runner needs Compose is %s for %j', (expected, action) => {
+  expect(usesCompose(action)).toBe(expected);
 });

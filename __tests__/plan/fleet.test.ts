@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { HostName } from '../../src/model/identifiers.ts';
 import type { Waves } from '../../src/model/request.ts';
-import { planFleet, wavesOf } from '../../src/plan/fleet.ts';
+import { planFleet, planUsesCompose, wavesOf } from '../../src/plan/fleet.ts';
 import { hostName } from '../support/identifiers.ts';
 import { deployed, desiredState, Host, SHOP } from './hosts.ts';
 import { makeRelease } from './world.ts';
@@ -75,4 +75,12 @@ describe('waves', () => {
       }),
     );
   });
+});
+
+test('a release is created by Compose; one whose containers exist is started without it', () => {
+  const usesCompose = (desired: Parameters<typeof desiredState>): boolean =>
+    planUsesCompose(planFleet([deployed(next, old).see()], desiredState(...desired)));
+  expect(usesCompose([makeRelease('other', SHOP)])).toBe(true);
+  expect(usesCompose([next])).toBe(false);
+  expect(usesCompose([next, { hooks }])).toBe(true);
 });

@@ -9,7 +9,6 @@ import { findRelease } from '../release/find-release.ts';
 import { group } from '../report/console.ts';
 import { openFleet } from '../rollout/fleet.ts';
 import type { HostObservation } from '../rollout/host-context.ts';
-import { inBackground } from '../run/promises.ts';
 import { bringCompose, findComposeShortcoming } from '../tools/compose-plugin.ts';
 
 /** Goes back to an earlier release as it was recorded: with its config and images, not today's. */
@@ -17,7 +16,6 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
   const { destination, options } = request;
   const { report, tools, signal } = context;
   report.set({ app: destination.app, environment: destination.environment });
-  const shortcoming = inBackground(findComposeShortcoming());
   await using fleet = await group('Connect', () => openFleet(destination, tools));
   const observations = await fleet.observe();
   const found = requireSameRelease(findOnAnyHost(observations, request.to), destination.environment);
@@ -39,7 +37,7 @@ export async function rollback(request: RollbackRequest, context: ActionContext)
     options,
     confidential: new Map(),
     environment: () => registryEnvironment(request.registry, release, tools),
-    composePlugin: async () => bringCompose(await shortcoming, tools, signal),
+    composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
     context,
   });
 }

@@ -139,6 +139,8 @@ interface ActionTraits<Kind extends ActionKind> {
   readonly invisibleToUsers?: true;
   /** Whether it takes so long that the log says when it starts. */
   readonly isLong?: (action: Action<Kind>) => boolean;
+  /** Whether `docker compose` does it, on the runner. */
+  readonly usesCompose?: (action: Action<Kind>) => boolean;
   /** For the plan, the log and the summary: `start web and worker of 1a2b3c4d in green`. */
   readonly text: (action: Action<Kind>) => string;
 }
@@ -162,6 +164,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
       release === undefined ? 'stop routing the domains' : `route the domains of ${release}`,
   },
   'ensure-accessories': {
+    usesCompose: ({ services }) => services.length > 0,
     text: ({ services, recreate }) => {
       if (services.length === 0) return 'create networks and volumes';
       const noun = services.length === 1 ? 'accessory' : 'accessories';
@@ -170,6 +173,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   },
   'record-release': { text: ({ release }) => `record ${release}` },
   'start-services': {
+    usesCompose: ({ how }) => how === 'create',
     text: (action) =>
       `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === 'start' ? ' (existing containers)' : ''}`,
   },
@@ -206,6 +210,7 @@ const ACTIONS: { readonly [Kind in ActionKind]: ActionTraits<Kind> } = {
   },
   'run-hook': {
     isLong: () => true,
+    usesCompose: () => true,
     text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`,
   },
   'clear-slot': { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
@@ -239,3 +244,7 @@ export const actionText = <Kind extends ActionKind>(action: Action<Kind>): strin
 /** Whether the log says when an action starts, not only when it ends. Pure. */
 export const isLongAction = <Kind extends ActionKind>(action: Action<Kind>): boolean =>
   ACTIONS[action.kind].isLong?.(action) ?? false;
+
+/** Whether the runner needs `docker compose` for an action. Pure. */
+export const usesCompose = <Kind extends ActionKind>(action: Action<Kind>): boolean =>
+  ACTIONS[action.kind].usesCompose?.(action) ?? false;

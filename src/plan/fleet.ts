@@ -1,6 +1,7 @@
 import type { ObservedHost } from '../model/host.ts';
 import type { HostName } from '../model/identifiers.ts';
 import type { Waves } from '../model/request.ts';
+import { usesCompose } from './actions.ts';
 import type { DesiredState } from './desired-state.ts';
 import { planHost } from './host.ts';
 import { type Plan, STAGES, type StageName } from './plan.ts';
@@ -63,4 +64,10 @@ export function isEmptyPlan(plan: Plan): boolean {
 /** The stages that have a step on some host, in order. */
 export function stagesOf(plan: Plan): readonly StageName[] {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
+}
+
+/** Whether the runner needs `docker compose` for a plan, or to undo it. A plan that starts existing containers does without. */
+export function planUsesCompose(plan: Plan): boolean {
+  const steps = [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());
+  return steps.some(({ action, undo }) => [action, ...undo].some(usesCompose));
 }
