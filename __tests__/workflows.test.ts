@@ -1,51 +1,28 @@
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { DOCUMENTS, type Step, snippetsIn } from './support/documents.ts';
+import { DOCUMENTS, snippetsIn } from './support/documents.ts';
 import { find, read } from './support/repository.ts';
 import { mistakesIn } from './support/workflow-lint.ts';
 import { loadVerdicts, type Verdicts } from './support/workflow-parser.ts';
+import { brokenLimits, brokenRules, looseActions } from './support/workflow-rules.ts';
 
 let verdicts: Verdicts;
 beforeAll(async () => {
   verdicts = await loadVerdicts();
 });
 
-/**
- * Sealift itself is named by its major version: the reusable workflows run in the repositories of others, where `./` would be
- * their own checkout, and an expression is not allowed there. A release moves this tag to a commit whose workflows and actions
- * belong together.
- */
-const PINNED = /^\.\/|@[0-9a-f]{40} # v\d+\.\d+\.\d+$|^sealift\/sealift\/?\S*@v1$/;
-
 describe.each(find('.github/workflows/*.yml'))('%s', (path) => {
   test('is a workflow that GitHub accepts', async () => {
     expect(await verdicts.workflow(path, read(path), read)).toEqual([]);
   });
 
-  test('pins every action to a commit, with its version in a comment', () => {
-    const uses = [...read(path).matchAll(/uses: *(.+)/g)].map(([, action]) => action);
-    const loose = uses.filter((action) => !PINNED.test(action ?? ''));
-    expect(loose).toEqual([]);
-  });
-
-  // The runner inserts the value before the shell reads the script: a branch named `$(…)` would run.
-  test('has no expression in a script', () => {
-    expect(valuesOf('run', parse(read(path))).filter((script) => script.includes('${{'))).toEqual([]);
+  test('holds to the rules', () => {
+    expect([...brokenRules(read(path)), ...brokenLimits(read(path))]).toEqual([]);
   });
 
   test('has no names that lead nowhere', () => {
     expect(mistakesIn(read(path), read)).toEqual([]);
-  });
-
-  test('leaves no token in the checkout', () => {
-    const checkouts = stepsOf(read(path)).filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
-    const kept = checkouts.filter(({ with: given }) => given?.['persist-credentials'] !== false);
-    expect(kept).toEqual([]);
-  });
-
-  test('declares its permissions', () => {
-    expect(parse(read(path))).toHaveProperty('permissions');
   });
 });
 
@@ -74,6 +51,31 @@ for (const path of actions) {
   });
 }
 
+describe.each(find('examples/**/.github/workflows/*.yml'))('%s', (path) => {
+  test('holds to the rules, because people copy it', () => {
+    expect(brokenRules(read(path))).toEqual([]);
+  });
+});
+
+test.each(DOCUMENTS)('the actions in the workflows of %s are pinned, because people copy them', (path) => {
+  expect(looseActions(read(path))).toEqual([]);
+});
+
+test('what runs in this repository is updated: the actions of its workflows and the packages of npm', () => {
+  const { updates }: { readonly updates: readonly Record<string, unknown>[] } = parse(
+    read('.github/dependabot.yml'),
+  );
+  expect(updates).toEqual(
+    ['github-actions', 'npm'].map((ecosystem) =>
+      expect.objectContaining({
+        'package-ecosystem': ecosystem,
+        directory: '/',
+        schedule: { interval: 'weekly' },
+      }),
+    ),
+  );
+});
+
 /** Every workflow in the documents and examples, because people copy them. */
 const documented = [
   ...find('examples/**/.github/workflows/*.yml').map((path) => ({ name: path, content: read(path) })),
@@ -97,16 +99,3 @@ test('every workflow that names Sealift names the same major version', () => {
   expect(versions.length).toBeGreaterThan(20);
   expect(new Set(versions.map(([, version]) => version))).toEqual(new Set(['v1']));
 });
-
-function stepsOf(text: string): readonly Step[] {
-  const { jobs }: { jobs: Readonly<Record<string, { readonly steps?: readonly Step[] }>> } = parse(text);
-  return Object.values(jobs).flatMap(({ steps = [] }) => steps);
-}
-
-/** The texts of a key at any depth. */
-function valuesOf(key: string, node: unknown): string[] {
-  if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([name, value]) =>
-    name === key && typeof value === 'string' ? [value] : valuesOf(key, value),
-  );
-}
