@@ -4898,6 +4898,168 @@ function networksAndVolumesOf({ base: { networks = {}, volumes = {} } }) {
   ];
 }
 
+// src/model/duration.ts
+var MAX_DURATION = 864e5;
+var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
+var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
+var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
+function parseDuration(text) {
+  if (!DURATION.test(text)) return void 0;
+  let total = 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const { groups } of text.matchAll(PART)) {
+    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
+    if (!(unit < smallest)) return void 0;
+    smallest = unit;
+    total += Number(groups?.["amount"]) * unit;
+  }
+  const milliseconds = Math.round(total);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+}
+function formatDuration(milliseconds) {
+  const exact = Math.max(0, Math.round(milliseconds));
+  if (exact < 1e3) return `${exact}ms`;
+  const tenths = Math.round(exact / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.round(exact / 1e3);
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor(seconds % 3600 / 60), "m"],
+    [seconds % 60, "s"]
+  ];
+  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
+}
+
+// src/model/percent.ts
+function parsePercent(text) {
+  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
+  return value === void 0 || value > 100 ? void 0 : value;
+}
+function parseDecimal(text) {
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
+}
+function formatPercent(share) {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
+
+// src/model/text.ts
+function joinWithAnd(names) {
+  const last = names.at(-1) ?? "nothing";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+// src/plan/replica-counts.ts
+var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
+function positiveCounts(names, count) {
+  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
+  return entries.length > 0 ? Object.fromEntries(entries) : void 0;
+}
+var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
+function replicasAfter(counts, names) {
+  const after = positiveCounts(names, (name) => counts[name] ?? 0);
+  return after === void 0 ? {} : { after };
+}
+function replicasBetween(from, to, names) {
+  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
+}
+function replicasText({
+  services,
+  only,
+  after
+}) {
+  if (only !== void 0) return replicaRangeText(only, after);
+  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
+}
+function replicaRangeText(only, after = {}) {
+  return joinWithAnd(
+    Object.entries(only).flatMap(([service, count]) => {
+      const first = (after[service] ?? 0) + 1;
+      if (count < first) return [];
+      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
+    })
+  );
+}
+
+// src/plan/actions.ts
+var LONG_WATCH = 1e4;
+var ACTIONS = {
+  "pull-images": {
+    waits: true,
+    invisibleToUsers: true,
+    text: ({ release }) => `pull the images of ${release}`
+  },
+  "ensure-edge": { text: ({ change, reason }) => `${change} the edge (${reason})` },
+  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
+  "ensure-front": { text: () => "start the front for domains" },
+  "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
+  "route-domains": {
+    text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
+  },
+  "ensure-accessories": {
+    usesCompose: ({ services }) => services.length > 0,
+    text: ({ services, recreate: recreate2 }) => {
+      if (services.length === 0) return "create networks and volumes";
+      const noun = services.length === 1 ? "accessory" : "accessories";
+      return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
+    }
+  },
+  "record-release": { text: ({ release }) => `record ${release}` },
+  "start-services": {
+    usesCompose: ({ how }) => how === "create",
+    text: (action) => `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (existing containers)" : ""}`
+  },
+  "check-health": { waits: true, text: (action) => `check ${replicasText(action)} of ${action.release}` },
+  "switch-traffic": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release }) => `switch traffic to ${release}`
+  },
+  "split-traffic": {
+    movesTraffic: true,
+    text: ({ share, release }) => `send ${formatPercent(share)} of the visitors to ${release}`
+  },
+  "balance-replicas": {
+    movesTraffic: true,
+    decidesLive: true,
+    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`
+  },
+  "watch-release": {
+    waits: true,
+    isLong: ({ duration }) => duration >= LONG_WATCH,
+    text: ({ purpose, release, duration }) => purpose === "delay" ? `wait ${formatDuration(duration)} before the next batch of ${release}` : `${purpose === "canary" ? "judge" : "watch"} ${release} for ${formatDuration(duration)}`
+  },
+  "final-check": {
+    waits: true,
+    text: ({ release, drain }) => `final check of ${release}${drain === void 0 ? "" : ` while ${drain.release} drains`}`
+  },
+  "run-hook": {
+    isLong: () => true,
+    usesCompose: () => true,
+    text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`
+  },
+  "clear-slot": { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
+  "drain-traffic": {
+    waits: true,
+    cleansUp: true,
+    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${replicaRangeText(only, after)} of `}${release}`
+  },
+  "stop-services": {
+    cleansUp: true,
+    text: (action) => `stop ${replicasText(action)} of ${action.release}`
+  },
+  "accept-release": { decidesLive: true, text: ({ release }) => `accept ${release}` },
+  "record-rollback": {
+    decidesLive: true,
+    cleansUp: true,
+    text: ({ release }) => `record that ${release} was rolled back`
+  },
+  "prune-releases": { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
+};
+var traitsOf = (action) => ACTIONS[action.kind];
+var actionText = (action) => ACTIONS[action.kind].text(action);
+var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
+var usesCompose = (action) => ACTIONS[action.kind].usesCompose?.(action) ?? false;
+
 // src/model/host.ts
 var hasSameLayout = (one, other) => layoutVersion(one) === layoutVersion(other);
 var layoutVersion = (fingerprint) => /^(\d+)-/.exec(fingerprint)?.[1];
@@ -5273,44 +5435,6 @@ function failedReleases({ host, desired, live, interrupted }) {
     ...host.releases.filter(({ record }) => host.accessories.some((accessory) => isCreatedFrom(accessory, record))).map(({ id }) => id)
   ]);
   return host.releases.map(({ id }) => id).filter((id) => !needed.has(id));
-}
-
-// src/model/text.ts
-function joinWithAnd(names) {
-  const last = names.at(-1) ?? "nothing";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-
-// src/plan/replica-counts.ts
-var countReplicas = (services, count) => Object.fromEntries(services.map((service) => [service.name, count(service)]));
-function positiveCounts(names, count) {
-  const entries = names.map((name) => [name, count(name)]).filter(([, each]) => each > 0);
-  return entries.length > 0 ? Object.fromEntries(entries) : void 0;
-}
-var increasedServices = (before, after) => Object.keys(after).filter((name) => (after[name] ?? 0) > (before[name] ?? 0));
-function replicasAfter(counts, names) {
-  const after = positiveCounts(names, (name) => counts[name] ?? 0);
-  return after === void 0 ? {} : { after };
-}
-function replicasBetween(from, to, names) {
-  return { only: pickKeys(to, names), ...replicasAfter(from, names) };
-}
-function replicasText({
-  services,
-  only,
-  after
-}) {
-  if (only !== void 0) return replicaRangeText(only, after);
-  return joinWithAnd(services.map((name) => after?.[name] ? `${name} from ${after[name] + 1}` : name));
-}
-function replicaRangeText(only, after = {}) {
-  return joinWithAnd(
-    Object.entries(only).flatMap(([service, count]) => {
-      const first = (after[service] ?? 0) + 1;
-      if (count < first) return [];
-      return [count === first ? `${service} ${count}` : `${service} ${first}–${count}`];
-    })
-  );
 }
 
 // src/plan/tolerance.ts
@@ -5943,126 +6067,10 @@ function isEmptyPlan(plan) {
 function stagesOf(plan) {
   return STAGES.filter((stage) => [...plan.hosts.values()].some((host) => (host[stage]?.length ?? 0) > 0));
 }
-
-// src/model/duration.ts
-var MAX_DURATION = 864e5;
-var UNITS = { h: 36e5, m: 6e4, s: 1e3, ms: 1 };
-var DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
-var PART = /(?<amount>\d+(?:\.\d+)?)(?<unit>h|ms|m|s)/g;
-function parseDuration(text) {
-  if (!DURATION.test(text)) return void 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const { groups } of text.matchAll(PART)) {
-    const unit = UNITS[groups?.["unit"] ?? ""] ?? Number.NaN;
-    if (!(unit < smallest)) return void 0;
-    smallest = unit;
-    total += Number(groups?.["amount"]) * unit;
-  }
-  const milliseconds = Math.round(total);
-  return Number.isSafeInteger(milliseconds) ? milliseconds : void 0;
+function planUsesCompose(plan) {
+  const steps = [...plan.hosts.values()].flatMap((host) => Object.values(host).flat());
+  return steps.some(({ action, undo }) => [action, ...undo].some(usesCompose));
 }
-function formatDuration(milliseconds) {
-  const exact = Math.max(0, Math.round(milliseconds));
-  if (exact < 1e3) return `${exact}ms`;
-  const tenths = Math.round(exact / 100);
-  if (tenths < 600) return `${tenths / 10}s`;
-  const seconds = Math.round(exact / 1e3);
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds % 3600 / 60), "m"],
-    [seconds % 60, "s"]
-  ];
-  return parts.flatMap(([amount, unit]) => amount > 0 ? `${amount}${unit}` : []).join("");
-}
-
-// src/model/percent.ts
-function parsePercent(text) {
-  const value = text.endsWith("%") ? parseDecimal(text.slice(0, -1)) : void 0;
-  return value === void 0 || value > 100 ? void 0 : value;
-}
-function parseDecimal(text) {
-  return /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : void 0;
-}
-function formatPercent(share) {
-  return `${Number((share * 100).toFixed(2))}%`;
-}
-
-// src/plan/actions.ts
-var LONG_WATCH = 1e4;
-var ACTIONS = {
-  "pull-images": {
-    waits: true,
-    invisibleToUsers: true,
-    text: ({ release }) => `pull the images of ${release}`
-  },
-  "ensure-edge": { text: ({ change, reason }) => `${change} the edge (${reason})` },
-  "remove-edge": { cleansUp: true, text: () => "remove the edge" },
-  "ensure-front": { text: () => "start the front for domains" },
-  "remove-unused-front": { cleansUp: true, text: () => "remove the front if no domain uses it" },
-  "route-domains": {
-    text: ({ release }) => release === void 0 ? "stop routing the domains" : `route the domains of ${release}`
-  },
-  "ensure-accessories": {
-    text: ({ services, recreate: recreate2 }) => {
-      if (services.length === 0) return "create networks and volumes";
-      const noun = services.length === 1 ? "accessory" : "accessories";
-      return `${recreate2 === void 0 ? "start" : "recreate"} the ${noun} ${joinWithAnd(services)}`;
-    }
-  },
-  "record-release": { text: ({ release }) => `record ${release}` },
-  "start-services": {
-    text: (action) => `start ${replicasText(action)} of ${action.release} in ${action.slot}${action.how === "start" ? " (existing containers)" : ""}`
-  },
-  "check-health": { waits: true, text: (action) => `check ${replicasText(action)} of ${action.release}` },
-  "switch-traffic": {
-    movesTraffic: true,
-    decidesLive: true,
-    text: ({ release }) => `switch traffic to ${release}`
-  },
-  "split-traffic": {
-    movesTraffic: true,
-    text: ({ share, release }) => `send ${formatPercent(share)} of the visitors to ${release}`
-  },
-  "balance-replicas": {
-    movesTraffic: true,
-    decidesLive: true,
-    text: ({ release, share, newRelease }) => newRelease === void 0 ? `send traffic to the remaining replicas of ${release}` : `send ${formatPercent(share)} of the traffic to ${replicaRangeText(newRelease.only)} of ${newRelease.release}`
-  },
-  "watch-release": {
-    waits: true,
-    isLong: ({ duration }) => duration >= LONG_WATCH,
-    text: ({ purpose, release, duration }) => purpose === "delay" ? `wait ${formatDuration(duration)} before the next batch of ${release}` : `${purpose === "canary" ? "judge" : "watch"} ${release} for ${formatDuration(duration)}`
-  },
-  "final-check": {
-    waits: true,
-    text: ({ release, drain }) => `final check of ${release}${drain === void 0 ? "" : ` while ${drain.release} drains`}`
-  },
-  "run-hook": {
-    isLong: () => true,
-    text: ({ argv, service, release }) => `run ${formatCommand(argv)} in ${service} of ${release}`
-  },
-  "clear-slot": { decidesLive: true, text: ({ slot }) => `clear the ${slot} slot` },
-  "drain-traffic": {
-    waits: true,
-    cleansUp: true,
-    text: ({ only, after, release }) => `drain ${only === void 0 ? "" : `${replicaRangeText(only, after)} of `}${release}`
-  },
-  "stop-services": {
-    cleansUp: true,
-    text: (action) => `stop ${replicasText(action)} of ${action.release}`
-  },
-  "accept-release": { decidesLive: true, text: ({ release }) => `accept ${release}` },
-  "record-rollback": {
-    decidesLive: true,
-    cleansUp: true,
-    text: ({ release }) => `record that ${release} was rolled back`
-  },
-  "prune-releases": { invisibleToUsers: true, text: ({ releases }) => `prune ${joinWithAnd(releases)}` }
-};
-var traitsOf = (action) => ACTIONS[action.kind];
-var actionText = (action) => ACTIONS[action.kind].text(action);
-var isLongAction = (action) => ACTIONS[action.kind].isLong?.(action) ?? false;
 
 // src/report/downtime.ts
 function downtimeOf(steps, host, release) {
@@ -10792,10 +10800,11 @@ async function deployRelease(deployment) {
   reportPlan(deployment, plan, hostsOf(observations));
   if (deployment.options.dryRun || isEmptyPlan(plan)) return;
   requireSecretContents(plan, deployment);
-  const composePlugin = await deployment.composePlugin();
   const failedRestarts = [];
   let outcome;
+  let composePlugin;
   for (; ; ) {
+    if (planUsesCompose(plan)) composePlugin ??= await deployment.composePlugin();
     const contexts = await hostContextsOf(deployment, plan, observations, composePlugin);
     const execute = () => executePlan(plan, contexts, {
       verify: urlCheckOf(deployment),
@@ -13883,7 +13892,6 @@ async function rollback(request3, context) {
     const { destination, options } = request3;
     const { report, tools, signal } = context;
     report.set({ app: destination.app, environment: destination.environment });
-    const shortcoming = inBackground(findComposeShortcoming());
     const fleet = __using(_stack, await group("Connect", () => openFleet(destination, tools)), true);
     const observations = await fleet.observe();
     const found = requireSameRelease(findOnAnyHost(observations, request3.to), destination.environment);
@@ -13905,7 +13913,7 @@ async function rollback(request3, context) {
       options,
       confidential: /* @__PURE__ */ new Map(),
       environment: () => registryEnvironment(request3.registry, release, tools),
-      composePlugin: async () => bringCompose(await shortcoming, tools, signal),
+      composePlugin: async () => bringCompose(await findComposeShortcoming(), tools, signal),
       context
     });
   } catch (_) {
