@@ -5,7 +5,6 @@ import { buildTargetsOf } from './image/build-targets.ts';
 import type { ImageContext } from './image/image-context.ts';
 import { loginToRegistries } from './image/login.ts';
 import { resolveImages } from './image/resolve-images.ts';
-import { DEFAULT_RETRY_POLICY } from './image/retry.ts';
 import { type PinnedImage, placeholderImage } from './model/image.ts';
 import type {
   BuildImageSource,
@@ -17,6 +16,7 @@ import type { ResolvedCompose } from './release/compose/resolve.ts';
 import { createBufferedLog } from './report/buffered-log.ts';
 import { group } from './report/console.ts';
 import { inBackground } from './run/promises.ts';
+import { DEFAULT_RETRY_POLICY } from './run/retry.ts';
 
 /** The images of a deploy by digest, and the environment in which `docker` may pull them. */
 export interface DeployImages {

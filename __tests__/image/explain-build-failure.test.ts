@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { explainBuildFailure } from '../../src/image/explain-build-failure.ts';
-import { TransientError } from '../../src/image/retry.ts';
+import { TransientError } from '../../src/run/retry.ts';
 import { ConfigurationError, SealiftError } from '../../src/model/errors.ts';
 
 const PUSHED = ['ghcr.io/me/shop:a'];

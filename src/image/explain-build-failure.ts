@@ -1,5 +1,6 @@
 import { ConfigurationError, SealiftError } from '../model/errors.ts';
 import { registryOf } from '../model/image.ts';
+import { TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
   isAccessDenied,
@@ -9,7 +10,6 @@ import {
   isTransient,
   pushAdvice,
 } from './build-errors.ts';
-import { TransientError } from './retry.ts';
 
 const DOCKERFILE_ADVICE =
   'Set "file" to the Dockerfile\'s path, or "context" to its folder (in a Compose file: dockerfile: and context: below build:).';

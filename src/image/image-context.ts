@@ -1,5 +1,5 @@
 import type { Tools } from '../model/tools.ts';
-import type { RetryContext } from './retry.ts';
+import type { RetryContext } from '../run/retry.ts';
 
 /** What building and looking up images need. */
 export interface ImageContext extends RetryContext {

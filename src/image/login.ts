@@ -6,6 +6,7 @@ import type { Release } from '../model/release.ts';
 import type { RegistryCredentials, RegistryLogin } from '../model/request.ts';
 import type { Tools } from '../model/tools.ts';
 import { programEnvironment } from '../run/environment.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from '../run/retry.ts';
 import { isAccessDenied, isEngineUnreachable, isTransient, lastStderrLine } from './build-errors.ts';
 import {
   type DockerConfig,
@@ -15,7 +16,6 @@ import {
   runnerDockerFolder,
 } from './docker-config.ts';
 import { isPlainHttpError, plainHttpError } from './plain-http.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryTransient, TransientError } from './retry.ts';
 
 /** GitHub's own registry, which accepts the job's token. */
 const GITHUB_REGISTRY = 'ghcr.io';

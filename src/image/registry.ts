@@ -1,6 +1,7 @@
 import { CommandError, ConfigurationError, SealiftError } from '../model/errors.ts';
 import { type Digest, registryOf } from '../model/image.ts';
 import { asList, asObject, isObject, type JsonObject } from '../model/json.ts';
+import { retryTransient, TransientError } from '../run/retry.ts';
 import {
   BUILDX_ADVICE,
   isAccessDenied,
@@ -19,7 +20,6 @@ import {
   type RemotePlatform,
   remotePlatform,
 } from './remote-image.ts';
-import { retryTransient, TransientError } from './retry.ts';
 
 /** The registry refused to show an image. Most registries answer so for an image that does not exist, too. */
 export class RegistryAccessError extends ConfigurationError {}

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { CommandError, SealiftError } from '../model/errors.ts';
 import { type Digest, isDigest } from '../model/image.ts';
 import { asObject } from '../model/json.ts';
+import { retryTransient } from '../run/retry.ts';
 import { Tail } from '../run/tail.ts';
 import { allowFlags, type BakeTarget, bakeDefinition } from './bake-definition.ts';
 import { explainBuildFailure } from './explain-build-failure.ts';
 import type { ImageContext } from './image-context.ts';
-import { retryTransient } from './retry.ts';
 
 /** What BuildKit reports about an image that it built. */
 export interface BakeResult {

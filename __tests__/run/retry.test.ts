@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryTransient, retryWait, TransientError } from '../../src/image/retry.ts';
-import { remember } from './support/build.ts';
+import { retryTransient, retryWait, TransientError } from '../../src/run/retry.ts';
+import { remember } from '../image/support/build.ts';
 
 const retryPolicy = { attempts: 3, firstWait: 1, longestWait: 4 };
 const transient = () => new TransientError(new Error('503'));

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Tools } from '../model/tools.ts';
 
 export interface RetryPolicy {
@@ -13,7 +13,15 @@ export interface RetryContext {
   readonly tools: Pick<Tools, 'log'>;
   readonly retryPolicy: RetryPolicy;
   readonly signal: AbortSignal | undefined;
+  /** Waits some milliseconds, or until the signal aborts; `undefined` means real time. */
+  readonly pause?: Pause | undefined;
 }
+
+export type Pause = (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
+
+// Node's own error says only that an operation was aborted, not why.
+const pauseInRealTime: Pause = (milliseconds, signal) =>
+  setTimeout(milliseconds, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
 
 /** BuildKit and the engine try again by themselves for some seconds; this covers a registry's bad minute. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 5, firstWait: 2000, longestWait: 30_000 };
@@ -21,10 +29,17 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 5, firstWait: 2000,
 /** A failure that may go away, with the error to throw if it does not. */
 export class TransientError extends Error {
   readonly finalError: Error;
+  /** Milliseconds that the other side wants to be left alone; `undefined` if it did not say. */
+  readonly wait: number | undefined;
 
-  constructor(finalError: Error) {
-    super(finalError.message);
+  /** @param reason for the log, while it is tried again; the message of the error by default */
+  constructor(
+    finalError: Error,
+    { reason, wait }: { readonly reason?: string; readonly wait?: number | undefined } = {},
+  ) {
+    super(reason ?? finalError.message);
     this.finalError = finalError;
+    this.wait = wait;
   }
 }
 
@@ -38,7 +53,7 @@ export class TransientError extends Error {
 export async function retryTransient<Result>(
   what: string,
   attempt: (number: number) => Promise<Result>,
-  { tools, retryPolicy, signal }: RetryContext,
+  { tools, retryPolicy, signal, pause = pauseInRealTime }: RetryContext,
 ): Promise<Result> {
   for (let number = 1; ; number += 1) {
     try {
@@ -46,12 +61,11 @@ export async function retryTransient<Result>(
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       if (number >= retryPolicy.attempts) throw error.finalError;
-      const wait = retryWait(number, retryPolicy, Math.random());
+      const wait = error.wait ?? retryWait(number, retryPolicy, Math.random());
       tools.log.info(
         `${what} failed: ${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (${number + 1} of ${retryPolicy.attempts}).`,
       );
-      // Node's own error says only that an operation was aborted, not why.
-      await pause(wait, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+      await pause(wait, signal);
     }
   }
 }
